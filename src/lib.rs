@@ -1,0 +1,8 @@
+//! runner-lite runs the jobs of a `.gitlab-ci.yml` on a Docker Engine.
+//!
+//! Data flows one way:
+//! text → tree with positions → pipeline → plan → executor → engine → transport.
+
+pub mod pipeline;
+pub mod plan;
+pub mod source;

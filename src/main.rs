@@ -1,0 +1,3 @@
+//! The `runner-lite` program.
+
+fn main() {}

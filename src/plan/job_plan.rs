@@ -1,0 +1,115 @@
+//! One job, decided: everything resolved and expanded, nothing left to look up.
+//!
+//! Invariant: a `JobPlan` is plain owned data; the executor takes nothing else.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use crate::pipeline::job::AllowFailure;
+
+/// A job ready to be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobPlan {
+    /// The job's name.
+    pub name: String,
+    /// The stage it belongs to.
+    pub stage: String,
+    /// The image its script runs in.
+    pub image: ImagePlan,
+    /// The services to start before it, in the order of the file; skipped duplicates are gone.
+    pub services: Vec<ServicePlan>,
+    /// Every variable of the job in order of precedence, keys unique, values fully expanded.
+    pub variables: Vec<EnvironmentVariable>,
+    /// `before_script` and `script`, one item a command, trimmed as GitLab trims them.
+    pub script: Vec<String>,
+    /// `after_script`; empty when there is none.
+    pub after_script: Vec<String>,
+    /// `/builds`.
+    pub builds_dir: String,
+    /// `/builds/<group>/<project>`: `CI_PROJECT_DIR`.
+    pub project_dir: String,
+    /// What is put into `project_dir`.
+    pub sources: Sources,
+    /// How service names reach the job.
+    pub network: JobNetwork,
+    /// How long the script may take.
+    pub timeout: Duration,
+    /// How long `after_script` may take (5 minutes in GitLab).
+    pub after_script_timeout: Duration,
+    /// `wait_for_services_timeout`: how long services may take to open a port.
+    pub services_timeout: Duration,
+    /// Which failures are no failure.
+    pub allow_failure: AllowFailure,
+}
+
+impl JobPlan {
+    /// The value of the variable `key`.
+    pub fn variable(&self, key: &str) -> Option<&str> {
+        self.variables.iter().rev().find(|variable| variable.key == key).map(|variable| &*variable.value)
+    }
+}
+
+/// A container's image, with what the file overrides of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImagePlan {
+    /// The image reference, expanded, as GitLab Runner would hand it to the engine.
+    pub reference: String,
+    /// The entrypoint to use; `None` keeps the image's own. Never an empty list.
+    pub entrypoint: Option<Vec<String>>,
+    /// The user to run as; `None` keeps the image's own.
+    pub user: Option<String>,
+    /// `os/arch[/variant]`.
+    pub platform: Option<String>,
+}
+
+/// A service to start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServicePlan {
+    /// Image, with `:latest` where the name has neither tag nor digest.
+    pub image: ImagePlan,
+    /// The service's name without registry port, tag and digest (`tutum/wordpress`).
+    pub name: String,
+    /// Tag or `@sha256:…`.
+    pub version: String,
+    /// Position in the file's list, from 0.
+    pub index: usize,
+    /// Host names: derived ones first, then explicit ones. Never empty, unique over all services of the job.
+    pub aliases: Vec<String>,
+    /// All host names as asked for, those that another service owns included: the aliases on a network of the
+    /// job's own.
+    pub network_aliases: Vec<String>,
+    /// The command to use; `None` keeps the image's own.
+    pub command: Option<Vec<String>>,
+    /// The service container's environment.
+    pub variables: Vec<EnvironmentVariable>,
+}
+
+/// One `KEY=VALUE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentVariable {
+    /// The name.
+    pub key: String,
+    /// The value, expanded.
+    pub value: String,
+}
+
+/// Where the project directory's content comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sources {
+    /// `GIT_STRATEGY: none` or `empty`: an empty directory.
+    None,
+    /// The working tree at this path of the host.
+    WorkingTree {
+        /// The repository's root.
+        root: PathBuf,
+    },
+}
+
+/// How the names of services reach the job's container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobNetwork {
+    /// Hosts entries on the engine's default bridge.
+    DefaultBridge,
+    /// A network made for the job (`FF_NETWORK_PER_BUILD: "true"`).
+    PerJob,
+}

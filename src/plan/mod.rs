@@ -1,0 +1,3 @@
+//! Which jobs, fully resolved: configuration model and facts in, immutable plans out.
+
+pub mod job_plan;
