@@ -3,6 +3,8 @@
 //! Data flows one way:
 //! text → tree with positions → pipeline → plan → executor → engine → transport.
 
+pub mod engine;
 pub mod pipeline;
 pub mod plan;
 pub mod source;
+pub mod transport;

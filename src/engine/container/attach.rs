@@ -1,0 +1,48 @@
+//! `POST /containers/{id}/attach` (ContainerAttach).
+
+use hyper::Method;
+
+use super::container;
+use crate::engine::Engine;
+use crate::engine::error::{EngineError, EngineErrorKind};
+use crate::engine::name::Name;
+use crate::engine::stream::frames::{Frames, Source};
+use crate::transport::upgraded::Writer;
+
+/// A container's standard streams.
+pub struct Attached {
+    /// Its output.
+    pub output: Frames,
+    /// Its input.
+    pub input: Writer,
+}
+
+impl Engine {
+    /// Attaches to a container that has not been started yet, so that none of its output is lost.
+    ///
+    /// To be called on a container in state `created` or `exited` that will be started next: on one that has ended for
+    /// good the stream would never end. Nothing may be written to `input` before this returns; it cannot be, which is
+    /// the point, since the engine drops what comes before it has answered (moby#45447).
+    pub async fn container_attach(&self, name: &Name) -> Result<Attached, EngineError> {
+        let target = container(name)
+            .literal("/attach")
+            .query("stream", "1")
+            .query("stdin", "1")
+            .query("stdout", "1")
+            .query("stderr", "1");
+        let answer =
+            self.call("attach to container", name.as_str(), Method::POST, target).hijack().send().await?;
+        let (operation, subject) = (answer.operation, answer.subject);
+        match answer.response.hijack().await {
+            Ok(stream) => Ok(Attached {
+                output: Frames::new(
+                    "read the output of container",
+                    name.as_str(),
+                    Source::Hijacked(stream.reader),
+                ),
+                input: stream.writer,
+            }),
+            Err(error) => Err(EngineError { operation, subject, kind: EngineErrorKind::from(error) }),
+        }
+    }
+}

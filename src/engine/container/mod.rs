@@ -1,0 +1,20 @@
+//! `/containers/…`, one endpoint a file.
+
+pub mod archive;
+pub mod attach;
+pub mod create;
+pub mod inspect;
+pub mod kill;
+pub mod logs;
+pub mod remove;
+pub mod start;
+pub mod stop;
+pub mod wait;
+
+use super::name::Name;
+use super::target::Target;
+
+/// `/containers/NAME`.
+fn container(name: &Name) -> Target {
+    Target::new("/containers").segment(name.as_str())
+}

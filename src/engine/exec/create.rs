@@ -1,0 +1,51 @@
+//! `POST /containers/{id}/exec` (ContainerExec).
+
+use hyper::Method;
+use serde::{Deserialize, Serialize};
+
+use super::ExecId;
+use crate::engine::Engine;
+use crate::engine::error::EngineError;
+use crate::engine::name::Name;
+use crate::engine::target::Target;
+
+/// What is to be run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ExecConfig {
+    /// Program and arguments.
+    pub cmd: Vec<String>,
+    /// Another user than the container's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+/// The request: never a TTY, so that the stream is framed; no input.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Request<'a> {
+    #[serde(flatten)]
+    config: &'a ExecConfig,
+    tty: bool,
+    attach_stdin: bool,
+    attach_stdout: bool,
+    attach_stderr: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Created {
+    id: String,
+}
+
+impl Engine {
+    /// Prepares a process in a running container. 409 means that the container does not run.
+    pub async fn exec_create(&self, container: &Name, config: &ExecConfig) -> Result<ExecId, EngineError> {
+        let request =
+            Request { config, tty: false, attach_stdin: false, attach_stdout: true, attach_stderr: true };
+        let target = Target::new("/containers").segment(container.as_str()).literal("/exec");
+        let call = self.call("run a command in container", container.as_str(), Method::POST, target);
+        let created: Created = call.json(&request)?.decode().await?;
+        Ok(ExecId(created.id))
+    }
+}

@@ -1,0 +1,15 @@
+//! `/exec/…`: a further process in a running container.
+
+pub mod create;
+pub mod inspect;
+pub mod start;
+
+/// An exec, as the engine names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExecId(String);
+
+impl ExecId {
+    fn as_str(&self) -> &str {
+        &self.0
+    }
+}

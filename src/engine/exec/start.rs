@@ -1,0 +1,35 @@
+//! `POST /exec/{id}/start` (ExecStart).
+
+use hyper::Method;
+use serde::Serialize;
+
+use super::ExecId;
+use crate::engine::Engine;
+use crate::engine::error::EngineError;
+use crate::engine::stream::frames::{Frames, Source};
+use crate::engine::target::Target;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Request {
+    detach: bool,
+    tty: bool,
+}
+
+impl Engine {
+    /// Starts a prepared process and gives its output, which ends when it does. A program that cannot be run is no
+    /// error here: the engine writes why to the output, and the exit code is 126 to 128.
+    pub async fn exec_start(&self, exec: &ExecId) -> Result<Frames, EngineError> {
+        let target = Target::new("/exec").segment(exec.as_str()).literal("/start");
+        let operation = "start exec";
+        let call = self.call(operation, exec.as_str(), Method::POST, target);
+        let answer = call.json(&Request { detach: false, tty: false })?.hijack().send().await?;
+        let subject = exec.as_str();
+        match answer.response.hijack().await {
+            Ok(stream) => {
+                Ok(Frames::new("read the output of exec", subject, Source::Hijacked(stream.reader)))
+            }
+            Err(error) => Err(EngineError { operation, subject: subject.to_owned(), kind: error.into() }),
+        }
+    }
+}

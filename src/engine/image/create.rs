@@ -1,0 +1,116 @@
+//! `POST /images/create` (ImageCreate): a pull.
+
+use bytes::BytesMut;
+use hyper::Method;
+use serde::Deserialize;
+
+use crate::engine::Engine;
+use crate::engine::error::{EngineError, EngineErrorKind};
+use crate::engine::request::Answer;
+use crate::engine::stream::json_values::JsonValues;
+use crate::engine::target::Target;
+
+/// What to pull.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullRequest<'a> {
+    /// The name without tag and digest.
+    pub from_image: &'a str,
+    /// The tag or digest. Never left out: the engine would pull every tag of the repository.
+    pub tag: &'a str,
+    /// `os/arch[/variant]`.
+    pub platform: Option<&'a str>,
+}
+
+/// One step of a pull.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Progress {
+    /// What is happening: `Downloading`, `Extracting`, `Pull complete` …
+    #[serde(default)]
+    pub status: String,
+    /// The layer, or the tag on the first line.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// How far it is.
+    #[serde(default, rename = "progressDetail")]
+    pub detail: Option<ProgressDetail>,
+}
+
+/// How far a layer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub struct ProgressDetail {
+    /// Bytes so far.
+    #[serde(default)]
+    pub current: Option<i64>,
+    /// Bytes in all; -1 or absent when unknown.
+    #[serde(default)]
+    pub total: Option<i64>,
+}
+
+/// A pull under way. Dropping it makes the engine give it up.
+pub struct Pull {
+    answer: Answer,
+    decoder: JsonValues,
+    buffer: BytesMut,
+}
+
+/// An object of the stream: a step, or the end of it all.
+#[derive(Deserialize)]
+struct Message {
+    #[serde(flatten)]
+    progress: Progress,
+    #[serde(default)]
+    error: Option<String>,
+    #[serde(default, rename = "errorDetail")]
+    error_detail: Option<ErrorDetail>,
+}
+
+#[derive(Deserialize)]
+struct ErrorDetail {
+    #[serde(default)]
+    message: String,
+}
+
+impl Engine {
+    /// Begins to pull an image. Read [`Pull::next`] to its end: the pull may fail long after the engine answered 200.
+    pub async fn image_create(&self, request: &PullRequest<'_>) -> Result<Pull, EngineError> {
+        let target = Target::new("/images/create")
+            .query("fromImage", request.from_image)
+            .query("tag", request.tag)
+            .maybe("platform", request.platform);
+        let separator = if request.tag.contains(':') { '@' } else { ':' };
+        let subject = format!("{}{separator}{}", request.from_image, request.tag);
+        // The engine answers when it has the manifest, which can take a registry minutes; the caller may give up.
+        let call = self.call("pull image", &subject, Method::POST, target).head_within(None);
+        let answer = call.send().await?;
+        Ok(Pull { answer, decoder: JsonValues::default(), buffer: BytesMut::new() })
+    }
+}
+
+impl Pull {
+    /// The next step; `None` when the image is there. An error among the steps is an error here.
+    pub async fn next(&mut self) -> Result<Option<Progress>, EngineError> {
+        loop {
+            let value = self.decoder.next(&mut self.buffer);
+            let value = value.map_err(|error| self.unexpected(error.to_string()))?;
+            if let Some(value) = value {
+                let message: Message =
+                    serde_json::from_slice(&value).map_err(|error| self.unexpected(error.to_string()))?;
+                let failure =
+                    message.error_detail.map(|detail| detail.message).filter(|text| !text.is_empty());
+                return match failure.or(message.error) {
+                    Some(message) => Err(self.answer.error(EngineErrorKind::InStream { message })),
+                    None => Ok(Some(message.progress)),
+                };
+            }
+            match self.answer.response.piece().await.map_err(|error| self.answer.error(error.into()))? {
+                Some(piece) => self.buffer.extend_from_slice(&piece),
+                None if self.buffer.is_empty() => return Ok(None),
+                None => return Err(self.unexpected("it broke off inside a progress object".to_owned())),
+            }
+        }
+    }
+
+    fn unexpected(&self, detail: String) -> EngineError {
+        self.answer.error(EngineErrorKind::Unexpected { detail })
+    }
+}

@@ -1,0 +1,27 @@
+//! `GET /images/{name}/json` (ImageInspect).
+
+use hyper::Method;
+use serde::Deserialize;
+
+use crate::engine::Engine;
+use crate::engine::error::EngineError;
+use crate::engine::target::Target;
+
+/// What is read of an image.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Image {
+    /// `sha256:…`: the configuration's digest up to Docker 28, the index's in Docker 29.
+    pub id: String,
+    /// `name@sha256:…` each; empty for an image built or imported here.
+    #[serde(default)]
+    pub repo_digests: Option<Vec<String>>,
+}
+
+impl Engine {
+    /// Reads an image that is there; 404 means that it is not. `reference` may be a name, a digest or an id.
+    pub async fn image_inspect(&self, reference: &str) -> Result<Image, EngineError> {
+        let target = Target::new("/images").segment(reference).literal("/json");
+        self.call("inspect image", reference, Method::GET, target).decode().await
+    }
+}

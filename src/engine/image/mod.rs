@@ -1,0 +1,4 @@
+//! `/images/…`.
+
+pub mod create;
+pub mod inspect;

@@ -1,0 +1,32 @@
+//! `POST /networks/{id}/connect` (NetworkConnect).
+
+use hyper::Method;
+use serde::Serialize;
+
+use super::network;
+use crate::engine::Engine;
+use crate::engine::container::create::EndpointSettings;
+use crate::engine::error::EngineError;
+use crate::engine::name::Name;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Request<'a> {
+    container: &'a str,
+    endpoint_config: &'a EndpointSettings,
+}
+
+impl Engine {
+    /// Lets a container join a network. 403 means that it is in it already.
+    pub async fn network_connect(
+        &self,
+        name: &Name,
+        container: &Name,
+        endpoint_config: &EndpointSettings,
+    ) -> Result<(), EngineError> {
+        let request = Request { container: container.as_str(), endpoint_config };
+        let target = network(name).literal("/connect");
+        let call = self.call("connect a container to network", name.as_str(), Method::POST, target);
+        call.json(&request)?.status().await.map(drop)
+    }
+}

@@ -1,0 +1,15 @@
+//! `/networks/…`, one endpoint a file.
+
+pub mod connect;
+pub mod create;
+pub mod disconnect;
+pub mod inspect;
+pub mod remove;
+
+use super::name::Name;
+use super::target::Target;
+
+/// `/networks/NAME`.
+fn network(name: &Name) -> Target {
+    Target::new("/networks").segment(name.as_str())
+}

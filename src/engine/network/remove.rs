@@ -1,0 +1,18 @@
+//! `DELETE /networks/{id}` (NetworkDelete).
+
+use hyper::Method;
+
+use super::network;
+use crate::engine::Engine;
+use crate::engine::error::EngineError;
+use crate::engine::name::Name;
+
+impl Engine {
+    /// Removes a network. One that is gone is no error; 403 means that a container is still in it.
+    pub async fn network_remove(&self, name: &Name) -> Result<(), EngineError> {
+        match self.call("remove network", name.as_str(), Method::DELETE, network(name)).status().await {
+            Err(error) if error.is_not_found() => Ok(()),
+            other => other.map(drop),
+        }
+    }
+}

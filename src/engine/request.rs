@@ -1,0 +1,196 @@
+//! One call: send it, tell the observer, turn a status into an error, decode the answer within its limit.
+
+use std::time::{Duration, Instant};
+
+use hyper::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::error::{EngineError, EngineErrorKind};
+use super::target::Target;
+use super::version::{CLIENT_MAX, too_old_for};
+use super::{ApiCall, Connection, Engine};
+use crate::transport::http1::{self, Mode, Payload, Request, Response, TransportError};
+
+/// The largest JSON answer read. Inspecting a container with hundreds of mounts stays far below.
+pub const JSON_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The largest error body read; moby's own client stops there too.
+pub const ERROR_BYTES_MAX: usize = 1024 * 1024;
+
+/// How long the engine may take to answer an ordinary call. Creating a container on a busy disk took 8 s.
+pub const HEAD_WITHIN: Duration = Duration::from_secs(60);
+
+/// How long the rest of an ordinary answer may take.
+pub const BODY_WITHIN: Duration = Duration::from_secs(30);
+
+/// A call being put together.
+pub(super) struct Call<'a> {
+    connection: &'a Connection,
+    operation: &'static str,
+    subject: String,
+    method: Method,
+    target: String,
+    payload: Payload,
+    mode: Mode,
+    head_within: Option<Duration>,
+}
+
+impl Engine {
+    pub(super) fn call(
+        &self,
+        operation: &'static str,
+        subject: &str,
+        method: Method,
+        target: Target,
+    ) -> Call<'_> {
+        let connection = &*self.connection;
+        let target = format!("/v{}{}", connection.version, target.text());
+        Call::new(connection, operation, subject, method, target)
+    }
+}
+
+impl<'a> Call<'a> {
+    /// A call without a version in its path: only for the ping that finds the version out.
+    pub(super) fn new(
+        connection: &'a Connection,
+        operation: &'static str,
+        subject: &str,
+        method: Method,
+        target: String,
+    ) -> Self {
+        let (payload, mode, head_within) = (Payload::Empty, Mode::Exchange, Some(HEAD_WITHIN));
+        Self {
+            connection,
+            operation,
+            subject: subject.to_owned(),
+            method,
+            target,
+            payload,
+            mode,
+            head_within,
+        }
+    }
+
+    /// Sends `value` as JSON.
+    pub(super) fn json(mut self, value: &impl Serialize) -> Result<Self, EngineError> {
+        let json = serde_json::to_vec(value).map_err(|error| {
+            self.error(EngineErrorKind::Unexpected { detail: format!("not sent: {error}") })
+        })?;
+        self.payload = Payload::Json(json);
+        Ok(self)
+    }
+
+    /// Sends a stream of tar pieces.
+    pub(super) fn payload(mut self, payload: Payload) -> Self {
+        self.payload = payload;
+        self
+    }
+
+    /// Takes the connection over after the answer.
+    pub(super) fn hijack(mut self) -> Self {
+        self.mode = Mode::Hijack;
+        self
+    }
+
+    /// Replaces [`HEAD_WITHIN`]; `None` for calls that block until something happens and that the caller cancels.
+    pub(super) fn head_within(mut self, limit: Option<Duration>) -> Self {
+        self.head_within = limit;
+        self
+    }
+
+    /// Sends the call and returns the answer if its status is no error.
+    pub(super) async fn send(mut self) -> Result<Answer, EngineError> {
+        let started = Instant::now();
+        let request = Request {
+            method: self.method.clone(),
+            target: self.target.clone(),
+            payload: std::mem::replace(&mut self.payload, Payload::Empty),
+            mode: self.mode,
+            head_within: self.head_within,
+        };
+        let result = http1::send(&self.connection.endpoint, request).await;
+        if let Some(observer) = &self.connection.observer {
+            observer(&ApiCall {
+                method: self.method.to_string(),
+                target: self.target.clone(),
+                status: result.as_ref().ok().map(|response| response.status.as_u16()),
+                elapsed: started.elapsed(),
+            });
+        }
+        let response = result.map_err(|error| self.error(error.into()))?;
+        if response.status.is_success() || matches!(response.status.as_u16(), 101 | 304) {
+            return Ok(Answer { operation: self.operation, subject: self.subject, response });
+        }
+        let kind = refusal(response).await.unwrap_or_else(EngineErrorKind::from);
+        Err(self.error(kind))
+    }
+
+    /// Sends the call and decodes its JSON answer.
+    pub(super) async fn decode<T: DeserializeOwned>(self) -> Result<T, EngineError> {
+        self.send().await?.decode().await
+    }
+
+    /// Sends a call whose answer says nothing beyond its status, which is returned.
+    pub(super) async fn status(self) -> Result<u16, EngineError> {
+        Ok(self.send().await?.response.status.as_u16())
+    }
+
+    fn error(&self, kind: EngineErrorKind) -> EngineError {
+        EngineError { operation: self.operation, subject: self.subject.clone(), kind }
+    }
+}
+
+/// An answer whose status is no error.
+pub(super) struct Answer {
+    pub(super) operation: &'static str,
+    pub(super) subject: String,
+    pub(super) response: Response,
+}
+
+impl Answer {
+    pub(super) fn error(&self, kind: EngineErrorKind) -> EngineError {
+        EngineError { operation: self.operation, subject: self.subject.clone(), kind }
+    }
+
+    /// Reads and decodes the body within the usual limits.
+    pub(super) async fn decode<T: DeserializeOwned>(self) -> Result<T, EngineError> {
+        self.decode_within(Some(BODY_WITHIN)).await
+    }
+
+    /// Reads and decodes the body; `None` waits for it as long as the engine keeps the connection.
+    pub(super) async fn decode_within<T: DeserializeOwned>(
+        self,
+        limit: Option<Duration>,
+    ) -> Result<T, EngineError> {
+        let Self { operation, subject, response } = self;
+        let decoded = match response.bytes(JSON_BYTES_MAX, limit).await {
+            Ok(body) => serde_json::from_slice(&body)
+                .map_err(|error| EngineErrorKind::Unexpected { detail: error.to_string() }),
+            Err(error) => Err(error.into()),
+        };
+        decoded.map_err(|kind| EngineError { operation, subject, kind })
+    }
+}
+
+/// Reads an error's body: JSON with a `message` as a rule, plain text from the HTTP server itself and for attach.
+async fn refusal(response: Response) -> Result<EngineErrorKind, TransportError> {
+    #[derive(serde::Deserialize)]
+    struct Refusal {
+        message: String,
+    }
+    let status = response.status;
+    let body = response.bytes(ERROR_BYTES_MAX, Some(BODY_WITHIN)).await?;
+    let message = match serde_json::from_slice::<Refusal>(&body) {
+        Ok(refusal) => refusal.message,
+        Err(_) => String::from_utf8_lossy(&body).into_owned(),
+    };
+    let message = match message.trim() {
+        "" => status.canonical_reason().unwrap_or("no reason given").to_owned(),
+        text => text.to_owned(),
+    };
+    Ok(match too_old_for(&message) {
+        Some(minimum) => EngineErrorKind::TooNew { minimum, newest: CLIENT_MAX },
+        None => EngineErrorKind::Status { status: status.as_u16(), message },
+    })
+}

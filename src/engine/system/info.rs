@@ -1,0 +1,33 @@
+//! `GET /info` (SystemInfo).
+
+use hyper::Method;
+use serde::Deserialize;
+
+use crate::engine::Engine;
+use crate::engine::error::EngineError;
+use crate::engine::target::Target;
+
+/// What the engine says of its host.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Info {
+    /// The host's name.
+    #[serde(default)]
+    pub name: String,
+    /// `linux` or `windows`.
+    #[serde(rename = "OSType")]
+    pub os_type: String,
+    /// `x86_64`, `aarch64` …
+    #[serde(default)]
+    pub architecture: String,
+    /// `name=rootless` and the like.
+    #[serde(default)]
+    pub security_options: Option<Vec<String>>,
+}
+
+impl Engine {
+    /// Asks the engine about its host.
+    pub async fn info(&self) -> Result<Info, EngineError> {
+        self.call("ask about", "the engine", Method::GET, Target::new("/info")).decode().await
+    }
+}

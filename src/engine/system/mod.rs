@@ -1,0 +1,5 @@
+//! The engine itself: ping, version, info.
+
+pub mod info;
+pub mod ping;
+pub mod version;

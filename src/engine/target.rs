@@ -1,0 +1,84 @@
+//! Paths and queries, percent-encoded.
+
+use std::fmt::Write;
+
+/// The path and query of a request, without the version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    path: String,
+    query: String,
+}
+
+impl Target {
+    /// Starts with a literal such as `/containers`.
+    pub fn new(literal: &'static str) -> Self {
+        Self { path: literal.to_owned(), query: String::new() }
+    }
+
+    /// Appends `/` and a name, encoded so that it stays one segment.
+    pub fn segment(mut self, name: &str) -> Self {
+        self.path.push('/');
+        encode(&mut self.path, name);
+        self
+    }
+
+    /// Appends a literal such as `/start`.
+    pub fn literal(mut self, literal: &'static str) -> Self {
+        self.path.push_str(literal);
+        self
+    }
+
+    /// Adds `key=value` to the query.
+    pub fn query(mut self, key: &'static str, value: &str) -> Self {
+        self.query.push(if self.query.is_empty() { '?' } else { '&' });
+        self.query.push_str(key);
+        self.query.push('=');
+        encode(&mut self.query, value);
+        self
+    }
+
+    /// Adds `key=value` to the query if there is a value.
+    pub fn maybe(self, key: &'static str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.query(key, value),
+            None => self,
+        }
+    }
+
+    /// Path and query as they go over the wire.
+    pub fn text(&self) -> String {
+        format!("{}{}", self.path, self.query)
+    }
+}
+
+/// Everything but RFC 3986's unreserved characters is escaped.
+fn encode(out: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_one_segment_and_a_value_one_value() {
+        let target =
+            Target::new("/images").segment("127.0.0.1:5000/a b").literal("/json").query("t", "a&b=é");
+        assert_eq!(target.text(), "/images/127.0.0.1%3A5000%2Fa%20b/json?t=a%26b%3D%C3%A9");
+    }
+
+    #[test]
+    fn absent_values_leave_no_key_behind() {
+        assert_eq!(
+            Target::new("/x").maybe("a", None).query("b", "1").maybe("c", Some("2")).text(),
+            "/x?b=1&c=2"
+        );
+    }
+}
