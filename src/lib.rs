@@ -3,6 +3,7 @@
 //! Data flows one way:
 //! text → tree with positions → pipeline → plan → executor → engine → transport.
 
+pub mod git;
 pub mod pipeline;
 pub mod plan;
 pub mod source;
