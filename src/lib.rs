@@ -6,5 +6,6 @@
 pub mod git;
 pub mod pipeline;
 pub mod plan;
+pub mod registry;
 pub mod source;
 pub mod vars;
