@@ -186,8 +186,9 @@ impl Status {
 
 /// The commit, and the first tag at it.
 fn parse_log(text: &str) -> Result<(Commit, Option<String>), GitError> {
-    let fields: Vec<&str> = text.splitn(6, '\0').collect();
-    let &[sha, parents, author, timestamp, decorations, message] = fields.as_slice() else {
+    let fields: Vec<&str> = text.splitn(7, '\0').collect();
+    // What follows the NUL that ends the message can only be the rest of a message with a NUL in it.
+    let &[sha, parents, author, timestamp, decorations, message, ..] = fields.as_slice() else {
         return Err(GitError::Answer { operation: "log", problem: "fields are missing" });
     };
     // No name of a ref has a blank in it.
@@ -198,7 +199,7 @@ fn parse_log(text: &str) -> Result<(Commit, Option<String>), GitError> {
         parent: parents.split(' ').next().filter(|parent| !parent.is_empty()).map(str::to_owned),
         author: author.to_owned(),
         timestamp: timestamp.to_owned(),
-        message: message.strip_suffix('\0').unwrap_or(message).to_owned(),
+        message: message.to_owned(),
     };
     Ok((commit, tag))
 }

@@ -3,4 +3,8 @@
 //! Invariant: pure; every fact about the machine comes in as a value.
 
 pub mod expand;
+pub mod feature_flags;
+pub mod predefined;
+pub mod project;
+pub mod scope;
 pub mod slug;
