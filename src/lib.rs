@@ -4,7 +4,10 @@
 //! text → tree with positions → pipeline → plan → executor → engine → transport.
 
 pub mod engine;
+pub mod git;
 pub mod pipeline;
 pub mod plan;
+pub mod registry;
 pub mod source;
 pub mod transport;
+pub mod vars;

@@ -1,0 +1,254 @@
+//! Running one git command: environment, time, and how much of its output is read.
+//!
+//! Invariant: a started git is ended and waited for on every path.
+
+use std::ffi::OsStr;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::error::GitError;
+
+/// How much of stderr is kept: the reason stands in its first line.
+const STDERR_BYTES_MAX: u64 = 8 << 10;
+
+/// Size of a piece of output, as large as a pipe is by default on Linux.
+const PIECE_BYTES: usize = 64 << 10;
+
+/// Pieces that wait for us; then git waits.
+const PIECES_MAX: usize = 4;
+
+/// How often a git that has closed its output is asked whether it has ended.
+const EXIT_POLL: Duration = Duration::from_millis(1);
+
+/// Variables that send git to another repository than the one in the directory it is asked in. A hook has them set
+/// (`git rev-parse --local-env-vars`); those that only pass configuration stay, the user may need them.
+const REDIRECTING_VARIABLES: &[&str] = &[
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_ATTR_SOURCE",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
+/// A git that runs.
+#[derive(Debug)]
+pub(super) struct Running {
+    operation: &'static str,
+    directory: PathBuf,
+    child: Child,
+    stdout: Receiver<io::Result<Vec<u8>>>,
+    stderr: Receiver<Vec<u8>>,
+}
+
+impl Running {
+    /// Starts `git -C directory operation arguments…`.
+    pub(super) fn start(
+        directory: &Path,
+        operation: &'static str,
+        arguments: &[impl AsRef<OsStr>],
+    ) -> Result<Self, GitError> {
+        let mut command = command(directory);
+        let spawned = command.arg(operation).args(arguments).spawn();
+        let mut child = spawned.map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => GitError::NotInstalled,
+            _ => GitError::Start { operation, source },
+        })?;
+        let (pieces, stdout) = sync_channel(PIECES_MAX);
+        let (text, stderr) = sync_channel(1);
+        if let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) {
+            thread::spawn(move || send_pieces(output, &pieces));
+            thread::spawn(move || text.send(read_head(errors)));
+        }
+        Ok(Self { operation, directory: directory.to_owned(), child, stdout, stderr })
+    }
+
+    /// The command.
+    pub(super) fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// Everything git prints, cut after `bytes_max`.
+    ///
+    /// # Errors
+    /// Git fails, by the codes that are not in `fine_codes`, or takes longer than `time_max` from now.
+    pub(super) fn output(
+        mut self,
+        bytes_max: usize,
+        fine_codes: &[i32],
+        time_max: Duration,
+    ) -> Result<Vec<u8>, GitError> {
+        let deadline = Instant::now() + time_max;
+        let timeout = GitError::Timeout { operation: self.operation, after: time_max };
+        let mut output = Vec::new();
+        loop {
+            let piece = match self.piece(deadline.saturating_duration_since(Instant::now())) {
+                Err(GitError::Timeout { .. }) => return Err(timeout),
+                answer => answer?,
+            };
+            let Some(piece) = piece else { break };
+            output.extend_from_slice(&piece);
+            if output.len() > bytes_max {
+                output.truncate(bytes_max);
+                return Ok(output);
+            }
+        }
+        self.finish(fine_codes, time_max)?;
+        Ok(output)
+    }
+
+    /// The next piece of output; `None` at its end.
+    ///
+    /// # Errors
+    /// There is none within `idle_max`.
+    pub(super) fn piece(&mut self, idle_max: Duration) -> Result<Option<Vec<u8>>, GitError> {
+        match self.stdout.recv_timeout(idle_max) {
+            Ok(Ok(piece)) => Ok(Some(piece)),
+            Ok(Err(source)) => Err(GitError::Read { operation: self.operation, source }),
+            Err(RecvTimeoutError::Disconnected) => Ok(None),
+            Err(RecvTimeoutError::Timeout) => {
+                Err(GitError::Timeout { operation: self.operation, after: idle_max })
+            }
+        }
+    }
+
+    /// Waits for git's end after the end of its output.
+    ///
+    /// # Errors
+    /// Git failed, or goes on for longer than `time_max`.
+    pub(super) fn finish(&mut self, fine_codes: &[i32], time_max: Duration) -> Result<(), GitError> {
+        let deadline = Instant::now() + time_max;
+        let stderr = self.stderr.recv_timeout(time_max).unwrap_or_default();
+        let status = self.wait_until(deadline, time_max)?;
+        if status.code().is_some_and(|code| fine_codes.contains(&code)) {
+            return Ok(());
+        }
+        Err(GitError::from_stderr(self.operation, &self.directory, &stderr))
+    }
+
+    fn wait_until(&mut self, deadline: Instant, time_max: Duration) -> Result<ExitStatus, GitError> {
+        let operation = self.operation;
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return Ok(status),
+                Ok(None) if Instant::now() < deadline => thread::park_timeout(EXIT_POLL),
+                Ok(None) => return Err(GitError::Timeout { operation, after: time_max }),
+                Err(source) => return Err(GitError::Read { operation, source }),
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    /// Both fail harmlessly for a git that has ended and was waited for.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(directory: &Path) -> Command {
+    let mut command = Command::new("git");
+    for name in REDIRECTING_VARIABLES {
+        command.env_remove(name);
+    }
+    command
+        // Error texts are read.
+        .env("LC_ALL", "C")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        // `status` would else write the index it has refreshed.
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .arg("--no-pager")
+        // Else the repository's configuration could start a daemon that keeps our pipes open.
+        .args(["-c", "core.fsmonitor=false"])
+        // Not `Command::current_dir`: its failure looks as if git itself were missing.
+        .arg("-C")
+        .arg(directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Passes the output on until its end, or until nobody listens.
+fn send_pieces(mut output: impl Read, pieces: &SyncSender<io::Result<Vec<u8>>>) {
+    let mut buffer = vec![0; PIECE_BYTES];
+    loop {
+        let piece = match output.read(&mut buffer) {
+            Ok(0) => return,
+            Ok(length) => Ok(buffer[..length].to_vec()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => Err(error),
+        };
+        if pieces.send(piece).is_err() {
+            return;
+        }
+    }
+}
+
+/// The start of the text; the rest is read and dropped, so that git never waits for us.
+fn read_head(mut errors: impl Read) -> Vec<u8> {
+    let mut head = Vec::new();
+    if errors.by_ref().take(STDERR_BYTES_MAX).read_to_end(&mut head).is_ok() {
+        let _ = io::copy(&mut errors, &mut io::sink());
+    }
+    head
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Starts a shell command as a git alias.
+    fn start(shell: &str) -> Running {
+        let directory = Path::new("/");
+        Running::start(directory, "-c", &[&*format!("alias.probe=!{shell}"), "probe"]).unwrap()
+    }
+
+    #[test]
+    fn variables_of_a_hook_are_taken_away() {
+        let command = command(Path::new("/"));
+        let removed = |name: &str| command.get_envs().any(|(key, value)| key == name && value.is_none());
+        assert!(["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"].into_iter().all(removed));
+    }
+
+    #[test]
+    fn a_git_that_says_nothing_is_given_up() {
+        let error = start("exec sleep 5").output(10, &[0], Duration::from_millis(50)).unwrap_err();
+        assert!(matches!(error, GitError::Timeout { operation: "-c", .. }), "{error}");
+    }
+
+    #[test]
+    fn a_git_that_closes_its_output_and_goes_on_is_given_up() {
+        let error = start("exec sleep 5 >&- 2>&-").output(10, &[0], Duration::from_millis(50)).unwrap_err();
+        assert!(matches!(error, GitError::Timeout { .. }), "{error}");
+    }
+
+    #[test]
+    fn endless_output_is_cut() {
+        let output = start("exec yes").output(1_000_001, &[0], Duration::from_secs(60)).unwrap();
+        assert_eq!(output.len(), 1_000_001);
+    }
+
+    #[test]
+    fn endless_complaints_neither_block_nor_fill_the_memory() {
+        let shell = "head -c 10000000 /dev/zero >&2; echo fatal: full >&2; exit 3";
+        let error = start(shell).output(10, &[0], Duration::from_secs(60)).unwrap_err();
+        assert!(matches!(error, GitError::Failed { .. }), "{error}");
+        assert!(start("exit 3").output(10, &[3], Duration::from_secs(60)).is_ok());
+    }
+}

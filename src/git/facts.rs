@@ -1,0 +1,276 @@
+//! What `CI_COMMIT_*` and the project's address are made of.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::command::Running;
+use super::error::GitError;
+use super::remote::RemoteUrl;
+
+/// How long one question may take. `status` compares every tracked file with the index, the rest is immediate.
+const QUERY_TIME_MAX: Duration = Duration::from_secs(20);
+
+/// How much of an answer is read. Answers that can be longer (a commit's message, the list of changed files, the
+/// refs) stand with what we need first.
+const ANSWER_BYTES_MAX: usize = 256 << 10;
+
+/// `CI_COMMIT_*` and the like as plain data; no credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitFacts {
+    /// The root of the working tree.
+    pub root: PathBuf,
+    /// The commit that is checked out; `None` before the first one.
+    pub commit: Option<Commit>,
+    /// The branch that is checked out; `None` when HEAD is detached.
+    pub branch: Option<String>,
+    /// The tag that is checked out: one at HEAD while HEAD is detached. Of several, the one that git names first.
+    pub tag: Option<Tag>,
+    /// The address of the remote `origin`.
+    pub origin: Option<RemoteUrl>,
+    /// What origin's HEAD refers to, else `main` or `master` where there is one, else the current branch.
+    pub default_branch: Option<String>,
+    /// `user.name`.
+    pub user_name: Option<String>,
+    /// `user.email`.
+    pub user_email: Option<String>,
+    /// Whether tracked files differ from the commit.
+    pub uncommitted_changes: bool,
+}
+
+/// A commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Its full name.
+    pub sha: String,
+    /// Its first parent.
+    pub parent: Option<String>,
+    /// `Name <email>`.
+    pub author: String,
+    /// When it was committed: ISO 8601 with offset.
+    pub timestamp: String,
+    /// The whole message as stored (cut where it is very long).
+    pub message: String,
+}
+
+/// A tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// Its name, without `refs/tags/`.
+    pub name: String,
+    /// The message of an annotated tag, without its signature; else empty.
+    pub message: String,
+}
+
+/// Asks git about the repository that `directory` is in. All questions are asked at the same time.
+///
+/// # Errors
+/// Git is missing, `directory` is in no repository or in one without a working tree, or git refuses it.
+pub fn facts(directory: &Path) -> Result<GitFacts, GitError> {
+    let root = Running::start(directory, "rev-parse", &["--show-toplevel"])?;
+    let status = Running::start(directory, "status", STATUS)?;
+    let log = Running::start(directory, "log", LOG)?;
+    let config = Running::start(directory, "config", CONFIG)?;
+    let branches = Running::start(directory, "for-each-ref", BRANCHES)?;
+
+    let root = parse_root(answer(root, &[0])?);
+    let status = Status::parse(&text(answer(status, &[0])?));
+    let log = match status.commits {
+        Commits::None => None,
+        Commits::Some => Some(parse_log(&text(answer(log, &[0])?))?),
+    };
+    // 1: none of the names is set.
+    let config = Config::parse(&text(answer(config, &[0, 1])?));
+    let default_branch =
+        parse_default_branch(&text(answer(branches, &[0])?)).or_else(|| status.branch.clone());
+    let (commit, tags) = log.map_or((None, None), |(commit, tags)| (Some(commit), tags));
+    let tag = match (&status.branch, tags) {
+        (None, Some(name)) => Some(Tag { message: tag_message(directory, &name)?, name }),
+        _ => None,
+    };
+    Ok(GitFacts {
+        root,
+        commit,
+        branch: status.branch,
+        tag,
+        origin: config.origin(),
+        default_branch,
+        user_name: config.user_name,
+        user_email: config.user_email,
+        uncommitted_changes: status.uncommitted_changes,
+    })
+}
+
+/// The branch first, then the tracked files that differ. Submodules are not looked into: each would be a git of its
+/// own.
+const STATUS: &[&str] = &[
+    "--porcelain=v2",
+    "--branch",
+    "--no-ahead-behind",
+    "--untracked-files=no",
+    "--ignore-submodules=dirty",
+    "--no-renames",
+    "-z",
+];
+
+/// The message comes last, so that a long one cuts nothing else off.
+const LOG: &[&str] = &[
+    "-1",
+    "-z",
+    "--no-show-signature",
+    "--encoding=UTF-8",
+    "--decorate=full",
+    "--decorate-refs=refs/tags/*",
+    "--format=%H%x00%P%x00%an <%ae>%x00%cI%x00%D%x00%B",
+];
+
+const CONFIG: &[&str] =
+    &["-z", "--get-regexp", r"^(user\.(name|email)|remote\.origin\.url|url\..*\.insteadof)$"];
+
+const BRANCHES: &[&str] = &[
+    "--format=%(refname) %(symref)",
+    "refs/remotes/origin/HEAD",
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
+];
+
+fn answer(running: Running, fine_codes: &[i32]) -> Result<Vec<u8>, GitError> {
+    running.output(ANSWER_BYTES_MAX, fine_codes, QUERY_TIME_MAX)
+}
+
+/// Variables are text for GitLab; bytes that are none become U+FFFD there too.
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+fn parse_root(mut bytes: Vec<u8>) -> PathBuf {
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+    }
+    PathBuf::from(OsString::from_vec(bytes))
+}
+
+struct Status {
+    commits: Commits,
+    branch: Option<String>,
+    uncommitted_changes: bool,
+}
+
+enum Commits {
+    None,
+    Some,
+}
+
+impl Status {
+    fn parse(text: &str) -> Self {
+        let mut status = Self { commits: Commits::Some, branch: None, uncommitted_changes: false };
+        for line in text.split_terminator('\0') {
+            match line.strip_prefix("# branch.") {
+                Some("oid (initial)") => status.commits = Commits::None,
+                Some("head (detached)") => {}
+                Some(header) => {
+                    if let Some(name) = header.strip_prefix("head ") {
+                        status.branch = Some(name.to_owned());
+                    }
+                }
+                None if line.starts_with('#') => {}
+                None => status.uncommitted_changes = true,
+            }
+        }
+        status
+    }
+}
+
+/// The commit, and the first tag at it.
+fn parse_log(text: &str) -> Result<(Commit, Option<String>), GitError> {
+    let fields: Vec<&str> = text.splitn(7, '\0').collect();
+    // What follows the NUL that ends the message can only be the rest of a message with a NUL in it.
+    let &[sha, parents, author, timestamp, decorations, message, ..] = fields.as_slice() else {
+        return Err(GitError::Answer { operation: "log", problem: "fields are missing" });
+    };
+    // No name of a ref has a blank in it.
+    let tags = decorations.split(", ").filter_map(|name| name.strip_prefix("tag: refs/tags/"));
+    let tag = tags.map(str::to_owned).next();
+    let commit = Commit {
+        sha: sha.to_owned(),
+        parent: parents.split(' ').next().filter(|parent| !parent.is_empty()).map(str::to_owned),
+        author: author.to_owned(),
+        timestamp: timestamp.to_owned(),
+        message: message.to_owned(),
+    };
+    Ok((commit, tag))
+}
+
+#[derive(Default)]
+struct Config {
+    user_name: Option<String>,
+    user_email: Option<String>,
+    origin: Option<String>,
+    /// `url.<base>.insteadOf`: prefix and what takes its place.
+    rewrites: Vec<(String, String)>,
+}
+
+impl Config {
+    /// Of a name that is set twice the last one counts, of origin's addresses the first one.
+    fn parse(text: &str) -> Self {
+        let mut config = Self::default();
+        for entry in text.split_terminator('\0') {
+            let (key, value) = entry.split_once('\n').unwrap_or((entry, ""));
+            let value = value.to_owned();
+            match key {
+                "user.name" => config.user_name = Some(value),
+                "user.email" => config.user_email = Some(value),
+                "remote.origin.url" => {
+                    config.origin.get_or_insert(value);
+                }
+                _ => {
+                    let base = key.strip_prefix("url.").and_then(|rest| rest.strip_suffix(".insteadof"));
+                    config.rewrites.extend(base.map(|base| (value, base.to_owned())));
+                }
+            }
+        }
+        config.user_name = config.user_name.filter(|name| !name.is_empty());
+        config.user_email = config.user_email.filter(|email| !email.is_empty());
+        config
+    }
+
+    /// Git rewrites the longest prefix.
+    fn origin(&self) -> Option<RemoteUrl> {
+        let origin = self.origin.as_deref()?;
+        let fitting = self.rewrites.iter().filter(|(prefix, _)| origin.starts_with(&**prefix));
+        match fitting.max_by_key(|(prefix, _)| prefix.len()) {
+            Some((prefix, base)) => RemoteUrl::parse(&format!("{base}{}", &origin[prefix.len()..])),
+            None => RemoteUrl::parse(origin),
+        }
+    }
+}
+
+fn parse_default_branch(text: &str) -> Option<String> {
+    let refs: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once(' ')).collect();
+    let head = refs.iter().find(|(name, _)| *name == "refs/remotes/origin/HEAD");
+    if let Some(branch) = head.and_then(|(_, target)| target.strip_prefix("refs/remotes/origin/")) {
+        return Some(branch.to_owned());
+    }
+    let exists =
+        |branch: &&str| refs.iter().any(|(name, _)| name.rsplit_once('/').is_some_and(|n| n.1 == *branch));
+    ["main", "master"].into_iter().find(exists).map(str::to_owned)
+}
+
+/// Asked for in the rare case that a tag is checked out.
+fn tag_message(directory: &Path, name: &str) -> Result<String, GitError> {
+    let format = "--format=%(objecttype)%00%(contents:signature)%00%(contents)";
+    let git = Running::start(directory, "for-each-ref", &[format, &format!("refs/tags/{name}")])?;
+    let text = text(answer(git, &[0])?);
+    let mut fields = text.splitn(3, '\0');
+    let (Some("tag"), Some(signature), Some(contents)) = (fields.next(), fields.next(), fields.next()) else {
+        return Ok(String::new());
+    };
+    let contents = contents.strip_suffix('\n').unwrap_or(contents);
+    Ok(contents.strip_suffix(signature).unwrap_or(contents).to_owned())
+}
+
+#[cfg(test)]
+mod tests;

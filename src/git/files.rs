@@ -1,0 +1,216 @@
+//! The files that belong to the project: what git tracks, and what it does not ignore.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::command::Running;
+use super::error::GitError;
+
+/// How long git may go without a word. It prints nothing while it reads the tree for untracked files.
+const IDLE_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// Longest path: Linux takes no path over 4096 bytes, and git lists from the root of the repository.
+const PATH_BYTES_MAX: usize = 64 << 10;
+
+/// The paths, relative to `root`, of the tracked files below it and of the untracked ones that are not ignored.
+///
+/// Each path comes once. A path may be missing on disk (deleted, not yet committed), and it may be a directory: a
+/// submodule or a repository inside this one, whose content is not listed.
+///
+/// # Errors
+/// `root` is in no repository, git refuses it, or git is missing.
+pub fn files(root: &Path) -> Result<Files, GitError> {
+    let arguments = ["-z", "--cached", "--others", "--exclude-standard"];
+    let git = Running::start(root, "ls-files", &arguments)?;
+    let mut files = Files { git, buffer: VecDeque::new(), last: None, state: State::Reading };
+    files.fill()?;
+    Ok(files)
+}
+
+/// Paths as git lists them; at most a few hundred KiB of them are held. Dropping it ends git.
+#[derive(Debug)]
+pub struct Files {
+    git: Running,
+    buffer: VecDeque<u8>,
+    last: Option<OsString>,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Reading,
+    Ended,
+}
+
+impl Files {
+    /// Takes the next piece of output in, or git's end.
+    fn fill(&mut self) -> Result<(), GitError> {
+        match self.git.piece(IDLE_TIME_MAX)? {
+            Some(piece) => self.buffer.extend(piece),
+            None => {
+                self.state = State::Ended;
+                self.git.finish(&[0], IDLE_TIME_MAX)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn next_path(&mut self) -> Result<Option<OsString>, GitError> {
+        let mut searched = 0;
+        loop {
+            if let Some(end) = self.buffer.iter().skip(searched).position(|&byte| byte == 0) {
+                let mut path: Vec<u8> = self.buffer.drain(..=searched + end).collect();
+                path.pop();
+                return Ok(Some(OsString::from_vec(path)));
+            }
+            searched = self.buffer.len();
+            if searched > PATH_BYTES_MAX {
+                return Err(self.unexpected("a path without end"));
+            }
+            match self.state {
+                State::Reading => self.fill()?,
+                State::Ended if self.buffer.is_empty() => return Ok(None),
+                State::Ended => return Err(self.unexpected("a path is cut off")),
+            }
+        }
+    }
+
+    fn unexpected(&self, problem: &'static str) -> GitError {
+        GitError::Answer { operation: self.git.operation(), problem }
+    }
+}
+
+impl Iterator for Files {
+    type Item = Result<PathBuf, GitError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let path = match self.next_path() {
+                Ok(path) => path?,
+                Err(error) => {
+                    self.state = State::Ended;
+                    self.buffer.clear();
+                    return Some(Err(error));
+                }
+            };
+            // The index is sorted, so the stages of a path in conflict follow each other.
+            if self.last.as_ref() == Some(&path) {
+                continue;
+            }
+            let relative = without_slash(path.clone());
+            self.last = Some(path);
+            return Some(Ok(relative));
+        }
+    }
+}
+
+/// A repository inside this one is listed as `name/`.
+fn without_slash(path: OsString) -> PathBuf {
+    let mut bytes = path.into_vec();
+    if bytes.last() == Some(&b'/') {
+        bytes.pop();
+    }
+    PathBuf::from(OsString::from_vec(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::super::sandbox::Sandbox;
+    use super::*;
+
+    #[track_caller]
+    fn check(sandbox: &Sandbox, expect: &[&str]) {
+        let mut listed: Vec<PathBuf> = files(sandbox.root()).unwrap().collect::<Result<_, _>>().unwrap();
+        listed.sort();
+        assert_eq!(listed, expect.iter().map(PathBuf::from).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn tracked_and_new_files_are_listed_and_ignored_ones_are_not() {
+        let sandbox = Sandbox::new();
+        sandbox.write(".gitignore", "*.log\nkept.log\n");
+        sandbox.write("kept.log", "");
+        sandbox.write("sub dir/tracked", "");
+        sandbox.git(&["add", "-f", "."]);
+        sandbox.commit("first");
+        sandbox.write("out.log", "");
+        sandbox.write("new\nline", "");
+        check(&sandbox, &[".gitignore", "kept.log", "new\nline", "sub dir/tracked"]);
+    }
+
+    #[test]
+    fn a_repository_without_commits_lists_its_files() {
+        let sandbox = Sandbox::new();
+        check(&sandbox, &[]);
+        sandbox.write("a", "");
+        check(&sandbox, &["a"]);
+    }
+
+    #[test]
+    fn a_path_in_conflict_is_listed_once() {
+        let sandbox = Sandbox::new();
+        sandbox.write("a", "base");
+        sandbox.write("z", "");
+        sandbox.git(&["add", "."]);
+        sandbox.commit("base");
+        sandbox.git(&["checkout", "-q", "-b", "other"]);
+        sandbox.write("a", "theirs");
+        sandbox.commit("theirs");
+        sandbox.git(&["checkout", "-q", "main"]);
+        sandbox.write("a", "ours");
+        sandbox.commit("ours");
+        sandbox.git_may_fail(&["merge", "-q", "other"]);
+        check(&sandbox, &["a", "z"]);
+    }
+
+    #[test]
+    fn names_of_any_bytes_are_kept() {
+        let sandbox = Sandbox::new();
+        let name = OsStr::from_bytes(b"caf\xe9 \x01");
+        std::fs::write(sandbox.root().join(name), "").unwrap();
+        let listed: Vec<PathBuf> = files(sandbox.root()).unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(listed, [PathBuf::from(name)]);
+    }
+
+    #[test]
+    fn a_repository_inside_is_one_path() {
+        let sandbox = Sandbox::new();
+        sandbox.git(&["init", "-q", "inner"]);
+        sandbox.write("inner/file", "");
+        check(&sandbox, &["inner"]);
+    }
+
+    #[test]
+    fn more_paths_than_fit_in_the_buffers_are_all_listed() {
+        let sandbox = Sandbox::new();
+        let directory = "d".repeat(200);
+        for n in 0..3_000 {
+            sandbox.write(&format!("{directory}/{directory}/{n}"), "");
+        }
+        assert_eq!(files(sandbox.root()).unwrap().filter(Result::is_ok).count(), 3_000);
+    }
+
+    #[test]
+    fn a_listing_can_be_given_up() {
+        let sandbox = Sandbox::new();
+        let directory = "d".repeat(200);
+        for n in 0..3_000 {
+            sandbox.write(&format!("{directory}/{directory}/{n}"), "");
+        }
+        let mut listing = files(sandbox.root()).unwrap();
+        assert!(listing.next().is_some_and(|path| path.is_ok()));
+        drop(listing);
+    }
+
+    #[test]
+    fn outside_of_a_repository_there_is_an_error_at_once() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(matches!(files(directory.path()), Err(GitError::NotRepository { .. })));
+    }
+}

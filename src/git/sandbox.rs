@@ -1,0 +1,63 @@
+//! Real repositories for tests.
+
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// A repository on branch `main` in a directory of its own, free of the user's configuration.
+pub(super) struct Sandbox {
+    directory: TempDir,
+}
+
+impl Sandbox {
+    pub(super) fn new() -> Self {
+        let sandbox = Self { directory: tempfile::tempdir().unwrap() };
+        sandbox.git(&["init", "-q"]);
+        sandbox.git(&["symbolic-ref", "HEAD", "refs/heads/main"]);
+        sandbox.git(&["config", "user.name", "Ada L"]);
+        sandbox.git(&["config", "user.email", "ada@example.com"]);
+        sandbox
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        self.directory.path()
+    }
+
+    #[track_caller]
+    pub(super) fn git(&self, arguments: &[&str]) {
+        assert!(self.run(arguments), "git {arguments:?}");
+    }
+
+    pub(super) fn git_may_fail(&self, arguments: &[&str]) {
+        self.run(arguments);
+    }
+
+    /// Commits what has changed in tracked files, as Ada, at a fixed time.
+    pub(super) fn commit(&self, message: &str) {
+        self.git(&["commit", "-q", "-a", "--allow-empty", "-m", message]);
+    }
+
+    pub(super) fn write(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> bool {
+        let mut command = Command::new("git");
+        command
+            .args(["-c", "commit.gpgSign=false", "-c", "core.hooksPath=/dev/null"])
+            .args(["-c", "tag.gpgSign=false", "-c", "advice.detachedHead=false"])
+            .args(arguments)
+            .current_dir(self.root())
+            .env("GIT_AUTHOR_DATE", "2024-05-06T07:08:09+02:00")
+            .env("GIT_COMMITTER_DATE", "2024-05-06T07:08:10+02:00")
+            .env("LC_ALL", "C");
+        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL"] {
+            command.env_remove(name);
+        }
+        let output = command.output().unwrap();
+        output.status.success()
+    }
+}

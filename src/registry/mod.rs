@@ -1,0 +1,4 @@
+//! Names of images.
+
+pub mod reference;
+pub mod service_name;

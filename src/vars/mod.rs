@@ -1,0 +1,10 @@
+//! A job's variables: where they come from, which one wins, and what `$NAME` in them becomes.
+//!
+//! Invariant: pure; every fact about the machine comes in as a value.
+
+pub mod expand;
+pub mod feature_flags;
+pub mod predefined;
+pub mod project;
+pub mod scope;
+pub mod slug;

@@ -1,0 +1,288 @@
+//! The `CI_*` variables that GitLab's server and runner give every job, for a local run.
+//!
+//! Invariant: what the facts do not say is absent, not made up; the exceptions are the ids and the addresses that
+//! scripts take for granted.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::expand::Definition;
+use super::project::Project;
+use super::slug::slug;
+use crate::git::facts::{Commit, GitFacts};
+
+/// The GitLab whose behaviour is followed.
+const GITLAB_VERSION: [&str; 4] = ["19.4.0", "19", "4", "0"];
+
+/// Longest `CI_COMMIT_MESSAGE`, GitLab's limit in bytes.
+const MESSAGE_BYTES_MAX: usize = 100_000;
+
+/// From this length on a title is taken for a part of the description (GitLab's limit in characters).
+const TITLE_CHARACTERS: usize = 100;
+
+/// Length of `CI_COMMIT_SHORT_SHA`; git's own abbreviations vary.
+const SHORT_SHA_CHARACTERS: usize = 8;
+
+/// The ref's name when neither a branch nor a tag is checked out; git's own word.
+const DETACHED: &str = "HEAD";
+
+/// What predefined variables are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct RunFacts<'a> {
+    /// The job's name.
+    pub job: &'a str,
+    /// Its stage.
+    pub stage: &'a str,
+    /// The project.
+    pub project: &'a Project,
+    /// The repository; `None` where there is none.
+    pub git: Option<&'a GitFacts>,
+    /// The pipeline file, relative to the project.
+    pub config_file: &'a str,
+    /// A number for this job.
+    pub job_id: u64,
+    /// A number for this run.
+    pub pipeline_id: u64,
+    /// When it starts.
+    pub now: Timestamp,
+}
+
+/// What the runner adds to the variables of the server.
+#[derive(Debug, Clone, Copy)]
+pub struct RunnerFacts<'a> {
+    /// The job's image as written.
+    pub image: Option<&'a str>,
+    /// `/builds`.
+    pub builds_dir: &'a str,
+    /// `/builds/<group>/<project>`.
+    pub project_dir: &'a str,
+    /// How long the job may take.
+    pub timeout: Duration,
+    /// Our version.
+    pub version: &'a str,
+    /// `linux/amd64`.
+    pub executable_arch: &'a str,
+}
+
+/// The server's variables, lowest precedence first: job, project, pipeline, commit, runner.
+pub fn predefined(facts: &RunFacts<'_>) -> Vec<Definition> {
+    let mut variables = list(&[("CI", "true"), ("GITLAB_CI", "true"), ("GITLAB_FEATURES", "")]);
+    variables.extend(job(facts));
+    variables.extend(server(facts.project));
+    variables.extend(project(facts));
+    if facts.git.is_some_and(|git| git.origin.is_some()) {
+        variables.extend(registry(facts.project));
+    }
+    variables.extend(pipeline(facts));
+    if let Some(git) = facts.git {
+        variables.extend(reference(git));
+        if let Some(commit) = &git.commit {
+            variables.extend(self::commit(commit));
+        }
+    }
+    variables.extend(list(&[
+        ("CI_RUNNER_ID", "1"),
+        ("CI_RUNNER_DESCRIPTION", "runner-lite"),
+        ("CI_RUNNER_TAGS", r#"["docker"]"#),
+    ]));
+    variables
+}
+
+/// `GITLAB_USER_*` from git's configuration.
+pub fn user(git: Option<&GitFacts>) -> Vec<Definition> {
+    let name = git.and_then(|git| git.user_name.as_deref());
+    let email = git.and_then(|git| git.user_email.as_deref());
+    let login = email.and_then(|email| email.split('@').next()).or(name);
+    let mut variables: Vec<Definition> = Vec::new();
+    variables.extend(login.map(|_| Definition::new("GITLAB_USER_ID", "1")));
+    variables.extend(email.map(|email| Definition::new("GITLAB_USER_EMAIL", email)));
+    variables.extend(login.map(|login| Definition::new("GITLAB_USER_LOGIN", login)));
+    variables.extend(name.map(|name| Definition::new("GITLAB_USER_NAME", name)));
+    variables
+}
+
+/// The runner's variables below the server's.
+pub fn runner_head(facts: &RunnerFacts<'_>) -> Vec<Definition> {
+    let mut variables: Vec<Definition> = Vec::new();
+    variables.extend(facts.image.map(|image| Definition::new("CI_JOB_IMAGE", image)));
+    variables.extend(list(&[
+        ("CI_RUNNER_SHORT_TOKEN", ""),
+        ("CI_BUILDS_DIR", facts.builds_dir),
+        ("CI_PROJECT_DIR", facts.project_dir),
+        ("CI_CONCURRENT_ID", "0"),
+        ("CI_CONCURRENT_PROJECT_ID", "0"),
+        ("CI_SERVER", "yes"),
+        ("CI_JOB_STATUS", "running"),
+        ("CI_JOB_TIMEOUT", &facts.timeout.as_secs().to_string()),
+    ]));
+    variables
+}
+
+/// The runner's variables above everything.
+pub fn runner_tail(facts: &RunnerFacts<'_>) -> Vec<Definition> {
+    list(&[
+        ("CI_DISPOSABLE_ENVIRONMENT", "true"),
+        ("CI_RUNNER_VERSION", facts.version),
+        ("CI_RUNNER_REVISION", ""),
+        ("CI_RUNNER_EXECUTABLE_ARCH", facts.executable_arch),
+        ("RUNNER_TEMP_PROJECT_DIR", &format!("{}.tmp", facts.project_dir)),
+    ])
+}
+
+fn list(entries: &[(&str, &str)]) -> Vec<Definition> {
+    entries.iter().map(|(key, value)| Definition::new(*key, *value)).collect()
+}
+
+fn job(facts: &RunFacts<'_>) -> Vec<Definition> {
+    let id = facts.job_id.to_string();
+    list(&[
+        ("CI_JOB_ID", &id),
+        ("CI_JOB_URL", &format!("{}/-/jobs/{id}", facts.project.url())),
+        ("CI_JOB_TOKEN", ""),
+        ("CI_JOB_STARTED_AT", &iso_8601(facts.now)),
+        ("CI_JOB_NAME", facts.job),
+        ("CI_JOB_NAME_SLUG", &slug(facts.job)),
+        ("CI_JOB_GROUP_NAME", facts.job),
+        ("CI_JOB_STAGE", facts.stage),
+        ("CI_NODE_TOTAL", "1"),
+    ])
+}
+
+fn server(project: &Project) -> Vec<Definition> {
+    let server = &project.server;
+    let url = server.url();
+    let [version, major, minor, patch] = GITLAB_VERSION;
+    list(&[
+        ("CI_SERVER_NAME", "GitLab"),
+        ("CI_SERVER_VERSION", version),
+        ("CI_SERVER_VERSION_MAJOR", major),
+        ("CI_SERVER_VERSION_MINOR", minor),
+        ("CI_SERVER_VERSION_PATCH", patch),
+        ("CI_SERVER_REVISION", ""),
+        ("CI_SERVER_URL", &url),
+        ("CI_SERVER_HOST", &server.host),
+        ("CI_SERVER_FQDN", &server.fqdn()),
+        ("CI_SERVER_PORT", &server.port.to_string()),
+        ("CI_SERVER_PROTOCOL", server.protocol),
+        ("CI_SERVER_SHELL_SSH_HOST", &server.host),
+        ("CI_SERVER_SHELL_SSH_PORT", "22"),
+        ("CI_API_V4_URL", &format!("{url}/api/v4")),
+        ("CI_API_GRAPHQL_URL", &format!("{url}/api/graphql")),
+        ("CI_TEMPLATE_REGISTRY_HOST", "registry.gitlab.com"),
+    ])
+}
+
+fn project(facts: &RunFacts<'_>) -> Vec<Definition> {
+    let project = facts.project;
+    let mut variables = list(&[
+        ("CI_PROJECT_ID", "1"),
+        ("CI_PROJECT_NAME", project.name()),
+        ("CI_PROJECT_TITLE", project.name()),
+        ("CI_PROJECT_DESCRIPTION", ""),
+        ("CI_PROJECT_PATH", &project.path),
+        ("CI_PROJECT_PATH_SLUG", &slug(&project.path)),
+        ("CI_PROJECT_NAMESPACE", project.namespace()),
+        ("CI_PROJECT_NAMESPACE_SLUG", &slug(project.namespace())),
+        ("CI_PROJECT_NAMESPACE_ID", "1"),
+        ("CI_PROJECT_ROOT_NAMESPACE", project.root_namespace()),
+        ("CI_PROJECT_URL", &project.url()),
+        ("CI_PROJECT_VISIBILITY", "private"),
+        ("CI_PROJECT_REPOSITORY_LANGUAGES", ""),
+        ("CI_PROJECT_CLASSIFICATION_LABEL", ""),
+        ("CI_CONFIG_PATH", facts.config_file),
+    ]);
+    if let Some(branch) = facts.git.and_then(|git| git.default_branch.as_deref()) {
+        variables.extend(list(&[("CI_DEFAULT_BRANCH", branch), ("CI_DEFAULT_BRANCH_SLUG", &slug(branch))]));
+    }
+    variables
+}
+
+/// Addresses below the server's, for projects that have one.
+fn registry(project: &Project) -> Vec<Definition> {
+    let server = &project.server;
+    let registry = format!("registry.{}", server.host);
+    let proxy = format!("{}:{}", server.host, server.port);
+    let prefix =
+        |namespace: &str| format!("{proxy}/{}/dependency_proxy/containers", namespace.to_lowercase());
+    list(&[
+        ("CI_REPOSITORY_URL", &format!("{}.git", project.url())),
+        ("CI_REGISTRY", &registry),
+        ("CI_REGISTRY_IMAGE", &format!("{registry}/{}", project.path.to_lowercase())),
+        ("CI_REGISTRY_USER", "gitlab-ci-token"),
+        ("CI_REGISTRY_PASSWORD", ""),
+        ("CI_DEPENDENCY_PROXY_SERVER", &proxy),
+        ("CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX", &prefix(project.root_namespace())),
+        ("CI_DEPENDENCY_PROXY_DIRECT_GROUP_IMAGE_PREFIX", &prefix(project.namespace())),
+    ])
+}
+
+fn pipeline(facts: &RunFacts<'_>) -> Vec<Definition> {
+    let id = facts.pipeline_id.to_string();
+    list(&[
+        ("CI_PIPELINE_ID", &id),
+        ("CI_PIPELINE_URL", &format!("{}/-/pipelines/{id}", facts.project.url())),
+        ("CI_PIPELINE_IID", &id),
+        ("CI_PIPELINE_SOURCE", "push"),
+        ("CI_PIPELINE_CREATED_AT", &iso_8601(facts.now)),
+        ("CI_PIPELINE_NAME", ""),
+    ])
+}
+
+/// A branch, a tag, or a detached HEAD that is neither.
+fn reference(git: &GitFacts) -> Vec<Definition> {
+    let tag = git.tag.as_ref().filter(|_| git.branch.is_none());
+    let name = git.branch.as_deref().or(tag.map(|tag| &*tag.name)).unwrap_or(DETACHED);
+    let protected = git.branch.is_some() && git.branch == git.default_branch;
+    let mut variables = list(&[
+        ("CI_COMMIT_REF_NAME", name),
+        ("CI_COMMIT_REF_SLUG", &slug(name)),
+        ("CI_COMMIT_REF_PROTECTED", if protected { "true" } else { "false" }),
+    ]);
+    variables.extend(git.branch.as_ref().map(|branch| Definition::new("CI_COMMIT_BRANCH", branch)));
+    if let Some(tag) = tag {
+        variables.extend(list(&[("CI_COMMIT_TAG", &tag.name), ("CI_COMMIT_TAG_MESSAGE", &tag.message)]));
+    }
+    variables
+}
+
+fn commit(commit: &Commit) -> Vec<Definition> {
+    let message = cut(&commit.message);
+    let title = message.split(['\r', '\n']).next().unwrap_or_default();
+    let description = if title.chars().count() >= TITLE_CHARACTERS {
+        message
+    } else {
+        let rest = message.split_once('\n').map_or("", |(_, rest)| rest);
+        rest.strip_suffix('\n').unwrap_or(rest)
+    };
+    let before = commit.parent.clone().unwrap_or_else(|| "0".repeat(commit.sha.len()));
+    let truncated = if message.len() < commit.message.len() { "true" } else { "false" };
+    list(&[
+        ("CI_COMMIT_SHA", &commit.sha),
+        ("CI_COMMIT_SHORT_SHA", commit.sha.get(..SHORT_SHA_CHARACTERS).unwrap_or(&commit.sha)),
+        ("CI_COMMIT_BEFORE_SHA", &before),
+        ("CI_COMMIT_MESSAGE", message),
+        ("CI_COMMIT_MESSAGE_IS_TRUNCATED", truncated),
+        ("CI_COMMIT_TITLE", title),
+        ("CI_COMMIT_DESCRIPTION", description),
+        ("CI_COMMIT_TIMESTAMP", &commit.timestamp),
+        ("CI_COMMIT_AUTHOR", &commit.author),
+    ])
+}
+
+/// The message up to GitLab's limit, without a piece of a character at its end.
+fn cut(message: &str) -> &str {
+    let mut end = message.len().min(MESSAGE_BYTES_MAX);
+    while !message.is_char_boundary(end) {
+        end -= 1;
+    }
+    &message[..end]
+}
+
+/// `2024-01-01T00:00:00Z`.
+fn iso_8601(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests;
