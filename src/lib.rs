@@ -4,10 +4,14 @@
 //! text → tree with positions → pipeline → plan → executor → engine → transport.
 
 pub mod engine;
+pub mod executor;
 pub mod git;
 pub mod pipeline;
 pub mod plan;
+pub mod probe;
 pub mod registry;
 pub mod source;
+pub mod suggest;
 pub mod transport;
 pub mod vars;
+pub mod workspace;

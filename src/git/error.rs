@@ -79,6 +79,11 @@ pub enum GitError {
 }
 
 impl GitError {
+    /// Whether there is simply no repository to ask, or no git to ask it with.
+    pub fn is_without_repository(&self) -> bool {
+        matches!(self, Self::NotInstalled | Self::NotRepository { .. } | Self::NoWorkTree { .. })
+    }
+
     /// Reads the reason from git's stderr; git runs in the `C` locale, so the texts are known (git 2.20 to 2.50).
     pub(super) fn from_stderr(operation: &'static str, directory: &Path, stderr: &[u8]) -> Self {
         let text = String::from_utf8_lossy(stderr);

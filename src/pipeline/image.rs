@@ -1,13 +1,19 @@
 //! `image` and `services`: the string and the map form.
 
+use super::decode::{present, problem, string, strings};
+use super::keywords::not_supported;
+use super::variables::{self, Place, Variable};
+use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Spanned;
+use crate::source::node::{Node, Value};
+use crate::suggest::closest;
 
 /// `image: ruby:2.6` or `image: {name: …, entrypoint: …, docker: …}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
     /// The image reference as written, variables not expanded.
     pub name: Spanned<String>,
-    /// `entrypoint`; `None` when the key is absent or null.
+    /// `entrypoint`; `None` when the key is absent, null or `[]`, which GitLab Runner takes for absent.
     pub entrypoint: Option<Vec<String>>,
     /// `docker:user`.
     pub user: Option<String>,
@@ -22,8 +28,99 @@ pub struct Service {
     pub image: Image,
     /// `alias` as written: names separated by commas or blanks, variables not expanded.
     pub alias: Option<Spanned<String>>,
-    /// `command`; `None` when the key is absent or null.
+    /// `command`; `None` when the key is absent, null or `[]`.
     pub command: Option<Vec<String>>,
     /// `variables` for this service alone.
-    pub variables: Vec<super::variables::Variable>,
+    pub variables: Vec<Variable>,
+}
+
+const IMAGE_KEYS: [&str; 4] = ["name", "entrypoint", "docker", "pull_policy"];
+const SERVICE_KEYS: [&str; 7] = ["name", "entrypoint", "docker", "pull_policy", "alias", "command", "variables"];
+
+/// Reads an `image`. `path` is GitLab's name of the place: `jobs:test:image`.
+pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Image> {
+    image(node, path, &IMAGE_KEYS, diagnostics)
+}
+
+/// Reads a list of `services`.
+pub fn read_services(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Service> {
+    let Value::Sequence(items) = &node.value else {
+        let help = "services are a list: put `- ` before each";
+        diagnostics.push(problem(node, format!("{path} config should be a array")).help(help));
+        return Vec::new();
+    };
+    items.iter().filter_map(|item| service(item, &format!("{path}:service"), diagnostics)).collect()
+}
+
+fn service(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Service> {
+    let image = image(node, path, &SERVICE_KEYS, diagnostics)?;
+    let alias = present(node, "alias").and_then(|alias| {
+        let value = match &alias.value {
+            Value::Sequence(_) => {
+                strings(alias, &format!("{path} alias should be a string"), diagnostics)?.join(" ")
+            }
+            _ => string(alias, &format!("{path} alias should be a string"), diagnostics)?,
+        };
+        Some(Spanned { value, span: alias.span })
+    });
+    let command = list(node, "command", path, diagnostics);
+    let variables = match present(node, "variables") {
+        Some(node) => variables::read(node, Place::Job, &format!("{path}:variables"), diagnostics),
+        None => Vec::new(),
+    };
+    Some(Service { image, alias, command, variables })
+}
+
+fn image(node: &Node, path: &str, keys: &[&str], diagnostics: &mut Diagnostics) -> Option<Image> {
+    if let Some(name) = node.as_str() {
+        let name = Spanned { value: name.to_owned(), span: node.span };
+        return named(Image { name, entrypoint: None, user: None, platform: None }, path, diagnostics);
+    }
+    let Value::Mapping(pairs) = &node.value else {
+        diagnostics.push(problem(node, format!("{path} config should be a hash or a string")));
+        return None;
+    };
+    for (key, _) in pairs.iter().filter(|(key, _)| !keys.contains(&&*key.key_text())) {
+        let problem = Diagnostic::error(Code::UnknownKey, format!("{path} config contains unknown keys: {}", key.key_text()));
+        let problem = problem.label(key.span, "GitLab does not know this key");
+        diagnostics.push(match closest(&key.key_text(), keys.iter().copied()) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None => problem,
+        });
+    }
+    if let Some((key, _)) = pairs.iter().find(|(key, _)| key.key_text() == "pull_policy") {
+        diagnostics.push(not_supported("pull_policy", key.span));
+    }
+    let Some(name_node) = present(node, "name") else {
+        diagnostics.push(problem(node, format!("{path} name can't be blank")));
+        return None;
+    };
+    let name = string(name_node, &format!("{path} name should be a string"), diagnostics)?;
+    let docker = |key: &str, diagnostics: &mut Diagnostics| {
+        let value = present(present(node, "docker")?, key)?;
+        string(value, &format!("{path} docker {key} should be a string"), diagnostics)
+    };
+    let image = Image {
+        name: Spanned { value: name, span: name_node.span },
+        entrypoint: list(node, "entrypoint", path, diagnostics),
+        user: docker("user", diagnostics),
+        platform: docker("platform", diagnostics),
+    };
+    named(image, path, diagnostics)
+}
+
+fn named(image: Image, path: &str, diagnostics: &mut Diagnostics) -> Option<Image> {
+    if !image.name.value.trim().is_empty() {
+        return Some(image);
+    }
+    let problem = Diagnostic::error(Code::InvalidConfig, format!("{path} name can't be blank"));
+    diagnostics.push(problem.label(image.name.span, "no image is named here"));
+    None
+}
+
+/// `entrypoint` or `command`.
+fn list(node: &Node, key: &str, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
+    let value = present(node, key)?;
+    let message = format!("{path} {key} should be an array of strings");
+    strings(value, &message, diagnostics).filter(|list| !list.is_empty())
 }

@@ -1,16 +1,88 @@
 //! The configuration model: what the YAML means, before anything is chosen or expanded.
+//!
+//! Reading yields what could be read together with everything that is wrong. What is wrong inside one job concerns
+//! only whoever wants to run that job, so it is kept beside the jobs that are right.
 
+pub mod decode;
+pub mod defaults;
 pub mod image;
 pub mod job;
+pub mod keywords;
+pub mod script;
 pub mod variables;
 
 use indexmap::IndexMap;
 
+use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::map::{FileId, SourceMap};
+use crate::source::node::{Node, Value};
+use crate::source::yaml;
+
 /// A `.gitlab-ci.yml` as written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pipeline {
     /// Jobs in the order of the file, hidden ones (`.name`) left out.
     pub jobs: IndexMap<String, job::Job>,
+    /// Jobs that GitLab would refuse, and why.
+    pub broken: IndexMap<String, Diagnostics>,
     /// Global `variables`.
     pub variables: Vec<variables::Variable>,
+}
+
+/// Reads a pipeline. `None` means that the file as a whole is of no use; the diagnostics say why. Diagnostics that
+/// come with a pipeline are about the file as a whole: those of single jobs are in [`job::Job::warnings`] and
+/// [`Pipeline::broken`].
+pub fn load(map: &SourceMap, file: FileId) -> (Option<Pipeline>, Diagnostics) {
+    let (documents, mut diagnostics) = yaml::load(map, file);
+    if diagnostics.has_errors() {
+        return (None, diagnostics);
+    }
+    let Some(root) = content_document(documents, &mut diagnostics) else {
+        return (None, diagnostics);
+    };
+    let Value::Mapping(pairs) = &root.value else {
+        let problem = Diagnostic::error(Code::InvalidConfig, "Invalid configuration format");
+        diagnostics.push(problem.label(root.span, format!("this is {}, not a mapping of jobs", root.kind())));
+        return (None, diagnostics);
+    };
+    let defaults = defaults::read(&root, &mut diagnostics);
+    let variables = match root.get("variables") {
+        Some(node) => variables::read(node, variables::Place::Global, "variables", &mut diagnostics),
+        None => Vec::new(),
+    };
+    if diagnostics.has_errors() {
+        return (None, diagnostics);
+    }
+    let mut pipeline = Pipeline { jobs: IndexMap::new(), broken: IndexMap::new(), variables };
+    for (key, value) in pairs.iter().filter(|(key, _)| is_job(key)) {
+        let name = key.key_text();
+        match job::read(key, value, &defaults) {
+            Ok(job) => drop(pipeline.jobs.insert(name, job)),
+            Err(problems) => drop(pipeline.broken.insert(name, problems)),
+        }
+    }
+    if pipeline.jobs.is_empty() && pipeline.broken.is_empty() {
+        let problem = Diagnostic::error(Code::InvalidConfig, "jobs config should contain at least one visible job");
+        diagnostics.push(problem.label(root.span, "no job in here"));
+        return (None, diagnostics);
+    }
+    (Some(pipeline), diagnostics)
+}
+
+/// The document with the jobs: the last one, where a header with `spec:` comes first.
+fn content_document(mut documents: Vec<Node>, diagnostics: &mut Diagnostics) -> Option<Node> {
+    let header = (documents.len() > 1).then(|| documents.first().and_then(|first| first.get("spec"))).flatten();
+    if let Some(spec) = header {
+        diagnostics.push(keywords::not_supported("spec", spec.span));
+    }
+    let content = documents.pop().filter(|node| !node.is_null());
+    if content.is_none() {
+        diagnostics.push(Diagnostic::error(Code::InvalidConfig, "Please provide content of .gitlab-ci.yml"));
+    }
+    content
+}
+
+fn is_job(key: &Node) -> bool {
+    let name = key.key_text();
+    !name.starts_with('.') && !keywords::is_global(&name)
 }

@@ -1,6 +1,10 @@
 //! `variables`: names, values, and whether GitLab expands them.
 
+use super::decode::problem;
+use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Span;
+use crate::source::node::{Node, Value};
+use crate::source::scalar::Scalar;
 
 /// One entry of a `variables` mapping; the value is not expanded yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,4 +26,71 @@ pub enum Expansion {
     Expanded,
     /// `expand: false`: the value is passed on as written.
     Raw,
+}
+
+/// Where a `variables` mapping stands: only at the top level may variables be described.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The top level of the file.
+    Global,
+    /// A job or a service.
+    Job,
+}
+
+/// Reads a `variables` mapping. `path` is GitLab's name of the place: `jobs:test:variables`.
+pub fn read(node: &Node, place: Place, path: &str, diagnostics: &mut Diagnostics) -> Vec<Variable> {
+    if node.is_null() {
+        return Vec::new();
+    }
+    let Value::Mapping(pairs) = &node.value else {
+        diagnostics.push(problem(node, format!("{path} config should be a hash of key value pairs")));
+        return Vec::new();
+    };
+    pairs.iter().filter_map(|(key, value)| variable(key, value, place, path, diagnostics)).collect()
+}
+
+fn variable(key: &Node, node: &Node, place: Place, path: &str, diagnostics: &mut Diagnostics) -> Option<Variable> {
+    let make = |value, expansion| Some(Variable { key: key.key_text(), value, expansion, span: key.span });
+    match &node.value {
+        Value::Scalar(scalar) => make(text(scalar, node, diagnostics), Expansion::Expanded),
+        Value::Sequence(_) => {
+            diagnostics.push(problem(node, format!("{path}:{} variable definition must be either a string or a hash", key.key_text())));
+            None
+        }
+        Value::Mapping(pairs) => {
+            let allowed: &[&str] = match place {
+                Place::Global => &["value", "description", "options", "expand"],
+                Place::Job => &["value", "expand"],
+            };
+            for (name, _) in pairs.iter().filter(|(name, _)| !allowed.contains(&&*name.key_text())) {
+                let message =
+                    format!("{path}:{} variable definition uses invalid data keys: {}", key.key_text(), name.key_text());
+                diagnostics.push(Diagnostic::error(Code::InvalidConfig, message).label(name.span, "not allowed here"));
+            }
+            let value = match node.get("value").map(|value| (&value.value, value)) {
+                Some((Value::Scalar(scalar), value)) => text(scalar, value, diagnostics),
+                Some((_, value)) => {
+                    diagnostics.push(problem(value, format!("{path}:{} value should be a string", key.key_text())));
+                    return None;
+                }
+                None => String::new(),
+            };
+            let raw = node.get("expand").is_some_and(|expand| expand.value == Value::Scalar(Scalar::Boolean(false)));
+            make(value, if raw { Expansion::Raw } else { Expansion::Expanded })
+        }
+    }
+}
+
+/// A scalar as GitLab writes it, with a warning where that is not what stands in the file.
+fn text(scalar: &Scalar, node: &Node, diagnostics: &mut Diagnostics) -> String {
+    let text = scalar.to_text();
+    if let Scalar::Float(_) | Scalar::Integer(_) = scalar {
+        let written = node.span.end.saturating_sub(node.span.start);
+        // A number that was written as it is read has as many bytes; `1.10` and `010` have more.
+        if written != text.len() {
+            let problem = Diagnostic::warning(Code::ValueChanged, format!("YAML reads this number as `{text}`"));
+            diagnostics.push(problem.label(node.span, "not what is written").help("put it in quotes to keep it as it is"));
+        }
+    }
+    text
 }

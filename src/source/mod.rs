@@ -1,3 +1,10 @@
 //! Text with places: files, the YAML tree with a span on every node, and diagnostics.
+//!
+//! Only `yaml` knows which parser reads the text, and nothing else in the crate may read YAML.
 
+pub mod diagnostic;
 pub mod map;
+pub mod merge;
+pub mod node;
+pub mod scalar;
+pub mod yaml;

@@ -1,0 +1,88 @@
+//! Runs a [`JobPlan`] on an engine, and undoes it.
+//!
+//! Invariants: it takes nothing but a plan and tells what happens by events alone; whatever it makes is written down
+//! first and removed on every path; being stopped is a message that it answers, and never a future that is dropped
+//! without cleaning up.
+
+pub mod context;
+pub mod event;
+pub mod go_duration;
+pub mod image;
+pub mod job;
+pub mod ledger;
+pub mod names;
+pub mod outcome;
+pub mod script;
+pub mod service;
+pub mod session;
+pub mod shutdown;
+pub mod sources;
+pub mod terminate;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use context::Context;
+use event::{Event, Events, Phase, Tone};
+use outcome::{Allowed, Failure, JobOutcome};
+
+use crate::engine::Engine;
+use crate::plan::job_plan::JobPlan;
+
+/// What a run came to, for the exit code; the listener has been told more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Passed, or failed with leave to fail.
+    Passed,
+    /// The job failed.
+    JobFailed,
+    /// The engine or the runner failed.
+    SystemFailed,
+    /// Stopped.
+    Interrupted(shutdown::Signal),
+}
+
+/// Runs one job and removes everything that it made. The result is told before the removal starts.
+pub async fn execute(
+    plan: JobPlan,
+    engine: Engine,
+    events: Events,
+    shutdown: shutdown::Shutdown,
+    echo: script::Echo,
+) -> Verdict {
+    let names = Arc::new(names::Names::new(&plan));
+    let images = image::Images::new(engine.clone(), events.clone());
+    let ledger = ledger::Ledger::default();
+    let context = Context { plan: Arc::new(plan), engine, events, shutdown, names, ledger, images, echo };
+    let mut timings = Vec::new();
+    let result = tokio::select! {
+        result = job::run(&context, &mut timings) => result,
+        () = context.events.closed() => Err(Failure::Interrupted(shutdown::Signal::Pipe)),
+    };
+    let (outcome, verdict) = conclude(&context.plan, result);
+    context.events.send(Event::Idle).await;
+    context.events.send(Event::Finished(outcome)).await;
+
+    let started = Instant::now();
+    let leftovers = context.ledger.teardown(&context.engine).await;
+    timings.push((Phase::Cleanup, started.elapsed()));
+    for leftover in leftovers {
+        let command = leftover.object.removal_command();
+        let line = format!("{}; remove it with `{command}`", outcome::chain(&leftover.error));
+        context.events.line(Tone::Warning, line).await;
+    }
+    context.events.send(Event::Timings(timings)).await;
+    verdict
+}
+
+fn conclude(plan: &JobPlan, result: Result<(), Failure>) -> (JobOutcome, Verdict) {
+    let Err(failure) = result else { return (JobOutcome::Passed, Verdict::Passed) };
+    let allowed = failure.allowed(&plan.allow_failure);
+    let verdict = match &failure {
+        Failure::Interrupted(signal) => Verdict::Interrupted(*signal),
+        _ if allowed == Allowed::Yes => Verdict::Passed,
+        Failure::Script { .. } | Failure::Timeout { .. } => Verdict::JobFailed,
+        _ => Verdict::SystemFailed,
+    };
+    (JobOutcome::Failed(failure, allowed), verdict)
+}

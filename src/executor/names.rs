@@ -1,0 +1,112 @@
+//! Names, labels and the host name of what a job makes, in GitLab Runner's forms.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher};
+
+use super::go_duration::go_duration;
+use crate::engine::name::Name;
+use crate::plan::job_plan::{JobPlan, ServicePlan};
+
+/// `runner-<short token>-project-<id>-concurrent-<n>`, GitLab Runner's unique name of a project on a runner: this
+/// runner has no token, and every project is its first. It is the build container's host name.
+pub const PROJECT_UNIQUE_NAME: &str = "runner-lite-project-1-concurrent-0";
+
+/// The prefix of the labels of GitLab Runner.
+pub const LABEL_PREFIX: &str = "com.gitlab.gitlab-runner.";
+
+/// MD5 of `/builds`: GitLab Runner names volumes after the hash of where they are mounted.
+const BUILDS_HASH: &str = "c33bcaa1fd2c77edfc3893b41966cea8";
+
+/// What a container or volume is for: the label `type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The job's container.
+    Build,
+    /// A service.
+    Service,
+    /// A volume.
+    Cache,
+}
+
+/// The names of one run.
+#[derive(Debug, Clone)]
+pub struct Names {
+    run: String,
+    labels: BTreeMap<String, String>,
+}
+
+impl Names {
+    /// Names for a run of `plan`, with 64 random bits in them so that no two runs share one.
+    pub fn new(plan: &JobPlan) -> Self {
+        // The standard library seeds its hash tables at random; an empty hash shows that seed.
+        let random = std::hash::RandomState::new().build_hasher().finish();
+        Self { run: format!("{PROJECT_UNIQUE_NAME}-{random:016x}"), labels: base_labels(plan) }
+    }
+
+    /// The build container.
+    pub fn build(&self) -> Name {
+        Name::new(&format!("{}-build", self.run))
+    }
+
+    /// A service's container: its name with `__` for `/`, and its place in the list.
+    pub fn service(&self, service: &ServicePlan) -> Name {
+        Name::new(&format!("{}-{}-{}", self.run, service.name.replace('/', "__"), service.index))
+    }
+
+    /// The network of `FF_NETWORK_PER_BUILD`.
+    pub fn network(&self) -> Name {
+        Name::new(&format!("{}-network", self.run))
+    }
+
+    /// The volume at `/builds` that a job shares with its services.
+    pub fn builds_volume(&self) -> Name {
+        Name::new(&format!("{}-cache-{BUILDS_HASH}", self.run))
+    }
+
+    /// Labels of the job's network.
+    pub fn network_labels(&self) -> BTreeMap<String, String> {
+        self.labels.clone()
+    }
+
+    /// Labels of a container or volume.
+    pub fn labels(&self, kind: Kind) -> BTreeMap<String, String> {
+        let kind = match kind {
+            Kind::Build => "build",
+            Kind::Service => "service",
+            Kind::Cache => "cache",
+        };
+        let mut labels = self.labels.clone();
+        labels.insert(format!("{LABEL_PREFIX}type"), kind.to_owned());
+        labels
+    }
+
+    /// Labels of a service's container.
+    pub fn service_labels(&self, service: &ServicePlan) -> BTreeMap<String, String> {
+        let mut labels = self.labels(Kind::Service);
+        labels.insert(format!("{LABEL_PREFIX}service"), service.name.clone());
+        labels.insert(format!("{LABEL_PREFIX}service.version"), service.version.clone());
+        labels
+    }
+}
+
+/// The labels that everything carries; `job.name` is ours, for `docker ps --filter`.
+fn base_labels(plan: &JobPlan) -> BTreeMap<String, String> {
+    let variable = |key: &str| plan.variable(key).unwrap_or_default().to_owned();
+    [
+        ("managed", "true".to_owned()),
+        ("job.name", plan.name.clone()),
+        ("job.id", variable("CI_JOB_ID")),
+        ("job.sha", variable("CI_COMMIT_SHA")),
+        ("job.before_sha", variable("CI_COMMIT_BEFORE_SHA")),
+        ("job.ref", variable("CI_COMMIT_REF_NAME")),
+        ("job.url", variable("CI_JOB_URL")),
+        ("job.timeout", go_duration(plan.timeout)),
+        ("project.id", variable("CI_PROJECT_ID")),
+        ("pipeline.id", variable("CI_PIPELINE_ID")),
+        ("runner.id", "lite".to_owned()),
+        ("runner.local_id", "0".to_owned()),
+    ]
+    .into_iter()
+    .map(|(key, value)| (format!("{LABEL_PREFIX}{key}"), value))
+    .collect()
+}

@@ -1,0 +1,144 @@
+//! How a job ended, as a value.
+
+use std::time::Duration;
+
+use super::shutdown::Signal;
+use super::go_duration::go_duration;
+use crate::engine::error::EngineError;
+use crate::plan::job_plan::AllowFailure;
+use crate::workspace::WorkspaceError;
+
+/// How a job ended.
+#[derive(Debug)]
+pub enum JobOutcome {
+    /// The script's exit code was 0.
+    Passed,
+    /// Anything else.
+    Failed(Failure, Allowed),
+}
+
+/// Whether the pipeline may go on all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowed {
+    /// `allow_failure` covers it.
+    Yes,
+    /// It does not.
+    No,
+}
+
+/// Why a job failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The script, or `after_script` where the job asks for that, ended with another exit code than 0.
+    #[error("exit code {exit_code}")]
+    Script {
+        /// 1 to 255; 128 + n after signal n.
+        exit_code: i64,
+    },
+    /// The job's time ran out.
+    #[error("execution took longer than {} seconds", go_duration(*after))]
+    Timeout {
+        /// The limit.
+        after: Duration,
+    },
+    /// The user stopped it.
+    #[error("aborted: {0}")]
+    Interrupted(Signal),
+    /// An image is not to be had.
+    #[error("failed to pull image \"{image}\" with specified policies [if-not-present]")]
+    Pull {
+        /// The image.
+        image: String,
+        /// What the engine said.
+        source: EngineError,
+    },
+    /// The engine failed us.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The sources could not be put in.
+    #[error(transparent)]
+    Sources(#[from] WorkspaceError),
+    /// A service's `HEALTHCHECK_TCP_PORT` is no port.
+    #[error("getting exposed ports of service `{service}`")]
+    Ports {
+        /// The service's container.
+        service: String,
+        /// What is wrong.
+        source: crate::probe::ports::PortsError,
+    },
+    /// The container vanished, or the engine lost track of it.
+    #[error("container `{container}` was lost: {detail}")]
+    Lost {
+        /// The container.
+        container: String,
+        /// What is known.
+        detail: String,
+    },
+}
+
+impl Failure {
+    /// Whether it is the runner or the engine that failed, and not the job.
+    pub fn is_system(&self) -> bool {
+        match self {
+            Self::Script { .. } | Self::Timeout { .. } | Self::Interrupted(_) | Self::Pull { .. } => false,
+            Self::Engine(_) | Self::Sources(_) | Self::Ports { .. } | Self::Lost { .. } => true,
+        }
+    }
+
+    /// Whether `allow_failure` covers it. Exit codes can only match a script's.
+    pub fn allowed(&self, rule: &AllowFailure) -> Allowed {
+        let covered = match (rule, self) {
+            (AllowFailure::No, _) | (_, Self::Interrupted(_)) => false,
+            (AllowFailure::Yes, _) => true,
+            (AllowFailure::ExitCodes(codes), Self::Script { exit_code }) => codes.contains(exit_code),
+            (AllowFailure::ExitCodes(_), _) => false,
+        };
+        if covered { Allowed::Yes } else { Allowed::No }
+    }
+}
+
+/// An error and all that caused it, in one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        // Transparent errors repeat what stands before them.
+        if !text.ends_with(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(rule: AllowFailure, failure: Failure, expect: Allowed) {
+        assert_eq!(failure.allowed(&rule), expect, "{rule:?} {failure:?}");
+    }
+
+    #[test]
+    fn exit_codes_cover_only_a_script_that_ends_with_one_of_them() {
+        let codes = || AllowFailure::ExitCodes(vec![42, 137]);
+        check(codes(), Failure::Script { exit_code: 42 }, Allowed::Yes);
+        check(codes(), Failure::Script { exit_code: 1 }, Allowed::No);
+        check(codes(), Failure::Timeout { after: Duration::from_secs(1) }, Allowed::No);
+        check(AllowFailure::No, Failure::Script { exit_code: 42 }, Allowed::No);
+        check(AllowFailure::Yes, Failure::Timeout { after: Duration::from_secs(1) }, Allowed::Yes);
+    }
+
+    #[test]
+    fn what_the_user_stopped_is_never_allowed() {
+        check(AllowFailure::Yes, Failure::Interrupted(Signal::Interrupt), Allowed::No);
+    }
+
+    #[test]
+    fn a_timeout_reads_as_gitlab_writes_it() {
+        let failure = Failure::Timeout { after: Duration::from_secs(3600) };
+        assert_eq!(failure.to_string(), "execution took longer than 1h0m0s seconds");
+    }
+}

@@ -1,0 +1,197 @@
+//! Services: created and started all at once, then waited for all at once.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::context::Context;
+use super::event::{Event, ServiceWarning, Tone};
+use super::ledger::Object;
+use super::outcome::Failure;
+use crate::engine::Engine;
+use crate::engine::container::create::{ContainerConfig, Stdio};
+use crate::engine::container::inspect::Container;
+use crate::engine::container::logs::{Follow, LogOptions, Timestamps};
+use crate::engine::container::wait::{Wait, WaitCondition};
+use crate::engine::error::EngineError;
+use crate::engine::name::Name;
+use crate::plan::job_plan::ServicePlan;
+use crate::probe::{Target, Verdict, dial, ports};
+
+/// How much of a service's log goes into a warning, as in GitLab Runner.
+const LOG_BYTES_MAX: usize = 64 * 1024;
+
+/// How many lines of it: its end is what matters.
+const LOG_LINES_MAX: u32 = 200;
+
+/// A service without ports cannot be probed. It gets this long to say something or to fail, so that the warning has a
+/// log to show; GitLab Runner waits 10 s for the same reason.
+const PORTLESS_GRACE: Duration = Duration::from_secs(1);
+
+/// How many digits of a container's id make a host name.
+const SHORT_ID: usize = 12;
+
+/// A service whose container has been started.
+pub struct Started {
+    name: Name,
+    short_id: String,
+    aliases: Vec<String>,
+    addresses: Vec<IpAddr>,
+    ports: Vec<u16>,
+    wait: Wait,
+}
+
+/// Starts all services of the job.
+pub async fn start_all(context: &Context) -> Result<Vec<Started>, Failure> {
+    let mut starts = JoinSet::new();
+    for (place, service) in context.plan.services.iter().cloned().enumerate() {
+        let context = context.clone();
+        starts.spawn(async move { (place, start(&context, &service).await) });
+    }
+    let mut started = Vec::new();
+    while let Some(Ok((place, result))) = starts.join_next().await {
+        started.push((place, result?));
+    }
+    started.sort_by_key(|(place, _)| *place);
+    Ok(started.into_iter().map(|(_, service)| service).collect())
+}
+
+async fn start(context: &Context, service: &ServicePlan) -> Result<Started, Failure> {
+    let (engine, name) = (&context.engine, context.names.service(service));
+    context.events.line(Tone::Plain, format!("Starting service {}...", service.image.reference)).await;
+    let image = context.images.ensure(&service.image).await?;
+    let config = ContainerConfig {
+        image,
+        hostname: None,
+        user: service.image.user.clone(),
+        entrypoint: service.image.entrypoint.clone(),
+        cmd: service.command.clone(),
+        env: service.variables.iter().map(|variable| format!("{}={}", variable.key, variable.value)).collect(),
+        labels: context.names.service_labels(service),
+        stdio: Stdio::DETACHED,
+        host_config: context.host_config(Vec::new(), super::context::JSON_LOG),
+        networking_config: context.endpoint(service.network_aliases.clone()),
+    };
+    let create = engine.container_create(&name, service.image.platform.as_deref(), &config);
+    context.ledger.create(Object::Container(name.clone()), create).await?;
+    let wait = engine.container_wait(&name, WaitCondition::NextExit).await?;
+    engine.container_start(&name).await?;
+    let container = engine.container_inspect(&name).await?;
+    let ports = ports_of(&container).map_err(|source| Failure::Ports { service: name.to_string(), source })?;
+    Ok(Started {
+        short_id: container.id.chars().take(SHORT_ID).collect(),
+        aliases: service.aliases.clone(),
+        addresses: addresses_of(&container),
+        name,
+        ports,
+        wait,
+    })
+}
+
+fn ports_of(container: &Container) -> Result<Vec<u16>, ports::PortsError> {
+    let environment = container.config.env.iter().flatten().map(String::as_str);
+    let exposed = container.config.exposed_ports.iter().flat_map(|ports| ports.keys().map(String::as_str));
+    ports::choose(environment, exposed)
+}
+
+fn addresses_of(container: &Container) -> Vec<IpAddr> {
+    let networks = container.network_settings.networks.iter().flat_map(|networks| networks.values());
+    networks
+        .flat_map(|endpoint| [&endpoint.ip_address, &endpoint.global_ipv6_address])
+        .filter_map(|address| address.parse().ok())
+        .collect()
+}
+
+impl Started {
+    /// Lines for `/etc/hosts`: every name with every address.
+    pub fn hosts(&self) -> impl Iterator<Item = String> + '_ {
+        let names = self.aliases.iter().chain([&self.short_id]);
+        names.flat_map(|name| self.addresses.iter().map(move |address| format!("{name}:{address}")))
+    }
+}
+
+/// Waits until every service has opened a port or has been given up with a warning. Only an engine that fails fails
+/// the job.
+pub async fn wait_for_all(context: &Context, services: Vec<Started>) -> Result<(), Failure> {
+    if services.is_empty() {
+        return Ok(());
+    }
+    let limit = context.plan.services_timeout;
+    let line = format!("Waiting for services to be up and running (timeout {} seconds)...", limit.as_secs());
+    context.events.line(Tone::Plain, line).await;
+    context.events.send(Event::Busy("Waiting for services".to_owned())).await;
+    let mut checks = JoinSet::new();
+    for service in services {
+        let engine = context.engine.clone();
+        checks.spawn(async move { check(&engine, service, limit).await });
+    }
+    let mut result = Ok(());
+    while let Some(Ok(checked)) = checks.join_next().await {
+        match checked {
+            Ok(Some(warning)) => context.events.send(Event::ServiceWarning(Box::new(warning))).await,
+            Ok(None) => {}
+            Err(error) => result = Err(Failure::Engine(error)),
+        }
+    }
+    context.events.send(Event::Idle).await;
+    result
+}
+
+/// Probes one service and watches for its end at the same time.
+async fn check(engine: &Engine, service: Started, limit: Duration) -> Result<Option<ServiceWarning>, EngineError> {
+    let Started { name, addresses, ports, wait, .. } = service;
+    let target = Target { addresses, ports };
+    let (error, check_log) = tokio::select! {
+        biased;
+        exit = wait.exit() => (exit_text(engine, &name, exit?.status_code).await?, None),
+        () = sleep(PORTLESS_GRACE), if target.ports.is_empty() => {
+            (format!("service \"{name}\" has no exposed ports"), None)
+        }
+        verdict = dial::probe(&target, limit), if !target.ports.is_empty() => match verdict {
+            Verdict::Open { .. } => return Ok(None),
+            Verdict::Closed { dials } => {
+                (format!("service \"{name}-wait-for-service\" timeout"), Some(closed_text(&target, dials)))
+            }
+            Verdict::Unreachable { after } => (unreachable_text(&name, &target, after), None),
+        },
+    };
+    let service_log = log(engine, &name).await.unwrap_or_else(|error| error.to_string());
+    Ok(Some(ServiceWarning { container: name.to_string(), error, check_log, service_log }))
+}
+
+async fn exit_text(engine: &Engine, name: &Name, code: i64) -> Result<String, EngineError> {
+    let killed = engine.container_inspect(name).await?.state.oom_killed;
+    let why = if killed { ": it was killed for want of memory" } else { "" };
+    Ok(format!("service \"{name}\" has exited with code {code}{why}"))
+}
+
+fn closed_text(target: &Target, dials: u64) -> String {
+    let addresses: Vec<_> = target.addresses.iter().map(ToString::to_string).collect();
+    let addresses = addresses.join(", ");
+    format!("waiting for TCP connection to {addresses} on {:?}...\ndialed {dials} times, no port opened", target.ports)
+}
+
+fn unreachable_text(name: &Name, target: &Target, after: Duration) -> String {
+    let addresses: Vec<_> = target.addresses.iter().map(ToString::to_string).collect();
+    format!(
+        "service \"{name}\" could not be checked: nothing answers at {} within {} s, so container addresses cannot \
+         be reached from here (an engine in another network namespace, virtual machine or host)",
+        addresses.join(", "),
+        after.as_secs()
+    )
+}
+
+/// The end of a service's log, with times.
+async fn log(engine: &Engine, name: &Name) -> Result<String, EngineError> {
+    let options =
+        LogOptions { follow: Follow::No, timestamps: Timestamps::Shown, tail: Some(LOG_LINES_MAX) };
+    let mut frames = engine.container_logs(name, &options).await?;
+    let mut text = Vec::new();
+    while let Some(piece) = frames.next().await? {
+        let room = LOG_BYTES_MAX.saturating_sub(text.len());
+        text.extend(piece.bytes.iter().take(room));
+    }
+    Ok(String::from_utf8_lossy(&text).trim().to_owned())
+}

@@ -1,0 +1,135 @@
+//! One run of the job's container: attach, start, write the script, pass the output on, learn the exit code.
+
+use std::future::pending;
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::context::Context;
+use super::event::Event;
+use super::outcome::Failure;
+use super::shutdown::Signal;
+use super::terminate;
+use crate::engine::container::attach::Attached;
+use crate::engine::container::wait::{Wait, WaitCondition};
+use crate::engine::error::EngineError;
+use crate::engine::name::Name;
+use crate::transport::upgraded::Writer;
+
+/// How long output may still come after the container has ended, counted from its last byte.
+const OUTPUT_GRACE: Duration = Duration::from_secs(5);
+
+/// How long the exit code may lag behind the end of the output, before the container is inspected.
+const EXIT_GRACE: Duration = Duration::from_secs(10);
+
+/// A container that is attached to and waited for, but not started.
+pub struct Session {
+    container: Name,
+    attached: Attached,
+    wait: Wait,
+}
+
+/// How a run of the container came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// By itself.
+    Exited(i64),
+    /// Its time was over; its processes may still run.
+    TimedOut,
+    /// The user stopped it; its processes have been told, and may still run.
+    Interrupted(Signal),
+}
+
+impl Session {
+    /// Attaches to `container` and registers the wait, so that neither output nor exit can be missed.
+    pub async fn open(context: &Context, container: &Name) -> Result<Self, EngineError> {
+        let engine = &context.engine;
+        let (attached, wait) = tokio::try_join!(
+            engine.container_attach(container),
+            engine.container_wait(container, WaitCondition::NextExit)
+        )?;
+        Ok(Self { container: container.clone(), attached, wait })
+    }
+
+    /// Starts the container, gives `script` to its shell and passes its output on until it ends, its time is over, or
+    /// the user stops it.
+    pub async fn run(self, context: &Context, script: String, limit: Duration) -> Result<Ended, Failure> {
+        context.engine.container_start(&self.container).await?;
+        let Self { container, attached: Attached { mut output, input }, wait } = self;
+        let mut writing = pin!(write(input, script));
+        let mut exit = pin!(wait.exit());
+        let mut terminating = pin!(terminate::gracefully(context, &container));
+        let (mut written, mut code, mut stopped) = (false, None, None);
+        let mut held: Option<Bytes> = None;
+        let deadline = Instant::now() + limit;
+        let mut last_output = Instant::now();
+        loop {
+            tokio::select! {
+                // A piece is only read when the one before it has found room, which holds up the job's own writes.
+                permit = context.events.reserve(), if held.is_some() => match (permit, held.take()) {
+                    (Ok(permit), Some(bytes)) => permit.send(Event::Output(bytes)),
+                    _ => return Ok(Ended::Interrupted(Signal::Pipe)),
+                },
+                piece = output.next(), if held.is_none() => match piece? {
+                    Some(piece) => (held, last_output) = (Some(piece.bytes), Instant::now()),
+                    None => break,
+                },
+                // A process that ends without reading its input breaks the pipe, which is its own affair.
+                () = &mut writing, if !written => written = true,
+                ended = &mut exit, if code.is_none() => {
+                    code = Some(ended?.status_code);
+                    last_output = Instant::now();
+                }
+                signal = context.shutdown.requested(), if stopped.is_none() => stopped = Some(signal),
+                () = &mut terminating, if stopped.is_some() => break,
+                () = sleep_until(deadline), if stopped.is_none() => return Ok(Ended::TimedOut),
+                () = after(code.map(|_| last_output + OUTPUT_GRACE)), if held.is_none() => break,
+            }
+        }
+        drop(output);
+        if let Some(signal) = stopped {
+            return Ok(Ended::Interrupted(signal));
+        }
+        match code {
+            Some(code) => Ok(Ended::Exited(code)),
+            None => exit_code(context, &container, exit).await.map(Ended::Exited),
+        }
+    }
+}
+
+async fn write(mut input: Writer, script: String) {
+    if input.write(script.as_bytes()).await.is_ok() {
+        let _ = input.close().await;
+    }
+    // `input` must not be dropped before the script is through; afterwards nothing is left to do.
+}
+
+/// Never without an instant.
+async fn after(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => pending().await,
+    }
+}
+
+/// The exit code when the output has ended first. The end of the output alone proves nothing: it also comes when the
+/// engine dies.
+async fn exit_code(
+    context: &Context,
+    container: &Name,
+    exit: impl Future<Output = Result<crate::engine::container::wait::Exit, EngineError>>,
+) -> Result<i64, Failure> {
+    match timeout(EXIT_GRACE, exit).await {
+        Ok(exit) => Ok(exit?.status_code),
+        Err(_) => {
+            let state = context.engine.container_inspect(container).await?.state;
+            if state.running {
+                let detail = "its output has ended, but it still runs".to_owned();
+                return Err(Failure::Lost { container: container.to_string(), detail });
+            }
+            Ok(state.exit_code)
+        }
+    }
+}

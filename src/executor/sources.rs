@@ -1,0 +1,96 @@
+//! Putting the project's files into the job's container.
+
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::context::Context;
+use super::event::{Event, Tone};
+use super::outcome::Failure;
+use crate::engine::name::Name;
+use crate::workspace::WorkspaceError;
+use crate::workspace::list::Method;
+use crate::workspace::pack::{Packing, Summary, pack};
+
+/// How often the live line counts on.
+const TICK: Duration = Duration::from_millis(250);
+
+/// Streams the sources into `container` and says how many they were.
+pub async fn put(context: &Context, container: &Name) -> Result<(), Failure> {
+    let plan = &context.plan;
+    let Packing { pieces, progress, task } = pack(&plan.sources, &plan.project_dir);
+    let upload = context.engine.container_put_archive(container, "/", pieces);
+    let uploaded = {
+        let mut upload = std::pin::pin!(upload);
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks.tick().await;
+        loop {
+            tokio::select! {
+                result = &mut upload => break result,
+                _ = ticks.tick() => {
+                    let (files, bytes) = progress.so_far();
+                    let text = format!("Copying {} into the container", amount(files, bytes));
+                    context.events.send(Event::Busy(text)).await;
+                }
+            }
+        }
+    };
+    context.events.send(Event::Idle).await;
+    // An engine that refuses the upload breaks the packing off too, and is the reason then; in all other cases the
+    // packing knows better why an upload was broken off.
+    match (task.await, uploaded) {
+        (Ok(Ok(summary)), Ok(())) => {
+            say(context, &summary).await;
+            Ok(())
+        }
+        (Ok(Err(error)), Err(_)) if !matches!(error, WorkspaceError::Pack { .. }) => Err(error.into()),
+        (_, Err(error)) => Err(error.into()),
+        (Ok(Err(error)), Ok(())) => Err(error.into()),
+        (Err(_), Ok(())) => Err(WorkspaceError::BrokenOff.into()),
+    }
+}
+
+async fn say(context: &Context, summary: &Summary) {
+    let (events, project_dir) = (&context.events, &context.plan.project_dir);
+    let Some(method) = summary.method else {
+        return events.line(Tone::Plain, "Skipping Git repository setup").await;
+    };
+    let how = match method {
+        Method::Git => "of the working tree, as git lists them,",
+        Method::Everything => "(everything: there is no git here)",
+    };
+    let line = format!("Copied {} {how} to {project_dir}", amount(summary.files, summary.bytes));
+    events.line(Tone::Plain, line).await;
+    for path in &summary.skipped {
+        let line = format!("`{}` is no file, directory or link and was left out", path.display());
+        events.line(Tone::Warning, line).await;
+    }
+}
+
+/// `1 file (12 B)`, `20000 files (1.3 GB)`.
+fn amount(files: u64, bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["B", "kB", "MB", "GB"];
+    #[expect(clippy::cast_precision_loss, reason = "shown with one digit after the point")]
+    let mut size = bytes as f64;
+    let mut unit = 0;
+    while size >= 1000.0 && unit + 1 < UNITS.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    let size = if unit == 0 { format!("{bytes} B") } else { format!("{size:.1} {}", UNITS[unit]) };
+    format!("{files} file{} ({size})", if files == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_told_in_the_unit_that_fits() {
+        assert_eq!(amount(1, 12), "1 file (12 B)");
+        assert_eq!(amount(0, 0), "0 files (0 B)");
+        assert_eq!(amount(20_000, 1_340_000_000), "20000 files (1.3 GB)");
+        assert_eq!(amount(2, 9_999_000_000_000), "2 files (9999.0 GB)");
+    }
+}

@@ -1,0 +1,48 @@
+//! `default:` and the same keywords at the top level of the file.
+
+use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::node::{Node, Value};
+
+use super::keywords;
+
+/// What jobs get that do not say otherwise. Keywords are handed down whole and are read in each job that takes them,
+/// so that what is wrong in them stops only those jobs.
+#[derive(Debug, Clone, Default)]
+pub struct Defaults {
+    pairs: Vec<(&'static str, Node)>,
+}
+
+const HANDED_DOWN: [&str; 4] = ["image", "services", "before_script", "after_script"];
+
+impl Defaults {
+    /// The default of a keyword.
+    pub fn get(&self, keyword: &str) -> Option<&Node> {
+        self.pairs.iter().find(|(name, _)| *name == keyword).map(|(_, node)| node)
+    }
+}
+
+/// Collects the defaults of a file and checks its global keywords.
+pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Defaults {
+    keywords::check_global(root, diagnostics);
+    let default = root.get("default").filter(|node| !node.is_null());
+    if let Some(default) = default
+        && !matches!(default.value, Value::Mapping(_))
+    {
+        let problem = Diagnostic::error(Code::InvalidConfig, "default config should be a hash");
+        diagnostics.push(problem.label(default.span, format!("this is {}", default.kind())));
+    }
+    let mut defaults = Defaults::default();
+    for keyword in HANDED_DOWN {
+        let global = root.get(keyword).filter(|node| !node.is_null());
+        let inner = default.and_then(|node| node.get(keyword)).filter(|node| !node.is_null());
+        if let (Some(global), Some(inner)) = (global, inner) {
+            let message = format!("{keyword} is defined in top-level and `default:` entry");
+            let problem = Diagnostic::error(Code::InvalidConfig, message);
+            diagnostics.push(problem.label(inner.span, "in `default:`").label(global.span, "at the top level"));
+        }
+        if let Some(node) = inner.or(global) {
+            defaults.pairs.push((keyword, node.clone()));
+        }
+    }
+    defaults
+}

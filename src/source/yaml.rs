@@ -1,0 +1,312 @@
+//! From text to tree. The only place that knows which parser is used.
+//!
+//! Limits come before trust: size, depth and the nodes that aliases multiply are bounded, and every refusal names its
+//! place.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
+
+use super::diagnostic::{Code, Diagnostic, Diagnostics};
+use super::map::{CharOffsets, FileId, SourceMap, Span};
+use super::merge::{self, Entry};
+use super::node::{Node, Value};
+use super::scalar::{RefusedDate, Scalar, resolve};
+
+/// The largest file read, as in GitLab.
+pub const FILE_BYTES_MAX: usize = 1024 * 1024;
+
+/// The deepest nesting, as in GitLab.
+pub const DEPTH_MAX: usize = 100;
+
+/// How many nodes aliases may add up to: real files stay below 5,000; a "billion laughs" file wants 10⁹.
+pub const ALIAS_NODES_MAX: usize = 100_000;
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Reads the documents of a file. Errors among the diagnostics mean that the tree is not to be used.
+pub fn load(map: &SourceMap, file: FileId) -> (Vec<Node>, Diagnostics) {
+    let text = map.text(file);
+    let mut diagnostics = Diagnostics::new();
+    if text.len() > FILE_BYTES_MAX {
+        let message = format!("the file has {} bytes; GitLab reads at most {FILE_BYTES_MAX}", text.len());
+        diagnostics.push(Diagnostic::error(Code::Limit, message));
+        return (Vec::new(), diagnostics);
+    }
+    let offsets = CharOffsets::new(text);
+    let skipped = usize::from(text.starts_with(BYTE_ORDER_MARK));
+    let mut loader =
+        Loader { file, offsets, skipped, anchors: HashMap::new(), alias_nodes: 0, open: Vec::new(), diagnostics };
+    let documents = loader.documents(text);
+    let documents = documents.unwrap_or_else(|problem| {
+        loader.diagnostics.push(*problem);
+        Vec::new()
+    });
+    (documents, loader.diagnostics)
+}
+
+struct Loader<'text> {
+    file: FileId,
+    offsets: CharOffsets<'text>,
+    /// Characters before those that the parser counts.
+    skipped: usize,
+    /// Finished anchors, and how many nodes each has.
+    anchors: HashMap<usize, (Node, usize)>,
+    alias_nodes: usize,
+    open: Vec<Open>,
+    diagnostics: Diagnostics,
+}
+
+/// A collection whose end has not come yet.
+struct Open {
+    span: Span,
+    tag: Option<String>,
+    anchor: usize,
+    content: Content,
+}
+
+enum Content {
+    Sequence(Vec<Node>),
+    Mapping { entries: Vec<Entry>, key: Option<Node> },
+}
+
+type Fallible<T> = Result<T, Box<Diagnostic>>;
+
+impl Loader<'_> {
+    fn documents(&mut self, text: &str) -> Fallible<Vec<Node>> {
+        let mut documents = Vec::new();
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        for event in Parser::new_from_str(text) {
+            let (event, span) = event.map_err(|error| self.syntax(&error))?;
+            let span = self.span(span.start.index(), span.end.index());
+            let finished = match event {
+                Event::Scalar(text, style, anchor, tag) => {
+                    let tag = tag.map(|tag| format!("{}{}", tag.handle, tag.suffix));
+                    let node = self.scalar(&text, style, tag, span);
+                    self.keep(anchor, &node);
+                    Some(node)
+                }
+                Event::Alias(anchor) => Some(self.alias(anchor, span)?),
+                Event::SequenceStart(anchor, tag) => {
+                    let tag = tag.map(|tag| format!("{}{}", tag.handle, tag.suffix));
+                    self.begin(Open { span, tag, anchor, content: Content::Sequence(Vec::new()) })?;
+                    None
+                }
+                Event::MappingStart(anchor, tag) => {
+                    let tag = tag.map(|tag| format!("{}{}", tag.handle, tag.suffix));
+                    let content = Content::Mapping { entries: Vec::new(), key: None };
+                    self.begin(Open { span, tag, anchor, content })?;
+                    None
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.end(span),
+                _ => None,
+            };
+            if let Some(node) = finished {
+                self.place(node, &mut documents);
+            }
+        }
+        Ok(documents)
+    }
+
+    fn begin(&mut self, open: Open) -> Fallible<()> {
+        if self.open.len() >= DEPTH_MAX {
+            let message = format!("nested more than {DEPTH_MAX} levels deep");
+            return Err(Box::new(Diagnostic::error(Code::Limit, message).label(open.span, "one level too many")));
+        }
+        self.open.push(open);
+        Ok(())
+    }
+
+    fn end(&mut self, end: Span) -> Option<Node> {
+        let Open { span, tag, anchor, content } = self.open.pop()?;
+        let value = match content {
+            Content::Sequence(items) => Value::Sequence(items),
+            Content::Mapping { entries, .. } => Value::Mapping(merge::mapping(entries, &mut self.diagnostics)),
+        };
+        let node = Node { span: Span { end: end.end.max(span.start), ..span }, tag, value };
+        self.keep(anchor, &node);
+        Some(node)
+    }
+
+    /// Puts a finished node where it belongs.
+    fn place(&mut self, node: Node, documents: &mut Vec<Node>) {
+        match self.open.last_mut().map(|open| &mut open.content) {
+            None => documents.push(node),
+            Some(Content::Sequence(items)) => items.push(node),
+            Some(Content::Mapping { entries, key }) => match key.take() {
+                None => *key = Some(node),
+                Some(name) if name.as_str() == Some("<<") => entries.push(Entry::Merge(node)),
+                Some(name) => entries.push(Entry::Pair(name, node)),
+            },
+        }
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<String>, span: Span) -> Node {
+        let is_text = style != ScalarStyle::Plain || tag.as_deref().is_some_and(|tag| tag.ends_with(":str"));
+        let value = if is_text {
+            Scalar::String(text.to_owned())
+        } else {
+            resolve(text).unwrap_or_else(|RefusedDate| {
+                let problem = Diagnostic::error(Code::RefusedType, "GitLab does not load dates: `Tried to load unspecified class: Date`");
+                self.diagnostics.push(problem.label(span, "read as a date").help(format!("quote it: \"{text}\"")));
+                Scalar::String(text.to_owned())
+            })
+        };
+        let tag = tag.filter(|tag| !tag.starts_with("tag:yaml.org"));
+        Node { span, tag, value: Value::Scalar(value) }
+    }
+
+    fn keep(&mut self, anchor: usize, node: &Node) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, (node.clone(), count(node)));
+        }
+    }
+
+    fn alias(&mut self, anchor: usize, span: Span) -> Fallible<Node> {
+        let Some((node, nodes)) = self.anchors.get(&anchor) else {
+            let problem = Diagnostic::error(Code::Syntax, "an alias inside the value that it stands for");
+            return Err(Box::new(problem.label(span, "this would never end")));
+        };
+        self.alias_nodes = self.alias_nodes.saturating_add(*nodes);
+        if self.alias_nodes > ALIAS_NODES_MAX {
+            let message = format!("aliases that add up to more than {ALIAS_NODES_MAX} values");
+            return Err(Box::new(Diagnostic::error(Code::Limit, message).label(span, "this one is too many")));
+        }
+        if self.open.len().saturating_add(depth(node)) > DEPTH_MAX {
+            let message = format!("nested more than {DEPTH_MAX} levels deep");
+            return Err(Box::new(Diagnostic::error(Code::Limit, message).label(span, "through this alias")));
+        }
+        Ok(node.clone())
+    }
+
+    fn syntax(&self, error: &ScanError) -> Box<Diagnostic> {
+        let at = error.marker().index();
+        let problem = Diagnostic::error(Code::Syntax, format!("this is not YAML: {}", error.info()));
+        Box::new(problem.label(self.span(at, at.saturating_add(1)), "here"))
+    }
+
+    fn span(&self, start: usize, end: usize) -> Span {
+        let byte = |index: usize| self.offsets.byte(index.saturating_add(self.skipped));
+        Span { file: self.file, start: byte(start), end: byte(end.max(start)) }
+    }
+}
+
+/// The depth of trees is bounded, and with it this recursion.
+fn count(node: &Node) -> usize {
+    match &node.value {
+        Value::Scalar(_) => 1,
+        Value::Sequence(items) => items.iter().map(count).fold(1, usize::saturating_add),
+        Value::Mapping(pairs) => {
+            pairs.iter().map(|(key, value)| count(key).saturating_add(count(value))).fold(1, usize::saturating_add)
+        }
+    }
+}
+
+fn depth(node: &Node) -> usize {
+    let below = match &node.value {
+        Value::Scalar(_) => return 0,
+        Value::Sequence(items) => items.iter().map(depth).max(),
+        Value::Mapping(pairs) => pairs.iter().map(|(_, value)| depth(value)).max(),
+    };
+    below.unwrap_or(0).saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn load_text(text: &str) -> (Vec<Node>, Vec<String>) {
+        let mut map = SourceMap::new();
+        let file = map.add("a.yml", text);
+        let (nodes, diagnostics) = load(&map, file);
+        (nodes, diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect())
+    }
+
+    /// The document as compact text.
+    fn show(node: &Node) -> String {
+        match &node.value {
+            Value::Scalar(Scalar::String(text)) => format!("{text:?}"),
+            Value::Scalar(scalar) => scalar.to_text(),
+            Value::Sequence(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
+            Value::Mapping(pairs) => {
+                let pairs = pairs.iter().map(|(key, value)| format!("{}: {}", key.key_text(), show(value)));
+                format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
+    fn check(text: &str, expect: &str) {
+        let (nodes, problems) = load_text(text);
+        assert_eq!(nodes.iter().map(show).collect::<Vec<_>>().join(" --- "), expect, "{text:?} {problems:?}");
+    }
+
+    fn check_refused(text: &str, expect: &str) {
+        let (_, problems) = load_text(text);
+        assert!(problems.iter().any(|problem| problem.contains(expect)), "{problems:?}");
+    }
+
+    #[test]
+    fn quotes_keep_text_and_plain_scalars_get_types() {
+        check("a: yes\nb: 'yes'\nc: \"010\"\nd: 010\ne: !!str 1\n", r#"{a: true, b: "yes", c: "010", d: 8, e: "1"}"#);
+    }
+
+    #[test]
+    fn merges_take_effect_where_they_stand() {
+        check("x: &x {a: 1, b: 2}\ny: {<<: *x, a: 9}\n", "{x: {a: 1, b: 2}, y: {a: 9, b: 2}}");
+        check("x: &x {a: 1}\ny: {a: 9, <<: *x}\n", "{x: {a: 1}, y: {a: 1}}");
+    }
+
+    #[test]
+    fn two_merge_keys_are_both_applied_and_in_a_list_the_first_wins() {
+        check("x: &x {a: 1}\ny: &y {a: 2, b: 2}\nz: {<<: *x, <<: *y}\n", "{x: {a: 1}, y: {a: 2, b: 2}, z: {a: 2, b: 2}}");
+        check("x: &x {a: 1}\ny: &y {a: 2, b: 2}\nz: {<<: [*x, *y]}\n", "{x: {a: 1}, y: {a: 2, b: 2}, z: {a: 1, b: 2}}");
+    }
+
+    #[test]
+    fn the_last_of_two_equal_keys_counts_and_both_are_shown() {
+        check("a: 1\na: 2\n", "{a: 2}");
+        check_refused("a: 1\na: 2\n", "key `a` is written twice");
+    }
+
+    #[test]
+    fn bombs_are_refused_with_a_place() {
+        let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..9 {
+            let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
+            laughs.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+        }
+        check_refused(&laughs, "aliases that add up to more than 100000 values");
+        check_refused(&"[".repeat(20_000), "");
+        check_refused(&format!("{}1{}", "[".repeat(101), "]".repeat(101)), "nested more than 100 levels deep");
+        check_refused(&"a".repeat(FILE_BYTES_MAX + 1), "GitLab reads at most");
+        check_refused("a: &a [*a]\n", "alias inside the value");
+        check_refused("a: 2024-01-01\n", "does not load dates");
+        check_refused("a: *nothing\n", "this is not YAML");
+    }
+
+    #[test]
+    fn documents_line_ends_and_byte_order_marks_are_taken_as_they_come() {
+        check("\u{feff}a: 1\r\nb: |\r\n  x\r\n  y\r\n", r#"{a: 1, b: "x\ny\n"}"#);
+        check("spec: {}\n---\na: 1\n", "{spec: {}} --- {a: 1}");
+        check("", "");
+        check("---\na: [1]\n", "{a: [1]}");
+    }
+
+    #[test]
+    fn spans_cover_what_is_written() {
+        let mut map = SourceMap::new();
+        let file = map.add("a.yml", "é: x\njob:\n  script: make\n");
+        let (nodes, _) = load(&map, file);
+        let script = nodes[0].get("job").and_then(|job| job.get("script")).unwrap();
+        assert_eq!(map.snippet(script.span), "make");
+        assert_eq!(map.location(file, script.span.start).line, 3);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_at_all_ends_in_a_value(text in "[-a-z0-9:&*<!\\[\\]{},'\"|> \n\t#éß]{0,200}") {
+            load_text(&text);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Which files belong to the project: what git tracks and does not ignore, or everything where there is no git.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::WorkspaceError;
+use crate::git::files::{self, Files};
+
+/// How the files were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// By `git ls-files`, and the repository's `.git` directory.
+    Git,
+    /// All that is there: this is no repository, or the host has no git.
+    Everything,
+}
+
+/// Paths relative to the project's root, parents before their children.
+pub struct Listing {
+    root: PathBuf,
+    method: Method,
+    tracked: Option<Files>,
+    walk: Walk,
+}
+
+impl Listing {
+    /// Lists the project at `root`.
+    pub fn new(root: &Path) -> Result<Self, WorkspaceError> {
+        let (method, tracked, start) = match files::files(root) {
+            // Scripts ask the repository itself too (`git describe`), so it goes along.
+            Ok(files) => (Method::Git, Some(files), PathBuf::from(".git")),
+            Err(error) if error.is_without_repository() => (Method::Everything, None, PathBuf::new()),
+            Err(error) => return Err(WorkspaceError::Git(error)),
+        };
+        let mut walk = Walk { root: root.to_owned(), pending: Vec::new() };
+        // A `.git` that is a file belongs to a worktree or submodule, and points at a place of the host.
+        if root.join(&start).is_dir() {
+            walk.pending.push(start);
+        }
+        Ok(Self { root: root.to_owned(), method, tracked, walk })
+    }
+
+    /// How the files were found.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The project's root.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+impl Iterator for Listing {
+    type Item = Result<PathBuf, WorkspaceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(tracked) = &mut self.tracked {
+            match tracked.next() {
+                Some(path) => return Some(path.map_err(WorkspaceError::Git)),
+                None => self.tracked = None,
+            }
+        }
+        self.walk.next()
+    }
+}
+
+/// A directory tree without following symbolic links, so it is as finite as the disk.
+struct Walk {
+    root: PathBuf,
+    pending: Vec<PathBuf>,
+}
+
+impl Iterator for Walk {
+    type Item = Result<PathBuf, WorkspaceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let path = self.pending.pop()?;
+            let on_host = self.root.join(&path);
+            if fs::symlink_metadata(&on_host).is_ok_and(|metadata| metadata.is_dir())
+                && let Err(source) = self.enter(&path, &on_host)
+            {
+                return Some(Err(WorkspaceError::Read { path: on_host, source }));
+            }
+            // The root itself is the project directory, which the archive holds anyway.
+            if path.as_os_str().is_empty() {
+                continue;
+            }
+            return Some(Ok(path));
+        }
+    }
+}
+
+impl Walk {
+    fn enter(&mut self, path: &Path, on_host: &Path) -> std::io::Result<()> {
+        let mut names = fs::read_dir(on_host)?
+            .map(|entry| entry.map(|entry| entry.file_name()))
+            .collect::<Result<Vec<_>, _>>()?;
+        names.sort_unstable_by(|a, b| b.cmp(a));
+        self.pending.extend(names.into_iter().map(|name| path.join(name)));
+        Ok(())
+    }
+}

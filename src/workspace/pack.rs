@@ -1,0 +1,327 @@
+//! The tar stream: a thread that reads files, and a short queue of pieces that the request's body is fed from.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::{Bytes, BytesMut};
+use tar::{Builder, EntryType, Header};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::WorkspaceError;
+use super::list::{Listing, Method};
+use crate::plan::job_plan::Sources;
+
+/// How much goes into one piece of the request's body.
+const PIECE_BYTES: usize = 128 * 1024;
+
+/// How many pieces may wait for the engine: 1 MiB in all, whatever the size of the tree.
+const PIECES_MAX: usize = 8;
+
+/// GitLab Runner checks out as root with umask 0000, so that an image's own user can write.
+const MODE_FILE: u32 = 0o666;
+const MODE_EXECUTABLE: u32 = 0o777;
+const MODE_DIRECTORY: u32 = 0o777;
+
+/// What has been packed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Files and symbolic links.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// How they were found; `None` where no sources were asked for.
+    pub method: Option<Method>,
+    /// Things that no archive can hold (sockets, pipes, devices), by path.
+    pub skipped: Vec<PathBuf>,
+}
+
+/// At most this many skipped paths are kept, for the warning that names them.
+const SKIPPED_MAX: usize = 10;
+
+/// Counts while the packing goes on.
+#[derive(Debug, Default)]
+pub struct Progress {
+    files: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Progress {
+    /// Files and bytes so far.
+    pub fn so_far(&self) -> (u64, u64) {
+        (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
+    }
+}
+
+/// A packing under way. Dropping [`Packing::pieces`] ends it.
+pub struct Packing {
+    /// The archive, for the request's body.
+    pub pieces: mpsc::Receiver<io::Result<Bytes>>,
+    /// How far it is.
+    pub progress: Arc<Progress>,
+    /// What came of it.
+    pub task: JoinHandle<Result<Summary, WorkspaceError>>,
+}
+
+/// Packs the directories down to `project_dir`, its `.tmp` sibling for the job's own files, and the sources, all with
+/// paths from `/`.
+pub fn pack(sources: &Sources, project_dir: &str) -> Packing {
+    let (sender, pieces) = mpsc::channel(PIECES_MAX);
+    let progress = Arc::new(Progress::default());
+    let packer = Packer {
+        tar: Builder::new(PieceWriter { sender, piece: BytesMut::with_capacity(PIECE_BYTES) }),
+        project_dir: PathBuf::from(project_dir.trim_start_matches('/')),
+        directories: PathBuf::new(),
+        progress: progress.clone(),
+        summary: Summary { files: 0, bytes: 0, method: None, skipped: Vec::new() },
+    };
+    let sources = sources.clone();
+    let task = tokio::task::spawn_blocking(move || packer.run(&sources));
+    Packing { pieces, progress, task }
+}
+
+struct Packer {
+    tar: Builder<PieceWriter>,
+    project_dir: PathBuf,
+    /// The directory whose entry, and those of its parents, were written last.
+    directories: PathBuf,
+    progress: Arc<Progress>,
+    summary: Summary,
+}
+
+impl Packer {
+    fn run(mut self, sources: &Sources) -> Result<Summary, WorkspaceError> {
+        let result = self.pack(sources);
+        let broken = result.as_ref().err().map(|error| io::Error::other(error.to_string()));
+        let Self { tar, summary, .. } = self;
+        // `into_inner` would end the archive properly even if it is to be broken off.
+        match broken {
+            None => {
+                let end = tar.into_inner().and_then(|mut pieces| pieces.flush());
+                end.map_err(|source| WorkspaceError::Pack { path: PathBuf::from("/"), source })?;
+            }
+            Some(error) => {
+                // The engine must see a broken request and not a short archive.
+                let _ = tar.get_ref().sender.blocking_send(Err(error));
+            }
+        }
+        result.map(|()| summary)
+    }
+
+    fn pack(&mut self, sources: &Sources) -> Result<(), WorkspaceError> {
+        let project_dir = self.project_dir.clone();
+        self.directory(&project_dir)?;
+        let mut temporary = project_dir.clone().into_os_string();
+        temporary.push(".tmp");
+        self.directory(Path::new(&temporary))?;
+        if let Sources::WorkingTree { root } = sources {
+            let listing = Listing::new(root)?;
+            self.summary.method = Some(listing.method());
+            for path in listing {
+                self.entry(root, &path?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, root: &Path, path: &Path) -> Result<(), WorkspaceError> {
+        let on_host = root.join(path);
+        let metadata = match fs::symlink_metadata(&on_host) {
+            Ok(metadata) => metadata,
+            // Tracked, and deleted in the working tree.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(source) => return Err(WorkspaceError::Read { path: on_host, source }),
+        };
+        let inside = self.project_dir.join(path);
+        let kind = metadata.file_type();
+        if kind.is_dir() {
+            return self.directory(&inside);
+        }
+        if let Some(parent) = inside.parent() {
+            self.directory(&parent.to_owned())?;
+        }
+        if kind.is_symlink() {
+            self.symlink(&on_host, &inside, &metadata)?;
+        } else if kind.is_file() {
+            self.file(&on_host, &inside)?;
+        } else {
+            if self.summary.skipped.len() < SKIPPED_MAX {
+                self.summary.skipped.push(path.to_owned());
+            }
+            return Ok(());
+        }
+        self.summary.files = self.summary.files.saturating_add(1);
+        self.progress.files.store(self.summary.files, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Entries for `path` and those of its parents that do not stand before it already.
+    fn directory(&mut self, path: &Path) -> Result<(), WorkspaceError> {
+        let mut ancestors: Vec<&Path> = path.ancestors().filter(|path| !path.as_os_str().is_empty()).collect();
+        ancestors.reverse();
+        for directory in ancestors {
+            if !self.directories.starts_with(directory) {
+                let mut header = header(EntryType::Directory, MODE_DIRECTORY, 0, 0);
+                let result = self.tar.append_data(&mut header, directory, io::empty());
+                result.map_err(|source| WorkspaceError::Pack { path: directory.to_owned(), source })?;
+            }
+        }
+        self.directories = path.to_owned();
+        Ok(())
+    }
+
+    fn symlink(&mut self, on_host: &Path, inside: &Path, metadata: &Metadata) -> Result<(), WorkspaceError> {
+        let target = fs::read_link(on_host)
+            .map_err(|source| WorkspaceError::Read { path: on_host.to_owned(), source })?;
+        let mut header = header(EntryType::Symlink, MODE_EXECUTABLE, 0, modified(metadata));
+        let result = self.tar.append_link(&mut header, inside, target);
+        result.map_err(|source| WorkspaceError::Pack { path: on_host.to_owned(), source })
+    }
+
+    fn file(&mut self, on_host: &Path, inside: &Path) -> Result<(), WorkspaceError> {
+        let unreadable = |source| WorkspaceError::Read { path: on_host.to_owned(), source };
+        let file = File::open(on_host).map_err(unreadable)?;
+        let metadata = file.metadata().map_err(unreadable)?;
+        let mode = if metadata.permissions().mode() & 0o111 == 0 { MODE_FILE } else { MODE_EXECUTABLE };
+        let size = metadata.len();
+        let mut header = header(EntryType::Regular, mode, size, modified(&metadata));
+        // A file that grows or shrinks meanwhile must not put the archive out of step with its header.
+        let content = Counted { file: file.take(size).chain(io::repeat(0)).take(size), progress: &self.progress };
+        let result = self.tar.append_data(&mut header, inside, content);
+        result.map_err(|source| WorkspaceError::Pack { path: on_host.to_owned(), source })?;
+        self.summary.bytes = self.summary.bytes.saturating_add(size);
+        Ok(())
+    }
+}
+
+fn header(kind: EntryType, mode: u32, size: u64, modified: u64) -> Header {
+    let mut header = Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_mode(mode);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_size(size);
+    header.set_mtime(modified);
+    header
+}
+
+fn modified(metadata: &Metadata) -> u64 {
+    // Times before 1970 have no place in a tar header.
+    u64::try_from(metadata.mtime()).unwrap_or(0)
+}
+
+struct Counted<'a, R> {
+    file: R,
+    progress: &'a Progress,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.progress.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// Collects what tar writes into pieces and hands them over, waiting for room.
+struct PieceWriter {
+    sender: mpsc::Sender<io::Result<Bytes>>,
+    piece: BytesMut,
+}
+
+impl Write for PieceWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.piece.extend_from_slice(bytes);
+        if self.piece.len() >= PIECE_BYTES {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.piece.is_empty() {
+            return Ok(());
+        }
+        let piece = std::mem::replace(&mut self.piece, BytesMut::with_capacity(PIECE_BYTES)).freeze();
+        self.sender.blocking_send(Ok(piece)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    /// Path, mode, size and link of every entry.
+    async fn entries(sources: Sources) -> (Vec<String>, Summary) {
+        let Packing { mut pieces, task, .. } = pack(&sources, "/builds/group/project");
+        let mut archive = Vec::new();
+        while let Some(piece) = pieces.recv().await {
+            archive.extend(piece.unwrap());
+        }
+        let mut tar = tar::Archive::new(&archive[..]);
+        let found = tar.entries().unwrap().map(|entry| {
+            let entry = entry.unwrap();
+            let link = entry.link_name().unwrap().map(|link| format!(" -> {}", link.display()));
+            let (header, path) = (entry.header(), entry.path().unwrap());
+            assert_eq!((header.uid().unwrap(), header.gid().unwrap()), (0, 0));
+            let (mode, size) = (header.mode().unwrap(), entry.size());
+            format!("{} {mode:o} {size}{}", path.display(), link.unwrap_or_default())
+        });
+        (found.collect(), task.await.unwrap().unwrap())
+    }
+
+    #[tokio::test]
+    async fn without_sources_the_projects_directories_are_made() {
+        let (found, summary) = entries(Sources::None).await;
+        assert_eq!(
+            found,
+            ["builds 777 0", "builds/group 777 0", "builds/group/project 777 0", "builds/group/project.tmp 777 0"]
+        );
+        assert_eq!((summary.files, summary.method), (0, None));
+    }
+
+    #[tokio::test]
+    async fn files_get_the_runners_owner_and_modes_and_links_stay_links() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().to_owned();
+        fs::create_dir_all(root.join("a/empty")).unwrap();
+        fs::write(root.join("a/run.sh"), "x").unwrap();
+        fs::set_permissions(root.join("a/run.sh"), fs::Permissions::from_mode(0o700)).unwrap();
+        let long = "l".repeat(150);
+        fs::write(root.join(&long), "yy").unwrap();
+        symlink("nowhere", root.join("z")).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(root.join("s")).unwrap();
+
+        let (found, summary) = entries(Sources::WorkingTree { root }).await;
+        let project = "builds/group/project";
+        assert_eq!(
+            found[4..],
+            [
+                format!("{project}/a 777 0"),
+                format!("{project}/a/empty 777 0"),
+                format!("{project}/a/run.sh 777 1"),
+                format!("{project}/{long} 666 2"),
+                format!("{project}/z 777 0 -> nowhere"),
+            ]
+        );
+        assert_eq!((summary.files, summary.bytes), (3, 3));
+        assert_eq!(summary.skipped, [PathBuf::from("s")]);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_breaks_the_archive_off_and_is_named() {
+        let Packing { mut pieces, task, .. } =
+            pack(&Sources::WorkingTree { root: PathBuf::from("/proc/self/fdinfo/none") }, "/builds/g/p");
+        let mut last = None;
+        while let Some(piece) = pieces.recv().await {
+            last = Some(piece.is_err());
+        }
+        let result = task.await.unwrap();
+        assert_eq!(last, Some(result.is_err()));
+    }
+}
