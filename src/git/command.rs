@@ -24,8 +24,9 @@ const PIECES_MAX: usize = 4;
 /// How often a git that has closed its output is asked whether it has ended.
 const EXIT_POLL: Duration = Duration::from_millis(1);
 
-/// Variables that send git to another repository than the one in the directory it is asked in. A hook has them set
-/// (`git rev-parse --local-env-vars`); those that only pass configuration stay, the user may need them.
+/// Variables that send git to another repository than the one in the directory it is asked in. A hook has
+/// them set (`git rev-parse --local-env-vars`); those that only pass configuration stay, the user may need
+/// them.
 const REDIRECTING_VARIABLES: &[&str] = &[
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_SOURCE",

@@ -84,7 +84,8 @@ impl GitError {
         matches!(self, Self::NotInstalled | Self::NotRepository { .. } | Self::NoWorkTree { .. })
     }
 
-    /// Reads the reason from git's stderr; git runs in the `C` locale, so the texts are known (git 2.20 to 2.50).
+    /// Reads the reason from git's stderr, which is in English (`LC_ALL=C`). Git 2.35 said `unsafe
+    /// repository`.
     pub(super) fn from_stderr(operation: &'static str, directory: &Path, stderr: &[u8]) -> Self {
         let text = String::from_utf8_lossy(stderr);
         let directory = directory.to_owned();

@@ -9,11 +9,12 @@ use super::command::Running;
 use super::error::GitError;
 use super::remote::RemoteUrl;
 
-/// How long one question may take. `status` compares every tracked file with the index, the rest is immediate.
+/// How long one question may take. `status` compares every tracked file with the index, the rest is
+/// immediate.
 const QUERY_TIME_MAX: Duration = Duration::from_secs(20);
 
-/// How much of an answer is read. Answers that can be longer (a commit's message, the list of changed files, the
-/// refs) stand with what we need first.
+/// How much of an answer is read. Answers that can be longer (a commit's message, the list of changed files,
+/// the refs) stand with what we need first.
 const ANSWER_BYTES_MAX: usize = 256 << 10;
 
 /// `CI_COMMIT_*` and the like as plain data; no credentials.
@@ -25,7 +26,8 @@ pub struct GitFacts {
     pub commit: Option<Commit>,
     /// The branch that is checked out; `None` when HEAD is detached.
     pub branch: Option<String>,
-    /// The tag that is checked out: one at HEAD while HEAD is detached. Of several, the one that git names first.
+    /// The tag that is checked out: one at HEAD while HEAD is detached. Of several, the one that git names
+    /// first.
     pub tag: Option<Tag>,
     /// The address of the remote `origin`.
     pub origin: Option<RemoteUrl>,
@@ -102,8 +104,8 @@ pub fn facts(directory: &Path) -> Result<GitFacts, GitError> {
     })
 }
 
-/// The branch first, then the tracked files that differ. Submodules are not looked into: each would be a git of its
-/// own.
+/// The branch first, then the tracked files that differ. Submodules are not looked into: each would be a git
+/// of its own.
 const STATUS: &[&str] = &[
     "--porcelain=v2",
     "--branch",

@@ -15,10 +15,11 @@ const IDLE_TIME_MAX: Duration = Duration::from_secs(60);
 /// Longest path: Linux takes no path over 4096 bytes, and git lists from the root of the repository.
 const PATH_BYTES_MAX: usize = 64 << 10;
 
-/// The paths, relative to `root`, of the tracked files below it and of the untracked ones that are not ignored.
+/// The paths, relative to `root`, of the tracked files below it and of the untracked ones that are not
+/// ignored.
 ///
-/// Each path comes once. A path may be missing on disk (deleted, not yet committed), and it may be a directory: a
-/// submodule or a repository inside this one, whose content is not listed.
+/// Each path comes once. A path may be missing on disk (deleted, not yet committed), and it may be a
+/// directory: a submodule or a repository inside this one, whose content is not listed.
 ///
 /// # Errors
 /// `root` is in no repository, git refuses it, or git is missing.

@@ -1,8 +1,8 @@
 //! What git knows of the project: facts about the repository, and the files that belong to it.
 //!
-//! Invariants: git runs nowhere else; it is told where to look by us alone, never by `GIT_DIR` and the like that a
-//! hook leaves behind; it writes nothing; whatever it prints is read up to a limit and within a time. What it is
-//! asked for is given out as plain data without credentials.
+//! Invariants: git runs nowhere else; it is told where to look by us alone, never by `GIT_DIR` and the like
+//! that a hook leaves behind; it writes nothing; whatever it prints is read up to a limit and within a time.
+//! What it is asked for is given out as plain data without credentials.
 
 mod command;
 pub mod error;

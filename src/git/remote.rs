@@ -1,6 +1,7 @@
 //! Addresses of remote repositories, in the forms that git takes: URLs and `host:path`.
 //!
-//! Invariant: user names, passwords, queries and fragments are dropped while reading; nothing here can print them.
+//! Invariant: user names, passwords, queries and fragments are dropped while reading; nothing here can print
+//! them.
 
 /// Longest address that is looked at; a longer one is none.
 const ADDRESS_BYTES_MAX: usize = 4 << 10;
@@ -68,7 +69,8 @@ fn parse_scheme(scheme: &str) -> Option<Scheme> {
     }
 }
 
-/// `[user@]host:path`; a slash before the colon makes it a local path, a second colon the name of a helper program.
+/// `[user@]host:path`; a slash before the colon makes it a local path, a second colon the name of a helper
+/// program.
 fn split_scp(address: &str) -> Option<(&str, &str)> {
     let after_brackets = match (address.find('['), address.find(']')) {
         (Some(open), Some(close)) if open < close => close,

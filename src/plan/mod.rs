@@ -1,3 +1,14 @@
 //! Which jobs, fully resolved: configuration model and facts in, immutable plans out.
 
+pub mod facts;
+pub mod go_duration;
+mod image;
+pub mod job;
 pub mod job_plan;
+pub mod problem;
+mod service;
+mod settings;
+#[cfg(test)]
+mod testing;
+
+pub use self::job::plan_job;

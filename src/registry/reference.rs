@@ -1,7 +1,8 @@
 //! Image references by docker's grammar: `[domain[:port]/]path[:tag][@digest]`.
 //!
-//! Invariant: a [`Reference`] names an image that an engine can be asked for. GitLab Runner and the docker client
-//! use the same grammar (distribution/reference 0.6), the one with a default registry, the other without.
+//! Invariant: a [`Reference`] names an image that an engine can be asked for. GitLab Runner and the docker
+//! client use the same grammar (distribution/reference 0.6), the one with a default registry, the other
+//! without.
 
 use thiserror::Error;
 
@@ -68,7 +69,8 @@ pub enum ReferenceError {
     Component(String),
     /// A tag with other characters, or a long one.
     #[error(
-        "the tag `{0}` may have up to {TAG_BYTES_MAX} letters, digits, `_`, `.` and `-`, and starts with neither of the last two"
+        "the tag `{0}` may have up to {TAG_BYTES_MAX} letters, digits, `_`, `.` and `-`, \
+         and starts with neither of the last two"
     )]
     Tag(String),
     /// No `algorithm:hex`, or too short.

@@ -1,8 +1,8 @@
 //! GitLab's two expansions of `$NAME` in variables, as pure functions.
 //!
-//! The server resolves references between variables in order of dependency and keeps what it does not know; the
-//! runner then replaces what is left in a single pass (Go's `os.Expand`) over the list as the server left it. The
-//! two differ in what they take for a reference, so both are here.
+//! The server resolves references between variables in order of dependency and keeps what it does not know;
+//! the runner then replaces what is left in a single pass (Go's `os.Expand`) over the list as the server left
+//! it. The two differ in what they take for a reference, so both are here.
 //!
 //! Invariant: the work and the output are bounded, whatever refers to whatever.
 
@@ -19,8 +19,8 @@ use crate::pipeline::variables::Expansion;
 /// process sees (they are still reported by the engine, by name).
 pub const VALUE_BYTES_MAX: usize = 1 << 20;
 
-/// Longest sum of all values of one pass. A few references to long values multiply quickly, and no process can
-/// be started with an environment of more than a few MiB.
+/// Longest sum of all values of one pass. A few references to long values multiply quickly, and no process
+/// can be started with an environment of more than a few MiB.
 pub const VALUES_BYTES_MAX: usize = 8 << 20;
 
 /// A variable before or after an expansion.
@@ -45,7 +45,7 @@ impl Definition {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ExpandError {
     /// Variables refer to each other in circles; GitLab's text.
-    #[error("circular variable reference detected: {}", cycles.iter().map(|keys| format!("{keys:?}")).collect::<Vec<_>>().join(", "))]
+    #[error("circular variable reference detected: {}", list_cycles(cycles))]
     Circular {
         /// The names in each circle.
         cycles: Vec<Vec<String>>,
@@ -68,9 +68,9 @@ pub enum ExpandError {
 
 /// The server's pass: `$NAME`, `${NAME}` and `%NAME%`, in order of dependency.
 ///
-/// Unknown names, raw variables (`expand: false`), `$$` and `%%` stay as they are for the runner. A reference to
-/// the variable itself means an earlier definition of the same name, and stays where there is none. The order of
-/// the list is kept.
+/// Unknown names, raw variables (`expand: false`), `$$` and `%%` stay as they are for the runner. A reference
+/// to the variable itself means an earlier definition of the same name, and stays where there is none. The
+/// order of the list is kept.
 ///
 /// # Errors
 /// Variables that refer to each other in circles, and values over the limits.
@@ -125,8 +125,8 @@ impl<'a> Lookup<'a> {
         Self { values: values.collect() }
     }
 
-    /// Replaces `$NAME` and `${NAME}` once: unknown names become nothing, `$$` becomes `$`, and a `$` with no name
-    /// after it stays.
+    /// Replaces `$NAME` and `${NAME}` once: unknown names become nothing, `$$` becomes `$`, and a `$` with no
+    /// name after it stays.
     ///
     /// # Errors
     /// A result over [`VALUE_BYTES_MAX`]; the error names `subject`.
@@ -294,6 +294,11 @@ impl Walk {
         }
         self.components.push(component);
     }
+}
+
+/// As Ruby prints lists of strings.
+fn list_cycles(cycles: &[Vec<String>]) -> String {
+    cycles.iter().map(|keys| format!("{keys:?}")).collect::<Vec<_>>().join(", ")
 }
 
 fn append(output: &mut String, addition: &str, key: &str) -> Result<(), ExpandError> {

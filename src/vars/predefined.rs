@@ -1,7 +1,7 @@
 //! The `CI_*` variables that GitLab's server and runner give every job, for a local run.
 //!
-//! Invariant: what the facts do not say is absent, not made up; the exceptions are the ids and the addresses that
-//! scripts take for granted.
+//! Invariant: what the facts do not say is absent, not made up; the exceptions are the ids and the addresses
+//! that scripts take for granted.
 
 use std::time::Duration;
 

@@ -111,7 +111,8 @@ fn directory_name(directory: &Path) -> String {
     name.filter(|name| !name.is_empty()).unwrap_or_else(|| "project".to_owned())
 }
 
-/// Letters, digits, `_`, `-` and `.` stay, the rest becomes `-`; GitLab lets no name start or end with the last two.
+/// Letters, digits, `_`, `-` and `.` stay, the rest becomes `-`; GitLab lets no name start or end with the
+/// last two.
 fn component(text: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let replaced: String =

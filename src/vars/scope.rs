@@ -1,8 +1,8 @@
 //! Which variable wins: the layers of a local run, in GitLab's order of precedence.
 //!
 //! Lowest first: what the runner computes, predefined variables, global and job `variables` of the file,
-//! `GITLAB_USER_*`, the command line, and the runner's tail. The server sees the ones in the middle and expands
-//! them; the runner puts its own around them and expands all of them again.
+//! `GITLAB_USER_*`, the command line, and the runner's tail. The server sees the ones in the middle and
+//! expands them; the runner puts its own around them and expands all of them again.
 //!
 //! Invariant: the result has every name once, with the value of the highest layer.
 

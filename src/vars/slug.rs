@@ -3,9 +3,11 @@
 /// Longest slug: a label of a host name.
 const SLUG_CHARACTERS_MAX: usize = 63;
 
-/// The slug of a ref, a path or a job's name (`CI_COMMIT_REF_SLUG`, `CI_PROJECT_PATH_SLUG`, `CI_JOB_NAME_SLUG`).
+/// The slug of a ref, a path or a job's name (`CI_COMMIT_REF_SLUG`, `CI_PROJECT_PATH_SLUG`,
+/// `CI_JOB_NAME_SLUG`).
 ///
-/// Lower case; every character but letters and digits is one `-`; cut, and only then freed of `-` at both ends.
+/// Lower case; every character but letters and digits is one `-`; cut, and only then freed of `-` at both
+/// ends.
 pub fn slug(name: &str) -> String {
     let lower = name.chars().flat_map(char::to_lowercase);
     let dashed = lower.map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' });

@@ -1,0 +1,36 @@
+//! What planning needs to know of the machine and the command line, as plain values.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::job_plan::EnvironmentVariable;
+use crate::git::facts::GitFacts;
+
+/// Everything outside of the pipeline file that decides a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// The repository; `None` where there is none or git cannot be asked.
+    pub git: Option<GitFacts>,
+    /// The project's directory on the host, absolute; the repository's root is taken where there is one.
+    pub project_directory: PathBuf,
+    /// When the run starts.
+    pub now: Timestamp,
+    /// `--docker-image`: the image of jobs without one.
+    pub default_image: Option<String>,
+    /// `--variable`, in order.
+    pub variables: Vec<EnvironmentVariable>,
+    /// The pipeline file, relative to the project (`CI_CONFIG_PATH`).
+    pub config_file: String,
+    /// A number for the job.
+    pub job_id: u64,
+    /// A number for the run.
+    pub pipeline_id: u64,
+    /// `linux/amd64`.
+    pub executable_arch: String,
+    /// Our version.
+    pub version: String,
+    /// How long a job may take.
+    pub timeout: Duration,
+}

@@ -1,0 +1,104 @@
+//! The image of a job, and what images and services have in common.
+
+use super::job_plan::ImagePlan;
+use super::problem::PlanProblem;
+use crate::pipeline::image::Image;
+use crate::registry::reference::Reference;
+use crate::source::map::Span;
+use crate::vars::expand::{ExpandError, Lookup};
+
+/// The job's image, else the default one; `None` with an error among the problems.
+pub(super) fn plan_image(
+    image: Option<&Image>,
+    default_image: Option<&str>,
+    variables: &Lookup<'_>,
+    problems: &mut Vec<PlanProblem>,
+) -> Option<ImagePlan> {
+    let planned = try_image(image, default_image, variables, problems);
+    planned.map_err(|problem| problems.push(problem)).ok()
+}
+
+fn try_image(
+    image: Option<&Image>,
+    default_image: Option<&str>,
+    variables: &Lookup<'_>,
+    problems: &mut Vec<PlanProblem>,
+) -> Result<ImagePlan, PlanProblem> {
+    let span = image.map(|image| image.name.span);
+    let written = image.map(|image| &*image.name.value).filter(|name| !name.is_empty());
+    let expanded = written.map(|name| expand_name(name, span, variables)).transpose()?.unwrap_or_default();
+    let default_image = default_image.filter(|name| !name.is_empty());
+    let (written, reference, span) = match (written, default_image) {
+        (Some(written), _) if !expanded.is_empty() => (written, expanded, span),
+        (_, None) => return Err(no_image(written, span, variables)),
+        (written, Some(default)) => {
+            if let Some(written) = written {
+                let message = format!("image `{written}` expands to nothing; `{default}` is used");
+                let warning = PlanProblem::warning(span, message);
+                problems.push(with_unknown_names(warning, written, variables));
+            }
+            (default, expand_name(default, None, variables)?, None)
+        }
+    };
+    if let Err(error) = Reference::parse(&reference) {
+        let message = format!("`{reference}` is no image name: {error}");
+        return Err(with_unknown_names(PlanProblem::error(span, message), written, variables));
+    }
+    match image {
+        Some(image) => overrides(image, reference, variables),
+        None => Ok(ImagePlan { reference, entrypoint: None, user: None, platform: None }),
+    }
+}
+
+/// GitLab Runner's text.
+fn no_image(written: Option<&str>, span: Option<Span>, variables: &Lookup<'_>) -> PlanProblem {
+    let problem = PlanProblem::error(span, "no Docker image specified to run the build in");
+    match written {
+        Some(written) => with_unknown_names(problem, written, variables),
+        None => problem.help("write `image:` in the job or pass `--docker-image IMAGE`"),
+    }
+}
+
+/// Runs in the container of `reference`, with what `image` overrides of it.
+pub(super) fn overrides(
+    image: &Image,
+    reference: String,
+    variables: &Lookup<'_>,
+) -> Result<ImagePlan, PlanProblem> {
+    let expand = |subject: &str, text: &Option<String>| {
+        let expanded = text.as_ref().map(|text| variables.expand(subject, text)).transpose();
+        let expanded = expanded.map_err(|error| too_long(&error, Some(image.name.span)))?;
+        Ok(expanded.filter(|text| !text.is_empty()))
+    };
+    Ok(ImagePlan {
+        reference,
+        // The engine takes an empty list for "none given" as well.
+        entrypoint: image.entrypoint.clone().filter(|words| !words.is_empty()),
+        user: expand("docker:user", &image.user)?,
+        platform: expand("docker:platform", &image.platform)?,
+    })
+}
+
+/// The runner expands a name, and expands what comes out once more.
+pub(super) fn expand_name(
+    name: &str,
+    span: Option<Span>,
+    variables: &Lookup<'_>,
+) -> Result<String, PlanProblem> {
+    let once = variables.expand(name, name);
+    let twice = once.and_then(|once| variables.expand(name, &once));
+    twice.map_err(|error| too_long(&error, span))
+}
+
+/// Names the variables that `written` refers to and that do not exist, the usual reason for a strange name.
+pub(super) fn with_unknown_names(problem: PlanProblem, written: &str, variables: &Lookup<'_>) -> PlanProblem {
+    let unknown = variables.unknown_names(written);
+    let Some(first) = unknown.first() else { return problem };
+    let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
+    let verb = if unknown.len() == 1 { "is" } else { "are" };
+    problem.help(format!("{} {verb} not defined; pass `--variable {first}=VALUE`", names.join(", ")))
+}
+
+pub(super) fn too_long(error: &ExpandError, span: Option<Span>) -> PlanProblem {
+    PlanProblem::error(span, error.to_string())
+}

@@ -1,0 +1,214 @@
+//! One job, from configuration and facts to a plan.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::facts::Facts;
+use super::image::{plan_image, too_long};
+use super::job_plan::{EnvironmentVariable, JobNetwork, JobPlan, Sources};
+use super::problem::{PlanProblem, Severity};
+use super::service::plan_services;
+use super::settings::{GitStrategy, Settings};
+use crate::pipeline::Pipeline;
+use crate::pipeline::job::Job;
+use crate::pipeline::variables::Variable;
+use crate::source::map::Span;
+use crate::vars::expand::{Definition, ExpandError, Lookup};
+use crate::vars::predefined::{RunFacts, RunnerFacts, predefined, runner_head, runner_tail, user};
+use crate::vars::project::Project;
+use crate::vars::scope::{Layers, ServerVariables};
+
+/// Where GitLab Runner's Docker executor puts projects.
+const BUILDS_DIR: &str = "/builds";
+
+/// How long services may take to open a port when the configuration does not say.
+const SERVICES_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Decides everything about `job`. There is a plan unless one of the problems is an error.
+pub fn plan_job(job: &Job, pipeline: &Pipeline, facts: &Facts) -> (Option<JobPlan>, Vec<PlanProblem>) {
+    let mut problems = Vec::new();
+    let planning = Planning { job, pipeline, facts };
+    let plan = planning.plan(&mut problems).unwrap_or_else(|error| {
+        problems.push(planning.variable_problem(&error));
+        None
+    });
+    let fails = problems.iter().any(|problem| problem.severity == Severity::Error);
+    (plan.filter(|_| !fails), problems)
+}
+
+struct Planning<'a> {
+    job: &'a Job,
+    pipeline: &'a Pipeline,
+    facts: &'a Facts,
+}
+
+impl Planning<'_> {
+    fn plan(&self, problems: &mut Vec<PlanProblem>) -> Result<Option<JobPlan>, ExpandError> {
+        let (job, facts) = (self.job, self.facts);
+        let root = facts.git.as_ref().map_or(&facts.project_directory, |git| &git.root).clone();
+        let project = Project::new(facts.git.as_ref().and_then(|git| git.origin.as_ref()), &root);
+        let layers = self.layers(&project);
+        let private = self.private_keys(&layers.predefined);
+        let server = layers.expand()?;
+        let settings = Settings::read(&server, facts.timeout, |key| self.span_of(key), problems)?;
+        let project_dir = project_dir(&project, settings.strategy);
+        let definitions = self.with_runner(server, &settings, &project_dir)?;
+        let variables = self.environment(definitions, problems);
+        let is_public = |variable: &&EnvironmentVariable| !private.contains(&*variable.key);
+        let public: Vec<EnvironmentVariable> = variables.iter().filter(is_public).cloned().collect();
+
+        let lookup = Lookup::new(variables.iter().map(|variable| (&*variable.key, &*variable.value)));
+        let image = plan_image(job.image.as_ref(), facts.default_image.as_deref(), &lookup, problems);
+        let services = plan_services(&job.services, &lookup, &public, problems);
+        let Some(image) = image else { return Ok(None) };
+        let network = match settings.flags.is_on("FF_NETWORK_PER_BUILD") {
+            true => JobNetwork::PerJob,
+            false => JobNetwork::DefaultBridge,
+        };
+        Ok(Some(JobPlan {
+            name: job.name.value.clone(),
+            stage: job.stage.clone(),
+            image,
+            services,
+            variables,
+            script: trimmed(job.before_script.iter().chain(&job.script)),
+            after_script: trimmed(job.after_script.iter()),
+            builds_dir: BUILDS_DIR.to_owned(),
+            project_dir,
+            sources: sources(settings.strategy, root),
+            network,
+            timeout: settings.script_timeout.unwrap_or(facts.timeout),
+            after_script_timeout: settings.after_script_timeout,
+            services_timeout: SERVICES_TIMEOUT,
+            allow_failure: job.allow_failure.clone(),
+        }))
+    }
+
+    fn layers(&self, project: &Project) -> Layers<'_> {
+        let facts = self.facts;
+        let run = RunFacts {
+            job: &self.job.name.value,
+            stage: &self.job.stage,
+            project,
+            git: facts.git.as_ref(),
+            config_file: &facts.config_file,
+            job_id: facts.job_id,
+            pipeline_id: facts.pipeline_id,
+            now: facts.now,
+        };
+        let typed = facts.variables.iter().map(|variable| Definition::new(&variable.key, &variable.value));
+        Layers {
+            predefined: predefined(&run),
+            global: &self.pipeline.variables,
+            job: &self.job.variables,
+            user: user(facts.git.as_ref()),
+            command_line: typed.collect(),
+        }
+    }
+
+    /// Variables of the command line alone. On GitLab those of a manual run are not public either: services
+    /// see them only where the file names them, so a token for the job stays in the job.
+    fn private_keys(&self, predefined: &[Definition]) -> HashSet<String> {
+        let written =
+            self.pipeline.variables.iter().chain(&self.job.variables).map(|variable| &*variable.key);
+        let public: HashSet<&str> =
+            written.chain(predefined.iter().map(|definition| &*definition.key)).collect();
+        let typed = self.facts.variables.iter().map(|variable| &variable.key);
+        typed.filter(|key| !public.contains(&***key)).cloned().collect()
+    }
+
+    fn with_runner(
+        &self,
+        server: ServerVariables,
+        settings: &Settings,
+        project_dir: &str,
+    ) -> Result<Vec<Definition>, ExpandError> {
+        let written = self.job.image.as_ref().map(|image| &*image.name.value).filter(|name| !name.is_empty());
+        let runner = RunnerFacts {
+            image: written.or(self.facts.default_image.as_deref()),
+            builds_dir: BUILDS_DIR,
+            project_dir,
+            timeout: self.facts.timeout,
+            version: &self.facts.version,
+            executable_arch: &self.facts.executable_arch,
+        };
+        let mut head = settings.flags.variables.clone();
+        head.extend(runner_head(&runner));
+        server.with_runner(head, runner_tail(&runner))
+    }
+
+    fn environment(
+        &self,
+        definitions: Vec<Definition>,
+        problems: &mut Vec<PlanProblem>,
+    ) -> Vec<EnvironmentVariable> {
+        let entries =
+            definitions.into_iter().map(|Definition { key, value, .. }| EnvironmentVariable { key, value });
+        entries
+            .filter_map(|entry| {
+                let span = self.span_of(&entry.key);
+                usable(entry, span, problems)
+            })
+            .collect()
+    }
+
+    /// Where a variable is written: in the job, else globally.
+    fn span_of(&self, key: &str) -> Option<Span> {
+        let find =
+            |variables: &[Variable]| variables.iter().rfind(|variable| variable.key == key).map(|v| v.span);
+        find(&self.job.variables).or_else(|| find(&self.pipeline.variables))
+    }
+
+    fn variable_problem(&self, error: &ExpandError) -> PlanProblem {
+        match error {
+            ExpandError::Circular { cycles } => {
+                let span = cycles.iter().flatten().find_map(|key| self.span_of(key));
+                PlanProblem::error(span, format!("{}: {error}", self.job.name.value))
+            }
+            ExpandError::TooLong { key } | ExpandError::TooLongTogether { key } => {
+                too_long(error, self.span_of(key))
+            }
+        }
+    }
+}
+
+/// The entry, unless no environment can hold it.
+pub(super) fn usable(
+    entry: EnvironmentVariable,
+    span: Option<Span>,
+    problems: &mut Vec<PlanProblem>,
+) -> Option<EnvironmentVariable> {
+    let name = entry.key.escape_debug();
+    if entry.key.contains('\0') || entry.value.contains('\0') {
+        let message = format!("variable `{name}` has a NUL character in it, which no environment can hold");
+        problems.push(PlanProblem::error(span, message));
+        return None;
+    }
+    if entry.key.is_empty() || entry.key.contains('=') {
+        let message = format!("variable `{name}` is left out: its name is empty or has a `=` in it");
+        problems.push(PlanProblem::warning(span, message));
+        return None;
+    }
+    Some(entry)
+}
+
+fn project_dir(project: &Project, strategy: GitStrategy) -> String {
+    let suffix = if strategy == GitStrategy::Empty { "-empty" } else { "" };
+    format!("{BUILDS_DIR}/{}{suffix}", project.path)
+}
+
+fn sources(strategy: GitStrategy, root: PathBuf) -> Sources {
+    match strategy {
+        GitStrategy::Checkout => Sources::WorkingTree { root },
+        GitStrategy::None | GitStrategy::Empty => Sources::None,
+    }
+}
+
+/// GitLab Runner trims every item at both ends, for what it prints as for what it runs.
+fn trimmed<'s>(items: impl Iterator<Item = &'s String>) -> Vec<String> {
+    items.map(|item| item.trim().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,222 @@
+use std::path::Path;
+
+use insta::assert_snapshot;
+
+use super::super::testing::{Case, image};
+use super::*;
+use crate::git::facts::GitFacts;
+use crate::git::remote::RemoteUrl;
+
+fn git(origin: &str) -> GitFacts {
+    GitFacts {
+        root: PathBuf::from("/home/me/shop"),
+        commit: None,
+        branch: Some("main".to_owned()),
+        tag: None,
+        origin: RemoteUrl::parse(origin),
+        default_branch: None,
+        user_name: None,
+        user_email: None,
+        uncommitted_changes: false,
+    }
+}
+
+#[track_caller]
+fn check_reference(case: Case, expect: &str) {
+    assert_eq!(case.planned().image.reference, expect);
+}
+
+#[test]
+fn a_plain_job_runs_in_its_image_with_the_working_tree() {
+    let plan = Case::new().planned();
+    assert_eq!((&*plan.name, &*plan.stage, &*plan.image.reference), ("test", "test", "ruby:2.6"));
+    assert_eq!((&*plan.builds_dir, &*plan.project_dir), ("/builds", "/builds/local/shop"));
+    assert_eq!(plan.sources, Sources::WorkingTree { root: PathBuf::from("/home/me/shop") });
+    assert_eq!(plan.network, JobNetwork::DefaultBridge);
+    assert_eq!((plan.timeout.as_secs(), plan.after_script_timeout.as_secs()), (3600, 300));
+    assert_eq!(plan.services_timeout.as_secs(), 30);
+    assert_eq!(plan.variable("CI_PROJECT_DIR"), Some("/builds/local/shop"));
+    assert_eq!(plan.variable("CI_JOB_IMAGE"), Some("ruby:2.6"));
+    assert_eq!(plan.variable("FF_NETWORK_PER_BUILD"), Some("false"));
+}
+
+#[test]
+fn names_of_variables_are_unique() {
+    let case = Case::new().variables(&[("A", "1"), ("CI", "no")]).global(&[("A", "0")]).typed("A", "2");
+    let plan = case.planned();
+    let mut keys: Vec<&str> = plan.variables.iter().map(|variable| &*variable.key).collect();
+    keys.sort_unstable();
+    assert!(keys.windows(2).all(|pair| pair[0] != pair[1]));
+    assert_eq!((plan.variable("A"), plan.variable("CI")), (Some("2"), Some("no")));
+}
+
+#[test]
+fn the_project_directory_follows_origin() {
+    let mut case = Case::new();
+    case.facts.project_directory = PathBuf::from("/home/me/shop/sub");
+    case.facts.git = Some(git("https://u:s3cret@h/g/sub/p.git"));
+    let plan = case.planned();
+    assert_eq!(plan.project_dir, "/builds/g/sub/p");
+    assert_eq!(plan.sources, Sources::WorkingTree { root: PathBuf::from("/home/me/shop") });
+    assert_eq!(plan.variable("CI_COMMIT_BRANCH"), Some("main"));
+    assert!(plan.variables.iter().all(|variable| !variable.value.contains("s3cret")));
+}
+
+#[test]
+fn a_variable_cannot_move_the_project_directory() {
+    let plan = Case::new().variables(&[("CI_PROJECT_DIR", "/elsewhere")]).planned();
+    assert_eq!(
+        (&*plan.project_dir, plan.variable("CI_PROJECT_DIR")),
+        ("/builds/local/shop", Some("/elsewhere"))
+    );
+}
+
+#[test]
+fn an_image_is_expanded() {
+    check_reference(
+        Case::new().image("$REG/x:${TAG}").variables(&[("REG", "r.io"), ("TAG", "1")]),
+        "r.io/x:1",
+    );
+    check_reference(Case::new().image("$IMAGE").global(&[("IMAGE", "ruby:$V"), ("V", "3")]), "ruby:3");
+    check_reference(Case::new().image("ruby:$V").typed("V", "3.4"), "ruby:3.4");
+}
+
+#[test]
+fn the_image_in_the_variables_is_expanded_too() {
+    let plan = Case::new().image("ruby:$V").variables(&[("V", "3")]).planned();
+    assert_eq!(plan.variable("CI_JOB_IMAGE"), Some("ruby:3"));
+}
+
+#[test]
+fn a_job_without_image_takes_the_default_one() {
+    let mut case = Case::new();
+    case.job.image = None;
+    assert_snapshot!(case.problems(), @"error: no Docker image specified to run the build in (write `image:` in the job or pass `--docker-image IMAGE`)");
+    case.facts.default_image = Some("alpine:$V".to_owned());
+    check_reference(case.variables(&[("V", "3")]), "alpine:3");
+}
+
+#[test]
+fn an_image_that_expands_to_nothing_gives_way_to_the_default_one() {
+    let mut case = Case::new().image("$NONE");
+    assert_snapshot!(case.problems(), @"error 10: no Docker image specified to run the build in (`NONE` is not defined; pass `--variable NONE=VALUE`)");
+    case.facts.default_image = Some("alpine".to_owned());
+    assert_snapshot!(case.problems(), @"warning 10: image `$NONE` expands to nothing; `alpine` is used (`NONE` is not defined; pass `--variable NONE=VALUE`)");
+    assert_eq!(case.plan().0.unwrap().image.reference, "alpine");
+}
+
+#[test]
+fn a_name_that_cannot_be_an_image_is_an_error_at_its_place() {
+    assert_snapshot!(Case::new().image("Ruby").problems(), @"error 10: `Ruby` is no image name: `Ruby` has upper case letters");
+    assert_snapshot!(Case::new().image("$REG/x:$TAG").problems(), @"error 10: `/x:` is no image name: a part of its path is empty (`REG`, `TAG` are not defined; pass `--variable REG=VALUE`)");
+}
+
+#[test]
+fn overrides_are_copied_and_empty_ones_dropped() {
+    let mut case = Case::new().variables(&[("WHO", "me")]);
+    let mut with = image(10, "ruby");
+    with.entrypoint = Some(vec![String::new()]);
+    with.user = Some("$WHO".to_owned());
+    with.platform = Some("$NONE".to_owned());
+    case.job.image = Some(with.clone());
+    let plan = case.planned().image;
+    assert_eq!(
+        (plan.entrypoint, plan.user.as_deref(), plan.platform),
+        (Some(vec![String::new()]), Some("me"), None)
+    );
+    with.entrypoint = Some(Vec::new());
+    case.job.image = Some(with);
+    assert_eq!(case.planned().image.entrypoint, None);
+}
+
+#[test]
+fn commands_are_trimmed_and_blank_ones_kept() {
+    let mut case = Case::new();
+    let items = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
+    case.job.before_script = items(&["  make  "]);
+    case.job.script = items(&["\n  a\n b\n", " \t", "\u{a0}x"]);
+    case.job.after_script = items(&["done\n"]);
+    let plan = case.planned();
+    assert_eq!(plan.script, ["make", "a\n b", "", "x"]);
+    assert_eq!(plan.after_script, ["done"]);
+}
+
+#[test]
+fn a_circle_of_variables_is_an_error_at_one_of_them() {
+    let case = Case::new().variables(&[("X", ""), ("B", "$A")]).global(&[("A", "$B")]);
+    assert_snapshot!(case.problems(), @r#"error 2000: test: circular variable reference detected: ["A", "B"]"#);
+}
+
+#[test]
+fn values_that_grow_without_bound_are_an_error_at_the_variable() {
+    let long = "x".repeat(1 << 19);
+    let case = Case::new().variables(&[("A", &long), ("B", "$A$A$A")]);
+    assert_snapshot!(case.problems(), @"error 1001: variable `B` is longer than 1048576 bytes when expanded");
+}
+
+#[test]
+fn variables_that_no_environment_holds_are_told() {
+    let case = Case::new().variables(&[("A", "x\0y"), ("B=C", "1"), ("", "2")]);
+    assert_snapshot!(case.problems(), @r"
+    error 1000: variable `A` has a NUL character in it, which no environment can hold
+    warning 1001: variable `B=C` is left out: its name is empty or has a `=` in it
+    warning 1002: variable `` is left out: its name is empty or has a `=` in it
+    ");
+}
+
+#[test]
+fn a_variable_that_no_shell_can_name_reaches_the_container() {
+    assert_eq!(Case::new().variables(&[("MY-VAR", "1")]).planned().variable("MY-VAR"), Some("1"));
+}
+
+#[test]
+fn git_strategy_decides_about_the_sources() {
+    #[track_caller]
+    fn check(strategy: &str, sources: bool, project_dir: &str) {
+        let plan = Case::new().variables(&[("S", strategy), ("GIT_STRATEGY", "$S")]).planned();
+        assert_eq!(plan.sources != Sources::None, sources, "{strategy}");
+        assert_eq!((&*plan.project_dir, plan.variable("CI_PROJECT_DIR")), (project_dir, Some(project_dir)));
+    }
+    check("", true, "/builds/local/shop");
+    check("fetch", true, "/builds/local/shop");
+    check("clone", true, "/builds/local/shop");
+    check("none", false, "/builds/local/shop");
+    check("empty", false, "/builds/local/shop-empty");
+    let case = Case::new().variables(&[("GIT_STRATEGY", "None")]);
+    assert_snapshot!(case.problems(), @"warning 1000: `GIT_STRATEGY` is `None`, which is no strategy; the sources are put in (write `fetch`, `clone`, `none` or `empty`)");
+    assert!(
+        matches!(case.plan().0.unwrap().sources, Sources::WorkingTree { root } if root == Path::new("/home/me/shop"))
+    );
+}
+
+#[test]
+fn a_network_for_each_job_is_asked_for_with_a_flag() {
+    let plan = Case::new().variables(&[("FF_NETWORK_PER_BUILD", "1")]).planned();
+    assert_eq!((plan.network, plan.variable("FF_NETWORK_PER_BUILD")), (JobNetwork::PerJob, Some("true")));
+    let case = Case::new().variables(&[("FF_NETWORK_PER_BUILD", "yes")]);
+    assert_snapshot!(case.problems(), @r#"warning 1000: FF_NETWORK_PER_BUILD: could not parse feature flag, expected bool, got yes (write `"true"` or `"false"`)"#);
+    assert_eq!(case.plan().0.unwrap().network, JobNetwork::DefaultBridge);
+}
+
+#[test]
+fn time_limits_are_go_durations() {
+    #[track_caller]
+    fn check(after: &str, script: &str, expect: (u64, u64)) {
+        let case = Case::new()
+            .variables(&[("RUNNER_AFTER_SCRIPT_TIMEOUT", after), ("RUNNER_SCRIPT_TIMEOUT", script)]);
+        let plan = case.plan().0.unwrap();
+        assert_eq!((plan.after_script_timeout.as_secs(), plan.timeout.as_secs()), expect, "{after} {script}");
+    }
+    check("90s", "1m", (90, 60));
+    check("0", "0", (300, 3600));
+    check("", "", (300, 3600));
+    check("2h", "2h", (3600, 3600));
+    let wrong = Case::new()
+        .variables(&[("RUNNER_AFTER_SCRIPT_TIMEOUT", "5 minutes"), ("RUNNER_SCRIPT_TIMEOUT", "-1m")]);
+    assert_snapshot!(wrong.problems(), @r"
+    warning 1000: `RUNNER_AFTER_SCRIPT_TIMEOUT` is `5 minutes`, which is no duration; the default counts (write it as `90s` or `1h30m`)
+    warning 1001: `RUNNER_SCRIPT_TIMEOUT` is `-1m`, which is less than nothing; the default counts (write it as `90s` or `1h30m`)
+    ");
+    let long = Case::new().variables(&[("RUNNER_SCRIPT_TIMEOUT", "2h")]);
+    assert_snapshot!(long.problems(), @"warning 1000: `RUNNER_SCRIPT_TIMEOUT` is `2h`, longer than the job may take; the job's limit counts");
+}

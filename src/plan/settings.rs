@@ -1,0 +1,108 @@
+//! Settings of the runner that jobs make through variables: strategy, feature flags, time limits.
+//!
+//! Invariant: a value that cannot be used is warned about, and the default counts.
+
+use std::time::Duration;
+
+use super::go_duration::{self, GoDuration};
+use super::problem::PlanProblem;
+use crate::source::map::Span;
+use crate::vars::expand::ExpandError;
+use crate::vars::feature_flags::FeatureFlags;
+use crate::vars::scope::ServerVariables;
+
+/// How long `after_script` may take in GitLab.
+const AFTER_SCRIPT_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// `GIT_STRATEGY`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GitStrategy {
+    /// `fetch` or `clone`, which are the same for a project directory that starts empty.
+    Checkout,
+    /// `none`: the project directory is left as it is, here empty.
+    None,
+    /// `empty`: an empty directory, with a name of its own.
+    Empty,
+}
+
+/// What the job's variables decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Settings {
+    pub(super) strategy: GitStrategy,
+    pub(super) flags: FeatureFlags,
+    pub(super) after_script_timeout: Duration,
+    /// `RUNNER_SCRIPT_TIMEOUT`.
+    pub(super) script_timeout: Option<Duration>,
+}
+
+impl Settings {
+    /// Reads them; `timeout` is the job's, `span_of` says where a variable is written.
+    pub(super) fn read(
+        variables: &ServerVariables,
+        timeout: Duration,
+        span_of: impl Fn(&str) -> Option<Span>,
+        problems: &mut Vec<PlanProblem>,
+    ) -> Result<Self, ExpandError> {
+        let flags = FeatureFlags::resolve(|name| variables.value(name))?;
+        for (name, value) in &flags.unreadable {
+            let message = format!("{name}: could not parse feature flag, expected bool, got {value}");
+            problems
+                .push(PlanProblem::warning(span_of(name), message).help("write `\"true\"` or `\"false\"`"));
+        }
+        let mut limit = |name: &str| {
+            let written = variables.value(name)?.unwrap_or_default();
+            Ok(read_limit(name, &written, timeout, span_of(name), problems))
+        };
+        let after_script_timeout = limit("RUNNER_AFTER_SCRIPT_TIMEOUT")?;
+        let script_timeout = limit("RUNNER_SCRIPT_TIMEOUT")?;
+        let strategy = variables.value("GIT_STRATEGY")?.unwrap_or_default();
+        Ok(Self {
+            strategy: read_strategy(&strategy, span_of("GIT_STRATEGY"), problems),
+            flags,
+            after_script_timeout: after_script_timeout.unwrap_or(AFTER_SCRIPT_TIMEOUT),
+            script_timeout,
+        })
+    }
+}
+
+fn read_strategy(text: &str, span: Option<Span>, problems: &mut Vec<PlanProblem>) -> GitStrategy {
+    match text {
+        "" | "fetch" | "clone" => GitStrategy::Checkout,
+        "none" => GitStrategy::None,
+        "empty" => GitStrategy::Empty,
+        _ => {
+            let message = format!("`GIT_STRATEGY` is `{text}`, which is no strategy; the sources are put in");
+            let warning = PlanProblem::warning(span, message);
+            problems.push(warning.help("write `fetch`, `clone`, `none` or `empty`"));
+            GitStrategy::Checkout
+        }
+    }
+}
+
+/// `None` for the default. A limit beyond the job's own is cut to it.
+fn read_limit(
+    name: &str,
+    text: &str,
+    timeout: Duration,
+    span: Option<Span>,
+    problems: &mut Vec<PlanProblem>,
+) -> Option<Duration> {
+    if text.is_empty() {
+        return None;
+    }
+    let problem = match go_duration::parse(text) {
+        Some(GoDuration::Positive(Duration::ZERO)) => return None,
+        Some(GoDuration::Positive(limit)) if limit <= timeout => return Some(limit),
+        Some(GoDuration::Positive(_)) => {
+            let message =
+                format!("`{name}` is `{text}`, longer than the job may take; the job's limit counts");
+            problems.push(PlanProblem::warning(span, message));
+            return Some(timeout);
+        }
+        Some(GoDuration::Negative) => "less than nothing",
+        None => "no duration",
+    };
+    let message = format!("`{name}` is `{text}`, which is {problem}; the default counts");
+    problems.push(PlanProblem::warning(span, message).help("write it as `90s` or `1h30m`"));
+    None
+}

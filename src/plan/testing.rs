@@ -1,0 +1,152 @@
+//! Jobs and facts to plan with in tests.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::facts::Facts;
+use super::job_plan::JobPlan;
+use super::plan_job;
+use super::problem::{PlanProblem, Severity};
+use crate::pipeline::Pipeline;
+use crate::pipeline::image::{Image, Service};
+use crate::pipeline::job::{AllowFailure, Job};
+use crate::pipeline::variables::{Expansion, Variable};
+use crate::source::map::{FileId, Span, Spanned};
+
+/// A job as the reader makes it; places are numbers that tests can recognise.
+pub(super) struct Case {
+    pub(super) job: Job,
+    pub(super) pipeline: Pipeline,
+    pub(super) facts: Facts,
+}
+
+/// Place of the job's image.
+pub(super) const IMAGE: usize = 10;
+/// Place of the first service's name; its alias is one further, the next service ten.
+pub(super) const SERVICE: usize = 100;
+/// Place of the job's first variable; the next is one further.
+pub(super) const VARIABLE: usize = 1000;
+/// Place of the first global variable.
+pub(super) const GLOBAL: usize = 2000;
+
+pub(super) fn span(start: usize) -> Span {
+    Span { file: FileId(0), start, end: start + 1 }
+}
+
+fn spanned(start: usize, text: &str) -> Spanned<String> {
+    Spanned { value: text.to_owned(), span: span(start) }
+}
+
+fn variables(start: usize, written: &[(&str, &str)]) -> Vec<Variable> {
+    let variable = |(index, (key, value)): (usize, &(&str, &str))| Variable {
+        key: (*key).to_owned(),
+        value: (*value).to_owned(),
+        expansion: Expansion::Expanded,
+        span: span(start + index),
+    };
+    written.iter().enumerate().map(variable).collect()
+}
+
+pub(super) fn image(start: usize, name: &str) -> Image {
+    Image { name: spanned(start, name), entrypoint: None, user: None, platform: None }
+}
+
+impl Case {
+    /// Job `test` with image `ruby:2.6` and script `make`, in `/home/me/shop`, without git.
+    pub(super) fn new() -> Self {
+        let job = Job {
+            name: spanned(1, "test"),
+            stage: "test".to_owned(),
+            image: Some(image(IMAGE, "ruby:2.6")),
+            services: Vec::new(),
+            variables: Vec::new(),
+            before_script: Vec::new(),
+            script: vec!["make".to_owned()],
+            after_script: Vec::new(),
+            allow_failure: AllowFailure::No,
+            warnings: crate::source::diagnostic::Diagnostics::new(),
+        };
+        let facts = Facts {
+            git: None,
+            project_directory: PathBuf::from("/home/me/shop"),
+            now: "2024-01-02T03:04:05Z".parse().unwrap(),
+            default_image: None,
+            variables: Vec::new(),
+            config_file: ".gitlab-ci.yml".to_owned(),
+            job_id: 1,
+            pipeline_id: 1,
+            executable_arch: "linux/amd64".to_owned(),
+            version: "0.1.0".to_owned(),
+            timeout: Duration::from_secs(3600),
+        };
+        Self { job, pipeline: Pipeline { jobs: IndexMap::new(), broken: IndexMap::new(), variables: Vec::new() }, facts }
+    }
+
+    pub(super) fn image(mut self, name: &str) -> Self {
+        self.job.image = Some(image(IMAGE, name));
+        self
+    }
+
+    pub(super) fn variables(mut self, written: &[(&str, &str)]) -> Self {
+        self.job.variables = variables(VARIABLE, written);
+        self
+    }
+
+    pub(super) fn global(mut self, written: &[(&str, &str)]) -> Self {
+        self.pipeline.variables = variables(GLOBAL, written);
+        self
+    }
+
+    pub(super) fn typed(mut self, key: &str, value: &str) -> Self {
+        let variable = super::job_plan::EnvironmentVariable { key: key.to_owned(), value: value.to_owned() };
+        self.facts.variables.push(variable);
+        self
+    }
+
+    /// Adds a service; an empty alias is none.
+    pub(super) fn service(mut self, name: &str, alias: &str) -> Self {
+        let start = SERVICE + 10 * self.job.services.len();
+        let alias = (!alias.is_empty()).then(|| spanned(start + 1, alias));
+        let image = image(start, name);
+        self.job.services.push(Service { image, alias, command: None, variables: Vec::new() });
+        self
+    }
+
+    /// Gives the last service variables of its own.
+    pub(super) fn service_variables(mut self, written: &[(&str, &str)]) -> Self {
+        self.job.services.last_mut().unwrap().variables = variables(3000, written);
+        self
+    }
+
+    pub(super) fn plan(&self) -> (Option<JobPlan>, Vec<PlanProblem>) {
+        plan_job(&self.job, &self.pipeline, &self.facts)
+    }
+
+    /// The plan of a case without problems.
+    #[track_caller]
+    pub(super) fn planned(&self) -> JobPlan {
+        let (plan, problems) = self.plan();
+        assert_eq!(problems, []);
+        plan.unwrap()
+    }
+
+    /// The problems, one a line, as `severity place: message (help)`; an error leaves no plan.
+    #[track_caller]
+    pub(super) fn problems(&self) -> String {
+        let (plan, problems) = self.plan();
+        assert_eq!(plan.is_none(), problems.iter().any(|problem| problem.severity == Severity::Error));
+        problems.iter().map(show).collect()
+    }
+}
+
+fn show(problem: &PlanProblem) -> String {
+    let place = problem.span.map(|span| format!(" {}", span.start)).unwrap_or_default();
+    let help = problem.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    let severity = match problem.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    format!("{severity}{place}: {}{help}\n", problem.message)
+}
