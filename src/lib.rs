@@ -3,6 +3,7 @@
 //! Data flows one way:
 //! text → tree with positions → pipeline → plan → executor → engine → transport.
 
+pub mod cli;
 pub mod engine;
 pub mod executor;
 pub mod git;
@@ -10,6 +11,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod probe;
 pub mod registry;
+pub mod report;
 pub mod source;
 pub mod suggest;
 pub mod transport;

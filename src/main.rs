@@ -1,3 +1,7 @@
 //! The `runner-lite` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runner_lite::cli::main()
+}

@@ -1,0 +1,126 @@
+//! From what was typed, the environment and the current directory to what it means. The only reader of `std::env`.
+
+use std::env;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::args::ExecArgs;
+use crate::engine::CallObserver;
+use crate::executor::script::Echo;
+use crate::plan::go_duration::{self, GoDuration};
+use crate::plan::job_plan::EnvironmentVariable;
+use crate::report::calls;
+use crate::report::log::{Live, Volume};
+use crate::report::style::Style;
+use crate::transport::endpoint::{self, Endpoint, EndpointError, Hints};
+
+/// How long a job's script may take, as in a new GitLab project.
+const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
+
+/// `exec`, decided.
+pub struct ExecOptions {
+    /// The job's name.
+    pub job: Option<String>,
+    /// The pipeline file, if one was named.
+    pub file: Option<PathBuf>,
+    /// The current directory.
+    pub directory: PathBuf,
+    /// Where the engine is.
+    pub endpoint: Endpoint,
+    /// `--docker-image`.
+    pub default_image: Option<String>,
+    /// `--variable`.
+    pub variables: Vec<EnvironmentVariable>,
+    /// `--timeout`.
+    pub timeout: Duration,
+    /// Colours of the log on standard output.
+    pub log_style: Style,
+    /// Colours of what goes to standard error.
+    pub error_style: Style,
+    /// How much is told.
+    pub volume: Volume,
+    /// Whether a live line can be shown.
+    pub live: Live,
+    /// How commands are echoed.
+    pub echo: Echo,
+    /// `-v`.
+    pub observer: Option<CallObserver>,
+}
+
+/// What was typed makes no sense.
+#[derive(Debug, thiserror::Error)]
+pub enum UsageError {
+    /// `--variable` without a `=`, or without a name.
+    #[error("--variable `{0}` is not KEY=VALUE")]
+    Variable(String),
+    /// `--timeout` that is no duration.
+    #[error("--timeout `{0}` is no duration; write seconds, or 90s, 15m, 1h30m")]
+    Timeout(String),
+    /// A host that is no endpoint.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// The current directory is gone.
+    #[error("cannot tell the current directory: {0}")]
+    Directory(io::Error),
+}
+
+/// Decides what `args` mean here.
+pub fn resolve(args: ExecArgs) -> Result<ExecOptions, UsageError> {
+    let hints = Hints {
+        flag: args.host,
+        docker_host: env::var("DOCKER_HOST").ok(),
+        runtime_dir: env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
+    };
+    let (endpoint, _) = endpoint::resolve(&hints, |path| path.exists())?;
+    let log_style = style(io::stdout().is_terminal());
+    let volume = if args.quiet { Volume::Quiet } else { Volume::Normal };
+    let echo = match (volume, log_style) {
+        (Volume::Quiet, _) => Echo::Silent,
+        (Volume::Normal, Style::Coloured) => Echo::Coloured,
+        (Volume::Normal, Style::Plain) => Echo::Plain,
+    };
+    Ok(ExecOptions {
+        job: args.job,
+        file: args.file,
+        directory: env::current_dir().map_err(UsageError::Directory)?,
+        endpoint,
+        default_image: args.docker_image,
+        variables: args.variables.into_iter().map(variable).collect::<Result<_, _>>()?,
+        timeout: args.timeout.map_or(Ok(TIMEOUT_DEFAULT), timeout)?,
+        error_style: style(io::stderr().is_terminal()),
+        live: if io::stderr().is_terminal() && !is_dumb() { Live::Terminal } else { Live::No },
+        observer: args.verbose.then(|| -> CallObserver { std::sync::Arc::new(calls::write) }),
+        log_style,
+        volume,
+        echo,
+    })
+}
+
+/// Colours on a terminal, unless `NO_COLOR` is set to anything (no-color.org) or the terminal has none.
+fn style(is_terminal: bool) -> Style {
+    let unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || is_dumb();
+    if is_terminal && !unwanted { Style::Coloured } else { Style::Plain }
+}
+
+fn is_dumb() -> bool {
+    env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+fn variable(text: String) -> Result<EnvironmentVariable, UsageError> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => {
+            Ok(EnvironmentVariable { key: key.to_owned(), value: value.to_owned() })
+        }
+        _ => Err(UsageError::Variable(text)),
+    }
+}
+
+fn timeout(text: String) -> Result<Duration, UsageError> {
+    let seconds = text.parse().ok().map(Duration::from_secs);
+    let duration = seconds.or_else(|| match go_duration::parse(&text)? {
+        GoDuration::Positive(duration) => Some(duration),
+        GoDuration::Negative => None,
+    });
+    duration.filter(|duration| !duration.is_zero()).ok_or(UsageError::Timeout(text))
+}

@@ -1,0 +1,226 @@
+//! The job's log: a thread of its own writes it, so that a terminal which stalls holds up the job's output and never
+//! the signals, timeouts and clean-up.
+
+use std::io::{self, Stderr, Stdout, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::sync::mpsc;
+
+use super::result::{self, Place};
+use super::style::{Colour, Style};
+use super::summary;
+use crate::executor::event::{Event, Section, ServiceWarning, Tone};
+use crate::executor::outcome::JobOutcome;
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Volume {
+    /// Only what the job's commands print, and failures.
+    Quiet,
+    /// GitLab's log.
+    Normal,
+}
+
+/// Whether there is a terminal to show a live line on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Live {
+    /// Standard error is a terminal.
+    Terminal,
+    /// It is not.
+    No,
+}
+
+/// How often the live line turns.
+const TURN: Duration = Duration::from_millis(120);
+
+/// Writes events as a log.
+pub struct Log {
+    stdout: Stdout,
+    stderr: Stderr,
+    style: Style,
+    volume: Volume,
+    live: Option<ProgressBar>,
+    can_live: Live,
+    /// Whether the last byte of output ended a line.
+    at_line_start: bool,
+}
+
+impl Log {
+    /// A log that has not begun.
+    pub fn new(style: Style, volume: Volume, can_live: Live) -> Self {
+        let can_live = if volume == Volume::Quiet { Live::No } else { can_live };
+        Self { stdout: io::stdout(), stderr: io::stderr(), style, volume, live: None, can_live, at_line_start: true }
+    }
+
+    /// Writes the headline of the whole log.
+    pub fn begin(&mut self) -> io::Result<()> {
+        self.line(&format!("Running with runner-lite {}", env!("CARGO_PKG_VERSION")))
+    }
+
+    /// Writes events until the last one; an error means that nobody reads the log any more.
+    pub fn run(mut self, mut events: mpsc::Receiver<Event>) -> io::Result<()> {
+        self.begin()?;
+        while let Some(event) = events.blocking_recv() {
+            self.write(event)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, event: Event) -> io::Result<()> {
+        match event {
+            Event::Section(section) => {
+                let headline = self.style.paint(Colour::BoldCyan, headline(&section));
+                self.line(&headline)
+            }
+            Event::Line(Tone::Plain, text) => self.line(&text),
+            Event::Line(Tone::Info, text) => self.line(&self.style.paint(Colour::BoldGreen, &text)),
+            Event::Line(Tone::Warning, text) => {
+                let text = self.style.paint(Colour::Yellow, &format!("WARNING: {text}"));
+                self.important(&text)
+            }
+            Event::Output(bytes) => self.output(&bytes),
+            Event::ServiceWarning(warning) => {
+                let text = service_warning(&warning, self.style);
+                self.important(&text)
+            }
+            Event::Busy(text) => {
+                self.busy(text);
+                Ok(())
+            }
+            Event::Idle => {
+                self.idle();
+                Ok(())
+            }
+            Event::Finished(outcome) => self.finished(&outcome),
+            Event::Timings(timings) => self.line(&summary::timings(&timings)),
+        }
+    }
+
+    fn output(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.idle();
+        self.at_line_start = bytes.last() == Some(&b'\n');
+        self.stdout.write_all(bytes)?;
+        self.stdout.flush()
+    }
+
+    /// A line of the log.
+    fn line(&mut self, text: &str) -> io::Result<()> {
+        if self.volume == Volume::Quiet {
+            return Ok(());
+        }
+        self.end_line()?;
+        match &self.live {
+            Some(live) => live.suspend(|| writeln!(self.stdout, "{text}")),
+            None => writeln!(self.stdout, "{text}"),
+        }?;
+        self.stdout.flush()
+    }
+
+    /// A line that also a quiet log has, on standard error.
+    fn important(&mut self, text: &str) -> io::Result<()> {
+        if self.volume == Volume::Normal {
+            return self.line(text);
+        }
+        self.error_line(text)
+    }
+
+    fn error_line(&mut self, text: &str) -> io::Result<()> {
+        self.idle();
+        writeln!(self.stderr, "{text}")
+    }
+
+    fn finished(&mut self, outcome: &JobOutcome) -> io::Result<()> {
+        self.idle();
+        let (place, text) = result::line(outcome, self.style);
+        match (place, outcome) {
+            (Place::Log, JobOutcome::Passed) => self.line(&text),
+            (Place::Log, JobOutcome::Failed(..)) => self.important(&text),
+            (Place::Stderr, _) => {
+                if self.volume == Volume::Normal {
+                    self.end_line()?;
+                }
+                self.error_line(&text)
+            }
+        }
+    }
+
+    /// Output that did not end its line must not run into ours; a quiet log adds nothing to it.
+    fn end_line(&mut self) -> io::Result<()> {
+        if !self.at_line_start {
+            self.at_line_start = true;
+            self.stdout.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+
+    fn busy(&mut self, text: String) {
+        if self.can_live == Live::No {
+            return;
+        }
+        let live = self.live.get_or_insert_with(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(TURN);
+            bar
+        });
+        live.set_message(text);
+    }
+
+    fn idle(&mut self) {
+        if let Some(live) = self.live.take() {
+            live.finish_and_clear();
+        }
+    }
+}
+
+fn headline(section: &Section) -> &'static str {
+    match section {
+        Section::PrepareExecutor => "Preparing the \"docker\" executor",
+        Section::PrepareScript => "Preparing environment",
+        Section::GetSources => "Getting source from Git repository",
+        Section::StepScript => "Executing \"step_script\" stage of the job script",
+        Section::AfterScript => "Running after_script",
+    }
+}
+
+/// GitLab Runner's block, laid out as it does.
+fn service_warning(warning: &ServiceWarning, style: Style) -> String {
+    let ServiceWarning { container, error, check_log, service_log } = warning;
+    let stars = style.paint(Colour::Yellow, "*** WARNING:");
+    let check = check_log.as_ref().map(|log| format!("\nHealth check container logs:\n{log}\n")).unwrap_or_default();
+    let end = style.paint(Colour::Yellow, "*********");
+    format!(
+        "\n{stars} Service {container} probably didn't start properly.\n\nHealth check error:\n{error}\n{check}\n\
+         Service container logs:\n{service_log}\n\n{end}\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_warning_on_a_service_has_gitlabs_layout() {
+        let warning = ServiceWarning {
+            container: "c-redis-0".to_owned(),
+            error: "service \"c-redis-0\" has no exposed ports".to_owned(),
+            check_log: None,
+            service_log: "2026-01-01T00:00:00Z hello".to_owned(),
+        };
+        insta::assert_snapshot!(service_warning(&warning, Style::Plain), @r#"
+
+        *** WARNING: Service c-redis-0 probably didn't start properly.
+
+        Health check error:
+        service "c-redis-0" has no exposed ports
+
+        Service container logs:
+        2026-01-01T00:00:00Z hello
+
+        *********
+        "#);
+    }
+}

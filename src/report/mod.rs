@@ -1,0 +1,8 @@
+//! From events and diagnostics to what a person reads. The only user of standard output and error.
+
+pub mod calls;
+pub mod diagnostic;
+pub mod log;
+pub mod result;
+pub mod style;
+pub mod summary;

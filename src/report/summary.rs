@@ -1,0 +1,38 @@
+//! The last line: how long each phase took.
+
+use std::time::Duration;
+
+use crate::executor::event::Phase;
+
+/// `Finished in 1.9 s: prepare 0.3 s, services 0.9 s, sources 0.1 s, script 0.5 s, cleanup 0.1 s`
+pub fn timings(timings: &[(Phase, Duration)]) -> String {
+    let total = timings.iter().fold(Duration::ZERO, |sum, (_, time)| sum.saturating_add(*time));
+    let parts: Vec<_> = timings.iter().map(|(phase, time)| format!("{} {}", name(*phase), seconds(*time))).collect();
+    format!("Finished in {}: {}", seconds(total), parts.join(", "))
+}
+
+fn name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Prepare => "prepare",
+        Phase::Services => "services",
+        Phase::Sources => "sources",
+        Phase::Script => "script",
+        Phase::AfterScript => "after_script",
+        Phase::Cleanup => "cleanup",
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.2} s", time.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_are_told_in_order_with_their_sum() {
+        let times = [(Phase::Prepare, Duration::from_millis(300)), (Phase::Script, Duration::from_millis(1210))];
+        assert_eq!(timings(&times), "Finished in 1.51 s: prepare 0.30 s, script 1.21 s");
+    }
+}
