@@ -1,0 +1,3 @@
+#!/bin/sh
+export LAB_ENTRYPOINT=ran
+exec "$@"
