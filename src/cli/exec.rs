@@ -83,7 +83,9 @@ fn plan(options: &ExecOptions) -> Result<JobPlan, Refused> {
     })?;
     let file = map.add(name.display().to_string(), text);
     let show = |diagnostics: &Diagnostics| {
-        diagnostics.iter().for_each(|diagnostic| say(render(diagnostic, &map, options.error_style).trim_end()));
+        diagnostics
+            .iter()
+            .for_each(|diagnostic| say(render(diagnostic, &map, options.error_style).trim_end()));
     };
     let (pipeline, diagnostics) = pipeline::load(&map, file);
     show(&diagnostics);
@@ -127,7 +129,9 @@ fn find_file(options: &ExecOptions, git: Option<&GitFacts>) -> PathBuf {
 
 fn read(path: &Path) -> Result<String, String> {
     let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => format!("there is no `{}`; name the pipeline file with --file", path.display()),
+        io::ErrorKind::NotFound => {
+            format!("there is no `{}`; name the pipeline file with --file", path.display())
+        }
         _ => format!("cannot read `{}`: {error}", path.display()),
     };
     let mut bytes = Vec::new();
@@ -135,7 +139,11 @@ fn read(path: &Path) -> Result<String, String> {
     let limit = FILE_BYTES_MAX as u64 + 1;
     File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(failed)?;
     String::from_utf8(bytes).map_err(|error| {
-        format!("`{}` is not UTF-8 text: byte {} is not", path.display(), error.utf8_error().valid_up_to() + 1)
+        format!(
+            "`{}` is not UTF-8 text: byte {} is not",
+            path.display(),
+            error.utf8_error().valid_up_to() + 1
+        )
     })
 }
 
@@ -153,7 +161,9 @@ fn chosen<'a>(pipeline: &'a Pipeline, job: Option<&'a str>) -> Result<&'a str, R
     }
     say(&match closest(job, names()) {
         Some(near) => format!("error: no job named \"{job}\"; did you mean `{near}`?"),
-        None => format!("error: no job named \"{job}\"; the jobs are: {}", names().collect::<Vec<_>>().join(", ")),
+        None => {
+            format!("error: no job named \"{job}\"; the jobs are: {}", names().collect::<Vec<_>>().join(", "))
+        }
     });
     Err(Refused(exit::USAGE))
 }
@@ -187,7 +197,11 @@ fn diagnostic(problem: problem::PlanProblem) -> Diagnostic {
         problem::Severity::Error => Severity::Error,
         problem::Severity::Warning => Severity::Warning,
     };
-    let diagnostic = Diagnostic { severity, help: problem.help, ..Diagnostic::error(Code::InvalidConfig, problem.message) };
+    let diagnostic = Diagnostic {
+        severity,
+        help: problem.help,
+        ..Diagnostic::error(Code::InvalidConfig, problem.message)
+    };
     match problem.span {
         Some(span) => diagnostic.label(span, ""),
         None => diagnostic,

@@ -59,12 +59,9 @@ impl Images {
     async fn pull(&self, plan: &ImagePlan) -> Result<(), EngineError> {
         // The plan has looked at it; what is no reference the engine refuses in its own words.
         let target = Reference::parse(&plan.reference).map(|reference| reference.pull_target());
-        let (from_image, tag) = target.map_or((&*plan.reference, "latest"), |target| (target.from_image, target.tag));
-        let request = PullRequest {
-            from_image,
-            tag,
-            platform: plan.platform.as_deref(),
-        };
+        let (from_image, tag) =
+            target.map_or((&*plan.reference, "latest"), |target| (target.from_image, target.tag));
+        let request = PullRequest { from_image, tag, platform: plan.platform.as_deref() };
         self.events.line(Tone::Plain, format!("Pulling docker image {} ...", plan.reference)).await;
         self.events.send(Event::Busy(format!("Pulling {}", plan.reference))).await;
         let result = self.follow(&plan.reference, &request).await;
@@ -112,10 +109,20 @@ mod tests {
         let mut layers = BTreeMap::new();
         let mut step = |status: &str, id: &str, current, total| {
             let detail = Some(ProgressDetail { current, total });
-            pull_text("a:1", &mut layers, Progress { status: status.to_owned(), id: Some(id.to_owned()), detail })
+            pull_text(
+                "a:1",
+                &mut layers,
+                Progress { status: status.to_owned(), id: Some(id.to_owned()), detail },
+            )
         };
-        assert_eq!(step("Downloading", "x", Some(500_000), Some(2_000_000)).unwrap(), "Pulling a:1: 0.5 of 2.0 MB");
-        assert_eq!(step("Downloading", "y", Some(1_000_000), Some(3_000_000)).unwrap(), "Pulling a:1: 1.5 of 5.0 MB");
+        assert_eq!(
+            step("Downloading", "x", Some(500_000), Some(2_000_000)).unwrap(),
+            "Pulling a:1: 0.5 of 2.0 MB"
+        );
+        assert_eq!(
+            step("Downloading", "y", Some(1_000_000), Some(3_000_000)).unwrap(),
+            "Pulling a:1: 1.5 of 5.0 MB"
+        );
         assert_eq!(step("Extracting", "x", Some(1), Some(2)), None);
         assert_eq!(step("Downloading", "z", Some(1), Some(-1)), None);
         assert_eq!(step("Downloading", "z", None, None), None);

@@ -144,7 +144,9 @@ async fn remove_once(engine: &Engine, object: &Object) -> Result<(), EngineError
             let until = Instant::now() + NETWORK_RELEASE;
             loop {
                 match engine.network_remove(name).await {
-                    Err(error) if error.status() == Some(403) && Instant::now() < until => sleep(RETRY_EVERY).await,
+                    Err(error) if error.status() == Some(403) && Instant::now() < until => {
+                        sleep(RETRY_EVERY).await
+                    }
                     result => return result,
                 }
             }

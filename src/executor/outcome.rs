@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::shutdown::Signal;
 use super::go_duration::go_duration;
+use super::shutdown::Signal;
 use crate::engine::error::EngineError;
 use crate::plan::job_plan::AllowFailure;
 use crate::workspace::WorkspaceError;

@@ -92,7 +92,9 @@ fn environment_file(plan: &JobPlan) -> String {
 fn prologue(plan: &JobPlan, status: Option<JobStatus>) -> String {
     let mut body = String::new();
     // What is no shell name cannot be exported; it is in the container's environment all the same.
-    for EnvironmentVariable { key, value } in plan.variables.iter().filter(|variable| is_shell_name(&variable.key)) {
+    for EnvironmentVariable { key, value } in
+        plan.variables.iter().filter(|variable| is_shell_name(&variable.key))
+    {
         push_export(&mut body, key, value);
     }
     match status {

@@ -68,7 +68,11 @@ async fn start(context: &Context, service: &ServicePlan) -> Result<Started, Fail
         user: service.image.user.clone(),
         entrypoint: service.image.entrypoint.clone(),
         cmd: service.command.clone(),
-        env: service.variables.iter().map(|variable| format!("{}={}", variable.key, variable.value)).collect(),
+        env: service
+            .variables
+            .iter()
+            .map(|variable| format!("{}={}", variable.key, variable.value))
+            .collect(),
         labels: context.names.service_labels(service),
         stdio: Stdio::DETACHED,
         host_config: context.host_config(Vec::new(), super::context::JSON_LOG),
@@ -79,7 +83,8 @@ async fn start(context: &Context, service: &ServicePlan) -> Result<Started, Fail
     let wait = engine.container_wait(&name, WaitCondition::NextExit).await?;
     engine.container_start(&name).await?;
     let container = engine.container_inspect(&name).await?;
-    let ports = ports_of(&container).map_err(|source| Failure::Ports { service: name.to_string(), source })?;
+    let ports =
+        ports_of(&container).map_err(|source| Failure::Ports { service: name.to_string(), source })?;
     Ok(Started {
         short_id: container.id.chars().take(SHORT_ID).collect(),
         aliases: service.aliases.clone(),
@@ -140,7 +145,11 @@ pub async fn wait_for_all(context: &Context, services: Vec<Started>) -> Result<(
 }
 
 /// Probes one service and watches for its end at the same time.
-async fn check(engine: &Engine, service: Started, limit: Duration) -> Result<Option<ServiceWarning>, EngineError> {
+async fn check(
+    engine: &Engine,
+    service: Started,
+    limit: Duration,
+) -> Result<Option<ServiceWarning>, EngineError> {
     let Started { name, addresses, ports, wait, .. } = service;
     let target = Target { addresses, ports };
     let (error, check_log) = tokio::select! {
@@ -170,7 +179,10 @@ async fn exit_text(engine: &Engine, name: &Name, code: i64) -> Result<String, En
 fn closed_text(target: &Target, dials: u64) -> String {
     let addresses: Vec<_> = target.addresses.iter().map(ToString::to_string).collect();
     let addresses = addresses.join(", ");
-    format!("waiting for TCP connection to {addresses} on {:?}...\ndialed {dials} times, no port opened", target.ports)
+    format!(
+        "waiting for TCP connection to {addresses} on {:?}...\ndialed {dials} times, no port opened",
+        target.ports
+    )
 }
 
 fn unreachable_text(name: &Name, target: &Target, after: Duration) -> String {
@@ -185,8 +197,7 @@ fn unreachable_text(name: &Name, target: &Target, after: Duration) -> String {
 
 /// The end of a service's log, with times.
 async fn log(engine: &Engine, name: &Name) -> Result<String, EngineError> {
-    let options =
-        LogOptions { follow: Follow::No, timestamps: Timestamps::Shown, tail: Some(LOG_LINES_MAX) };
+    let options = LogOptions { follow: Follow::No, timestamps: Timestamps::Shown, tail: Some(LOG_LINES_MAX) };
     let mut frames = engine.container_logs(name, &options).await?;
     let mut text = Vec::new();
     while let Some(piece) = frames.next().await? {

@@ -38,7 +38,8 @@ pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Defaults {
         if let (Some(global), Some(inner)) = (global, inner) {
             let message = format!("{keyword} is defined in top-level and `default:` entry");
             let problem = Diagnostic::error(Code::InvalidConfig, message);
-            diagnostics.push(problem.label(inner.span, "in `default:`").label(global.span, "at the top level"));
+            diagnostics
+                .push(problem.label(inner.span, "in `default:`").label(global.span, "at the top level"));
         }
         if let Some(node) = inner.or(global) {
             defaults.pairs.push((keyword, node.clone()));

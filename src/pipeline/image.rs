@@ -35,7 +35,8 @@ pub struct Service {
 }
 
 const IMAGE_KEYS: [&str; 4] = ["name", "entrypoint", "docker", "pull_policy"];
-const SERVICE_KEYS: [&str; 7] = ["name", "entrypoint", "docker", "pull_policy", "alias", "command", "variables"];
+const SERVICE_KEYS: [&str; 7] =
+    ["name", "entrypoint", "docker", "pull_policy", "alias", "command", "variables"];
 
 /// Reads an `image`. `path` is GitLab's name of the place: `jobs:test:image`.
 pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Image> {
@@ -81,7 +82,10 @@ fn image(node: &Node, path: &str, keys: &[&str], diagnostics: &mut Diagnostics) 
         return None;
     };
     for (key, _) in pairs.iter().filter(|(key, _)| !keys.contains(&&*key.key_text())) {
-        let problem = Diagnostic::error(Code::UnknownKey, format!("{path} config contains unknown keys: {}", key.key_text()));
+        let problem = Diagnostic::error(
+            Code::UnknownKey,
+            format!("{path} config contains unknown keys: {}", key.key_text()),
+        );
         let problem = problem.label(key.span, "GitLab does not know this key");
         diagnostics.push(match closest(&key.key_text(), keys.iter().copied()) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),

@@ -93,7 +93,8 @@ fn main_script(key: &Node, node: &Node, path: &str, diagnostics: &mut Diagnostic
     let Some(written) = node.get("script") else {
         let name = key.key_text();
         let message = format!("jobs {name} config should implement the script:, run:, or trigger: keyword");
-        let problem = Diagnostic::error(Code::InvalidConfig, message).label(key.span, "this job has no `script`");
+        let problem =
+            Diagnostic::error(Code::InvalidConfig, message).label(key.span, "this job has no `script`");
         diagnostics.push(match node.get("extends") {
             Some(_) => problem.help("a script that comes by `extends` is not supported yet"),
             None => problem,
@@ -118,7 +119,8 @@ fn allow_failure(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Allo
         Value::Scalar(Scalar::Boolean(false)) => AllowFailure::No,
         Value::Mapping(_) => AllowFailure::ExitCodes(exit_codes(value, path, diagnostics)),
         _ => {
-            diagnostics.push(problem(value, format!("{path} allow failure should be a hash or a boolean value")));
+            diagnostics
+                .push(problem(value, format!("{path} allow failure should be a hash or a boolean value")));
             AllowFailure::No
         }
     }

@@ -19,10 +19,38 @@ const JOB: [&str; 8] =
     ["image", "services", "variables", "before_script", "script", "after_script", "stage", "allow_failure"];
 /// Keywords of a job that are known and have none yet.
 const JOB_LATER: [&str; 32] = [
-    "artifacts", "cache", "coverage", "dast_configuration", "dependencies", "environment", "except", "extends",
-    "hooks", "id_tokens", "identity", "inherit", "inputs", "interruptible", "manual_confirmation", "needs", "only",
-    "pages", "parallel", "publish", "release", "resource_group", "retry", "rules", "run", "secrets", "start_in",
-    "tags", "timeout", "trigger", "type", "when",
+    "artifacts",
+    "cache",
+    "coverage",
+    "dast_configuration",
+    "dependencies",
+    "environment",
+    "except",
+    "extends",
+    "hooks",
+    "id_tokens",
+    "identity",
+    "inherit",
+    "inputs",
+    "interruptible",
+    "manual_confirmation",
+    "needs",
+    "only",
+    "pages",
+    "parallel",
+    "publish",
+    "release",
+    "resource_group",
+    "retry",
+    "rules",
+    "run",
+    "secrets",
+    "start_in",
+    "tags",
+    "timeout",
+    "trigger",
+    "type",
+    "when",
 ];
 
 /// Whether a key of the top level is no job.
@@ -67,7 +95,8 @@ fn check(node: &Node, path: &str, (now, later): (&[&str], &[&str]), diagnostics:
             continue;
         }
         let message = format!("{path} config contains unknown keys: {name}");
-        let problem = Diagnostic::error(Code::UnknownKey, message).label(key.span, "GitLab does not know this key");
+        let problem =
+            Diagnostic::error(Code::UnknownKey, message).label(key.span, "GitLab does not know this key");
         let known = now.iter().chain(later).copied();
         diagnostics.push(match closest(&name, known) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),

@@ -62,7 +62,8 @@ pub fn load(map: &SourceMap, file: FileId) -> (Option<Pipeline>, Diagnostics) {
         }
     }
     if pipeline.jobs.is_empty() && pipeline.broken.is_empty() {
-        let problem = Diagnostic::error(Code::InvalidConfig, "jobs config should contain at least one visible job");
+        let problem =
+            Diagnostic::error(Code::InvalidConfig, "jobs config should contain at least one visible job");
         diagnostics.push(problem.label(root.span, "no job in here"));
         return (None, diagnostics);
     }
@@ -71,7 +72,8 @@ pub fn load(map: &SourceMap, file: FileId) -> (Option<Pipeline>, Diagnostics) {
 
 /// The document with the jobs: the last one, where a header with `spec:` comes first.
 fn content_document(mut documents: Vec<Node>, diagnostics: &mut Diagnostics) -> Option<Node> {
-    let header = (documents.len() > 1).then(|| documents.first().and_then(|first| first.get("spec"))).flatten();
+    let header =
+        (documents.len() > 1).then(|| documents.first().and_then(|first| first.get("spec"))).flatten();
     if let Some(spec) = header {
         diagnostics.push(keywords::not_supported("spec", spec.span));
     }

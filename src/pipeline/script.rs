@@ -17,7 +17,10 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Strin
 
 fn collect(node: &Node, path: &str, level: usize, commands: &mut Vec<String>) -> Result<(), Box<Diagnostic>> {
     if node.tag.as_deref() == Some("!reference") {
-        let problem = Diagnostic::error(Code::Unsupported, format!("{path} uses `!reference`, which is not supported yet"));
+        let problem = Diagnostic::error(
+            Code::Unsupported,
+            format!("{path} uses `!reference`, which is not supported yet"),
+        );
         return Err(Box::new(problem.label(node.span, "cannot be resolved")));
     }
     match &node.value {
@@ -35,7 +38,8 @@ fn collect(node: &Node, path: &str, level: usize, commands: &mut Vec<String>) ->
 }
 
 fn misshapen(node: &Node, path: &str) -> Diagnostic {
-    let message = format!("{path} config should be a string or a nested array of strings up to 10 levels deep");
+    let message =
+        format!("{path} config should be a string or a nested array of strings up to 10 levels deep");
     let problem = Diagnostic::error(Code::InvalidConfig, message);
     let problem = problem.label(node.span, format!("this is {}", node.kind()));
     match &node.value {

@@ -49,12 +49,21 @@ pub fn read(node: &Node, place: Place, path: &str, diagnostics: &mut Diagnostics
     pairs.iter().filter_map(|(key, value)| variable(key, value, place, path, diagnostics)).collect()
 }
 
-fn variable(key: &Node, node: &Node, place: Place, path: &str, diagnostics: &mut Diagnostics) -> Option<Variable> {
+fn variable(
+    key: &Node,
+    node: &Node,
+    place: Place,
+    path: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Variable> {
     let make = |value, expansion| Some(Variable { key: key.key_text(), value, expansion, span: key.span });
     match &node.value {
         Value::Scalar(scalar) => make(text(scalar, node, diagnostics), Expansion::Expanded),
         Value::Sequence(_) => {
-            diagnostics.push(problem(node, format!("{path}:{} variable definition must be either a string or a hash", key.key_text())));
+            diagnostics.push(problem(
+                node,
+                format!("{path}:{} variable definition must be either a string or a hash", key.key_text()),
+            ));
             None
         }
         Value::Mapping(pairs) => {
@@ -63,19 +72,27 @@ fn variable(key: &Node, node: &Node, place: Place, path: &str, diagnostics: &mut
                 Place::Job => &["value", "expand"],
             };
             for (name, _) in pairs.iter().filter(|(name, _)| !allowed.contains(&&*name.key_text())) {
-                let message =
-                    format!("{path}:{} variable definition uses invalid data keys: {}", key.key_text(), name.key_text());
-                diagnostics.push(Diagnostic::error(Code::InvalidConfig, message).label(name.span, "not allowed here"));
+                let message = format!(
+                    "{path}:{} variable definition uses invalid data keys: {}",
+                    key.key_text(),
+                    name.key_text()
+                );
+                diagnostics.push(
+                    Diagnostic::error(Code::InvalidConfig, message).label(name.span, "not allowed here"),
+                );
             }
             let value = match node.get("value").map(|value| (&value.value, value)) {
                 Some((Value::Scalar(scalar), value)) => text(scalar, value, diagnostics),
                 Some((_, value)) => {
-                    diagnostics.push(problem(value, format!("{path}:{} value should be a string", key.key_text())));
+                    diagnostics
+                        .push(problem(value, format!("{path}:{} value should be a string", key.key_text())));
                     return None;
                 }
                 None => String::new(),
             };
-            let raw = node.get("expand").is_some_and(|expand| expand.value == Value::Scalar(Scalar::Boolean(false)));
+            let raw = node
+                .get("expand")
+                .is_some_and(|expand| expand.value == Value::Scalar(Scalar::Boolean(false)));
             make(value, if raw { Expansion::Raw } else { Expansion::Expanded })
         }
     }
@@ -88,8 +105,11 @@ fn text(scalar: &Scalar, node: &Node, diagnostics: &mut Diagnostics) -> String {
         let written = node.span.end.saturating_sub(node.span.start);
         // A number that was written as it is read has as many bytes; `1.10` and `010` have more.
         if written != text.len() {
-            let problem = Diagnostic::warning(Code::ValueChanged, format!("YAML reads this number as `{text}`"));
-            diagnostics.push(problem.label(node.span, "not what is written").help("put it in quotes to keep it as it is"));
+            let problem =
+                Diagnostic::warning(Code::ValueChanged, format!("YAML reads this number as `{text}`"));
+            diagnostics.push(
+                problem.label(node.span, "not what is written").help("put it in quotes to keep it as it is"),
+            );
         }
     }
     text

@@ -81,7 +81,11 @@ impl Case {
             version: "0.1.0".to_owned(),
             timeout: Duration::from_secs(3600),
         };
-        Self { job, pipeline: Pipeline { jobs: IndexMap::new(), broken: IndexMap::new(), variables: Vec::new() }, facts }
+        Self {
+            job,
+            pipeline: Pipeline { jobs: IndexMap::new(), broken: IndexMap::new(), variables: Vec::new() },
+            facts,
+        }
     }
 
     pub(super) fn image(mut self, name: &str) -> Self {

@@ -24,7 +24,8 @@ pub fn render(diagnostic: &Diagnostic, map: &SourceMap, style: Style) -> String 
             let file = first.span.file;
             let text = map.text(file);
             let mut snippet = Snippet::source(text).path(map.name(file)).line_start(1);
-            for (place, label) in diagnostic.labels.iter().filter(|label| label.span.file == file).enumerate() {
+            for (place, label) in diagnostic.labels.iter().filter(|label| label.span.file == file).enumerate()
+            {
                 let kind = if place == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
                 let range = first_line(text, label.span.start, label.span.end);
                 snippet = snippet.annotation(kind.span(range).label(&*label.text));
@@ -44,7 +45,8 @@ pub fn render(diagnostic: &Diagnostic, map: &SourceMap, style: Style) -> String 
 fn first_line(text: &str, start: usize, end: usize) -> std::ops::Range<usize> {
     let end = end.min(text.len());
     let start = start.min(end);
-    let line = text.get(start..end).and_then(|span| span.find(['\n', '\r'])).map_or(end, |length| start + length);
+    let line =
+        text.get(start..end).and_then(|span| span.find(['\n', '\r'])).map_or(end, |length| start + length);
     start..line
 }
 

@@ -50,7 +50,15 @@ impl Log {
     /// A log that has not begun.
     pub fn new(style: Style, volume: Volume, can_live: Live) -> Self {
         let can_live = if volume == Volume::Quiet { Live::No } else { can_live };
-        Self { stdout: io::stdout(), stderr: io::stderr(), style, volume, live: None, can_live, at_line_start: true }
+        Self {
+            stdout: io::stdout(),
+            stderr: io::stderr(),
+            style,
+            volume,
+            live: None,
+            can_live,
+            at_line_start: true,
+        }
     }
 
     /// Writes the headline of the whole log.
@@ -190,7 +198,8 @@ fn headline(section: &Section) -> &'static str {
 fn service_warning(warning: &ServiceWarning, style: Style) -> String {
     let ServiceWarning { container, error, check_log, service_log } = warning;
     let stars = style.paint(Colour::Yellow, "*** WARNING:");
-    let check = check_log.as_ref().map(|log| format!("\nHealth check container logs:\n{log}\n")).unwrap_or_default();
+    let check =
+        check_log.as_ref().map(|log| format!("\nHealth check container logs:\n{log}\n")).unwrap_or_default();
     let end = style.paint(Colour::Yellow, "*********");
     format!(
         "\n{stars} Service {container} probably didn't start properly.\n\nHealth check error:\n{error}\n{check}\n\

@@ -21,7 +21,9 @@ pub fn line(outcome: &JobOutcome, style: Style) -> (Place, String) {
     let kind = if failure.is_system() { " (system failure)" } else { "" };
     let text = style.paint(Colour::BoldRed, &format!("ERROR: Job failed{kind}: {}", chain(failure)));
     let text = match allowed {
-        Allowed::Yes => format!("{text}\n{}", style.paint(Colour::Yellow, "WARNING: the job is allowed to fail")),
+        Allowed::Yes => {
+            format!("{text}\n{}", style.paint(Colour::Yellow, "WARNING: the job is allowed to fail"))
+        }
         Allowed::No => text,
     };
     let place = match failure {

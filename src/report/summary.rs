@@ -7,7 +7,8 @@ use crate::executor::event::Phase;
 /// `Finished in 1.9 s: prepare 0.3 s, services 0.9 s, sources 0.1 s, script 0.5 s, cleanup 0.1 s`
 pub fn timings(timings: &[(Phase, Duration)]) -> String {
     let total = timings.iter().fold(Duration::ZERO, |sum, (_, time)| sum.saturating_add(*time));
-    let parts: Vec<_> = timings.iter().map(|(phase, time)| format!("{} {}", name(*phase), seconds(*time))).collect();
+    let parts: Vec<_> =
+        timings.iter().map(|(phase, time)| format!("{} {}", name(*phase), seconds(*time))).collect();
     format!("Finished in {}: {}", seconds(total), parts.join(", "))
 }
 
@@ -32,7 +33,8 @@ mod tests {
 
     #[test]
     fn phases_are_told_in_order_with_their_sum() {
-        let times = [(Phase::Prepare, Duration::from_millis(300)), (Phase::Script, Duration::from_millis(1210))];
+        let times =
+            [(Phase::Prepare, Duration::from_millis(300)), (Phase::Script, Duration::from_millis(1210))];
         assert_eq!(timings(&times), "Finished in 1.51 s: prepare 0.30 s, script 1.21 s");
     }
 }

@@ -25,7 +25,9 @@ pub(super) fn mapping(entries: Vec<Entry>, diagnostics: &mut Diagnostics) -> Vec
                         Code::DuplicateKey,
                         format!("key `{}` is written twice; the last one counts", key.key_text()),
                     );
-                    diagnostics.push(warning.label(key.span, "this one counts").label(first.span, "this one does not"));
+                    diagnostics.push(
+                        warning.label(key.span, "this one counts").label(first.span, "this one does not"),
+                    );
                 }
                 set(&mut pairs, key, value, Origin::Written);
             }

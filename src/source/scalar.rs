@@ -69,7 +69,8 @@ pub fn resolve(text: &str) -> Result<Scalar, RefusedDate> {
         return Ok(Scalar::Float(value));
     }
     // A Ruby symbol, which GitLab turns back into text.
-    let symbol = text.strip_prefix(':').filter(|name| name.starts_with(|c: char| c.is_alphabetic() || c == '_'));
+    let symbol =
+        text.strip_prefix(':').filter(|name| name.starts_with(|c: char| c.is_alphabetic() || c == '_'));
     Ok(Scalar::String(symbol.filter(|name| !name.contains([' ', ':'])).unwrap_or(text).to_owned()))
 }
 
@@ -113,17 +114,22 @@ fn integer(text: &str) -> Option<i64> {
 fn sexagesimal(text: &str) -> Option<i64> {
     let (sign, digits) = signed(text);
     let parts: Vec<&str> = digits.split(':').collect();
-    let is_number = |part: &&str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit());
+    let is_number =
+        |part: &&str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit());
     if !(2..=3).contains(&parts.len()) || !parts.iter().all(is_number) {
         return None;
     }
-    let rest_fits = parts.iter().skip(1).all(|part| part.len() <= 2 && part.parse::<i64>().is_ok_and(|n| n < 60));
+    let rest_fits =
+        parts.iter().skip(1).all(|part| part.len() <= 2 && part.parse::<i64>().is_ok_and(|n| n < 60));
     if !rest_fits || parts.first().is_some_and(|first| first.len() > 1 && first.starts_with('0')) {
         return None;
     }
     // Two parts are read as hours and minutes: `12:30` is 45000.
     let weights = [3600_i64, 60, 1];
-    let sum = parts.iter().zip(weights).map(|(part, weight)| part.parse::<i64>().unwrap_or(0).saturating_mul(weight));
+    let sum = parts
+        .iter()
+        .zip(weights)
+        .map(|(part, weight)| part.parse::<i64>().unwrap_or(0).saturating_mul(weight));
     Some(sum.fold(0, i64::saturating_add).saturating_mul(sign))
 }
 
@@ -208,7 +214,9 @@ mod tests {
 
     #[test]
     fn floats_lose_what_only_their_spelling_had() {
-        for (text, value, shown) in [("1.10", 1.1, "1.1"), ("3.0", 3.0, "3.0"), ("1.0e+3", 1000.0, "1000.0"), ("-.5", -0.5, "-0.5")] {
+        for (text, value, shown) in
+            [("1.10", 1.1, "1.1"), ("3.0", 3.0, "3.0"), ("1.0e+3", 1000.0, "1000.0"), ("-.5", -0.5, "-0.5")]
+        {
             check(text, Scalar::Float(value));
             assert_eq!(resolve(text).unwrap().to_text(), shown);
         }

@@ -35,8 +35,15 @@ pub fn load(map: &SourceMap, file: FileId) -> (Vec<Node>, Diagnostics) {
     }
     let offsets = CharOffsets::new(text);
     let skipped = usize::from(text.starts_with(BYTE_ORDER_MARK));
-    let mut loader =
-        Loader { file, offsets, skipped, anchors: HashMap::new(), alias_nodes: 0, open: Vec::new(), diagnostics };
+    let mut loader = Loader {
+        file,
+        offsets,
+        skipped,
+        anchors: HashMap::new(),
+        alias_nodes: 0,
+        open: Vec::new(),
+        diagnostics,
+    };
     let documents = loader.documents(text);
     let documents = documents.unwrap_or_else(|problem| {
         loader.diagnostics.push(*problem);
@@ -111,7 +118,9 @@ impl Loader<'_> {
     fn begin(&mut self, open: Open) -> Fallible<()> {
         if self.open.len() >= DEPTH_MAX {
             let message = format!("nested more than {DEPTH_MAX} levels deep");
-            return Err(Box::new(Diagnostic::error(Code::Limit, message).label(open.span, "one level too many")));
+            return Err(Box::new(
+                Diagnostic::error(Code::Limit, message).label(open.span, "one level too many"),
+            ));
         }
         self.open.push(open);
         Ok(())
@@ -121,7 +130,9 @@ impl Loader<'_> {
         let Open { span, tag, anchor, content } = self.open.pop()?;
         let value = match content {
             Content::Sequence(items) => Value::Sequence(items),
-            Content::Mapping { entries, .. } => Value::Mapping(merge::mapping(entries, &mut self.diagnostics)),
+            Content::Mapping { entries, .. } => {
+                Value::Mapping(merge::mapping(entries, &mut self.diagnostics))
+            }
         };
         let node = Node { span: Span { end: end.end.max(span.start), ..span }, tag, value };
         self.keep(anchor, &node);
@@ -147,8 +158,12 @@ impl Loader<'_> {
             Scalar::String(text.to_owned())
         } else {
             resolve(text).unwrap_or_else(|RefusedDate| {
-                let problem = Diagnostic::error(Code::RefusedType, "GitLab does not load dates: `Tried to load unspecified class: Date`");
-                self.diagnostics.push(problem.label(span, "read as a date").help(format!("quote it: \"{text}\"")));
+                let problem = Diagnostic::error(
+                    Code::RefusedType,
+                    "GitLab does not load dates: `Tried to load unspecified class: Date`",
+                );
+                self.diagnostics
+                    .push(problem.label(span, "read as a date").help(format!("quote it: \"{text}\"")));
                 Scalar::String(text.to_owned())
             })
         };
@@ -170,7 +185,9 @@ impl Loader<'_> {
         self.alias_nodes = self.alias_nodes.saturating_add(*nodes);
         if self.alias_nodes > ALIAS_NODES_MAX {
             let message = format!("aliases that add up to more than {ALIAS_NODES_MAX} values");
-            return Err(Box::new(Diagnostic::error(Code::Limit, message).label(span, "this one is too many")));
+            return Err(Box::new(
+                Diagnostic::error(Code::Limit, message).label(span, "this one is too many"),
+            ));
         }
         if self.open.len().saturating_add(depth(node)) > DEPTH_MAX {
             let message = format!("nested more than {DEPTH_MAX} levels deep");
@@ -196,9 +213,10 @@ fn count(node: &Node) -> usize {
     match &node.value {
         Value::Scalar(_) => 1,
         Value::Sequence(items) => items.iter().map(count).fold(1, usize::saturating_add),
-        Value::Mapping(pairs) => {
-            pairs.iter().map(|(key, value)| count(key).saturating_add(count(value))).fold(1, usize::saturating_add)
-        }
+        Value::Mapping(pairs) => pairs
+            .iter()
+            .map(|(key, value)| count(key).saturating_add(count(value)))
+            .fold(1, usize::saturating_add),
     }
 }
 
@@ -248,7 +266,10 @@ mod tests {
 
     #[test]
     fn quotes_keep_text_and_plain_scalars_get_types() {
-        check("a: yes\nb: 'yes'\nc: \"010\"\nd: 010\ne: !!str 1\n", r#"{a: true, b: "yes", c: "010", d: 8, e: "1"}"#);
+        check(
+            "a: yes\nb: 'yes'\nc: \"010\"\nd: 010\ne: !!str 1\n",
+            r#"{a: true, b: "yes", c: "010", d: 8, e: "1"}"#,
+        );
     }
 
     #[test]
@@ -259,8 +280,14 @@ mod tests {
 
     #[test]
     fn two_merge_keys_are_both_applied_and_in_a_list_the_first_wins() {
-        check("x: &x {a: 1}\ny: &y {a: 2, b: 2}\nz: {<<: *x, <<: *y}\n", "{x: {a: 1}, y: {a: 2, b: 2}, z: {a: 2, b: 2}}");
-        check("x: &x {a: 1}\ny: &y {a: 2, b: 2}\nz: {<<: [*x, *y]}\n", "{x: {a: 1}, y: {a: 2, b: 2}, z: {a: 1, b: 2}}");
+        check(
+            "x: &x {a: 1}\ny: &y {a: 2, b: 2}\nz: {<<: *x, <<: *y}\n",
+            "{x: {a: 1}, y: {a: 2, b: 2}, z: {a: 2, b: 2}}",
+        );
+        check(
+            "x: &x {a: 1}\ny: &y {a: 2, b: 2}\nz: {<<: [*x, *y]}\n",
+            "{x: {a: 1}, y: {a: 2, b: 2}, z: {a: 1, b: 2}}",
+        );
     }
 
     #[test]
@@ -278,7 +305,10 @@ mod tests {
         }
         check_refused(&laughs, "aliases that add up to more than 100000 values");
         check_refused(&"[".repeat(20_000), "");
-        check_refused(&format!("{}1{}", "[".repeat(101), "]".repeat(101)), "nested more than 100 levels deep");
+        check_refused(
+            &format!("{}1{}", "[".repeat(101), "]".repeat(101)),
+            "nested more than 100 levels deep",
+        );
         check_refused(&"a".repeat(FILE_BYTES_MAX + 1), "GitLab reads at most");
         check_refused("a: &a [*a]\n", "alias inside the value");
         check_refused("a: 2024-01-01\n", "does not load dates");

@@ -114,10 +114,11 @@ impl Packer {
 
     fn pack(&mut self, sources: &Sources) -> Result<(), WorkspaceError> {
         let project_dir = self.project_dir.clone();
-        self.directory(&project_dir)?;
         let mut temporary = project_dir.clone().into_os_string();
         temporary.push(".tmp");
         self.directory(Path::new(&temporary))?;
+        // Last, so that the sources that follow stand in it.
+        self.directory(&project_dir)?;
         if let Sources::WorkingTree { root } = sources {
             let listing = Listing::new(root)?;
             self.summary.method = Some(listing.method());
@@ -142,7 +143,7 @@ impl Packer {
             return self.directory(&inside);
         }
         if let Some(parent) = inside.parent() {
-            self.directory(&parent.to_owned())?;
+            self.directory(parent)?;
         }
         if kind.is_symlink() {
             self.symlink(&on_host, &inside, &metadata)?;
@@ -161,7 +162,8 @@ impl Packer {
 
     /// Entries for `path` and those of its parents that do not stand before it already.
     fn directory(&mut self, path: &Path) -> Result<(), WorkspaceError> {
-        let mut ancestors: Vec<&Path> = path.ancestors().filter(|path| !path.as_os_str().is_empty()).collect();
+        let mut ancestors: Vec<&Path> =
+            path.ancestors().filter(|path| !path.as_os_str().is_empty()).collect();
         ancestors.reverse();
         for directory in ancestors {
             if !self.directories.starts_with(directory) {
@@ -190,7 +192,8 @@ impl Packer {
         let size = metadata.len();
         let mut header = header(EntryType::Regular, mode, size, modified(&metadata));
         // A file that grows or shrinks meanwhile must not put the archive out of step with its header.
-        let content = Counted { file: file.take(size).chain(io::repeat(0)).take(size), progress: &self.progress };
+        let content =
+            Counted { file: file.take(size).chain(io::repeat(0)).take(size), progress: &self.progress };
         let result = self.tar.append_data(&mut header, inside, content);
         result.map_err(|source| WorkspaceError::Pack { path: on_host.to_owned(), source })?;
         self.summary.bytes = self.summary.bytes.saturating_add(size);
@@ -280,7 +283,12 @@ mod tests {
         let (found, summary) = entries(Sources::None).await;
         assert_eq!(
             found,
-            ["builds 777 0", "builds/group 777 0", "builds/group/project 777 0", "builds/group/project.tmp 777 0"]
+            [
+                "builds 777 0",
+                "builds/group 777 0",
+                "builds/group/project 777 0",
+                "builds/group/project.tmp 777 0"
+            ]
         );
         assert_eq!((summary.files, summary.method), (0, None));
     }
