@@ -286,8 +286,8 @@ mod tests {
             [
                 "builds 777 0",
                 "builds/group 777 0",
-                "builds/group/project 777 0",
-                "builds/group/project.tmp 777 0"
+                "builds/group/project.tmp 777 0",
+                "builds/group/project 777 0"
             ]
         );
         assert_eq!((summary.files, summary.method), (0, None));
