@@ -41,7 +41,7 @@ pub enum JobStatus {
 pub enum EntrypointKind {
     /// As GitLab Runner assumes: it runs its arguments, or there is none.
     RunsArguments,
-    /// A shell by itself, as in `entrypoint: ["/bin/bash"]`. GitLab Runner 's `bash sh -c …` ends with exit code 126.
+    /// A shell by itself, as in `entrypoint: ["/bin/bash"]`. GitLab Runner's `bash sh -c …` ends with exit code 126.
     BareShell,
 }
 
@@ -161,3 +161,6 @@ fn is_shell_name(name: &str) -> bool {
 fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::*;
+use crate::plan::job_plan::{AllowFailure, ImagePlan, JobNetwork, Sources};
+
+fn plan(project_dir: &Path, script: &[&str]) -> JobPlan {
+    let strings = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect();
+    let variable =
+        |key: &str, value: &str| EnvironmentVariable { key: key.to_owned(), value: value.to_owned() };
+    JobPlan {
+        name: "test".to_owned(),
+        stage: "test".to_owned(),
+        image: ImagePlan { reference: "a:1".to_owned(), entrypoint: None, user: None, platform: None },
+        services: Vec::new(),
+        variables: vec![variable("ODD", "it's \"x\" $(id) \\n é\n"), variable("no-name", "1")],
+        script: strings(script),
+        after_script: strings(&["echo $CI_JOB_STATUS"]),
+        builds_dir: "/builds".to_owned(),
+        project_dir: project_dir.display().to_string(),
+        sources: Sources::None,
+        network: JobNetwork::DefaultBridge,
+        timeout: Duration::from_secs(60),
+        after_script_timeout: Duration::from_secs(60),
+        services_timeout: Duration::from_secs(30),
+        allow_failure: AllowFailure::No,
+    }
+}
+
+/// Runs a script in each shell of this machine, as a container would, and compares output and exit code.
+fn check(script: &[&str], output: &str, exit_code: i32) {
+    let dir = tempfile::tempdir().unwrap();
+    let text = step_script(&plan(dir.path(), script), Echo::Silent);
+    for shell in ["/bin/sh", "/bin/bash"] {
+        let command =
+            Command::new(shell).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut child = command.unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&ended.stdout), output, "{shell} {script:?}");
+        assert_eq!(ended.status.code(), Some(exit_code), "{shell} {script:?}");
+    }
+}
+
+#[test]
+fn the_text_that_a_shell_reads() {
+    let mut plan = plan(Path::new("/builds/g/p"), &["make", "", "a\nb"]);
+    plan.variables.truncate(1);
+    insta::assert_snapshot!(step_script(&plan, Echo::Plain), @r#"
+    trap 'exit 1' TERM
+    if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi
+    set -o errexit
+    set +o noclobber
+    (eval 'export ODD='\''it'\''\'\'''\''s "x" $(id) \n é
+    '\''
+    export GITLAB_ENV='\''/builds/g/p.tmp/gitlab_runner_env'\''
+    if [ -r "$GITLAB_ENV" ]; then while IFS= read -r line || [ -n "$line" ]; do case "$line" in [A-Za-z_]*=*) export "$line";; esac; done <"$GITLAB_ENV"; fi
+    cd '\''/builds/g/p'\''
+    printf '\''%s\n'\'' '\''$ make'\''
+    make
+    printf '\''%s\n'\'' '\'''\''
+
+    printf '\''%s\n'\'' '\''$ a # collapsed multi-line command'\''
+    a
+    b
+    ') </dev/null
+    exit 0
+    "#);
+}
+
+#[test]
+fn commands_share_one_shell_whose_input_is_empty() {
+    check(&["cat", "X=1; cd /", "echo $X; pwd"], "1\n/\n", 0);
+    check(&["read x || echo empty"], "empty\n", 0);
+}
+
+#[test]
+fn a_failing_command_ends_the_script_with_its_exit_code() {
+    check(&["echo a", "false", "echo b"], "a\n", 1);
+    check(&["exit 42", "echo no"], "", 42);
+    check(&["(exit 7)", "echo no"], "", 7);
+    check(&["x=$(false)", "echo no"], "", 1);
+    check(&["sh -c 'kill -9 $$'", "echo no"], "", 137);
+    check(&["exit 0", "echo no"], "", 0);
+    check(&["false || true", "echo $?"], "0\n", 0);
+}
+
+#[test]
+fn values_arrive_byte_for_byte() {
+    check(&["printf '%s' \"$ODD\""], "it's \"x\" $(id) \\n é\n", 0);
+}
+
+#[test]
+fn what_a_script_writes_to_gitlab_env_reaches_after_script() {
+    let dir = tempfile::tempdir().unwrap();
+    let project = dir.path().join("p");
+    std::fs::create_dir_all(&project).unwrap();
+    std::fs::create_dir_all(dir.path().join("p.tmp")).unwrap();
+    let mut plan = plan(&project, &["echo GREETING=hello there >$GITLAB_ENV"]);
+    plan.after_script = vec!["echo $GREETING $CI_JOB_STATUS".to_owned()];
+    let run = |text: String| {
+        let mut child = Command::new("/bin/sh").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+    };
+    assert_eq!(run(step_script(&plan, Echo::Silent)), "");
+    assert_eq!(
+        run(after_script(&plan, JobStatus::Failed, Echo::Plain)),
+        "Running after script...\n$ echo $GREETING $CI_JOB_STATUS\nhello there failed\n"
+    );
+}
+
+#[test]
+fn only_a_shell_by_itself_is_a_bare_shell() {
+    let kind = |words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        entrypoint_kind(Some(&words))
+    };
+    assert_eq!(kind(&["/bin/bash"]), EntrypointKind::BareShell);
+    assert_eq!(kind(&["sh"]), EntrypointKind::BareShell);
+    assert_eq!(kind(&["/bin/sh", "-c"]), EntrypointKind::RunsArguments);
+    assert_eq!(kind(&[""]), EntrypointKind::RunsArguments);
+    assert_eq!(kind(&["/usr/bin/super-sql", "run"]), EntrypointKind::RunsArguments);
+    assert_eq!(entrypoint_kind(None), EntrypointKind::RunsArguments);
+}
