@@ -88,3 +88,6 @@ fn is_job(key: &Node) -> bool {
     let name = key.key_text();
     !name.starts_with('.') && !keywords::is_global(&name)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,3 @@
 //! Tests without an engine.
+
+mod corpus;

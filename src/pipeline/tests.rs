@@ -1,0 +1,137 @@
+use super::job::{AllowFailure, Job};
+use super::*;
+use crate::source::diagnostic::Severity;
+
+fn read(text: &str) -> (Option<Pipeline>, Vec<String>) {
+    let mut map = SourceMap::new();
+    let file = map.add(".gitlab-ci.yml", text);
+    let (pipeline, diagnostics) = load(&map, file);
+    (pipeline, messages(&diagnostics))
+}
+
+fn messages(diagnostics: &Diagnostics) -> Vec<String> {
+    let mark = |severity| if severity == Severity::Error { "error" } else { "warning" };
+    diagnostics.iter().map(|found| format!("{}: {}", mark(found.severity), found.message)).collect()
+}
+
+fn job(text: &str) -> Job {
+    let (pipeline, found) = read(text);
+    let pipeline = pipeline.unwrap_or_else(|| panic!("{found:?}"));
+    pipeline.jobs.get("t").cloned().unwrap_or_else(|| panic!("{:?}", pipeline.broken))
+}
+
+/// The first error of the job `t`, or of the file.
+fn check_error(text: &str, expect: &str) {
+    let (pipeline, found) = read(text);
+    let of_job = pipeline.and_then(|pipeline| pipeline.broken.get("t").map(messages)).unwrap_or_default();
+    let all: Vec<_> = found.into_iter().chain(of_job).collect();
+    assert!(all.contains(&format!("error: {expect}")), "{text:?}: {all:?}");
+}
+
+#[test]
+fn scripts_come_as_string_list_and_nested_list() {
+    assert_eq!(job("t: {script: make}").script, ["make"]);
+    assert_eq!(
+        job("t:\n  script:\n    - a\n    - [b, [c]]\n    - |\n      d\n      e\n").script,
+        ["a", "b", "c", "d\ne\n"]
+    );
+}
+
+#[test]
+fn defaults_are_handed_down_whole_and_null_counts_as_absent() {
+    let text = "default: {image: d, before_script: [x]}\nt: {script: a, image: ~, before_script: []}";
+    let job = job(text);
+    assert_eq!(job.image.unwrap().name.value, "d");
+    assert!(job.before_script.is_empty());
+    assert_eq!(self::job("image: g\nt: {script: a}").image.unwrap().name.value, "g");
+    check_error(
+        "image: a\ndefault: {image: b}\nt: {script: a}",
+        "image is defined in top-level and `default:` entry",
+    );
+}
+
+#[test]
+fn images_and_services_come_as_string_and_map() {
+    let text = r#"
+t:
+  script: a
+  image: {name: i, entrypoint: [""], docker: {user: me, platform: linux/arm64}}
+  services:
+    - postgres:11.7
+    - {name: redis, alias: "a b", command: [run], entrypoint: [], variables: {A: 1}}
+"#;
+    let job = job(text);
+    let image = job.image.unwrap();
+    assert_eq!(image.entrypoint, Some(vec![String::new()]));
+    assert_eq!((image.user.as_deref(), image.platform.as_deref()), (Some("me"), Some("linux/arm64")));
+    let [postgres, redis] = &job.services[..] else { panic!("{:?}", job.services) };
+    assert_eq!((postgres.image.name.value.as_str(), &postgres.command), ("postgres:11.7", &None));
+    assert_eq!(redis.alias.as_ref().unwrap().value, "a b");
+    assert_eq!((redis.command.as_deref(), &redis.image.entrypoint), (Some(&["run".to_owned()][..]), &None));
+    assert_eq!((redis.variables[0].key.as_str(), redis.variables[0].value.as_str()), ("A", "1"));
+}
+
+#[test]
+fn what_gitlab_refuses_is_refused_in_its_words() {
+    check_error("", "Please provide content of .gitlab-ci.yml");
+    check_error("- a", "Invalid configuration format");
+    check_error(".t: {script: a}", "jobs config should contain at least one visible job");
+    check_error("t: [a]", "jobs:t config should be a hash");
+    check_error("t: {image: a}", "jobs t config should implement the script:, run:, or trigger: keyword");
+    check_error("t: {script: []}", "jobs:t script can't be blank");
+    check_error("t: {script: a, image: [a]}", "jobs:t:image config should be a hash or a string");
+    check_error("t: {script: a, image: {entrypoint: [a]}}", "jobs:t:image name can't be blank");
+    check_error("t: {script: a, services: a}", "jobs:t:services config should be a array");
+    check_error(
+        "t: {script: a, variables: [a]}",
+        "jobs:t:variables config should be a hash of key value pairs",
+    );
+    check_error(
+        "t: {script: a, allow_failure: 1}",
+        "jobs:t allow failure should be a hash or a boolean value",
+    );
+    check_error(
+        "t: {script: [true]}",
+        "jobs:t:script config should be a string or a nested array of strings up to 10 levels deep",
+    );
+}
+
+#[test]
+fn a_broken_job_does_not_stop_the_others() {
+    let (pipeline, _) = read("bad: {image: x}\nt: {script: a}");
+    let pipeline = pipeline.unwrap();
+    assert_eq!(pipeline.jobs.keys().collect::<Vec<_>>(), ["t"]);
+    assert_eq!(pipeline.broken.keys().collect::<Vec<_>>(), ["bad"]);
+}
+
+#[test]
+fn keywords_without_effect_are_named() {
+    let (pipeline, found) = read("stages: [a]\ninclude: x\nt: {script: a, rules: [], tags: [x]}");
+    let unsupported =
+        |name: &str| format!("warning: keyword `{name}` is not supported yet and has no effect");
+    assert_eq!(found, [unsupported("stages"), unsupported("include")]);
+    let mut warnings = messages(&pipeline.unwrap().jobs["t"].warnings);
+    warnings.sort();
+    assert_eq!(warnings, [unsupported("rules"), unsupported("tags")]);
+}
+
+#[test]
+fn numbers_that_yaml_rewrites_are_warned_about() {
+    let job = job("t: {script: a, variables: {A: 1.10, B: 010, C: 5432, D: yes}}");
+    let values: Vec<_> = job.variables.iter().map(|variable| variable.value.as_str()).collect();
+    assert_eq!(values, ["1.1", "8", "5432", "true"]);
+    assert_eq!(
+        messages(&job.warnings),
+        ["warning: YAML reads this number as `1.1`", "warning: YAML reads this number as `8`"]
+    );
+}
+
+#[test]
+fn allow_failure_takes_a_boolean_or_exit_codes() {
+    assert_eq!(job("t: {script: a}").allow_failure, AllowFailure::No);
+    assert_eq!(job("t: {script: a, allow_failure: true}").allow_failure, AllowFailure::Yes);
+    let codes =
+        |text: &str| job(&format!("t: {{script: a, allow_failure: {{exit_codes: {text}}}}}")).allow_failure;
+    assert_eq!(codes("137"), AllowFailure::ExitCodes(vec![137]));
+    assert_eq!(codes("[1, 2]"), AllowFailure::ExitCodes(vec![1, 2]));
+}
