@@ -7,5 +7,7 @@ mod replay;
 #[path = "../support/scenarios.rs"]
 mod scenarios;
 
+mod layering;
 mod protocol;
 mod synthetic;
+mod tidy;
