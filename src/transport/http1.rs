@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use super::connect::{ConnectError, connect};
 use super::endpoint::Endpoint;
+use super::socket::Socket;
 use super::upgraded::Hijacked;
 
 /// What is sent after a request's head.
@@ -145,7 +146,7 @@ impl Drop for Driver {
 pub async fn send(endpoint: &Endpoint, request: Request) -> Result<Response, TransportError> {
     let Request { method, target, payload, mode, head_within } = request;
     let stream = connect(endpoint).await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+    let (mut sender, connection) = http1::handshake(TokioIo::new(Socket(stream)))
         .await
         .map_err(|source| TransportError::Protocol { phase: Phase::Send, source })?;
     // The exchange itself reports what happens to the connection; the driver's own result says nothing more.

@@ -6,4 +6,5 @@
 pub mod connect;
 pub mod endpoint;
 pub mod http1;
+mod socket;
 pub mod upgraded;

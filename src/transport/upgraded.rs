@@ -4,8 +4,9 @@ use bytes::{Bytes, BytesMut};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+
+use super::socket::Socket;
 
 /// How much one read asks for; the engine's own frames hold at most 32 KiB.
 pub const READ_BYTES: usize = 64 * 1024;
@@ -31,8 +32,8 @@ pub struct Writer(OwnedWriteHalf);
 impl Hijacked {
     /// `None` when the upgraded connection is not over a unix socket.
     pub(super) fn from_upgraded(upgraded: Upgraded) -> Option<Self> {
-        let parts = upgraded.downcast::<TokioIo<UnixStream>>().ok()?;
-        let (socket, writer) = parts.io.into_inner().into_split();
+        let parts = upgraded.downcast::<TokioIo<Socket>>().ok()?;
+        let (socket, writer) = parts.io.into_inner().0.into_split();
         Some(Self { reader: Reader { early: parts.read_buf, socket }, writer: Writer(writer) })
     }
 }

@@ -1,3 +1,14 @@
 //! Tests without an engine.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+#[path = "../support/replay.rs"]
+mod replay;
+#[path = "../support/scenarios.rs"]
+mod scenarios;
+
 mod corpus;
+mod layering;
+mod protocol;
+mod synthetic;
+mod tidy;

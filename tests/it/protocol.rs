@@ -1,0 +1,139 @@
+//! The Engine client against recorded engines: whole, split, cut off; and against answers that no engine recorded.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use runner_lite::engine::Engine;
+use tokio::time::timeout;
+
+use crate::replay::{Cut, Delivery, Exchange, Server, load};
+use crate::scenarios::{self, Fault, Life};
+
+/// How long a scenario may take to be replayed; they take milliseconds.
+const SCENARIO_WITHIN: Duration = Duration::from_secs(5);
+
+const ENGINES: [&str; 2] = ["engine-20.10-api1.41", "engine-28.5-api1.51"];
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("proto-fixtures")
+}
+
+async fn replay(delivery: Delivery) {
+    for engine in ENGINES {
+        for scenario in scenarios::NAMES {
+            let exchanges = load(&fixtures().join(engine).join(scenario));
+            let server = Server::recorded(exchanges, delivery, None);
+            let play = async {
+                let client = Engine::connect(server.endpoint(), None).await.unwrap();
+                scenarios::play(scenario, &client).await;
+            };
+            let result = timeout(SCENARIO_WITHIN, play).await;
+            assert!(result.is_ok(), "{engine}/{scenario} hangs when delivered {delivery:?}");
+            server.finish().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_recorded_scenario_comes_out_the_same_when_replayed() {
+    replay(Delivery::Whole).await;
+}
+
+#[tokio::test]
+async fn one_byte_at_a_time_makes_no_difference() {
+    replay(Delivery::Pieces(1)).await;
+}
+
+#[tokio::test]
+async fn output_that_comes_together_with_the_101_is_not_lost() {
+    replay(Delivery::HeadWithFrames).await;
+}
+
+/// The operation in which a fault in the exchange may show, by the exchange's name without its number.
+const OPERATIONS: [(&str, &[&str]); 8] = [
+    ("GET-_ping", &["reach the engine at"]),
+    ("POST-containers-create", &["create container"]),
+    ("POST-containers-attach", &["attach to container", "read the output of container"]),
+    ("POST-containers-wait", &["wait for container"]),
+    ("POST-containers-start", &["start container"]),
+    ("GET-containers-json", &["inspect container"]),
+    ("GET-containers-logs", &["read the log of container"]),
+    ("DELETE-containers", &["remove container"]),
+];
+
+/// Up to here an answer is cut at every byte: all heads are shorter, and so are most answers.
+const DENSE_BYTES: usize = 400;
+
+/// How far apart the cuts in the rest of a long answer are.
+const STRIDE_BYTES: usize = 61;
+
+async fn cut_life(exchanges: &[Exchange], cut: Cut) -> Result<Life, Fault> {
+    let server = Server::recorded(exchanges.to_vec(), Delivery::Whole, Some(cut));
+    let play = async {
+        let client = Engine::connect(server.endpoint(), None).await?;
+        scenarios::container_life(&client).await
+    };
+    let result = timeout(SCENARIO_WITHIN, play).await;
+    server.end().await;
+    result.unwrap_or_else(|_| panic!("hangs when cut at {cut:?}"))
+}
+
+/// Whether a cut there may go unnoticed: the answer has no body, or the stream ends between two frames.
+fn may_pass(name: &str, result: &Result<Life, Fault>) -> bool {
+    match result {
+        // Between two frames a hijacked stream may end: what came before it is whole.
+        Ok(_) if name.ends_with("attach") => true,
+        Ok(life) => {
+            life.check();
+            true
+        }
+        // The operation is the writer's to name; the kind must be that of a peer that has gone.
+        Err(Fault::Input(error)) if error.kind() != ErrorKind::BrokenPipe => false,
+        Err(Fault::Input(_)) => name.ends_with("attach"),
+        Err(Fault::Engine(_)) => false,
+    }
+}
+
+async fn cut_everywhere(engine: &str) {
+    let exchanges = load(&fixtures().join(engine).join("container-life"));
+    for (index, exchange) in exchanges.iter().enumerate() {
+        let (_, name) = exchange.name.split_once('-').unwrap();
+        let operations = OPERATIONS.iter().find(|(known, _)| *known == name).unwrap().1;
+        let bytes = exchange.answer_bytes();
+        for at in (0..bytes.min(DENSE_BYTES)).chain((DENSE_BYTES..bytes).step_by(STRIDE_BYTES)) {
+            match cut_life(&exchanges, Cut { exchange: index, at }).await {
+                Err(Fault::Engine(error)) => {
+                    assert!(operations.contains(&error.operation), "{name} cut at {at}: {error:?}");
+                    assert!(!error.subject.is_empty(), "{name} cut at {at}: {error:?}");
+                }
+                other => assert!(may_pass(name, &other), "{name} cut at {at}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_docker_20_cut_anywhere_names_its_operation() {
+    cut_everywhere(ENGINES[0]).await;
+}
+
+#[tokio::test]
+async fn an_answer_of_docker_28_cut_anywhere_names_its_operation() {
+    cut_everywhere(ENGINES[1]).await;
+}
+
+#[test]
+fn every_recorded_folder_is_a_scenario_of_a_known_engine() {
+    let names = |folder: &Path| -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+        let folders = entries.filter(|entry| entry.path().is_dir());
+        let mut names: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&fixtures()), ENGINES);
+    for engine in ENGINES {
+        assert_eq!(names(&fixtures().join(engine)), scenarios::NAMES);
+    }
+}

@@ -1,0 +1,334 @@
+//! The scenarios of `proto-fixtures/`: recorded on a real engine and replayed to the same calls ever after.
+//!
+//! Names are fixed, so that a replay can compare requests word for word. Every scenario removes what it makes.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use runner_lite::engine::Engine;
+use runner_lite::engine::container::create::{
+    ContainerConfig, EndpointSettings, HostConfig, LogConfig, Stdio,
+};
+use runner_lite::engine::container::inspect::Container;
+use runner_lite::engine::container::logs::{Follow, LogOptions, Timestamps};
+use runner_lite::engine::container::wait::{Exit, WaitCondition};
+use runner_lite::engine::error::EngineError;
+use runner_lite::engine::exec::create::ExecConfig;
+use runner_lite::engine::image::create::PullRequest;
+use runner_lite::engine::name::Name;
+use runner_lite::engine::stream::frames::Frames;
+use runner_lite::engine::stream::stdcopy::Channel;
+use tokio::sync::mpsc;
+
+/// What the container of [`container_life`] reads from its standard input.
+const SCRIPT: &[u8] = b"echo out; echo err >&2; exit 42\n";
+
+const IMAGE: &str = "busybox:1.35";
+
+/// Every scenario, by the name of its folder.
+pub(crate) const NAMES: &[&str] = &[
+    "archive",
+    "container-life",
+    "exec",
+    "image-inspect",
+    "missing-container",
+    "missing-image",
+    "name-conflict",
+    "network",
+    "pull",
+    "start-fails",
+    "system",
+    "volume",
+];
+
+/// Makes the calls of one scenario and asserts what comes back.
+pub(crate) async fn play(name: &str, engine: &Engine) {
+    match name {
+        "archive" => archive(engine).await,
+        "container-life" => container_life(engine).await.unwrap().check(),
+        "exec" => exec(engine).await,
+        "image-inspect" => image_inspect(engine).await,
+        "missing-container" => missing_container(engine).await,
+        "missing-image" => missing_image(engine).await,
+        "name-conflict" => name_conflict(engine).await,
+        "network" => network(engine).await,
+        "pull" => pull(engine).await,
+        "start-fails" => start_fails(engine).await,
+        "system" => system(engine).await,
+        "volume" => volume(engine).await,
+        _ => panic!("no scenario is named {name}"),
+    }
+}
+
+/// How a call of [`container_life`] failed.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// A call of the API.
+    Engine(EngineError),
+    /// Writing to the container; whoever writes knows what to call it.
+    Input(io::Error),
+}
+
+impl From<EngineError> for Fault {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+/// What came of [`container_life`].
+#[derive(Debug)]
+pub(crate) struct Life {
+    output: Output,
+    exit: Exit,
+    container: Container,
+    log: Output,
+}
+
+/// Standard output and standard error.
+#[derive(Debug, PartialEq, Eq, Default)]
+struct Output {
+    out: String,
+    err: String,
+}
+
+impl Life {
+    /// Asserts that all of it is right.
+    pub(crate) fn check(&self) {
+        let expect = Output { out: "out\n".to_owned(), err: "err\n".to_owned() };
+        assert_eq!(self.output, expect);
+        assert_eq!(self.log, expect);
+        assert_eq!((self.exit.status_code, &self.exit.error), (42, &None));
+        assert_eq!(self.container.state.status, "exited");
+        assert_eq!(self.container.state.exit_code, 42);
+        assert!(!self.container.state.running);
+        assert!(self.container.network_settings.networks.as_ref().unwrap().contains_key("bridge"));
+    }
+}
+
+/// A job's container from create to remove, as the executor leads it.
+pub(crate) async fn container_life(engine: &Engine) -> Result<Life, Fault> {
+    let name = fixture("life");
+    engine.container_create(&name, None, &config(&["sh"], Stdio::ATTACHED)).await?;
+    let mut attached = engine.container_attach(&name).await?;
+    let wait = engine.container_wait(&name, WaitCondition::NextExit).await?;
+    engine.container_start(&name).await?;
+    attached.input.write(SCRIPT).await.map_err(Fault::Input)?;
+    attached.input.close().await.map_err(Fault::Input)?;
+    let output = read(&mut attached.output).await?;
+    let exit = wait.exit().await?;
+    let container = engine.container_inspect(&name).await?;
+    let log = read(&mut engine.container_logs(&name, &LOG).await?).await?;
+    engine.container_remove(&name).await?;
+    Ok(Life { output, exit, container, log })
+}
+
+const LOG: LogOptions = LogOptions { follow: Follow::No, timestamps: Timestamps::No, tail: None };
+
+async fn system(engine: &Engine) {
+    let version = engine.engine_version().await.unwrap();
+    assert_eq!((version.os.as_str(), version.arch.as_str()), ("linux", "amd64"));
+    assert_eq!(version.api_version, engine.version().to_string());
+    let info = engine.info().await.unwrap();
+    assert_eq!((info.os_type.as_str(), info.architecture.as_str()), ("linux", "x86_64"));
+    assert!(info.security_options.unwrap().iter().any(|option| option.starts_with("name=seccomp")));
+}
+
+async fn missing_image(engine: &Engine) {
+    let mut config = config(&["true"], Stdio::DETACHED);
+    config.image = "busybox:runner-lite-fixture-none".to_owned();
+    let error = engine.container_create(&fixture("no-image"), None, &config).await.unwrap_err();
+    assert!(error.is_not_found());
+    assert_eq!(error.to_string(), "cannot create container `runner-lite-fixture-no-image`");
+    assert!(error.message().unwrap().starts_with("No such image: "), "{error:?}");
+
+    // Through Docker Hub's mirrors the message would name the recording machine's network.
+    let from_image = "127.0.0.1:5001/library/busybox";
+    let request = PullRequest { from_image, tag: "runner-lite-fixture-none", platform: None };
+    let error = engine.image_create(&request).await.err().unwrap();
+    assert!(error.is_not_found(), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "cannot pull image `127.0.0.1:5001/library/busybox:runner-lite-fixture-none`"
+    );
+}
+
+async fn pull(engine: &Engine) {
+    let request = PullRequest { from_image: "busybox", tag: "1.35", platform: None };
+    let mut pull = engine.image_create(&request).await.unwrap();
+    let mut last = String::new();
+    while let Some(progress) = pull.next().await.unwrap() {
+        last = progress.status;
+    }
+    assert_eq!(last, "Status: Image is up to date for busybox:1.35");
+}
+
+async fn image_inspect(engine: &Engine) {
+    assert!(engine.image_inspect(IMAGE).await.unwrap().id.starts_with("sha256:"));
+    let error = engine.image_inspect("runner-lite-fixture/none:1").await.unwrap_err();
+    assert!(error.is_not_found());
+    // Docker 20.10 says it twice.
+    assert!(error.message().unwrap().ends_with("No such image: runner-lite-fixture/none:1"), "{error:?}");
+}
+
+async fn name_conflict(engine: &Engine) {
+    let (name, config) = (fixture("twice"), config(&["true"], Stdio::DETACHED));
+    let created = engine.container_create(&name, None, &config).await.unwrap();
+    assert_eq!(created.id.len(), 64);
+    let error = engine.container_create(&name, None, &config).await.unwrap_err();
+    assert!(error.is_conflict());
+    assert!(error.message().unwrap().contains("is already in use"), "{error:?}");
+    engine.container_remove(&name).await.unwrap();
+}
+
+async fn start_fails(engine: &Engine) {
+    let name = fixture("start-fails");
+    engine.container_create(&name, None, &config(&["no-such-program"], Stdio::DETACHED)).await.unwrap();
+    let error = engine.container_start(&name).await.unwrap_err();
+    assert_eq!(error.status(), Some(400), "{error:?}");
+    assert!(error.message().unwrap().contains("executable file not found in $PATH"), "{error:?}");
+    let state = engine.container_inspect(&name).await.unwrap().state;
+    assert_eq!((state.status.as_str(), state.exit_code), ("created", 127));
+    assert!(state.error.contains("executable file not found"), "{state:?}");
+    engine.container_remove(&name).await.unwrap();
+}
+
+async fn missing_container(engine: &Engine) {
+    let name = fixture("none");
+    let errors = [
+        engine.container_attach(&name).await.err(),
+        engine.container_wait(&name, WaitCondition::NextExit).await.err(),
+        engine.container_start(&name).await.err(),
+        engine.container_stop(&name, Duration::from_secs(1)).await.err(),
+        engine.container_kill(&name, "SIGKILL").await.err(),
+        engine.container_inspect(&name).await.err(),
+        engine.container_logs(&name, &LOG).await.err(),
+        engine.container_put_archive(&name, "/", tar_of("file", b"content")).await.err(),
+    ];
+    for error in errors.map(Option::unwrap) {
+        assert!(error.is_not_found(), "{error:?}");
+        assert!(error.to_string().ends_with("container `runner-lite-fixture-none`"), "{error}");
+        let message = error.message().unwrap().to_owned();
+        assert!(message.contains("No such container: runner-lite-fixture-none"), "{message}");
+    }
+    engine.container_remove(&name).await.unwrap();
+}
+
+async fn exec(engine: &Engine) {
+    let name = fixture("exec");
+    engine.container_create(&name, None, &config(&["sleep", "600"], Stdio::DETACHED)).await.unwrap();
+    let command = ["sh", "-c", "echo out; echo err >&2; exit 7"].map(str::to_owned).to_vec();
+    let command = ExecConfig { cmd: command, user: None };
+    assert!(engine.exec_create(&name, &command).await.unwrap_err().is_conflict());
+    engine.container_start(&name).await.unwrap();
+    let exec = engine.exec_create(&name, &command).await.unwrap();
+    let output = read(&mut engine.exec_start(&exec).await.unwrap()).await.unwrap();
+    assert_eq!(output, Output { out: "out\n".to_owned(), err: "err\n".to_owned() });
+    let state = engine.exec_inspect(&exec).await.unwrap();
+    assert_eq!((state.running, state.exit_code), (false, Some(7)));
+    engine.container_kill(&name, "SIGKILL").await.unwrap();
+    let wait = engine.container_wait(&name, WaitCondition::NotRunning).await.unwrap();
+    assert_eq!(wait.exit().await.unwrap().status_code, 137);
+    engine.container_stop(&name, Duration::from_secs(1)).await.unwrap();
+    engine.container_remove(&name).await.unwrap();
+}
+
+async fn network(engine: &Engine) {
+    let (name, container) = (fixture("network"), fixture("member"));
+    engine.network_create(&name, &labels()).await.unwrap();
+    assert!(engine.network_create(&name, &labels()).await.unwrap_err().is_conflict());
+    let network = engine.network_inspect(&name).await.unwrap();
+    assert_eq!((network.name.as_str(), network.id.len()), ("runner-lite-fixture-network", 64));
+    engine.container_create(&container, None, &config(&["true"], Stdio::DETACHED)).await.unwrap();
+    let alias = EndpointSettings { aliases: vec!["db".to_owned()] };
+    engine.network_connect(&name, &container, &alias).await.unwrap();
+    let joined = engine.container_inspect(&container).await.unwrap().network_settings.networks.unwrap();
+    assert!(joined.contains_key(name.as_str()), "{joined:?}");
+    engine.network_disconnect(&name, &container).await.unwrap();
+    engine.container_remove(&container).await.unwrap();
+    engine.network_remove(&name).await.unwrap();
+    engine.network_remove(&name).await.unwrap();
+    assert!(engine.network_inspect(&name).await.unwrap_err().is_not_found());
+}
+
+async fn volume(engine: &Engine) {
+    let name = fixture("volume");
+    let made = engine.volume_create(&name, &labels()).await.unwrap();
+    assert_eq!(made.name, "runner-lite-fixture-volume");
+    // A second create finds the first one's volume, labels and all.
+    let again = engine.volume_create(&name, &BTreeMap::new()).await.unwrap();
+    assert_eq!(again.labels, Some(labels()));
+    assert_eq!(engine.volume_inspect(&name).await.unwrap(), made);
+    engine.volume_remove(&name).await.unwrap();
+    engine.volume_remove(&name).await.unwrap();
+    assert!(engine.volume_inspect(&name).await.unwrap_err().is_not_found());
+}
+
+async fn archive(engine: &Engine) {
+    let name = fixture("archive");
+    engine.container_create(&name, None, &config(&["cat", "/tmp/note"], Stdio::DETACHED)).await.unwrap();
+    engine.container_put_archive(&name, "/tmp", tar_of("note", b"copied\n")).await.unwrap();
+    let error = engine.container_put_archive(&name, "/none", tar_of("note", b"")).await.unwrap_err();
+    assert!(error.is_not_found(), "{error:?}");
+    engine.container_start(&name).await.unwrap();
+    let wait = engine.container_wait(&name, WaitCondition::NotRunning).await.unwrap();
+    assert_eq!(wait.exit().await.unwrap().status_code, 0);
+    let log = read(&mut engine.container_logs(&name, &LOG).await.unwrap()).await.unwrap();
+    assert_eq!(log, Output { out: "copied\n".to_owned(), err: String::new() });
+    engine.container_remove(&name).await.unwrap();
+}
+
+fn fixture(what: &str) -> Name {
+    Name::new(&format!("runner-lite-fixture-{what}"))
+}
+
+fn labels() -> BTreeMap<String, String> {
+    BTreeMap::from([("runner-lite.fixture".to_owned(), "yes".to_owned())])
+}
+
+fn config(cmd: &[&str], stdio: Stdio) -> ContainerConfig {
+    ContainerConfig {
+        image: IMAGE.to_owned(),
+        hostname: None,
+        user: None,
+        entrypoint: None,
+        cmd: Some(cmd.iter().map(|word| (*word).to_owned()).collect()),
+        env: vec![],
+        labels: labels(),
+        stdio,
+        host_config: HostConfig {
+            network_mode: None,
+            extra_hosts: vec![],
+            mounts: vec![],
+            log_config: LogConfig { driver: "json-file" },
+        },
+        networking_config: None,
+    }
+}
+
+/// A tar archive of one file, ready to be sent.
+fn tar_of(path: &str, content: &[u8]) -> mpsc::Receiver<io::Result<Bytes>> {
+    let mut archive = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(content.len() as u64);
+    header.set_mode(0o644);
+    header.set_cksum();
+    archive.append_data(&mut header, path, content).unwrap();
+    let (sender, pieces) = mpsc::channel(1);
+    sender.try_send(Ok(archive.into_inner().unwrap().into())).unwrap();
+    pieces
+}
+
+async fn read(frames: &mut Frames) -> Result<Output, EngineError> {
+    let mut output = Output::default();
+    while let Some(piece) = frames.next().await? {
+        let text = std::str::from_utf8(&piece.bytes).unwrap();
+        match piece.channel {
+            Channel::Stdout => output.out.push_str(text),
+            Channel::Stderr => output.err.push_str(text),
+            Channel::Engine => unreachable!("the engine's text is an error"),
+        }
+    }
+    Ok(output)
+}
