@@ -1,1 +1,14 @@
-//! Tests on a real engine.
+//! The real program on a real engine. Without an engine every test here fails: nobody takes their absence for success.
+//!
+//! Images are those of `scripts/lab/up`.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod documentation;
+mod input;
+mod leftovers;
+mod run;
+mod script;
+mod services;
+mod sources;
+mod stopping;

@@ -1,0 +1,40 @@
+//! What a job has left on the engine, asked of the engine itself.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long the engine may take to list things.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// The socket that the tests use: `DOCKER_HOST`, else the default.
+pub(crate) fn socket() -> PathBuf {
+    let host = std::env::var("DOCKER_HOST").unwrap_or_default();
+    PathBuf::from(host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock"))
+}
+
+/// Fails if a container, network or volume of the job is left.
+pub(crate) fn assert_none(job: &str) {
+    let label = format!("com.gitlab.gitlab-runner.job.name={job}");
+    let filter = format!("%7B%22label%22%3A%5B%22{}%22%5D%7D", label.replace('=', "%3D"));
+    for list in ["containers/json?all=1&filters=", "networks?filters=", "volumes?filters="] {
+        let answer = get(&format!("/v1.41/{list}{filter}"));
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(
+            !answer.contains(&label) && !answer.contains("\"Id\""),
+            "{job} has left something behind: {answer}"
+        );
+    }
+}
+
+fn get(target: &str) -> String {
+    let socket = socket();
+    let mut stream = UnixStream::connect(&socket)
+        .unwrap_or_else(|error| panic!("no engine at {}: {error}; run scripts/lab/up", socket.display()));
+    stream.set_read_timeout(Some(ANSWER_WITHIN)).unwrap();
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}

@@ -1,0 +1,105 @@
+//! What scripts do, and what becomes of their output and exit codes.
+
+use super::run::{job, job_with};
+
+fn yaml(name: &str, script: &str) -> String {
+    format!("{name}:\n  image: busybox:1.35\n  script:\n    - |\n      {script}\n    - echo not reached\n")
+}
+
+#[test]
+fn a_failing_script_ends_with_its_exit_code() {
+    for (name, script, code) in [
+        ("script-middle", "false", 1),
+        ("script-pipe", "false | cat", 1),
+        ("script-subshell", "(exit 7)", 7),
+        ("script-signal", "sh -c 'kill -9 $$'", 137),
+        ("script-42", "exit 42", 42),
+    ] {
+        let outcome = job(name, &yaml(name, script));
+        outcome.assert(1, &[&format!("ERROR: Job failed: exit code {code}\n")]);
+        assert!(!outcome.log().contains("\nnot reached\n"), "{}", outcome.log());
+    }
+}
+
+#[test]
+fn ten_thousand_lines_run_in_order() {
+    let lines: String =
+        (0..10_000).map(|line| format!("    - test {line} -eq ${{n:=0}}; n=$((n + 1))\n")).collect();
+    let yaml = format!("script-long:\n  image: busybox:1.35\n  script:\n{lines}    - echo $n lines\n");
+    job_with("script-long", &yaml, &["-q"]).assert(0, &["10000 lines\n"]);
+}
+
+#[test]
+fn a_command_that_reads_its_input_never_eats_the_script() {
+    let yaml = "script-stdin:\n  image: busybox:1.35\n  script: [cat, 'read x || echo empty', echo two]\n";
+    job("script-stdin", yaml).assert(0, &["\nempty\n", "\ntwo\n"]);
+}
+
+#[test]
+fn output_arrives_byte_for_byte() {
+    let yaml = "script-bytes:\n  image: busybox:1.35\n  script: ['printf \"a\\\\000b\\\\377\\\\376\\\\303(no newline\"']\n";
+    let outcome = job_with("script-bytes", yaml, &["-q"]);
+    outcome.assert(0, &[]);
+    assert_eq!(outcome.stdout, b"a\0b\xff\xfe\xc3(no newline");
+}
+
+#[test]
+fn a_gibibyte_of_output_costs_less_than_twenty_megabytes() {
+    let yaml =
+        "script-big:\n  image: busybox:1.35\n  script: [dd if=/dev/zero bs=1M count=1024 2>/dev/null]\n";
+    let outcome = job_with("script-big", yaml, &["-q"]);
+    outcome.assert(0, &[]);
+    assert_eq!(outcome.stdout.len(), 1 << 30);
+    assert!(outcome.stdout.iter().all(|byte| *byte == 0));
+    assert!(outcome.peak < 20 * 1024, "{} KiB", outcome.peak);
+}
+
+#[test]
+fn after_script_has_a_fresh_shell_and_the_scripts_files_and_status() {
+    let yaml = "
+script-after:
+  image: busybox:1.35
+  before_script: [export A=1, cd /, echo made >/made]
+  script: ['false']
+  after_script: ['echo \"status $CI_JOB_STATUS, A [$A], $(cat /made), $PWD\"', exit 7]
+";
+    let outcome = job("script-after", yaml);
+    outcome.assert(
+        1,
+        &[
+            "status failed, A [], made, /builds/local/",
+            "after_script failed, but job will continue unaffected: exit code 7",
+            "ERROR: Job failed: exit code 1\n",
+        ],
+    );
+}
+
+#[test]
+fn allow_failure_is_exit_code_zero_and_says_so() {
+    let yaml =
+        "script-allowed:\n  image: busybox:1.35\n  script: [exit 5]\n  allow_failure: {exit_codes: 5}\n";
+    job("script-allowed", yaml).assert(0, &["ERROR: Job failed: exit code 5\n", "allowed to fail"]);
+}
+
+#[test]
+fn an_image_without_any_shell_is_a_system_failure_that_says_why() {
+    let yaml = "script-noshell:\n  image: {name: runner-lite/lab-no-shell:latest, entrypoint: ['']}\n  script: [echo x]\n";
+    let outcome = job("script-noshell", yaml);
+    outcome.assert(125, &[]);
+    assert!(outcome.stderr.contains("executable file not found"), "{}", outcome.stderr);
+}
+
+#[test]
+fn an_entrypoint_that_runs_its_arguments_is_kept() {
+    let yaml =
+        "script-entrypoint:\n  image: runner-lite/lab-exec-entrypoint:latest\n  script: [echo it runs]\n";
+    job("script-entrypoint", yaml).assert(0, &["\nit runs\n"]);
+}
+
+#[test]
+fn a_user_without_rights_can_write_the_sources() {
+    let yaml = "script-user:\n  image: runner-lite/lab-user:latest\n  script: [id -u, 'echo x >>.gitlab-ci.yml', touch new, echo written]\n";
+    let outcome = job("script-user", yaml);
+    outcome.assert(0, &["\nwritten\n"]);
+    assert!(!outcome.log().contains("\n0\n"), "{}", outcome.log());
+}

@@ -1,0 +1,73 @@
+//! Services that do not come up, and services on a network of the job's own.
+
+use std::time::Duration;
+
+use super::run::job;
+
+fn yaml(name: &str, service: &str) -> String {
+    format!("{name}:\n  image: busybox:1.35\n  services: [{service}]\n  script: [echo the job goes on]\n")
+}
+
+#[test]
+fn a_service_without_ports_is_a_warning_with_its_log() {
+    let service = "{name: busybox:1.35, command: [sh, -c, 'echo here I am; sleep 60']}";
+    let outcome = job("svc-portless", &yaml("svc-portless", service));
+    outcome.assert(
+        0,
+        &["probably didn't start properly", "has no exposed ports", "here I am", "\nthe job goes on\n"],
+    );
+    assert!(outcome.elapsed < Duration::from_secs(10), "{:?}", outcome.elapsed);
+}
+
+#[test]
+fn a_service_that_never_opens_its_port_is_given_up_after_thirty_seconds() {
+    let service = "{name: busybox:1.35, command: [sh, -c, 'echo silent; sleep 90'], variables: {HEALTHCHECK_TCP_PORT: '80'}}";
+    let outcome = job("svc-silent", &yaml("svc-silent", service));
+    outcome.assert(0, &["-wait-for-service\" timeout", "no port opened", "silent", "\nthe job goes on\n"]);
+    let (least, most) = (Duration::from_secs(30), Duration::from_secs(45));
+    assert!((least..most).contains(&outcome.elapsed), "{:?}", outcome.elapsed);
+}
+
+#[test]
+fn a_service_that_exits_is_reported_at_once() {
+    let service = "{name: busybox:1.35, command: [sh, -c, 'echo out of luck; exit 1'], variables: {HEALTHCHECK_TCP_PORT: '80'}}";
+    let outcome = job("svc-exits", &yaml("svc-exits", service));
+    outcome.assert(0, &["has exited with code 1", "out of luck", "\nthe job goes on\n"]);
+    assert!(outcome.elapsed < Duration::from_secs(10), "{:?}", outcome.elapsed);
+}
+
+#[test]
+fn a_port_that_opens_later_is_waited_for() {
+    let service = "{name: busybox:1.35, alias: late, command: [sh, -c, 'sleep 2; nc -ll -p 80 -e echo late-ok'], \
+                   variables: {HEALTHCHECK_TCP_PORT: '80'}}";
+    let yaml = yaml("svc-late", service).replace("echo the job goes on", "nc late 80 </dev/null");
+    let outcome = job("svc-late", &yaml);
+    outcome.assert(0, &["late-ok"]);
+    assert!(!outcome.log().contains("WARNING"), "{}", outcome.log());
+}
+
+#[test]
+fn on_a_network_of_the_jobs_own_services_see_each_other_and_the_job() {
+    let yaml = "
+svc-network:
+  image: busybox:1.35
+  variables: {FF_NETWORK_PER_BUILD: 'true'}
+  services:
+    - tutum/wordpress:latest
+    - {name: busybox:1.35, alias: peer, command: [sh, -c, 'until wget -qO /www http://tutum-wordpress/; do sleep 1; done; nc -ll -p 80 -e cat /www'], variables: {HEALTHCHECK_TCP_PORT: '80'}}
+  script: [nc peer 80 </dev/null, nslookup build]
+";
+    job("svc-network", yaml).assert(0, &["wordpress-ok"]);
+}
+
+#[test]
+fn services_share_the_builds_directory() {
+    let yaml = "
+svc-builds:
+  image: busybox:1.35
+  services:
+    - {name: busybox:1.35, alias: files, command: [httpd, -f, -p, '80', -h, /builds], variables: {HEALTHCHECK_TCP_PORT: '80'}}
+  script: [echo shared >note, 'wget -qO- http://files/${CI_PROJECT_DIR#/builds/}/note']
+";
+    job("svc-builds", yaml).assert(0, &["\nshared\n"]);
+}

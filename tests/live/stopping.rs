@@ -1,0 +1,63 @@
+//! Being stopped: by a signal, by the clock, by the reader of the log.
+
+use std::process::Command;
+use std::time::Duration;
+
+use super::leftovers;
+use super::run::{Outcome, finish, job_with, start};
+
+/// Runs a job that would take minutes and sends it `signal` once it has begun.
+fn stopped(name: &str, signal: &str) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "['echo begun', 'sleep 300', 'echo never']";
+    std::fs::write(
+        folder.path().join(".gitlab-ci.yml"),
+        format!("{name}: {{image: 'busybox:1.35', script: {script}}}"),
+    )
+    .unwrap();
+    let child = start(folder.path(), name, &[]);
+    let process = child.id().to_string();
+    let mut sent = false;
+    let outcome = finish(child, |output| {
+        if !sent && String::from_utf8_lossy(output).contains("\nbegun\n") {
+            sent = true;
+            assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
+        }
+    });
+    leftovers::assert_none(name);
+    outcome
+}
+
+#[test]
+fn signals_stop_the_job_and_everything_is_removed() {
+    for (name, signal, code, word) in
+        [("stop-int", "-INT", 130, "interrupt"), ("stop-term", "-TERM", 143, "terminated")]
+    {
+        let outcome = stopped(name, signal);
+        outcome.assert(code, &[&format!("ERROR: Job failed: aborted: {word}\n")]);
+        assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
+        assert!(outcome.elapsed < Duration::from_secs(15), "{:?}", outcome.elapsed);
+    }
+}
+
+#[test]
+fn a_job_that_takes_too_long_is_stopped_in_gitlabs_words() {
+    let yaml = "stop-timeout:\n  image: busybox:1.35\n  script: [sleep 300]\n  after_script: [echo never]\n";
+    let outcome = job_with("stop-timeout", yaml, &["--timeout", "2s"]);
+    outcome.assert(1, &["ERROR: Job failed: execution took longer than 2s seconds\n"]);
+    assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
+}
+
+#[test]
+fn a_reader_that_goes_away_stops_the_job() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join(".gitlab-ci.yml"),
+        "stop-pipe: {image: 'busybox:1.35', script: ['yes']}",
+    )
+    .unwrap();
+    let mut child = start(folder.path(), "stop-pipe", &[]);
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(141));
+    leftovers::assert_none("stop-pipe");
+}
