@@ -63,6 +63,7 @@ fn counts(context: &Context) -> bool {
 async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepared, Failure> {
     let (plan, events) = (&context.plan, &context.events);
     let started = Instant::now();
+    let packing = sources::read_ahead(context);
     events.send(Event::Section(Section::PrepareExecutor)).await;
     events.line(Tone::Plain, format!("Using Docker executor with image {} ...", plan.image.reference)).await;
     if plan.network == JobNetwork::PerJob {
@@ -85,7 +86,7 @@ async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepared, F
     let container = create(context, image, hosts).await?;
     events.send(Event::Section(Section::GetSources)).await;
     let attach = async { Session::open(context, &container).await.map_err(Failure::from) };
-    let ((), session) = tokio::try_join!(sources::put(context, &container), attach)?;
+    let ((), session) = tokio::try_join!(sources::put(context, &container, packing), attach)?;
     timings.push((Phase::Sources, started.elapsed()));
     Ok(Prepared { container, session })
 }

@@ -15,10 +15,15 @@ use crate::workspace::pack::{Packing, Summary, pack};
 /// How often the live line counts on.
 const TICK: Duration = Duration::from_millis(250);
 
+/// Begins to list and read the sources, as far as the short queue of pieces has room: work that the engine's own
+/// preparations hide.
+pub fn read_ahead(context: &Context) -> Packing {
+    pack(&context.plan.sources, &context.plan.project_dir)
+}
+
 /// Streams the sources into `container` and says how many they were.
-pub async fn put(context: &Context, container: &Name) -> Result<(), Failure> {
-    let plan = &context.plan;
-    let Packing { pieces, progress, task } = pack(&plan.sources, &plan.project_dir);
+pub async fn put(context: &Context, container: &Name, packing: Packing) -> Result<(), Failure> {
+    let Packing { pieces, progress, task } = packing;
     let upload = context.engine.container_put_archive(container, "/", pieces);
     let uploaded = {
         let mut upload = std::pin::pin!(upload);
