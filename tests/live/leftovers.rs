@@ -28,7 +28,8 @@ pub(crate) fn assert_none(job: &str) {
     }
 }
 
-fn get(target: &str) -> String {
+/// The whole answer to a GET.
+pub(crate) fn get(target: &str) -> String {
     let socket = socket();
     let mut stream = UnixStream::connect(&socket)
         .unwrap_or_else(|error| panic!("no engine at {}: {error}; run scripts/lab/up", socket.display()));

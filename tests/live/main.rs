@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod documentation;
+mod edges;
 mod input;
 mod leftovers;
 mod run;

@@ -1,0 +1,123 @@
+//! What lies at the edges: traps, users given in the file, entrypoints that do not listen, engines that are none.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixListener;
+use std::process::Command;
+
+use super::leftovers;
+use super::run::{finish, job, job_with, start};
+
+#[test]
+fn default_image_and_services_hold_where_a_job_has_none_of_its_own() {
+    let yaml = "
+default:
+  image: ruby:2.6
+  services: [redis:latest]
+edge-default:
+  script:
+    - ruby -rsocket -e 's = TCPSocket.new(%q(redis), 6379); s.puts :PING; puts s.gets'
+edge-own: {image: busybox:1.35, services: [], script: [echo $CI_JOB_IMAGE]}
+";
+    job("edge-default", yaml).assert(0, &["Starting service redis:latest...", "+PONG"]);
+    let outcome = job("edge-own", yaml);
+    outcome.assert(0, &["\nbusybox:1.35\n"]);
+    assert!(!outcome.log().contains("Starting service"), "{}", outcome.log());
+}
+
+#[test]
+fn a_trap_on_exit_runs_before_a_stopped_job_is_removed() {
+    for (name, signal, code) in [("edge-trap-int", "-INT", 130), ("edge-trap-term", "-TERM", 143)] {
+        let folder = tempfile::tempdir().unwrap();
+        let script = "[\"trap 'echo trap has run' EXIT\", 'echo begun', 'sleep 300']";
+        let yaml = format!("{name}: {{image: 'debian:bookworm-slim', script: {script}}}");
+        std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+        let child = start(folder.path(), name, &[]);
+        let process = child.id().to_string();
+        let mut sent = false;
+        let outcome = finish(child, |output| {
+            if !sent && String::from_utf8_lossy(output).contains("\nbegun\n") {
+                sent = true;
+                assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
+            }
+        });
+        leftovers::assert_none(name);
+        outcome.assert(code, &["\ntrap has run\n"]);
+    }
+}
+
+#[test]
+fn a_user_of_the_file_can_write_the_sources() {
+    let yaml = "
+edge-user:
+  image: {name: 'debian:bookworm-slim', docker: {user: nobody}}
+  script: [id -un, 'echo x >>.gitlab-ci.yml', mkdir new, echo written]
+";
+    job("edge-user", yaml).assert(0, &["\nnobody\n", "\nwritten\n"]);
+}
+
+#[test]
+fn an_entrypoint_that_ignores_its_arguments_is_ended_by_the_timeout() {
+    let yaml = "edge-ignores: {image: 'super/sql:experimental', script: [echo never]}";
+    let outcome = job_with("edge-ignores", yaml, &["--timeout", "2s"]);
+    outcome.assert(1, &["ERROR: Job failed: execution took longer than 2s seconds\n"]);
+    assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
+}
+
+#[test]
+fn after_script_of_a_job_that_passed_is_told_so_and_cannot_fail_it() {
+    let yaml = "
+edge-after:
+  image: busybox:1.35
+  script: ['true']
+  after_script: ['echo \"status $CI_JOB_STATUS\"', exit 3]
+";
+    job("edge-after", yaml)
+        .assert(0, &["\nstatus success\n", "job will continue unaffected", "Job succeeded"]);
+}
+
+#[test]
+fn without_a_job_the_jobs_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), "one: {script: a}\ntwo: {script: b}\n").unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_runner-lite")).arg("exec").current_dir(folder.path()).output();
+    let run = run.unwrap();
+    let stderr = String::from_utf8_lossy(&run.stderr);
+    assert_eq!(run.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("  one\n  two\n"), "{stderr}");
+}
+
+#[test]
+fn a_socket_that_answers_garbage_is_a_system_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("garbage.sock");
+    let listener = UnixListener::bind(&socket).unwrap();
+    // Ends with the test's process.
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n\r\n");
+        }
+    });
+    let yaml = "edge-garbage: {image: 'busybox:1.35', script: a}";
+    let outcome = job_with("edge-garbage", yaml, &["--host", &format!("unix://{}", socket.display())]);
+    outcome.assert(125, &[]);
+    assert!(outcome.stderr.contains("error: cannot "), "{}", outcome.stderr);
+}
+
+#[test]
+fn the_volume_that_services_share_is_removed() {
+    let yaml = "
+edge-volume:
+  image: busybox:1.35
+  services: [tutum/wordpress:latest]
+  script: ['touch made', 'grep -c \" /builds \" /proc/self/mounts']
+";
+    let outcome = job_with("edge-volume", yaml, &["-v"]);
+    outcome.assert(0, &["\n1\n"]);
+    // The volume has no label; its name is among the calls.
+    let volume = outcome.stderr.split(['/', '?', ' ', '\n', '"']).find(|word| word.contains("-cache-"));
+    let volume = volume.unwrap_or_else(|| panic!("no volume in {}", outcome.stderr));
+    let answer = leftovers::get(&format!("/v1.41/volumes/{volume}"));
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+}
