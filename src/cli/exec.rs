@@ -17,10 +17,10 @@ use crate::git::facts::GitFacts;
 use crate::pipeline::{self, Pipeline};
 use crate::plan::facts::Facts;
 use crate::plan::job_plan::JobPlan;
-use crate::plan::{plan_job, problem};
+use crate::plan::plan_job;
 use crate::report::diagnostic::render;
 use crate::report::log::Log;
-use crate::source::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::source::diagnostic::Diagnostics;
 use crate::source::map::SourceMap;
 use crate::source::yaml::FILE_BYTES_MAX;
 use crate::suggest::closest;
@@ -99,7 +99,7 @@ fn plan(options: &ExecOptions) -> Result<JobPlan, Refused> {
     show(&job.warnings);
     let (plan, problems) = plan_job(job, &pipeline, &facts(options, git));
     let mut diagnostics = Diagnostics::new();
-    problems.into_iter().for_each(|problem| diagnostics.push(diagnostic(problem)));
+    problems.into_iter().for_each(|problem| diagnostics.push(problem));
     show(&diagnostics);
     plan.ok_or(Refused(exit::INVALID_CONFIGURATION))
 }
@@ -189,21 +189,5 @@ fn facts(options: &ExecOptions, git: Option<GitFacts>) -> Facts {
         executable_arch: format!("linux/{architecture}"),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         timeout: options.timeout,
-    }
-}
-
-fn diagnostic(problem: problem::PlanProblem) -> Diagnostic {
-    let severity = match problem.severity {
-        problem::Severity::Error => Severity::Error,
-        problem::Severity::Warning => Severity::Warning,
-    };
-    let diagnostic = Diagnostic {
-        severity,
-        help: problem.help,
-        ..Diagnostic::error(Code::InvalidConfig, problem.message)
-    };
-    match problem.span {
-        Some(span) => diagnostic.label(span, ""),
-        None => diagnostic,
     }
 }

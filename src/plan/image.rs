@@ -1,9 +1,10 @@
 //! The image of a job, and what images and services have in common.
 
 use super::job_plan::ImagePlan;
-use super::problem::PlanProblem;
+use super::problem;
 use crate::pipeline::image::Image;
 use crate::registry::reference::Reference;
+use crate::source::diagnostic::Diagnostic;
 use crate::source::map::Span;
 use crate::vars::expand::{ExpandError, Lookup};
 
@@ -12,7 +13,7 @@ pub(super) fn plan_image(
     image: Option<&Image>,
     default_image: Option<&str>,
     variables: &Lookup<'_>,
-    problems: &mut Vec<PlanProblem>,
+    problems: &mut Vec<Diagnostic>,
 ) -> Option<ImagePlan> {
     let planned = try_image(image, default_image, variables, problems);
     planned.map_err(|problem| problems.push(problem)).ok()
@@ -22,8 +23,8 @@ fn try_image(
     image: Option<&Image>,
     default_image: Option<&str>,
     variables: &Lookup<'_>,
-    problems: &mut Vec<PlanProblem>,
-) -> Result<ImagePlan, PlanProblem> {
+    problems: &mut Vec<Diagnostic>,
+) -> Result<ImagePlan, Diagnostic> {
     let span = image.map(|image| image.name.span);
     let written = image.map(|image| &*image.name.value).filter(|name| !name.is_empty());
     let expanded = written.map(|name| expand_name(name, span, variables)).transpose()?.unwrap_or_default();
@@ -34,7 +35,7 @@ fn try_image(
         (written, Some(default)) => {
             if let Some(written) = written {
                 let message = format!("image `{written}` expands to nothing; `{default}` is used");
-                let warning = PlanProblem::warning(span, message);
+                let warning = problem::warning(span, message);
                 problems.push(with_unknown_names(warning, written, variables));
             }
             (default, expand_name(default, None, variables)?, None)
@@ -42,7 +43,7 @@ fn try_image(
     };
     if let Err(error) = Reference::parse(&reference) {
         let message = format!("`{reference}` is no image name: {error}");
-        return Err(with_unknown_names(PlanProblem::error(span, message), written, variables));
+        return Err(with_unknown_names(problem::error(span, message), written, variables));
     }
     match image {
         Some(image) => overrides(image, reference, variables),
@@ -51,8 +52,8 @@ fn try_image(
 }
 
 /// GitLab Runner's text.
-fn no_image(written: Option<&str>, span: Option<Span>, variables: &Lookup<'_>) -> PlanProblem {
-    let problem = PlanProblem::error(span, "no Docker image specified to run the build in");
+fn no_image(written: Option<&str>, span: Option<Span>, variables: &Lookup<'_>) -> Diagnostic {
+    let problem = problem::error(span, "no Docker image specified to run the build in");
     match written {
         Some(written) => with_unknown_names(problem, written, variables),
         None => problem.help("write `image:` in the job or pass `--docker-image IMAGE`"),
@@ -64,7 +65,7 @@ pub(super) fn overrides(
     image: &Image,
     reference: String,
     variables: &Lookup<'_>,
-) -> Result<ImagePlan, PlanProblem> {
+) -> Result<ImagePlan, Diagnostic> {
     let expand = |subject: &str, text: &Option<String>| {
         let expanded = text.as_ref().map(|text| variables.expand(subject, text)).transpose();
         let expanded = expanded.map_err(|error| too_long(&error, Some(image.name.span)))?;
@@ -84,14 +85,14 @@ pub(super) fn expand_name(
     name: &str,
     span: Option<Span>,
     variables: &Lookup<'_>,
-) -> Result<String, PlanProblem> {
+) -> Result<String, Diagnostic> {
     let once = variables.expand(name, name);
     let twice = once.and_then(|once| variables.expand(name, &once));
     twice.map_err(|error| too_long(&error, span))
 }
 
 /// Names the variables that `written` refers to and that do not exist, the usual reason for a strange name.
-pub(super) fn with_unknown_names(problem: PlanProblem, written: &str, variables: &Lookup<'_>) -> PlanProblem {
+pub(super) fn with_unknown_names(problem: Diagnostic, written: &str, variables: &Lookup<'_>) -> Diagnostic {
     let unknown = variables.unknown_names(written);
     let Some(first) = unknown.first() else { return problem };
     let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
@@ -99,6 +100,6 @@ pub(super) fn with_unknown_names(problem: PlanProblem, written: &str, variables:
     problem.help(format!("{} {verb} not defined; pass `--variable {first}=VALUE`", names.join(", ")))
 }
 
-pub(super) fn too_long(error: &ExpandError, span: Option<Span>) -> PlanProblem {
-    PlanProblem::error(span, error.to_string())
+pub(super) fn too_long(error: &ExpandError, span: Option<Span>) -> Diagnostic {
+    problem::error(span, error.to_string())
 }

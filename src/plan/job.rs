@@ -7,12 +7,13 @@ use std::time::Duration;
 use super::facts::Facts;
 use super::image::{plan_image, too_long};
 use super::job_plan::{EnvironmentVariable, JobNetwork, JobPlan, Sources};
-use super::problem::{PlanProblem, Severity};
+use super::problem;
 use super::service::plan_services;
 use super::settings::{GitStrategy, Settings};
 use crate::pipeline::Pipeline;
 use crate::pipeline::job::Job;
 use crate::pipeline::variables::Variable;
+use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::Span;
 use crate::vars::expand::{Definition, ExpandError, Lookup};
 use crate::vars::predefined::{RunFacts, RunnerFacts, predefined, runner_head, runner_tail, user};
@@ -26,7 +27,7 @@ const BUILDS_DIR: &str = "/builds";
 const SERVICES_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Decides everything about `job`. There is a plan unless one of the problems is an error.
-pub fn plan_job(job: &Job, pipeline: &Pipeline, facts: &Facts) -> (Option<JobPlan>, Vec<PlanProblem>) {
+pub fn plan_job(job: &Job, pipeline: &Pipeline, facts: &Facts) -> (Option<JobPlan>, Vec<Diagnostic>) {
     let mut problems = Vec::new();
     let planning = Planning { job, pipeline, facts };
     let plan = planning.plan(&mut problems).unwrap_or_else(|error| {
@@ -44,7 +45,7 @@ struct Planning<'a> {
 }
 
 impl Planning<'_> {
-    fn plan(&self, problems: &mut Vec<PlanProblem>) -> Result<Option<JobPlan>, ExpandError> {
+    fn plan(&self, problems: &mut Vec<Diagnostic>) -> Result<Option<JobPlan>, ExpandError> {
         let (job, facts) = (self.job, self.facts);
         let root = facts.git.as_ref().map_or(&facts.project_directory, |git| &git.root).clone();
         let project = Project::new(facts.git.as_ref().and_then(|git| git.origin.as_ref()), &root);
@@ -141,7 +142,7 @@ impl Planning<'_> {
     fn environment(
         &self,
         definitions: Vec<Definition>,
-        problems: &mut Vec<PlanProblem>,
+        problems: &mut Vec<Diagnostic>,
     ) -> Vec<EnvironmentVariable> {
         let entries =
             definitions.into_iter().map(|Definition { key, value, .. }| EnvironmentVariable { key, value });
@@ -160,11 +161,11 @@ impl Planning<'_> {
         find(&self.job.variables).or_else(|| find(&self.pipeline.variables))
     }
 
-    fn variable_problem(&self, error: &ExpandError) -> PlanProblem {
+    fn variable_problem(&self, error: &ExpandError) -> Diagnostic {
         match error {
             ExpandError::Circular { cycles } => {
                 let span = cycles.iter().flatten().find_map(|key| self.span_of(key));
-                PlanProblem::error(span, format!("{}: {error}", self.job.name.value))
+                problem::error(span, format!("{}: {error}", self.job.name.value))
             }
             ExpandError::TooLong { key } | ExpandError::TooLongTogether { key } => {
                 too_long(error, self.span_of(key))
@@ -177,17 +178,17 @@ impl Planning<'_> {
 pub(super) fn usable(
     entry: EnvironmentVariable,
     span: Option<Span>,
-    problems: &mut Vec<PlanProblem>,
+    problems: &mut Vec<Diagnostic>,
 ) -> Option<EnvironmentVariable> {
     let name = entry.key.escape_debug();
     if entry.key.contains('\0') || entry.value.contains('\0') {
         let message = format!("variable `{name}` has a NUL character in it, which no environment can hold");
-        problems.push(PlanProblem::error(span, message));
+        problems.push(problem::error(span, message));
         return None;
     }
     if entry.key.is_empty() || entry.key.contains('=') {
         let message = format!("variable `{name}` is left out: its name is empty or has a `=` in it");
-        problems.push(PlanProblem::warning(span, message));
+        problems.push(problem::warning(span, message));
         return None;
     }
     Some(entry)

@@ -5,7 +5,7 @@ pub mod go_duration;
 mod image;
 pub mod job;
 pub mod job_plan;
-pub mod problem;
+mod problem;
 mod service;
 mod settings;
 #[cfg(test)]

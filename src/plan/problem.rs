@@ -1,39 +1,22 @@
-//! What is wrong with a job, found while planning it.
+//! Diagnostics of planning: what is wrong with a job beyond its form, with its place where it has one.
 
+use crate::source::diagnostic::{Code, Diagnostic};
 use crate::source::map::Span;
 
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// There is no plan.
-    Error,
-    /// There is one, and it may surprise.
-    Warning,
+/// There is no plan.
+pub(super) fn error(span: Option<Span>, message: impl Into<String>) -> Diagnostic {
+    placed(Diagnostic::error(Code::InvalidConfig, message), span)
 }
 
-/// Something to tell about a job, with its place in the file where it has one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlanProblem {
-    /// How bad it is.
-    pub severity: Severity,
-    /// Where it is written.
-    pub span: Option<Span>,
-    /// What is wrong: a lowercase fragment.
-    pub message: String,
-    /// What to do about it.
-    pub help: Option<String>,
+/// There is one, and it may surprise.
+pub(super) fn warning(span: Option<Span>, message: impl Into<String>) -> Diagnostic {
+    placed(Diagnostic::warning(Code::InvalidConfig, message), span)
 }
 
-impl PlanProblem {
-    pub(crate) fn error(span: Option<Span>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, span, message: message.into(), help: None }
-    }
-
-    pub(crate) fn warning(span: Option<Span>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, span, message: message.into(), help: None }
-    }
-
-    pub(crate) fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
+/// The message says it all, so the place has no remark of its own.
+fn placed(diagnostic: Diagnostic, span: Option<Span>) -> Diagnostic {
+    match span {
+        Some(span) => diagnostic.label(span, ""),
+        None => diagnostic,
     }
 }

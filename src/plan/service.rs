@@ -6,11 +6,12 @@ use std::collections::HashSet;
 
 use super::image::{expand_name, overrides, too_long, with_unknown_names};
 use super::job_plan::{EnvironmentVariable, ServicePlan};
-use super::problem::PlanProblem;
+use super::problem;
 use crate::pipeline::image::Service;
 use crate::pipeline::variables::Expansion;
 use crate::registry::reference::Reference;
 use crate::registry::service_name::ServiceName;
+use crate::source::diagnostic::Diagnostic;
 use crate::vars::expand::Lookup;
 use crate::vars::scope::last_of_each;
 
@@ -19,7 +20,7 @@ pub(super) fn plan_services(
     services: &[Service],
     variables: &Lookup<'_>,
     public_variables: &[EnvironmentVariable],
-    problems: &mut Vec<PlanProblem>,
+    problems: &mut Vec<Diagnostic>,
 ) -> Vec<ServicePlan> {
     let mut owned = HashSet::new();
     let mut plans = Vec::new();
@@ -45,8 +46,8 @@ impl Context<'_> {
     fn plan(
         &self,
         owned: &mut HashSet<String>,
-        problems: &mut Vec<PlanProblem>,
-    ) -> Result<Option<ServicePlan>, PlanProblem> {
+        problems: &mut Vec<Diagnostic>,
+    ) -> Result<Option<ServicePlan>, Diagnostic> {
         let span = self.service.image.name.span;
         let name = expand_name(&self.service.image.name.value, Some(span), self.variables)?;
         let explicit = self.explicit_aliases()?;
@@ -67,7 +68,7 @@ impl Context<'_> {
                 "service \"{name}\" (services[{}]) is not started: all of its names are in use",
                 self.index
             );
-            let warning = PlanProblem::warning(Some(span), message);
+            let warning = problem::warning(Some(span), message);
             problems.push(warning.help("give it an `alias` that no other service has"));
             return Ok(None);
         }
@@ -84,7 +85,7 @@ impl Context<'_> {
     }
 
     /// Separated by commas or blanks.
-    fn explicit_aliases(&self) -> Result<Vec<String>, PlanProblem> {
+    fn explicit_aliases(&self) -> Result<Vec<String>, Diagnostic> {
         let Some(alias) = &self.service.alias else { return Ok(Vec::new()) };
         let expanded = self.variables.expand("alias", &alias.value);
         let expanded = expanded.map_err(|error| too_long(&error, Some(alias.span)))?;
@@ -93,14 +94,14 @@ impl Context<'_> {
     }
 
     /// GitLab Runner fails for a service with an alias, and says nothing about one without.
-    fn no_image_name(&self, name: &str, without_alias: bool) -> PlanProblem {
+    fn no_image_name(&self, name: &str, without_alias: bool) -> Diagnostic {
         let written = &self.service.image.name;
         let reason = Reference::parse(name).err().map(|error| error.to_string()).unwrap_or_default();
         let problem = if without_alias {
             let message = format!("service `{name}` is not started, as on GitLab: it is no image name");
-            PlanProblem::warning(Some(written.span), message)
+            problem::warning(Some(written.span), message)
         } else {
-            PlanProblem::error(Some(written.span), format!("invalid service image name: {name}"))
+            problem::error(Some(written.span), format!("invalid service image name: {name}"))
         };
         with_unknown_names(problem.help(reason), &written.value, self.variables)
     }
@@ -111,7 +112,7 @@ impl Context<'_> {
         name: &str,
         asked: &[String],
         owned: &mut HashSet<String>,
-        problems: &mut Vec<PlanProblem>,
+        problems: &mut Vec<Diagnostic>,
     ) -> Vec<String> {
         let mut free = Vec::new();
         for alias in asked {
@@ -125,13 +126,13 @@ impl Context<'_> {
                 self.index
             );
             let place = self.service.alias.as_ref().map_or(self.service.image.name.span, |alias| alias.span);
-            problems.push(PlanProblem::warning(Some(place), message));
+            problems.push(problem::warning(Some(place), message));
         }
         free
     }
 
     /// The job's public variables, then the service's own, which see all of the job's but not each other.
-    fn environment(&self, problems: &mut Vec<PlanProblem>) -> Result<Vec<EnvironmentVariable>, PlanProblem> {
+    fn environment(&self, problems: &mut Vec<Diagnostic>) -> Result<Vec<EnvironmentVariable>, Diagnostic> {
         let mut environment = self.public_variables.to_vec();
         for variable in &self.service.variables {
             let value = match variable.expansion {

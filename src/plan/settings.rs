@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use super::go_duration::{self, GoDuration};
-use super::problem::PlanProblem;
+use super::problem;
+use crate::source::diagnostic::Diagnostic;
 use crate::source::map::Span;
 use crate::vars::expand::ExpandError;
 use crate::vars::feature_flags::FeatureFlags;
@@ -41,13 +42,12 @@ impl Settings {
         variables: &ServerVariables,
         timeout: Duration,
         span_of: impl Fn(&str) -> Option<Span>,
-        problems: &mut Vec<PlanProblem>,
+        problems: &mut Vec<Diagnostic>,
     ) -> Result<Self, ExpandError> {
         let flags = FeatureFlags::resolve(|name| variables.value(name))?;
         for (name, value) in &flags.unreadable {
             let message = format!("{name}: could not parse feature flag, expected bool, got {value}");
-            problems
-                .push(PlanProblem::warning(span_of(name), message).help("write `\"true\"` or `\"false\"`"));
+            problems.push(problem::warning(span_of(name), message).help("write `\"true\"` or `\"false\"`"));
         }
         let mut limit = |name: &str| {
             let written = variables.value(name)?.unwrap_or_default();
@@ -65,14 +65,14 @@ impl Settings {
     }
 }
 
-fn read_strategy(text: &str, span: Option<Span>, problems: &mut Vec<PlanProblem>) -> GitStrategy {
+fn read_strategy(text: &str, span: Option<Span>, problems: &mut Vec<Diagnostic>) -> GitStrategy {
     match text {
         "" | "fetch" | "clone" => GitStrategy::Checkout,
         "none" => GitStrategy::None,
         "empty" => GitStrategy::Empty,
         _ => {
             let message = format!("`GIT_STRATEGY` is `{text}`, which is no strategy; the sources are put in");
-            let warning = PlanProblem::warning(span, message);
+            let warning = problem::warning(span, message);
             problems.push(warning.help("write `fetch`, `clone`, `none` or `empty`"));
             GitStrategy::Checkout
         }
@@ -85,7 +85,7 @@ fn read_limit(
     text: &str,
     timeout: Duration,
     span: Option<Span>,
-    problems: &mut Vec<PlanProblem>,
+    problems: &mut Vec<Diagnostic>,
 ) -> Option<Duration> {
     if text.is_empty() {
         return None;
@@ -96,13 +96,13 @@ fn read_limit(
         Some(GoDuration::Positive(_)) => {
             let message =
                 format!("`{name}` is `{text}`, longer than the job may take; the job's limit counts");
-            problems.push(PlanProblem::warning(span, message));
+            problems.push(problem::warning(span, message));
             return Some(timeout);
         }
         Some(GoDuration::Negative) => "less than nothing",
         None => "no duration",
     };
     let message = format!("`{name}` is `{text}`, which is {problem}; the default counts");
-    problems.push(PlanProblem::warning(span, message).help("write it as `90s` or `1h30m`"));
+    problems.push(problem::warning(span, message).help("write it as `90s` or `1h30m`"));
     None
 }

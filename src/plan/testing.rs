@@ -8,11 +8,11 @@ use indexmap::IndexMap;
 use super::facts::Facts;
 use super::job_plan::JobPlan;
 use super::plan_job;
-use super::problem::{PlanProblem, Severity};
 use crate::pipeline::Pipeline;
 use crate::pipeline::image::{Image, Service};
 use crate::pipeline::job::{AllowFailure, Job};
 use crate::pipeline::variables::{Expansion, Variable};
+use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::{FileId, Span, Spanned};
 
 /// A job as the reader makes it; places are numbers that tests can recognise.
@@ -124,7 +124,7 @@ impl Case {
         self
     }
 
-    pub(super) fn plan(&self) -> (Option<JobPlan>, Vec<PlanProblem>) {
+    pub(super) fn plan(&self) -> (Option<JobPlan>, Vec<Diagnostic>) {
         plan_job(&self.job, &self.pipeline, &self.facts)
     }
 
@@ -145,8 +145,8 @@ impl Case {
     }
 }
 
-fn show(problem: &PlanProblem) -> String {
-    let place = problem.span.map(|span| format!(" {}", span.start)).unwrap_or_default();
+fn show(problem: &Diagnostic) -> String {
+    let place = problem.labels.first().map(|label| format!(" {}", label.span.start)).unwrap_or_default();
     let help = problem.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
     let severity = match problem.severity {
         Severity::Error => "error",
