@@ -11,6 +11,7 @@ use super::target::Target;
 use super::version::{CLIENT_MAX, too_old_for};
 use super::{ApiCall, Connection, Engine};
 use crate::transport::http1::{self, Mode, Payload, Request, Response, TransportError};
+use crate::transport::upgraded::Hijacked;
 
 /// The largest JSON answer read. Inspecting a container with hundreds of mounts stays far below.
 pub const JSON_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -151,6 +152,12 @@ pub(super) struct Answer {
 impl Answer {
     pub(super) fn error(&self, kind: EngineErrorKind) -> EngineError {
         EngineError { operation: self.operation, subject: self.subject.clone(), kind }
+    }
+
+    /// Takes over the connection of a call made with [`Call::hijack`].
+    pub(super) async fn hijack(self) -> Result<Hijacked, EngineError> {
+        let Self { operation, subject, response } = self;
+        response.hijack().await.map_err(|error| EngineError { operation, subject, kind: error.into() })
     }
 
     /// Reads and decodes the body within the usual limits.

@@ -52,8 +52,6 @@ pub enum Section {
 pub enum Tone {
     /// Said in passing.
     Plain,
-    /// Worth seeing.
-    Info,
     /// Something is not as it should be.
     Warning,
 }

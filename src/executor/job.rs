@@ -142,12 +142,7 @@ async fn step_script(context: &Context, session: Session, timings: &mut Timings)
     let limit = context.plan.timeout;
     let ended = session.run(context, text, limit).await;
     timings.push((Phase::Script, started.elapsed()));
-    match ended? {
-        Ended::Exited(0) => Ok(()),
-        Ended::Exited(exit_code) => Err(Failure::Script { exit_code }),
-        Ended::TimedOut => Err(Failure::Timeout { after: limit }),
-        Ended::Interrupted(signal) => Err(Failure::Interrupted(signal)),
-    }
+    success(ended?, limit)
 }
 
 /// Starts the container once more, with a fresh shell and the file system as the script left it.
@@ -156,7 +151,12 @@ async fn after_script(context: &Context, container: &Name, status: JobStatus) ->
     let limit = context.plan.after_script_timeout;
     let session = Session::open(context, container).await?;
     let text = script::after_script(&context.plan, status, context.echo);
-    match session.run(context, text, limit).await? {
+    success(session.run(context, text, limit).await?, limit)
+}
+
+/// Only exit code 0 is a success.
+fn success(ended: Ended, limit: Duration) -> Result<(), Failure> {
+    match ended {
         Ended::Exited(0) => Ok(()),
         Ended::Exited(exit_code) => Err(Failure::Script { exit_code }),
         Ended::TimedOut => Err(Failure::Timeout { after: limit }),

@@ -6,7 +6,6 @@
 
 pub mod context;
 pub mod event;
-pub mod go_duration;
 pub mod image;
 pub mod job;
 pub mod ledger;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
 
-use super::go_duration::go_duration;
 use crate::engine::name::Name;
+use crate::plan::go_duration;
 use crate::plan::job_plan::{JobPlan, ServicePlan};
 
 /// `runner-<short token>-project-<id>-concurrent-<n>`, GitLab Runner's unique name of a project on a runner: this
@@ -100,7 +100,7 @@ fn base_labels(plan: &JobPlan) -> BTreeMap<String, String> {
         ("job.before_sha", variable("CI_COMMIT_BEFORE_SHA")),
         ("job.ref", variable("CI_COMMIT_REF_NAME")),
         ("job.url", variable("CI_JOB_URL")),
-        ("job.timeout", go_duration(plan.timeout)),
+        ("job.timeout", go_duration::format(plan.timeout)),
         ("project.id", variable("CI_PROJECT_ID")),
         ("pipeline.id", variable("CI_PIPELINE_ID")),
         ("runner.id", "lite".to_owned()),

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::go_duration::go_duration;
 use super::shutdown::Signal;
 use crate::engine::error::EngineError;
+use crate::plan::go_duration;
 use crate::plan::job_plan::AllowFailure;
 use crate::workspace::WorkspaceError;
 
@@ -36,7 +36,7 @@ pub enum Failure {
         exit_code: i64,
     },
     /// The job's time ran out.
-    #[error("execution took longer than {} seconds", go_duration(*after))]
+    #[error("execution took longer than {} seconds", go_duration::format(*after))]
     Timeout {
         /// The limit.
         after: Duration,

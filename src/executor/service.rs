@@ -177,22 +177,22 @@ async fn exit_text(engine: &Engine, name: &Name, code: i64) -> Result<String, En
 }
 
 fn closed_text(target: &Target, dials: u64) -> String {
-    let addresses: Vec<_> = target.addresses.iter().map(ToString::to_string).collect();
-    let addresses = addresses.join(", ");
-    format!(
-        "waiting for TCP connection to {addresses} on {:?}...\ndialed {dials} times, no port opened",
-        target.ports
-    )
+    let (addresses, ports) = (addresses_text(target), &target.ports);
+    format!("waiting for TCP connection to {addresses} on {ports:?}...\ndialed {dials} times, no port opened")
 }
 
 fn unreachable_text(name: &Name, target: &Target, after: Duration) -> String {
-    let addresses: Vec<_> = target.addresses.iter().map(ToString::to_string).collect();
     format!(
         "service \"{name}\" could not be checked: nothing answers at {} within {} s, so container addresses cannot \
          be reached from here (an engine in another network namespace, virtual machine or host)",
-        addresses.join(", "),
+        addresses_text(target),
         after.as_secs()
     )
+}
+
+fn addresses_text(target: &Target) -> String {
+    let addresses: Vec<_> = target.addresses.iter().map(ToString::to_string).collect();
+    addresses.join(", ")
 }
 
 /// The end of a service's log, with times.

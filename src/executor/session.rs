@@ -103,7 +103,6 @@ async fn write(mut input: Writer, script: String) {
     if input.write(script.as_bytes()).await.is_ok() {
         let _ = input.close().await;
     }
-    // `input` must not be dropped before the script is through; afterwards nothing is left to do.
 }
 
 /// Never without an instant.

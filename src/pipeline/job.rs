@@ -128,10 +128,7 @@ fn allow_failure(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Allo
 
 fn exit_codes(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<i64> {
     let message = format!("{path}:allow_failure exit codes should be an array of integers or an integer");
-    let codes = match node.get("exit_codes") {
-        Some(node) => node,
-        None => node,
-    };
+    let codes = node.get("exit_codes").unwrap_or(node);
     let number = |node: &Node| match node.value {
         Value::Scalar(Scalar::Integer(code)) => Some(code),
         _ => None,

@@ -1,4 +1,5 @@
-//! Durations as Go writes them (`90s`, `1h30m`, `1.5h`), for the `RUNNER_*_TIMEOUT` variables.
+//! Durations as Go writes them (`90s`, `1h30m`, `1.5h`): read from the `RUNNER_*_TIMEOUT` variables, and written in the
+//! lines and labels that quote GitLab Runner.
 
 use std::time::Duration;
 
@@ -36,6 +37,17 @@ pub fn parse(text: &str) -> Option<GoDuration> {
     match (negative, nanoseconds) {
         (true, 1..) => Some(GoDuration::Negative),
         _ => Some(GoDuration::Positive(Duration::from_nanos(nanoseconds))),
+    }
+}
+
+/// `1h0m0s`, `5m0s`, `30s`; parts of a second are left out.
+pub fn format(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{rest}s"),
+        (0, _) => format!("{minutes}m{rest}s"),
+        _ => format!("{hours}h{minutes}m{rest}s"),
     }
 }
 
@@ -108,6 +120,13 @@ mod tests {
         }
         assert_eq!(parse(&"9".repeat(100)), None);
         assert_eq!(parse(&format!("{}s", "9".repeat(100))), None);
+    }
+
+    #[test]
+    fn durations_look_as_in_go() {
+        for (seconds, text) in [(0, "0s"), (30, "30s"), (300, "5m0s"), (3600, "1h0m0s"), (7325, "2h2m5s")] {
+            assert_eq!(format(Duration::from_secs(seconds)), text);
+        }
     }
 
     #[test]

@@ -82,7 +82,6 @@ impl Log {
                 self.line(&headline)
             }
             Event::Line(Tone::Plain, text) => self.line(&text),
-            Event::Line(Tone::Info, text) => self.line(&self.style.paint(Colour::BoldGreen, &text)),
             Event::Line(Tone::Warning, text) => {
                 let text = self.style.paint(Colour::Yellow, &format!("WARNING: {text}"));
                 self.important(&text)

@@ -17,7 +17,6 @@ pub enum Method {
 
 /// Paths relative to the project's root, parents before their children.
 pub struct Listing {
-    root: PathBuf,
     method: Method,
     tracked: Option<Files>,
     walk: Walk,
@@ -37,17 +36,12 @@ impl Listing {
         if root.join(&start).is_dir() {
             walk.pending.push(start);
         }
-        Ok(Self { root: root.to_owned(), method, tracked, walk })
+        Ok(Self { method, tracked, walk })
     }
 
     /// How the files were found.
     pub fn method(&self) -> Method {
         self.method
-    }
-
-    /// The project's root.
-    pub fn root(&self) -> &Path {
-        &self.root
     }
 }
 

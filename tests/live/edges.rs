@@ -1,11 +1,11 @@
-//! What lies at the edges: traps, users given in the file, entrypoints that do not listen, engines that are none.
+//! What lies at the edges: defaults, users given in the file, entrypoints that do not listen, engines that are none.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
 use super::leftovers;
-use super::run::{finish, job, job_with, start};
+use super::run::{job, job_with};
 
 #[test]
 fn default_image_and_services_hold_where_a_job_has_none_of_its_own() {
@@ -22,27 +22,6 @@ edge-own: {image: busybox:1.35, services: [], script: [echo $CI_JOB_IMAGE]}
     let outcome = job("edge-own", yaml);
     outcome.assert(0, &["\nbusybox:1.35\n"]);
     assert!(!outcome.log().contains("Starting service"), "{}", outcome.log());
-}
-
-#[test]
-fn a_trap_on_exit_runs_before_a_stopped_job_is_removed() {
-    for (name, signal, code) in [("edge-trap-int", "-INT", 130), ("edge-trap-term", "-TERM", 143)] {
-        let folder = tempfile::tempdir().unwrap();
-        let script = "[\"trap 'echo trap has run' EXIT\", 'echo begun', 'sleep 300']";
-        let yaml = format!("{name}: {{image: 'debian:bookworm-slim', script: {script}}}");
-        std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
-        let child = start(folder.path(), name, &[]);
-        let process = child.id().to_string();
-        let mut sent = false;
-        let outcome = finish(child, |output| {
-            if !sent && String::from_utf8_lossy(output).contains("\nbegun\n") {
-                sent = true;
-                assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
-            }
-        });
-        leftovers::assert_none(name);
-        outcome.assert(code, &["\ntrap has run\n"]);
-    }
 }
 
 #[test]

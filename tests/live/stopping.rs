@@ -6,15 +6,10 @@ use std::time::Duration;
 use super::leftovers;
 use super::run::{Outcome, finish, job_with, start};
 
-/// Runs a job that would take minutes and sends it `signal` once it has begun.
-fn stopped(name: &str, signal: &str) -> Outcome {
+/// Runs job `name` of `yaml`, which prints `begun` and would then take minutes, and sends it `signal` at that.
+fn stopped(name: &str, yaml: &str, signal: &str) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
-    let script = "['echo begun', 'sleep 300', 'echo never']";
-    std::fs::write(
-        folder.path().join(".gitlab-ci.yml"),
-        format!("{name}: {{image: 'busybox:1.35', script: {script}}}"),
-    )
-    .unwrap();
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     let child = start(folder.path(), name, &[]);
     let process = child.id().to_string();
     let mut sent = false;
@@ -33,10 +28,21 @@ fn signals_stop_the_job_and_everything_is_removed() {
     for (name, signal, code, word) in
         [("stop-int", "-INT", 130, "interrupt"), ("stop-term", "-TERM", 143, "terminated")]
     {
-        let outcome = stopped(name, signal);
+        let script = "['echo begun', 'sleep 300', 'echo never']";
+        let yaml = format!("{name}: {{image: 'busybox:1.35', script: {script}}}");
+        let outcome = stopped(name, &yaml, signal);
         outcome.assert(code, &[&format!("ERROR: Job failed: aborted: {word}\n")]);
         assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
         assert!(outcome.elapsed < Duration::from_secs(15), "{:?}", outcome.elapsed);
+    }
+}
+
+#[test]
+fn a_trap_on_exit_runs_before_a_stopped_job_is_removed() {
+    for (name, signal, code) in [("stop-trap-int", "-INT", 130), ("stop-trap-term", "-TERM", 143)] {
+        let script = "[\"trap 'echo trap has run' EXIT\", 'echo begun', 'sleep 300']";
+        let yaml = format!("{name}: {{image: 'debian:bookworm-slim', script: {script}}}");
+        stopped(name, &yaml, signal).assert(code, &["\ntrap has run\n"]);
     }
 }
 

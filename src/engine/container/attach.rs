@@ -4,7 +4,7 @@ use hyper::Method;
 
 use super::container;
 use crate::engine::Engine;
-use crate::engine::error::{EngineError, EngineErrorKind};
+use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::stream::frames::{Frames, Source};
 use crate::transport::upgraded::Writer;
@@ -30,19 +30,12 @@ impl Engine {
             .query("stdin", "1")
             .query("stdout", "1")
             .query("stderr", "1");
-        let answer =
-            self.call("attach to container", name.as_str(), Method::POST, target).hijack().send().await?;
-        let (operation, subject) = (answer.operation, answer.subject);
-        match answer.response.hijack().await {
-            Ok(stream) => Ok(Attached {
-                output: Frames::new(
-                    "read the output of container",
-                    name.as_str(),
-                    Source::Hijacked(stream.reader),
-                ),
-                input: stream.writer,
-            }),
-            Err(error) => Err(EngineError { operation, subject, kind: EngineErrorKind::from(error) }),
-        }
+        let call = self.call("attach to container", name.as_str(), Method::POST, target).hijack();
+        let stream = call.send().await?.hijack().await?;
+        let operation = "read the output of container";
+        Ok(Attached {
+            output: Frames::new(operation, name.as_str(), Source::Hijacked(stream.reader)),
+            input: stream.writer,
+        })
     }
 }

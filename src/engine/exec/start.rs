@@ -21,15 +21,9 @@ impl Engine {
     /// error here: the engine writes why to the output, and the exit code is 126 to 128.
     pub async fn exec_start(&self, exec: &ExecId) -> Result<Frames, EngineError> {
         let target = Target::new("/exec").segment(exec.as_str()).literal("/start");
-        let operation = "start exec";
-        let call = self.call(operation, exec.as_str(), Method::POST, target);
-        let answer = call.json(&Request { detach: false, tty: false })?.hijack().send().await?;
-        let subject = exec.as_str();
-        match answer.response.hijack().await {
-            Ok(stream) => {
-                Ok(Frames::new("read the output of exec", subject, Source::Hijacked(stream.reader)))
-            }
-            Err(error) => Err(EngineError { operation, subject: subject.to_owned(), kind: error.into() }),
-        }
+        let call = self.call("start exec", exec.as_str(), Method::POST, target);
+        let call = call.json(&Request { detach: false, tty: false })?.hijack();
+        let stream = call.send().await?.hijack().await?;
+        Ok(Frames::new("read the output of exec", exec.as_str(), Source::Hijacked(stream.reader)))
     }
 }
