@@ -43,20 +43,19 @@ pub struct Context {
 }
 
 impl Context {
-    /// Settings that the job's container and its services share: network, log, and the volume at `/builds`, which is
-    /// only made where there is a service to share it with.
+    /// Settings that the job's container and its services share: network, log, and the volume at `/builds`.
     pub fn host_config(&self, extra_hosts: Vec<String>, log_config: LogConfig) -> HostConfig {
-        let volume = (!self.plan.services.is_empty()).then(|| Mount {
+        let volume = Mount {
             kind: "volume",
             source: self.names.builds_volume().to_string(),
             target: self.plan.builds_dir.clone(),
             volume_options: VolumeOptions { labels: self.names.labels(Kind::Cache) },
-        });
+        };
         let network_mode = match self.plan.network {
             JobNetwork::DefaultBridge => None,
             JobNetwork::PerJob => Some(self.names.network().to_string()),
         };
-        HostConfig { network_mode, extra_hosts, mounts: volume.into_iter().collect(), log_config }
+        HostConfig { network_mode, extra_hosts, mounts: vec![volume], log_config }
     }
 
     /// A container's names on the job's own network, if it has one.

@@ -28,16 +28,16 @@ impl Images {
         Self { engine, events, known: Arc::default() }
     }
 
-    /// Makes sure that the engine has an image, and gives what to create containers from: its id, so that a tag which
-    /// moves meanwhile changes nothing.
-    pub async fn ensure(&self, plan: &ImagePlan) -> Result<String, Failure> {
+    /// Makes sure that the engine has an image. Containers are created from its id, so that a tag which moves
+    /// meanwhile changes nothing.
+    pub async fn ensure(&self, plan: &ImagePlan) -> Result<Image, Failure> {
         let cell = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             known.entry(plan.reference.clone()).or_default().clone()
         };
         let failed = |source| Failure::Pull { image: plan.reference.clone(), source };
         let image = cell.get_or_try_init(|| self.find_or_pull(plan)).await.map_err(failed)?;
-        Ok(image.id.clone())
+        Ok(image.clone())
     }
 
     async fn find_or_pull(&self, plan: &ImagePlan) -> Result<Image, EngineError> {

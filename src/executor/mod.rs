@@ -11,6 +11,7 @@ pub mod job;
 pub mod ledger;
 pub mod names;
 pub mod outcome;
+pub mod prepare;
 pub mod script;
 pub mod service;
 pub mod session;

@@ -22,6 +22,8 @@ const BUILDS_HASH: &str = "c33bcaa1fd2c77edfc3893b41966cea8";
 pub enum Kind {
     /// The job's container.
     Build,
+    /// The container through which the sources go in.
+    Predefined,
     /// A service.
     Service,
     /// A volume.
@@ -48,6 +50,11 @@ impl Names {
         Name::new(&format!("{}-build", self.run))
     }
 
+    /// The container through which the sources go in.
+    pub fn predefined(&self) -> Name {
+        Name::new(&format!("{}-predefined", self.run))
+    }
+
     /// A service's container: its name with `__` for `/`, and its place in the list.
     pub fn service(&self, service: &ServicePlan) -> Name {
         Name::new(&format!("{}-{}-{}", self.run, service.name.replace('/', "__"), service.index))
@@ -72,6 +79,7 @@ impl Names {
     pub fn labels(&self, kind: Kind) -> BTreeMap<String, String> {
         let kind = match kind {
             Kind::Build => "build",
+            Kind::Predefined => "predefined",
             Kind::Service => "service",
             Kind::Cache => "cache",
         };

@@ -63,7 +63,7 @@ async fn start(context: &Context, service: &ServicePlan) -> Result<Started, Fail
     context.events.line(Tone::Plain, format!("Starting service {}...", service.image.reference)).await;
     let image = context.images.ensure(&service.image).await?;
     let config = ContainerConfig {
-        image,
+        image: image.id,
         hostname: None,
         user: service.image.user.clone(),
         entrypoint: service.image.entrypoint.clone(),

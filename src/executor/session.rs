@@ -31,6 +31,11 @@ pub struct Session {
     wait: Wait,
 }
 
+/// A container that has been started and that nothing has been written to.
+pub struct Running {
+    session: Session,
+}
+
 /// How a run of the container came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
@@ -53,11 +58,18 @@ impl Session {
         Ok(Self { container: container.clone(), attached, wait })
     }
 
-    /// Starts the container, gives `script` to its shell and passes its output on until it ends, its time is over, or
-    /// the user stops it.
-    pub async fn run(self, context: &Context, script: String, limit: Duration) -> Result<Ended, Failure> {
+    /// Starts the container.
+    pub async fn start(self, context: &Context) -> Result<Running, EngineError> {
         context.engine.container_start(&self.container).await?;
-        let Self { container, attached: Attached { mut output, input }, wait } = self;
+        Ok(Running { session: self })
+    }
+}
+
+impl Running {
+    /// Gives `script` to the container's shell and passes its output on until it ends, its time is over, or the user
+    /// stops it.
+    pub async fn run(self, context: &Context, script: String, limit: Duration) -> Result<Ended, Failure> {
+        let Session { container, attached: Attached { mut output, input }, wait } = self.session;
         let mut writing = pin!(write(input, script));
         let mut exit = pin!(wait.exit());
         let mut terminating = pin!(terminate::gracefully(context, &container));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::context::Context;
@@ -21,8 +22,14 @@ pub fn read_ahead(context: &Context) -> Packing {
     pack(&context.plan.sources, &context.plan.project_dir)
 }
 
-/// Streams the sources into `container` and says how many they were.
-pub async fn put(context: &Context, container: &Name, packing: Packing) -> Result<(), Failure> {
+/// Streams the sources into `container`. The live line counts them from when they have been `announced`: before that
+/// it tells of something else.
+pub async fn put(
+    context: &Context,
+    container: &Name,
+    packing: Packing,
+    announced: &Notify,
+) -> Result<Summary, Failure> {
     let Packing { pieces, progress, task } = packing;
     let upload = context.engine.container_put_archive(container, "/", pieces);
     let uploaded = {
@@ -30,10 +37,12 @@ pub async fn put(context: &Context, container: &Name, packing: Packing) -> Resul
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ticks.tick().await;
+        let mut shown = false;
         loop {
             tokio::select! {
                 result = &mut upload => break result,
-                _ = ticks.tick() => {
+                () = announced.notified(), if !shown => shown = true,
+                _ = ticks.tick(), if shown => {
                     let (files, bytes) = progress.so_far();
                     let text = format!("Copying {} into the container", amount(files, bytes));
                     context.events.send(Event::Busy(text)).await;
@@ -41,14 +50,10 @@ pub async fn put(context: &Context, container: &Name, packing: Packing) -> Resul
             }
         }
     };
-    context.events.send(Event::Idle).await;
     // An engine that refuses the upload breaks the packing off too, and is the reason then; in all other cases the
     // packing knows better why an upload was broken off.
     match (task.await, uploaded) {
-        (Ok(Ok(summary)), Ok(())) => {
-            say(context, &summary).await;
-            Ok(())
-        }
+        (Ok(Ok(summary)), Ok(())) => Ok(summary),
         (Ok(Err(error)), Err(_)) if !matches!(error, WorkspaceError::Pack { .. }) => Err(error.into()),
         (_, Err(error)) => Err(error.into()),
         (Ok(Err(error)), Ok(())) => Err(error.into()),
@@ -56,8 +61,10 @@ pub async fn put(context: &Context, container: &Name, packing: Packing) -> Resul
     }
 }
 
-async fn say(context: &Context, summary: &Summary) {
+/// Says what has been copied.
+pub async fn say(context: &Context, summary: &Summary) {
     let (events, project_dir) = (&context.events, &context.plan.project_dir);
+    events.send(Event::Idle).await;
     let Some(method) = summary.method else {
         return events.line(Tone::Plain, "Skipping Git repository setup").await;
     };

@@ -16,6 +16,18 @@ pub struct Image {
     /// `name@sha256:…` each; empty for an image built or imported here.
     #[serde(default)]
     pub repo_digests: Option<Vec<String>>,
+    /// What containers get from it.
+    #[serde(default)]
+    pub config: ImageConfig,
+}
+
+/// What a container gets from its image.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ImageConfig {
+    /// The program that is given the command; `None` or empty where the command is run by itself.
+    #[serde(default)]
+    pub entrypoint: Option<Vec<String>>,
 }
 
 impl Engine {
