@@ -46,6 +46,20 @@ const REDIRECTING_VARIABLES: &[&str] = &[
     "GIT_WORK_TREE",
 ];
 
+/// Refuses a directory that git would find in no repository, without the time that starting git takes: a repository
+/// shows by a `.git` in the directory or above it, a bare one by its `HEAD` and `objects`.
+pub(super) fn ensure_repository(directory: &Path) -> Result<(), GitError> {
+    // Git looks upwards from the physical directory. One that cannot be looked at is git's to judge.
+    let Ok(physical) = directory.canonicalize() else { return Ok(()) };
+    let shows = |above: &Path| {
+        above.join(".git").exists() || (above.join("HEAD").exists() && above.join("objects").exists())
+    };
+    if physical.ancestors().any(shows) {
+        return Ok(());
+    }
+    Err(GitError::NotRepository { directory: directory.to_owned() })
+}
+
 /// A git that runs.
 #[derive(Debug)]
 pub(super) struct Running {

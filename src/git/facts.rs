@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::command::Running;
+use super::command::{Running, ensure_repository};
 use super::error::GitError;
 use super::remote::RemoteUrl;
 
@@ -70,6 +70,7 @@ pub struct Tag {
 /// # Errors
 /// Git is missing, `directory` is in no repository or in one without a working tree, or git refuses it.
 pub fn facts(directory: &Path) -> Result<GitFacts, GitError> {
+    ensure_repository(directory)?;
     let root = Running::start(directory, "rev-parse", &["--show-toplevel"])?;
     let status = Running::start(directory, "status", STATUS)?;
     let log = Running::start(directory, "log", LOG)?;

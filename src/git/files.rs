@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::command::Running;
+use super::command::{Running, ensure_repository};
 use super::error::GitError;
 
 /// How long git may go without a word. It prints nothing while it reads the tree for untracked files.
@@ -24,6 +24,7 @@ const PATH_BYTES_MAX: usize = 64 << 10;
 /// # Errors
 /// `root` is in no repository, git refuses it, or git is missing.
 pub fn files(root: &Path) -> Result<Files, GitError> {
+    ensure_repository(root)?;
     let arguments = ["-z", "--cached", "--others", "--exclude-standard"];
     let git = Running::start(root, "ls-files", &arguments)?;
     let mut files = Files { git, buffer: VecDeque::new(), last: None, state: State::Reading };

@@ -55,9 +55,24 @@ pub(crate) fn job_in(folder: &Path, name: &str, arguments: &[&str]) -> Outcome {
     outcome
 }
 
+/// The same where no network reaches: the engine answers on its socket, its containers do not answer.
+pub(crate) fn job_without_network(name: &str, yaml: &str) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--map-root-user", "--net", env!("CARGO_BIN_EXE_runner-lite")]);
+    let outcome = finish(spawn(unshare, folder.path(), name, &[]), |_| {});
+    leftovers::assert_none(name);
+    outcome
+}
+
 /// Starts the program; what becomes of it is for [`finish`] to say.
 pub(crate) fn start(folder: &Path, name: &str, arguments: &[&str]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_runner-lite"))
+    spawn(Command::new(env!("CARGO_BIN_EXE_runner-lite")), folder, name, arguments)
+}
+
+fn spawn(mut program: Command, folder: &Path, name: &str, arguments: &[&str]) -> Child {
+    program
         .args(["exec", name])
         .args(arguments)
         .current_dir(folder)

@@ -71,3 +71,19 @@ svc-builds:
 ";
     job("svc-builds", yaml).assert(0, &["\nshared\n"]);
 }
+
+#[test]
+fn container_addresses_out_of_reach_are_said_after_three_seconds() {
+    let yaml = "
+service-unreachable:
+  image: busybox:1.35
+  services: [redis:latest]
+  script: [echo the job goes on]
+";
+    let outcome = super::run::job_without_network("service-unreachable", yaml);
+    outcome.assert(
+        0,
+        &["container addresses cannot be reached from here", "Ready to accept", "\nthe job goes on\n"],
+    );
+    assert!(outcome.elapsed < std::time::Duration::from_secs(15), "{:?}", outcome.elapsed);
+}

@@ -70,3 +70,34 @@ sources-none:
 ";
     job("sources-none", yaml).assert(0, &["Skipping Git repository setup", "\n0\n"]);
 }
+
+#[test]
+fn an_entrypoint_of_the_sources_is_there_when_the_container_starts() {
+    let yaml = "
+sources-entrypoint:
+  image: {name: 'busybox:1.35', entrypoint: [/builds/local/own/entrypoint]}
+  script: [echo \"$FROM_ENTRYPOINT\"]
+";
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("own");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join(".gitlab-ci.yml"), yaml).unwrap();
+    std::fs::write(folder.join("entrypoint"), "#!/bin/sh\nexport FROM_ENTRYPOINT=ran\nexec \"$@\"\n")
+        .unwrap();
+    std::fs::set_permissions(folder.join("entrypoint"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    job_in(&folder, "sources-entrypoint", &[]).assert(0, &["\nran\n"]);
+}
+
+#[test]
+fn a_file_that_bash_reads_at_its_start_is_there_when_it_starts() {
+    let yaml = "
+sources-bash-env:
+  image: ruby:2.6
+  variables: {BASH_ENV: $CI_PROJECT_DIR/environment}
+  script: [echo \"$FROM_FILE\"]
+";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    std::fs::write(folder.path().join("environment"), "FROM_FILE=read\n").unwrap();
+    job_in(folder.path(), "sources-bash-env", &[]).assert(0, &["\nread\n"]);
+}
