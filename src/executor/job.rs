@@ -8,7 +8,9 @@ use super::outcome::Failure;
 use super::prepare::{Prepared, prepare};
 use super::script::{self, JobStatus};
 use super::session::{Ended, Running, Session};
+use super::terminate;
 use crate::engine::name::Name;
+use crate::plan::job_plan::JobPlan;
 
 /// How long each phase took.
 pub type Timings = Vec<(Phase, Duration)>;
@@ -24,6 +26,7 @@ pub async fn run(context: &Context, timings: &mut Timings) -> Result<(), Failure
     let status = match &script {
         Ok(()) => JobStatus::Success,
         Err(Failure::Script { .. }) => JobStatus::Failed,
+        Err(Failure::ScriptTimeout { .. }) => JobStatus::TimedOut,
         // The container has been lost, stopped, or has used up the job's time.
         Err(_) => return script,
     };
@@ -35,7 +38,7 @@ pub async fn run(context: &Context, timings: &mut Timings) -> Result<(), Failure
     timings.push((Phase::AfterScript, started.elapsed()));
     match after {
         Err(failure @ Failure::Interrupted(_)) => Err(failure),
-        Err(failure) if counts(context) => script.and(Err(failure)),
+        Err(failure) if context.plan.after_script_counts => script.and(Err(failure)),
         Err(failure) => {
             let line = format!("after_script failed, but job will continue unaffected: {failure}");
             context.events.line(Tone::Warning, line).await;
@@ -45,25 +48,26 @@ pub async fn run(context: &Context, timings: &mut Timings) -> Result<(), Failure
     }
 }
 
-/// Whether a failing `after_script` fails the job: `AFTER_SCRIPT_IGNORE_ERRORS: "false"`.
-fn counts(context: &Context) -> bool {
-    context.plan.variable("AFTER_SCRIPT_IGNORE_ERRORS") == Some("false")
-}
-
 async fn step_script(context: &Context, running: Running, timings: &mut Timings) -> Result<(), Failure> {
     let started = Instant::now();
     context.events.send(Event::Section(Section::StepScript)).await;
     let text = script::step_script(&context.plan, context.echo);
-    let limit = context.plan.timeout;
-    let ended = running.run(context, text, limit).await;
+    let JobPlan { timeout, script_timeout, .. } = *context.plan;
+    let ended = running.run(context, text, script_timeout.unwrap_or(timeout)).await;
     timings.push((Phase::Script, started.elapsed()));
-    success(ended?, limit)
+    match (ended?, script_timeout) {
+        (Ended::TimedOut, Some(after)) => Err(Failure::ScriptTimeout { after }),
+        (ended, _) => success(ended, timeout),
+    }
 }
 
 /// Starts the container once more, with a fresh shell and the file system as the script left it.
 async fn after_script(context: &Context, container: &Name, status: JobStatus) -> Result<(), Failure> {
     context.events.send(Event::Section(Section::AfterScript)).await;
     let limit = context.plan.after_script_timeout;
+    if status == JobStatus::TimedOut {
+        terminate::stop(context, container).await?;
+    }
     let running = Session::open(context, container).await?.start(context).await?;
     let text = script::after_script(&context.plan, status, context.echo);
     success(running.run(context, text, limit).await?, limit)

@@ -81,7 +81,9 @@ fn conclude(plan: &JobPlan, result: Result<(), Failure>) -> (JobOutcome, Verdict
     let verdict = match &failure {
         Failure::Interrupted(signal) => Verdict::Interrupted(*signal),
         _ if allowed == Allowed::Yes => Verdict::Passed,
-        Failure::Script { .. } | Failure::Timeout { .. } => Verdict::JobFailed,
+        Failure::Script { .. } | Failure::Timeout { .. } | Failure::ScriptTimeout { .. } => {
+            Verdict::JobFailed
+        }
         _ => Verdict::SystemFailed,
     };
     (JobOutcome::Failed(failure, allowed), verdict)

@@ -41,6 +41,12 @@ pub enum Failure {
         /// The limit.
         after: Duration,
     },
+    /// The script took longer than `RUNNER_SCRIPT_TIMEOUT` allows; the job had time left.
+    #[error("script timeout: execution took longer than {}", go_duration::format(*after))]
+    ScriptTimeout {
+        /// The limit.
+        after: Duration,
+    },
     /// The user stopped it.
     #[error("aborted: {0}")]
     Interrupted(Signal),
@@ -80,7 +86,11 @@ impl Failure {
     /// Whether it is the runner or the engine that failed, and not the job.
     pub fn is_system(&self) -> bool {
         match self {
-            Self::Script { .. } | Self::Timeout { .. } | Self::Interrupted(_) | Self::Pull { .. } => false,
+            Self::Script { .. }
+            | Self::Timeout { .. }
+            | Self::ScriptTimeout { .. }
+            | Self::Interrupted(_)
+            | Self::Pull { .. } => false,
             Self::Engine(_) | Self::Sources(_) | Self::Ports { .. } | Self::Lost { .. } => true,
         }
     }

@@ -42,6 +42,15 @@ enum Started {
     Held(Session),
 }
 
+/// What [`build`] has come to.
+struct Built {
+    container: Name,
+    started: Started,
+    services_time: Duration,
+    /// The time of all the rest.
+    prepare_time: Duration,
+}
+
 /// Prepares the job. What was made is in the context's ledger, whatever happens.
 pub async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepared, Failure> {
     let (plan, events) = (&context.plan, &context.events);
@@ -65,24 +74,35 @@ pub async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepare
         sources::put(context, &container, packing, &announced).await
     };
     let build = async {
-        let built = build(context, begun, timings).await?;
+        let built = build(context, begun).await?;
         let prepared = Instant::now();
         events.send(Event::Section(Section::GetSources)).await;
         announced.notify_one();
         Ok::<_, Failure>((built, prepared))
     };
-    let (summary, ((container, started), prepared)) = tokio::try_join!(upload, build)?;
-    timings.push((Phase::Sources, prepared.elapsed()));
+    let (summary, (built, prepared)) = tokio::try_join!(upload, build)?;
+    let Built { container, started, services_time, mut prepare_time } = built;
+    let sources_time = prepared.elapsed();
     sources::say(context, &summary).await;
     let running = match started {
         Started::Running(running) => running,
-        Started::Held(session) => session.start(context).await?,
+        Started::Held(session) => {
+            let held = Instant::now();
+            let running = session.start(context).await?;
+            prepare_time = prepare_time.saturating_add(held.elapsed());
+            running
+        }
     };
+    timings.push((Phase::Prepare, prepare_time));
+    if !plan.services.is_empty() {
+        timings.push((Phase::Services, services_time));
+    }
+    timings.push((Phase::Sources, sources_time));
     Ok(Prepared { container, running })
 }
 
 /// Image and services, then the job's container.
-async fn build(context: &Context, begun: Instant, timings: &mut Timings) -> Result<(Name, Started), Failure> {
+async fn build(context: &Context, begun: Instant) -> Result<Built, Failure> {
     let (plan, events) = (&context.plan, &context.events);
     // The build image is looked for, and pulled, while the services start.
     let (image, (hosts, services_time)) =
@@ -97,11 +117,8 @@ async fn build(context: &Context, begun: Instant, timings: &mut Timings) -> Resu
     } else {
         Started::Held(session)
     };
-    timings.push((Phase::Prepare, begun.elapsed().saturating_sub(services_time)));
-    if !plan.services.is_empty() {
-        timings.push((Phase::Services, services_time));
-    }
-    Ok((container, started))
+    let prepare_time = begun.elapsed().saturating_sub(services_time);
+    Ok(Built { container, started, services_time, prepare_time })
 }
 
 /// Whether the container's first process is the shell that waits for the script, and looks at nothing before.

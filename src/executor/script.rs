@@ -34,6 +34,8 @@ pub enum JobStatus {
     Success,
     /// `failed`
     Failed,
+    /// `timedout`
+    TimedOut,
 }
 
 /// How an entrypoint takes the command that finds the shell.
@@ -100,6 +102,7 @@ fn prologue(plan: &JobPlan, status: Option<JobStatus>) -> String {
     match status {
         Some(JobStatus::Success) => push_export(&mut body, "CI_JOB_STATUS", "success"),
         Some(JobStatus::Failed) => push_export(&mut body, "CI_JOB_STATUS", "failed"),
+        Some(JobStatus::TimedOut) => push_export(&mut body, "CI_JOB_STATUS", "timedout"),
         None => {}
     }
     push_export(&mut body, "GITLAB_ENV", &environment_file(plan));
@@ -142,7 +145,7 @@ fn push_export(body: &mut String, key: &str, value: &str) {
 
 /// The settings under which the body runs, and the body.
 fn frame(body: &str, plan: &JobPlan) -> String {
-    let trace = if plan.variable("CI_DEBUG_TRACE") == Some("true") { "set -o xtrace\n" } else { "" };
+    let trace = if plan.debug_trace { "set -o xtrace\n" } else { "" };
     format!(
         "trap 'exit 1' TERM\n{trace}\
          if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n\

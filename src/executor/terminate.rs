@@ -27,6 +27,13 @@ pub async fn gracefully(context: &Context, container: &Name) {
     }
 }
 
+/// The same, and kills what is left after the grace: the container does not run any more.
+pub async fn stop(context: &Context, container: &Name) -> Result<(), EngineError> {
+    // As above: the stop that follows is what counts.
+    let _ = signal_all(context, container).await;
+    context.engine.container_stop(container, GRACE).await
+}
+
 async fn signal_all(context: &Context, container: &Name) -> Result<(), EngineError> {
     let cmd = ["sh", "-c", "kill -TERM -1"].map(str::to_owned).to_vec();
     let exec = context.engine.exec_create(container, &ExecConfig { cmd, user: Some("0".to_owned()) }).await?;

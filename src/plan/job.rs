@@ -79,8 +79,11 @@ impl Planning<'_> {
             project_dir,
             sources: sources(settings.strategy, root),
             network,
-            timeout: settings.script_timeout.unwrap_or(facts.timeout),
+            timeout: facts.timeout,
+            script_timeout: settings.script_timeout.filter(|limit| *limit < facts.timeout),
             after_script_timeout: settings.after_script_timeout,
+            after_script_counts: settings.after_script_counts,
+            debug_trace: settings.debug_trace,
             services_timeout: SERVICES_TIMEOUT,
             allow_failure: job.allow_failure.clone(),
         }))

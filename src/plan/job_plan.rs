@@ -32,12 +32,18 @@ pub struct JobPlan {
     pub sources: Sources,
     /// How service names reach the job.
     pub network: JobNetwork,
-    /// How long the script may take.
+    /// How long the job may take.
     pub timeout: Duration,
+    /// How long the script may take, where that is less: `after_script` runs all the same (`RUNNER_SCRIPT_TIMEOUT`).
+    pub script_timeout: Option<Duration>,
     /// How long `after_script` may take (5 minutes in GitLab).
     pub after_script_timeout: Duration,
     /// `wait_for_services_timeout`: how long services may take to open a port.
     pub services_timeout: Duration,
+    /// Whether a failing `after_script` fails the job (`AFTER_SCRIPT_IGNORE_ERRORS: "false"`).
+    pub after_script_counts: bool,
+    /// Whether the shell prints each command that it runs (`CI_DEBUG_TRACE`).
+    pub debug_trace: bool,
     /// Which failures are no failure.
     pub allow_failure: AllowFailure,
 }

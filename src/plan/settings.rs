@@ -9,7 +9,7 @@ use super::problem;
 use crate::source::diagnostic::Diagnostic;
 use crate::source::map::Span;
 use crate::vars::expand::ExpandError;
-use crate::vars::feature_flags::FeatureFlags;
+use crate::vars::feature_flags::{FeatureFlags, parse_bool};
 use crate::vars::scope::ServerVariables;
 
 /// How long `after_script` may take in GitLab.
@@ -34,6 +34,10 @@ pub(super) struct Settings {
     pub(super) after_script_timeout: Duration,
     /// `RUNNER_SCRIPT_TIMEOUT`.
     pub(super) script_timeout: Option<Duration>,
+    /// `AFTER_SCRIPT_IGNORE_ERRORS`, denied.
+    pub(super) after_script_counts: bool,
+    /// `CI_DEBUG_TRACE`.
+    pub(super) debug_trace: bool,
 }
 
 impl Settings {
@@ -61,8 +65,15 @@ impl Settings {
             flags,
             after_script_timeout: after_script_timeout.unwrap_or(AFTER_SCRIPT_TIMEOUT),
             script_timeout,
+            after_script_counts: switch(variables, "AFTER_SCRIPT_IGNORE_ERRORS")? == Some(false),
+            debug_trace: switch(variables, "CI_DEBUG_TRACE")? == Some(true),
         })
     }
+}
+
+/// What Go takes for a boolean; anything else leaves the default.
+fn switch(variables: &ServerVariables, name: &str) -> Result<Option<bool>, ExpandError> {
+    Ok(variables.value(name)?.as_deref().and_then(parse_bool))
 }
 
 fn read_strategy(text: &str, span: Option<Span>, problems: &mut Vec<Diagnostic>) -> GitStrategy {

@@ -27,7 +27,10 @@ pub fn line(outcome: &JobOutcome, style: Style) -> (Place, String) {
         Allowed::No => text,
     };
     let place = match failure {
-        Failure::Script { .. } | Failure::Timeout { .. } | Failure::Interrupted(_) => Place::Log,
+        Failure::Script { .. }
+        | Failure::Timeout { .. }
+        | Failure::ScriptTimeout { .. }
+        | Failure::Interrupted(_) => Place::Log,
         _ => Place::Stderr,
     };
     (place, text)

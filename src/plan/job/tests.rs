@@ -205,7 +205,12 @@ fn time_limits_are_go_durations() {
         let case = Case::new()
             .variables(&[("RUNNER_AFTER_SCRIPT_TIMEOUT", after), ("RUNNER_SCRIPT_TIMEOUT", script)]);
         let plan = case.plan().0.unwrap();
-        assert_eq!((plan.after_script_timeout.as_secs(), plan.timeout.as_secs()), expect, "{after} {script}");
+        let script_timeout = plan.script_timeout.unwrap_or(plan.timeout);
+        assert_eq!(
+            (plan.after_script_timeout.as_secs(), script_timeout.as_secs()),
+            expect,
+            "{after} {script}"
+        );
     }
     check("90s", "1m", (90, 60));
     check("0", "0", (300, 3600));
@@ -219,4 +224,25 @@ fn time_limits_are_go_durations() {
     ");
     let long = Case::new().variables(&[("RUNNER_SCRIPT_TIMEOUT", "2h")]);
     assert_snapshot!(long.problems(), @"warning 1000: `RUNNER_SCRIPT_TIMEOUT` is `2h`, longer than the job may take; the job's limit counts");
+}
+
+#[test]
+fn switches_are_gos_booleans() {
+    #[track_caller]
+    fn check(text: &str, after_script_counts: bool, debug_trace: bool) {
+        let case = Case::new().variables(&[("AFTER_SCRIPT_IGNORE_ERRORS", text), ("CI_DEBUG_TRACE", text)]);
+        let plan = case.planned();
+        assert_eq!(
+            (plan.after_script_counts, plan.debug_trace),
+            (after_script_counts, debug_trace),
+            "{text}"
+        );
+    }
+    check("false", true, false);
+    check("0", true, false);
+    check("F", true, false);
+    check("true", false, true);
+    check("1", false, true);
+    check("", false, false);
+    check("no", false, false);
 }
