@@ -51,9 +51,8 @@ pub async fn run(context: &Context, timings: &mut Timings) -> Result<(), Failure
 async fn step_script(context: &Context, running: Running, timings: &mut Timings) -> Result<(), Failure> {
     let started = Instant::now();
     context.events.send(Event::Section(Section::StepScript)).await;
-    let text = script::step_script(&context.plan, context.echo);
     let JobPlan { timeout, script_timeout, .. } = *context.plan;
-    let ended = running.run(context, text, script_timeout.unwrap_or(timeout)).await;
+    let ended = running.run(context, script_timeout.unwrap_or(timeout)).await;
     timings.push((Phase::Script, started.elapsed()));
     match (ended?, script_timeout) {
         (Ended::TimedOut, Some(after)) => Err(Failure::ScriptTimeout { after }),
@@ -68,9 +67,10 @@ async fn after_script(context: &Context, container: &Name, status: JobStatus) ->
     if status == JobStatus::TimedOut {
         terminate::stop(context, container).await?;
     }
-    let running = Session::open(context, container).await?.start(context).await?;
     let text = script::after_script(&context.plan, status, context.echo);
-    success(running.run(context, text, limit).await?, limit)
+    let session = Session::open(context, container).await?;
+    let running = session.start(context, text, std::future::ready(())).await?;
+    success(running.run(context, limit).await?, limit)
 }
 
 /// Only exit code 0 is a success.

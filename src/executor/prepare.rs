@@ -1,10 +1,11 @@
-//! From images to a job's container that only waits for its script: what does not depend on each other goes on at the
+//! From images to a job's container that has its script: what does not depend on each other goes on at the
 //! same time.
 //!
 //! The sources go into the volume at `/builds` by way of a container of their own that is never started, as GitLab
 //! Runner's helper container has them there: the engine locks a container while it unpacks something into it, and so
 //! the job's own container can be created and started meanwhile, and the services too.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -67,14 +68,16 @@ pub async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepare
         context.ledger.create(Object::Network(name.clone()), create).await?;
     }
 
-    let announced = Notify::new();
+    let (announced, sources_in) = (Notify::new(), Arc::new(Notify::new()));
     let upload = async {
         let image = context.images.ensure(&plan.image).await?;
         let container = create_predefined(context, &image).await?;
-        sources::put(context, &container, packing, &announced).await
+        let summary = sources::put(context, &container, packing, &announced).await?;
+        sources_in.notify_one();
+        Ok(summary)
     };
     let build = async {
-        let built = build(context, begun).await?;
+        let built = build(context, begun, sources_in.clone()).await?;
         let prepared = Instant::now();
         events.send(Event::Section(Section::GetSources)).await;
         announced.notify_one();
@@ -88,7 +91,8 @@ pub async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepare
         Started::Running(running) => running,
         Started::Held(session) => {
             let held = Instant::now();
-            let running = session.start(context).await?;
+            let text = script::step_script(plan, context.echo);
+            let running = session.start(context, text, std::future::ready(())).await?;
             prepare_time = prepare_time.saturating_add(held.elapsed());
             running
         }
@@ -102,7 +106,7 @@ pub async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepare
 }
 
 /// Image and services, then the job's container.
-async fn build(context: &Context, begun: Instant) -> Result<Built, Failure> {
+async fn build(context: &Context, begun: Instant, sources_in: Arc<Notify>) -> Result<Built, Failure> {
     let (plan, events) = (&context.plan, &context.events);
     // The build image is looked for, and pulled, while the services start.
     let (image, (hosts, services_time)) =
@@ -113,7 +117,8 @@ async fn build(context: &Context, begun: Instant) -> Result<Built, Failure> {
     let container = create(context, &image, hosts).await?;
     let session = Session::open(context, &container).await?;
     let started = if waits_for_script(plan, &image) {
-        Started::Running(session.start(context).await?)
+        let text = script::step_script(plan, context.echo);
+        Started::Running(session.start(context, text, async move { sources_in.notified().await }).await?)
     } else {
         Started::Held(session)
     };

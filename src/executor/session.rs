@@ -1,7 +1,7 @@
 //! One run of the job's container: attach, start, write the script, pass the output on, learn the exit code.
 
 use std::future::pending;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,6 +16,7 @@ use crate::engine::container::attach::Attached;
 use crate::engine::container::wait::{Wait, WaitCondition};
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
+use crate::engine::stream::frames::Frames;
 use crate::transport::upgraded::Writer;
 
 /// How long output may still come after the container has ended, counted from its last byte.
@@ -31,9 +32,16 @@ pub struct Session {
     wait: Wait,
 }
 
-/// A container that has been started and that nothing has been written to.
+/// The script on its way to the shell.
+type Writing = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A container that has been started.
 pub struct Running {
-    session: Session,
+    container: Name,
+    output: Frames,
+    wait: Wait,
+    writing: Writing,
+    written: bool,
 }
 
 /// How a run of the container came to its end.
@@ -58,22 +66,40 @@ impl Session {
         Ok(Self { container: container.clone(), attached, wait })
     }
 
-    /// Starts the container.
-    pub async fn start(self, context: &Context) -> Result<Running, EngineError> {
-        context.engine.container_start(&self.container).await?;
-        Ok(Running { session: self })
+    /// Starts the container and gives `script` to its shell as soon as `ready` is over, which may be before the engine
+    /// says that it has started: what is written then waits for the shell.
+    pub async fn start(
+        self,
+        context: &Context,
+        script: String,
+        ready: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<Running, EngineError> {
+        let Self { container, attached: Attached { output, input }, wait } = self;
+        let mut writing: Writing = Box::pin(async move {
+            ready.await;
+            write(input, script).await;
+        });
+        let mut written = false;
+        {
+            let mut start = pin!(context.engine.container_start(&container));
+            loop {
+                tokio::select! {
+                    started = &mut start => break started?,
+                    () = &mut writing, if !written => written = true,
+                }
+            }
+        }
+        Ok(Running { container, output, wait, writing, written })
     }
 }
 
 impl Running {
-    /// Gives `script` to the container's shell and passes its output on until it ends, its time is over, or the user
-    /// stops it.
-    pub async fn run(self, context: &Context, script: String, limit: Duration) -> Result<Ended, Failure> {
-        let Session { container, attached: Attached { mut output, input }, wait } = self.session;
-        let mut writing = pin!(write(input, script));
+    /// Passes the container's output on until it ends, its time is over, or the user stops it.
+    pub async fn run(self, context: &Context, limit: Duration) -> Result<Ended, Failure> {
+        let Self { container, mut output, wait, mut writing, mut written } = self;
         let mut exit = pin!(wait.exit());
         let mut terminating = pin!(terminate::gracefully(context, &container));
-        let (mut written, mut code, mut stopped) = (false, None, None);
+        let (mut code, mut stopped) = (None, None);
         let mut held: Option<Bytes> = None;
         let deadline = Instant::now() + limit;
         let mut last_output = Instant::now();
