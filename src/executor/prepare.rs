@@ -77,10 +77,9 @@ pub async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepare
         Ok(summary)
     };
     let build = async {
-        let built = build(context, begun, sources_in.clone()).await?;
+        let built = build(context, begun, &announced, sources_in.clone()).await?;
         let prepared = Instant::now();
         events.send(Event::Section(Section::GetSources)).await;
-        announced.notify_one();
         Ok::<_, Failure>((built, prepared))
     };
     let (summary, (built, prepared)) = tokio::try_join!(upload, build)?;
@@ -106,11 +105,18 @@ pub async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepare
 }
 
 /// Image and services, then the job's container.
-async fn build(context: &Context, begun: Instant, sources_in: Arc<Notify>) -> Result<Built, Failure> {
+async fn build(
+    context: &Context,
+    begun: Instant,
+    announced: &Notify,
+    sources_in: Arc<Notify>,
+) -> Result<Built, Failure> {
     let (plan, events) = (&context.plan, &context.events);
     // The build image is looked for, and pulled, while the services start.
     let (image, (hosts, services_time)) =
         tokio::try_join!(context.images.ensure(&plan.image), start_services(context))?;
+    // The live line is the sources' from here on: an engine that is busy with them is slow to start a container.
+    announced.notify_one();
     events.send(Event::Section(Section::PrepareScript)).await;
     let host = hostname().unwrap_or_else(|| "this host".to_owned());
     events.line(Tone::Plain, format!("Running on {PROJECT_UNIQUE_NAME} via {host}...")).await;
