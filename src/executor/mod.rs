@@ -81,9 +81,7 @@ fn conclude(plan: &JobPlan, result: Result<(), Failure>) -> (JobOutcome, Verdict
     let verdict = match &failure {
         Failure::Interrupted(signal) => Verdict::Interrupted(*signal),
         _ if allowed == Allowed::Yes => Verdict::Passed,
-        Failure::Script { .. } | Failure::Timeout { .. } | Failure::ScriptTimeout { .. } => {
-            Verdict::JobFailed
-        }
+        failure if failure.is_the_scripts() => Verdict::JobFailed,
         _ => Verdict::SystemFailed,
     };
     (JobOutcome::Failed(failure, allowed), verdict)

@@ -83,6 +83,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether it is the script that failed, by its exit code or its time.
+    pub fn is_the_scripts(&self) -> bool {
+        matches!(self, Self::Script { .. } | Self::Timeout { .. } | Self::ScriptTimeout { .. })
+    }
+
     /// Whether it is the runner or the engine that failed, and not the job.
     pub fn is_system(&self) -> bool {
         match self {

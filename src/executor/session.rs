@@ -1,5 +1,6 @@
 //! One run of the job's container: attach, start, write the script, pass the output on, learn the exit code.
 
+use std::convert::Infallible;
 use std::future::pending;
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -32,8 +33,8 @@ pub struct Session {
     wait: Wait,
 }
 
-/// The script on its way to the shell.
-type Writing = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// The script on its way to the shell. Never ends, so that it can be driven beside whatever else goes on.
+type Writing = Pin<Box<dyn Future<Output = Infallible> + Send>>;
 
 /// A container that has been started.
 pub struct Running {
@@ -41,7 +42,6 @@ pub struct Running {
     output: Frames,
     wait: Wait,
     writing: Writing,
-    written: bool,
 }
 
 /// How a run of the container came to its end.
@@ -78,25 +78,20 @@ impl Session {
         let mut writing: Writing = Box::pin(async move {
             ready.await;
             write(input, script).await;
+            pending().await
         });
-        let mut written = false;
-        {
-            let mut start = pin!(context.engine.container_start(&container));
-            loop {
-                tokio::select! {
-                    started = &mut start => break started?,
-                    () = &mut writing, if !written => written = true,
-                }
-            }
+        tokio::select! {
+            started = context.engine.container_start(&container) => started?,
+            never = &mut writing => match never {},
         }
-        Ok(Running { container, output, wait, writing, written })
+        Ok(Running { container, output, wait, writing })
     }
 }
 
 impl Running {
     /// Passes the container's output on until it ends, its time is over, or the user stops it.
     pub async fn run(self, context: &Context, limit: Duration) -> Result<Ended, Failure> {
-        let Self { container, mut output, wait, mut writing, mut written } = self;
+        let Self { container, mut output, wait, mut writing } = self;
         let mut exit = pin!(wait.exit());
         let mut terminating = pin!(terminate::gracefully(context, &container));
         let (mut code, mut stopped) = (None, None);
@@ -114,8 +109,7 @@ impl Running {
                     Some(piece) => (held, last_output) = (Some(piece.bytes), Instant::now()),
                     None => break,
                 },
-                // A process that ends without reading its input breaks the pipe, which is its own affair.
-                () = &mut writing, if !written => written = true,
+                never = &mut writing => match never {},
                 ended = &mut exit, if code.is_none() => {
                     code = Some(ended?.status_code);
                     last_output = Instant::now();
@@ -137,6 +131,7 @@ impl Running {
     }
 }
 
+/// A process that ends without reading its input breaks the pipe, which is its own affair.
 async fn write(mut input: Writer, script: String) {
     if input.write(script.as_bytes()).await.is_ok() {
         let _ = input.close().await;

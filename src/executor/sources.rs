@@ -32,12 +32,12 @@ pub async fn put(
 ) -> Result<Summary, Failure> {
     let Packing { pieces, progress, task } = packing;
     let upload = context.engine.container_put_archive(container, "/", pieces);
+    let mut shown = false;
     let uploaded = {
         let mut upload = std::pin::pin!(upload);
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ticks.tick().await;
-        let mut shown = false;
         loop {
             tokio::select! {
                 result = &mut upload => break result,
@@ -50,6 +50,9 @@ pub async fn put(
             }
         }
     };
+    if shown {
+        context.events.send(Event::Idle).await;
+    }
     // An engine that refuses the upload breaks the packing off too, and is the reason then; in all other cases the
     // packing knows better why an upload was broken off.
     match (task.await, uploaded) {
@@ -64,7 +67,6 @@ pub async fn put(
 /// Says what has been copied.
 pub async fn say(context: &Context, summary: &Summary) {
     let (events, project_dir) = (&context.events, &context.plan.project_dir);
-    events.send(Event::Idle).await;
     let Some(method) = summary.method else {
         return events.line(Tone::Plain, "Skipping Git repository setup").await;
     };

@@ -27,10 +27,8 @@ pub fn line(outcome: &JobOutcome, style: Style) -> (Place, String) {
         Allowed::No => text,
     };
     let place = match failure {
-        Failure::Script { .. }
-        | Failure::Timeout { .. }
-        | Failure::ScriptTimeout { .. }
-        | Failure::Interrupted(_) => Place::Log,
+        Failure::Interrupted(_) => Place::Log,
+        failure if failure.is_the_scripts() => Place::Log,
         _ => Place::Stderr,
     };
     (place, text)
