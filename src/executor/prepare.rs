@@ -134,7 +134,8 @@ async fn build(
 
 /// Whether the container's first process is the shell that waits for the script, and looks at nothing before.
 fn waits_for_script(plan: &JobPlan, image: &Image) -> bool {
-    let entrypoint = plan.image.entrypoint.as_deref().or(image.config.entrypoint.as_deref());
+    let of_image = image.config.as_ref().and_then(|config| config.entrypoint.as_deref());
+    let entrypoint = plan.image.entrypoint.as_deref().or(of_image);
     let cleared = entrypoint.is_none_or(|words| words.iter().all(String::is_empty));
     cleared && READ_AT_START.iter().all(|key| plan.variable(key).is_none())
 }

@@ -16,13 +16,13 @@ pub struct Image {
     /// `name@sha256:…` each; empty for an image built or imported here.
     #[serde(default)]
     pub repo_digests: Option<Vec<String>>,
-    /// What containers get from it.
+    /// What containers get from it; `None` where the image says nothing.
     #[serde(default)]
-    pub config: ImageConfig,
+    pub config: Option<ImageConfig>,
 }
 
 /// What a container gets from its image.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ImageConfig {
     /// The program that is given the command; `None` or empty where the command is run by itself.
@@ -35,5 +35,26 @@ impl Engine {
     pub async fn image_inspect(&self, reference: &str) -> Result<Image, EngineError> {
         let target = Target::new("/images").segment(reference).literal("/json");
         self.call("inspect image", reference, Method::GET, target).decode().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(json: &str, entrypoint: Option<&[&str]>) {
+        let image: Image = serde_json::from_str(json).unwrap();
+        let found = image.config.and_then(|config| config.entrypoint);
+        let expect = entrypoint.map(|words| words.iter().map(|&word| word.to_owned()).collect());
+        assert_eq!(found, expect, "{json}");
+    }
+
+    #[test]
+    fn what_an_image_does_not_say_may_be_null_or_absent() {
+        check(r#"{"Id": "sha256:1"}"#, None);
+        check(r#"{"Id": "sha256:1", "Config": null, "RepoDigests": null}"#, None);
+        check(r#"{"Id": "sha256:1", "Config": {"Entrypoint": null}}"#, None);
+        check(r#"{"Id": "sha256:1", "Config": {"Entrypoint": ["/a", "b"]}}"#, Some(&["/a", "b"]));
     }
 }
