@@ -9,6 +9,7 @@ pub mod exec;
 pub mod image;
 pub mod name;
 pub mod network;
+pub mod registry_auth;
 pub mod request;
 pub mod stream;
 pub mod system;

@@ -3,10 +3,12 @@
 use std::time::{Duration, Instant};
 
 use hyper::Method;
+use hyper::header::{HeaderName, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::{EngineError, EngineErrorKind};
+use super::registry_auth::{self, RegistryAuth};
 use super::target::Target;
 use super::version::{CLIENT_MAX, too_old_for};
 use super::{ApiCall, Connection, Engine};
@@ -32,6 +34,7 @@ pub(super) struct Call<'a> {
     subject: String,
     method: Method,
     target: String,
+    credentials: Option<(HeaderName, HeaderValue)>,
     payload: Payload,
     mode: Mode,
     head_within: Option<Duration>,
@@ -67,6 +70,7 @@ impl<'a> Call<'a> {
             subject: subject.to_owned(),
             method,
             target,
+            credentials: None,
             payload,
             mode,
             head_within,
@@ -88,6 +92,13 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// Says who to be for a registry.
+    pub(super) fn registry_auth(mut self, auth: Option<&RegistryAuth<'_>>) -> Self {
+        let header = auth.and_then(RegistryAuth::header);
+        self.credentials = header.map(|value| (HeaderName::from_static(registry_auth::HEADER), value));
+        self
+    }
+
     /// Takes the connection over after the answer.
     pub(super) fn hijack(mut self) -> Self {
         self.mode = Mode::Hijack;
@@ -106,6 +117,7 @@ impl<'a> Call<'a> {
         let request = Request {
             method: self.method.clone(),
             target: self.target.clone(),
+            credentials: self.credentials.take(),
             payload: std::mem::replace(&mut self.payload, Payload::Empty),
             mode: self.mode,
             head_within: self.head_within,

@@ -61,7 +61,7 @@ impl Images {
         let target = Reference::parse(&plan.reference).map(|reference| reference.pull_target());
         let (from_image, tag) =
             target.map_or((&*plan.reference, "latest"), |target| (target.from_image, target.tag));
-        let request = PullRequest { from_image, tag, platform: plan.platform.as_deref() };
+        let request = PullRequest { from_image, tag, platform: plan.platform.as_deref(), auth: None };
         self.events.line(Tone::Plain, format!("Pulling docker image {} ...", plan.reference)).await;
         self.events.send(Event::Busy(format!("Pulling {}", plan.reference))).await;
         let result = self.follow(&plan.reference, &request).await;

@@ -12,7 +12,9 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Body as _, Frame, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, UPGRADE};
+use hyper::header::{
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, UPGRADE,
+};
 use hyper::{Method, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::sync::mpsc;
@@ -49,6 +51,8 @@ pub struct Request {
     pub method: Method,
     /// Path and query, percent-encoded.
     pub target: String,
+    /// A header that nobody may see. Its value should be marked as sensitive.
+    pub credentials: Option<(HeaderName, HeaderValue)>,
     /// What follows the head.
     pub payload: Payload,
     /// Ordinary or hijacking.
@@ -144,7 +148,7 @@ impl Drop for Driver {
 
 /// Connects, sends `request` and reads the head of the answer.
 pub async fn send(endpoint: &Endpoint, request: Request) -> Result<Response, TransportError> {
-    let Request { method, target, payload, mode, head_within } = request;
+    let Request { method, target, credentials, payload, mode, head_within } = request;
     let stream = connect(endpoint).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(Socket(stream)))
         .await
@@ -153,7 +157,9 @@ pub async fn send(endpoint: &Endpoint, request: Request) -> Result<Response, Tra
     let driver = Driver(tokio::spawn(async move {
         let _ = connection.with_upgrades().await;
     }));
-    let exchange = sender.send_request(http_request(method, target, payload, mode));
+    let mut request = http_request(method, target, payload, mode);
+    request.headers_mut().extend(credentials);
+    let exchange = sender.send_request(request);
     let answer = match head_within {
         Some(after) => timeout(after, exchange)
             .await

@@ -105,7 +105,7 @@ async fn a_pull_that_fails_after_its_200_is_an_error() {
     );
     let server = server(&[PING, ("POST /v1.51/images/create?", &answer("200 OK", steps))]);
     let engine = within(Engine::connect(server.endpoint(), None)).await.unwrap();
-    let request = PullRequest { from_image: "x", tag: "1", platform: None };
+    let request = PullRequest { from_image: "x", tag: "1", ..PullRequest::default() };
     let mut pull = within(engine.image_create(&request)).await.unwrap();
     assert_eq!(within(pull.next()).await.unwrap().unwrap().status, "Pulling from library/x");
     assert_eq!(text(&within(pull.next()).await.unwrap_err()), "cannot pull image `x:1`: unexpected EOF");

@@ -145,7 +145,7 @@ async fn missing_image(engine: &Engine) {
 
     // Through Docker Hub's mirrors the message would name the recording machine's network.
     let from_image = "127.0.0.1:5001/library/busybox";
-    let request = PullRequest { from_image, tag: "runner-lite-fixture-none", platform: None };
+    let request = PullRequest { from_image, tag: "runner-lite-fixture-none", ..PullRequest::default() };
     let error = engine.image_create(&request).await.err().unwrap();
     assert!(error.is_not_found(), "{error:?}");
     assert_eq!(
@@ -155,7 +155,7 @@ async fn missing_image(engine: &Engine) {
 }
 
 async fn pull(engine: &Engine) {
-    let request = PullRequest { from_image: "busybox", tag: "1.35", platform: None };
+    let request = PullRequest { from_image: "busybox", tag: "1.35", ..PullRequest::default() };
     let mut pull = engine.image_create(&request).await.unwrap();
     let mut last = String::new();
     while let Some(progress) = pull.next().await.unwrap() {

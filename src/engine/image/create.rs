@@ -6,12 +6,13 @@ use serde::Deserialize;
 
 use crate::engine::Engine;
 use crate::engine::error::{EngineError, EngineErrorKind};
+use crate::engine::registry_auth::RegistryAuth;
 use crate::engine::request::Answer;
 use crate::engine::stream::json_values::JsonValues;
 use crate::engine::target::Target;
 
 /// What to pull.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct PullRequest<'a> {
     /// The name without tag and digest.
     pub from_image: &'a str,
@@ -19,6 +20,8 @@ pub struct PullRequest<'a> {
     pub tag: &'a str,
     /// `os/arch[/variant]`.
     pub platform: Option<&'a str>,
+    /// Who to be for the registry; `None` is nobody.
+    pub auth: Option<RegistryAuth<'a>>,
 }
 
 /// One step of a pull.
@@ -80,7 +83,8 @@ impl Engine {
         let separator = if request.tag.contains(':') { '@' } else { ':' };
         let subject = format!("{}{separator}{}", request.from_image, request.tag);
         // The engine answers when it has the manifest, which can take a registry minutes; the caller may give up.
-        let call = self.call("pull image", &subject, Method::POST, target).head_within(None);
+        let call = self.call("pull image", &subject, Method::POST, target);
+        let call = call.registry_auth(request.auth.as_ref()).head_within(None);
         let answer = call.send().await?;
         Ok(Pull { answer, decoder: JsonValues::default(), buffer: BytesMut::new() })
     }

@@ -1,0 +1,44 @@
+//! What an engine's words say about a pull that failed.
+
+/// What a registry that is out of reach for the moment looks like: GitLab Runner's list of dependencies that failed
+/// (`common/classify_image_pull_failure.go` of 19.4). It retries these alone.
+const TRANSIENT: [&str; 8] = [
+    "dial tcp",
+    "connection refused",
+    "no such host",
+    "i/o timeout",
+    "tls handshake",
+    "client.timeout exceeded",
+    "request canceled",
+    "connection reset",
+];
+
+/// Whether the same pull may work in a moment.
+pub fn is_transient(message: &str) -> bool {
+    let message = message.to_lowercase();
+    TRANSIENT.iter().any(|text| message.contains(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_registry_out_of_reach_may_come_back_and_a_refusal_stays_one() {
+        let registry =
+            "Get \"http://127.0.0.1:5999/v2/\": dial tcp 127.0.0.1:5999: connect: connection refused";
+        for message in [registry, "net/http: TLS handshake timeout", "read: connection reset by peer"] {
+            assert!(is_transient(message), "{message}");
+        }
+        for message in [
+            "manifest for a:1 not found: manifest unknown: manifest unknown",
+            "Head \"http://r/v2/x/manifests/1\": no basic auth credentials",
+            "unauthorized: authentication required",
+            "pull access denied for x, repository does not exist or may require 'docker login'",
+            "toomanyrequests: you have reached your pull rate limit",
+            "context deadline exceeded",
+        ] {
+            assert!(!is_transient(message), "{message}");
+        }
+    }
+}
