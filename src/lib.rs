@@ -4,6 +4,7 @@
 //! text → tree with positions → pipeline → plan → executor → engine → transport.
 
 pub mod cli;
+pub mod credentials;
 pub mod engine;
 pub mod executor;
 pub mod git;

@@ -44,6 +44,13 @@ pub struct ExecArgs {
     /// The image of a job that names none
     #[arg(long, value_name = "IMAGE")]
     pub docker_image: Option<String>,
+    /// When images are pulled: always, if-not-present, never, or several to be tried in turn, separated by commas;
+    /// outranks the file's `pull_policy` [default: if-not-present]
+    #[arg(long, value_name = "POLICY", value_delimiter = ',', visible_alias = "docker-pull-policy")]
+    pub pull_policy: Vec<String>,
+    /// Take DOCKER_AUTH_CONFIG from this process's environment where the job has no such variable
+    #[arg(long)]
+    pub auth_from_env: bool,
     /// Set a variable, above those of the file; may be repeated
     #[arg(long = "variable", visible_alias = "env", value_name = "KEY=VALUE", action = ArgAction::Append)]
     pub variables: Vec<String>,
@@ -54,6 +61,6 @@ pub struct ExecArgs {
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Print each call of the Engine API on standard error
-    #[arg(short, long)]
-    pub verbose: bool,
+    #[arg(short, long, action = ArgAction::Count)]
+    pub verbose: u8,
 }

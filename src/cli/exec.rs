@@ -4,12 +4,14 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread;
 
 use jiff::Timestamp;
 
 use super::options::ExecOptions;
 use super::{exit, say, signals};
+use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
 use crate::executor::outcome::chain;
 use crate::executor::{event, execute, shutdown};
@@ -56,12 +58,13 @@ async fn execute_plan(plan: JobPlan, options: ExecOptions) -> u8 {
             return exit::SYSTEM_FAILED;
         }
     };
+    let helpers = Arc::new(Helpers::new(None));
     let (events, receiver) = event::channel();
     let (sender, stop) = shutdown::channel();
     let log = Log::new(options.log_style, options.volume, options.live);
     let writer = thread::spawn(move || log.run(receiver));
     let verdict = tokio::select! {
-        verdict = execute(plan, engine, events, stop, options.echo) => verdict,
+        verdict = execute(plan, engine, events, stop, options.echo, helpers) => verdict,
         error = signals::forward(sender) => {
             say(&format!("error: cannot listen for signals: {error}"));
             return exit::SYSTEM_FAILED;
@@ -182,6 +185,9 @@ fn facts(options: &ExecOptions, git: Option<GitFacts>) -> Facts {
         project_directory: options.directory.clone(),
         now,
         default_image: options.default_image.clone(),
+        pull_policies: options.pull_policies.clone(),
+        environment_auth: options.environment_auth.clone(),
+        docker_config: options.docker_config.clone(),
         variables: options.variables.clone(),
         config_file: file.display().to_string(),
         job_id: run,

@@ -1,6 +1,7 @@
 //! What was typed, and which function answers it.
 
 pub mod args;
+pub mod docker_config;
 pub mod exec;
 pub mod exit;
 pub mod options;

@@ -6,12 +6,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::args::ExecArgs;
+use super::docker_config;
 use crate::engine::CallObserver;
 use crate::executor::script::Echo;
 use crate::plan::go_duration::{self, GoDuration};
 use crate::plan::job_plan::EnvironmentVariable;
+use crate::registry::pull_policy::{PullPolicies, PullPolicy, UnknownPolicy};
+use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::report::calls;
-use crate::report::log::{Live, Volume};
+use crate::report::live::Live;
+use crate::report::log::Volume;
 use crate::report::style::Style;
 use crate::transport::endpoint::{self, Endpoint, EndpointError, Hints};
 
@@ -30,6 +34,12 @@ pub struct ExecOptions {
     pub endpoint: Endpoint,
     /// `--docker-image`.
     pub default_image: Option<String>,
+    /// `--pull-policy`.
+    pub pull_policies: PullPolicies,
+    /// `DOCKER_AUTH_CONFIG` of the environment, with `--auth-from-env`.
+    pub environment_auth: Option<CredentialSource>,
+    /// Docker's configuration file.
+    pub docker_config: Option<CredentialSource>,
     /// `--variable`.
     pub variables: Vec<EnvironmentVariable>,
     /// `--timeout`.
@@ -57,6 +67,9 @@ pub enum UsageError {
     /// `--timeout` that is no duration.
     #[error("--timeout `{0}` is no duration; write seconds, or 90s, 15m, 1h30m")]
     Timeout(String),
+    /// `--pull-policy` that is none.
+    #[error("--pull-policy {0}")]
+    PullPolicy(#[from] UnknownPolicy),
     /// A host that is no endpoint.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
@@ -86,11 +99,14 @@ pub fn resolve(args: ExecArgs) -> Result<ExecOptions, UsageError> {
         directory: env::current_dir().map_err(UsageError::Directory)?,
         endpoint,
         default_image: args.docker_image,
+        pull_policies: PullPolicies { typed: policies(&args.pull_policy)? },
+        environment_auth: if args.auth_from_env { environment_auth() } else { None },
+        docker_config: docker_config(),
         variables: args.variables.into_iter().map(variable).collect::<Result<_, _>>()?,
         timeout: args.timeout.map_or(Ok(TIMEOUT_DEFAULT), timeout)?,
         error_style: style(io::stderr().is_terminal()),
         live: if io::stderr().is_terminal() && !is_dumb() { Live::Terminal } else { Live::No },
-        observer: args.verbose.then(|| -> CallObserver { std::sync::Arc::new(calls::write) }),
+        observer: (args.verbose > 0).then(|| -> CallObserver { std::sync::Arc::new(calls::write) }),
         log_style,
         volume,
         echo,
@@ -114,6 +130,28 @@ fn variable(text: String) -> Result<EnvironmentVariable, UsageError> {
         }
         _ => Err(UsageError::Variable(text)),
     }
+}
+
+fn policies(names: &[String]) -> Result<Vec<PullPolicy>, UnknownPolicy> {
+    let policy = |name: &String| PullPolicy::parse(name.trim()).ok_or_else(|| UnknownPolicy(name.clone()));
+    names.iter().map(policy).collect()
+}
+
+fn environment_auth() -> Option<CredentialSource> {
+    let text = env::var(DOCKER_AUTH_CONFIG).ok().filter(|text| !text.is_empty())?;
+    Some(CredentialSource::new(format!("{DOCKER_AUTH_CONFIG} of the environment"), &text))
+}
+
+/// `$DOCKER_CONFIG/config.json`, or else `~/.docker/config.json` or its predecessor `~/.dockercfg`.
+fn docker_config() -> Option<CredentialSource> {
+    let files = match env::var_os("DOCKER_CONFIG").filter(|folder| !folder.is_empty()) {
+        Some(folder) => vec![PathBuf::from(folder).join("config.json")],
+        None => {
+            let home = env::home_dir()?;
+            vec![home.join(".docker/config.json"), home.join(".dockercfg")]
+        }
+    };
+    files.iter().find_map(|file| docker_config::read(file))
 }
 
 fn timeout(text: String) -> Result<Duration, UsageError> {

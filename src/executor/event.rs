@@ -6,6 +6,8 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::outcome::JobOutcome;
+use super::pull_progress::PullProgress;
+use crate::registry::secret::Secret;
 
 /// How many events may wait for the listener. With output pieces of at most 64 KiB this bounds the memory that a slow
 /// terminal costs to 1 MiB; a full queue holds up the job's own writes, as a slow pipe would.
@@ -26,6 +28,12 @@ pub enum Event {
     Busy(String),
     /// It is over.
     Idle,
+    /// How far a pull is: shown likewise.
+    Pulling(PullProgress),
+    /// The pull of this image is over.
+    Pulled(String),
+    /// Texts that must not be seen from now on.
+    Secrets(Vec<Secret>),
     /// How the job ended. Sent before anything is removed.
     Finished(JobOutcome),
     /// All is removed: how long each phase took.

@@ -1,130 +1,144 @@
-//! Images: used if they are there, pulled if not (policy `if-not-present`).
+//! Images: used as they are there or pulled, as the policies say.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::event::{Event, Events, Tone};
+use super::event::{Events, Tone};
 use super::outcome::Failure;
+use super::pull::{PullError, PullFault, Puller};
+use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
-use crate::engine::error::EngineError;
-use crate::engine::image::create::{Progress, PullRequest};
 use crate::engine::image::inspect::Image;
 use crate::plan::job_plan::ImagePlan;
-use crate::registry::reference::Reference;
+use crate::registry::pull_policy::{self, PullPolicy};
+use crate::registry::source::CredentialSource;
+
+/// Hex digits of an image's id.
+const ID_DIGITS: usize = 64;
+
+/// What makes two requests for an image the same: reference, platform, policies.
+type Request = (String, Option<String>, Vec<PullPolicy>);
 
 /// The images of one job. Clones share what was found, so that an image which several containers need is pulled once.
 #[derive(Clone)]
 pub struct Images {
     engine: Engine,
     events: Events,
-    known: Arc<Mutex<BTreeMap<String, Arc<OnceCell<Image>>>>>,
+    puller: Puller,
+    known: Arc<Mutex<BTreeMap<Request, Arc<OnceCell<Image>>>>>,
 }
 
 impl Images {
     /// None looked at so far.
-    pub fn new(engine: Engine, events: Events) -> Self {
-        Self { engine, events, known: Arc::default() }
+    pub fn new(
+        engine: Engine,
+        events: Events,
+        sources: Vec<CredentialSource>,
+        helpers: Arc<Helpers>,
+    ) -> Self {
+        let puller = Puller::new(engine.clone(), events.clone(), sources, helpers);
+        Self { engine, events, puller, known: Arc::default() }
     }
 
     /// Makes sure that the engine has an image. Containers are created from its id, so that a tag which moves
     /// meanwhile changes nothing.
     pub async fn ensure(&self, plan: &ImagePlan) -> Result<Image, Failure> {
+        let request = (plan.reference.clone(), plan.platform.clone(), plan.pull_policies.clone());
         let cell = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            known.entry(plan.reference.clone()).or_default().clone()
+            known.entry(request).or_default().clone()
         };
-        let failed = |source| Failure::Pull { image: plan.reference.clone(), source };
-        let image = cell.get_or_try_init(|| self.find_or_pull(plan)).await.map_err(failed)?;
+        let failed = |error: PullError| Failure::Pull {
+            image: plan.reference.clone(),
+            policies: pull_policy::list(&plan.pull_policies),
+            error: Box::new(error),
+        };
+        let image = cell.get_or_try_init(|| self.by_policies(plan)).await.map_err(failed)?;
         Ok(image.clone())
     }
 
-    async fn find_or_pull(&self, plan: &ImagePlan) -> Result<Image, EngineError> {
-        let reference = &plan.reference;
-        let image = match self.engine.image_inspect(reference).await {
-            Err(error) if error.is_not_found() => {
-                self.pull(plan).await?;
-                self.engine.image_inspect(reference).await?
+    /// Tries one policy after the other; the last error counts.
+    async fn by_policies(&self, plan: &ImagePlan) -> Result<Image, PullError> {
+        let (reference, policies) = (&plan.reference, &plan.pull_policies);
+        let list = pull_policy::list(policies);
+        self.say(Tone::Plain, format!("Using effective pull policy of {list} for container {reference}"))
+            .await;
+        let last = policies.len().saturating_sub(1);
+        for (index, policy) in policies.iter().enumerate() {
+            if index > 0 {
+                let attempt = index + 1;
+                self.say(Tone::Plain, format!("Attempt #{attempt}: Trying \"{policy}\" pull policy")).await;
             }
-            other => other?,
-        };
+            match self.by_policy(plan, *policy).await {
+                Ok(image) => {
+                    self.say_used(reference, &image).await;
+                    return Ok(image);
+                }
+                // The last one is what the job fails with.
+                Err(error) if index == last || error.is_fatal() => return Err(error),
+                Err(error) => {
+                    let line = format!("Failed to pull image with policy \"{policy}\": {error}");
+                    self.say(Tone::Warning, line).await;
+                }
+            }
+        }
+        Err(PullError::of_fault(reference, PullFault::NoPolicy))
+    }
+
+    async fn by_policy(&self, plan: &ImagePlan, policy: PullPolicy) -> Result<Image, PullError> {
+        let reference = &plan.reference;
+        if policy != PullPolicy::Always || is_id(reference) {
+            let found = match self.engine.image_inspect(reference).await {
+                Ok(image) => Some(image),
+                Err(error) if error.is_not_found() => None,
+                Err(error) => return Err(PullError::of_fault(reference, PullFault::Inspect(error))),
+            };
+            match (found, policy) {
+                (Some(image), PullPolicy::IfNotPresent) => {
+                    let line = "Using locally found image version due to \"if-not-present\" pull policy";
+                    self.say(Tone::Plain, line.to_owned()).await;
+                    return Ok(image);
+                }
+                (Some(image), _) => return Ok(image),
+                (None, PullPolicy::Never) => {
+                    return Err(PullError::of_fault(reference, PullFault::NotPresent));
+                }
+                (None, _) => {}
+            }
+        }
+        self.puller.pull(plan).await?;
+        let image = self.engine.image_inspect(reference).await;
+        image.map_err(|error| PullError::of_fault(reference, PullFault::Inspect(error)))
+    }
+
+    async fn say_used(&self, reference: &str, image: &Image) {
         let digest = image.repo_digests.iter().flatten().next();
         let digest = digest.map(|digest| format!(" with digest {digest}")).unwrap_or_default();
         let line = format!("Using docker image {} for {reference}{digest} ...", image.id);
-        self.events.line(Tone::Plain, line).await;
-        Ok(image)
+        self.say(Tone::Plain, line).await;
     }
 
-    async fn pull(&self, plan: &ImagePlan) -> Result<(), EngineError> {
-        // The plan has looked at it; what is no reference the engine refuses in its own words.
-        let target = Reference::parse(&plan.reference).map(|reference| reference.pull_target());
-        let (from_image, tag) =
-            target.map_or((&*plan.reference, "latest"), |target| (target.from_image, target.tag));
-        let request = PullRequest { from_image, tag, platform: plan.platform.as_deref(), auth: None };
-        self.events.line(Tone::Plain, format!("Pulling docker image {} ...", plan.reference)).await;
-        self.events.send(Event::Busy(format!("Pulling {}", plan.reference))).await;
-        let result = self.follow(&plan.reference, &request).await;
-        self.events.send(Event::Idle).await;
-        result
-    }
-
-    async fn follow(&self, name: &str, request: &PullRequest<'_>) -> Result<(), EngineError> {
-        let mut pull = self.engine.image_create(request).await?;
-        let mut layers = BTreeMap::new();
-        while let Some(step) = pull.next().await? {
-            if let Some(text) = pull_text(name, &mut layers, step) {
-                self.events.send(Event::Busy(text)).await;
-            }
-        }
-        Ok(())
+    async fn say(&self, tone: Tone, line: String) {
+        self.events.line(tone, line).await;
     }
 }
 
-/// The most layers counted; the engine itself allows 128.
-const LAYERS_MAX: usize = 256;
-
-/// The live line of a pull: bytes of the layers that are being downloaded, so far and in all.
-fn pull_text(name: &str, layers: &mut BTreeMap<String, (i64, i64)>, step: Progress) -> Option<String> {
-    let (id, detail) = (step.id?, step.detail?);
-    let (current, total) = (detail.current?, detail.total.filter(|total| *total > 0)?);
-    if step.status != "Downloading" || (layers.len() >= LAYERS_MAX && !layers.contains_key(&id)) {
-        return None;
-    }
-    layers.insert(id, (current, total));
-    let sum = |part: fn(&(i64, i64)) -> i64| layers.values().map(part).fold(0_i64, i64::saturating_add);
-    let (current, total) = (sum(|layer| layer.0), sum(|layer| layer.1));
-    #[expect(clippy::cast_precision_loss, reason = "shown with one digit after the point")]
-    let megabytes = |bytes: i64| bytes as f64 / 1e6;
-    Some(format!("Pulling {name}: {:.1} of {:.1} MB", megabytes(current), megabytes(total)))
+/// Whether an image is named by its id, which no registry knows.
+fn is_id(reference: &str) -> bool {
+    let digits = reference.strip_prefix("sha256:").unwrap_or(reference);
+    digits.len() == ID_DIGITS && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::image::create::ProgressDetail;
 
     #[test]
-    fn the_live_line_adds_up_the_layers_that_are_downloaded() {
-        let mut layers = BTreeMap::new();
-        let mut step = |status: &str, id: &str, current, total| {
-            let detail = Some(ProgressDetail { current, total });
-            pull_text(
-                "a:1",
-                &mut layers,
-                Progress { status: status.to_owned(), id: Some(id.to_owned()), detail },
-            )
-        };
-        assert_eq!(
-            step("Downloading", "x", Some(500_000), Some(2_000_000)).unwrap(),
-            "Pulling a:1: 0.5 of 2.0 MB"
-        );
-        assert_eq!(
-            step("Downloading", "y", Some(1_000_000), Some(3_000_000)).unwrap(),
-            "Pulling a:1: 1.5 of 5.0 MB"
-        );
-        assert_eq!(step("Extracting", "x", Some(1), Some(2)), None);
-        assert_eq!(step("Downloading", "z", Some(1), Some(-1)), None);
-        assert_eq!(step("Downloading", "z", None, None), None);
+    fn an_id_is_told_from_a_name() {
+        let id = "0a".repeat(32);
+        assert!(is_id(&id) && is_id(&format!("sha256:{id}")));
+        assert!(!is_id("ruby:2.6") && !is_id(&format!("ruby@sha256:{id}")) && !is_id("sha256:0a"));
     }
 }

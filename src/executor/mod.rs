@@ -12,6 +12,8 @@ pub mod ledger;
 pub mod names;
 pub mod outcome;
 pub mod prepare;
+pub mod pull;
+pub mod pull_progress;
 pub mod script;
 pub mod service;
 pub mod session;
@@ -26,8 +28,10 @@ use context::Context;
 use event::{Event, Events, Phase, Tone};
 use outcome::{Allowed, Failure, JobOutcome};
 
+use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
 use crate::plan::job_plan::JobPlan;
+use crate::registry::auth_config::AuthConfig;
 
 /// What a run came to, for the exit code; the listener has been told more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,11 +53,15 @@ pub async fn execute(
     events: Events,
     shutdown: shutdown::Shutdown,
     echo: script::Echo,
+    helpers: Arc<Helpers>,
 ) -> Verdict {
     let names = Arc::new(names::Names::new(&plan));
-    let images = image::Images::new(engine.clone(), events.clone());
+    let images = image::Images::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let ledger = ledger::Ledger::default();
     let context = Context { plan: Arc::new(plan), engine, events, shutdown, names, ledger, images, echo };
+    let texts = context.plan.credentials.iter().filter_map(|source| source.config.as_ref().ok());
+    let secrets = texts.flat_map(AuthConfig::secrets).collect();
+    context.events.send(Event::Secrets(secrets)).await;
     let mut timings = Vec::new();
     let result = tokio::select! {
         result = job::run(&context, &mut timings) => result,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::pull::PullError;
 use super::shutdown::Signal;
 use crate::engine::error::EngineError;
 use crate::plan::go_duration;
@@ -51,12 +52,14 @@ pub enum Failure {
     #[error("aborted: {0}")]
     Interrupted(Signal),
     /// An image is not to be had.
-    #[error("failed to pull image \"{image}\" with specified policies [if-not-present]")]
+    #[error("failed to pull image \"{image}\" with specified policies {policies}: {error}")]
     Pull {
         /// The image.
         image: String,
-        /// What the engine said.
-        source: EngineError,
+        /// `[always if-not-present]`.
+        policies: String,
+        /// Why not, by the last of them.
+        error: Box<PullError>,
     },
     /// The engine failed us.
     #[error(transparent)]
@@ -94,8 +97,8 @@ impl Failure {
             Self::Script { .. }
             | Self::Timeout { .. }
             | Self::ScriptTimeout { .. }
-            | Self::Interrupted(_)
-            | Self::Pull { .. } => false,
+            | Self::Interrupted(_) => false,
+            Self::Pull { error, .. } => error.is_system(),
             Self::Engine(_) | Self::Sources(_) | Self::Ports { .. } | Self::Lost { .. } => true,
         }
     }

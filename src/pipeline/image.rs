@@ -1,8 +1,8 @@
 //! `image` and `services`: the string and the map form.
 
 use super::decode::{present, problem, string, strings};
-use super::keywords::not_supported;
 use super::variables::{self, Place, Variable};
+use crate::registry::pull_policy::PullPolicy;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Spanned;
 use crate::source::node::{Node, Value};
@@ -19,6 +19,8 @@ pub struct Image {
     pub user: Option<String>,
     /// `docker:platform`.
     pub platform: Option<String>,
+    /// `pull_policy`, to be tried in turn; empty when the key is absent.
+    pub pull_policies: Vec<PullPolicy>,
 }
 
 /// One entry of `services`.
@@ -75,7 +77,11 @@ fn service(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Ser
 fn image(node: &Node, path: &str, keys: &[&str], diagnostics: &mut Diagnostics) -> Option<Image> {
     if let Some(name) = node.as_str() {
         let name = Spanned { value: name.to_owned(), span: node.span };
-        return named(Image { name, entrypoint: None, user: None, platform: None }, path, diagnostics);
+        return named(
+            Image { name, entrypoint: None, user: None, platform: None, pull_policies: Vec::new() },
+            path,
+            diagnostics,
+        );
     }
     let Value::Mapping(pairs) = &node.value else {
         diagnostics.push(problem(node, format!("{path} config should be a hash or a string")));
@@ -92,9 +98,6 @@ fn image(node: &Node, path: &str, keys: &[&str], diagnostics: &mut Diagnostics) 
             None => problem,
         });
     }
-    if let Some((key, _)) = pairs.iter().find(|(key, _)| key.key_text() == "pull_policy") {
-        diagnostics.push(not_supported("pull_policy", key.span));
-    }
     let Some(name_node) = present(node, "name") else {
         diagnostics.push(problem(node, format!("{path} name can't be blank")));
         return None;
@@ -109,6 +112,7 @@ fn image(node: &Node, path: &str, keys: &[&str], diagnostics: &mut Diagnostics) 
         entrypoint: list(node, "entrypoint", path, diagnostics),
         user: docker("user", diagnostics),
         platform: docker("platform", diagnostics),
+        pull_policies: pull_policies(node, path, diagnostics),
     };
     named(image, path, diagnostics)
 }
@@ -120,6 +124,37 @@ fn named(image: Image, path: &str, diagnostics: &mut Diagnostics) -> Option<Imag
     let problem = Diagnostic::error(Code::InvalidConfig, format!("{path} name can't be blank"));
     diagnostics.push(problem.label(image.name.span, "no image is named here"));
     None
+}
+
+/// One policy, or a list of them.
+fn pull_policies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<PullPolicy> {
+    let Some(value) = present(node, "pull_policy") else { return Vec::new() };
+    let nodes = match &value.value {
+        Value::Sequence(items) => items.as_slice(),
+        _ => std::slice::from_ref(value),
+    };
+    if nodes.is_empty() {
+        diagnostics.push(problem(value, format!("{path}:pull_policy config can't be blank")));
+    }
+    let mut policies = Vec::new();
+    for node in nodes {
+        let Some(name) = node.as_str() else {
+            let message = format!("{path}:pull_policy config should be a string or an array of strings");
+            diagnostics.push(problem(node, message));
+            continue;
+        };
+        policies.extend(PullPolicy::parse(name).or_else(|| {
+            let message = format!("{path}:pull_policy config contains unknown values: {name}");
+            let near = closest(name, PullPolicy::ALL.map(PullPolicy::name));
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "write `always`, `if-not-present` or `never`".to_owned(),
+            };
+            diagnostics.push(problem(node, message).help(help));
+            None
+        }));
+    }
+    policies
 }
 
 /// `entrypoint` or `command`.

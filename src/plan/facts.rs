@@ -7,6 +7,8 @@ use jiff::Timestamp;
 
 use super::job_plan::EnvironmentVariable;
 use crate::git::facts::GitFacts;
+use crate::registry::pull_policy::PullPolicies;
+use crate::registry::source::CredentialSource;
 
 /// Everything outside of the pipeline file that decides a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,12 @@ pub struct Facts {
     pub now: Timestamp,
     /// `--docker-image`: the image of jobs without one.
     pub default_image: Option<String>,
+    /// `--pull-policy`.
+    pub pull_policies: PullPolicies,
+    /// `DOCKER_AUTH_CONFIG` of the process, where `--auth-from-env` asks for it.
+    pub environment_auth: Option<CredentialSource>,
+    /// Docker's configuration file, where there is one.
+    pub docker_config: Option<CredentialSource>,
     /// `--variable`, in order.
     pub variables: Vec<EnvironmentVariable>,
     /// The pipeline file, relative to the project (`CI_CONFIG_PATH`).

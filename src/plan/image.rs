@@ -1,8 +1,10 @@
 //! The image of a job, and what images and services have in common.
 
+use super::facts::Facts;
 use super::job_plan::ImagePlan;
 use super::problem;
 use crate::pipeline::image::Image;
+use crate::registry::pull_policy::PullPolicies;
 use crate::registry::reference::Reference;
 use crate::source::diagnostic::Diagnostic;
 use crate::source::map::Span;
@@ -11,24 +13,24 @@ use crate::vars::expand::{ExpandError, Lookup};
 /// The job's image, else the default one; `None` with an error among the problems.
 pub(super) fn plan_image(
     image: Option<&Image>,
-    default_image: Option<&str>,
+    facts: &Facts,
     variables: &Lookup<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<ImagePlan> {
-    let planned = try_image(image, default_image, variables, problems);
+    let planned = try_image(image, facts, variables, problems);
     planned.map_err(|problem| problems.push(problem)).ok()
 }
 
 fn try_image(
     image: Option<&Image>,
-    default_image: Option<&str>,
+    facts: &Facts,
     variables: &Lookup<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<ImagePlan, Diagnostic> {
     let span = image.map(|image| image.name.span);
     let written = image.map(|image| &*image.name.value).filter(|name| !name.is_empty());
     let expanded = written.map(|name| expand_name(name, span, variables)).transpose()?.unwrap_or_default();
-    let default_image = default_image.filter(|name| !name.is_empty());
+    let default_image = facts.default_image.as_deref().filter(|name| !name.is_empty());
     let (written, reference, span) = match (written, default_image) {
         (Some(written), _) if !expanded.is_empty() => (written, expanded, span),
         (_, None) => return Err(no_image(written, span, variables)),
@@ -46,8 +48,11 @@ fn try_image(
         return Err(with_unknown_names(problem::error(span, message), written, variables));
     }
     match image {
-        Some(image) => overrides(image, reference, variables),
-        None => Ok(ImagePlan { reference, entrypoint: None, user: None, platform: None }),
+        Some(image) => overrides(image, reference, variables, &facts.pull_policies),
+        None => {
+            let pull_policies = facts.pull_policies.effective(&[]);
+            Ok(ImagePlan { reference, entrypoint: None, user: None, platform: None, pull_policies })
+        }
     }
 }
 
@@ -65,6 +70,7 @@ pub(super) fn overrides(
     image: &Image,
     reference: String,
     variables: &Lookup<'_>,
+    policies: &PullPolicies,
 ) -> Result<ImagePlan, Diagnostic> {
     let expand = |subject: &str, text: &Option<String>| {
         let expanded = text.as_ref().map(|text| variables.expand(subject, text)).transpose();
@@ -77,6 +83,7 @@ pub(super) fn overrides(
         entrypoint: image.entrypoint.clone().filter(|words| !words.is_empty()),
         user: expand("docker:user", &image.user)?,
         platform: expand("docker:platform", &image.platform)?,
+        pull_policies: policies.effective(&image.pull_policies),
     })
 }
 

@@ -13,6 +13,7 @@ use super::settings::{GitStrategy, Settings};
 use crate::pipeline::Pipeline;
 use crate::pipeline::job::Job;
 use crate::pipeline::variables::Variable;
+use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::Span;
 use crate::vars::expand::{Definition, ExpandError, Lookup};
@@ -60,8 +61,8 @@ impl Planning<'_> {
         let public: Vec<EnvironmentVariable> = variables.iter().filter(is_public).cloned().collect();
 
         let lookup = Lookup::new(variables.iter().map(|variable| (&*variable.key, &*variable.value)));
-        let image = plan_image(job.image.as_ref(), facts.default_image.as_deref(), &lookup, problems);
-        let services = plan_services(&job.services, &lookup, &public, problems);
+        let image = plan_image(job.image.as_ref(), facts, &lookup, problems);
+        let services = plan_services(&job.services, &lookup, &public, &facts.pull_policies, problems);
         let Some(image) = image else { return Ok(None) };
         let network = match settings.flags.is_on("FF_NETWORK_PER_BUILD") {
             true => JobNetwork::PerJob,
@@ -71,6 +72,7 @@ impl Planning<'_> {
             name: job.name.value.clone(),
             stage: job.stage.clone(),
             image,
+            credentials: credentials(&variables, facts),
             services,
             variables,
             script: trimmed(job.before_script.iter().chain(&job.script)),
@@ -175,6 +177,15 @@ impl Planning<'_> {
             }
         }
     }
+}
+
+/// The variable of the job replaces that of the environment, and does not add to it, as definitions of a variable do.
+fn credentials(variables: &[EnvironmentVariable], facts: &Facts) -> Vec<CredentialSource> {
+    let of_job = variables.iter().rev().find(|variable| variable.key == DOCKER_AUTH_CONFIG);
+    let of_job = of_job.filter(|variable| !variable.value.is_empty());
+    let of_job = of_job.map(|found| CredentialSource::new(format!("${DOCKER_AUTH_CONFIG}"), &found.value));
+    let variable = of_job.or_else(|| facts.environment_auth.clone());
+    variable.into_iter().chain(facts.docker_config.clone()).collect()
 }
 
 /// The entry, unless no environment can hold it.

@@ -2,10 +2,13 @@
 //!
 //! Invariant: a `JobPlan` is plain owned data; the executor takes nothing else.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use crate::pipeline::job::AllowFailure;
+use crate::registry::pull_policy::PullPolicy;
+use crate::registry::source::CredentialSource;
 
 /// A job ready to be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub struct JobPlan {
     pub stage: String,
     /// The image its script runs in.
     pub image: ImagePlan,
+    /// Where credentials for images are looked for, in this order.
+    pub credentials: Vec<CredentialSource>,
     /// The services to start before it, in the order of the file; skipped duplicates are gone.
     pub services: Vec<ServicePlan>,
     /// Every variable of the job in order of precedence, keys unique, values fully expanded.
@@ -66,6 +71,8 @@ pub struct ImagePlan {
     pub user: Option<String>,
     /// `os/arch[/variant]`.
     pub platform: Option<String>,
+    /// The policies to try in turn; never empty.
+    pub pull_policies: Vec<PullPolicy>,
 }
 
 /// A service to start.
@@ -90,13 +97,19 @@ pub struct ServicePlan {
     pub variables: Vec<EnvironmentVariable>,
 }
 
-/// One `KEY=VALUE`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One `KEY=VALUE`. Values may be secret, and are not in its `Debug` text.
+#[derive(Clone, PartialEq, Eq)]
 pub struct EnvironmentVariable {
     /// The name.
     pub key: String,
     /// The value, expanded.
     pub value: String,
+}
+
+impl fmt::Debug for EnvironmentVariable {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}=[{} bytes]", self.key, self.value.len())
+    }
 }
 
 /// Where the project directory's content comes from.

@@ -9,6 +9,7 @@ use super::job_plan::{EnvironmentVariable, ServicePlan};
 use super::problem;
 use crate::pipeline::image::Service;
 use crate::pipeline::variables::Expansion;
+use crate::registry::pull_policy::PullPolicies;
 use crate::registry::reference::Reference;
 use crate::registry::service_name::ServiceName;
 use crate::source::diagnostic::Diagnostic;
@@ -20,12 +21,13 @@ pub(super) fn plan_services(
     services: &[Service],
     variables: &Lookup<'_>,
     public_variables: &[EnvironmentVariable],
+    policies: &PullPolicies,
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<ServicePlan> {
     let mut owned = HashSet::new();
     let mut plans = Vec::new();
     for (index, service) in services.iter().enumerate() {
-        let context = Context { service, index, variables, public_variables };
+        let context = Context { service, index, variables, public_variables, policies };
         match context.plan(&mut owned, problems) {
             Ok(plan) => plans.extend(plan),
             Err(problem) => problems.push(problem),
@@ -39,6 +41,7 @@ struct Context<'a> {
     index: usize,
     variables: &'a Lookup<'a>,
     public_variables: &'a [EnvironmentVariable],
+    policies: &'a PullPolicies,
 }
 
 impl Context<'_> {
@@ -73,7 +76,7 @@ impl Context<'_> {
             return Ok(None);
         }
         Ok(Some(ServicePlan {
-            image: overrides(&self.service.image, split.image, self.variables)?,
+            image: overrides(&self.service.image, split.image, self.variables, self.policies)?,
             name: split.service,
             version: split.version,
             index: self.index,

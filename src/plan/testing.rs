@@ -12,6 +12,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::image::{Image, Service};
 use crate::pipeline::job::{AllowFailure, Job};
 use crate::pipeline::variables::{Expansion, Variable};
+use crate::registry::pull_policy::PullPolicies;
 use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::{FileId, Span, Spanned};
 
@@ -50,7 +51,13 @@ fn variables(start: usize, written: &[(&str, &str)]) -> Vec<Variable> {
 }
 
 pub(super) fn image(start: usize, name: &str) -> Image {
-    Image { name: spanned(start, name), entrypoint: None, user: None, platform: None }
+    Image {
+        name: spanned(start, name),
+        entrypoint: None,
+        user: None,
+        platform: None,
+        pull_policies: Vec::new(),
+    }
 }
 
 impl Case {
@@ -73,6 +80,9 @@ impl Case {
             project_directory: PathBuf::from("/home/me/shop"),
             now: "2024-01-02T03:04:05Z".parse().unwrap(),
             default_image: None,
+            pull_policies: PullPolicies::default(),
+            environment_auth: None,
+            docker_config: None,
             variables: Vec::new(),
             config_file: ".gitlab-ci.yml".to_owned(),
             job_id: 1,

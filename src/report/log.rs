@@ -2,11 +2,12 @@
 //! the signals, timeouts and clean-up.
 
 use std::io::{self, Stderr, Stdout, Write};
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::live::{Live, LiveLines};
+use super::mask::Mask;
 use super::result::{self, Place};
 use super::style::{Colour, Style};
 use super::summary;
@@ -22,41 +23,29 @@ pub enum Volume {
     Normal,
 }
 
-/// Whether there is a terminal to show a live line on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Live {
-    /// Standard error is a terminal.
-    Terminal,
-    /// It is not.
-    No,
-}
-
-/// How often the live line turns.
-const TURN: Duration = Duration::from_millis(120);
-
 /// Writes events as a log.
 pub struct Log {
     stdout: Stdout,
     stderr: Stderr,
     style: Style,
     volume: Volume,
-    live: Option<ProgressBar>,
-    can_live: Live,
+    live: LiveLines,
+    mask: Mask,
     /// Whether the last byte of output ended a line.
     at_line_start: bool,
 }
 
 impl Log {
     /// A log that has not begun.
-    pub fn new(style: Style, volume: Volume, can_live: Live) -> Self {
-        let can_live = if volume == Volume::Quiet { Live::No } else { can_live };
+    pub fn new(style: Style, volume: Volume, live: Live) -> Self {
+        let live = if volume == Volume::Quiet { Live::No } else { live };
         Self {
             stdout: io::stdout(),
             stderr: io::stderr(),
             style,
             volume,
-            live: None,
-            can_live,
+            live: LiveLines::new(live),
+            mask: Mask::default(),
             at_line_start: true,
         }
     }
@@ -72,7 +61,7 @@ impl Log {
         while let Some(event) = events.blocking_recv() {
             self.write(event)?;
         }
-        Ok(())
+        self.end_output()
     }
 
     fn write(&mut self, event: Event) -> io::Result<()> {
@@ -86,17 +75,29 @@ impl Log {
                 let text = self.style.paint(Colour::Yellow, &format!("WARNING: {text}"));
                 self.important(&text)
             }
-            Event::Output(bytes) => self.output(&bytes),
+            Event::Output(bytes) => self.output(bytes),
+            Event::Pulling(progress) => {
+                self.live.pulling(&progress);
+                Ok(())
+            }
+            Event::Pulled(image) => {
+                self.live.pulled(&image);
+                Ok(())
+            }
+            Event::Secrets(secrets) => {
+                self.mask.add(&secrets);
+                Ok(())
+            }
             Event::ServiceWarning(warning) => {
                 let text = service_warning(&warning, self.style);
                 self.important(&text)
             }
             Event::Busy(text) => {
-                self.busy(text);
+                self.live.busy(text);
                 Ok(())
             }
             Event::Idle => {
-                self.idle();
+                self.live.idle();
                 Ok(())
             }
             Event::Finished(outcome) => self.finished(&outcome),
@@ -104,11 +105,23 @@ impl Log {
         }
     }
 
-    fn output(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.idle();
-        self.at_line_start = bytes.last() == Some(&b'\n');
+    fn output(&mut self, bytes: Bytes) -> io::Result<()> {
+        self.live.clear();
+        let bytes = self.mask.push(bytes);
+        self.raw(&bytes)
+    }
+
+    fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let Some(last) = bytes.last() else { return Ok(()) };
+        self.at_line_start = *last == b'\n';
         self.stdout.write_all(bytes)?;
         self.stdout.flush()
+    }
+
+    /// Output that may have been the beginning of a secret was none.
+    fn end_output(&mut self) -> io::Result<()> {
+        let held = self.mask.flush();
+        self.raw(&held)
     }
 
     /// A line of the log.
@@ -117,10 +130,8 @@ impl Log {
             return Ok(());
         }
         self.end_line()?;
-        match &self.live {
-            Some(live) => live.suspend(|| writeln!(self.stdout, "{text}")),
-            None => writeln!(self.stdout, "{text}"),
-        }?;
+        let text = self.mask.text(text);
+        self.live.aside(|| writeln!(self.stdout, "{text}"))?;
         self.stdout.flush()
     }
 
@@ -133,12 +144,13 @@ impl Log {
     }
 
     fn error_line(&mut self, text: &str) -> io::Result<()> {
-        self.idle();
-        writeln!(self.stderr, "{text}")
+        self.live.clear();
+        writeln!(self.stderr, "{}", self.mask.text(text))
     }
 
     fn finished(&mut self, outcome: &JobOutcome) -> io::Result<()> {
-        self.idle();
+        self.end_output()?;
+        self.live.clear();
         let (place, text) = result::line(outcome, self.style);
         match (place, outcome) {
             (Place::Log, JobOutcome::Passed) => self.line(&text),
@@ -154,32 +166,12 @@ impl Log {
 
     /// Output that did not end its line must not run into ours; a quiet log adds nothing to it.
     fn end_line(&mut self) -> io::Result<()> {
+        self.end_output()?;
         if !self.at_line_start {
             self.at_line_start = true;
             self.stdout.write_all(b"\n")?;
         }
         Ok(())
-    }
-
-    fn busy(&mut self, text: String) {
-        if self.can_live == Live::No {
-            return;
-        }
-        let live = self.live.get_or_insert_with(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
-                bar.set_style(style);
-            }
-            bar.enable_steady_tick(TURN);
-            bar
-        });
-        live.set_message(text);
-    }
-
-    fn idle(&mut self) {
-        if let Some(live) = self.live.take() {
-            live.finish_and_clear();
-        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 pub mod calls;
 pub mod diagnostic;
+pub mod live;
 pub mod log;
+pub mod mask;
 pub mod result;
 pub mod style;
 pub mod summary;

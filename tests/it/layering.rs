@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 
 /// A module of `src/` and what it may name with `crate::`. `cli` may name everything.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
+    ("credentials", &["registry"]),
     ("engine", &["transport"]),
-    ("executor", &["engine", "plan", "probe", "workspace", "registry", "transport"]),
+    ("executor", &["credentials", "engine", "plan", "probe", "workspace", "registry", "transport"]),
     ("git", &[]),
-    ("pipeline", &["source", "suggest"]),
+    ("pipeline", &["registry", "source", "suggest"]),
     ("plan", &["pipeline", "vars", "registry", "git", "source"]),
     ("probe", &[]),
     ("registry", &[]),
-    ("report", &["executor", "source", "engine"]),
+    ("report", &["executor", "source", "engine", "registry"]),
     ("source", &[]),
     ("transport", &[]),
     ("vars", &["git", "pipeline"]),

@@ -13,7 +13,14 @@ fn plan(project_dir: &Path, script: &[&str]) -> JobPlan {
     JobPlan {
         name: "test".to_owned(),
         stage: "test".to_owned(),
-        image: ImagePlan { reference: "a:1".to_owned(), entrypoint: None, user: None, platform: None },
+        image: ImagePlan {
+            reference: "a:1".to_owned(),
+            entrypoint: None,
+            user: None,
+            platform: None,
+            pull_policies: Vec::new(),
+        },
+        credentials: Vec::new(),
         services: Vec::new(),
         variables: vec![variable("ODD", "it's \"x\" $(id) \\n é\n"), variable("no-name", "1")],
         script: strings(script),

@@ -1,0 +1,48 @@
+//! What helpers have answered, so that each is asked once: pulls of several images are on their way at the same time,
+//! and a helper may ask a person for a passphrase.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use super::helper::{self, HelperError};
+use crate::registry::auth_config::{Auth, HelperName};
+
+type Got = Result<Option<Auth>, HelperError>;
+type Listed = Result<Vec<String>, HelperError>;
+
+/// Answers by question, each asked at most once.
+type Answers<Key, Answer> = Mutex<BTreeMap<Key, Arc<OnceCell<Answer>>>>;
+
+/// The credential helpers of this machine.
+#[derive(Default)]
+pub struct Helpers {
+    path: Option<OsString>,
+    got: Answers<(HelperName, String), Got>,
+    listed: Answers<HelperName, Listed>,
+}
+
+impl Helpers {
+    /// Helpers on this PATH; `None` for the process's own.
+    pub fn new(path: Option<OsString>) -> Self {
+        Self { path, ..Self::default() }
+    }
+
+    /// The credentials that `name` has for `key`.
+    pub async fn get(&self, name: &HelperName, key: &str) -> Got {
+        let cell = cell(&self.got, (name.clone(), key.to_owned()));
+        cell.get_or_init(|| helper::get(name, key, self.path.as_ref())).await.clone()
+    }
+
+    /// The keys that `name` has credentials for.
+    pub async fn list(&self, name: &HelperName) -> Listed {
+        let cell = cell(&self.listed, name.clone());
+        cell.get_or_init(|| helper::list(name, self.path.as_ref())).await.clone()
+    }
+}
+
+fn cell<Key: Ord, Answer>(answers: &Answers<Key, Answer>, key: Key) -> Arc<OnceCell<Answer>> {
+    answers.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone()
+}
