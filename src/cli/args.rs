@@ -13,6 +13,22 @@ const EXAMPLES: &str = "Examples:
                                         an image for a job that names none
   runner-lite exec test --variable CI_DEBUG_TRACE=true";
 
+const PULL_EXAMPLES: &str = "Examples:
+  runner-lite pull                      what all jobs of .gitlab-ci.yml need and the engine does not have
+  runner-lite pull test build           what these jobs need
+  runner-lite pull --pull-policy always the newest, even where the engine has one
+
+Exit codes:
+  0    the engine has all of them
+  2    wrong usage
+  3    the pipeline file is invalid
+  125  an image is not to be had, or the engine failed";
+
+const AUTH_EXAMPLES: &str = "Examples:
+  runner-lite auth registry.example.com/group/image:1
+  runner-lite auth registry.example.com/group/image:1 --job test
+  runner-lite auth ruby:2.6 --json";
+
 /// Runs the jobs of a .gitlab-ci.yml on a Docker Engine, as GitLab Runner's Docker executor does
 #[derive(Debug, Parser)]
 #[command(name = "runner-lite", version, after_help = exit::TABLE, disable_help_subcommand = true)]
@@ -28,6 +44,12 @@ pub enum Command {
     /// Run one job with its services, from the working tree to its exit code
     #[command(after_help = format!("{EXAMPLES}\n\n{}", exit::TABLE))]
     Exec(ExecArgs),
+    /// Get the images of jobs and of their services, for a time without a network
+    #[command(after_help = PULL_EXAMPLES)]
+    Pull(PullArgs),
+    /// Explain whose credentials an image would be pulled with; exit code 0 if there are any, 1 if not
+    #[command(after_help = AUTH_EXAMPLES)]
+    Auth(AuthArgs),
 }
 
 /// `exec`.
@@ -35,12 +57,52 @@ pub enum Command {
 pub struct ExecArgs {
     /// The job; without one, the jobs are listed
     pub job: Option<String>,
+    /// The file and what it is read with.
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    /// The engine and the log.
+    #[command(flatten)]
+    pub engine: EngineArgs,
+    /// How long the script may take: seconds, or 90s, 15m, 1h30m [default: 1h]
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<String>,
+}
+
+/// `pull`.
+#[derive(Debug, clap::Args)]
+pub struct PullArgs {
+    /// The jobs; without any, all jobs of the file
+    pub jobs: Vec<String>,
+    /// The file and what it is read with.
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    /// The engine and the log.
+    #[command(flatten)]
+    pub engine: EngineArgs,
+}
+
+/// `auth`.
+#[derive(Debug, clap::Args)]
+pub struct AuthArgs {
+    /// The image
+    pub image: String,
+    /// Look as this job would, with its variables; without one, the file's own variables count
+    #[arg(short, long)]
+    pub job: Option<String>,
+    /// The file and what it is read with.
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What every command takes that reads the pipeline file.
+#[derive(Debug, clap::Args)]
+pub struct ProjectArgs {
     /// The pipeline file
     #[arg(short, long, value_name = "PATH", visible_alias = "cicd-config-file")]
     pub file: Option<PathBuf>,
-    /// The engine's socket, such as unix:///var/run/docker.sock [default: DOCKER_HOST, else the default socket]
-    #[arg(short = 'H', long, value_name = "URL", visible_alias = "docker-host")]
-    pub host: Option<String>,
     /// The image of a job that names none
     #[arg(long, value_name = "IMAGE")]
     pub docker_image: Option<String>,
@@ -54,9 +116,14 @@ pub struct ExecArgs {
     /// Set a variable, above those of the file; may be repeated
     #[arg(long = "variable", visible_alias = "env", value_name = "KEY=VALUE", action = ArgAction::Append)]
     pub variables: Vec<String>,
-    /// How long the script may take: seconds, or 90s, 15m, 1h30m [default: 1h]
-    #[arg(long, value_name = "DURATION")]
-    pub timeout: Option<String>,
+}
+
+/// What every command takes that works with the engine.
+#[derive(Debug, clap::Args)]
+pub struct EngineArgs {
+    /// The engine's socket, such as unix:///var/run/docker.sock [default: DOCKER_HOST, else the default socket]
+    #[arg(short = 'H', long, value_name = "URL", visible_alias = "docker-host")]
+    pub host: Option<String>,
     /// Print only what the job's commands print, and failures
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,

@@ -6,6 +6,8 @@ use crate::executor::Verdict;
 pub const PASSED: u8 = 0;
 /// The job failed.
 pub const JOB_FAILED: u8 = 1;
+/// `auth`: there are none for the image.
+pub const NO_CREDENTIALS: u8 = 1;
 /// What was typed makes no sense.
 pub const USAGE: u8 = 2;
 /// The pipeline file makes no sense.

@@ -1,10 +1,14 @@
 //! What was typed, and which function answers it.
 
 pub mod args;
+pub mod auth;
 pub mod docker_config;
+pub mod drive;
 pub mod exec;
 pub mod exit;
 pub mod options;
+pub mod project;
+pub mod pull;
 pub mod signals;
 
 use std::io::{self, Write};
@@ -24,14 +28,33 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::PASSED });
         }
     };
-    let Command::Exec(exec) = args.command;
-    match options::resolve(exec) {
-        Ok(options) => exec::run(options),
+    let ran = match args.command {
+        Command::Exec(args) => options::exec(args).map(exec::run),
+        Command::Pull(args) => options::pull(args).map(pull::run),
+        Command::Auth(args) => options::auth(args).map(auth::run),
+    };
+    ran.unwrap_or_else(|error| {
+        say(&format!("error: {error}"));
+        ExitCode::from(exit::USAGE)
+    })
+}
+
+/// Runs something to its end; `None`, with the reason said, where the machine refuses. One thread drives everything:
+/// the work is the engine's.
+fn runtime<T>(work: impl Future<Output = T>) -> Option<T> {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => Some(runtime.block_on(work)),
         Err(error) => {
-            say(&format!("error: {error}"));
-            ExitCode::from(exit::USAGE)
+            say(&format!("error: cannot start: {error}"));
+            None
         }
     }
+}
+
+/// An answer, on standard output.
+fn print(text: &str) {
+    // Nothing is left to do for a reader who has gone away.
+    let _ = write!(io::stdout(), "{text}");
 }
 
 /// A line for the user on standard error.

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::args::ExecArgs;
+use super::args::{AuthArgs, EngineArgs, ExecArgs, ProjectArgs, PullArgs};
 use super::docker_config;
 use crate::engine::CallObserver;
 use crate::executor::script::Echo;
@@ -26,12 +26,49 @@ const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
 pub struct ExecOptions {
     /// The job's name.
     pub job: Option<String>,
+    /// The file and what it is read with.
+    pub project: ProjectOptions,
+    /// The engine and the log.
+    pub engine: EngineOptions,
+}
+
+/// `pull`, decided.
+pub struct PullOptions {
+    /// The jobs' names; none for all.
+    pub jobs: Vec<String>,
+    /// The file and what it is read with.
+    pub project: ProjectOptions,
+    /// The engine and the log.
+    pub engine: EngineOptions,
+}
+
+/// `auth`, decided.
+pub struct AuthOptions {
+    /// The image.
+    pub image: String,
+    /// The job's name.
+    pub job: Option<String>,
+    /// The file and what it is read with.
+    pub project: ProjectOptions,
+    /// How the answer looks.
+    pub format: Format,
+}
+
+/// How an answer looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For scripts.
+    Json,
+}
+
+/// Everything that decides how a pipeline file is read and planned.
+pub struct ProjectOptions {
     /// The pipeline file, if one was named.
     pub file: Option<PathBuf>,
     /// The current directory.
     pub directory: PathBuf,
-    /// Where the engine is.
-    pub endpoint: Endpoint,
     /// `--docker-image`.
     pub default_image: Option<String>,
     /// `--pull-policy`.
@@ -44,10 +81,16 @@ pub struct ExecOptions {
     pub variables: Vec<EnvironmentVariable>,
     /// `--timeout`.
     pub timeout: Duration,
-    /// Colours of the log on standard output.
-    pub log_style: Style,
     /// Colours of what goes to standard error.
     pub error_style: Style,
+}
+
+/// Where the engine is, and how its work is told.
+pub struct EngineOptions {
+    /// Where the engine is.
+    pub endpoint: Endpoint,
+    /// Colours of the log on standard output.
+    pub log_style: Style,
     /// How much is told.
     pub volume: Volume,
     /// Whether a live line can be shown.
@@ -78,8 +121,40 @@ pub enum UsageError {
     Directory(io::Error),
 }
 
-/// Decides what `args` mean here.
-pub fn resolve(args: ExecArgs) -> Result<ExecOptions, UsageError> {
+/// Decides what `exec` means here.
+pub fn exec(args: ExecArgs) -> Result<ExecOptions, UsageError> {
+    let timeout = args.timeout.map(timeout).transpose()?;
+    let project = project(args.project)?;
+    let project = ProjectOptions { timeout: timeout.unwrap_or(TIMEOUT_DEFAULT), ..project };
+    Ok(ExecOptions { job: args.job, project, engine: engine(args.engine)? })
+}
+
+/// Decides what `pull` means here.
+pub fn pull(args: PullArgs) -> Result<PullOptions, UsageError> {
+    Ok(PullOptions { jobs: args.jobs, project: project(args.project)?, engine: engine(args.engine)? })
+}
+
+/// Decides what `auth` means here.
+pub fn auth(args: AuthArgs) -> Result<AuthOptions, UsageError> {
+    let format = if args.json { Format::Json } else { Format::Text };
+    Ok(AuthOptions { image: args.image, job: args.job, project: project(args.project)?, format })
+}
+
+fn project(args: ProjectArgs) -> Result<ProjectOptions, UsageError> {
+    Ok(ProjectOptions {
+        file: args.file,
+        directory: env::current_dir().map_err(UsageError::Directory)?,
+        default_image: args.docker_image,
+        pull_policies: PullPolicies { typed: policies(&args.pull_policy)? },
+        environment_auth: if args.auth_from_env { environment_auth() } else { None },
+        docker_config: docker_config(),
+        variables: args.variables.into_iter().map(variable).collect::<Result<_, _>>()?,
+        timeout: TIMEOUT_DEFAULT,
+        error_style: style(io::stderr().is_terminal()),
+    })
+}
+
+fn engine(args: EngineArgs) -> Result<EngineOptions, UsageError> {
     let hints = Hints {
         flag: args.host,
         docker_host: env::var("DOCKER_HOST").ok(),
@@ -93,18 +168,8 @@ pub fn resolve(args: ExecArgs) -> Result<ExecOptions, UsageError> {
         (Volume::Normal, Style::Coloured) => Echo::Coloured,
         (Volume::Normal, Style::Plain) => Echo::Plain,
     };
-    Ok(ExecOptions {
-        job: args.job,
-        file: args.file,
-        directory: env::current_dir().map_err(UsageError::Directory)?,
+    Ok(EngineOptions {
         endpoint,
-        default_image: args.docker_image,
-        pull_policies: PullPolicies { typed: policies(&args.pull_policy)? },
-        environment_auth: if args.auth_from_env { environment_auth() } else { None },
-        docker_config: docker_config(),
-        variables: args.variables.into_iter().map(variable).collect::<Result<_, _>>()?,
-        timeout: args.timeout.map_or(Ok(TIMEOUT_DEFAULT), timeout)?,
-        error_style: style(io::stderr().is_terminal()),
         live: if io::stderr().is_terminal() && !is_dumb() { Live::Terminal } else { Live::No },
         observer: (args.verbose > 0).then(|| -> CallObserver { std::sync::Arc::new(calls::write) }),
         log_style,

@@ -62,6 +62,8 @@ pub enum Tone {
     Plain,
     /// Something is not as it should be.
     Warning,
+    /// Something has failed.
+    Error,
 }
 
 /// The warning on a service that did not come up.

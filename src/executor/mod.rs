@@ -6,6 +6,7 @@
 
 pub mod context;
 pub mod event;
+pub mod fetch;
 pub mod image;
 pub mod job;
 pub mod ledger;

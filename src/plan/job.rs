@@ -64,6 +64,8 @@ impl Planning<'_> {
         let image = plan_image(job.image.as_ref(), facts, &lookup, problems);
         let services = plan_services(&job.services, &lookup, &public, &facts.pull_policies, problems);
         let Some(image) = image else { return Ok(None) };
+        let own = variables.iter().rev().find(|variable| variable.key == DOCKER_AUTH_CONFIG);
+        let credentials = credentials(own.map(|variable| &*variable.value), facts);
         let network = match settings.flags.is_on("FF_NETWORK_PER_BUILD") {
             true => JobNetwork::PerJob,
             false => JobNetwork::DefaultBridge,
@@ -72,7 +74,7 @@ impl Planning<'_> {
             name: job.name.value.clone(),
             stage: job.stage.clone(),
             image,
-            credentials: credentials(&variables, facts),
+            credentials,
             services,
             variables,
             script: trimmed(job.before_script.iter().chain(&job.script)),
@@ -179,11 +181,11 @@ impl Planning<'_> {
     }
 }
 
-/// The variable of the job replaces that of the environment, and does not add to it, as definitions of a variable do.
-fn credentials(variables: &[EnvironmentVariable], facts: &Facts) -> Vec<CredentialSource> {
-    let of_job = variables.iter().rev().find(|variable| variable.key == DOCKER_AUTH_CONFIG);
-    let of_job = of_job.filter(|variable| !variable.value.is_empty());
-    let of_job = of_job.map(|found| CredentialSource::new(format!("${DOCKER_AUTH_CONFIG}"), &found.value));
+/// Where credentials are looked for, `variable` being the value of the job's `DOCKER_AUTH_CONFIG`. It replaces that of the
+/// environment, and does not add to it, as definitions of a variable do.
+pub fn credentials(variable: Option<&str>, facts: &Facts) -> Vec<CredentialSource> {
+    let of_job = variable.filter(|value| !value.is_empty());
+    let of_job = of_job.map(|value| CredentialSource::new(format!("${DOCKER_AUTH_CONFIG}"), value));
     let variable = of_job.or_else(|| facts.environment_auth.clone());
     variable.into_iter().chain(facts.docker_config.clone()).collect()
 }

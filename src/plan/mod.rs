@@ -11,4 +11,4 @@ mod settings;
 #[cfg(test)]
 mod testing;
 
-pub use self::job::plan_job;
+pub use self::job::{credentials, plan_job};

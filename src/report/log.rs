@@ -57,7 +57,6 @@ impl Log {
 
     /// Writes events until the last one; an error means that nobody reads the log any more.
     pub fn run(mut self, mut events: mpsc::Receiver<Event>) -> io::Result<()> {
-        self.begin()?;
         while let Some(event) = events.blocking_recv() {
             self.write(event)?;
         }
@@ -74,6 +73,10 @@ impl Log {
             Event::Line(Tone::Warning, text) => {
                 let text = self.style.paint(Colour::Yellow, &format!("WARNING: {text}"));
                 self.important(&text)
+            }
+            Event::Line(Tone::Error, text) => {
+                let text = self.style.paint(Colour::BoldRed, &format!("ERROR: {text}"));
+                self.error_line(&text)
             }
             Event::Output(bytes) => self.output(bytes),
             Event::Pulling(progress) => {

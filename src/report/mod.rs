@@ -1,5 +1,6 @@
 //! From events and diagnostics to what a person reads. The only user of standard output and error.
 
+pub mod auth;
 pub mod calls;
 pub mod diagnostic;
 pub mod live;

@@ -12,7 +12,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("plan", &["pipeline", "vars", "registry", "git", "source"]),
     ("probe", &[]),
     ("registry", &[]),
-    ("report", &["executor", "source", "engine", "registry"]),
+    ("report", &["credentials", "executor", "source", "engine", "registry"]),
     ("source", &[]),
     ("transport", &[]),
     ("vars", &["git", "pipeline"]),

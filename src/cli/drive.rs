@@ -1,0 +1,48 @@
+//! What every command that works with the engine has around it: the connection, signals, and the log.
+
+use std::io;
+use std::process::ExitCode;
+use std::thread;
+
+use super::options::EngineOptions;
+use super::{exit, runtime, say, signals};
+use crate::engine::Engine;
+use crate::executor::Verdict;
+use crate::executor::event::{self, Events};
+use crate::executor::outcome::chain;
+use crate::executor::shutdown::{self, Shutdown};
+use crate::report::log::Log;
+
+/// Runs `work` and gives its exit code. `begin` writes what stands above the log.
+pub fn drive(
+    options: EngineOptions,
+    begin: impl FnOnce(&mut Log) -> io::Result<()>,
+    work: impl AsyncFnOnce(Engine, Events, Shutdown) -> Verdict,
+) -> ExitCode {
+    let mut log = Log::new(options.log_style, options.volume, options.live);
+    let work = async {
+        let engine = match Engine::connect(options.endpoint, options.observer).await {
+            Ok(engine) => engine,
+            Err(error) => {
+                say(&format!("error: {}", chain(&error)));
+                return exit::SYSTEM_FAILED;
+            }
+        };
+        let (events, receiver) = event::channel();
+        let (sender, stop) = shutdown::channel();
+        // Nobody reads a log that cannot be begun; its first event finds that out.
+        let _ = begin(&mut log);
+        let writer = thread::spawn(move || log.run(receiver));
+        let verdict = tokio::select! {
+            verdict = work(engine, events, stop) => verdict,
+            error = signals::forward(sender) => {
+                say(&format!("error: cannot listen for signals: {error}"));
+                return exit::SYSTEM_FAILED;
+            }
+        };
+        // A log that could not be written has stopped the work already, and nobody is there to be told.
+        let _ = writer.join();
+        exit::code(verdict)
+    };
+    runtime(work).map_or(ExitCode::from(exit::SYSTEM_FAILED), ExitCode::from)
+}

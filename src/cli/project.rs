@@ -1,0 +1,177 @@
+//! The pipeline file, read, with everything that jobs of it are planned with.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::options::ProjectOptions;
+use super::{exit, say};
+use crate::executor::outcome::chain;
+use crate::git::facts::GitFacts;
+use crate::pipeline::{self, Pipeline};
+use crate::plan::facts::Facts;
+use crate::plan::job_plan::JobPlan;
+use crate::plan::plan_job;
+use crate::report::diagnostic::render;
+use crate::report::style::Style;
+use crate::source::diagnostic::Diagnostics;
+use crate::source::map::SourceMap;
+use crate::source::yaml::FILE_BYTES_MAX;
+use crate::suggest::closest;
+
+/// The pipeline file's name, where none is given.
+const FILE: &str = ".gitlab-ci.yml";
+
+/// Why nothing was run, as an exit code; what is to be said has been said.
+pub struct Refused(pub u8);
+
+/// A pipeline file and its surroundings.
+pub struct Project {
+    /// The file's jobs and variables.
+    pub pipeline: Pipeline,
+    /// What they are planned with.
+    pub facts: Facts,
+    map: SourceMap,
+    error_style: Style,
+}
+
+impl Project {
+    /// Reads the file, and says what is wrong with it.
+    pub fn load(options: &ProjectOptions) -> Result<Self, Refused> {
+        let git = git_facts(&options.directory);
+        let mut map = SourceMap::new();
+        let name = find_file(options, git.as_ref());
+        let text = read(&name).map_err(|problem| {
+            say(&format!("error: {problem}"));
+            Refused(exit::INVALID_CONFIGURATION)
+        })?;
+        let file = map.add(name.display().to_string(), text);
+        let (pipeline, diagnostics) = pipeline::load(&map, file);
+        show(&diagnostics, &map, options.error_style);
+        let pipeline = pipeline.ok_or(Refused(exit::INVALID_CONFIGURATION))?;
+        Ok(Self { pipeline, facts: facts(options, git), map, error_style: options.error_style })
+    }
+
+    /// Every job's name, those of jobs included that cannot be run.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.pipeline.jobs.keys().chain(self.pipeline.broken.keys()).map(String::as_str)
+    }
+
+    /// Plans a job, and says what is wrong with it.
+    pub fn plan(&self, name: &str) -> Result<JobPlan, Refused> {
+        if let Some(problems) = self.pipeline.broken.get(name) {
+            self.show(problems);
+            return Err(Refused(exit::INVALID_CONFIGURATION));
+        }
+        let Some(job) = self.pipeline.jobs.get(name) else {
+            self.say_unknown(name);
+            return Err(Refused(exit::USAGE));
+        };
+        self.show(&job.warnings);
+        let (plan, problems) = plan_job(job, &self.pipeline, &self.facts);
+        let mut diagnostics = Diagnostics::new();
+        problems.into_iter().for_each(|problem| diagnostics.push(problem));
+        self.show(&diagnostics);
+        plan.ok_or(Refused(exit::INVALID_CONFIGURATION))
+    }
+
+    fn say_unknown(&self, name: &str) {
+        say(&match closest(name, self.names()) {
+            Some(near) => format!("error: no job named \"{name}\"; did you mean `{near}`?"),
+            None => {
+                let names: Vec<_> = self.names().collect();
+                format!("error: no job named \"{name}\"; the jobs are: {}", names.join(", "))
+            }
+        });
+    }
+
+    fn show(&self, diagnostics: &Diagnostics) {
+        show(diagnostics, &self.map, self.error_style);
+    }
+}
+
+fn show(diagnostics: &Diagnostics, map: &SourceMap, style: Style) {
+    diagnostics.iter().for_each(|diagnostic| say(render(diagnostic, map, style).trim_end()));
+}
+
+/// The facts without a pipeline file.
+pub fn bare_facts(options: &ProjectOptions) -> Facts {
+    facts(options, git_facts(&options.directory))
+}
+
+/// Whether there is a pipeline file to be read.
+pub fn has_file(options: &ProjectOptions) -> bool {
+    options.file.is_some() || find_file(options, git_facts(&options.directory).as_ref()).exists()
+}
+
+fn git_facts(directory: &Path) -> Option<GitFacts> {
+    match crate::git::facts::facts(directory) {
+        Ok(facts) => Some(facts),
+        Err(error) if error.is_without_repository() => None,
+        Err(error) => {
+            say(&format!("warning: no facts about the repository: {}", chain(&error)));
+            None
+        }
+    }
+}
+
+/// The file that was named, the one here, or else the one at the repository's root.
+fn find_file(options: &ProjectOptions, git: Option<&GitFacts>) -> PathBuf {
+    let here = PathBuf::from(FILE);
+    if let Some(file) = &options.file {
+        return file.clone();
+    }
+    match git.map(|git| git.root.join(FILE)) {
+        Some(at_root) if !options.directory.join(FILE).exists() && at_root.exists() => at_root,
+        _ => here,
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            format!("there is no `{}`; name the pipeline file with --file", path.display())
+        }
+        _ => format!("cannot read `{}`: {error}", path.display()),
+    };
+    let mut bytes = Vec::new();
+    // One byte more than the limit is enough for the reader to refuse it.
+    let limit = FILE_BYTES_MAX as u64 + 1;
+    File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(failed)?;
+    String::from_utf8(bytes).map_err(|error| {
+        format!(
+            "`{}` is not UTF-8 text: byte {} is not",
+            path.display(),
+            error.utf8_error().valid_up_to() + 1
+        )
+    })
+}
+
+fn facts(options: &ProjectOptions, git: Option<GitFacts>) -> Facts {
+    let now = Timestamp::now();
+    let run = u64::try_from(now.as_second()).unwrap_or_default();
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let file = options.file.as_deref().unwrap_or(Path::new(FILE));
+    Facts {
+        git,
+        project_directory: options.directory.clone(),
+        now,
+        default_image: options.default_image.clone(),
+        pull_policies: options.pull_policies.clone(),
+        environment_auth: options.environment_auth.clone(),
+        docker_config: options.docker_config.clone(),
+        variables: options.variables.clone(),
+        config_file: file.display().to_string(),
+        job_id: run,
+        pipeline_id: run,
+        executable_arch: format!("linux/{architecture}"),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        timeout: options.timeout,
+    }
+}

@@ -1,0 +1,39 @@
+//! `runner-lite pull`: the images of jobs, without running any.
+
+use std::process::ExitCode;
+
+use super::options::PullOptions;
+use super::project::{Project, Refused};
+use super::{drive, exit};
+use crate::executor::fetch::fetch;
+use crate::plan::job_plan::JobPlan;
+
+/// Runs `pull` and gives its exit code.
+pub fn run(options: PullOptions) -> ExitCode {
+    let plans = match plans(&options) {
+        Ok(plans) => plans,
+        Err(Refused(code)) => return ExitCode::from(code),
+    };
+    drive::drive(
+        options.engine,
+        |_| Ok(()),
+        async |engine, events, stop| fetch(&plans, engine, events, stop).await,
+    )
+}
+
+/// All of them, or none: a host that lacks an image is not prepared.
+fn plans(options: &PullOptions) -> Result<Vec<JobPlan>, Refused> {
+    let project = Project::load(&options.project)?;
+    let names: Vec<&str> = match options.jobs.is_empty() {
+        true => project.names().collect(),
+        false => options.jobs.iter().map(String::as_str).collect(),
+    };
+    let (mut plans, mut code) = (Vec::new(), exit::PASSED);
+    for name in names {
+        match project.plan(name) {
+            Ok(plan) => plans.push(plan),
+            Err(Refused(refused)) => code = code.max(refused),
+        }
+    }
+    if code == exit::PASSED { Ok(plans) } else { Err(Refused(code)) }
+}

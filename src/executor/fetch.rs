@@ -1,0 +1,100 @@
+//! The images of several jobs, got beforehand.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::Verdict;
+use super::event::{Event, Events, Tone};
+use super::image::Images;
+use super::outcome::{Failure, chain};
+use super::shutdown::Shutdown;
+use crate::credentials::memory::Helpers;
+use crate::engine::Engine;
+use crate::plan::job_plan::{ImagePlan, JobPlan};
+use crate::registry::source::CredentialSource;
+
+/// How many images are pulled at once; the engine downloads three layers of each at a time.
+const AT_ONCE: usize = 4;
+
+/// Makes sure that the engine has the images of `plans`, by the policies that they would be run with.
+pub async fn fetch(plans: &[JobPlan], engine: Engine, events: Events, shutdown: Shutdown) -> Verdict {
+    let requests = requests(plans, &engine, &events);
+    let all = requests.len();
+    let failed = tokio::select! {
+        failed = shutdown.unless(fetch_all(requests, &events)) => failed,
+        () = events.closed() => Ok(all),
+    };
+    events.send(Event::Idle).await;
+    match failed {
+        Ok(0) => {
+            events.line(Tone::Plain, format!("The engine has {}", counted(all))).await;
+            Verdict::Passed
+        }
+        Ok(failed) => {
+            events.line(Tone::Error, format!("{failed} of {} not to be had", counted(all))).await;
+            Verdict::SystemFailed
+        }
+        Err(signal) => {
+            events.line(Tone::Error, Failure::Interrupted(signal).to_string()).await;
+            Verdict::Interrupted(signal)
+        }
+    }
+}
+
+/// Each image once, beside the means to get it. Jobs with the same sources of credentials share these.
+fn requests(plans: &[JobPlan], engine: &Engine, events: &Events) -> VecDeque<(Images, ImagePlan)> {
+    let helpers = Arc::new(Helpers::new(None));
+    let mut groups: Vec<(&[CredentialSource], Images)> = Vec::new();
+    let mut requests: VecDeque<(Images, ImagePlan)> = VecDeque::new();
+    for plan in plans {
+        let known = groups.iter().find(|(sources, _)| *sources == plan.credentials);
+        let images = match known {
+            Some((_, images)) => images.clone(),
+            None => {
+                let sources = plan.credentials.clone();
+                let images = Images::new(engine.clone(), events.clone(), sources, Arc::clone(&helpers));
+                groups.push((&plan.credentials, images.clone()));
+                images
+            }
+        };
+        for image in std::iter::once(&plan.image).chain(plan.services.iter().map(|service| &service.image)) {
+            if !requests.iter().any(|(_, known)| is_same(known, image)) {
+                requests.push_back((images.clone(), image.clone()));
+            }
+        }
+    }
+    requests
+}
+
+fn is_same(one: &ImagePlan, other: &ImagePlan) -> bool {
+    (&one.reference, &one.platform) == (&other.reference, &other.platform)
+}
+
+/// Gets them, a few at a time, and gives how many are not to be had.
+async fn fetch_all(mut requests: VecDeque<(Images, ImagePlan)>, events: &Events) -> usize {
+    let mut running = JoinSet::new();
+    let mut failed = 0_usize;
+    loop {
+        while running.len() < AT_ONCE
+            && let Some((images, plan)) = requests.pop_front()
+        {
+            running.spawn(async move { images.ensure(&plan).await.map(|_| ()) });
+        }
+        match running.join_next().await {
+            Some(Ok(Ok(()))) => {}
+            Some(Ok(Err(failure))) => {
+                failed = failed.saturating_add(1);
+                events.line(Tone::Error, chain(&failure)).await;
+            }
+            // A task that panicked has said so itself.
+            Some(Err(_)) => failed = failed.saturating_add(1),
+            None => return failed,
+        }
+    }
+}
+
+fn counted(images: usize) -> String {
+    if images == 1 { "1 image".to_owned() } else { format!("{images} images") }
+}

@@ -1,0 +1,154 @@
+//! The answer of `auth`: which entry of which source is used for an image, and why the others are not.
+
+use serde_json::json as value;
+
+use crate::credentials::search::{Judged, Search, Verdict};
+use crate::registry::auth_config::Auth;
+use crate::registry::source::CredentialSource;
+
+/// The answer for people.
+pub fn text(image: &str, sources: &[CredentialSource], search: &Search) -> String {
+    let mut out = format!("Image     {image}\nRegistry  {}\n", search.image.registry());
+    for (index, source) in sources.iter().enumerate() {
+        out.push_str(&format!("\n{}\n", source.label));
+        if let Some(failure) = search.failures.iter().find(|failure| failure.source == index) {
+            out.push_str(&format!("  of no use: {}\n", failure.error));
+        }
+        let own: Vec<_> = search.entries.iter().filter(|entry| entry.source == index).collect();
+        if own.is_empty() && source.config.is_ok() {
+            out.push_str("  has no entries\n");
+        }
+        let width = own.iter().map(|entry| entry.key.chars().count()).max().unwrap_or_default();
+        for entry in own {
+            let mark = if entry.verdict == Verdict::Used { '*' } else { '-' };
+            let helper = entry.helper.as_ref().map(|helper| format!(" ({helper})")).unwrap_or_default();
+            out.push_str(&format!("  {mark} {:width$}  {}{helper}\n", entry.key, why(entry, search)));
+        }
+    }
+    out.push('\n');
+    out.push_str(&match &search.found {
+        Some((source, auth)) => format!("{} from {} would be used.\n", whose(auth), label(sources, *source)),
+        None if sources.is_empty() => {
+            "No credentials: there is neither $DOCKER_AUTH_CONFIG nor a configuration file of docker's.\n"
+                .to_owned()
+        }
+        None => "No credentials: the registry would be asked without any.\n".to_owned(),
+    });
+    out
+}
+
+/// The answer for scripts.
+pub fn json(image: &str, sources: &[CredentialSource], search: &Search) -> String {
+    let used = search.found.as_ref().map(|(source, auth)| {
+        value!({
+            "source": label(sources, *source),
+            "key": auth.server,
+            "username": auth.username,
+            "kind": kind(auth),
+        })
+    });
+    let entry = |entry: &Judged| {
+        value!({
+            "source": label(sources, entry.source),
+            "key": entry.key,
+            "helper": entry.helper,
+            "used": entry.verdict == Verdict::Used,
+            "why": why(entry, search),
+        })
+    };
+    let failures = search.failures.iter().map(
+        |failure| value!({"source": label(sources, failure.source), "error": failure.error.to_string()}),
+    );
+    let answer = value!({
+        "image": image,
+        "registry": search.image.registry(),
+        "credentials": used,
+        "entries": search.entries.iter().map(entry).collect::<Vec<_>>(),
+        "failures": failures.collect::<Vec<_>>(),
+    });
+    format!("{answer:#}\n")
+}
+
+fn label(sources: &[CredentialSource], index: usize) -> &str {
+    sources.get(index).map_or("", |source| &source.label)
+}
+
+fn kind(auth: &Auth) -> &'static str {
+    match (auth.registry_token.is_empty(), auth.identity_token.is_empty()) {
+        (false, _) => "registry token",
+        (true, false) => "identity token",
+        (true, true) => "password",
+    }
+}
+
+fn whose(auth: &Auth) -> String {
+    match &*auth.username {
+        "" => format!("The {} (hidden)", kind(auth)),
+        user => format!("User {user} with a {} (hidden)", kind(auth)),
+    }
+}
+
+fn why(entry: &Judged, search: &Search) -> &'static str {
+    match entry.verdict {
+        Verdict::Used => "is used",
+        // GitLab Runner no longer takes this spelling for Docker Hub.
+        Verdict::OtherRegistry if is_hub_without_scheme(entry, search) => {
+            "never counts: write https://index.docker.io/v1/"
+        }
+        Verdict::OtherRegistry => "is for another registry",
+        Verdict::OtherPath => "is for another path of the registry",
+        Verdict::LessExact => "not needed: an entry for a longer path is used",
+        Verdict::AlreadySet => "not needed: an entry before it has the same path",
+        Verdict::Empty => "names neither a user nor a token",
+        Verdict::NotFound => "the helper has no credentials for it",
+        Verdict::SourceFailed => "not used: something in this source is wrong",
+        Verdict::NotAsked => "not asked: an entry before it is for this registry",
+    }
+}
+
+fn is_hub_without_scheme(entry: &Judged, search: &Search) -> bool {
+    search.image.registry() == crate::registry::path::DOCKER_HUB && entry.key.starts_with("index.docker.io")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::memory::Helpers;
+    use crate::credentials::search::search;
+
+    const JOB: &str = r#"{"auths": {
+        "r.io:5000": {"auth": "bWU6aHVudGVyMg=="}, "r.io:5000/other": {"auth": "bWU6aHVudGVyMg=="},
+        "r.io": {"auth": "bWU6aHVudGVyMg=="}}}"#;
+    const FILE: &str =
+        r#"{"auths": {"https://r.io:5000": {}, "index.docker.io": {"identitytoken": "hunter2"}}}"#;
+
+    async fn found(image: &str, texts: &[&str]) -> (Vec<CredentialSource>, Search) {
+        let labels = ["$DOCKER_AUTH_CONFIG", "/home/me/.docker/config.json", "/broken"];
+        let source = |(label, text): (&str, &&str)| CredentialSource::new(label, text);
+        let sources: Vec<_> = labels.into_iter().zip(texts).map(source).collect();
+        let found = search(&sources, image, &Helpers::new(None)).await;
+        (sources, found)
+    }
+
+    #[tokio::test]
+    async fn every_entry_has_its_reason_and_no_secret_is_shown() {
+        let (sources, found) = found("r.io:5000/group/x:1", &[JOB, FILE, "{"]).await;
+        let answer = text("r.io:5000/group/x:1", &sources, &found);
+        insta::assert_snapshot!(answer);
+        for answer in [answer, json("r.io:5000/group/x:1", &sources, &found)] {
+            assert!(!answer.contains("hunter2") && !answer.contains("bWU6"), "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_script_reads_the_same() {
+        let (sources, found) = found("ruby", &[r#"{"auths": {"r.io": {}}}"#, FILE]).await;
+        insta::assert_snapshot!(json("ruby", &sources, &found));
+    }
+
+    #[tokio::test]
+    async fn without_any_source_that_is_said() {
+        let (sources, found) = found("ruby", &[]).await;
+        insta::assert_snapshot!(text("ruby", &sources, &found));
+    }
+}
