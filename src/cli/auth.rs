@@ -48,8 +48,13 @@ fn sources(options: &AuthOptions) -> Result<Vec<CredentialSource>, Refused> {
         let own = |variables: &[crate::pipeline::variables::Variable]| {
             variables.iter().any(|variable| variable.key == DOCKER_AUTH_CONFIG)
         };
-        for (name, _) in project.pipeline.jobs.iter().filter(|(_, job)| own(&job.variables)) {
-            say(&format!("note: job `{name}` has a {DOCKER_AUTH_CONFIG} of its own: see --job"));
+        let jobs = project.pipeline.jobs.iter().filter(|(_, job)| own(&job.variables));
+        let names: Vec<_> = jobs.map(|(name, _)| format!("`{name}`")).collect();
+        if !names.is_empty() {
+            let names = names.join(", ");
+            say(&format!(
+                "note: of their own have a {DOCKER_AUTH_CONFIG}: {names}; name one of them with --job"
+            ));
         }
         project.pipeline.variables.iter().rev().find(|variable| variable.key == DOCKER_AUTH_CONFIG)
     });

@@ -9,7 +9,7 @@ use super::Verdict;
 use super::event::{Event, Events, Tone};
 use super::image::Images;
 use super::outcome::{Failure, chain};
-use super::shutdown::Shutdown;
+use super::shutdown::{Shutdown, Signal};
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
 use crate::plan::job_plan::{ImagePlan, JobPlan};
@@ -22,10 +22,13 @@ const AT_ONCE: usize = 4;
 pub async fn fetch(plans: &[JobPlan], engine: Engine, events: Events, shutdown: Shutdown) -> Verdict {
     let requests = requests(plans, &engine, &events);
     let all = requests.len();
+    let mut running = JoinSet::new();
     let failed = tokio::select! {
-        failed = shutdown.unless(fetch_all(requests, &events)) => failed,
-        () = events.closed() => Ok(all),
+        failed = shutdown.unless(fetch_all(requests, &mut running, &events)) => failed,
+        () = events.closed() => Err(Signal::Pipe),
     };
+    // They hold the events open that somebody waits for the end of.
+    running.shutdown().await;
     events.send(Event::Idle).await;
     match failed {
         Ok(0) => {
@@ -73,8 +76,11 @@ fn is_same(one: &ImagePlan, other: &ImagePlan) -> bool {
 }
 
 /// Gets them, a few at a time, and gives how many are not to be had.
-async fn fetch_all(mut requests: VecDeque<(Images, ImagePlan)>, events: &Events) -> usize {
-    let mut running = JoinSet::new();
+async fn fetch_all(
+    mut requests: VecDeque<(Images, ImagePlan)>,
+    running: &mut JoinSet<Result<(), Failure>>,
+    events: &Events,
+) -> usize {
     let mut failed = 0_usize;
     loop {
         while running.len() < AT_ONCE

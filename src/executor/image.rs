@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::engine::image::inspect::Image;
 use crate::plan::job_plan::ImagePlan;
 use crate::registry::pull_policy::{self, PullPolicy};
+use crate::registry::reference::Reference;
 use crate::registry::source::CredentialSource;
 
 /// Hex digits of an image's id.
@@ -114,7 +115,11 @@ impl Images {
     }
 
     async fn say_used(&self, reference: &str, image: &Image) {
-        let digest = image.repo_digests.iter().flatten().next();
+        // An image that several repositories have has a digest of each.
+        let name = Reference::parse(reference).map_or("", |reference| reference.pull_target().from_image);
+        let of_name = |digest: &&String| digest.rsplit_once('@').is_some_and(|(other, _)| other == name);
+        let mut digests = image.repo_digests.iter().flatten();
+        let digest = digests.clone().find(of_name).or_else(|| digests.next());
         let digest = digest.map(|digest| format!(" with digest {digest}")).unwrap_or_default();
         let line = format!("Using docker image {} for {reference}{digest} ...", image.id);
         self.say(Tone::Plain, line).await;

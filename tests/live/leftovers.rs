@@ -30,11 +30,16 @@ pub(crate) fn assert_none(job: &str) {
 
 /// The whole answer to a GET.
 pub(crate) fn get(target: &str) -> String {
+    call("GET", target)
+}
+
+/// The whole answer to a request without a body.
+pub(crate) fn call(method: &str, target: &str) -> String {
     let socket = socket();
     let mut stream = UnixStream::connect(&socket)
         .unwrap_or_else(|error| panic!("no engine at {}: {error}; run scripts/lab/up", socket.display()));
     stream.set_read_timeout(Some(ANSWER_WITHIN)).unwrap();
-    write!(stream, "GET {target} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n").unwrap();
+    write!(stream, "{method} {target} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer

@@ -4,10 +4,13 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod credentials;
 mod documentation;
 mod edges;
+mod images;
 mod input;
 mod leftovers;
+mod registry;
 mod run;
 mod script;
 mod services;

@@ -61,19 +61,24 @@ pub(crate) fn job_without_network(name: &str, yaml: &str) -> Outcome {
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     let mut unshare = Command::new("unshare");
     unshare.args(["--map-root-user", "--net", env!("CARGO_BIN_EXE_runner-lite")]);
-    let outcome = finish(spawn(unshare, folder.path(), name, &[]), |_| {});
+    let outcome = finish(spawn(unshare, folder.path(), &["exec", name]), |_| {});
     leftovers::assert_none(name);
     outcome
 }
 
 /// Starts the program; what becomes of it is for [`finish`] to say.
 pub(crate) fn start(folder: &Path, name: &str, arguments: &[&str]) -> Child {
-    spawn(Command::new(env!("CARGO_BIN_EXE_runner-lite")), folder, name, arguments)
+    spawn(program(), folder, &[&["exec", name], arguments].concat())
 }
 
-fn spawn(mut program: Command, folder: &Path, name: &str, arguments: &[&str]) -> Child {
+/// The program, with neither arguments nor a folder yet.
+pub(crate) fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_runner-lite"))
+}
+
+/// Starts `program` there, with its output caught.
+pub(crate) fn spawn(mut program: Command, folder: &Path, arguments: &[&str]) -> Child {
     program
-        .args(["exec", name])
         .args(arguments)
         .current_dir(folder)
         .env_remove("NO_COLOR")

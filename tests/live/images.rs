@@ -1,0 +1,144 @@
+//! Which image is taken, when it is pulled, and `pull`.
+
+use std::net::TcpListener;
+use std::process::Command;
+use std::time::Duration;
+
+use super::leftovers::{assert_none, call};
+use super::registry::{DOWN, OPEN, PRIVATE, Place, pulled};
+use super::run::{finish, program, spawn};
+
+#[test]
+fn a_name_without_a_registry_is_pulled_from_docker_hub_or_its_mirror() {
+    let place = Place::new(&pulled("image-hub", "busybox:1.35", "always", "{}"));
+    place.job("image-hub").assert(
+        0,
+        &[
+            "\nUsing effective pull policy of [always] for container busybox:1.35\n",
+            "\nPulling docker image busybox:1.35 ...\n",
+            "\nhas run\n",
+        ],
+    );
+}
+
+#[test]
+fn a_digest_is_pulled() {
+    let image = format!("{OPEN}/library/busybox:1.35");
+    let first = Place::new(&pulled("image-tag", &image, "always", "{}")).job("image-tag");
+    first.assert(0, &[]);
+    let log = first.log();
+    let digest = log.split(&format!("with digest {OPEN}/library/busybox@")).nth(1).unwrap();
+    let by_digest = format!("{OPEN}/library/busybox@{}", digest.split(' ').next().unwrap());
+    let second = Place::new(&pulled("image-digest", &by_digest, "always", "{}")).job("image-digest");
+    second.assert(0, &[&format!("Pulling docker image {by_digest} ..."), "\nhas run\n"]);
+}
+
+#[test]
+fn never_does_not_pull() {
+    let image = format!("{OPEN}/library/runner-lite-none:1");
+    let outcome = Place::new(&pulled("image-never", &image, "never", "{}")).job("image-never");
+    assert_eq!(outcome.code, 125);
+    let line = format!(
+        "ERROR: Job failed (system failure): failed to pull image \"{image}\" with specified policies [never]: "
+    );
+    assert!(outcome.stderr.contains(&line), "{}", outcome.stderr);
+    assert!(!outcome.log().contains("Pulling"), "{}", outcome.log());
+}
+
+#[test]
+fn an_image_that_is_here_will_do_when_its_registry_is_down() {
+    let name = format!("{DOWN}/runner-lite/here");
+    let tagged = call("POST", &format!("/v1.41/images/busybox:1.35/tag?repo={name}&tag=1"));
+    assert!(tagged.starts_with("HTTP/1.1 201"), "{tagged}");
+    let yaml = pulled("image-fallback", &format!("{name}:1"), "[always, if-not-present]", "{}");
+    let outcome = Place::new(&yaml).job("image-fallback");
+    call("DELETE", &format!("/v1.41/images/{name}:1"));
+    outcome.assert(
+        0,
+        &[
+            "\nWARNING: Failed to pull image with policy \"always\": ",
+            "\nAttempt #2: Trying \"if-not-present\" pull policy\n",
+            "\nUsing locally found image version due to \"if-not-present\" pull policy\n",
+            "\nhas run\n",
+        ],
+    );
+}
+
+#[test]
+fn the_command_line_outranks_the_file_and_services_have_policies_too() {
+    let yaml = format!(
+        "image-typed:\n  image: busybox:1.35\n  \
+         services: [{{name: '{OPEN}/super/sql:latest', pull_policy: always, alias: sql, command: [sleep, '9']}}]\n  \
+         script: [echo has run]\n"
+    );
+    let place = Place::new(&yaml);
+    let service = format!("for container {OPEN}/super/sql:latest");
+    let own = place.run(&["pull"]);
+    own.assert(
+        0,
+        &[&format!("policy of [always] {service}"), "policy of [if-not-present] for container busybox"],
+    );
+    let typed = place.run(&["pull", "--pull-policy", "if-not-present,always"]);
+    typed.assert(0, &[&format!("policy of [if-not-present always] {service}")]);
+    let wrong = place.run(&["pull", "--pull-policy", "sometimes"]);
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.stderr.contains("`sometimes` is no pull policy"), "{}", wrong.stderr);
+}
+
+#[test]
+fn pull_gets_the_images_of_several_jobs_at_once_and_each_one_once() {
+    let yaml = format!(
+        "default: {{image: {{name: '{OPEN}/library/busybox:1.35', pull_policy: always}}}}\n\
+         a: {{script: [a], services: [{{name: '{OPEN}/library/alpine:3.7', pull_policy: always}}]}}\n\
+         b: {{script: [b]}}\n\
+         c: {{script: [c], image: '{OPEN}/library/runner-lite-none:1'}}\n"
+    );
+    let place = Place::new(&yaml);
+    let outcome = place.run(&["pull", "a", "b"]);
+    outcome.assert(0, &["\nThe engine has 2 images\n"]);
+    let log = outcome.log();
+    let lines: Vec<&str> = log.lines().collect();
+    let last_start = lines.iter().rposition(|line| line.starts_with("Pulling docker image")).unwrap();
+    let first_end = lines.iter().position(|line| line.starts_with("Using docker image")).unwrap();
+    assert!(last_start < first_end, "one after the other:\n{log}");
+    assert_eq!(lines.iter().filter(|line| line.starts_with("Pulling docker image")).count(), 2, "{log}");
+
+    let all = place.run(&["pull"]);
+    assert_eq!(all.code, 125, "{}", all.log());
+    assert!(all.stderr.contains("\nERROR: 1 of 3 images not to be had\n"), "{}", all.stderr);
+    let unknown = place.run(&["pull", "bb"]);
+    assert_eq!((unknown.code, unknown.stderr.contains("did you mean `b`?")), (2, true), "{}", unknown.stderr);
+}
+
+#[test]
+fn a_signal_stops_a_pull_at_once() {
+    // A registry that takes the connection and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let image = format!("127.0.0.1:{}/x:1", silent.local_addr().unwrap().port());
+    let place = Place::new(&pulled("image-stopped", &image, "always", "{}"));
+    for (command, name) in [("exec", "image-stopped"), ("pull", "image-stopped")] {
+        let child = spawn(program(), place.folder(), &[command, name]);
+        let process = child.id().to_string();
+        let mut sent = false;
+        let outcome = finish(child, |output| {
+            if !sent && String::from_utf8_lossy(output).contains("Pulling docker image") {
+                sent = true;
+                assert!(Command::new("kill").args(["-INT", &process]).status().unwrap().success());
+            }
+        });
+        assert_eq!(outcome.code, 130, "{}", outcome.stderr);
+        assert!(outcome.elapsed < Duration::from_secs(3), "{:?}", outcome.elapsed);
+        assert_none("image-stopped");
+    }
+}
+
+#[test]
+fn the_platform_goes_along() {
+    let yaml = format!(
+        "image-platform:\n  image: {{name: '{PRIVATE}/x:1', pull_policy: always, docker: {{platform: linux/arm64}}}}\n  \
+         script: [a]\n"
+    );
+    let outcome = Place::new(&yaml).run(&["exec", "image-platform", "-v"]);
+    outcome.assert(125, &["for platform linux/arm64 ..."]);
+    assert!(outcome.stderr.contains("&platform=linux%2Farm64"), "{}", outcome.stderr);
+}
