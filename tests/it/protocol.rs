@@ -7,7 +7,7 @@ use std::time::Duration;
 use runner_lite::engine::Engine;
 use tokio::time::timeout;
 
-use crate::replay::{Cut, Delivery, Exchange, Server, load};
+use crate::replay::{Cut, Delivery, Exchange, Server, load, registry_auth};
 use crate::scenarios::{self, Fault, Life};
 
 /// How long a scenario may take to be replayed; they take milliseconds.
@@ -121,6 +121,30 @@ async fn an_answer_of_docker_20_cut_anywhere_names_its_operation() {
 #[tokio::test]
 async fn an_answer_of_docker_28_cut_anywhere_names_its_operation() {
     cut_everywhere(ENGINES[1]).await;
+}
+
+/// The lab's password as it is, in base64 at each of the three offsets, and in the text of `auth`.
+const SECRETS: [&str; 5] =
+    ["my_password", "bXlfdXNlcm5hbWU6bXlfcGFzc3dvcmQ", "bXlfcGFzc3dvcm", "15X3Bhc3N3b3Jk", "teV9wYXNzd29yZ"];
+
+#[test]
+fn no_recording_holds_a_secret() {
+    let (mut files, mut folders, mut headers) = (0, vec![fixtures()], 0);
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(!SECRETS.iter().any(|secret| text.contains(secret)), "{}", path.display());
+            assert!(!text.to_lowercase().contains("x-registry-config:"), "{}", path.display());
+            headers += usize::from(registry_auth(&bytes).is_some());
+            files += 1;
+        }
+    }
+    assert!(files > 100 && headers >= 8, "{files} files, {headers} headers");
 }
 
 #[test]

@@ -13,6 +13,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
 use runner_lite::transport::endpoint::Endpoint;
 use serde_json::Value;
 
@@ -48,6 +50,7 @@ pub(crate) struct Exchange {
     /// `003-POST-containers-attach`.
     pub(crate) name: String,
     line: String,
+    auth: Option<Value>,
     body: Option<Value>,
     head: Vec<u8>,
     raw: Option<Vec<u8>>,
@@ -79,6 +82,7 @@ fn exchange(path: &Path) -> Exchange {
     Exchange {
         name: path.file_stem().unwrap().to_string_lossy().into_owned(),
         line: request_line(head),
+        auth: registry_auth(head),
         body: serde_json::from_slice(body).ok(),
         head: read("resp").unwrap(),
         raw: read("raw").ok(),
@@ -199,8 +203,8 @@ fn answer(mut stream: UnixStream, script: &Script, journal: &Mutex<Journal>) -> 
             stream.write_all(fitting.map_or(b"HTTP/1.1 500 Not Written\r\n\r\n", |(_, bytes)| bytes))
         }
         Script::Recorded { exchanges, delivery, cut } => {
-            let (line, body) = read_request(&mut stream)?;
-            let Some((index, exchange)) = take(exchanges, &line, &body, journal) else {
+            let request = read_request(&mut stream)?;
+            let Some((index, exchange)) = take(exchanges, &request, journal) else {
                 return stream.write_all(b"HTTP/1.1 500 Not Recorded\r\nContent-Length: 0\r\n\r\n");
             };
             match cut.filter(|cut| cut.exchange == index) {
@@ -213,15 +217,16 @@ fn answer(mut stream: UnixStream, script: &Script, journal: &Mutex<Journal>) -> 
 
 fn take<'a>(
     exchanges: &'a [Exchange],
-    line: &str,
-    body: &[u8],
+    Request { line, auth, body }: &Request,
     journal: &Mutex<Journal>,
 ) -> Option<(usize, &'a Exchange)> {
-    let body: Option<Value> = serde_json::from_slice(body).ok();
-    let same_body = |other: &Option<Value>| body.is_none() || other.is_none() || body == *other;
+    let same_body = |other: &Option<Value>| body.is_none() || other.is_none() || body == other;
     let mut journal = journal.lock().unwrap();
     let found = exchanges.iter().enumerate().find(|(index, exchange)| {
-        !journal.played.contains(index) && exchange.line == line && same_body(&exchange.body)
+        !journal.played.contains(index)
+            && exchange.line == *line
+            && exchange.auth == *auth
+            && same_body(&exchange.body)
     });
     match found {
         Some((index, _)) => journal.played.push(index),
@@ -283,8 +288,28 @@ fn read_head(stream: &mut UnixStream) -> io::Result<(Vec<u8>, Vec<u8>)> {
     }
 }
 
-/// The request line and the body, still chunked if it came so.
-fn read_request(stream: &mut UnixStream) -> io::Result<(String, Vec<u8>)> {
+/// What a request is told from others by.
+struct Request {
+    line: String,
+    auth: Option<Value>,
+    body: Option<Value>,
+}
+
+/// What `X-Registry-Auth` says, its secrets made unreadable as in a recording.
+pub(crate) fn registry_auth(head: &[u8]) -> Option<Value> {
+    let head = String::from_utf8_lossy(head);
+    let header = head.lines().find_map(|line| line.strip_prefix("x-registry-auth:"))?;
+    let mut auth: Value = serde_json::from_slice(&URL_SAFE.decode(header.trim()).unwrap()).unwrap();
+    for (key, value) in auth.as_object_mut().unwrap() {
+        if ["password", "identitytoken", "registrytoken"].contains(&&**key) {
+            *value = "x".repeat(value.as_str().unwrap().len()).into();
+        }
+    }
+    Some(auth)
+}
+
+/// A request to its end.
+fn read_request(stream: &mut UnixStream) -> io::Result<Request> {
     let (head, mut body) = read_head(stream)?;
     let text = String::from_utf8_lossy(&head).to_ascii_lowercase();
     let header = |name: &str| text.lines().find_map(|line| line.strip_prefix(name).map(str::trim));
@@ -295,7 +320,11 @@ fn read_request(stream: &mut UnixStream) -> io::Result<(String, Vec<u8>)> {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
     }
-    Ok((request_line(&head), body))
+    Ok(Request {
+        line: request_line(&head),
+        auth: registry_auth(&head),
+        body: serde_json::from_slice(&body).ok(),
+    })
 }
 
 fn read_more(stream: &mut UnixStream, buffer: &mut Vec<u8>) -> io::Result<bool> {

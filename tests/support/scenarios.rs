@@ -2,6 +2,9 @@
 //!
 //! Names are fixed, so that a replay can compare requests word for word. Every scenario removes what it makes.
 
+#[path = "pulls.rs"]
+mod pulls;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
@@ -38,6 +41,14 @@ pub(crate) const NAMES: &[&str] = &[
     "name-conflict",
     "network",
     "pull",
+    "pull-error-in-stream",
+    "pull-identity-token",
+    "pull-no-password",
+    "pull-no-repository",
+    "pull-no-tag",
+    "pull-progress",
+    "pull-registry-down",
+    "pull-wrong-password",
     "start-fails",
     "system",
     "volume",
@@ -55,6 +66,8 @@ pub(crate) async fn play(name: &str, engine: &Engine) {
         "name-conflict" => name_conflict(engine).await,
         "network" => network(engine).await,
         "pull" => pull(engine).await,
+        "pull-progress" => pulls::progress(engine).await,
+        _ if name.starts_with("pull-") => pulls::refused(name, engine).await,
         "start-fails" => start_fails(engine).await,
         "system" => system(engine).await,
         "volume" => volume(engine).await,
