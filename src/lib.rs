@@ -13,6 +13,7 @@ pub mod plan;
 pub mod probe;
 pub mod registry;
 pub mod report;
+pub mod runner_config;
 pub mod source;
 pub mod suggest;
 pub mod transport;

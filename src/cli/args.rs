@@ -103,6 +103,13 @@ pub struct ProjectArgs {
     /// The pipeline file
     #[arg(short, long, value_name = "PATH", visible_alias = "cicd-config-file")]
     pub file: Option<PathBuf>,
+    /// GitLab Runner's configuration [default: RUNNER_LITE_CONFIG]. So far its `environment`, `pull_policy` and
+    /// `allowed_pull_policies` have an effect
+    #[arg(long, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+    /// The section of the configuration; without it, the first one
+    #[arg(long, value_name = "NAME")]
+    pub runner: Option<String>,
     /// The image of a job that names none
     #[arg(long, value_name = "IMAGE")]
     pub docker_image: Option<String>,

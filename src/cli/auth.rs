@@ -58,6 +58,10 @@ fn sources(options: &AuthOptions) -> Result<Vec<CredentialSource>, Refused> {
         }
         project.pipeline.variables.iter().rev().find(|variable| variable.key == DOCKER_AUTH_CONFIG)
     });
+    let facts = bare_facts(&options.project);
+    let configured =
+        facts.runner_environment.iter().rev().find(|variable| variable.key == DOCKER_AUTH_CONFIG);
     let value = typed.map(|variable| &variable.value).or(written.map(|variable| &variable.value));
-    Ok(credentials(value.map(String::as_str), &bare_facts(&options.project)))
+    let value = value.or(configured.map(|variable| &variable.value));
+    Ok(credentials(value.map(String::as_str), &facts))
 }

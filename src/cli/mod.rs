@@ -2,7 +2,6 @@
 
 pub mod args;
 pub mod auth;
-pub mod docker_config;
 pub mod drive;
 pub mod exec;
 pub mod exit;
@@ -10,6 +9,7 @@ pub mod options;
 pub mod project;
 pub mod pull;
 pub mod signals;
+pub mod text_file;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

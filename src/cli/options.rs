@@ -6,17 +6,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::args::{AuthArgs, EngineArgs, ExecArgs, ProjectArgs, PullArgs};
-use super::docker_config;
+use super::text_file;
 use crate::engine::CallObserver;
 use crate::executor::script::Echo;
 use crate::plan::go_duration::{self, GoDuration};
 use crate::plan::job_plan::EnvironmentVariable;
+use crate::registry::auth_config::AuthConfigError;
 use crate::registry::pull_policy::{PullPolicies, PullPolicy, UnknownPolicy};
 use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::report::calls;
 use crate::report::live::Live;
 use crate::report::log::Volume;
 use crate::report::style::Style;
+use crate::runner_config::{ConfigError, RunnerConfig};
 use crate::transport::endpoint::{self, Endpoint, EndpointError, Hints};
 
 /// How long a job's script may take, as in a new GitLab project.
@@ -71,8 +73,10 @@ pub struct ProjectOptions {
     pub directory: PathBuf,
     /// `--docker-image`.
     pub default_image: Option<String>,
-    /// `--pull-policy`.
+    /// `--pull-policy`, and what the runner's configuration says.
     pub pull_policies: PullPolicies,
+    /// `environment` of the runner's configuration.
+    pub runner_environment: Vec<EnvironmentVariable>,
     /// `DOCKER_AUTH_CONFIG` of the environment, with `--auth-from-env`.
     pub environment_auth: Option<CredentialSource>,
     /// Docker's configuration file.
@@ -113,6 +117,22 @@ pub enum UsageError {
     /// `--pull-policy` that is none.
     #[error("--pull-policy {0}")]
     PullPolicy(#[from] UnknownPolicy),
+    /// The runner's configuration.
+    #[error("{path}:{error}")]
+    Config {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        error: ConfigError,
+    },
+    /// The runner's configuration cannot be read.
+    #[error("cannot read `{path}`: {error}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        error: io::Error,
+    },
     /// A host that is no endpoint.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
@@ -141,11 +161,15 @@ pub fn auth(args: AuthArgs) -> Result<AuthOptions, UsageError> {
 }
 
 fn project(args: ProjectArgs) -> Result<ProjectOptions, UsageError> {
+    let config = runner_config(args.config, args.runner.as_deref())?;
+    let (environment, runner) = config.map(|config| (config.environment, config.pull_policies)).unzip();
+    let environment = environment.into_iter().flatten();
     Ok(ProjectOptions {
         file: args.file,
         directory: env::current_dir().map_err(UsageError::Directory)?,
         default_image: args.docker_image,
-        pull_policies: PullPolicies { typed: policies(&args.pull_policy)? },
+        pull_policies: PullPolicies { typed: policies(&args.pull_policy)?, runner },
+        runner_environment: environment.map(|(key, value)| EnvironmentVariable { key, value }).collect(),
         environment_auth: if args.auth_from_env { environment_auth() } else { None },
         docker_config: docker_config(),
         variables: args.variables.into_iter().map(variable).collect::<Result<_, _>>()?,
@@ -202,6 +226,19 @@ fn policies(names: &[String]) -> Result<Vec<PullPolicy>, UnknownPolicy> {
     names.iter().map(policy).collect()
 }
 
+/// The runner's configuration, if one is named.
+fn runner_config(path: Option<PathBuf>, runner: Option<&str>) -> Result<Option<RunnerConfig>, UsageError> {
+    let named = || env::var_os("RUNNER_LITE_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
+    let Some(path) = path.or_else(named) else { return Ok(None) };
+    let shown = path.display().to_string();
+    let text = match text_file::read(&path) {
+        Ok(text) => text,
+        Err(error) => return Err(UsageError::Unreadable { path: shown, error }),
+    };
+    let config = RunnerConfig::parse(&text, runner);
+    config.map(Some).map_err(|error| UsageError::Config { path: shown, error })
+}
+
 fn environment_auth() -> Option<CredentialSource> {
     let text = env::var(DOCKER_AUTH_CONFIG).ok().filter(|text| !text.is_empty())?;
     Some(CredentialSource::new(format!("{DOCKER_AUTH_CONFIG} of the environment"), &text))
@@ -216,7 +253,19 @@ fn docker_config() -> Option<CredentialSource> {
             vec![home.join(".docker/config.json"), home.join(".dockercfg")]
         }
     };
-    files.iter().find_map(|file| docker_config::read(file))
+    files.iter().find_map(|file| {
+        let label = file.display().to_string();
+        match text_file::read(file) {
+            Ok(text) => Some(CredentialSource::new(label, &text)),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                None
+            }
+            Err(error) => {
+                let config = Err(AuthConfigError::Unreadable(error.to_string()));
+                Some(CredentialSource { label, config })
+            }
+        }
+    })
 }
 
 fn timeout(text: String) -> Result<Duration, UsageError> {

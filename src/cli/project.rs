@@ -164,6 +164,7 @@ fn facts(options: &ProjectOptions, git: Option<GitFacts>) -> Facts {
         now,
         default_image: options.default_image.clone(),
         pull_policies: options.pull_policies.clone(),
+        runner_environment: options.runner_environment.clone(),
         environment_auth: options.environment_auth.clone(),
         docker_config: options.docker_config.clone(),
         variables: options.variables.clone(),

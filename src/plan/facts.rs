@@ -21,12 +21,14 @@ pub struct Facts {
     pub now: Timestamp,
     /// `--docker-image`: the image of jobs without one.
     pub default_image: Option<String>,
-    /// `--pull-policy`.
+    /// `--pull-policy`, and what the runner's configuration says.
     pub pull_policies: PullPolicies,
     /// `DOCKER_AUTH_CONFIG` of the process, where `--auth-from-env` asks for it.
     pub environment_auth: Option<CredentialSource>,
     /// Docker's configuration file, where there is one.
     pub docker_config: Option<CredentialSource>,
+    /// `environment` of the runner's configuration.
+    pub runner_environment: Vec<EnvironmentVariable>,
     /// `--variable`, in order.
     pub variables: Vec<EnvironmentVariable>,
     /// The pipeline file, relative to the project (`CI_CONFIG_PATH`).

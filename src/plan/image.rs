@@ -4,7 +4,7 @@ use super::facts::Facts;
 use super::job_plan::ImagePlan;
 use super::problem;
 use crate::pipeline::image::Image;
-use crate::registry::pull_policy::PullPolicies;
+use crate::registry::pull_policy::{PullPolicies, PullPolicy};
 use crate::registry::reference::Reference;
 use crate::source::diagnostic::Diagnostic;
 use crate::source::map::Span;
@@ -50,7 +50,7 @@ fn try_image(
     match image {
         Some(image) => overrides(image, reference, variables, &facts.pull_policies),
         None => {
-            let pull_policies = facts.pull_policies.effective(&[]);
+            let pull_policies = effective(&facts.pull_policies, &[], &reference, None)?;
             Ok(ImagePlan { reference, entrypoint: None, user: None, platform: None, pull_policies })
         }
     }
@@ -77,14 +77,27 @@ pub(super) fn overrides(
         let expanded = expanded.map_err(|error| too_long(&error, Some(image.name.span)))?;
         Ok(expanded.filter(|text| !text.is_empty()))
     };
+    let span = Some(image.name.span);
+    let pull_policies = effective(policies, &image.pull_policies, &reference, span)?;
     Ok(ImagePlan {
         reference,
         // The engine takes an empty list for "none given" as well.
         entrypoint: image.entrypoint.clone().filter(|words| !words.is_empty()),
         user: expand("docker:user", &image.user)?,
         platform: expand("docker:platform", &image.platform)?,
-        pull_policies: policies.effective(&image.pull_policies),
+        pull_policies,
     })
+}
+
+fn effective(
+    policies: &PullPolicies,
+    written: &[PullPolicy],
+    reference: &str,
+    span: Option<Span>,
+) -> Result<Vec<PullPolicy>, Diagnostic> {
+    let refused =
+        |error| problem::error(span, format!("invalid pull policy for image \"{reference}\": {error}"));
+    policies.effective(written).map_err(refused)
 }
 
 /// The runner expands a name, and expands what comes out once more.

@@ -142,6 +142,8 @@ impl Planning<'_> {
             executable_arch: &self.facts.executable_arch,
         };
         let mut head = settings.flags.variables.clone();
+        let environment = self.facts.runner_environment.iter();
+        head.extend(environment.map(|variable| Definition::new(&variable.key, &variable.value)));
         head.extend(runner_head(&runner));
         server.with_runner(head, runner_tail(&runner))
     }

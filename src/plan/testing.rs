@@ -83,6 +83,7 @@ impl Case {
             pull_policies: PullPolicies::default(),
             environment_auth: None,
             docker_config: None,
+            runner_environment: Vec::new(),
             variables: Vec::new(),
             config_file: ".gitlab-ci.yml".to_owned(),
             job_id: 1,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// A module of `src/` and what it may name with `crate::`. `cli` may name everything.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("credentials", &["registry"]),
     ("engine", &["transport"]),
     ("executor", &["credentials", "engine", "plan", "probe", "workspace", "registry", "transport"]),
@@ -13,6 +13,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("probe", &[]),
     ("registry", &[]),
     ("report", &["credentials", "executor", "source", "engine", "registry"]),
+    ("runner_config", &["registry"]),
     ("source", &[]),
     ("transport", &[]),
     ("vars", &["git", "pipeline"]),

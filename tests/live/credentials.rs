@@ -212,3 +212,33 @@ fn auth_says_which_entry_is_used_without_the_password() {
         serde_json::from_slice(&place.run(&["auth", "r.io/x", "--json"]).stdout).unwrap();
     assert_eq!(answer["credentials"]["key"], "r.io");
 }
+
+/// A runner's configuration with this `DOCKER_AUTH_CONFIG`.
+fn runner_config(auth: &str) -> String {
+    format!(
+        "[[runners]]\nenvironment = ['DOCKER_AUTH_CONFIG={auth}']\n[runners.docker]\npull_policy = \"always\"\n"
+    )
+}
+
+#[test]
+fn the_runners_configuration_comes_after_the_job_and_before_dockers_file() {
+    let place = Place::new(&private("auth-config", "")).docker_config(&auths("r.io"));
+    std::fs::write(place.path("config.toml"), runner_config(&auths(PRIVATE))).unwrap();
+    let arguments = ["exec", "auth-config", "-vvv", "--config", "config.toml"];
+    assert_from(&place.run(&arguments), "$DOCKER_AUTH_CONFIG");
+
+    let of_job = Place::new(&private("auth-config", &auths(PRIVATE)));
+    std::fs::write(of_job.path("config.toml"), runner_config("{\"auths\": ")).unwrap();
+    assert_from(&of_job.run(&arguments), "$DOCKER_AUTH_CONFIG");
+}
+
+#[test]
+fn policies_that_the_runner_does_not_allow_are_refused() {
+    let place = Place::new(&pulled("auth-policy", "busybox:1.35", "never", "{}"));
+    std::fs::write(place.path("config.toml"), runner_config("{}")).unwrap();
+    let outcome = place.run(&["exec", "auth-policy", "--config", "config.toml"]);
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+    let line = "invalid pull policy for image \"busybox:1.35\": pull_policy ([never]) defined in GitLab pipeline \
+                config is not one of the allowed_pull_policies ([always])";
+    assert!(outcome.stderr.contains(line), "{}", outcome.stderr);
+}
