@@ -3,6 +3,7 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::redact::redact;
 use super::style::Style;
 use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::SourceMap;
@@ -18,11 +19,12 @@ pub fn render(diagnostic: &Diagnostic, map: &SourceMap, style: Style) -> String 
         Severity::Warning => Level::WARNING,
     };
     let title = level.primary_title(&*diagnostic.message);
+    let shown = diagnostic.labels.first().map(|label| redact(map.text(label.span.file)));
     let mut group = match diagnostic.labels.first() {
         None => Group::with_title(title),
         Some(first) => {
             let file = first.span.file;
-            let text = map.text(file);
+            let text = shown.as_deref().unwrap_or_default();
             let mut snippet = Snippet::source(text).path(map.name(file)).line_start(1);
             for (place, label) in diagnostic.labels.iter().filter(|label| label.span.file == file).enumerate()
             {
@@ -97,6 +99,13 @@ mod tests {
           |
           = help: did you mean `script`?
         ");
+    }
+
+    #[test]
+    fn the_line_that_is_shown_has_no_password() {
+        let text = "test:\n  script: a\n  variables: {A: {auths: {r.io: {auth: dTpw}}}}\n";
+        let shown = diagnostics(text);
+        assert!(shown.contains("auth: ****") && !shown.contains("dTpw"), "{shown}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod live;
 pub mod log;
 pub mod mask;
+pub mod redact;
 pub mod result;
 pub mod style;
 pub mod summary;
