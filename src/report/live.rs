@@ -19,7 +19,7 @@ const LINE: &str = "{spinner} {msg} ({elapsed})";
 const BEGUN: &str = "{spinner} Pulling {prefix} ({elapsed})";
 
 /// An image whose layers are known.
-const BAR: &str = "{spinner} Pulling {prefix} [{bar:24}] {msg}, {binary_bytes}/{binary_total_bytes}, {binary_bytes_per_sec}";
+const BAR: &str = "{spinner} Pulling {prefix} [{bar:24}] {msg}, {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}";
 
 /// Whether there is a terminal to show it on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,9 @@ impl LiveLines {
             bar.set_length(progress.bytes_total);
             bar.set_position(progress.bytes);
         }
-        bar.set_message(format!("{}/{} layers", progress.layers_done, progress.layers));
+        let PullProgress { layers, layers_done, bytes, bytes_total, .. } = progress;
+        let unpacking = *bytes_total > 0 && bytes == bytes_total;
+        bar.set_message(format!("{layers_done}/{layers} layers{}", if unpacking { " unpacked" } else { "" }));
     }
 
     /// A pull is over.
