@@ -58,7 +58,8 @@ fn sources(options: &AuthOptions) -> Result<Vec<CredentialSource>, Refused> {
         }
         project.pipeline.variables.iter().rev().find(|variable| variable.key == DOCKER_AUTH_CONFIG)
     });
-    let facts = bare_facts(&options.project);
+    let facts =
+        project.as_ref().map_or_else(|| bare_facts(&options.project), |project| project.facts.clone());
     let configured =
         facts.runner_environment.iter().rev().find(|variable| variable.key == DOCKER_AUTH_CONFIG);
     let value = typed.map(|variable| &variable.value).or(written.map(|variable| &variable.value));

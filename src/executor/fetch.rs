@@ -9,6 +9,7 @@ use super::Verdict;
 use super::event::{Event, Events, Tone};
 use super::image::Images;
 use super::outcome::{Failure, chain};
+use super::pull::Puller;
 use super::shutdown::{Shutdown, Signal};
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
@@ -57,7 +58,8 @@ fn requests(plans: &[JobPlan], engine: &Engine, events: &Events) -> VecDeque<(Im
             Some((_, images)) => images.clone(),
             None => {
                 let sources = plan.credentials.clone();
-                let images = Images::new(engine.clone(), events.clone(), sources, Arc::clone(&helpers));
+                let puller = Puller::new(engine.clone(), events.clone(), sources, Arc::clone(&helpers));
+                let images = Images::new(puller);
                 groups.push((&plan.credentials, images.clone()));
                 images
             }

@@ -5,16 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::event::{Events, Tone};
+use super::event::Tone;
 use super::outcome::Failure;
-use super::pull::{PullError, PullFault, Puller};
-use crate::credentials::memory::Helpers;
-use crate::engine::Engine;
+use super::pull::{PullError, Puller};
 use crate::engine::image::inspect::Image;
 use crate::plan::job_plan::ImagePlan;
 use crate::registry::pull_policy::{self, PullPolicy};
 use crate::registry::reference::Reference;
-use crate::registry::source::CredentialSource;
 
 /// Hex digits of an image's id.
 const ID_DIGITS: usize = 64;
@@ -25,22 +22,14 @@ type Request = (String, Option<String>, Vec<PullPolicy>);
 /// The images of one job. Clones share what was found, so that an image which several containers need is pulled once.
 #[derive(Clone)]
 pub struct Images {
-    engine: Engine,
-    events: Events,
     puller: Puller,
     known: Arc<Mutex<BTreeMap<Request, Arc<OnceCell<Image>>>>>,
 }
 
 impl Images {
     /// None looked at so far.
-    pub fn new(
-        engine: Engine,
-        events: Events,
-        sources: Vec<CredentialSource>,
-        helpers: Arc<Helpers>,
-    ) -> Self {
-        let puller = Puller::new(engine.clone(), events.clone(), sources, helpers);
-        Self { engine, events, puller, known: Arc::default() }
+    pub fn new(puller: Puller) -> Self {
+        Self { puller, known: Arc::default() }
     }
 
     /// Makes sure that the engine has an image. Containers are created from its id, so that a tag which moves
@@ -85,16 +74,16 @@ impl Images {
                 }
             }
         }
-        Err(PullError::of_fault(reference, PullFault::NoPolicy))
+        Err(PullError::NotPresent)
     }
 
     async fn by_policy(&self, plan: &ImagePlan, policy: PullPolicy) -> Result<Image, PullError> {
         let reference = &plan.reference;
         if policy != PullPolicy::Always || is_id(reference) {
-            let found = match self.engine.image_inspect(reference).await {
+            let found = match self.puller.engine.image_inspect(reference).await {
                 Ok(image) => Some(image),
                 Err(error) if error.is_not_found() => None,
-                Err(error) => return Err(PullError::of_fault(reference, PullFault::Inspect(error))),
+                Err(error) => return Err(PullError::Inspect(error)),
             };
             match (found, policy) {
                 (Some(image), PullPolicy::IfNotPresent) => {
@@ -103,15 +92,12 @@ impl Images {
                     return Ok(image);
                 }
                 (Some(image), _) => return Ok(image),
-                (None, PullPolicy::Never) => {
-                    return Err(PullError::of_fault(reference, PullFault::NotPresent));
-                }
+                (None, PullPolicy::Never) => return Err(PullError::NotPresent),
                 (None, _) => {}
             }
         }
         self.puller.pull(plan).await?;
-        let image = self.engine.image_inspect(reference).await;
-        image.map_err(|error| PullError::of_fault(reference, PullFault::Inspect(error)))
+        self.puller.engine.image_inspect(reference).await.map_err(PullError::Inspect)
     }
 
     async fn say_used(&self, reference: &str, image: &Image) {
@@ -126,7 +112,7 @@ impl Images {
     }
 
     async fn say(&self, tone: Tone, line: String) {
-        self.events.line(tone, line).await;
+        self.puller.events.line(tone, line).await;
     }
 }
 

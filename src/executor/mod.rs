@@ -57,7 +57,8 @@ pub async fn execute(
     helpers: Arc<Helpers>,
 ) -> Verdict {
     let names = Arc::new(names::Names::new(&plan));
-    let images = image::Images::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
+    let puller = pull::Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
+    let images = image::Images::new(puller);
     let ledger = ledger::Ledger::default();
     let context = Context { plan: Arc::new(plan), engine, events, shutdown, names, ledger, images, echo };
     let texts = context.plan.credentials.iter().filter_map(|source| source.config.as_ref().ok());

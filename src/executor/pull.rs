@@ -18,7 +18,6 @@ use crate::engine::image::create::PullRequest;
 use crate::engine::registry_auth::RegistryAuth;
 use crate::plan::job_plan::ImagePlan;
 use crate::registry::auth_config::Auth;
-use crate::registry::path::RegistryPath;
 use crate::registry::pull_failure::is_transient;
 use crate::registry::reference::Reference;
 use crate::registry::source::CredentialSource;
@@ -30,78 +29,71 @@ const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(4)];
 /// Pulls images with the credentials of a job. Clones share what they have said.
 #[derive(Clone)]
 pub struct Puller {
-    engine: Engine,
-    events: Events,
+    /// The engine.
+    pub engine: Engine,
+    /// Where it is told.
+    pub events: Events,
     sources: Arc<Vec<CredentialSource>>,
     helpers: Arc<Helpers>,
     /// Sources that have been warned of.
     warned: Arc<Mutex<BTreeSet<usize>>>,
 }
 
-/// Why an image is not to be had: one line that names the registry and the source of the credentials.
+/// Why an image is not to be had, in one line.
 #[derive(Debug)]
-pub struct PullError {
-    registry: String,
-    credentials: Option<String>,
-    fault: PullFault,
-}
-
-/// What went wrong.
-#[derive(Debug)]
-pub enum PullFault {
+pub enum PullError {
     /// The engine could not say whether it has it.
     Inspect(EngineError),
-    /// Policy `never`, and the engine does not have it.
+    /// No policy lets it be pulled, and the engine does not have it.
     NotPresent,
-    /// A list of policies without any.
-    NoPolicy,
-    /// The pull.
-    Pull(EngineError),
-    /// A source that must not be passed over.
-    Credentials(String, SourceError),
+    /// A source of credentials that must not be passed over.
+    Credentials {
+        /// The source.
+        label: String,
+        /// What is wrong with it.
+        error: SourceError,
+    },
+    /// The pull failed.
+    Pull {
+        /// The registry.
+        registry: String,
+        /// Whose credentials were used, or why none.
+        credentials: String,
+        /// What the engine said.
+        error: EngineError,
+    },
 }
 
 impl PullError {
-    /// An error before any credentials were looked for.
-    pub fn of_fault(reference: &str, fault: PullFault) -> Self {
-        let registry = RegistryPath::of_image(reference).registry().to_owned();
-        Self { registry, credentials: None, fault }
-    }
-
     /// Whether no other policy is tried.
     pub fn is_fatal(&self) -> bool {
-        matches!(self.fault, PullFault::Credentials(..))
+        matches!(self, Self::Credentials { .. })
     }
 
     /// Whether GitLab Runner counts it as a failure of the system.
     pub fn is_system(&self) -> bool {
-        matches!(self.fault, PullFault::NotPresent | PullFault::Inspect(_) | PullFault::Credentials(..))
+        !matches!(self, Self::Pull { .. })
     }
 }
 
 impl fmt::Display for PullError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.fault {
-            PullFault::Inspect(error) => return out.write_str(&chain(error)),
-            PullFault::NotPresent => {
-                return out.write_str("the engine does not have it, and may not pull it");
+        match self {
+            Self::Inspect(error) => out.write_str(&chain(error)),
+            Self::NotPresent => out.write_str("the engine does not have it, and may not pull it"),
+            Self::Credentials { label, error } => {
+                write!(out, "cannot resolve credentials from {label}: {error}")
             }
-            PullFault::NoPolicy => return out.write_str("there is no policy to go by"),
-            PullFault::Credentials(label, error) => {
-                return write!(out, "cannot resolve credentials from {label}: {error}");
+            Self::Pull { registry, credentials, error } => {
+                let words = error.message().map_or_else(|| chain(error), |words| words.trim().to_owned());
+                write!(out, "{words} (registry {registry}, {credentials})")
             }
-            PullFault::Pull(error) => match error.message() {
-                Some(message) => out.write_str(message.trim())?,
-                None => out.write_str(&chain(error))?,
-            },
         }
-        let credentials = self.credentials.as_deref().unwrap_or("no credentials");
-        write!(out, " (registry {}, {credentials})", self.registry)
     }
 }
 
 impl Puller {
-    /// Of the credentials in `sources`.
+    /// With the credentials in `sources`.
     pub fn new(
         engine: Engine,
         events: Events,
@@ -124,10 +116,10 @@ impl Puller {
         let auth = search.found.as_ref().map(|(_, auth)| auth);
         let result = self.retrying(plan, auth).await;
         self.events.send(Event::Pulled(reference.clone())).await;
-        result.map_err(|error| PullError {
+        result.map_err(|error| PullError::Pull {
             registry: search.image.registry().to_owned(),
-            credentials: Some(self.tried(&search)),
-            fault: PullFault::Pull(error),
+            credentials: self.tried(&search),
+            error,
         })
     }
 
@@ -136,9 +128,8 @@ impl Puller {
         for failure in &search.failures {
             let label = self.label(failure.source);
             if failure.error.is_fatal() {
-                let fault = PullFault::Credentials(label.to_owned(), failure.error.clone());
-                let registry = search.image.registry().to_owned();
-                return Err(PullError { registry, credentials: None, fault });
+                let label = label.to_owned();
+                return Err(PullError::Credentials { label, error: failure.error.clone() });
             }
             let is_new = self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(failure.source);
             if is_new {

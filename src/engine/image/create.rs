@@ -1,8 +1,11 @@
 //! `POST /images/create` (ImageCreate): a pull.
 
+use std::time::Duration;
+
 use bytes::BytesMut;
 use hyper::Method;
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use crate::engine::Engine;
 use crate::engine::error::{EngineError, EngineErrorKind};
@@ -10,6 +13,10 @@ use crate::engine::registry_auth::RegistryAuth;
 use crate::engine::request::Answer;
 use crate::engine::stream::json_values::JsonValues;
 use crate::engine::target::Target;
+
+/// How long an engine may say nothing: it answers when it has the manifest, and is silent while it unpacks a large layer,
+/// which took minutes on slow disks.
+const SILENCE: Duration = Duration::from_secs(900);
 
 /// What to pull.
 #[derive(Clone, Default)]
@@ -82,9 +89,8 @@ impl Engine {
             .maybe("platform", request.platform);
         let separator = if request.tag.contains(':') { '@' } else { ':' };
         let subject = format!("{}{separator}{}", request.from_image, request.tag);
-        // The engine answers when it has the manifest, which can take a registry minutes; the caller may give up.
         let call = self.call("pull image", &subject, Method::POST, target);
-        let call = call.registry_auth(request.auth.as_ref()).head_within(None);
+        let call = call.registry_auth(request.auth.as_ref()).head_within(Some(SILENCE));
         let answer = call.send().await?;
         Ok(Pull { answer, decoder: JsonValues::default(), buffer: BytesMut::new() })
     }
@@ -106,7 +112,9 @@ impl Pull {
                     None => Ok(Some(message.progress)),
                 };
             }
-            match self.answer.response.piece().await.map_err(|error| self.answer.error(error.into()))? {
+            let piece = timeout(SILENCE, self.answer.response.piece()).await;
+            let silent = |_| self.answer.error(EngineErrorKind::TimedOut { after: SILENCE });
+            match piece.map_err(silent)?.map_err(|error| self.answer.error(error.into()))? {
                 Some(piece) => self.buffer.extend_from_slice(&piece),
                 None if self.buffer.is_empty() => return Ok(None),
                 None => return Err(self.unexpected("it broke off inside a progress object".to_owned())),
