@@ -123,6 +123,9 @@ pub struct ProjectArgs {
     /// Set a variable, above those of the file; may be repeated
     #[arg(long = "variable", visible_alias = "env", value_name = "KEY=VALUE", action = ArgAction::Append)]
     pub variables: Vec<String>,
+    /// Set a variable of type file: the job finds the content of PATH in a file that the variable names
+    #[arg(long = "variable-file", value_name = "KEY=PATH", action = ArgAction::Append)]
+    pub variable_files: Vec<String>,
 }
 
 /// What every command takes that works with the engine.

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::args::{AuthArgs, EngineArgs, ExecArgs, ProjectArgs, PullArgs};
@@ -10,9 +10,10 @@ use super::text_file;
 use crate::engine::CallObserver;
 use crate::executor::script::Echo;
 use crate::plan::go_duration::{self, GoDuration};
-use crate::plan::job_plan::EnvironmentVariable;
+use crate::plan::job_plan::{EnvironmentVariable, VariableFile};
 use crate::registry::auth_config::AuthConfigError;
 use crate::registry::pull_policy::{PullPolicies, PullPolicy, UnknownPolicy};
+use crate::registry::secret::Secret;
 use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::report::calls;
 use crate::report::live::Live;
@@ -83,6 +84,8 @@ pub struct ProjectOptions {
     pub docker_config: Option<CredentialSource>,
     /// `--variable`.
     pub variables: Vec<EnvironmentVariable>,
+    /// `--variable-file`.
+    pub variable_files: Vec<VariableFile>,
     /// `--timeout`.
     pub timeout: Duration,
     /// Colours of what goes to standard error.
@@ -111,6 +114,9 @@ pub enum UsageError {
     /// `--variable` without a `=`, or without a name.
     #[error("--variable `{0}` is not KEY=VALUE")]
     Variable(String),
+    /// `--variable-file` without a `=`, or with a name that no file can have.
+    #[error("--variable-file `{0}` is not KEY=PATH")]
+    VariableFile(String),
     /// `--timeout` that is no duration.
     #[error("--timeout `{0}` is no duration; write seconds, or 90s, 15m, 1h30m")]
     Timeout(String),
@@ -125,7 +131,7 @@ pub enum UsageError {
         /// What is wrong.
         error: ConfigError,
     },
-    /// The runner's configuration cannot be read.
+    /// A file that was named cannot be read.
     #[error("cannot read `{path}`: {error}")]
     Unreadable {
         /// The file.
@@ -173,6 +179,7 @@ fn project(args: ProjectArgs) -> Result<ProjectOptions, UsageError> {
         environment_auth: if args.auth_from_env { environment_auth() } else { None },
         docker_config: docker_config(),
         variables: args.variables.into_iter().map(variable).collect::<Result<_, _>>()?,
+        variable_files: args.variable_files.into_iter().map(variable_file).collect::<Result<_, _>>()?,
         timeout: TIMEOUT_DEFAULT,
         error_style: style(io::stderr().is_terminal()),
     })
@@ -218,6 +225,17 @@ fn variable(text: String) -> Result<EnvironmentVariable, UsageError> {
             Ok(EnvironmentVariable { key: key.to_owned(), value: value.to_owned() })
         }
         _ => Err(UsageError::Variable(text)),
+    }
+}
+
+fn variable_file(text: String) -> Result<VariableFile, UsageError> {
+    match text.split_once('=') {
+        Some((key, path)) if !key.is_empty() && !key.contains('/') && !key.starts_with('.') => {
+            let content = text_file::read(Path::new(path));
+            let unreadable = |error| UsageError::Unreadable { path: path.to_owned(), error };
+            Ok(VariableFile { key: key.to_owned(), content: Secret::new(content.map_err(unreadable)?) })
+        }
+        _ => Err(UsageError::VariableFile(text)),
     }
 }
 

@@ -168,6 +168,7 @@ fn facts(options: &ProjectOptions, git: Option<GitFacts>) -> Facts {
         environment_auth: options.environment_auth.clone(),
         docker_config: options.docker_config.clone(),
         variables: options.variables.clone(),
+        variable_files: options.variable_files.clone(),
         config_file: file.display().to_string(),
         job_id: run,
         pipeline_id: run,

@@ -19,7 +19,8 @@ const TICK: Duration = Duration::from_millis(250);
 /// Begins to list and read the sources, as far as the short queue of pieces has room: work that the engine's own
 /// preparations hide.
 pub fn read_ahead(context: &Context) -> Packing {
-    pack(&context.plan.sources, &context.plan.project_dir)
+    let plan = &context.plan;
+    pack(&plan.sources, &plan.project_dir, &plan.variable_files)
 }
 
 /// Streams the sources into `container`. The live line counts them from when they have been `announced`: before that

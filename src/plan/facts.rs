@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::job_plan::EnvironmentVariable;
+use super::job_plan::{EnvironmentVariable, VariableFile};
 use crate::git::facts::GitFacts;
 use crate::registry::pull_policy::PullPolicies;
 use crate::registry::source::CredentialSource;
@@ -31,6 +31,8 @@ pub struct Facts {
     pub runner_environment: Vec<EnvironmentVariable>,
     /// `--variable`, in order.
     pub variables: Vec<EnvironmentVariable>,
+    /// `--variable-file`, in order.
+    pub variable_files: Vec<VariableFile>,
     /// The pipeline file, relative to the project (`CI_CONFIG_PATH`).
     pub config_file: String,
     /// A number for the job.

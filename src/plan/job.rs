@@ -77,6 +77,7 @@ impl Planning<'_> {
             credentials,
             services,
             variables,
+            variable_files: facts.variable_files.clone(),
             script: trimmed(job.before_script.iter().chain(&job.script)),
             after_script: trimmed(job.after_script.iter()),
             builds_dir: BUILDS_DIR.to_owned(),
@@ -106,12 +107,15 @@ impl Planning<'_> {
             now: facts.now,
         };
         let typed = facts.variables.iter().map(|variable| Definition::new(&variable.key, &variable.value));
+        // The runner knows the folder; the server leaves the reference to it.
+        let path = |key: &str| format!("${{RUNNER_TEMP_PROJECT_DIR}}/{key}");
+        let files = facts.variable_files.iter().map(|file| Definition::new(&file.key, path(&file.key)));
         Layers {
             predefined: predefined(&run),
             global: &self.pipeline.variables,
             job: &self.job.variables,
             user: user(facts.git.as_ref()),
-            command_line: typed.collect(),
+            command_line: typed.chain(files).collect(),
         }
     }
 
@@ -123,6 +127,7 @@ impl Planning<'_> {
         let public: HashSet<&str> =
             written.chain(predefined.iter().map(|definition| &*definition.key)).collect();
         let typed = self.facts.variables.iter().map(|variable| &variable.key);
+        let typed = typed.chain(self.facts.variable_files.iter().map(|file| &file.key));
         typed.filter(|key| !public.contains(&***key)).cloned().collect()
     }
 
@@ -186,7 +191,9 @@ impl Planning<'_> {
 /// Where credentials are looked for, `variable` being the value of the job's `DOCKER_AUTH_CONFIG`. It replaces that of the
 /// environment, and does not add to it, as definitions of a variable do.
 pub fn credentials(variable: Option<&str>, facts: &Facts) -> Vec<CredentialSource> {
-    let of_job = variable.filter(|value| !value.is_empty());
+    let files = facts.variable_files.iter().rev();
+    let file = files.clone().find(|file| file.key == DOCKER_AUTH_CONFIG).map(|file| file.content.expose());
+    let of_job = file.or(variable).filter(|value| !value.is_empty());
     let of_job = of_job.map(|value| CredentialSource::new(format!("${DOCKER_AUTH_CONFIG}"), value));
     let variable = of_job.or_else(|| facts.environment_auth.clone());
     variable.into_iter().chain(facts.docker_config.clone()).collect()

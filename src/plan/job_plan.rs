@@ -8,6 +8,7 @@ use std::time::Duration;
 
 pub use crate::pipeline::job::AllowFailure;
 use crate::registry::pull_policy::PullPolicy;
+use crate::registry::secret::Secret;
 use crate::registry::source::CredentialSource;
 
 /// A job ready to be run.
@@ -25,6 +26,8 @@ pub struct JobPlan {
     pub services: Vec<ServicePlan>,
     /// Every variable of the job in order of precedence, keys unique, values fully expanded.
     pub variables: Vec<EnvironmentVariable>,
+    /// Contents of variables of type file, which lie in `<project_dir>.tmp`.
+    pub variable_files: Vec<VariableFile>,
     /// `before_script` and `script`, one item a command, trimmed as GitLab trims them.
     pub script: Vec<String>,
     /// `after_script`; empty when there is none.
@@ -110,6 +113,15 @@ impl fmt::Debug for EnvironmentVariable {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}=[{} bytes]", self.key, self.value.len())
     }
+}
+
+/// A variable of type file: its value in the job is the path of a file with this content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VariableFile {
+    /// The name, also of the file.
+    pub key: String,
+    /// What the file has in it.
+    pub content: Secret,
 }
 
 /// Where the project directory's content comes from.

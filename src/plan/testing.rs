@@ -85,6 +85,7 @@ impl Case {
             docker_config: None,
             runner_environment: Vec::new(),
             variables: Vec::new(),
+            variable_files: Vec::new(),
             config_file: ".gitlab-ci.yml".to_owned(),
             job_id: 1,
             pipeline_id: 1,

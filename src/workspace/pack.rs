@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use super::WorkspaceError;
 use super::list::{Listing, Method};
-use crate::plan::job_plan::Sources;
+use crate::plan::job_plan::{Sources, VariableFile};
 
 /// How much goes into one piece of the request's body.
 const PIECE_BYTES: usize = 128 * 1024;
@@ -67,9 +67,9 @@ pub struct Packing {
     pub task: JoinHandle<Result<Summary, WorkspaceError>>,
 }
 
-/// Packs the directories down to `project_dir`, its `.tmp` sibling for the job's own files, and the sources, all with
-/// paths from `/`.
-pub fn pack(sources: &Sources, project_dir: &str) -> Packing {
+/// Packs the directories down to `project_dir`, its `.tmp` sibling with the `files` of variables, and the sources, all
+/// with paths from `/`.
+pub fn pack(sources: &Sources, project_dir: &str, files: &[VariableFile]) -> Packing {
     let (sender, pieces) = mpsc::channel(PIECES_MAX);
     let progress = Arc::new(Progress::default());
     let packer = Packer {
@@ -79,8 +79,8 @@ pub fn pack(sources: &Sources, project_dir: &str) -> Packing {
         progress: progress.clone(),
         summary: Summary { files: 0, bytes: 0, method: None, skipped: Vec::new() },
     };
-    let sources = sources.clone();
-    let task = tokio::task::spawn_blocking(move || packer.run(&sources));
+    let (sources, files) = (sources.clone(), files.to_vec());
+    let task = tokio::task::spawn_blocking(move || packer.run(&sources, &files));
     Packing { pieces, progress, task }
 }
 
@@ -94,8 +94,8 @@ struct Packer {
 }
 
 impl Packer {
-    fn run(mut self, sources: &Sources) -> Result<Summary, WorkspaceError> {
-        let result = self.pack(sources);
+    fn run(mut self, sources: &Sources, files: &[VariableFile]) -> Result<Summary, WorkspaceError> {
+        let result = self.pack(sources, files);
         let broken = result.as_ref().err().map(|error| io::Error::other(error.to_string()));
         let Self { tar, summary, .. } = self;
         // `into_inner` would end the archive properly even if it is to be broken off.
@@ -112,11 +112,15 @@ impl Packer {
         result.map(|()| summary)
     }
 
-    fn pack(&mut self, sources: &Sources) -> Result<(), WorkspaceError> {
+    fn pack(&mut self, sources: &Sources, files: &[VariableFile]) -> Result<(), WorkspaceError> {
         let project_dir = self.project_dir.clone();
         let mut temporary = project_dir.clone().into_os_string();
         temporary.push(".tmp");
-        self.directory(Path::new(&temporary))?;
+        let temporary = PathBuf::from(temporary);
+        self.directory(&temporary)?;
+        for file in files {
+            self.variable_file(&temporary.join(&file.key), file.content.expose())?;
+        }
         // Last, so that the sources that follow stand in it.
         self.directory(&project_dir)?;
         if let Sources::WorkingTree { root } = sources {
@@ -127,6 +131,12 @@ impl Packer {
             }
         }
         Ok(())
+    }
+
+    fn variable_file(&mut self, inside: &Path, content: &str) -> Result<(), WorkspaceError> {
+        let mut header = header(EntryType::Regular, MODE_FILE, content.len() as u64, 0);
+        let result = self.tar.append_data(&mut header, inside, content.as_bytes());
+        result.map_err(|source| WorkspaceError::Pack { path: inside.to_owned(), source })
     }
 
     fn entry(&mut self, root: &Path, path: &Path) -> Result<(), WorkspaceError> {
@@ -257,11 +267,12 @@ impl Write for PieceWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::secret::Secret;
     use std::os::unix::fs::symlink;
 
     /// Path, mode, size and link of every entry.
-    async fn entries(sources: Sources) -> (Vec<String>, Summary) {
-        let Packing { mut pieces, task, .. } = pack(&sources, "/builds/group/project");
+    async fn entries(sources: Sources, files: &[VariableFile]) -> (Vec<String>, Summary) {
+        let Packing { mut pieces, task, .. } = pack(&sources, "/builds/group/project", files);
         let mut archive = Vec::new();
         while let Some(piece) = pieces.recv().await {
             archive.extend(piece.unwrap());
@@ -280,7 +291,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_sources_the_projects_directories_are_made() {
-        let (found, summary) = entries(Sources::None).await;
+        let (found, summary) = entries(Sources::None, &[]).await;
         assert_eq!(
             found,
             [
@@ -291,6 +302,14 @@ mod tests {
             ]
         );
         assert_eq!((summary.files, summary.method), (0, None));
+    }
+
+    #[tokio::test]
+    async fn variables_of_type_file_lie_beside_the_project() {
+        let file = VariableFile { key: "KEY".to_owned(), content: Secret::new("12345") };
+        let (found, summary) = entries(Sources::None, &[file]).await;
+        assert_eq!(found[2..4], ["builds/group/project.tmp 777 0", "builds/group/project.tmp/KEY 666 5"]);
+        assert_eq!((summary.files, summary.bytes), (0, 0));
     }
 
     #[tokio::test]
@@ -305,7 +324,7 @@ mod tests {
         symlink("nowhere", root.join("z")).unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(root.join("s")).unwrap();
 
-        let (found, summary) = entries(Sources::WorkingTree { root }).await;
+        let (found, summary) = entries(Sources::WorkingTree { root }, &[]).await;
         let project = "builds/group/project";
         assert_eq!(
             found[4..],
@@ -324,7 +343,7 @@ mod tests {
     #[tokio::test]
     async fn what_cannot_be_read_breaks_the_archive_off_and_is_named() {
         let Packing { mut pieces, task, .. } =
-            pack(&Sources::WorkingTree { root: PathBuf::from("/proc/self/fdinfo/none") }, "/builds/g/p");
+            pack(&Sources::WorkingTree { root: PathBuf::from("/proc/self/fdinfo/none") }, "/builds/g/p", &[]);
         let mut last = None;
         while let Some(piece) = pieces.recv().await {
             last = Some(piece.is_err());

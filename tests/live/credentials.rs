@@ -40,6 +40,23 @@ fn a_variable_may_be_typed() {
 }
 
 #[test]
+fn a_variable_may_be_of_type_file() {
+    let script =
+        "['test -f \"$DOCKER_AUTH_CONFIG\"', 'echo it is $DOCKER_AUTH_CONFIG', 'cat $OTHER', 'echo has run']";
+    let place = Place::new(&private("auth-type", "").replace("[echo has run]", script));
+    std::fs::write(place.path("auth.json"), auths(PRIVATE)).unwrap();
+    std::fs::write(place.path("other"), "two\nlines").unwrap();
+    let arguments = ["--variable-file", "DOCKER_AUTH_CONFIG=auth.json", "--variable-file", "OTHER=other"];
+    let outcome = place.run(&[&["exec", "auth-type"], &arguments[..]].concat());
+    assert_from(&outcome, "$DOCKER_AUTH_CONFIG");
+    outcome.assert(0, &[".tmp/DOCKER_AUTH_CONFIG\n", "\ntwo\nlines"]);
+    place.run(&[&["auth", "127.0.0.1:5000/x"], &arguments[..]].concat()).assert(0, &["User my_username"]);
+    assert_eq!(place.run(&["exec", "auth-type", "--variable-file", "A/B=other"]).code, 2);
+    let missing = place.run(&["exec", "auth-type", "--variable-file", "A=none"]);
+    assert!(missing.stderr.contains("cannot read `none`: No such file"), "{}", missing.stderr);
+}
+
+#[test]
 fn the_environment_counts_only_if_asked_for() {
     let place = Place::new(&private("auth-env", "")).environment("DOCKER_AUTH_CONFIG", &auths(PRIVATE));
     let asked = place.run(&["exec", "auth-env", "--auth-from-env"]);

@@ -21,6 +21,7 @@ fn plan(project_dir: &Path, script: &[&str]) -> JobPlan {
             pull_policies: Vec::new(),
         },
         credentials: Vec::new(),
+        variable_files: Vec::new(),
         services: Vec::new(),
         variables: vec![variable("ODD", "it's \"x\" $(id) \\n é\n"), variable("no-name", "1")],
         script: strings(script),
