@@ -95,10 +95,7 @@ fn main_script(key: &Node, node: &Node, path: &str, diagnostics: &mut Diagnostic
         let message = format!("jobs {name} config should implement the script:, run:, or trigger: keyword");
         let problem =
             Diagnostic::error(Code::InvalidConfig, message).label(key.span, "this job has no `script`");
-        diagnostics.push(match node.get("extends") {
-            Some(_) => problem.help("a script that comes by `extends` is not supported yet"),
-            None => problem,
-        });
+        diagnostics.push(problem);
         return Vec::new();
     };
     let commands = match written.is_null() {

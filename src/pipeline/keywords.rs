@@ -15,10 +15,19 @@ const DEFAULT: [&str; 4] = ["image", "services", "before_script", "after_script"
 const DEFAULT_LATER: [&str; 9] =
     ["artifacts", "cache", "hooks", "id_tokens", "identity", "interruptible", "retry", "tags", "timeout"];
 /// Keywords of a job that have an effect.
-const JOB: [&str; 8] =
-    ["image", "services", "variables", "before_script", "script", "after_script", "stage", "allow_failure"];
+const JOB: [&str; 9] = [
+    "extends",
+    "image",
+    "services",
+    "variables",
+    "before_script",
+    "script",
+    "after_script",
+    "stage",
+    "allow_failure",
+];
 /// Keywords of a job that are known and have none yet.
-const JOB_LATER: [&str; 32] = [
+const JOB_LATER: [&str; 31] = [
     "artifacts",
     "cache",
     "coverage",
@@ -26,7 +35,6 @@ const JOB_LATER: [&str; 32] = [
     "dependencies",
     "environment",
     "except",
-    "extends",
     "hooks",
     "id_tokens",
     "identity",

@@ -3,6 +3,7 @@
 //! Reading yields what could be read together with everything that is wrong. What is wrong inside one job concerns
 //! only whoever wants to run that job, so it is kept beside the jobs that are right.
 
+pub mod compose;
 pub mod decode;
 pub mod defaults;
 pub mod image;
@@ -13,6 +14,7 @@ pub mod variables;
 
 use indexmap::IndexMap;
 
+use self::compose::Composer;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::{FileId, SourceMap};
 use crate::source::node::{Node, Value};
@@ -45,6 +47,8 @@ pub fn load(map: &SourceMap, file: FileId) -> (Option<Pipeline>, Diagnostics) {
         diagnostics.push(problem.label(root.span, format!("this is {}, not a mapping of jobs", root.kind())));
         return (None, diagnostics);
     };
+    let mut composer = Composer::new(pairs);
+    let root = globals(&root, &mut composer, &mut diagnostics);
     let defaults = defaults::read(&root, &mut diagnostics);
     let variables = match root.get("variables") {
         Some(node) => variables::read(node, variables::Place::Global, "variables", &mut diagnostics),
@@ -56,7 +60,8 @@ pub fn load(map: &SourceMap, file: FileId) -> (Option<Pipeline>, Diagnostics) {
     let mut pipeline = Pipeline { jobs: IndexMap::new(), broken: IndexMap::new(), variables };
     for (key, value) in pairs.iter().filter(|(key, _)| is_job(key)) {
         let name = key.key_text();
-        match job::read(key, value, &defaults) {
+        let composed = composer.job(&name, value).map_err(|problem| Diagnostics::from(*problem));
+        match composed.and_then(|node| job::read(key, &node, &defaults)) {
             Ok(job) => drop(pipeline.jobs.insert(name, job)),
             Err(problems) => drop(pipeline.broken.insert(name, problems)),
         }
@@ -68,6 +73,19 @@ pub fn load(map: &SourceMap, file: FileId) -> (Option<Pipeline>, Diagnostics) {
         return (None, diagnostics);
     }
     (Some(pipeline), diagnostics)
+}
+
+/// The top level without its jobs, references resolved.
+fn globals(root: &Node, composer: &mut Composer<'_>, diagnostics: &mut Diagnostics) -> Node {
+    let Value::Mapping(pairs) = &root.value else { return root.clone() };
+    let mut globals = Vec::new();
+    for (key, value) in pairs.iter().filter(|(key, _)| keywords::is_global(&key.key_text())) {
+        match composer.global(value) {
+            Ok(value) => globals.push((key.clone(), value)),
+            Err(problem) => diagnostics.push(*problem),
+        }
+    }
+    Node { span: root.span, tag: root.tag.clone(), value: Value::Mapping(globals) }
 }
 
 /// The document with the jobs: the last one, where a header with `spec:` comes first.

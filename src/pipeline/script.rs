@@ -16,13 +16,6 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Strin
 }
 
 fn collect(node: &Node, path: &str, level: usize, commands: &mut Vec<String>) -> Result<(), Box<Diagnostic>> {
-    if node.tag.as_deref() == Some("!reference") {
-        let problem = Diagnostic::error(
-            Code::Unsupported,
-            format!("{path} uses `!reference`, which is not supported yet"),
-        );
-        return Err(Box::new(problem.label(node.span, "cannot be resolved")));
-    }
     match &node.value {
         Value::Sequence(items) if level < LEVELS_MAX => {
             items.iter().try_for_each(|item| collect(item, path, level.saturating_add(1), commands))

@@ -120,6 +120,14 @@ impl fmt::Display for Code {
     }
 }
 
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        let mut all = Self::new();
+        all.push(diagnostic);
+        all
+    }
+}
+
 impl Diagnostics {
     /// A collector with nothing in it.
     pub fn new() -> Self {

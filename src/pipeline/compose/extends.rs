@@ -1,0 +1,128 @@
+//! `extends`: parents merged in their order, the entry itself on top.
+
+use std::rc::Rc;
+
+use super::{Composer, Extended, Problem};
+use crate::pipeline::decode::{present, problem};
+use crate::source::node::{Node, Value};
+use crate::suggest::closest;
+
+/// An entry and its ancestors, in GitLab.
+const LEVELS_MAX: usize = 11;
+
+const EXTENDS: &str = "extends";
+
+impl Composer<'_> {
+    /// The entry `name` with all that it extends. `below` are the entries that extend it.
+    pub(super) fn extend(
+        &mut self,
+        name: &str,
+        node: &Node,
+        below: &mut Vec<String>,
+    ) -> Result<Extended, Problem> {
+        if let Some(known) = self.extended.get(name) {
+            return Ok(known.clone());
+        }
+        let extended = match present(node, EXTENDS) {
+            None => Extended { node: Rc::new(self.copy(node)?), levels: 1 },
+            Some(written) => {
+                below.push(name.to_owned());
+                let extended = self.merge_parents(name, node, written, below)?;
+                below.pop();
+                extended
+            }
+        };
+        self.extended.insert(name.to_owned(), extended.clone());
+        Ok(extended)
+    }
+
+    fn merge_parents(
+        &mut self,
+        name: &str,
+        node: &Node,
+        written: &Node,
+        below: &mut Vec<String>,
+    ) -> Result<Extended, Problem> {
+        let failed = |node: &Node, text: &str| Box::new(problem(node, format!("{name}: {text}")));
+        let (mut merged, mut levels): (Option<Node>, usize) = (None, 1);
+        for parent in parents(written) {
+            let Some(parent_name) = parent.as_str() else {
+                let message = format!("jobs:{name}:extends config should be an array of strings or a string");
+                return Err(Box::new(problem(parent, message)));
+            };
+            if below.iter().any(|name| name == parent_name) {
+                return Err(failed(parent, "circular dependency detected in `extends`"));
+            }
+            let Some(entry) = self.entries.get(parent_name).copied() else {
+                return Err(self.unknown(name, parent, parent_name));
+            };
+            if !matches!(entry.value, Value::Mapping(_)) {
+                return Err(failed(parent, &format!("invalid base hashes in `extends` ({parent_name})")));
+            }
+            let extended = match below.len() < LEVELS_MAX {
+                true => Some(self.extend(parent_name, entry, below)?),
+                false => None,
+            };
+            let Some(extended) = extended.filter(|extended| extended.levels < LEVELS_MAX) else {
+                let job = below.first().map_or(name, |job| job);
+                let message = format!("{job}: nesting too deep in `extends`");
+                return Err(Box::new(problem(parent, message)));
+            };
+            levels = levels.max(extended.levels + 1);
+            merged = Some(match merged {
+                None => self.copy(&extended.node)?,
+                Some(merged) => self.merge(merged, &extended.node)?,
+            });
+        }
+        let whole = match merged {
+            None => self.copy(node)?,
+            Some(merged) => self.merge(merged, node)?,
+        };
+        Ok(Extended { node: Rc::new(without_extends(whole)), levels })
+    }
+
+    /// Mappings are merged, key by key; anything else on top replaces what is below.
+    fn merge(&mut self, below: Node, top: &Node) -> Result<Node, Problem> {
+        let Node { span: _, tag, value: Value::Mapping(mut pairs) } = below else { return self.copy(top) };
+        let Value::Mapping(added) = &top.value else { return self.copy(top) };
+        // What a reference stands for is not known yet, and so nothing can be merged with it.
+        if tag.is_some() || top.tag.is_some() {
+            return self.copy(top);
+        }
+        for (key, value) in added {
+            let text = key.key_text();
+            match pairs.iter().position(|(known, _)| known.key_text() == text) {
+                Some(index) => {
+                    let (_, below) = pairs.remove(index);
+                    let merged = self.merge(below, value)?;
+                    pairs.insert(index, (key.clone(), merged));
+                }
+                None => pairs.push((key.clone(), self.copy(value)?)),
+            }
+        }
+        Ok(Node { span: top.span, tag: None, value: Value::Mapping(pairs) })
+    }
+
+    fn unknown(&self, name: &str, node: &Node, parent: &str) -> Problem {
+        let problem = problem(node, format!("{name}: unknown keys in `extends` ({parent})"));
+        Box::new(match closest(parent, self.entries.keys().map(String::as_str)) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None => problem,
+        })
+    }
+}
+
+/// One parent, or a list of them.
+fn parents(written: &Node) -> &[Node] {
+    match &written.value {
+        Value::Sequence(items) => items,
+        _ => std::slice::from_ref(written),
+    }
+}
+
+fn without_extends(mut node: Node) -> Node {
+    if let Value::Mapping(pairs) = &mut node.value {
+        pairs.retain(|(key, _)| key.key_text() != EXTENDS);
+    }
+    node
+}

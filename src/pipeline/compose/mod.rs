@@ -1,0 +1,95 @@
+//! Entries of the file put together from others: `extends` first, then `!reference`, as in GitLab.
+//!
+//! Invariant: what comes out has neither, is as large as its limit at most, and every part of it still has the place
+//! where it is written.
+
+mod extends;
+mod reference;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::source::diagnostic::{Code, Diagnostic};
+use crate::source::node::{Node, Value};
+
+/// The most that may be copied while a file is put together, in nodes and in pieces of text of 64 bytes: templates of
+/// templates multiply quickly. Real files stay below a hundredth of it.
+const COPIES_MAX: usize = 2_000_000;
+
+/// How deep a value may be nested once its references are resolved: twice what a file may be. A script may be ten.
+const DEPTH_MAX: usize = 200;
+
+/// Bytes of text that count as much as a node.
+const TEXT_BYTES: usize = 64;
+
+/// The tag of a reference.
+const REFERENCE: &str = "!reference";
+
+type Problem = Box<Diagnostic>;
+
+/// An entry with what it extends.
+#[derive(Clone)]
+struct Extended {
+    node: Rc<Node>,
+    /// 1 for an entry that extends nothing.
+    levels: usize,
+}
+
+/// Puts the entries of one file together.
+pub struct Composer<'t> {
+    entries: HashMap<String, &'t Node>,
+    extended: HashMap<String, Extended>,
+    copies_left: usize,
+    /// How deep the value is that is being resolved.
+    depth: usize,
+}
+
+impl<'t> Composer<'t> {
+    /// Of the pairs of the top level.
+    pub fn new(pairs: &'t [(Node, Node)]) -> Self {
+        let entries = pairs.iter().map(|(key, value)| (key.key_text(), value)).collect();
+        Self { entries, extended: HashMap::new(), copies_left: COPIES_MAX, depth: 0 }
+    }
+
+    /// A job, hidden or not.
+    pub fn job(&mut self, name: &str, node: &Node) -> Result<Node, Problem> {
+        let extended = self.extend(name, node, &mut Vec::new())?;
+        self.depth = 0;
+        self.resolve(&extended.node, &mut Vec::new())
+    }
+
+    /// A keyword of the top level, which extends nothing.
+    pub fn global(&mut self, node: &Node) -> Result<Node, Problem> {
+        self.depth = 0;
+        self.resolve(node, &mut Vec::new())
+    }
+
+    /// A copy of one node without its children, paid for.
+    fn pay(&mut self, node: &Node) -> Result<(), Problem> {
+        let text = node.as_str().map_or(0, |text| text.len() / TEXT_BYTES);
+        self.copies_left = self.copies_left.checked_sub(1 + text).ok_or_else(|| {
+            let message = "`extends` and `!reference` make the file too large";
+            let problem = Diagnostic::error(Code::Limit, message).label(node.span, "at the copy of this");
+            Box::new(problem.help(format!("the limit is {COPIES_MAX} values in all")))
+        })?;
+        Ok(())
+    }
+
+    /// A copy of a node with its children, paid for.
+    fn copy(&mut self, node: &Node) -> Result<Node, Problem> {
+        self.pay(node)?;
+        let value = match &node.value {
+            Value::Scalar(scalar) => Value::Scalar(scalar.clone()),
+            Value::Sequence(items) => {
+                Value::Sequence(items.iter().map(|item| self.copy(item)).collect::<Result<_, _>>()?)
+            }
+            Value::Mapping(pairs) => {
+                let pair = |(key, value): &(Node, Node)| Ok((key.clone(), self.copy(value)?));
+                Value::Mapping(pairs.iter().map(pair).collect::<Result<_, Problem>>()?)
+            }
+        };
+        Ok(Node { span: node.span, tag: node.tag.clone(), value })
+    }
+}

@@ -1,0 +1,103 @@
+//! `!reference [.entry, key, …]`: a value from elsewhere in the file, after its entry has been extended.
+
+use std::rc::Rc;
+
+use super::{Composer, DEPTH_MAX, Problem, REFERENCE};
+use crate::pipeline::decode::problem;
+use crate::pipeline::keywords::is_global;
+use crate::source::diagnostic::{Code, Diagnostic};
+use crate::source::node::{Node, Value};
+use crate::suggest::closest;
+
+/// How often a reference may lead to another one, in GitLab.
+const REFERENCES_MAX: usize = 10;
+
+impl Composer<'_> {
+    /// A copy in which every reference is what it stands for. `way` are the references that led here.
+    pub(super) fn resolve(&mut self, node: &Node, way: &mut Vec<Vec<String>>) -> Result<Node, Problem> {
+        if node.tag.as_deref() == Some(REFERENCE) {
+            return self.follow(node, way);
+        }
+        self.pay(node)?;
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            let message = format!("{REFERENCE} nests values more than {DEPTH_MAX} levels deep");
+            return Err(Box::new(Diagnostic::error(Code::Limit, message).label(node.span, "at this level")));
+        }
+        let value = match &node.value {
+            Value::Scalar(scalar) => Value::Scalar(scalar.clone()),
+            Value::Sequence(items) => {
+                Value::Sequence(items.iter().map(|item| self.resolve(item, way)).collect::<Result<_, _>>()?)
+            }
+            Value::Mapping(pairs) => {
+                let pair = |(key, value): &(Node, Node)| Ok((key.clone(), self.resolve(value, way)?));
+                Value::Mapping(pairs.iter().map(pair).collect::<Result<_, Problem>>()?)
+            }
+        };
+        self.depth -= 1;
+        Ok(Node { span: node.span, tag: node.tag.clone(), value })
+    }
+
+    fn follow(&mut self, node: &Node, way: &mut Vec<Vec<String>>) -> Result<Node, Problem> {
+        let path = path(node)?;
+        let failed = |text: &str| Box::new(problem(node, format!("{REFERENCE} {path:?} {text}")));
+        if way.contains(&path) {
+            return Err(failed("is part of a circular chain"));
+        }
+        if way.len() >= REFERENCES_MAX {
+            return Err(failed(&format!("is more than {REFERENCES_MAX} references deep")));
+        }
+        let found = self.find(&path, way)?;
+        let Some(found) = found.filter(|found| !found.is_null()) else {
+            let problem = failed("could not be found");
+            let near = path.first().filter(|first| !self.entries.contains_key(*first));
+            let near = near.and_then(|first| closest(first, self.entries.keys().map(String::as_str)));
+            return Err(match near {
+                Some(near) => Box::new(problem.help(format!("did you mean `{near}`?"))),
+                None => problem,
+            });
+        };
+        way.push(path);
+        let resolved = self.resolve(&found, way)?;
+        way.pop();
+        Ok(resolved)
+    }
+
+    /// What stands at the end of a path; a reference on the way is followed.
+    fn find(&mut self, path: &[String], way: &mut Vec<Vec<String>>) -> Result<Option<Node>, Problem> {
+        let Some((first, rest)) = path.split_first() else { return Ok(None) };
+        let Some(entry) = self.entries.get(first).copied() else { return Ok(None) };
+        let extended = match is_global(first) {
+            true => Rc::new(self.copy(entry)?),
+            false => self.extend(first, entry, &mut Vec::new())?.node,
+        };
+        let mut node = &*extended;
+        let mut followed;
+        for key in rest {
+            if node.tag.as_deref() == Some(REFERENCE) {
+                way.push(path.to_vec());
+                followed = self.follow(node, way)?;
+                way.pop();
+                node = &followed;
+            }
+            match node.get(key) {
+                Some(inner) => node = inner,
+                None => return Ok(None),
+            }
+        }
+        self.copy(node).map(Some)
+    }
+}
+
+fn path(node: &Node) -> Result<Vec<String>, Problem> {
+    let names = match &node.value {
+        Value::Sequence(items) if !items.is_empty() => {
+            items.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+        }
+        _ => None,
+    };
+    names.ok_or_else(|| {
+        let problem = problem(node, format!("{REFERENCE} should be an array of strings"));
+        Box::new(problem.help("write it as `!reference [.entry, key]`"))
+    })
+}
