@@ -91,6 +91,12 @@ fn stage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> String {
 
 fn main_script(key: &Node, node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
     let Some(written) = node.get("script") else {
+        if let Some(other) = ["trigger", "run"].into_iter().find(|keyword| present(node, keyword).is_some()) {
+            let message = format!("{path} has a `{other}` in place of a script, which is not supported yet");
+            let problem = Diagnostic::error(Code::Unsupported, message);
+            diagnostics.push(problem.label(key.span, "this job has no `script`"));
+            return Vec::new();
+        }
         let name = key.key_text();
         let message = format!("jobs {name} config should implement the script:, run:, or trigger: keyword");
         let problem =

@@ -77,6 +77,10 @@ fn what_gitlab_refuses_is_refused_in_its_words() {
     check_error("- a", "Invalid configuration format");
     check_error(".t: {script: a}", "jobs config should contain at least one visible job");
     check_error("t: [a]", "jobs:t config should be a hash");
+    check_error(
+        "t: {trigger: g/p}",
+        "jobs:t has a `trigger` in place of a script, which is not supported yet",
+    );
     check_error("t: {image: a}", "jobs t config should implement the script:, run:, or trigger: keyword");
     check_error("t: {script: []}", "jobs:t script can't be blank");
     check_error("t: {script: a, image: [a]}", "jobs:t:image config should be a hash or a string");

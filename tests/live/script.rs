@@ -103,3 +103,16 @@ fn a_user_without_rights_can_write_the_sources() {
     outcome.assert(0, &["\nwritten\n"]);
     assert!(!outcome.log().contains("\n0\n"), "{}", outcome.log());
 }
+
+#[test]
+fn a_job_is_put_together_by_extends_and_references() {
+    let yaml = "
+.base: {image: 'busybox:1.35', before_script: [echo before], variables: {A: base, B: base}}
+.setup: {script: [echo one, echo two]}
+composed:
+  extends: .base
+  variables: {B: job}
+  script: [!reference [.setup, script], 'echo \"$A and $B\"']
+";
+    job("composed", yaml).assert(0, &["\nbefore\n", "\none\n", "\ntwo\n", "\nbase and job\n"]);
+}

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::{Composer, Extended, Problem};
 use crate::pipeline::decode::{present, problem};
 use crate::source::node::{Node, Value};
-use crate::suggest::closest;
 
 /// An entry and its ancestors, in GitLab.
 const LEVELS_MAX: usize = 11;
@@ -105,10 +104,7 @@ impl Composer<'_> {
 
     fn unknown(&self, name: &str, node: &Node, parent: &str) -> Problem {
         let problem = problem(node, format!("{name}: unknown keys in `extends` ({parent})"));
-        Box::new(match closest(parent, self.entries.keys().map(String::as_str)) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem,
-        })
+        Box::new(self.advise(problem, parent))
     }
 }
 

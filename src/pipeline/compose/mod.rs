@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use crate::source::diagnostic::{Code, Diagnostic};
 use crate::source::node::{Node, Value};
+use crate::suggest::closest;
 
 /// The most that may be copied while a file is put together, in nodes and in pieces of text of 64 bytes: templates of
 /// templates multiply quickly. Real files stay below a hundredth of it.
@@ -66,7 +67,18 @@ impl<'t> Composer<'t> {
         self.resolve(node, &mut Vec::new())
     }
 
-    /// A copy of one node without its children, paid for.
+    /// What to do about an entry that is not there.
+    fn advise(&self, problem: Diagnostic, missing: &str) -> Diagnostic {
+        match closest(missing, self.entries.keys().map(String::as_str)) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None if self.entries.contains_key("include") => {
+                problem.help("it may come by `include`, which is not supported yet")
+            }
+            None => problem,
+        }
+    }
+
+    /// A node is copied: its children are not counted.
     fn pay(&mut self, node: &Node) -> Result<(), Problem> {
         let text = node.as_str().map_or(0, |text| text.len() / TEXT_BYTES);
         self.copies_left = self.copies_left.checked_sub(1 + text).ok_or_else(|| {

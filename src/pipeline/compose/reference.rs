@@ -7,7 +7,6 @@ use crate::pipeline::decode::problem;
 use crate::pipeline::keywords::is_global;
 use crate::source::diagnostic::{Code, Diagnostic};
 use crate::source::node::{Node, Value};
-use crate::suggest::closest;
 
 /// How often a reference may lead to another one, in GitLab.
 const REFERENCES_MAX: usize = 10;
@@ -50,12 +49,8 @@ impl Composer<'_> {
         let found = self.find(&path, way)?;
         let Some(found) = found.filter(|found| !found.is_null()) else {
             let problem = failed("could not be found");
-            let near = path.first().filter(|first| !self.entries.contains_key(*first));
-            let near = near.and_then(|first| closest(first, self.entries.keys().map(String::as_str)));
-            return Err(match near {
-                Some(near) => Box::new(problem.help(format!("did you mean `{near}`?"))),
-                None => problem,
-            });
+            let missing = path.first().filter(|first| !self.entries.contains_key(*first));
+            return Err(missing.map_or(problem.clone(), |first| Box::new(self.advise(*problem, first))));
         };
         way.push(path);
         let resolved = self.resolve(&found, way)?;
