@@ -63,7 +63,8 @@ pub struct ExecArgs {
     /// The engine and the log.
     #[command(flatten)]
     pub engine: EngineArgs,
-    /// How long the script may take: seconds, or 90s, 15m, 1h30m [default: 1h]
+    /// How long the script may take, whatever the file says: seconds, or 90s, 15m, 1h30m [default: the job's
+    /// `timeout`, else 1h]
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<String>,
 }

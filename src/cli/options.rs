@@ -22,9 +22,6 @@ use crate::report::style::Style;
 use crate::runner_config::{ConfigError, RunnerConfig};
 use crate::transport::endpoint::{self, Endpoint, EndpointError, Hints};
 
-/// How long a job's script may take, as in a new GitLab project.
-const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
-
 /// `exec`, decided.
 pub struct ExecOptions {
     /// The job's name.
@@ -87,7 +84,7 @@ pub struct ProjectOptions {
     /// `--variable-file`.
     pub variable_files: Vec<VariableFile>,
     /// `--timeout`.
-    pub timeout: Duration,
+    pub timeout: Option<Duration>,
     /// Colours of what goes to standard error.
     pub error_style: Style,
 }
@@ -150,8 +147,7 @@ pub enum UsageError {
 /// Decides what `exec` means here.
 pub fn exec(args: ExecArgs) -> Result<ExecOptions, UsageError> {
     let timeout = args.timeout.map(timeout).transpose()?;
-    let project = project(args.project)?;
-    let project = ProjectOptions { timeout: timeout.unwrap_or(TIMEOUT_DEFAULT), ..project };
+    let project = ProjectOptions { timeout, ..project(args.project)? };
     Ok(ExecOptions { job: args.job, project, engine: engine(args.engine)? })
 }
 
@@ -180,7 +176,7 @@ fn project(args: ProjectArgs) -> Result<ProjectOptions, UsageError> {
         docker_config: docker_config(),
         variables: args.variables.into_iter().map(variable).collect::<Result<_, _>>()?,
         variable_files: args.variable_files.into_iter().map(variable_file).collect::<Result<_, _>>()?,
-        timeout: TIMEOUT_DEFAULT,
+        timeout: None,
         error_style: style(io::stderr().is_terminal()),
     })
 }

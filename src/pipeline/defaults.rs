@@ -12,7 +12,7 @@ pub struct Defaults {
     pairs: Vec<(&'static str, Node)>,
 }
 
-const HANDED_DOWN: [&str; 4] = ["image", "services", "before_script", "after_script"];
+const HANDED_DOWN: [&str; 5] = ["image", "services", "before_script", "after_script", "timeout"];
 
 impl Defaults {
     /// The default of a keyword.

@@ -1,10 +1,12 @@
 //! A job as written, with `default:` and the top-level keywords already applied.
 
+use std::time::Duration;
+
 use super::decode::{present, problem, string};
 use super::defaults::Defaults;
 use super::image::{self, Image, Service};
 use super::variables::{self, Place, Variable};
-use super::{keywords, script};
+use super::{duration, keywords, script};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Spanned;
 use crate::source::node::{Node, Value};
@@ -29,6 +31,8 @@ pub struct Job {
     pub script: Vec<String>,
     /// `after_script`, one item a command; empty when there is none.
     pub after_script: Vec<String>,
+    /// `timeout`, at most a month.
+    pub timeout: Option<Duration>,
     /// `allow_failure`.
     pub allow_failure: AllowFailure,
     /// What GitLab accepts and the user should know.
@@ -45,6 +49,9 @@ pub enum AllowFailure {
     /// A script that ends with one of these exit codes does not count.
     ExitCodes(Vec<i64>),
 }
+
+/// GitLab's limit, a month as Rails counts it.
+const TIMEOUT_MAX: Duration = Duration::from_secs(2_629_746);
 
 /// Reads a job. The error holds everything that is wrong with it.
 pub fn read(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, Diagnostics> {
@@ -77,6 +84,7 @@ pub fn read(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, Diagnos
         before_script: commands("before_script", &mut diagnostics),
         script: main_script(key, node, &path, &mut diagnostics),
         after_script: commands("after_script", &mut diagnostics),
+        timeout: own_or_default("timeout").and_then(|node| timeout(node, &path, &mut diagnostics)),
         allow_failure: allow_failure(node, &path, &mut diagnostics),
         warnings: Diagnostics::new(),
     };
@@ -113,6 +121,24 @@ fn main_script(key: &Node, node: &Node, path: &str, diagnostics: &mut Diagnostic
         diagnostics.push(problem(written, format!("{path} script can't be blank")));
     }
     commands
+}
+
+fn timeout(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Duration> {
+    let found = node.as_str().and_then(duration::parse);
+    match found {
+        None => {
+            let problem = problem(node, format!("{path} timeout should be a duration"));
+            diagnostics.push(problem.help("write it as `1h 30m`, in quotes if it is a number of seconds"));
+        }
+        Some(found) if found > TIMEOUT_MAX => {
+            diagnostics.push(
+                problem(node, format!("{path} timeout should not exceed the limit"))
+                    .help("a month is the most"),
+            );
+        }
+        Some(_) => {}
+    }
+    found.filter(|found| *found <= TIMEOUT_MAX)
 }
 
 fn allow_failure(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> AllowFailure {

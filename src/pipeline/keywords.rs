@@ -10,12 +10,12 @@ const GLOBAL: [&str; 6] = ["image", "services", "variables", "before_script", "a
 /// Keywords of the top level that are known and have none yet.
 const GLOBAL_LATER: [&str; 5] = ["stages", "cache", "include", "workflow", "spec"];
 /// Keywords of `default:` that have an effect.
-const DEFAULT: [&str; 4] = ["image", "services", "before_script", "after_script"];
+const DEFAULT: [&str; 5] = ["image", "services", "before_script", "after_script", "timeout"];
 /// Keywords of `default:` that are known and have none yet.
-const DEFAULT_LATER: [&str; 9] =
-    ["artifacts", "cache", "hooks", "id_tokens", "identity", "interruptible", "retry", "tags", "timeout"];
+const DEFAULT_LATER: [&str; 8] =
+    ["artifacts", "cache", "hooks", "id_tokens", "identity", "interruptible", "retry", "tags"];
 /// Keywords of a job that have an effect.
-const JOB: [&str; 9] = [
+const JOB: [&str; 10] = [
     "extends",
     "image",
     "services",
@@ -25,9 +25,10 @@ const JOB: [&str; 9] = [
     "after_script",
     "stage",
     "allow_failure",
+    "timeout",
 ];
 /// Keywords of a job that are known and have none yet.
-const JOB_LATER: [&str; 31] = [
+const JOB_LATER: [&str; 30] = [
     "artifacts",
     "cache",
     "coverage",
@@ -55,7 +56,6 @@ const JOB_LATER: [&str; 31] = [
     "secrets",
     "start_in",
     "tags",
-    "timeout",
     "trigger",
     "type",
     "when",

@@ -6,6 +6,7 @@
 pub mod compose;
 pub mod decode;
 pub mod defaults;
+pub mod duration;
 pub mod image;
 pub mod job;
 pub mod keywords;

@@ -139,3 +139,13 @@ fn allow_failure_takes_a_boolean_or_exit_codes() {
     assert_eq!(codes("137"), AllowFailure::ExitCodes(vec![137]));
     assert_eq!(codes("[1, 2]"), AllowFailure::ExitCodes(vec![1, 2]));
 }
+
+#[test]
+fn a_timeout_is_a_duration_in_gitlabs_words() {
+    let seconds = |text: &str| job(text).timeout.map(|timeout| timeout.as_secs());
+    assert_eq!(seconds("t: {script: a, timeout: 1h 30m}"), Some(5400));
+    assert_eq!(seconds("default: {timeout: 10m}\nt: {script: a}"), Some(600));
+    assert_eq!(seconds("t: {script: a}"), None);
+    check_error("t: {script: a, timeout: 60}", "jobs:t timeout should be a duration");
+    check_error("t: {script: a, timeout: 2 months}", "jobs:t timeout should not exceed the limit");
+}

@@ -43,6 +43,6 @@ pub struct Facts {
     pub executable_arch: String,
     /// Our version.
     pub version: String,
-    /// How long a job may take.
-    pub timeout: Duration,
+    /// `--timeout`: how long a job may take, whatever the file says.
+    pub timeout: Option<Duration>,
 }

@@ -24,6 +24,9 @@ use crate::vars::scope::{Layers, ServerVariables};
 /// Where GitLab Runner's Docker executor puts projects.
 const BUILDS_DIR: &str = "/builds";
 
+/// How long a job may take when nobody says, as in a new GitLab project.
+const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
+
 /// How long services may take to open a port when the configuration does not say.
 const SERVICES_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -53,7 +56,7 @@ impl Planning<'_> {
         let layers = self.layers(&project);
         let private = self.private_keys(&layers.predefined);
         let server = layers.expand()?;
-        let settings = Settings::read(&server, facts.timeout, |key| self.span_of(key), problems)?;
+        let settings = Settings::read(&server, self.timeout(), |key| self.span_of(key), problems)?;
         let project_dir = project_dir(&project, settings.strategy);
         let definitions = self.with_runner(server, &settings, &project_dir)?;
         let variables = self.environment(definitions, problems);
@@ -84,14 +87,18 @@ impl Planning<'_> {
             project_dir,
             sources: sources(settings.strategy, root),
             network,
-            timeout: facts.timeout,
-            script_timeout: settings.script_timeout.filter(|limit| *limit < facts.timeout),
+            timeout: self.timeout(),
+            script_timeout: settings.script_timeout.filter(|limit| *limit < self.timeout()),
             after_script_timeout: settings.after_script_timeout,
             after_script_counts: settings.after_script_counts,
             debug_trace: settings.debug_trace,
             services_timeout: SERVICES_TIMEOUT,
             allow_failure: job.allow_failure.clone(),
         }))
+    }
+
+    fn timeout(&self) -> Duration {
+        self.facts.timeout.or(self.job.timeout).unwrap_or(TIMEOUT_DEFAULT)
     }
 
     fn layers(&self, project: &Project) -> Layers<'_> {
@@ -142,7 +149,7 @@ impl Planning<'_> {
             image: written.or(self.facts.default_image.as_deref()),
             builds_dir: BUILDS_DIR,
             project_dir,
-            timeout: self.facts.timeout,
+            timeout: self.timeout(),
             version: &self.facts.version,
             executable_arch: &self.facts.executable_arch,
         };

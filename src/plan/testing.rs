@@ -1,7 +1,6 @@
 //! Jobs and facts to plan with in tests.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use indexmap::IndexMap;
 
@@ -72,6 +71,7 @@ impl Case {
             before_script: Vec::new(),
             script: vec!["make".to_owned()],
             after_script: Vec::new(),
+            timeout: None,
             allow_failure: AllowFailure::No,
             warnings: crate::source::diagnostic::Diagnostics::new(),
         };
@@ -91,7 +91,7 @@ impl Case {
             pipeline_id: 1,
             executable_arch: "linux/amd64".to_owned(),
             version: "0.1.0".to_owned(),
-            timeout: Duration::from_secs(3600),
+            timeout: None,
         };
         Self {
             job,

@@ -103,3 +103,10 @@ fn a_reader_that_goes_away_stops_the_job() {
     assert_eq!(child.wait().unwrap().code(), Some(141));
     leftovers::assert_none("stop-pipe");
 }
+
+#[test]
+fn the_timeout_of_the_file_counts() {
+    let yaml = "stop-file:\n  image: busybox:1.35\n  timeout: 2 seconds\n  script: ['echo $CI_JOB_TIMEOUT', sleep 300]\n";
+    let outcome = job_with("stop-file", yaml, &[]);
+    outcome.assert(1, &["\n2\n", "ERROR: Job failed: execution took longer than 2s seconds\n"]);
+}
