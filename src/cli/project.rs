@@ -78,6 +78,12 @@ impl Project {
     }
 
     fn say_unknown(&self, name: &str) {
+        let instances: Vec<_> = self.pipeline.jobs.iter().filter(|(_, job)| job.group == name).collect();
+        if !instances.is_empty() {
+            say(&format!("error: job \"{name}\" is parallel; name one of its instances:"));
+            instances.iter().for_each(|(name, _)| say(&format!("  {name}")));
+            return;
+        }
         say(&match closest(name, self.names()) {
             Some(near) => format!("error: no job named \"{name}\"; did you mean `{near}`?"),
             None => {

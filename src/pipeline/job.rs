@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::decode::{present, problem, string};
 use super::defaults::Defaults;
 use super::image::{self, Image, Service};
+use super::parallel::{self, Instance, Parallel};
 use super::variables::{self, Place, Variable};
 use super::{duration, keywords, script};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -15,8 +16,14 @@ use crate::source::scalar::Scalar;
 /// A job as written in the file; nothing in it is expanded yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
-    /// The job's key in the file.
+    /// The job's key in the file, with what tells it from other instances of it.
     pub name: Spanned<String>,
+    /// The job's key alone.
+    pub group: String,
+    /// `parallel`.
+    pub parallel: Option<Parallel>,
+    /// Which of several instances it is.
+    pub instance: Option<Instance>,
     /// `stage`, by default `test`.
     pub stage: String,
     /// `image`; `None` when neither the job nor the defaults name one.
@@ -69,7 +76,10 @@ pub fn read(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, Diagnos
         None => Vec::new(),
     };
     let job = Job {
-        name: Spanned { value: name, span: key.span },
+        name: Spanned { value: name.clone(), span: key.span },
+        group: name,
+        parallel: present(node, "parallel").and_then(|node| parallel::read(node, &path, &mut diagnostics)),
+        instance: None,
         stage: stage(node, &path, &mut diagnostics),
         image: own_or_default("image")
             .and_then(|node| image::read(node, &format!("{path}:image"), &mut diagnostics)),

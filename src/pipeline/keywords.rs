@@ -15,7 +15,7 @@ const DEFAULT: [&str; 5] = ["image", "services", "before_script", "after_script"
 const DEFAULT_LATER: [&str; 8] =
     ["artifacts", "cache", "hooks", "id_tokens", "identity", "interruptible", "retry", "tags"];
 /// Keywords of a job that have an effect.
-const JOB: [&str; 10] = [
+const JOB: [&str; 11] = [
     "extends",
     "image",
     "services",
@@ -26,9 +26,10 @@ const JOB: [&str; 10] = [
     "stage",
     "allow_failure",
     "timeout",
+    "parallel",
 ];
 /// Keywords of a job that are known and have none yet.
-const JOB_LATER: [&str; 30] = [
+const JOB_LATER: [&str; 29] = [
     "artifacts",
     "cache",
     "coverage",
@@ -46,7 +47,6 @@ const JOB_LATER: [&str; 30] = [
     "needs",
     "only",
     "pages",
-    "parallel",
     "publish",
     "release",
     "resource_group",

@@ -10,6 +10,7 @@ pub mod duration;
 pub mod image;
 pub mod job;
 pub mod keywords;
+pub mod parallel;
 pub mod script;
 pub mod variables;
 
@@ -62,8 +63,14 @@ pub fn load(map: &SourceMap, file: FileId) -> (Option<Pipeline>, Diagnostics) {
     for (key, value) in pairs.iter().filter(|(key, _)| is_job(key)) {
         let name = key.key_text();
         let composed = composer.job(&name, value).map_err(|problem| Diagnostics::from(*problem));
-        match composed.and_then(|node| job::read(key, &node, &defaults)) {
-            Ok(job) => drop(pipeline.jobs.insert(name, job)),
+        let jobs = composed.and_then(|node| {
+            let job = job::read(key, &node, &defaults)?;
+            let total = job.parallel.as_ref().map_or(0, parallel::Parallel::total);
+            composer.repeat(&node, total).map_err(|problem| Diagnostics::from(*problem))?;
+            Ok(parallel::instances(job))
+        });
+        match jobs {
+            Ok(jobs) => pipeline.jobs.extend(jobs.into_iter().map(|job| (job.name.value.clone(), job))),
             Err(problems) => drop(pipeline.broken.insert(name, problems)),
         }
     }

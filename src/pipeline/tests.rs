@@ -149,3 +149,49 @@ fn a_timeout_is_a_duration_in_gitlabs_words() {
     check_error("t: {script: a, timeout: 60}", "jobs:t timeout should be a duration");
     check_error("t: {script: a, timeout: 2 months}", "jobs:t timeout should not exceed the limit");
 }
+
+/// The names of all jobs, with the last variable of each.
+fn instances(text: &str) -> Vec<String> {
+    let (pipeline, found) = read(text);
+    let pipeline = pipeline.unwrap_or_else(|| panic!("{found:?}"));
+    assert!(pipeline.broken.is_empty(), "{:?}", pipeline.broken);
+    let job = |(name, job): (&String, &Job)| {
+        let variables = job.variables.iter().map(|variable| format!(" {}={}", variable.key, variable.value));
+        let place = job.instance.map(|instance| format!(" {} of {}", instance.index, instance.total));
+        format!("{name}{}{}", variables.collect::<String>(), place.unwrap_or_default())
+    };
+    pipeline.jobs.iter().map(job).collect()
+}
+
+#[test]
+fn parallel_jobs_have_gitlabs_names() {
+    assert_eq!(instances("t: {script: a, parallel: 2}"), ["t 1/2 1 of 2", "t 2/2 2 of 2"]);
+    let matrix = "t: {script: a, parallel: {matrix: [{A: [x, y], B: [1, 2]}, {A: z}]}}";
+    let expect = [
+        "t: [x, 1] A=x B=1 1 of 5",
+        "t: [x, 2] A=x B=2 2 of 5",
+        "t: [y, 1] A=y B=1 3 of 5",
+        "t: [y, 2] A=y B=2 4 of 5",
+        "t: [z] A=z 5 of 5",
+    ];
+    assert_eq!(instances(matrix), expect);
+}
+
+#[test]
+fn what_is_wrong_with_parallel_is_said() {
+    check_error("t: {script: a, parallel: 0}", "jobs:t:parallel config must be between 1 and 200");
+    check_error("t: {script: a, parallel: x}", "jobs:t:parallel should be an integer or a hash");
+    let list = (0..15).map(|value| value.to_string()).collect::<Vec<_>>().join(", ");
+    check_error(
+        &format!("t: {{script: a, parallel: {{matrix: [{{A: [{list}], B: [{list}]}}]}}}}"),
+        "jobs:t:parallel:matrix config generates too many jobs (maximum is 200)",
+    );
+    check_error(
+        "t: {script: a, parallel: {matrix: [{A: [~]}]}}",
+        "jobs:t:parallel:matrix config should be a hash of strings or arrays of strings",
+    );
+    check_error(
+        "t: {script: a, parallel: {matrix: {A: b}}}",
+        "jobs:t:parallel:matrix config should be an array of hashes",
+    );
+}

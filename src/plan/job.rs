@@ -105,6 +105,8 @@ impl Planning<'_> {
         let facts = self.facts;
         let run = RunFacts {
             job: &self.job.name.value,
+            group: &self.job.group,
+            instance: self.job.instance,
             stage: &self.job.stage,
             project,
             git: facts.git.as_ref(),

@@ -64,6 +64,9 @@ impl Case {
     pub(super) fn new() -> Self {
         let job = Job {
             name: spanned(1, "test"),
+            group: "test".to_owned(),
+            parallel: None,
+            instance: None,
             stage: "test".to_owned(),
             image: Some(image(IMAGE, "ruby:2.6")),
             services: Vec::new(),

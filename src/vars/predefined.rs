@@ -11,6 +11,7 @@ use super::expand::Definition;
 use super::project::Project;
 use super::slug::slug;
 use crate::git::facts::{Commit, GitFacts};
+use crate::pipeline::parallel::Instance;
 
 /// The GitLab whose behaviour is followed.
 const GITLAB_VERSION: [&str; 4] = ["19.4.0", "19", "4", "0"];
@@ -32,6 +33,10 @@ const DETACHED: &str = "HEAD";
 pub struct RunFacts<'a> {
     /// The job's name.
     pub job: &'a str,
+    /// Its name without what tells it from other instances of it.
+    pub group: &'a str,
+    /// Which of several instances it is.
+    pub instance: Option<Instance>,
     /// Its stage.
     pub stage: &'a str,
     /// The project.
@@ -136,17 +141,21 @@ fn list(entries: &[(&str, &str)]) -> Vec<Definition> {
 
 fn job(facts: &RunFacts<'_>) -> Vec<Definition> {
     let id = facts.job_id.to_string();
-    list(&[
+    let total = facts.instance.map_or(1, |instance| instance.total).to_string();
+    let index = facts.instance.map(|instance| Definition::new("CI_NODE_INDEX", instance.index.to_string()));
+    let mut variables = list(&[
         ("CI_JOB_ID", &id),
         ("CI_JOB_URL", &format!("{}/-/jobs/{id}", facts.project.url())),
         ("CI_JOB_TOKEN", ""),
         ("CI_JOB_STARTED_AT", &iso_8601(facts.now)),
         ("CI_JOB_NAME", facts.job),
         ("CI_JOB_NAME_SLUG", &slug(facts.job)),
-        ("CI_JOB_GROUP_NAME", facts.job),
+        ("CI_JOB_GROUP_NAME", facts.group),
         ("CI_JOB_STAGE", facts.stage),
-        ("CI_NODE_TOTAL", "1"),
-    ])
+        ("CI_NODE_TOTAL", &total),
+    ]);
+    variables.extend(index);
+    variables
 }
 
 fn server(project: &Project) -> Vec<Definition> {

@@ -17,7 +17,8 @@ pub(crate) fn socket() -> PathBuf {
 /// Fails if a container, network or volume of the job is left.
 pub(crate) fn assert_none(job: &str) {
     let label = format!("com.gitlab.gitlab-runner.job.name={job}");
-    let filter = format!("%7B%22label%22%3A%5B%22{}%22%5D%7D", label.replace('=', "%3D"));
+    let filter = format!("{{\"label\":[\"{label}\"]}}");
+    let filter: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
     for list in ["containers/json?all=1&filters=", "networks?filters=", "volumes?filters="] {
         let answer = get(&format!("/v1.41/{list}{filter}"));
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");

@@ -116,3 +116,21 @@ composed:
 ";
     job("composed", yaml).assert(0, &["\nbefore\n", "\none\n", "\ntwo\n", "\nbase and job\n"]);
 }
+
+#[test]
+fn an_instance_of_a_matrix_runs_by_its_full_name() {
+    let yaml = "
+test:
+  image: $IMAGE:$TAG
+  parallel: {matrix: [{IMAGE: [alpine, busybox], TAG: ['1.35']}]}
+  script: ['echo \"$IMAGE $CI_NODE_INDEX/$CI_NODE_TOTAL $CI_JOB_NAME_SLUG $CI_JOB_GROUP_NAME\"']
+";
+    job("test: [busybox, 1.35]", yaml).assert(0, &["\nbusybox 2/2 test---busybox--1-35 test\n"]);
+    let group = job("test", yaml);
+    assert_eq!(group.code, 2);
+    assert!(
+        group.stderr.contains("is parallel; name one of its instances:\n  test: [alpine, 1.35]\n"),
+        "{}",
+        group.stderr
+    );
+}

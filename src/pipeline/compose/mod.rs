@@ -67,6 +67,20 @@ impl<'t> Composer<'t> {
         self.resolve(node, &mut Vec::new())
     }
 
+    /// So many copies of a job are made of it.
+    pub fn repeat(&mut self, node: &Node, times: usize) -> Result<(), Problem> {
+        (0..times).try_for_each(|_| self.pay_all(node))
+    }
+
+    fn pay_all(&mut self, node: &Node) -> Result<(), Problem> {
+        self.pay(node)?;
+        match &node.value {
+            Value::Scalar(_) => Ok(()),
+            Value::Sequence(items) => items.iter().try_for_each(|item| self.pay_all(item)),
+            Value::Mapping(pairs) => pairs.iter().try_for_each(|(_, value)| self.pay_all(value)),
+        }
+    }
+
     /// What to do about an entry that is not there.
     fn advise(&self, problem: Diagnostic, missing: &str) -> Diagnostic {
         match closest(missing, self.entries.keys().map(String::as_str)) {
@@ -82,7 +96,7 @@ impl<'t> Composer<'t> {
     fn pay(&mut self, node: &Node) -> Result<(), Problem> {
         let text = node.as_str().map_or(0, |text| text.len() / TEXT_BYTES);
         self.copies_left = self.copies_left.checked_sub(1 + text).ok_or_else(|| {
-            let message = "`extends` and `!reference` make the file too large";
+            let message = "`extends`, `!reference` and `parallel` make the file too large";
             let problem = Diagnostic::error(Code::Limit, message).label(node.span, "at the copy of this");
             Box::new(problem.help(format!("the limit is {COPIES_MAX} values in all")))
         })?;

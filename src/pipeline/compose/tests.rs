@@ -141,7 +141,7 @@ fn copies_of_copies_are_limited() {
     text.push_str("t: {script: !reference [.l8, script]}");
     check_error(
         &text,
-        "`extends` and `!reference` make the file too large (the limit is 2000000 values in all)",
+        "`extends`, `!reference` and `parallel` make the file too large (the limit is 2000000 values in all)",
     );
 }
 

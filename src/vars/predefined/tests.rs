@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::git::facts::Tag;
 use crate::git::remote::RemoteUrl;
+use crate::pipeline::parallel::Instance;
 
 fn git() -> GitFacts {
     GitFacts {
@@ -28,6 +29,8 @@ fn predefined_with(git: Option<&GitFacts>) -> Vec<Definition> {
     let origin = git.and_then(|git| git.origin.as_ref());
     predefined(&RunFacts {
         job: "test: [a, b]",
+        group: "test",
+        instance: Some(Instance { index: 2, total: 4 }),
         stage: "test",
         project: &Project::new(origin, Path::new("/home/me/shop")),
         git,

@@ -1,0 +1,161 @@
+//! `parallel`: several instances of a job, each with a name of its own.
+
+use super::decode::problem;
+use super::job::Job;
+use super::variables::{Expansion, Variable};
+use crate::source::diagnostic::Diagnostics;
+use crate::source::node::{Node, Value};
+use crate::source::scalar::Scalar;
+
+/// The most instances of a job, in GitLab.
+const INSTANCES_MAX: usize = 200;
+
+/// What `parallel` asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parallel {
+    /// So many.
+    Count(usize),
+    /// One for each combination of values.
+    Matrix(Vec<Vec<Variable>>),
+}
+
+/// Which of its job's instances a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instance {
+    /// From 1.
+    pub index: usize,
+    /// How many there are.
+    pub total: usize,
+}
+
+impl Parallel {
+    /// How many instances it makes.
+    pub fn total(&self) -> usize {
+        match self {
+            Self::Count(count) => *count,
+            Self::Matrix(combinations) => combinations.len(),
+        }
+    }
+}
+
+/// Reads a `parallel`. `path` is the job's.
+pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Parallel> {
+    match &node.value {
+        Value::Scalar(Scalar::Integer(count)) => {
+            let count = usize::try_from(*count).ok().filter(|count| (1..=INSTANCES_MAX).contains(count));
+            if count.is_none() {
+                let message = format!("{path}:parallel config must be between 1 and {INSTANCES_MAX}");
+                diagnostics.push(problem(node, message));
+            }
+            count.map(Parallel::Count)
+        }
+        Value::Mapping(pairs) => {
+            let unknown = pairs.iter().find(|(key, _)| key.key_text() != "matrix");
+            if let Some((key, _)) = unknown {
+                let message = format!("{path}:parallel config contains unknown keys: {}", key.key_text());
+                diagnostics.push(problem(key, message));
+            }
+            matrix(node.get("matrix")?, &format!("{path}:parallel:matrix"), diagnostics)
+        }
+        _ => {
+            diagnostics.push(problem(node, format!("{path}:parallel should be an integer or a hash")));
+            None
+        }
+    }
+}
+
+fn matrix(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Parallel> {
+    let Value::Sequence(entries) = &node.value else {
+        diagnostics.push(problem(node, format!("{path} config should be an array of hashes")));
+        return None;
+    };
+    let mut all = Vec::new();
+    for entry in entries {
+        let axes = axes(entry, path, diagnostics)?;
+        let product = axes.iter().try_fold(1_usize, |product, values| product.checked_mul(values.len()));
+        if product.is_none_or(|product| all.len() + product > INSTANCES_MAX) {
+            let message = format!("{path} config generates too many jobs (maximum is {INSTANCES_MAX})");
+            diagnostics.push(problem(entry, message));
+            return None;
+        }
+        all.extend(combinations(&axes));
+    }
+    if all.is_empty() {
+        diagnostics.push(problem(node, format!("{path} config can't be blank")));
+        return None;
+    }
+    Some(Parallel::Matrix(all))
+}
+
+/// The values of each variable of an entry; one value may stand alone.
+fn axes(entry: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<Vec<Variable>>> {
+    let Value::Mapping(pairs) = &entry.value else {
+        diagnostics.push(problem(entry, format!("{path} config should be an array of hashes")));
+        return None;
+    };
+    let mut axes = Vec::new();
+    for (key, value) in pairs {
+        let values = match &value.value {
+            Value::Sequence(values) => values.as_slice(),
+            _ => std::slice::from_ref(value),
+        };
+        let variable = |value: &Node| match &value.value {
+            Value::Scalar(scalar) if *scalar != Scalar::Null => Some(Variable {
+                key: key.key_text(),
+                value: scalar.to_text(),
+                expansion: Expansion::Expanded,
+                span: value.span,
+            }),
+            _ => None,
+        };
+        let values: Option<Vec<Variable>> = values.iter().map(variable).collect();
+        let Some(values) = values.filter(|values| !values.is_empty()) else {
+            let message = format!("{path} config should be a hash of strings or arrays of strings");
+            diagnostics.push(problem(value, message));
+            return None;
+        };
+        axes.push(values);
+    }
+    Some(axes)
+}
+
+/// Every combination; the last variable changes fastest.
+fn combinations(axes: &[Vec<Variable>]) -> Vec<Vec<Variable>> {
+    let mut all = vec![Vec::new()];
+    for values in axes {
+        let longer = |known: &Vec<Variable>| {
+            let known = known.clone();
+            values
+                .iter()
+                .map(move |value| [&known[..], std::slice::from_ref(value)].concat())
+                .collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(longer).collect();
+    }
+    all
+}
+
+/// The instances of a job, which are the job itself where it is not parallel.
+pub fn instances(job: Job) -> Vec<Job> {
+    let Some(parallel) = job.parallel.clone() else { return vec![job] };
+    let total = parallel.total();
+    let instance = |index: usize, variables: &[Variable], suffix: String| {
+        let mut instance = job.clone();
+        instance.name.value.push_str(&suffix);
+        instance.variables.extend_from_slice(variables);
+        instance.instance = Some(Instance { index: index + 1, total });
+        instance
+    };
+    match &parallel {
+        Parallel::Count(_) => {
+            (0..total).map(|index| instance(index, &[], format!(" {}/{total}", index + 1))).collect()
+        }
+        Parallel::Matrix(combinations) => {
+            let named = |(index, variables): (usize, &Vec<Variable>)| {
+                let values: Vec<&str> = variables.iter().map(|variable| &*variable.value).collect();
+                instance(index, variables, format!(": [{}]", values.join(", ")))
+            };
+            combinations.iter().enumerate().map(named).collect()
+        }
+    }
+}
