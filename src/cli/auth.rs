@@ -7,6 +7,7 @@ use super::project::{Project, Refused, bare_facts, has_file};
 use super::{exit, runtime, say};
 use crate::credentials::memory::Helpers;
 use crate::credentials::search::search;
+use crate::pipeline::job::Job;
 use crate::plan::credentials;
 use crate::registry::reference::Reference;
 use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
@@ -43,26 +44,29 @@ fn sources(options: &AuthOptions) -> Result<Vec<CredentialSource>, Refused> {
     if let (Some(project), Some(job)) = (&project, &options.job) {
         return Ok(project.plan(job)?.credentials);
     }
-    let typed = options.project.variables.iter().rev().find(|variable| variable.key == DOCKER_AUTH_CONFIG);
-    let written = project.as_ref().and_then(|project| {
-        let own = |variables: &[crate::pipeline::variables::Variable]| {
-            variables.iter().any(|variable| variable.key == DOCKER_AUTH_CONFIG)
-        };
-        let jobs = project.pipeline.jobs.iter().filter(|(_, job)| own(&job.variables));
-        let names: Vec<_> = jobs.map(|(name, _)| format!("`{name}`")).collect();
-        if !names.is_empty() {
-            let names = names.join(", ");
-            say(&format!(
-                "note: of their own have a {DOCKER_AUTH_CONFIG}: {names}; name one of them with --job"
-            ));
-        }
-        project.pipeline.variables.iter().rev().find(|variable| variable.key == DOCKER_AUTH_CONFIG)
-    });
-    let facts =
-        project.as_ref().map_or_else(|| bare_facts(&options.project), |project| project.facts.clone());
-    let configured =
-        facts.runner_environment.iter().rev().find(|variable| variable.key == DOCKER_AUTH_CONFIG);
-    let value = typed.map(|variable| &variable.value).or(written.map(|variable| &variable.value));
-    let value = value.or(configured.map(|variable| &variable.value));
-    Ok(credentials(value.map(String::as_str), &facts))
+    if let Some(project) = &project {
+        note_jobs(project);
+    }
+    let facts = match &project {
+        Some(project) => project.facts.clone(),
+        None => bare_facts(&options.project),
+    };
+    let written = project.iter().flat_map(|project| &project.pipeline.variables);
+    // From the lowest to the highest, as for a job.
+    let all = facts.runner_environment.iter().map(|variable| (&variable.key, &variable.value));
+    let all = all.chain(written.map(|variable| (&variable.key, &variable.value)));
+    let all = all.chain(facts.variables.iter().map(|variable| (&variable.key, &variable.value)));
+    let value = all.filter(|(key, _)| *key == DOCKER_AUTH_CONFIG).map(|(_, value)| &**value).next_back();
+    Ok(credentials(value, &facts))
+}
+
+/// Says which jobs have a configuration of their own, for it replaces the one that is explained.
+fn note_jobs(project: &Project) {
+    let is_own = |job: &Job| job.variables.iter().any(|variable| variable.key == DOCKER_AUTH_CONFIG);
+    let jobs = project.pipeline.jobs.iter().filter(|(_, job)| is_own(job));
+    let names: Vec<_> = jobs.map(|(name, _)| format!("`{name}`")).collect();
+    if !names.is_empty() {
+        let names = names.join(", ");
+        say(&format!("note: these jobs have a {DOCKER_AUTH_CONFIG} of their own, see --job: {names}"));
+    }
 }

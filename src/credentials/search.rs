@@ -85,13 +85,33 @@ pub enum Verdict {
     NotAsked,
 }
 
+/// Which stores are asked for what they have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stores {
+    /// Those that nothing before is for the image: docker itself puts whole registries into a store, never parts of
+    /// one.
+    IfNeeded,
+    /// Every one.
+    All,
+}
+
 /// Looks for the credentials of `image`.
 pub async fn search(sources: &[CredentialSource], image: &str, helpers: &Helpers) -> Search {
+    let first = search_in(sources, image, helpers, Stores::IfNeeded).await;
+    let is_unasked = |entry: &Judged| entry.verdict == Verdict::NotAsked;
+    if first.found.is_none() && first.entries.iter().any(is_unasked) {
+        // What came before the stores was of no use.
+        return search_in(sources, image, helpers, Stores::All).await;
+    }
+    first
+}
+
+async fn search_in(sources: &[CredentialSource], image: &str, helpers: &Helpers, stores: Stores) -> Search {
     let image = RegistryPath::of_image(image);
     let mut search = Search { image, found: None, entries: Vec::new(), failures: Vec::new() };
     let mut all = Vec::new();
     for (index, source) in sources.iter().enumerate() {
-        let own = search.entries_of(index, source, &all, helpers).await;
+        let own = search.entries_of(index, source, &all, (helpers, stores)).await;
         all.extend(own);
     }
     let (candidates, others) = rank(&search.image, all);
@@ -118,14 +138,13 @@ pub async fn search(sources: &[CredentialSource], image: &str, helpers: &Helpers
 }
 
 impl Search {
-    /// The entries of a source. Its store is asked only where nothing before it is for the image: docker itself puts
-    /// whole registries into a store, never parts of one.
+    /// The entries of a source, with those of its store if that is asked.
     async fn entries_of(
         &mut self,
         index: usize,
         source: &CredentialSource,
         earlier: &[Entry],
-        helpers: &Helpers,
+        (helpers, stores): (&Helpers, Stores),
     ) -> Vec<Entry> {
         let config = match &source.config {
             Ok(config) => config,
@@ -138,7 +157,8 @@ impl Search {
         let Some(store) = &config.store else { return own };
         let is_named = |entry: &Entry| entry.path.covers(&self.image) && !names_nobody(entry);
         let by_helper = |entry: &&Entry| matches!(entry.holder, Holder::Helper(_));
-        if earlier.iter().any(is_named) || own.iter().filter(by_helper).any(is_named) {
+        let is_settled = earlier.iter().any(is_named) || own.iter().filter(by_helper).any(is_named);
+        if is_settled && stores == Stores::IfNeeded {
             let (key, helper) = ("credsStore".to_owned(), Some(store.program()));
             self.entries.push(Judged { source: index, key, helper, verdict: Verdict::NotAsked });
             return own;
@@ -270,6 +290,20 @@ mod tests {
         let one = format!(r#"{{"auths": {{{}}}}}"#, user("a", "r.io"));
         let expect = "a of 0: 1/credsStore NotAsked, 0/r.io Used, 1/h.io OtherRegistry";
         assert_eq!(outcome(&[&one, store], "r.io/x").await, expect);
+    }
+
+    #[tokio::test]
+    async fn a_store_is_asked_after_all_where_what_comes_before_it_is_of_no_use() {
+        let store = r#"{"credsStore": "it"}"#;
+        let none = r#"{"credHelpers": {"store.io/none": "it"}}"#;
+        let expect = "helped of 1: 0/store.io/none NotFound, 1/https://store.io Used";
+        assert_eq!(outcome(&[none, store], "store.io/none/x").await, expect);
+        let gone = r#"{"credHelpers": {"store.io": "gone"}}"#;
+        let found = outcome(&[gone, store], "store.io/x").await;
+        assert!(
+            found.starts_with("helped of 1: 0/store.io SourceFailed, 1/https://store.io Used; "),
+            "{found}"
+        );
     }
 
     #[tokio::test]
