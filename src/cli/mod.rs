@@ -5,6 +5,7 @@ pub mod auth;
 pub mod drive;
 pub mod exec;
 pub mod exit;
+pub mod local_files;
 pub mod options;
 pub mod project;
 pub mod pull;

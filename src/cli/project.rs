@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::local_files::LocalFiles;
 use super::options::ProjectOptions;
 use super::{exit, say};
 use crate::executor::outcome::chain;
@@ -48,7 +49,8 @@ impl Project {
             Refused(exit::INVALID_CONFIGURATION)
         })?;
         let file = map.add(name.display().to_string(), text);
-        let (pipeline, diagnostics) = pipeline::load(&map, file);
+        let root = git.as_ref().map_or(&options.directory, |git| &git.root).clone();
+        let (pipeline, diagnostics) = pipeline::load(&mut map, file, &mut LocalFiles::new(root));
         show(&diagnostics, &map, options.error_style);
         let pipeline = pipeline.ok_or(Refused(exit::INVALID_CONFIGURATION))?;
         Ok(Self { pipeline, facts: facts(options, git), map, error_style: options.error_style })

@@ -6,9 +6,10 @@ use crate::source::node::{Node, Value};
 use crate::suggest::closest;
 
 /// Keywords of the file's top level that have an effect.
-const GLOBAL: [&str; 6] = ["image", "services", "variables", "before_script", "after_script", "default"];
+const GLOBAL: [&str; 7] =
+    ["include", "image", "services", "variables", "before_script", "after_script", "default"];
 /// Keywords of the top level that are known and have none yet.
-const GLOBAL_LATER: [&str; 5] = ["stages", "cache", "include", "workflow", "spec"];
+const GLOBAL_LATER: [&str; 4] = ["stages", "cache", "workflow", "spec"];
 /// Keywords of `default:` that have an effect.
 const DEFAULT: [&str; 5] = ["image", "services", "before_script", "after_script", "timeout"];
 /// Keywords of `default:` that are known and have none yet.

@@ -7,7 +7,9 @@ pub mod compose;
 pub mod decode;
 pub mod defaults;
 pub mod duration;
+pub mod glob;
 pub mod image;
+pub mod include;
 pub mod job;
 pub mod keywords;
 pub mod parallel;
@@ -17,6 +19,7 @@ pub mod variables;
 use indexmap::IndexMap;
 
 use self::compose::Composer;
+use self::include::{Includer, ProjectFiles};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::{FileId, SourceMap};
 use crate::source::node::{Node, Value};
@@ -36,28 +39,51 @@ pub struct Pipeline {
 /// Reads a pipeline. `None` means that the file as a whole is of no use; the diagnostics say why. Diagnostics that
 /// come with a pipeline are about the file as a whole: those of single jobs are in [`job::Job::warnings`] and
 /// [`Pipeline::broken`].
-pub fn load(map: &SourceMap, file: FileId) -> (Option<Pipeline>, Diagnostics) {
-    let (documents, mut diagnostics) = yaml::load(map, file);
-    if diagnostics.has_errors() {
-        return (None, diagnostics);
-    }
-    let Some(root) = content_document(documents, &mut diagnostics) else {
-        return (None, diagnostics);
+pub fn load(
+    map: &mut SourceMap,
+    file: FileId,
+    files: &mut dyn ProjectFiles,
+) -> (Option<Pipeline>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let Some(root) = document(map, file, &mut diagnostics) else { return (None, diagnostics) };
+    let mut includer = Includer {
+        map,
+        files,
+        diagnostics: &mut diagnostics,
+        read_document: document,
+        count: 0,
+        left_out: Vec::new(),
     };
+    let root = includer.expand(root);
+    let left_out = includer.left_out;
+    let pipeline = root.and_then(|root| read(&root, &left_out, &mut diagnostics));
+    (pipeline, diagnostics)
+}
+
+/// The document of a file that has the jobs.
+fn document(map: &SourceMap, file: FileId, diagnostics: &mut Diagnostics) -> Option<Node> {
+    let (documents, found) = yaml::load(map, file);
+    let is_broken = found.has_errors();
+    diagnostics.append(found);
+    if is_broken { None } else { content_document(documents, diagnostics) }
+}
+
+/// Reads a pipeline that is one tree, but for the includes that were `left_out`.
+fn read(root: &Node, left_out: &[String], diagnostics: &mut Diagnostics) -> Option<Pipeline> {
     let Value::Mapping(pairs) = &root.value else {
         let problem = Diagnostic::error(Code::InvalidConfig, "Invalid configuration format");
         diagnostics.push(problem.label(root.span, format!("this is {}, not a mapping of jobs", root.kind())));
-        return (None, diagnostics);
+        return None;
     };
-    let mut composer = Composer::new(pairs);
-    let root = globals(&root, &mut composer, &mut diagnostics);
-    let defaults = defaults::read(&root, &mut diagnostics);
+    let mut composer = Composer::new(pairs, left_out);
+    let root = globals(root, &mut composer, diagnostics);
+    let defaults = defaults::read(&root, diagnostics);
     let variables = match root.get("variables") {
-        Some(node) => variables::read(node, variables::Place::Global, "variables", &mut diagnostics),
+        Some(node) => variables::read(node, variables::Place::Global, "variables", diagnostics),
         None => Vec::new(),
     };
     if diagnostics.has_errors() {
-        return (None, diagnostics);
+        return None;
     }
     let mut pipeline = Pipeline { jobs: IndexMap::new(), broken: IndexMap::new(), variables };
     for (key, value) in pairs.iter().filter(|(key, _)| is_job(key)) {
@@ -78,9 +104,9 @@ pub fn load(map: &SourceMap, file: FileId) -> (Option<Pipeline>, Diagnostics) {
         let problem =
             Diagnostic::error(Code::InvalidConfig, "jobs config should contain at least one visible job");
         diagnostics.push(problem.label(root.span, "no job in here"));
-        return (None, diagnostics);
+        return None;
     }
-    (Some(pipeline), diagnostics)
+    Some(pipeline)
 }
 
 /// The top level without its jobs, references resolved.

@@ -1,3 +1,4 @@
+use super::include::NoFiles;
 use super::job::{AllowFailure, Job};
 use super::*;
 use crate::source::diagnostic::Severity;
@@ -5,7 +6,7 @@ use crate::source::diagnostic::Severity;
 fn read(text: &str) -> (Option<Pipeline>, Vec<String>) {
     let mut map = SourceMap::new();
     let file = map.add(".gitlab-ci.yml", text);
-    let (pipeline, diagnostics) = load(&map, file);
+    let (pipeline, diagnostics) = load(&mut map, file, &mut NoFiles);
     (pipeline, messages(&diagnostics))
 }
 
@@ -110,10 +111,10 @@ fn a_broken_job_does_not_stop_the_others() {
 
 #[test]
 fn keywords_without_effect_are_named() {
-    let (pipeline, found) = read("stages: [a]\ninclude: x\nt: {script: a, rules: [], tags: [x]}");
+    let (pipeline, found) = read("stages: [a]\ncache: {}\nt: {script: a, rules: [], tags: [x]}");
     let unsupported =
         |name: &str| format!("warning: keyword `{name}` is not supported yet and has no effect");
-    assert_eq!(found, [unsupported("stages"), unsupported("include")]);
+    assert_eq!(found, [unsupported("stages"), unsupported("cache")]);
     let mut warnings = messages(&pipeline.unwrap().jobs["t"].warnings);
     warnings.sort();
     assert_eq!(warnings, [unsupported("rules"), unsupported("tags")]);

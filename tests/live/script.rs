@@ -134,3 +134,20 @@ test:
         group.stderr
     );
 }
+
+#[test]
+fn included_files_of_the_project_are_merged_below() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    std::fs::create_dir(folder.path().join("ci")).unwrap();
+    write("ci/base.yml", ".base: {image: 'busybox:1.35', before_script: [echo before], script: [echo base]}");
+    write("ci/more.yml", "included: {variables: {A: more, B: more}}");
+    write(
+        ".gitlab-ci.yml",
+        "include: [{local: /ci/base.yml}, 'ci/m*.yml', {template: Some.gitlab-ci.yml}]\n\
+         included: {extends: .base, variables: {B: own}, script: ['echo \"$A and $B\"']}",
+    );
+    let outcome = super::run::job_in(folder.path(), "included", &[]);
+    outcome.assert(0, &["\nbefore\n", "\nmore and own\n"]);
+    assert!(outcome.stderr.contains("`template: Some.gitlab-ci.yml` needs a network"), "{}", outcome.stderr);
+}

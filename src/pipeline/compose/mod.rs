@@ -41,6 +41,8 @@ struct Extended {
 /// Puts the entries of one file together.
 pub struct Composer<'t> {
     entries: HashMap<String, &'t Node>,
+    /// Includes that are not among the entries.
+    left_out: &'t [String],
     extended: HashMap<String, Extended>,
     copies_left: usize,
     /// How deep the value is that is being resolved.
@@ -49,9 +51,9 @@ pub struct Composer<'t> {
 
 impl<'t> Composer<'t> {
     /// Of the pairs of the top level.
-    pub fn new(pairs: &'t [(Node, Node)]) -> Self {
+    pub fn new(pairs: &'t [(Node, Node)], left_out: &'t [String]) -> Self {
         let entries = pairs.iter().map(|(key, value)| (key.key_text(), value)).collect();
-        Self { entries, extended: HashMap::new(), copies_left: COPIES_MAX, depth: 0 }
+        Self { entries, left_out, extended: HashMap::new(), copies_left: COPIES_MAX, depth: 0 }
     }
 
     /// A job, hidden or not.
@@ -85,10 +87,11 @@ impl<'t> Composer<'t> {
     fn advise(&self, problem: Diagnostic, missing: &str) -> Diagnostic {
         match closest(missing, self.entries.keys().map(String::as_str)) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None if self.entries.contains_key("include") => {
-                problem.help("it may come by `include`, which is not supported yet")
+            None if self.left_out.is_empty() => problem,
+            None => {
+                let names = self.left_out.join("`, `");
+                problem.help(format!("it may come from `{names}`, which is not included"))
             }
-            None => problem,
         }
     }
 

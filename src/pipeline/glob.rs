@@ -1,0 +1,91 @@
+//! Patterns of `include: local`: `*` stands for a part of a name, `**` for any part of a path, nothing else is special.
+
+/// Whether `path` is one that `pattern` stands for. The time is bounded by the product of their lengths.
+pub fn matches(pattern: &str, path: &str) -> bool {
+    let path: Vec<char> = path.chars().collect();
+    // Before which characters of the path the part of the pattern so far may end.
+    let mut ends = vec![false; path.len() + 1];
+    if let Some(start) = ends.first_mut() {
+        *start = true;
+    }
+    let mut rest = pattern;
+    while let Some(first) = rest.chars().next() {
+        let (part, length) = match rest {
+            // Also stands for no folder at all.
+            rest if rest.starts_with("**/") => (Part::Folders, 3),
+            rest if rest.starts_with("**") => (Part::Anything, 2),
+            rest if rest.starts_with('*') => (Part::Name, 1),
+            _ => (Part::Character(first), first.len_utf8()),
+        };
+        ends = part.advance(&ends, &path);
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    ends.last().copied().unwrap_or_default()
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Character(char),
+    Name,
+    Anything,
+    Folders,
+}
+
+impl Part {
+    fn advance(self, ends: &[bool], path: &[char]) -> Vec<bool> {
+        let mut next = Vec::with_capacity(ends.len());
+        let (mut last, mut seen) = (false, false);
+        for (index, may_end) in ends.iter().enumerate() {
+            let before = index.checked_sub(1).and_then(|index| path.get(index).copied());
+            let came_before =
+                index.checked_sub(1).and_then(|index| ends.get(index).copied()).unwrap_or_default();
+            seen |= came_before;
+            last = match self {
+                Self::Character(wanted) => came_before && before == Some(wanted),
+                Self::Name => *may_end || (last && before != Some('/')),
+                Self::Anything => *may_end || last,
+                Self::Folders => *may_end || (seen && before == Some('/')),
+            };
+            next.push(last);
+        }
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn one_star_stays_in_its_folder_and_two_do_not() {
+        for (pattern, path, expect) in [
+            ("ci/*.yml", "ci/a.yml", true),
+            ("ci/*.yml", "ci/x/a.yml", false),
+            ("ci/**/*.yml", "ci/x/y/a.yml", true),
+            ("ci/**/*.yml", "ci/a.yml", true),
+            ("ci/**/*.yml", "cix/a.yml", false),
+            ("**.yml", "ci/a.yml", true),
+            ("*.yml", "ci/a.yml", false),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxbyy", false),
+            ("a?[b]*", "a?[b]", true),
+        ] {
+            assert_eq!(matches(pattern, path), expect, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn many_stars_take_no_longer_than_few() {
+        assert!(!matches(&"**/*a".repeat(1000), &"a/".repeat(2000)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_matched(pattern in "[a/*é]{0,12}", path in "[a/é]{0,12}") {
+            let _ = matches(&pattern, &path);
+            prop_assert!(matches(&path, &path));
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! `include`: other files of the project, merged below the one that names them.
+//!
+//! Files elsewhere need a network: they are named in a warning, and the rest of the pipeline stays usable.
+
+use super::decode::{present, problem};
+use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::map::SourceMap;
+use crate::source::node::{Node, Value};
+
+/// The most files included, those that come again counted again; GitLab's limit. It also ends circles.
+const INCLUDES_MAX: usize = 150;
+
+const INCLUDE: &str = "include";
+
+/// Kinds of includes that are not files of the project.
+const ELSEWHERE: [&str; 5] = ["remote", "project", "template", "component", "artifact"];
+
+/// The project's files, by paths from its root.
+pub trait ProjectFiles {
+    /// The text of a file; `None` where there is none.
+    fn read(&mut self, path: &str) -> Option<String>;
+    /// The files that a pattern with `*` (one level) and `**` (any) stands for, sorted.
+    fn matching(&mut self, pattern: &str) -> Vec<String>;
+}
+
+/// A project without any.
+#[derive(Debug, Clone, Copy)]
+pub struct NoFiles;
+
+impl ProjectFiles for NoFiles {
+    fn read(&mut self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn matching(&mut self, _: &str) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Reads a file's content document; `None` with the reason among the diagnostics.
+pub(super) type ReadDocument = fn(&SourceMap, crate::source::map::FileId, &mut Diagnostics) -> Option<Node>;
+
+/// Puts included files together.
+pub(super) struct Includer<'a> {
+    pub(super) map: &'a mut SourceMap,
+    pub(super) files: &'a mut dyn ProjectFiles,
+    pub(super) diagnostics: &'a mut Diagnostics,
+    pub(super) read_document: ReadDocument,
+    /// How many files have been included.
+    pub(super) count: usize,
+    /// Includes that need a network.
+    pub(super) left_out: Vec<String>,
+}
+
+impl Includer<'_> {
+    /// `root` with all that it includes below it. `None` with an error among the diagnostics.
+    pub(super) fn expand(&mut self, mut root: Node) -> Option<Node> {
+        let Some(written) = take(&mut root) else { return Some(root) };
+        let entries = match written.value {
+            Value::Sequence(entries) => entries,
+            Value::Scalar(ref scalar) if *scalar == crate::source::scalar::Scalar::Null => Vec::new(),
+            _ => vec![written],
+        };
+        let mut below: Option<Node> = None;
+        for entry in &entries {
+            for path in self.paths(entry)? {
+                let included = self.file(&path, entry)?;
+                below = Some(match below {
+                    Some(below) => merge(below, included),
+                    None => included,
+                });
+            }
+        }
+        Some(match below {
+            Some(below) => merge(below, root),
+            None => root,
+        })
+    }
+
+    /// The project's files that an entry stands for.
+    fn paths(&mut self, entry: &Node) -> Option<Vec<String>> {
+        let local = match &entry.value {
+            Value::Mapping(_) => match present(entry, "local") {
+                Some(local) => local,
+                None => return self.elsewhere(entry),
+            },
+            _ => entry,
+        };
+        let Some(path) = local.as_str() else {
+            self.diagnostics
+                .push(problem(local, "include config should be a string, a hash or an array of them"));
+            return None;
+        };
+        if path.starts_with("http://") || path.starts_with("https://") {
+            self.warn(entry, &format!("remote: {path}"));
+            return Some(Vec::new());
+        }
+        for keyword in ["rules", "inputs"] {
+            if let Some(node) = present(entry, keyword) {
+                self.diagnostics
+                    .push(super::keywords::not_supported(&format!("include:{keyword}"), node.span));
+            }
+        }
+        let path = path.trim_start_matches('/');
+        Some(if path.contains('*') { self.files.matching(path) } else { vec![path.to_owned()] })
+    }
+
+    fn elsewhere(&mut self, entry: &Node) -> Option<Vec<String>> {
+        for kind in ELSEWHERE {
+            if let Some(node) = present(entry, kind) {
+                let name = node.as_str().unwrap_or_default();
+                self.warn(entry, &format!("{kind}: {name}"));
+                return Some(Vec::new());
+            }
+        }
+        let message = "include config should name one of: `local`, `file`, `remote`, `template`, `component`";
+        self.diagnostics.push(problem(entry, message));
+        None
+    }
+
+    fn warn(&mut self, entry: &Node, what: &str) {
+        let message = format!("`{what}` needs a network and is not included");
+        let warning = Diagnostic::warning(Code::Unsupported, message).label(entry.span, "left out");
+        self.diagnostics.push(warning.help("jobs that build on it cannot be run"));
+        self.left_out.push(what.to_owned());
+    }
+
+    /// One file with all that it includes itself. The messages are GitLab's.
+    fn file(&mut self, path: &str, entry: &Node) -> Option<Node> {
+        self.count += 1;
+        let text = self.files.read(path);
+        let failure = if self.count > INCLUDES_MAX {
+            Some(format!("Maximum of {INCLUDES_MAX} nested includes are allowed!"))
+        } else if !path.ends_with(".yml") && !path.ends_with(".yaml") {
+            Some(format!("Included file `{path}` does not have YAML extension!"))
+        } else if text.is_none() {
+            Some(format!("Local file `{path}` does not exist!"))
+        } else if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+            Some(format!("Local file `{path}` is empty!"))
+        } else {
+            None
+        };
+        if let Some(message) = failure {
+            let problem = Diagnostic::error(Code::InvalidConfig, message);
+            self.diagnostics.push(problem.label(entry.span, "included here"));
+            return None;
+        }
+        let file = self.map.add(path, text.unwrap_or_default());
+        let document = (self.read_document)(self.map, file, self.diagnostics)?;
+        if !matches!(document.value, Value::Mapping(_)) {
+            self.diagnostics
+                .push(problem(&document, format!("Included file `{path}` is no mapping of jobs")));
+            return None;
+        }
+        self.expand(document)
+    }
+}
+
+/// Takes `include` out of the top level.
+fn take(root: &mut Node) -> Option<Node> {
+    let Value::Mapping(pairs) = &mut root.value else { return None };
+    let index = pairs.iter().position(|(key, _)| key.key_text() == INCLUDE)?;
+    Some(pairs.remove(index).1)
+}
+
+/// Mappings are merged, key by key; anything else on top replaces what is below.
+fn merge(below: Node, top: Node) -> Node {
+    let (Value::Mapping(mut pairs), Value::Mapping(_), None) = (below.value, &top.value, &below.tag) else {
+        return top;
+    };
+    let Node { span, tag, value: Value::Mapping(added) } = top else { return top };
+    for (key, value) in added {
+        let text = key.key_text();
+        match pairs.iter().position(|(known, _)| known.key_text() == text) {
+            Some(index) => {
+                let (_, below) = pairs.remove(index);
+                pairs.insert(index, (key, merge(below, value)));
+            }
+            None => pairs.push((key, value)),
+        }
+    }
+    Node { span, tag, value: Value::Mapping(pairs) }
+}
+
+#[cfg(test)]
+#[path = "include/tests.rs"]
+mod tests;
