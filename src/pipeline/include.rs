@@ -156,6 +156,14 @@ impl Includer<'_> {
     }
 }
 
+/// Says where something that is missing may come from.
+pub(super) fn advise(problem: Diagnostic, left_out: &[String]) -> Diagnostic {
+    match left_out.is_empty() {
+        true => problem,
+        false => problem.help(format!("it may come from `{}`, which is not included", left_out.join("`, `"))),
+    }
+}
+
 /// Takes `include` out of the top level.
 fn take(root: &mut Node) -> Option<Node> {
     let Value::Mapping(pairs) = &mut root.value else { return None };

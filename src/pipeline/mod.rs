@@ -103,7 +103,8 @@ fn read(root: &Node, left_out: &[String], diagnostics: &mut Diagnostics) -> Opti
     if pipeline.jobs.is_empty() && pipeline.broken.is_empty() {
         let problem =
             Diagnostic::error(Code::InvalidConfig, "jobs config should contain at least one visible job");
-        diagnostics.push(problem.label(root.span, "no job in here"));
+        let problem = problem.label(root.span, "no job in here");
+        diagnostics.push(include::advise(problem, left_out));
         return None;
     }
     Some(pipeline)

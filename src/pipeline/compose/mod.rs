@@ -11,6 +11,7 @@ mod tests;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::pipeline::include;
 use crate::source::diagnostic::{Code, Diagnostic};
 use crate::source::node::{Node, Value};
 use crate::suggest::closest;
@@ -87,11 +88,7 @@ impl<'t> Composer<'t> {
     fn advise(&self, problem: Diagnostic, missing: &str) -> Diagnostic {
         match closest(missing, self.entries.keys().map(String::as_str)) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None if self.left_out.is_empty() => problem,
-            None => {
-                let names = self.left_out.join("`, `");
-                problem.help(format!("it may come from `{names}`, which is not included"))
-            }
+            None => include::advise(problem, self.left_out),
         }
     }
 

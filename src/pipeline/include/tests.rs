@@ -96,3 +96,13 @@ fn a_job_that_builds_on_what_was_left_out_says_so() {
     assert_eq!(problem.message, "t: unknown keys in `extends` (.far-away)");
     assert_eq!(problem.help.unwrap(), "it may come from `template: T.yml`, which is not included");
 }
+
+#[test]
+fn a_file_whose_jobs_are_all_elsewhere_says_so() {
+    let (mut map, text) = (SourceMap::new(), "include: {template: T.yml}");
+    let file = map.add(".gitlab-ci.yml", text);
+    let (_, found) = load(&mut map, file, &mut NoFiles);
+    let problem = found.iter().last().unwrap();
+    assert_eq!(problem.message, "jobs config should contain at least one visible job");
+    assert_eq!(problem.help.as_deref(), Some("it may come from `template: T.yml`, which is not included"));
+}
