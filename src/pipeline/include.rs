@@ -3,6 +3,7 @@
 //! Files elsewhere need a network: they are named in a warning, and the rest of the pipeline stays usable.
 
 use super::decode::{present, problem};
+use super::merge::merge;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::SourceMap;
 use crate::source::node::{Node, Value};
@@ -169,25 +170,6 @@ fn take(root: &mut Node) -> Option<Node> {
     let Value::Mapping(pairs) = &mut root.value else { return None };
     let index = pairs.iter().position(|(key, _)| key.key_text() == INCLUDE)?;
     Some(pairs.remove(index).1)
-}
-
-/// Mappings are merged, key by key; anything else on top replaces what is below.
-fn merge(below: Node, top: Node) -> Node {
-    let (Value::Mapping(mut pairs), Value::Mapping(_), None) = (below.value, &top.value, &below.tag) else {
-        return top;
-    };
-    let Node { span, tag, value: Value::Mapping(added) } = top else { return top };
-    for (key, value) in added {
-        let text = key.key_text();
-        match pairs.iter().position(|(known, _)| known.key_text() == text) {
-            Some(index) => {
-                let (_, below) = pairs.remove(index);
-                pairs.insert(index, (key, merge(below, value)));
-            }
-            None => pairs.push((key, value)),
-        }
-    }
-    Node { span, tag, value: Value::Mapping(pairs) }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod image;
 pub mod include;
 pub mod job;
 pub mod keywords;
+mod merge;
 pub mod parallel;
 pub mod script;
 pub mod variables;

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::{Composer, Extended, Problem};
 use crate::pipeline::decode::{present, problem};
+use crate::pipeline::merge::merge;
 use crate::source::node::{Node, Value};
 
 /// An entry and its ancestors, in GitLab.
@@ -68,38 +69,18 @@ impl Composer<'_> {
                 return Err(Box::new(problem(parent, message)));
             };
             levels = levels.max(extended.levels + 1);
+            let parent = self.copy(&extended.node)?;
             merged = Some(match merged {
-                None => self.copy(&extended.node)?,
-                Some(merged) => self.merge(merged, &extended.node)?,
+                None => parent,
+                Some(merged) => merge(merged, parent),
             });
         }
+        let own = self.copy(node)?;
         let whole = match merged {
-            None => self.copy(node)?,
-            Some(merged) => self.merge(merged, node)?,
+            None => own,
+            Some(merged) => merge(merged, own),
         };
         Ok(Extended { node: Rc::new(without_extends(whole)), levels })
-    }
-
-    /// Mappings are merged, key by key; anything else on top replaces what is below.
-    fn merge(&mut self, below: Node, top: &Node) -> Result<Node, Problem> {
-        let Node { span: _, tag, value: Value::Mapping(mut pairs) } = below else { return self.copy(top) };
-        let Value::Mapping(added) = &top.value else { return self.copy(top) };
-        // What a reference stands for is not known yet, and so nothing can be merged with it.
-        if tag.is_some() || top.tag.is_some() {
-            return self.copy(top);
-        }
-        for (key, value) in added {
-            let text = key.key_text();
-            match pairs.iter().position(|(known, _)| known.key_text() == text) {
-                Some(index) => {
-                    let (_, below) = pairs.remove(index);
-                    let merged = self.merge(below, value)?;
-                    pairs.insert(index, (key.clone(), merged));
-                }
-                None => pairs.push((key.clone(), self.copy(value)?)),
-            }
-        }
-        Ok(Node { span: top.span, tag: None, value: Value::Mapping(pairs) })
     }
 
     fn unknown(&self, name: &str, node: &Node, parent: &str) -> Problem {
