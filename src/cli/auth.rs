@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::options::{AuthOptions, Format};
-use super::project::{Project, Refused, bare_facts, has_file};
+use super::project::{Place, Project, Refused};
 use super::{exit, runtime, say};
 use crate::credentials::memory::Helpers;
 use crate::credentials::search::search;
@@ -37,24 +37,21 @@ pub fn run(options: AuthOptions) -> ExitCode {
 
 /// The sources of the job that was named, or else those that any job has.
 fn sources(options: &AuthOptions) -> Result<Vec<CredentialSource>, Refused> {
-    let project = match options.job.is_some() || has_file(&options.project) {
-        true => Some(Project::load(&options.project)?),
-        false => None,
+    let place = Place::of(&options.project);
+    let is_wanted = options.job.is_some() || options.project.file.is_some() || place.file.exists();
+    let (facts, variables) = if is_wanted {
+        let project = Project::load_at(&options.project, place)?;
+        if let Some(job) = &options.job {
+            return Ok(project.plan(job)?.credentials);
+        }
+        note_jobs(&project);
+        (project.facts, project.pipeline.variables)
+    } else {
+        (place.facts(&options.project), Vec::new())
     };
-    if let (Some(project), Some(job)) = (&project, &options.job) {
-        return Ok(project.plan(job)?.credentials);
-    }
-    if let Some(project) = &project {
-        note_jobs(project);
-    }
-    let facts = match &project {
-        Some(project) => project.facts.clone(),
-        None => bare_facts(&options.project),
-    };
-    let written = project.iter().flat_map(|project| &project.pipeline.variables);
     // From the lowest to the highest, as for a job.
     let all = facts.runner_environment.iter().map(|variable| (&variable.key, &variable.value));
-    let all = all.chain(written.map(|variable| (&variable.key, &variable.value)));
+    let all = all.chain(variables.iter().map(|variable| (&variable.key, &variable.value)));
     let all = all.chain(facts.variables.iter().map(|variable| (&variable.key, &variable.value)));
     let value = all.filter(|(key, _)| *key == DOCKER_AUTH_CONFIG).map(|(_, value)| &**value).next_back();
     Ok(credentials(value, &facts))

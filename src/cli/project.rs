@@ -41,9 +41,13 @@ pub struct Project {
 impl Project {
     /// Reads the file, and says what is wrong with it.
     pub fn load(options: &ProjectOptions) -> Result<Self, Refused> {
-        let git = git_facts(&options.directory);
+        Self::load_at(options, Place::of(options))
+    }
+
+    /// Reads the file of that place.
+    pub fn load_at(options: &ProjectOptions, place: Place) -> Result<Self, Refused> {
+        let Place { git, file: name } = place;
         let mut map = SourceMap::new();
-        let name = find_file(options, git.as_ref());
         let text = read(&name).map_err(|problem| {
             say(&format!("error: {problem}"));
             Refused(exit::INVALID_CONFIGURATION)
@@ -104,14 +108,25 @@ fn show(diagnostics: &Diagnostics, map: &SourceMap, style: Style) {
     diagnostics.iter().for_each(|diagnostic| say(render(diagnostic, map, style).trim_end()));
 }
 
-/// The facts without a pipeline file.
-pub fn bare_facts(options: &ProjectOptions) -> Facts {
-    facts(options, git_facts(&options.directory))
+/// Where a pipeline file is, or would be.
+pub struct Place {
+    git: Option<GitFacts>,
+    /// The file.
+    pub file: PathBuf,
 }
 
-/// Whether there is a pipeline file to be read.
-pub fn has_file(options: &ProjectOptions) -> bool {
-    options.file.is_some() || find_file(options, git_facts(&options.directory).as_ref()).exists()
+impl Place {
+    /// Where `options` look for one.
+    pub fn of(options: &ProjectOptions) -> Self {
+        let git = git_facts(&options.directory);
+        let file = find_file(options, git.as_ref());
+        Self { git, file }
+    }
+
+    /// What jobs are planned with here, without reading the file.
+    pub fn facts(self, options: &ProjectOptions) -> Facts {
+        facts(options, self.git)
+    }
 }
 
 fn git_facts(directory: &Path) -> Option<GitFacts> {

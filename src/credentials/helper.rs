@@ -31,15 +31,6 @@ const NOT_FOUND: &str = "credentials not found in native keychain";
 /// The user name that says that the secret is an identity token.
 const TOKEN_USER: &str = "<token>";
 
-/// What a helper is asked.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Question {
-    /// The credentials for a key.
-    Get(String),
-    /// The keys that there are credentials for.
-    List,
-}
-
 /// Why a helper is of no use.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("credential helper `{program}`: {problem}")]

@@ -3,7 +3,8 @@
 //! Files elsewhere need a network: they are named in a warning, and the rest of the pipeline stays usable.
 
 use super::decode::{present, problem};
-use super::merge::merge;
+use super::document;
+use super::merge::merge_onto;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::SourceMap;
 use crate::source::node::{Node, Value};
@@ -38,15 +39,11 @@ impl ProjectFiles for NoFiles {
     }
 }
 
-/// Reads a file's content document; `None` with the reason among the diagnostics.
-pub(super) type ReadDocument = fn(&SourceMap, crate::source::map::FileId, &mut Diagnostics) -> Option<Node>;
-
 /// Puts included files together.
 pub(super) struct Includer<'a> {
     pub(super) map: &'a mut SourceMap,
     pub(super) files: &'a mut dyn ProjectFiles,
     pub(super) diagnostics: &'a mut Diagnostics,
-    pub(super) read_document: ReadDocument,
     /// How many files have been included.
     pub(super) count: usize,
     /// Includes that need a network.
@@ -66,16 +63,10 @@ impl Includer<'_> {
         for entry in &entries {
             for path in self.paths(entry)? {
                 let included = self.file(&path, entry)?;
-                below = Some(match below {
-                    Some(below) => merge(below, included),
-                    None => included,
-                });
+                below = Some(merge_onto(below, included));
             }
         }
-        Some(match below {
-            Some(below) => merge(below, root),
-            None => root,
-        })
+        Some(merge_onto(below, root))
     }
 
     /// The project's files that an entry stands for.
@@ -126,28 +117,31 @@ impl Includer<'_> {
         self.left_out.push(what.to_owned());
     }
 
-    /// One file with all that it includes itself. The messages are GitLab's.
-    fn file(&mut self, path: &str, entry: &Node) -> Option<Node> {
+    /// The text of one more file. The messages are GitLab's.
+    fn text(&mut self, path: &str) -> Result<String, String> {
         self.count += 1;
-        let text = self.files.read(path);
-        let failure = if self.count > INCLUDES_MAX {
-            Some(format!("Maximum of {INCLUDES_MAX} nested includes are allowed!"))
-        } else if !path.ends_with(".yml") && !path.ends_with(".yaml") {
-            Some(format!("Included file `{path}` does not have YAML extension!"))
-        } else if text.is_none() {
-            Some(format!("Local file `{path}` does not exist!"))
-        } else if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
-            Some(format!("Local file `{path}` is empty!"))
-        } else {
-            None
-        };
-        if let Some(message) = failure {
-            let problem = Diagnostic::error(Code::InvalidConfig, message);
-            self.diagnostics.push(problem.label(entry.span, "included here"));
-            return None;
+        if self.count > INCLUDES_MAX {
+            return Err(format!("Maximum of {INCLUDES_MAX} nested includes are allowed!"));
         }
-        let file = self.map.add(path, text.unwrap_or_default());
-        let document = (self.read_document)(self.map, file, self.diagnostics)?;
+        if !path.ends_with(".yml") && !path.ends_with(".yaml") {
+            return Err(format!("Included file `{path}` does not have YAML extension!"));
+        }
+        let text = self.files.read(path).ok_or_else(|| format!("Local file `{path}` does not exist!"))?;
+        if text.trim().is_empty() { Err(format!("Local file `{path}` is empty!")) } else { Ok(text) }
+    }
+
+    /// One file with all that it includes itself.
+    fn file(&mut self, path: &str, entry: &Node) -> Option<Node> {
+        let text = match self.text(path) {
+            Ok(text) => text,
+            Err(message) => {
+                let problem = Diagnostic::error(Code::InvalidConfig, message);
+                self.diagnostics.push(problem.label(entry.span, "included here"));
+                return None;
+            }
+        };
+        let file = self.map.add(path, text);
+        let document = document(self.map, file, self.diagnostics)?;
         if !matches!(document.value, Value::Mapping(_)) {
             self.diagnostics
                 .push(problem(&document, format!("Included file `{path}` is no mapping of jobs")));

@@ -47,14 +47,7 @@ pub fn load(
 ) -> (Option<Pipeline>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let Some(root) = document(map, file, &mut diagnostics) else { return (None, diagnostics) };
-    let mut includer = Includer {
-        map,
-        files,
-        diagnostics: &mut diagnostics,
-        read_document: document,
-        count: 0,
-        left_out: Vec::new(),
-    };
+    let mut includer = Includer { map, files, diagnostics: &mut diagnostics, count: 0, left_out: Vec::new() };
     let root = includer.expand(root);
     let left_out = includer.left_out;
     let pipeline = root.and_then(|root| read(&root, &left_out, &mut diagnostics));

@@ -6,6 +6,8 @@
 mod replay;
 #[path = "../support/scenarios.rs"]
 mod scenarios;
+#[path = "../support/secrets.rs"]
+mod secrets;
 
 mod corpus;
 mod layering;

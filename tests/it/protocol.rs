@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use crate::replay::{Cut, Delivery, Exchange, Server, load, registry_auth};
 use crate::scenarios::{self, Fault, Life};
+use crate::secrets::SECRETS;
 
 /// How long a scenario may take to be replayed; they take milliseconds.
 const SCENARIO_WITHIN: Duration = Duration::from_secs(5);
@@ -122,10 +123,6 @@ async fn an_answer_of_docker_20_cut_anywhere_names_its_operation() {
 async fn an_answer_of_docker_28_cut_anywhere_names_its_operation() {
     cut_everywhere(ENGINES[1]).await;
 }
-
-/// The lab's password as it is, in base64 at each of the three offsets, and in the text of `auth`.
-const SECRETS: [&str; 5] =
-    ["my_password", "bXlfdXNlcm5hbWU6bXlfcGFzc3dvcmQ", "bXlfcGFzc3dvcm", "15X3Bhc3N3b3Jk", "teV9wYXNzd29yZ"];
 
 #[test]
 fn no_recording_holds_a_secret() {

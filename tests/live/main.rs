@@ -13,6 +13,8 @@ mod leftovers;
 mod registry;
 mod run;
 mod script;
+#[path = "../support/secrets.rs"]
+mod secrets;
 mod services;
 mod sources;
 mod stopping;

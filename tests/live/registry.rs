@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::leftovers;
 use super::run::{Outcome, finish, program, spawn};
+use super::secrets::SECRETS;
 
 /// The registry that wants a login.
 pub(crate) const PRIVATE: &str = "127.0.0.1:5000";
@@ -14,11 +15,6 @@ pub(crate) const OPEN: &str = "127.0.0.1:5001";
 pub(crate) const DOWN: &str = "127.0.0.1:9";
 /// `my_username:my_password`.
 pub(crate) const AUTH: &str = "bXlfdXNlcm5hbWU6bXlfcGFzc3dvcmQ=";
-
-/// What must be in nothing that is printed: the password, the text of `auth`, the header's part with the password in
-/// each of the three ways that base64 can cut it.
-const SECRETS: [&str; 5] =
-    ["my_password", "bXlfdXNlcm5hbWU6bXlfcGFzc3dvcmQ", "bXlfcGFzc3dvcm", "15X3Bhc3N3b3Jk", "teV9wYXNzd29yZ"];
 
 /// A folder with a pipeline file, a home and a place for helpers.
 pub(crate) struct Place {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{Composer, Extended, Problem};
 use crate::pipeline::decode::{present, problem};
-use crate::pipeline::merge::merge;
+use crate::pipeline::merge::merge_onto;
 use crate::source::node::{Node, Value};
 
 /// An entry and its ancestors, in GitLab.
@@ -70,16 +70,10 @@ impl Composer<'_> {
             };
             levels = levels.max(extended.levels + 1);
             let parent = self.copy(&extended.node)?;
-            merged = Some(match merged {
-                None => parent,
-                Some(merged) => merge(merged, parent),
-            });
+            merged = Some(merge_onto(merged, parent));
         }
         let own = self.copy(node)?;
-        let whole = match merged {
-            None => own,
-            Some(merged) => merge(merged, own),
-        };
+        let whole = merge_onto(merged, own);
         Ok(Extended { node: Rc::new(without_extends(whole)), levels })
     }
 

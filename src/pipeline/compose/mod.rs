@@ -105,14 +105,23 @@ impl<'t> Composer<'t> {
 
     /// A copy of a node with its children, paid for.
     fn copy(&mut self, node: &Node) -> Result<Node, Problem> {
+        self.rebuild(node, &mut Self::copy)
+    }
+
+    /// A copy of a node, paid for, whose children are what `child` makes of them.
+    fn rebuild(
+        &mut self,
+        node: &Node,
+        child: &mut dyn FnMut(&mut Self, &Node) -> Result<Node, Problem>,
+    ) -> Result<Node, Problem> {
         self.pay(node)?;
         let value = match &node.value {
             Value::Scalar(scalar) => Value::Scalar(scalar.clone()),
             Value::Sequence(items) => {
-                Value::Sequence(items.iter().map(|item| self.copy(item)).collect::<Result<_, _>>()?)
+                Value::Sequence(items.iter().map(|item| child(self, item)).collect::<Result<_, _>>()?)
             }
             Value::Mapping(pairs) => {
-                let pair = |(key, value): &(Node, Node)| Ok((key.clone(), self.copy(value)?));
+                let pair = |(key, value): &(Node, Node)| Ok((key.clone(), child(self, value)?));
                 Value::Mapping(pairs.iter().map(pair).collect::<Result<_, Problem>>()?)
             }
         };

@@ -1,7 +1,5 @@
 //! `!reference [.entry, key, …]`: a value from elsewhere in the file, after its entry has been extended.
 
-use std::rc::Rc;
-
 use super::{Composer, DEPTH_MAX, Problem, REFERENCE};
 use crate::pipeline::decode::problem;
 use crate::pipeline::keywords::is_global;
@@ -17,24 +15,14 @@ impl Composer<'_> {
         if node.tag.as_deref() == Some(REFERENCE) {
             return self.follow(node, way);
         }
-        self.pay(node)?;
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             let message = format!("{REFERENCE} nests values more than {DEPTH_MAX} levels deep");
             return Err(Box::new(Diagnostic::error(Code::Limit, message).label(node.span, "at this level")));
         }
-        let value = match &node.value {
-            Value::Scalar(scalar) => Value::Scalar(scalar.clone()),
-            Value::Sequence(items) => {
-                Value::Sequence(items.iter().map(|item| self.resolve(item, way)).collect::<Result<_, _>>()?)
-            }
-            Value::Mapping(pairs) => {
-                let pair = |(key, value): &(Node, Node)| Ok((key.clone(), self.resolve(value, way)?));
-                Value::Mapping(pairs.iter().map(pair).collect::<Result<_, Problem>>()?)
-            }
-        };
+        let resolved = self.rebuild(node, &mut |composer, child| composer.resolve(child, way))?;
         self.depth -= 1;
-        Ok(Node { span: node.span, tag: node.tag.clone(), value })
+        Ok(resolved)
     }
 
     fn follow(&mut self, node: &Node, way: &mut Vec<Vec<String>>) -> Result<Node, Problem> {
@@ -46,33 +34,28 @@ impl Composer<'_> {
         if way.len() >= REFERENCES_MAX {
             return Err(failed(&format!("is more than {REFERENCES_MAX} references deep")));
         }
-        let found = self.find(&path, way)?;
-        let Some(found) = found.filter(|found| !found.is_null()) else {
-            let problem = failed("could not be found");
-            let missing = path.first().filter(|first| !self.entries.contains_key(*first));
-            return Err(missing.map_or(problem.clone(), |first| Box::new(self.advise(*problem, first))));
-        };
-        way.push(path);
-        let resolved = self.resolve(&found, way)?;
-        way.pop();
-        Ok(resolved)
+        if let Some(resolved) = self.find(&path, way)? {
+            return Ok(resolved);
+        }
+        let problem = failed("could not be found");
+        let missing = path.first().filter(|first| !self.entries.contains_key(*first));
+        Err(missing.map_or(problem.clone(), |first| Box::new(self.advise(*problem, first))))
     }
 
-    /// What stands at the end of a path; a reference on the way is followed.
+    /// What stands at the end of a path, resolved; a reference on the way is followed.
     fn find(&mut self, path: &[String], way: &mut Vec<Vec<String>>) -> Result<Option<Node>, Problem> {
         let Some((first, rest)) = path.split_first() else { return Ok(None) };
         let Some(entry) = self.entries.get(first).copied() else { return Ok(None) };
-        let extended = match is_global(first) {
-            true => Rc::new(self.copy(entry)?),
-            false => self.extend(first, entry, &mut Vec::new())?.node,
-        };
-        let mut node = &*extended;
-        let mut followed;
+        way.push(path.to_vec());
+        let (extended, mut followed);
+        let mut node = entry;
+        if !is_global(first) {
+            extended = self.extend(first, entry, &mut Vec::new())?.node;
+            node = &extended;
+        }
         for key in rest {
             if node.tag.as_deref() == Some(REFERENCE) {
-                way.push(path.to_vec());
                 followed = self.follow(node, way)?;
-                way.pop();
                 node = &followed;
             }
             match node.get(key) {
@@ -80,7 +63,9 @@ impl Composer<'_> {
                 None => return Ok(None),
             }
         }
-        self.copy(node).map(Some)
+        let resolved = if node.is_null() { None } else { Some(self.resolve(node, way)?) };
+        way.pop();
+        Ok(resolved)
     }
 }
 
