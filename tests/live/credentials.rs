@@ -90,8 +90,8 @@ fn a_helper_has_the_password() {
 #[test]
 fn a_helper_runs_without_the_variables_of_the_job() {
     let config = format!(r#"{{"credHelpers": {{"{PRIVATE}": "lab"}}}}"#);
-    let script = format!("test -z \"$DOCKER_AUTH_CONFIG$CI\" || exit 7\n{HELPER}");
-    let place = Place::new(&private("auth-clean", &config)).helper("lab", &script);
+    let script = format!("test \"$DOCKER_AUTH_CONFIG$CI\" = mine || exit 7\n{HELPER}");
+    let place = Place::new(&private("auth-clean", &config)).helper("lab", &script).environment("CI", "mine");
     assert_from(&place.job("auth-clean"), "$DOCKER_AUTH_CONFIG");
 }
 
