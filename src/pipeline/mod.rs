@@ -7,6 +7,7 @@ pub mod compose;
 pub mod decode;
 pub mod defaults;
 pub mod duration;
+pub mod expression;
 pub mod glob;
 pub mod image;
 pub mod include;

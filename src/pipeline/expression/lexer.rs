@@ -1,0 +1,89 @@
+//! From text to tokens.
+
+use super::pattern::Pattern;
+use super::{Comparison, ExpressionError, Term};
+
+/// The most tokens of an expression, GitLab's limit.
+const TOKENS_MAX: usize = 100;
+
+/// How much of the text an error shows.
+const NEAR_CHARS: usize = 20;
+
+/// A word or a sign.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Token {
+    Term(Term),
+    Comparison(Comparison),
+    And,
+    Or,
+    Open,
+    Close,
+}
+
+/// The tokens, each with the text from it on.
+pub(super) fn tokens(text: &str) -> Result<Vec<(Token, &str)>, ExpressionError> {
+    let (mut tokens, mut rest) = (Vec::new(), text.trim_start());
+    while !rest.is_empty() {
+        if tokens.len() == TOKENS_MAX {
+            return Err(error(&format!("more than {TOKENS_MAX} words and signs"), rest));
+        }
+        let (token, length) = token(rest)?;
+        tokens.push((token, rest));
+        rest = rest.get(length..).unwrap_or_default().trim_start();
+    }
+    Ok(tokens)
+}
+
+/// An error at the start of `rest`.
+pub(super) fn error(problem: &str, rest: &str) -> ExpressionError {
+    let near: String = rest.trim_end().chars().take(NEAR_CHARS).collect();
+    ExpressionError { problem: problem.to_owned(), near }
+}
+
+fn token(rest: &str) -> Result<(Token, usize), ExpressionError> {
+    const SIGNS: [(&str, Token); 8] = [
+        ("(", Token::Open),
+        (")", Token::Close),
+        ("&&", Token::And),
+        ("||", Token::Or),
+        ("==", Token::Comparison(Comparison::Equal)),
+        ("!=", Token::Comparison(Comparison::NotEqual)),
+        ("=~", Token::Comparison(Comparison::Matches)),
+        ("!~", Token::Comparison(Comparison::MatchesNot)),
+    ];
+    if let Some((sign, token)) = SIGNS.into_iter().find(|(sign, _)| rest.starts_with(sign)) {
+        return Ok((token, sign.len()));
+    }
+    if let Some(after) = rest.strip_prefix('$') {
+        let length = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+        return match after.get(..length).filter(|name| !name.is_empty()) {
+            Some(name) => Ok((Token::Term(Term::Variable(name.to_owned())), length + 1)),
+            None if after.starts_with('{') => {
+                Err(error("a variable is written `$NAME` here, without braces", rest))
+            }
+            None => Err(error("`$` without a name", rest)),
+        };
+    }
+    for quote in ['"', '\''] {
+        let Some(after) = rest.strip_prefix(quote) else { continue };
+        let Some(end) = after.find(quote) else { return Err(error("a string that does not end", rest)) };
+        let text = after.get(..end).unwrap_or_default();
+        return Ok((Token::Term(Term::String(text.to_owned())), end + 2));
+    }
+    if rest.starts_with('/') {
+        return match Pattern::parse_start(rest) {
+            Some((Ok(pattern), length)) => Ok((Token::Term(Term::Pattern(pattern)), length)),
+            Some((Err(reason), _)) => Err(error(&format!("an invalid pattern ({reason})"), rest)),
+            None => Err(error("a pattern that does not end, or has fewer than two characters", rest)),
+        };
+    }
+    word(rest).ok_or_else(|| error("a word or a sign that is none of the language", rest))
+}
+
+fn word(rest: &str) -> Option<(Token, usize)> {
+    let words = [("null", Term::Null), ("true", Term::Boolean(true)), ("false", Term::Boolean(false))];
+    let (word, term) = words.into_iter().find(|(word, _)| rest.starts_with(word))?;
+    let follows = rest.get(word.len()..).unwrap_or_default();
+    let ends = !follows.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    ends.then_some((Token::Term(term), word.len()))
+}

@@ -1,0 +1,164 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn variable(name: &str) -> Option<&'static str> {
+    match name {
+        "V" | "SAME" => Some("text"),
+        "E" => Some(""),
+        "RE" => Some("/^te/"),
+        "BAD" => Some("/te(/"),
+        "STR" => Some("a text b"),
+        "NUM" => Some("23"),
+        "LONG" => Some("1234"),
+        "TAG" => Some("v1.22.3"),
+        "LINES" => Some("one\ntwo"),
+        "1" => Some("first"),
+        _ => None,
+    }
+}
+
+#[track_caller]
+fn check(text: &str, expect: bool) {
+    let expression = Expression::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    assert_eq!(expression.is_true(&variable), expect, "{text}");
+}
+
+#[test]
+fn a_value_alone_is_true_unless_null_or_empty() {
+    for (text, expect) in [
+        ("$V", true),
+        ("$E", false),
+        ("$N", false),
+        ("null", false),
+        ("\"\"", false),
+        ("'x'", true),
+        ("true", true),
+    ] {
+        check(text, expect);
+    }
+}
+
+#[test]
+fn values_are_compared_as_they_are_written() {
+    for (text, expect) in [
+        ("$V == \"text\"", true),
+        ("\"text\" == $V", true),
+        ("$V == 'text'", true),
+        ("$N == null", true),
+        ("$E == null", false),
+        ("$E == \"\"", true),
+        ("$N == \"\"", false),
+        ("$V != null", true),
+        ("$N != \"x\"", true),
+        ("$V == $SAME", true),
+        ("$N == $M", true),
+        ("$1 == 'first'", true),
+        ("$V == \"te'xt\"", false),
+    ] {
+        check(text, expect);
+    }
+}
+
+#[test]
+fn patterns_are_looked_for_anywhere() {
+    for (text, expect) in [
+        ("$V =~ /^te/", true),
+        ("$V =~ /TEXT/i", true),
+        ("$V =~ /TEXT/", false),
+        ("$V =~ /e.t$/", true),
+        ("$N =~ /x.*/", false),
+        ("$N !~ /x.*/", true),
+        ("$E =~ /^$/", true),
+        ("$N =~ /^$/", true),
+        ("$TAG =~ /^v\\d+\\.\\d+/", true),
+        ("$N =~ /^v\\d+\\.\\d+/", false),
+        ("$V =~ /a\\/b/", false),
+        ("$LINES =~ /^two$/", false),
+        ("$LINES =~ /^two$/m", true),
+        ("$LINES =~ /one.two/s", true),
+        ("$V =~ /$OTHER/", false),
+    ] {
+        check(text, expect);
+    }
+}
+
+#[test]
+fn a_variable_may_hold_the_pattern_and_a_plain_text_is_searched_for_the_left_side() {
+    for (text, expect) in [
+        ("$V =~ $RE", true),
+        ("$STR =~ $RE", false),
+        ("$STR !~ $RE", true),
+        ("$V =~ $STR", true),
+        ("$V =~ \"a text b\"", true),
+        ("$NUM =~ $LONG", true),
+        ("$LONG =~ $NUM", false),
+        ("$V =~ $N", false),
+        ("$V !~ $N", true),
+        ("$V =~ $BAD", false),
+    ] {
+        check(text, expect);
+    }
+}
+
+#[test]
+fn and_binds_tighter_than_or_and_both_give_an_operand() {
+    for (text, expect) in [
+        ("$V || $N && $N", true),
+        ("($V || $N) && $N", false),
+        ("$V == \"text\" && $N", false),
+        ("$E && \"x\"", true),
+        ("$N && \"x\"", false),
+        ("$E || \"x\"", false),
+        ("$N || $V == 'text'", true),
+        ("($V == 'a' || ($V == 'text'))&&$V", true),
+        ("$V == 'text'\n  && $V\n", true),
+    ] {
+        check(text, expect);
+    }
+}
+
+#[test]
+fn what_is_no_expression_is_refused_with_the_place() {
+    for (text, expect) in [
+        ("", "something is missing near `the end`"),
+        ("$V == text", "a word or a sign that is none of the language near `text`"),
+        ("$V = \"x\"", "a word or a sign that is none of the language near `= \"x\"`"),
+        ("$V == \"a\" or $N", "a word or a sign that is none of the language near `or $N`"),
+        ("($V", "a `(` without its `)` near `($V`"),
+        ("$V)", "one operator too few near `)`"),
+        ("$V == 1", "a word or a sign that is none of the language near `1`"),
+        ("${V} == 'x'", "a variable is written `$NAME` here, without braces near `${V} == 'x'`"),
+        ("$ == 'x'", "`$` without a name near `$ == 'x'`"),
+        ("$V == 'x", "a string that does not end near `'x`"),
+        ("$V =~ /a/", "a pattern that does not end, or has fewer than two characters near `/a/`"),
+        ("$V == ", "something is missing near `the end`"),
+        ("== $V", "a value is missing near `== $V`"),
+        ("$V \"x\"", "one operator too few near `\"x\"`"),
+        ("!$V", "a word or a sign that is none of the language near `!$V`"),
+        ("$V == nullx", "a word or a sign that is none of the language near `nullx`"),
+    ] {
+        assert_eq!(Expression::parse(text).unwrap_err().to_string(), expect, "{text}");
+    }
+    let error = Expression::parse("$V =~ /te(/").unwrap_err().to_string();
+    assert!(error.starts_with("an invalid pattern ("), "{error}");
+    let long = vec!["$A"; 51].join(" && ");
+    assert_eq!(Expression::parse(&long).unwrap_err().to_string(), "more than 100 words and signs near `$A`");
+}
+
+#[test]
+fn the_last_match_counts_for_coverage() {
+    let pattern = |text| Pattern::parse(text).unwrap().unwrap();
+    assert_eq!(pattern("/cover: (\\d+)%/").last_capture("cover: 1% cover: 22%"), Some("22"));
+    assert_eq!(pattern("/\\d+%/").last_capture("1% 7%"), Some("7%"));
+    assert_eq!(pattern("/\\d+%/").last_capture("none"), None);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in "[$A-Z()&|=~!/\"'a-z é{\\\\0-9]{0,40}") {
+        if let Ok(expression) = Expression::parse(&text) {
+            let _ = expression.is_true(&variable);
+        }
+    }
+}
