@@ -13,6 +13,17 @@ const EXAMPLES: &str = "Examples:
                                         an image for a job that names none
   runner-lite exec test --variable CI_DEBUG_TRACE=true";
 
+const LIST_EXAMPLES: &str = "Examples:
+  runner-lite list                      the jobs of the pipeline that a push of this branch would make
+  runner-lite list --all                the others, too, and why they are left out
+  runner-lite list --variable CI_PIPELINE_SOURCE=schedule
+  runner-lite list --json
+
+Exit codes:
+  0    the file is fine
+  2    wrong usage
+  3    the file, or a job in it, is invalid";
+
 const PULL_EXAMPLES: &str = "Examples:
   runner-lite pull                      what all jobs of .gitlab-ci.yml need and the engine does not have
   runner-lite pull test build           what these jobs need
@@ -44,6 +55,9 @@ pub enum Command {
     /// Run one job with its services, from the working tree to its exit code
     #[command(after_help = format!("{EXAMPLES}\n\n{}", exit::TABLE))]
     Exec(ExecArgs),
+    /// List the jobs, and say why each is or is not in the pipeline of this branch or tag
+    #[command(after_help = LIST_EXAMPLES)]
+    List(ListArgs),
     /// Get the images of jobs and of their services, for a time without a network
     #[command(after_help = PULL_EXAMPLES)]
     Pull(PullArgs),
@@ -67,6 +81,20 @@ pub struct ExecArgs {
     /// `timeout`, else 1h]
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<String>,
+}
+
+/// `list`.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// Show jobs that are not in the pipeline, too
+    #[arg(short, long)]
+    pub all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// The file and what it is read with.
+    #[command(flatten)]
+    pub project: ProjectArgs,
 }
 
 /// `pull`.

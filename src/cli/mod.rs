@@ -5,7 +5,9 @@ pub mod auth;
 pub mod drive;
 pub mod exec;
 pub mod exit;
+pub mod list;
 pub mod local_files;
+pub mod local_tree;
 pub mod options;
 pub mod project;
 pub mod pull;
@@ -31,6 +33,7 @@ pub fn main() -> ExitCode {
     };
     let ran = match args.command {
         Command::Exec(args) => options::exec(args).map(exec::run),
+        Command::List(args) => options::list(args).map(list::run),
         Command::Pull(args) => options::pull(args).map(pull::run),
         Command::Auth(args) => options::auth(args).map(auth::run),
     };

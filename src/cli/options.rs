@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::args::{AuthArgs, EngineArgs, ExecArgs, ProjectArgs, PullArgs};
+use super::args::{AuthArgs, EngineArgs, ExecArgs, ListArgs, ProjectArgs, PullArgs};
 use super::text_file;
 use crate::engine::CallObserver;
 use crate::executor::script::Echo;
@@ -30,6 +30,16 @@ pub struct ExecOptions {
     pub project: ProjectOptions,
     /// The engine and the log.
     pub engine: EngineOptions,
+}
+
+/// `list`, decided.
+pub struct ListOptions {
+    /// Whether jobs are shown that are not in the pipeline.
+    pub all: bool,
+    /// The file and what it is read with.
+    pub project: ProjectOptions,
+    /// How the answer looks.
+    pub format: Format,
 }
 
 /// `pull`, decided.
@@ -149,6 +159,12 @@ pub fn exec(args: ExecArgs) -> Result<ExecOptions, UsageError> {
     let timeout = args.timeout.map(timeout).transpose()?;
     let project = ProjectOptions { timeout, ..project(args.project)? };
     Ok(ExecOptions { job: args.job, project, engine: engine(args.engine)? })
+}
+
+/// Decides what `list` means here.
+pub fn list(args: ListArgs) -> Result<ListOptions, UsageError> {
+    let format = if args.json { Format::Json } else { Format::Text };
+    Ok(ListOptions { all: args.all, project: project(args.project)?, format })
 }
 
 /// Decides what `pull` means here.

@@ -7,14 +7,17 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::local_files::LocalFiles;
+use super::local_tree::LocalTree;
 use super::options::ProjectOptions;
 use super::{exit, say};
 use crate::executor::outcome::chain;
 use crate::git::facts::GitFacts;
+use crate::pipeline::when::When;
 use crate::pipeline::{self, Pipeline};
 use crate::plan::facts::Facts;
 use crate::plan::job_plan::JobPlan;
 use crate::plan::plan_job;
+use crate::plan::selection::Selector;
 use crate::report::diagnostic::render;
 use crate::report::style::Style;
 use crate::source::diagnostic::Diagnostics;
@@ -34,6 +37,7 @@ pub struct Project {
     pub pipeline: Pipeline,
     /// What they are planned with.
     pub facts: Facts,
+    tree: LocalTree,
     map: SourceMap,
     error_style: Style,
 }
@@ -54,10 +58,11 @@ impl Project {
         })?;
         let file = map.add(name.display().to_string(), text);
         let root = git.as_ref().map_or(&options.directory, |git| &git.root).clone();
-        let (pipeline, diagnostics) = pipeline::load(&mut map, file, &mut LocalFiles::new(root));
+        let (pipeline, diagnostics) = pipeline::load(&mut map, file, &mut LocalFiles::new(root.clone()));
         show(&diagnostics, &map, options.error_style);
         let pipeline = pipeline.ok_or(Refused(exit::INVALID_CONFIGURATION))?;
-        Ok(Self { pipeline, facts: facts(options, git), map, error_style: options.error_style })
+        let tree = LocalTree::new(root, git.as_ref());
+        Ok(Self { pipeline, facts: facts(options, git), tree, map, error_style: options.error_style })
     }
 
     /// Every job's name, those of jobs included that cannot be run.
@@ -76,11 +81,26 @@ impl Project {
             return Err(Refused(exit::USAGE));
         };
         self.show(&job.warnings);
-        let (plan, problems) = plan_job(job, &self.pipeline, &self.facts);
+        let selector = self.selector();
+        let selection = selector.select(job);
+        let workflow = selector.workflow();
+        for (what, decided) in workflow.map(|it| ("workflow: ", it)).into_iter().chain([("", &selection)]) {
+            if decided.when == When::Never {
+                let why = &decided.why;
+                say(&format!("note: `{name}` is not in the pipeline for this branch or tag ({what}{why})"));
+            }
+        }
+        let rules = [workflow.and_then(|workflow| workflow.rule), selection.rule];
+        let (plan, problems) = plan_job(job, rules, &self.pipeline, &self.facts);
         let mut diagnostics = Diagnostics::new();
         problems.into_iter().for_each(|problem| diagnostics.push(problem));
         self.show(&diagnostics);
         plan.ok_or(Refused(exit::INVALID_CONFIGURATION))
+    }
+
+    /// What decides which jobs there are.
+    pub fn selector(&self) -> Selector<'_> {
+        Selector::new(&self.pipeline, &self.facts, &self.tree)
     }
 
     fn say_unknown(&self, name: &str) {

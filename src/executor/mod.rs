@@ -47,7 +47,7 @@ pub enum Verdict {
     Interrupted(shutdown::Signal),
 }
 
-/// Runs one job and removes everything that it made. The result is told before the removal starts.
+/// Runs one job, and runs it again as often as its `retry` says: each time from nothing, as in GitLab.
 pub async fn execute(
     plan: JobPlan,
     engine: Engine,
@@ -56,6 +56,36 @@ pub async fn execute(
     echo: script::Echo,
     helpers: Arc<Helpers>,
 ) -> Verdict {
+    let retry = plan.retry.clone();
+    for retries in 1..=retry.max {
+        let run = attempt(
+            plan.clone(),
+            engine.clone(),
+            events.clone(),
+            shutdown.clone(),
+            echo,
+            Arc::clone(&helpers),
+        );
+        let (verdict, cause) = run.await;
+        let again = cause.is_some_and(|(reason, exit_code)| retry.covers(reason, exit_code));
+        if !again {
+            return verdict;
+        }
+        events.line(Tone::Plain, format!("Retrying the job ({retries} of {})", retry.max)).await;
+    }
+    attempt(plan, engine, events, shutdown, echo, helpers).await.0
+}
+
+/// Runs one job once and removes everything that it made. The result is told before the removal starts. With it comes
+/// GitLab's name of the failure, and the script's exit code, where that is one to try again after.
+async fn attempt(
+    plan: JobPlan,
+    engine: Engine,
+    events: Events,
+    shutdown: shutdown::Shutdown,
+    echo: script::Echo,
+    helpers: Arc<Helpers>,
+) -> (Verdict, Option<(&'static str, Option<i64>)>) {
     let names = Arc::new(names::Names::new(&plan));
     let puller = pull::Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let images = image::Images::new(puller);
@@ -69,6 +99,7 @@ pub async fn execute(
         result = job::run(&context, &mut timings) => result,
         () = context.events.closed() => Err(Failure::Interrupted(shutdown::Signal::Pipe)),
     };
+    let cause = result.as_ref().err().and_then(Failure::retry_cause);
     let (outcome, verdict) = conclude(&context.plan, result);
     context.events.send(Event::Idle).await;
     context.events.send(Event::Finished(outcome)).await;
@@ -82,7 +113,7 @@ pub async fn execute(
         context.events.line(Tone::Warning, line).await;
     }
     context.events.send(Event::Timings(timings)).await;
-    verdict
+    (verdict, cause)
 }
 
 fn conclude(plan: &JobPlan, result: Result<(), Failure>) -> (JobOutcome, Verdict) {

@@ -103,6 +103,20 @@ impl Failure {
         }
     }
 
+    /// What `retry:when` calls it, and the script's exit code. A job that was stopped is not tried again.
+    pub fn retry_cause(&self) -> Option<(&'static str, Option<i64>)> {
+        match self {
+            Self::Interrupted(_) => None,
+            Self::Script { exit_code } => Some(("script_failure", Some(*exit_code))),
+            Self::Timeout { .. } | Self::ScriptTimeout { .. } => Some(("job_execution_timeout", None)),
+            Self::Pull { .. }
+            | Self::Engine(_)
+            | Self::Sources(_)
+            | Self::Ports { .. }
+            | Self::Lost { .. } => Some(("runner_system_failure", None)),
+        }
+    }
+
     /// Whether `allow_failure` covers it. Exit codes can only match a script's.
     pub fn allowed(&self, rule: &AllowFailure) -> Allowed {
         let covered = match (rule, self) {

@@ -4,6 +4,7 @@
 //! that a hook leaves behind; it writes nothing; whatever it prints is read up to a limit and within a time.
 //! What it is asked for is given out as plain data without credentials.
 
+pub mod changes;
 mod command;
 pub mod error;
 pub mod facts;

@@ -2,6 +2,8 @@
 
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
+use crate::source::scalar::Scalar;
+use crate::suggest::closest;
 
 /// An error of the configuration at a node.
 pub fn problem(node: &Node, message: impl Into<String>) -> Diagnostic {
@@ -29,4 +31,38 @@ pub fn strings(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Opt
         return None;
     };
     items.iter().map(|item| string(item, message, diagnostics)).collect()
+}
+
+/// A list of whole numbers, or one that stands alone; anything else is an error with `message`.
+pub fn integers(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Vec<i64> {
+    let number = |node: &Node| match node.value {
+        Value::Scalar(Scalar::Integer(number)) => Some(number),
+        _ => None,
+    };
+    let list = match &node.value {
+        Value::Sequence(items) => items.iter().map(number).collect(),
+        _ => number(node).map(|number| vec![number]),
+    };
+    list.unwrap_or_else(|| {
+        diagnostics.push(problem(node, message));
+        Vec::new()
+    })
+}
+
+/// Every key of a mapping that is not among `known` is an error. `path` is GitLab's name of the mapping.
+pub fn check_keys(node: &Node, path: &str, known: &[&str], diagnostics: &mut Diagnostics) {
+    let Value::Mapping(pairs) = &node.value else { return };
+    for (key, _) in pairs {
+        let name = key.key_text();
+        if known.contains(&&*name) {
+            continue;
+        }
+        let message = format!("{path} config contains unknown keys: {name}");
+        let problem =
+            Diagnostic::error(Code::UnknownKey, message).label(key.span, "GitLab does not know this key");
+        diagnostics.push(match closest(&name, known.iter().copied()) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None => problem,
+        });
+    }
 }

@@ -12,7 +12,8 @@ pub struct Defaults {
     pairs: Vec<(&'static str, Node)>,
 }
 
-const HANDED_DOWN: [&str; 5] = ["image", "services", "before_script", "after_script", "timeout"];
+const HANDED_DOWN: [&str; 7] =
+    ["image", "services", "before_script", "after_script", "timeout", "hooks", "retry"];
 
 impl Defaults {
     /// The default of a keyword.
@@ -33,7 +34,8 @@ pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Defaults {
     }
     let mut defaults = Defaults::default();
     for keyword in HANDED_DOWN {
-        let global = root.get(keyword).filter(|node| !node.is_null());
+        // A top-level key of the other names is a job.
+        let global = root.get(keyword).filter(|node| !node.is_null() && keywords::is_global(keyword));
         let inner = default.and_then(|node| node.get(keyword)).filter(|node| !node.is_null());
         if let (Some(global), Some(inner)) = (global, inner) {
             let message = format!("{keyword} is defined in top-level and `default:` entry");

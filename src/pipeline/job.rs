@@ -2,16 +2,24 @@
 
 use std::time::Duration;
 
-use super::decode::{present, problem, string};
+use super::allow_failure::{self, AllowFailure};
+use super::decode::{check_keys, present, problem, string};
 use super::defaults::Defaults;
+use super::environment::{self, Environment};
+use super::expression::Pattern;
 use super::image::{self, Image, Service};
+use super::inherit::{self, Inherit};
+use super::needs::{self, Need};
+use super::only::{self, Policy};
 use super::parallel::{self, Instance, Parallel};
+use super::retry::{self, Retry};
+use super::rules::{self, Owner, Rule};
 use super::variables::{self, Place, Variable};
+use super::when::{self, When};
 use super::{duration, keywords, script};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::map::Spanned;
+use crate::source::map::{Span, Spanned};
 use crate::source::node::{Node, Value};
-use crate::source::scalar::Scalar;
 
 /// A job as written in the file; nothing in it is expanded yet.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +34,8 @@ pub struct Job {
     pub instance: Option<Instance>,
     /// `stage`, by default `test`.
     pub stage: String,
+    /// Where that is written.
+    pub stage_span: Span,
     /// `image`; `None` when neither the job nor the defaults name one.
     pub image: Option<Image>,
     /// `services`, in order.
@@ -34,7 +44,7 @@ pub struct Job {
     pub variables: Vec<Variable>,
     /// `before_script`, one item a command.
     pub before_script: Vec<String>,
-    /// `script`, one item a command; never empty.
+    /// `script`, one item a command; empty only for jobs that do something else.
     pub script: Vec<String>,
     /// `after_script`, one item a command; empty when there is none.
     pub after_script: Vec<String>,
@@ -42,19 +52,45 @@ pub struct Job {
     pub timeout: Option<Duration>,
     /// `allow_failure`.
     pub allow_failure: AllowFailure,
+    /// `when`.
+    pub when: When,
+    /// `start_in`, with `when: delayed`.
+    pub start_in: Option<Duration>,
+    /// `rules`.
+    pub rules: Option<Vec<Rule>>,
+    /// `only`.
+    pub only: Option<Policy>,
+    /// `except`.
+    pub except: Option<Policy>,
+    /// `needs`; `None` where the job waits for the stages before its own.
+    pub needs: Option<Vec<Need>>,
+    /// `dependencies`.
+    pub dependencies: Option<Vec<(String, Span)>>,
+    /// `retry`.
+    pub retry: Retry,
+    /// `environment`.
+    pub environment: Option<Environment>,
+    /// `coverage`.
+    pub coverage: Option<Pattern>,
+    /// `hooks:pre_get_sources_script`.
+    pub pre_get_sources: Vec<String>,
+    /// `inherit`.
+    pub inherit: Inherit,
+    /// What it does.
+    pub work: Work,
     /// What GitLab accepts and the user should know.
     pub warnings: Diagnostics,
 }
 
-/// Which failures of a job do not fail the pipeline.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AllowFailure {
-    /// Every failure counts.
-    No,
-    /// No failure counts.
-    Yes,
-    /// A script that ends with one of these exit codes does not count.
-    ExitCodes(Vec<i64>),
+/// What a job does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// It runs its `script`.
+    Script,
+    /// `trigger`: it starts another pipeline.
+    Trigger,
+    /// `run`: it runs GitLab's steps.
+    Steps,
 }
 
 /// GitLab's limit, a month as Rails counts it.
@@ -70,35 +106,69 @@ pub fn read(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, Diagnos
         return Err(diagnostics);
     }
     keywords::check_job(node, &path, &mut diagnostics);
-    let own_or_default = |keyword: &str| present(node, keyword).or_else(|| defaults.get(keyword));
-    let commands = |keyword: &str, diagnostics: &mut Diagnostics| match own_or_default(keyword) {
-        Some(node) => script::read(node, &format!("{path}:{keyword}"), diagnostics),
+    let job = body(key, node, defaults, &path, &mut diagnostics);
+    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Job { warnings: diagnostics, ..job }) }
+}
+
+fn body(key: &Node, node: &Node, defaults: &Defaults, path: &str, found: &mut Diagnostics) -> Job {
+    let inherit = present(node, "inherit").map(|node| inherit::read(node, path, found)).unwrap_or_default();
+    let own_or_default = |keyword: &str| {
+        let default = || defaults.get(keyword).filter(|_| inherit.default.has(keyword));
+        present(node, keyword).or_else(default)
+    };
+    let commands = |keyword: &str, found: &mut Diagnostics| match own_or_default(keyword) {
+        Some(node) => script::read(node, &format!("{path}:{keyword}"), found),
         None => Vec::new(),
     };
-    let job = Job {
+    check_rules(node, path, found);
+    let when = present(node, "when").and_then(|node| when::read(node, &when::OF_JOB, path, found));
+    let when = when.unwrap_or(When::OnSuccess);
+    let work = work(node);
+    let name = key.key_text();
+    Job {
         name: Spanned { value: name.clone(), span: key.span },
         group: name,
-        parallel: present(node, "parallel").and_then(|node| parallel::read(node, &path, &mut diagnostics)),
+        parallel: present(node, "parallel").and_then(|node| parallel::read(node, path, found)),
         instance: None,
-        stage: stage(node, &path, &mut diagnostics),
-        image: own_or_default("image")
-            .and_then(|node| image::read(node, &format!("{path}:image"), &mut diagnostics)),
+        stage: stage(node, path, found),
+        stage_span: present(node, "stage").map_or(key.span, |stage| stage.span),
+        image: own_or_default("image").and_then(|node| image::read(node, &format!("{path}:image"), found)),
         services: match own_or_default("services") {
-            Some(node) => image::read_services(node, &format!("{path}:services"), &mut diagnostics),
+            Some(node) => image::read_services(node, &format!("{path}:services"), found),
             None => Vec::new(),
         },
         variables: match present(node, "variables") {
-            Some(node) => variables::read(node, Place::Job, &format!("{path}:variables"), &mut diagnostics),
+            Some(node) => variables::read(node, Place::Job, &format!("{path}:variables"), found),
             None => Vec::new(),
         },
-        before_script: commands("before_script", &mut diagnostics),
-        script: main_script(key, node, &path, &mut diagnostics),
-        after_script: commands("after_script", &mut diagnostics),
-        timeout: own_or_default("timeout").and_then(|node| timeout(node, &path, &mut diagnostics)),
-        allow_failure: allow_failure(node, &path, &mut diagnostics),
+        before_script: commands("before_script", found),
+        script: if work == Work::Script { main_script(key, node, path, found) } else { Vec::new() },
+        after_script: commands("after_script", found),
+        timeout: own_or_default("timeout").and_then(|node| timeout(node, path, found)),
+        allow_failure: allow_failure(node, when, path, found),
+        start_in: rules::start_in(node, Some(when), path, found),
+        when,
+        rules: present(node, "rules")
+            .map(|node| rules::read(node, Owner::Job, &format!("{path}:rules"), found)),
+        only: present(node, "only").map(|node| only::read(node, &format!("{path}:only"), found)),
+        except: present(node, "except").map(|node| only::read(node, &format!("{path}:except"), found)),
+        needs: present(node, "needs").map(|node| needs::read(node, path, found)),
+        dependencies: present(node, "dependencies").map(|node| needs::dependencies(node, path, found)),
+        retry: own_or_default("retry").map(|node| retry::read(node, path, found)).unwrap_or_default(),
+        environment: present(node, "environment").and_then(|node| environment::read(node, path, found)),
+        coverage: present(node, "coverage").and_then(|node| coverage(node, path, found)),
+        pre_get_sources: own_or_default("hooks").map(|node| hooks(node, path, found)).unwrap_or_default(),
+        inherit,
+        work,
         warnings: Diagnostics::new(),
-    };
-    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Job { warnings: diagnostics, ..job }) }
+    }
+}
+
+fn work(node: &Node) -> Work {
+    if present(node, "trigger").is_some() {
+        return Work::Trigger;
+    }
+    if present(node, "run").is_some() { Work::Steps } else { Work::Script }
 }
 
 fn stage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> String {
@@ -109,12 +179,6 @@ fn stage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> String {
 
 fn main_script(key: &Node, node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
     let Some(written) = node.get("script") else {
-        if let Some(other) = ["trigger", "run"].into_iter().find(|keyword| present(node, keyword).is_some()) {
-            let message = format!("{path} has a `{other}` in place of a script, which is not supported yet");
-            let problem = Diagnostic::error(Code::Unsupported, message);
-            diagnostics.push(problem.label(key.span, "this job has no `script`"));
-            return Vec::new();
-        }
         let name = key.key_text();
         let message = format!("jobs {name} config should implement the script:, run:, or trigger: keyword");
         let problem =
@@ -151,33 +215,53 @@ fn timeout(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Dur
     found.filter(|found| *found <= TIMEOUT_MAX)
 }
 
-fn allow_failure(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> AllowFailure {
-    let Some(value) = present(node, "allow_failure") else { return AllowFailure::No };
-    match &value.value {
-        Value::Scalar(Scalar::Boolean(true)) => AllowFailure::Yes,
-        Value::Scalar(Scalar::Boolean(false)) => AllowFailure::No,
-        Value::Mapping(_) => AllowFailure::ExitCodes(exit_codes(value, path, diagnostics)),
-        _ => {
-            diagnostics
-                .push(problem(value, format!("{path} allow failure should be a hash or a boolean value")));
-            AllowFailure::No
+/// By default no failure is allowed, but for jobs that somebody starts by hand.
+fn allow_failure(node: &Node, when: When, path: &str, diagnostics: &mut Diagnostics) -> AllowFailure {
+    match present(node, "allow_failure") {
+        Some(value) => allow_failure::read(value, path, diagnostics),
+        None if when == When::Manual && present(node, "rules").is_none() => AllowFailure::Yes,
+        None => AllowFailure::No,
+    }
+}
+
+/// `coverage`: a pattern whose last match in the log has the figure.
+fn coverage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Pattern> {
+    let found = node.as_str().and_then(Pattern::parse);
+    let (reason, pattern) = match found {
+        Some(Ok(pattern)) => (None, Some(pattern)),
+        Some(Err(reason)) => (Some(reason), None),
+        None => (Some("it is written between two `/`".to_owned()), None),
+    };
+    if let Some(reason) = reason {
+        let message = format!("{path} coverage config must be a regular expression");
+        diagnostics.push(problem(node, message).help(reason));
+    }
+    pattern
+}
+
+fn hooks(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
+    let path = format!("{path}:hooks");
+    check_keys(node, &path, &["pre_get_sources_script"], diagnostics);
+    match present(node, "pre_get_sources_script") {
+        Some(node) => script::read(node, &format!("{path}:pre_get_sources_script"), diagnostics),
+        None => Vec::new(),
+    }
+}
+
+/// Keywords that `rules` replace.
+fn check_rules(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
+    if present(node, "rules").is_none() {
+        return;
+    }
+    for keyword in ["only", "except", "start_in"] {
+        if let Some(other) = present(node, keyword) {
+            let message = format!("{path} config key may not be used with `rules`: {keyword}");
+            diagnostics.push(
+                problem(other, message).help(format!("`{keyword}: null` takes back what a template says")),
+            );
         }
     }
 }
 
-fn exit_codes(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<i64> {
-    let message = format!("{path}:allow_failure exit codes should be an array of integers or an integer");
-    let codes = node.get("exit_codes").unwrap_or(node);
-    let number = |node: &Node| match node.value {
-        Value::Scalar(Scalar::Integer(code)) => Some(code),
-        _ => None,
-    };
-    let list = match &codes.value {
-        Value::Sequence(items) => items.iter().map(number).collect(),
-        _ => number(codes).map(|code| vec![code]),
-    };
-    list.unwrap_or_else(|| {
-        diagnostics.push(problem(codes, message));
-        Vec::new()
-    })
-}
+#[cfg(test)]
+mod tests;

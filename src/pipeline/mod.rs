@@ -3,20 +3,31 @@
 //! Reading yields what could be read together with everything that is wrong. What is wrong inside one job concerns
 //! only whoever wants to run that job, so it is kept beside the jobs that are right.
 
+pub mod allow_failure;
 pub mod compose;
 pub mod decode;
 pub mod defaults;
 pub mod duration;
+pub mod environment;
 pub mod expression;
 pub mod glob;
 pub mod image;
 pub mod include;
+pub mod inherit;
 pub mod job;
 pub mod keywords;
 mod merge;
+pub mod needs;
+pub mod only;
 pub mod parallel;
+pub mod path_pattern;
+pub mod retry;
+pub mod rules;
 pub mod script;
+pub mod stages;
 pub mod variables;
+pub mod when;
+pub mod workflow;
 
 use indexmap::IndexMap;
 
@@ -36,6 +47,10 @@ pub struct Pipeline {
     pub broken: IndexMap<String, Diagnostics>,
     /// Global `variables`.
     pub variables: Vec<variables::Variable>,
+    /// `stages` in order, with `.pre` and `.post`.
+    pub stages: Vec<String>,
+    /// `workflow:rules`.
+    pub workflow: Option<Vec<rules::Rule>>,
 }
 
 /// Reads a pipeline. `None` means that the file as a whole is of no use; the diagnostics say why. Diagnostics that
@@ -77,10 +92,13 @@ fn read(root: &Node, left_out: &[String], diagnostics: &mut Diagnostics) -> Opti
         Some(node) => variables::read(node, variables::Place::Global, "variables", diagnostics),
         None => Vec::new(),
     };
+    let stages = stages::read(decode::present(&root, "stages"), diagnostics);
+    let workflow = decode::present(&root, "workflow").and_then(|node| workflow::read(node, diagnostics));
     if diagnostics.has_errors() {
         return None;
     }
-    let mut pipeline = Pipeline { jobs: IndexMap::new(), broken: IndexMap::new(), variables };
+    let mut pipeline =
+        Pipeline { jobs: IndexMap::new(), broken: IndexMap::new(), variables, stages, workflow };
     for (key, value) in pairs.iter().filter(|(key, _)| is_job(key)) {
         let name = key.key_text();
         let composed = composer.job(&name, value).map_err(|problem| Diagnostics::from(*problem));

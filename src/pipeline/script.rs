@@ -4,7 +4,7 @@ use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
 
 /// How deep lists may be nested, as in GitLab.
-const LEVELS_MAX: usize = 10;
+pub(super) const LEVELS_MAX: usize = 10;
 
 /// The commands of a script in order. `path` is GitLab's name of the place: `jobs:test:script`.
 pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {

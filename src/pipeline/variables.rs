@@ -35,6 +35,8 @@ pub enum Place {
     Global,
     /// A job or a service.
     Job,
+    /// A rule, where a variable is nothing but its value.
+    Rule,
 }
 
 /// Reads a `variables` mapping. `path` is GitLab's name of the place: `jobs:test:variables`.
@@ -70,6 +72,7 @@ fn variable(
             let allowed: &[&str] = match place {
                 Place::Global => &["value", "description", "options", "expand"],
                 Place::Job => &["value", "expand"],
+                Place::Rule => &[],
             };
             for (name, _) in pairs.iter().filter(|(name, _)| !allowed.contains(&&*name.key_text())) {
                 let message = format!(

@@ -11,7 +11,9 @@ use super::problem;
 use super::service::plan_services;
 use super::settings::{GitStrategy, Settings};
 use crate::pipeline::Pipeline;
-use crate::pipeline::job::Job;
+use crate::pipeline::allow_failure::AllowFailure;
+use crate::pipeline::job::{Job, Work};
+use crate::pipeline::rules::Rule;
 use crate::pipeline::variables::Variable;
 use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::source::diagnostic::{Diagnostic, Severity};
@@ -30,10 +32,26 @@ const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
 /// How long services may take to open a port when the configuration does not say.
 const SERVICES_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Decides everything about `job`. There is a plan unless one of the problems is an error.
-pub fn plan_job(job: &Job, pipeline: &Pipeline, facts: &Facts) -> (Option<JobPlan>, Vec<Diagnostic>) {
+/// Decides everything about `job`. There is a plan unless one of the problems is an error. `rules` are the ones of
+/// `workflow` and of the job that matched.
+pub fn plan_job(
+    job: &Job,
+    rules: [Option<&Rule>; 2],
+    pipeline: &Pipeline,
+    facts: &Facts,
+) -> (Option<JobPlan>, Vec<Diagnostic>) {
+    if let Some(problem) = work_problem(job) {
+        return (None, vec![problem]);
+    }
     let mut problems = Vec::new();
-    let planning = Planning { job, pipeline, facts };
+    let [of_workflow, of_job] = rules;
+    let of_workflow = of_workflow.map(|rule| &*rule.variables).unwrap_or_default();
+    let taken = |variable: &&Variable| job.inherit.variables.has(&variable.key);
+    let global = pipeline.variables.iter().chain(of_workflow).filter(taken).cloned().collect();
+    let of_job_rule = of_job.map(|rule| &*rule.variables).unwrap_or_default();
+    let variables = [&job.variables[..], of_job_rule].concat();
+    let allow_failure = of_job.and_then(|rule| rule.allow_failure.as_ref()).unwrap_or(&job.allow_failure);
+    let planning = Planning { job, global, variables, allow_failure, facts };
     let plan = planning.plan(&mut problems).unwrap_or_else(|error| {
         problems.push(planning.variable_problem(&error));
         None
@@ -42,9 +60,28 @@ pub fn plan_job(job: &Job, pipeline: &Pipeline, facts: &Facts) -> (Option<JobPla
     (plan.filter(|_| !fails), problems)
 }
 
+/// What is said of a job that has nothing to run here.
+fn work_problem(job: &Job) -> Option<Diagnostic> {
+    let name = &job.name.value;
+    let message = match job.work {
+        Work::Script => return None,
+        Work::Trigger => {
+            format!("job \"{name}\" starts another pipeline (`trigger`): there is nothing to run")
+        }
+        Work::Steps => {
+            format!("job \"{name}\" has steps (`run`) in place of a script, which are not supported")
+        }
+    };
+    Some(problem::error(Some(job.name.span), message))
+}
+
 struct Planning<'a> {
     job: &'a Job,
-    pipeline: &'a Pipeline,
+    /// Global variables that the job takes over, those of the rule of `workflow` last.
+    global: Vec<Variable>,
+    /// The job's variables, those of its rule last.
+    variables: Vec<Variable>,
+    allow_failure: &'a AllowFailure,
     facts: &'a Facts,
 }
 
@@ -93,7 +130,8 @@ impl Planning<'_> {
             after_script_counts: settings.after_script_counts,
             debug_trace: settings.debug_trace,
             services_timeout: SERVICES_TIMEOUT,
-            allow_failure: job.allow_failure.clone(),
+            allow_failure: self.allow_failure.clone(),
+            retry: job.retry.clone(),
         }))
     }
 
@@ -121,8 +159,8 @@ impl Planning<'_> {
         let files = facts.variable_files.iter().map(|file| Definition::new(&file.key, path(&file.key)));
         Layers {
             predefined: predefined(&run),
-            global: &self.pipeline.variables,
-            job: &self.job.variables,
+            global: &self.global,
+            job: &self.variables,
             user: user(facts.git.as_ref()),
             command_line: typed.chain(files).collect(),
         }
@@ -131,8 +169,7 @@ impl Planning<'_> {
     /// Variables of the command line alone. On GitLab those of a manual run are not public either: services
     /// see them only where the file names them, so a token for the job stays in the job.
     fn private_keys(&self, predefined: &[Definition]) -> HashSet<String> {
-        let written =
-            self.pipeline.variables.iter().chain(&self.job.variables).map(|variable| &*variable.key);
+        let written = self.global.iter().chain(&self.variables).map(|variable| &*variable.key);
         let public: HashSet<&str> =
             written.chain(predefined.iter().map(|definition| &*definition.key)).collect();
         let typed = self.facts.variables.iter().map(|variable| &variable.key);
@@ -181,7 +218,7 @@ impl Planning<'_> {
     fn span_of(&self, key: &str) -> Option<Span> {
         let find =
             |variables: &[Variable]| variables.iter().rfind(|variable| variable.key == key).map(|v| v.span);
-        find(&self.job.variables).or_else(|| find(&self.pipeline.variables))
+        find(&self.variables).or_else(|| find(&self.global))
     }
 
     fn variable_problem(&self, error: &ExpandError) -> Diagnostic {

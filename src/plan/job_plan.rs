@@ -6,7 +6,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use crate::pipeline::job::AllowFailure;
+pub use crate::pipeline::allow_failure::AllowFailure;
+pub use crate::pipeline::retry::Retry;
 use crate::registry::pull_policy::PullPolicy;
 use crate::registry::secret::Secret;
 use crate::registry::source::CredentialSource;
@@ -54,6 +55,8 @@ pub struct JobPlan {
     pub debug_trace: bool,
     /// Which failures are no failure.
     pub allow_failure: AllowFailure,
+    /// After which failures the job is run again.
+    pub retry: Retry,
 }
 
 impl JobPlan {

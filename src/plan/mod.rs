@@ -6,6 +6,7 @@ mod image;
 pub mod job;
 pub mod job_plan;
 mod problem;
+pub mod selection;
 mod service;
 mod settings;
 #[cfg(test)]

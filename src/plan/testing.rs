@@ -8,9 +8,13 @@ use super::facts::Facts;
 use super::job_plan::JobPlan;
 use super::plan_job;
 use crate::pipeline::Pipeline;
+use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::image::{Image, Service};
-use crate::pipeline::job::{AllowFailure, Job};
+use crate::pipeline::inherit::Inherit;
+use crate::pipeline::job::{Job, Work};
+use crate::pipeline::retry::Retry;
 use crate::pipeline::variables::{Expansion, Variable};
+use crate::pipeline::when::When;
 use crate::registry::pull_policy::PullPolicies;
 use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::{FileId, Span, Spanned};
@@ -68,6 +72,7 @@ impl Case {
             parallel: None,
             instance: None,
             stage: "test".to_owned(),
+            stage_span: span(1),
             image: Some(image(IMAGE, "ruby:2.6")),
             services: Vec::new(),
             variables: Vec::new(),
@@ -76,6 +81,19 @@ impl Case {
             after_script: Vec::new(),
             timeout: None,
             allow_failure: AllowFailure::No,
+            when: When::OnSuccess,
+            start_in: None,
+            rules: None,
+            only: None,
+            except: None,
+            needs: None,
+            dependencies: None,
+            retry: Retry::default(),
+            environment: None,
+            coverage: None,
+            pre_get_sources: Vec::new(),
+            inherit: Inherit::default(),
+            work: Work::Script,
             warnings: crate::source::diagnostic::Diagnostics::new(),
         };
         let facts = Facts {
@@ -98,7 +116,13 @@ impl Case {
         };
         Self {
             job,
-            pipeline: Pipeline { jobs: IndexMap::new(), broken: IndexMap::new(), variables: Vec::new() },
+            pipeline: Pipeline {
+                jobs: IndexMap::new(),
+                broken: IndexMap::new(),
+                variables: Vec::new(),
+                stages: Vec::new(),
+                workflow: None,
+            },
             facts,
         }
     }
@@ -140,7 +164,7 @@ impl Case {
     }
 
     pub(super) fn plan(&self) -> (Option<JobPlan>, Vec<Diagnostic>) {
-        plan_job(&self.job, &self.pipeline, &self.facts)
+        plan_job(&self.job, [None, None], &self.pipeline, &self.facts)
     }
 
     /// The plan of a case without problems.

@@ -85,11 +85,11 @@ mod tests {
 
     #[test]
     fn unknown_and_unsupported_keywords_are_named_with_their_place() {
-        insta::assert_snapshot!(diagnostics("test:\n  scirpt: a\n  rules: []\n  script: a\n"), @r"
-        warning: keyword `rules` is not supported yet and has no effect
+        insta::assert_snapshot!(diagnostics("test:\n  scirpt: a\n  cache: {}\n  script: a\n"), @r"
+        warning: keyword `cache` is not supported yet and has no effect
          --> .gitlab-ci.yml:3:3
           |
-        3 |   rules: []
+        3 |   cache: {}
           |   ^^^^^ ignored
         error: jobs:test config contains unknown keys: scirpt
          --> .gitlab-ci.yml:2:3

@@ -11,6 +11,7 @@ mod secrets;
 
 mod corpus;
 mod layering;
+mod list;
 mod protocol;
 mod synthetic;
 mod tidy;

@@ -9,6 +9,7 @@ mod documentation;
 mod edges;
 mod images;
 mod input;
+mod language;
 mod leftovers;
 mod registry;
 mod run;

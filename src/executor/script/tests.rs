@@ -37,6 +37,7 @@ fn plan(project_dir: &Path, script: &[&str]) -> JobPlan {
         after_script_timeout: Duration::from_secs(60),
         services_timeout: Duration::from_secs(30),
         allow_failure: AllowFailure::No,
+        retry: crate::plan::job_plan::Retry::default(),
     }
 }
 

@@ -1,0 +1,70 @@
+//! `runner-lite list`: the jobs of the pipeline that a push of this branch or tag would make.
+
+use std::process::ExitCode;
+
+use super::options::{Format, ListOptions};
+use super::project::{Project, Refused};
+use super::{exit, print, say};
+use crate::pipeline::allow_failure::AllowFailure;
+use crate::pipeline::job::Job;
+use crate::pipeline::when::When;
+use crate::plan::selection::Selection;
+use crate::report::list::{self, Entry};
+
+/// Runs `list` and gives its exit code.
+pub fn run(options: ListOptions) -> ExitCode {
+    let project = match Project::load(&options.project) {
+        Ok(project) => project,
+        Err(Refused(code)) => return ExitCode::from(code),
+    };
+    let selector = project.selector();
+    let workflow = selector.workflow().filter(|workflow| workflow.when == When::Never);
+    let mut jobs: Vec<&Job> = project.pipeline.jobs.values().collect();
+    // Within a stage the order of the file stays.
+    jobs.sort_by_key(|job| selector.stage(job).unwrap_or(usize::MAX));
+    let entries = jobs.into_iter().map(|job| match workflow {
+        Some(workflow) => {
+            entry(job, &Selection { why: format!("workflow: {}", workflow.why), ..workflow.clone() })
+        }
+        None => entry(job, &selector.select(job)),
+    });
+    let entries: Vec<Entry> = entries.filter(|entry| options.all || entry.in_pipeline).collect();
+    for name in project.pipeline.broken.keys() {
+        say(&format!("warning: job \"{name}\" is invalid; `runner-lite exec` says why"));
+    }
+    if let Some(workflow) = workflow {
+        say(&format!("There is no pipeline for this branch or tag (workflow: {}).", workflow.why));
+    }
+    match options.format {
+        Format::Json => print(&list::json(&entries)),
+        Format::Text => {
+            print(&list::text(&entries));
+            let left = project.pipeline.jobs.len() - entries.len();
+            if left > 0 {
+                say(&format!(
+                    "{left} more are not in the pipeline for this branch or tag; --all shows them."
+                ));
+            }
+        }
+    }
+    ExitCode::from(if project.pipeline.broken.is_empty() {
+        exit::PASSED
+    } else {
+        exit::INVALID_CONFIGURATION
+    })
+}
+
+fn entry(job: &Job, selection: &Selection<'_>) -> Entry {
+    let rule = selection.rule;
+    let allow_failure = rule.and_then(|rule| rule.allow_failure.as_ref()).unwrap_or(&job.allow_failure);
+    let needs = rule.and_then(|rule| rule.needs.as_ref()).or(job.needs.as_ref());
+    Entry {
+        name: job.name.value.clone(),
+        stage: job.stage.clone(),
+        when: selection.when.to_string(),
+        allow_failure: *allow_failure == AllowFailure::Yes,
+        needs: needs.map(|needs| needs.iter().map(|need| need.job.clone()).collect()),
+        why: selection.why.clone(),
+        in_pipeline: selection.when != When::Never,
+    }
+}

@@ -1,0 +1,72 @@
+//! Which files differ from another commit.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::command::Running;
+use super::error::GitError;
+
+/// How long git may take: it reads every file that may have changed.
+const TIME_MAX: Duration = Duration::from_secs(60);
+
+/// How much of the list is read: more than GitLab compares (50,000 paths) in any project.
+const LIST_BYTES_MAX: usize = 16 << 20;
+
+/// What to compare the working tree with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base<'a> {
+    /// A commit.
+    Commit(&'a str),
+    /// The last commit that HEAD has in common with this branch, tag or commit.
+    Common(&'a str),
+}
+
+/// The paths, from the root of the repository, of the tracked files of the working tree that differ from `base`.
+///
+/// # Errors
+/// There is no such commit, git is missing, or it takes longer than a minute.
+pub fn changes(root: &Path, base: Base<'_>) -> Result<Vec<String>, GitError> {
+    let options = ["--name-only", "-z", "--no-renames", "--no-ext-diff"];
+    let (more, commit): (&[&str], &str) = match base {
+        Base::Commit(commit) => (&[], commit),
+        Base::Common(commit) => (&["--merge-base"], commit),
+    };
+    let arguments = [&options, more, &["--end-of-options", commit, "--"]].concat();
+    let list = Running::start(root, "diff", &arguments)?.output(LIST_BYTES_MAX, &[0], TIME_MAX)?;
+    let paths = list.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+    Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    fn git(folder: &Path, arguments: &[&str]) {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"];
+        let status = Command::new("git").current_dir(folder).args(identity).args(arguments).output().unwrap();
+        assert!(status.status.success(), "{arguments:?}: {status:?}");
+    }
+
+    #[test]
+    fn committed_and_uncommitted_changes_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        git(path, &["init", "-q", "-b", "main"]);
+        std::fs::write(path.join("same"), "1").unwrap();
+        std::fs::write(path.join("edited"), "1").unwrap();
+        git(path, &["add", "."]);
+        git(path, &["commit", "-qm", "one"]);
+        git(path, &["checkout", "-qb", "topic"]);
+        std::fs::create_dir(path.join("x")).unwrap();
+        std::fs::write(path.join("x/é b"), "1").unwrap();
+        git(path, &["add", "."]);
+        git(path, &["commit", "-qm", "two"]);
+        std::fs::write(path.join("edited"), "2").unwrap();
+        assert_eq!(changes(path, Base::Commit("HEAD~")).unwrap(), ["edited", "x/é b"]);
+        assert_eq!(changes(path, Base::Common("main")).unwrap(), ["edited", "x/é b"]);
+        assert!(changes(path, Base::Common("gone")).is_err());
+        assert!(changes(path, Base::Commit("--output=x")).is_err());
+    }
+}

@@ -1,0 +1,57 @@
+//! `inherit`: what a job takes of the defaults and of the global variables.
+
+use super::decode::{check_keys, problem, strings};
+use crate::source::diagnostic::Diagnostics;
+use crate::source::node::{Node, Value};
+use crate::source::scalar::Scalar;
+
+/// How much is taken over.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Taken {
+    /// Everything.
+    #[default]
+    All,
+    /// Nothing.
+    None,
+    /// These.
+    Some(Vec<String>),
+}
+
+/// What a job takes over.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inherit {
+    /// Of `default:`, keywords.
+    pub default: Taken,
+    /// Of the global variables, and those of `workflow:rules`.
+    pub variables: Taken,
+}
+
+impl Taken {
+    /// Whether that is taken over.
+    pub fn has(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::None => false,
+            Self::Some(names) => names.iter().any(|known| known == name),
+        }
+    }
+}
+
+/// Reads an `inherit`. `path` is the job's.
+pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Inherit {
+    let path = format!("{path}:inherit");
+    if !matches!(node.value, Value::Mapping(_)) {
+        diagnostics.push(problem(node, format!("{path} config should be a hash")));
+        return Inherit::default();
+    }
+    check_keys(node, &path, &["default", "variables"], diagnostics);
+    let mut taken = |key: &str| match node.get(key).map(|value| (&value.value, value)) {
+        None | Some((Value::Scalar(Scalar::Boolean(true) | Scalar::Null), _)) => Taken::All,
+        Some((Value::Scalar(Scalar::Boolean(false)), _)) => Taken::None,
+        Some((_, value)) => {
+            let message = format!("{path}:{key} config should be a bool or an array of strings");
+            strings(value, &message, diagnostics).map_or(Taken::All, Taken::Some)
+        }
+    };
+    Inherit { default: taken("default"), variables: taken("variables") }
+}

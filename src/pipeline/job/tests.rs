@@ -1,0 +1,169 @@
+//! Keywords of a job, as they are read.
+
+use crate::pipeline::allow_failure::AllowFailure;
+use crate::pipeline::include::NoFiles;
+use crate::pipeline::inherit::Taken;
+use crate::pipeline::job::{Job, Work};
+use crate::pipeline::load;
+use crate::pipeline::retry::Retry;
+use crate::pipeline::when::When;
+use crate::source::map::SourceMap;
+
+/// The job `t` of a file, or its first error.
+fn read(text: &str) -> Result<Job, String> {
+    let mut map = SourceMap::new();
+    let file = map.add(".gitlab-ci.yml", text);
+    let (pipeline, found) = load(&mut map, file, &mut NoFiles);
+    let Some(pipeline) = pipeline else {
+        return Err(found.iter().next().map(|found| found.message.clone()).unwrap_or_default());
+    };
+    match pipeline.broken.get("t") {
+        Some(found) => Err(found.iter().next().map(|found| found.message.clone()).unwrap_or_default()),
+        None => Ok(pipeline.jobs["t"].clone()),
+    }
+}
+
+fn job(keywords: &str) -> Job {
+    read(&format!("t: {{script: a, {keywords}}}")).unwrap_or_else(|error| panic!("{keywords}: {error}"))
+}
+
+#[track_caller]
+fn check_error(keywords: &str, expect: &str) {
+    assert_eq!(read(&format!("t: {{script: a, {keywords}}}")).unwrap_err(), expect, "{keywords}");
+}
+
+#[test]
+fn when_is_one_of_gitlabs_words() {
+    assert_eq!(job("when: on_failure").when, When::OnFailure);
+    assert_eq!(job("image: x").when, When::OnSuccess);
+    let delayed = job("when: delayed, start_in: 30 minutes");
+    assert_eq!(delayed.start_in.unwrap().as_secs(), 1800);
+    let list = "jobs:t when should be one of: on_success, on_failure, always, manual, delayed";
+    check_error("when: never", list);
+    check_error("when: [always]", list);
+    check_error("when: delayed", "jobs:t start in should be a duration");
+    check_error("when: manual, start_in: 1 h", "jobs:t start in must be blank");
+}
+
+#[test]
+fn a_manual_job_may_fail_unless_it_has_rules() {
+    assert_eq!(job("when: manual").allow_failure, AllowFailure::Yes);
+    assert_eq!(job("when: manual, allow_failure: false").allow_failure, AllowFailure::No);
+    assert_eq!(job("when: manual, rules: [{when: always}]").allow_failure, AllowFailure::No);
+}
+
+#[test]
+fn retry_is_a_number_or_says_when() {
+    let always = |max| Retry { max, reasons: vec!["always".to_owned()], exit_codes: Vec::new() };
+    assert_eq!(job("retry: 2").retry, always(2));
+    assert_eq!(job("retry: {max: 1}").retry, always(1));
+    let retry = job("retry: {max: 2, when: script_failure, exit_codes: [137]}").retry;
+    assert!(retry.covers("script_failure", Some(1)) && retry.covers("runner_system_failure", Some(137)));
+    assert!(!retry.covers("runner_system_failure", None));
+    let codes = job("retry: {max: 2, exit_codes: 137}").retry;
+    assert!(codes.covers("script_failure", Some(137)) && !codes.covers("script_failure", Some(1)));
+    assert_eq!(read("default: {retry: 1}\nt: {script: a}").unwrap().retry, always(1));
+    check_error("retry: 3", "jobs:t:retry config must be less than or equal to 2");
+    check_error("retry: -1", "jobs:t:retry config must be greater than or equal to 0");
+    check_error("retry: x", "jobs:t:retry config should be a hash or an integer");
+    check_error(
+        "retry: {max: 1, when: script_failed}",
+        "jobs:t:retry when is not an allowed value: script_failed",
+    );
+    check_error("retry: {times: 1}", "jobs:t:retry config contains unknown keys: times");
+}
+
+#[test]
+fn rules_are_read_with_all_their_clauses() {
+    let text = "rules: [{if: $A, changes: [a], exists: {paths: [b]}, when: manual, allow_failure: true, \
+                variables: {V: 1}, needs: [x]}, [{when: never}]]";
+    let rules = job(text).rules.unwrap();
+    assert_eq!(rules.len(), 2);
+    assert_eq!(rules[0].condition.as_ref().unwrap().to_string(), "$A");
+    assert_eq!(rules[0].changes.as_ref().unwrap().paths, ["a"]);
+    assert_eq!(rules[0].exists.as_ref().unwrap(), &["b"]);
+    assert_eq!((rules[0].when, rules[1].when), (Some(When::Manual), Some(When::Never)));
+    assert_eq!(rules[0].variables[0].value, "1");
+    assert_eq!(rules[0].needs.as_ref().unwrap()[0].job, "x");
+    let compared = job("rules: [{changes: {paths: [a], compare_to: main}}]").rules.unwrap();
+    assert_eq!(compared[0].changes.as_ref().unwrap().compare_to.as_deref(), Some("main"));
+}
+
+#[test]
+fn what_is_wrong_with_rules_is_said() {
+    check_error("rules: []", "jobs:t:rules config can't be blank");
+    check_error("rules: x", "jobs:t:rules config should be an array of hashes");
+    check_error("rules: [x]", "jobs:t:rules:rule config should be a hash");
+    check_error("rules: [{if: '$A == b'}]", "jobs:t:rules:rule if invalid expression syntax");
+    check_error("rules: [{if: true}]", "jobs:t:rules:rule if invalid expression syntax");
+    check_error("rules: [{iff: $A}]", "jobs:t:rules:rule config contains unknown keys: iff");
+    check_error("rules: [{changes: a}]", "jobs:t:rules:rule:changes config should be an array of strings");
+    check_error(
+        "rules: [{allow_failure: {exit_codes: 1}}]",
+        "jobs:t:rules:rule allow failure should be a boolean value",
+    );
+    check_error("rules: [{if: $A}], only: [main]", "jobs:t config key may not be used with `rules`: only");
+    check_error(
+        "rules: [{when: sometimes}]",
+        "jobs:t:rules:rule when should be one of: on_success, on_failure, always, never, manual, delayed",
+    );
+    let many = vec!["a"; 51].join(", ");
+    check_error(
+        &format!("rules: [{{exists: [{many}]}}]"),
+        "jobs:t:rules:rule:exists config is too long (maximum is 50)",
+    );
+}
+
+#[test]
+fn needs_are_names_or_say_more() {
+    let needs = job("needs: [a, {job: b, artifacts: false, optional: true}, {project: g/p, job: c, ref: m}]");
+    let needs: Vec<_> =
+        needs.needs.unwrap().into_iter().map(|need| (need.job, need.artifacts, need.optional)).collect();
+    assert_eq!(needs, [("a".to_owned(), true, false), ("b".to_owned(), false, true)]);
+    assert_eq!(job("needs: []").needs.unwrap(), []);
+    assert_eq!(job("image: x").needs, None);
+    check_error("needs: [{artifacts: true}]", "jobs:t:needs:need job can't be blank");
+    check_error("needs: [~]", "jobs:t:needs:need has an unsupported type");
+    let many = (0..51).map(|number| format!("j{number}")).collect::<Vec<_>>().join(", ");
+    let message = read(&format!("t: {{script: a, needs: [{many}]}}")).unwrap_err();
+    assert!(message.starts_with("t: one job can only need 50 others, but you have listed 51."), "{message}");
+    check_error("dependencies: a", "jobs:t dependencies should be an array of strings");
+}
+
+#[test]
+fn inherit_takes_all_nothing_or_some() {
+    let inherit = job("inherit: {default: false, variables: [A]}").inherit;
+    assert_eq!(inherit.default, Taken::None);
+    assert!(inherit.variables.has("A") && !inherit.variables.has("B"));
+    let text = |inherit| format!("default: {{image: i, timeout: 5m}}\nt: {{script: a, inherit: {inherit}}}");
+    let of = |inherit| read(&text(inherit)).map(|job| (job.image.is_some(), job.timeout.is_some())).unwrap();
+    assert_eq!(of("{default: [image]}"), (true, false));
+    assert_eq!(of("{default: false}"), (false, false));
+    assert_eq!(of("{variables: false}"), (true, true));
+    check_error("inherit: [image]", "jobs:t:inherit config should be a hash");
+}
+
+#[test]
+fn other_keywords_have_gitlabs_forms() {
+    let environment =
+        job("environment: {name: review/$X, url: 'https://x', action: stop}").environment.unwrap();
+    assert_eq!((&*environment.name, &*environment.action), ("review/$X", "stop"));
+    assert_eq!(job("environment: prod").environment.unwrap().action, "start");
+    assert_eq!(job("coverage: '/\\d+%/'").coverage.unwrap().last_capture("7% 8%"), Some("8%"));
+    assert_eq!(job("hooks: {pre_get_sources_script: [x]}").pre_get_sources, ["x"]);
+    check_error("coverage: 80%", "jobs:t coverage config must be a regular expression");
+    check_error("environment: {url: x}", "jobs:t:environment name can't be blank");
+    check_error(
+        "environment: {name: x, action: go}",
+        "jobs:t:environment action should be start, stop, prepare, verify, access",
+    );
+    check_error("only: {branches: [x]}", "jobs:t:only config contains unknown keys: branches");
+    assert_eq!(job("only: main").only.unwrap().refs.unwrap(), ["main"]);
+    assert_eq!(job("except: {changes: [a], variables: [$A]}").except.unwrap().changes.unwrap(), ["a"]);
+}
+
+#[test]
+fn a_job_may_start_a_pipeline_in_place_of_a_script() {
+    assert_eq!(read("t: {trigger: g/p}").unwrap().work, Work::Trigger);
+    assert_eq!(read("t: {run: [{name: x, script: y}]}").unwrap().work, Work::Steps);
+}

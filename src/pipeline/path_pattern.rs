@@ -1,0 +1,185 @@
+//! Patterns of `changes` and `exists`: Ruby's `File.fnmatch` with PATHNAME, DOTMATCH and EXTGLOB, against the whole
+//! path from the root.
+
+/// The most alternatives that `{a,b}` may make of a pattern; the rest is left out.
+const ALTERNATIVES_MAX: usize = 500;
+
+/// A pattern, with its braces undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathPattern {
+    alternatives: Vec<Vec<String>>,
+}
+
+impl PathPattern {
+    /// Reads a pattern; every text is one.
+    pub fn new(text: &str) -> Self {
+        let (mut open, mut done) = (vec![text.to_owned()], Vec::new());
+        while let Some(text) = open.pop() {
+            match braces(&text) {
+                Some(several) if open.len() + done.len() + several.len() <= ALTERNATIVES_MAX => {
+                    open.extend(several);
+                }
+                _ => done.push(text.split('/').map(str::to_owned).collect()),
+            }
+        }
+        Self { alternatives: done }
+    }
+
+    /// Whether it stands for this path.
+    pub fn matches(&self, path: &str) -> bool {
+        let path: Vec<&str> = path.split('/').collect();
+        self.alternatives.iter().any(|pattern| matches_path(pattern, &path))
+    }
+}
+
+/// What the first pair of braces stands for, one after the other; `None` where there is no pair.
+fn braces(text: &str) -> Option<Vec<String>> {
+    let open = text.find('{')?;
+    let inner = text.get(open + 1..)?;
+    let (mut depth, mut start, mut parts) = (0_usize, 0, Vec::new());
+    for (index, byte) in inner.bytes().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth > 0 => depth -= 1,
+            b',' | b'}' if depth == 0 => {
+                parts.push(inner.get(start..index)?);
+                start = index + 1;
+                if byte == b'}' {
+                    let (before, after) = (text.get(..open)?, inner.get(start..)?);
+                    return Some(parts.iter().map(|part| format!("{before}{part}{after}")).collect());
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// By names: `**` stands for any number of folders, but at the end, where it is as `*`.
+fn matches_path(pattern: &[String], path: &[&str]) -> bool {
+    // How many names of the path the part of the pattern so far may stand for.
+    let mut reached = vec![false; path.len() + 1];
+    if let Some(start) = reached.first_mut() {
+        *start = true;
+    }
+    for (index, part) in pattern.iter().enumerate() {
+        let mut next = vec![false; path.len() + 1];
+        let any_folders = part == "**" && index + 1 < pattern.len();
+        let mut before = false;
+        for (position, slot) in next.iter_mut().enumerate() {
+            let here = reached.get(position).copied().unwrap_or_default();
+            let came = position.checked_sub(1).is_some_and(|last| {
+                reached.get(last).copied().unwrap_or_default()
+                    && path.get(last).is_some_and(|name| matches_name(part, name))
+            });
+            *slot = if any_folders { here || before } else { came };
+            before = *slot;
+        }
+        reached = next;
+    }
+    reached.last().copied().unwrap_or_default()
+}
+
+/// One name. A `*` that failed is tried again one character later, and only the last one of them: this is enough.
+fn matches_name(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (mut p, mut n) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while n < name.len() {
+        let one = match pattern.get(p) {
+            Some('*') => {
+                star = Some((p, n));
+                p += 1;
+                continue;
+            }
+            Some(_) => step(&pattern, p, name.get(n).copied().unwrap_or_default()),
+            None => None,
+        };
+        match (one, star) {
+            (Some(next), _) => (p, n) = (next, n + 1),
+            (None, Some((at, from))) => {
+                star = Some((at, from + 1));
+                (p, n) = (at + 1, from + 1);
+            }
+            (None, None) => return false,
+        }
+    }
+    pattern.get(p..).is_some_and(|rest| rest.iter().all(|c| *c == '*'))
+}
+
+/// Where the pattern goes on if what is at `p` stands for `c`.
+fn step(pattern: &[char], p: usize, c: char) -> Option<usize> {
+    match pattern.get(p)? {
+        '?' => Some(p + 1),
+        '\\' => (pattern.get(p + 1) == Some(&c)).then_some(p + 2),
+        '[' => {
+            let end = (p + 2..pattern.len()).find(|end| pattern.get(*end) == Some(&']'));
+            let Some(end) = end else { return (c == '[').then_some(p + 1) };
+            let inner = pattern.get(p + 1..end)?;
+            let (negated, inner) = match inner.split_first() {
+                Some(('!' | '^', rest)) => (true, rest),
+                _ => (false, inner),
+            };
+            (in_class(inner, c) != negated).then_some(end + 1)
+        }
+        other => (*other == c).then_some(p + 1),
+    }
+}
+
+fn in_class(class: &[char], c: char) -> bool {
+    match class {
+        [from, '-', to, rest @ ..] => (*from..=*to).contains(&c) || in_class(rest, c),
+        [one, rest @ ..] => *one == c || in_class(rest, c),
+        [] => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn patterns_stand_for_whole_paths() {
+        for (pattern, matching, other) in [
+            ("Dockerfile", "Dockerfile", "sub/Dockerfile"),
+            ("*.md", "a.md", "docs/a.md"),
+            ("*.md", ".x.md", "a.mdx"),
+            ("**/*.md", "a.md", "a.txt"),
+            ("**/*.md", "docs/x/a.md", "docs/md"),
+            ("docs/*", "docs/a", "docs/x/a"),
+            ("docs/**/*", "docs/a", "docs"),
+            ("docs/**/*", "docs/x/y", "doc/x/y"),
+            ("docs/**", "docs/a", "docs/x/a"),
+            ("docs", "docs", "docs/a"),
+            ("docs/", "docs/", "docs/a"),
+            ("*.{rb,py}", "a.rb", "a.c"),
+            ("{a,b/{c,d}}.x", "b/d.x", "c.x"),
+            ("a[0-9].c", "a7.c", "ax.c"),
+            ("a[!0-9].c", "ax.c", "a7.c"),
+            ("a?.c", "ab.c", "a.c"),
+            ("a\\*", "a*", "ab"),
+            ("a*b*c", "axbxbc", "axbxb"),
+            ("[", "[", "x"),
+            ("{a", "{a", "a"),
+        ] {
+            assert!(PathPattern::new(pattern).matches(matching), "{pattern} {matching}");
+            assert!(!PathPattern::new(pattern).matches(other), "{pattern} {other}");
+        }
+    }
+
+    #[test]
+    fn many_stars_and_braces_take_no_longer_than_few() {
+        assert!(!PathPattern::new(&"**/*a".repeat(300)).matches(&"a/".repeat(500)));
+        assert!(!PathPattern::new(&"*a".repeat(1000)).matches(&"a".repeat(900)));
+        assert!(!PathPattern::new(&"{a,b}".repeat(100)).matches("c"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_matched(pattern in "[a/*?{},!\\[\\]\\\\é-]{0,16}", path in "[a/é]{0,12}") {
+            let _ = PathPattern::new(&pattern).matches(&path);
+        }
+    }
+}

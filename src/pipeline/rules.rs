@@ -1,0 +1,234 @@
+//! `rules`: whether a job is in the pipeline, decided by the first rule that matches.
+
+use std::time::Duration;
+
+use super::allow_failure::AllowFailure;
+use super::decode::{check_keys, present, problem, string};
+use super::expression::Expression;
+use super::keywords::not_here;
+use super::needs::{self, Need};
+use super::variables::{self, Place, Variable};
+use super::when::{self, When};
+use super::{duration, script};
+use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::map::Span;
+use crate::source::node::{Node, Value};
+use crate::source::scalar::Scalar;
+
+/// The most paths of a `changes` or an `exists`, GitLab's limit.
+const PATHS_MAX: usize = 50;
+
+/// One rule; all of its clauses have to hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// `if`.
+    pub condition: Option<Expression>,
+    /// `changes`.
+    pub changes: Option<Changes>,
+    /// `exists`: patterns of which one has to stand for a file.
+    pub exists: Option<Vec<String>>,
+    /// `when`.
+    pub when: Option<When>,
+    /// `start_in`.
+    pub start_in: Option<Duration>,
+    /// `allow_failure`, which here is a boolean.
+    pub allow_failure: Option<AllowFailure>,
+    /// `variables`.
+    pub variables: Vec<Variable>,
+    /// `needs`, in place of the job's.
+    pub needs: Option<Vec<Need>>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// Files of which one has to have changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// Their patterns.
+    pub paths: Vec<String>,
+    /// `compare_to`: the branch, tag or commit to compare with.
+    pub compare_to: Option<String>,
+}
+
+/// Where rules stand: that decides what they may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A job.
+    Job,
+    /// `workflow`.
+    Workflow,
+    /// An entry of `include`.
+    Include,
+}
+
+impl Owner {
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Job => &[
+                "if",
+                "changes",
+                "exists",
+                "when",
+                "start_in",
+                "allow_failure",
+                "variables",
+                "needs",
+                "interruptible",
+            ],
+            Self::Workflow => &["if", "changes", "exists", "when", "variables", "auto_cancel"],
+            Self::Include => &["if", "changes", "exists", "when"],
+        }
+    }
+
+    fn whens(self) -> &'static [When] {
+        match self {
+            Self::Job => &when::OF_RULE,
+            Self::Workflow | Self::Include => &when::ALWAYS_OR_NEVER,
+        }
+    }
+}
+
+/// Reads a `rules`. `path` is GitLab's name of the place: `jobs:test:rules`.
+pub fn read(node: &Node, owner: Owner, path: &str, diagnostics: &mut Diagnostics) -> Vec<Rule> {
+    let Value::Sequence(items) = &node.value else {
+        diagnostics.push(problem(node, format!("{path} config should be an array of hashes")));
+        return Vec::new();
+    };
+    if items.is_empty() {
+        diagnostics.push(problem(node, format!("{path} config can't be blank")));
+    }
+    let mut rules = Vec::new();
+    collect(items, 1, &mut |item| rules.extend(rule(item, owner, path, diagnostics)));
+    rules
+}
+
+/// `!reference` brings lists in lists.
+fn collect(items: &[Node], level: usize, each: &mut dyn FnMut(&Node)) {
+    for item in items {
+        match &item.value {
+            Value::Sequence(inner) if level < script::LEVELS_MAX => collect(inner, level + 1, each),
+            _ => each(item),
+        }
+    }
+}
+
+fn rule(node: &Node, owner: Owner, path: &str, diagnostics: &mut Diagnostics) -> Option<Rule> {
+    let path = &format!("{path}:rule");
+    if !matches!(node.value, Value::Mapping(_)) {
+        diagnostics.push(problem(node, format!("{path} config should be a hash")));
+        return None;
+    }
+    check_keys(node, path, owner.keys(), diagnostics);
+    let when = present(node, "when").and_then(|when| when::read(when, owner.whens(), path, diagnostics));
+    Some(Rule {
+        condition: present(node, "if").and_then(|text| condition(text, path, diagnostics)),
+        changes: present(node, "changes").and_then(|changes| self::changes(changes, path, diagnostics)),
+        exists: present(node, "exists").and_then(|exists| self::exists(exists, path, diagnostics)),
+        start_in: start_in(node, when, path, diagnostics),
+        when,
+        allow_failure: present(node, "allow_failure").and_then(|value| allowed(value, path, diagnostics)),
+        variables: match present(node, "variables") {
+            Some(node) => variables::read(node, Place::Rule, &format!("{path}:variables"), diagnostics),
+            None => Vec::new(),
+        },
+        needs: present(node, "needs").map(|node| needs::read(node, path, diagnostics)),
+        span: node.span,
+    })
+}
+
+/// An expression; also one of `only:variables`.
+pub fn condition(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Expression> {
+    let message = format!("{path} if invalid expression syntax");
+    let Some(text) = node.as_str() else {
+        diagnostics.push(problem(node, message).help("an expression is a string: put it in quotes"));
+        return None;
+    };
+    match Expression::parse(text) {
+        Ok(expression) => Some(expression),
+        Err(error) => {
+            let problem = Diagnostic::error(Code::InvalidConfig, message).label(node.span, error.to_string());
+            diagnostics.push(problem.help(
+                "compare with `==`, `!=`, `=~` and `!~`, join with `&&` and `||`, and put text in quotes",
+            ));
+            None
+        }
+    }
+}
+
+/// `start_in`, which belongs to `when: delayed`, of a job or a rule.
+pub fn start_in(
+    node: &Node,
+    when: Option<When>,
+    path: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Duration> {
+    let written = present(node, "start_in");
+    let delayed = when == Some(When::Delayed);
+    match written {
+        Some(written) if !delayed => {
+            diagnostics.push(problem(written, format!("{path} start in must be blank")));
+            None
+        }
+        None if !delayed => None,
+        written => {
+            let duration = written.and_then(Node::as_str).and_then(duration::parse);
+            if duration.is_none() {
+                let message = format!("{path} start in should be a duration");
+                diagnostics.push(problem(written.unwrap_or(node), message).help("write it as `30 minutes`"));
+            }
+            duration
+        }
+    }
+}
+
+fn allowed(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<AllowFailure> {
+    match &node.value {
+        Value::Scalar(Scalar::Boolean(true)) => Some(AllowFailure::Yes),
+        Value::Scalar(Scalar::Boolean(false)) => Some(AllowFailure::No),
+        _ => {
+            diagnostics.push(problem(node, format!("{path} allow failure should be a boolean value")));
+            None
+        }
+    }
+}
+
+/// Reads a `changes`: a list, or a mapping with one. Also one of `only:changes`.
+pub fn changes(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Changes> {
+    let path = &format!("{path}:changes");
+    let compare_to = match &node.value {
+        Value::Mapping(_) => {
+            check_keys(node, path, &["paths", "compare_to"], diagnostics);
+            present(node, "compare_to")
+                .and_then(|to| string(to, &format!("{path} compare to should be a string"), diagnostics))
+        }
+        _ => None,
+    };
+    let list = if matches!(node.value, Value::Mapping(_)) { node.get("paths").unwrap_or(node) } else { node };
+    Some(Changes { paths: paths(list, path, diagnostics)?, compare_to })
+}
+
+fn exists(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
+    let path = &format!("{path}:exists");
+    if let Value::Mapping(_) = &node.value {
+        check_keys(node, path, &["paths", "project", "ref"], diagnostics);
+        if let Some(project) = present(node, "project") {
+            diagnostics.push(not_here("exists:project", project.span));
+        }
+        return paths(node.get("paths").unwrap_or(node), path, diagnostics);
+    }
+    paths(node, path, diagnostics)
+}
+
+fn paths(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
+    let message = format!("{path} config should be an array of strings");
+    let Value::Sequence(items) = &node.value else {
+        diagnostics.push(problem(node, message).help("write it as a list: `[a.txt]`"));
+        return None;
+    };
+    let mut all = Vec::new();
+    collect(items, 1, &mut |item| all.extend(string(item, &message, diagnostics)));
+    if all.len() > PATHS_MAX {
+        diagnostics.push(problem(node, format!("{path} config is too long (maximum is {PATHS_MAX})")));
+    }
+    Some(all)
+}

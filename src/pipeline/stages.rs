@@ -1,0 +1,47 @@
+//! `stages`: the order of the pipeline's parts.
+
+use super::decode::{problem, string};
+use super::script;
+use crate::source::diagnostic::Diagnostics;
+use crate::source::node::{Node, Value};
+
+/// The stage before all others.
+const FIRST: &str = ".pre";
+/// The stage after all others.
+const LAST: &str = ".post";
+/// What there is where the file does not say.
+const DEFAULT: [&str; 3] = ["build", "test", "deploy"];
+
+/// Reads a `stages`, with the two that every pipeline has around it.
+pub fn read(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<String> {
+    let mut written = Vec::new();
+    match node {
+        None => written.extend(DEFAULT.map(str::to_owned)),
+        Some(node) => match &node.value {
+            Value::Sequence(items) => collect(items, 1, &mut written, diagnostics),
+            _ => diagnostics.push(
+                problem(node, "stages config should be an array of strings")
+                    .help("write it as a list: `[build, test]`"),
+            ),
+        },
+    }
+    let mut stages = vec![FIRST.to_owned()];
+    for stage in written {
+        if stage != LAST && !stages.contains(&stage) {
+            stages.push(stage);
+        }
+    }
+    stages.push(LAST.to_owned());
+    stages
+}
+
+fn collect(items: &[Node], level: usize, stages: &mut Vec<String>, diagnostics: &mut Diagnostics) {
+    for item in items {
+        match &item.value {
+            Value::Sequence(inner) if level < script::LEVELS_MAX => {
+                collect(inner, level + 1, stages, diagnostics);
+            }
+            _ => stages.extend(string(item, "stages config should be an array of strings", diagnostics)),
+        }
+    }
+}

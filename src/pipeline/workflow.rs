@@ -1,0 +1,23 @@
+//! `workflow`: whether there is a pipeline at all, and variables for all of it.
+
+use super::decode::{check_keys, present, problem};
+use super::keywords::not_here;
+use super::rules::{self, Owner, Rule};
+use crate::source::diagnostic::Diagnostics;
+use crate::source::node::{Node, Value};
+
+/// Reads the `rules` of a `workflow`; `None` where it has none.
+pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<Rule>> {
+    if !matches!(node.value, Value::Mapping(_)) {
+        diagnostics.push(problem(node, "workflow config should be a hash"));
+        return None;
+    }
+    check_keys(node, "workflow", &["rules", "name", "auto_cancel"], diagnostics);
+    for keyword in ["name", "auto_cancel"] {
+        if let Some(value) = present(node, keyword) {
+            diagnostics.push(not_here(&format!("workflow:{keyword}"), value.span));
+        }
+    }
+    let rules = present(node, "rules")?;
+    Some(rules::read(rules, Owner::Workflow, "workflow:rules", diagnostics))
+}

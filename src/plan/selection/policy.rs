@@ -1,0 +1,93 @@
+//! `only` and `except`.
+
+use super::Selector;
+use crate::pipeline::expression::{Expression, Pattern};
+use crate::pipeline::only::Policy;
+
+/// What holds where a job has no `only`, or one that says nothing of refs.
+const DEFAULT_REFS: [&str; 2] = ["branches", "tags"];
+
+type Lookup<'l, 'v> = &'l dyn Fn(&str) -> Option<&'v str>;
+
+impl Selector<'_> {
+    /// Why the pipeline does not have a job with these; `None` where it does. All that `only` says has to hold, and
+    /// nothing that `except` says.
+    pub(super) fn excluded(
+        &self,
+        only: Option<&Policy>,
+        except: Option<&Policy>,
+        variable: Lookup<'_, '_>,
+    ) -> Option<String> {
+        let refs = only.and_then(|only| only.refs.as_ref());
+        let fits = match refs {
+            Some(refs) => refs.iter().any(|name| self.is_ref(name)),
+            // What is checked out here may be neither of the two; a pipeline for a branch would have the job.
+            None => !self.is_merge_request(),
+        };
+        if !fits {
+            let names = refs.map_or_else(|| DEFAULT_REFS.join(", "), |refs| refs.join(", "));
+            return Some(format!("only: {names}"));
+        }
+        if let Some(only) = only {
+            let variables = only.variables.as_ref().is_none_or(|all| any_true(all, variable));
+            let changes = only.changes.as_ref().is_none_or(|paths| self.changed(paths, None));
+            for (holds, name) in
+                [(variables, "variables"), (changes, "changes"), (!only.kubernetes, "kubernetes")]
+            {
+                if !holds {
+                    return Some(format!("only:{name}"));
+                }
+            }
+        }
+        let except = except?;
+        if let Some(name) = except.refs.iter().flatten().find(|name| self.is_ref(name)) {
+            return Some(format!("except: {name}"));
+        }
+        if except.variables.as_ref().is_some_and(|all| any_true(all, variable)) {
+            return Some("except:variables".to_owned());
+        }
+        let changed = except.changes.as_ref().is_some_and(|paths| self.changed(paths, None));
+        changed.then(|| "except:changes".to_owned())
+    }
+
+    /// Whether the pipeline is one for a merge request, and so neither for a branch nor for a tag.
+    fn is_merge_request(&self) -> bool {
+        let source = self.of_pipeline("CI_PIPELINE_SOURCE");
+        matches!(source, Some("merge_request_event" | "external_pull_request_event"))
+    }
+
+    /// Whether a name, a pattern or a keyword stands for what the pipeline runs for.
+    fn is_ref(&self, name: &str) -> bool {
+        let (name, project) = match name.rsplit_once('@') {
+            Some((name, project)) if !name.ends_with('\\') => (name, Some(project)),
+            _ => (name, None),
+        };
+        if project.is_some_and(|project| project != self.project.path) {
+            return false;
+        }
+        let value = |name: &str| self.of_pipeline(name);
+        let (branch, tag) = (value("CI_COMMIT_BRANCH"), value("CI_COMMIT_TAG"));
+        let source = value("CI_PIPELINE_SOURCE").unwrap_or_default().trim_end_matches("_event");
+        let is_source = name == source
+            || name.strip_suffix('s') == Some(source)
+            || (source.ends_with("sh") && name.strip_suffix("es") == Some(source));
+        let merge = self.is_merge_request();
+        match name {
+            "branches" => branch.is_some() && !merge,
+            "tags" => tag.is_some(),
+            _ if is_source => true,
+            _ if merge => false,
+            _ => {
+                let current = value("CI_COMMIT_REF_NAME").unwrap_or_default();
+                match Pattern::parse(name) {
+                    Some(pattern) => pattern.is_ok_and(|pattern| pattern.is_match(current)),
+                    None => name == current,
+                }
+            }
+        }
+    }
+}
+
+fn any_true(all: &[Expression], variable: Lookup<'_, '_>) -> bool {
+    all.iter().any(|expression| expression.is_true(variable))
+}

@@ -1,0 +1,105 @@
+//! `runner-lite list`, on real repositories.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const FILE: &str = "
+stages: [build, test]
+workflow: {rules: [{if: $CI_COMMIT_TAG, when: never}, {when: always}]}
+unit: {script: a, parallel: 2, needs: [compile]}
+compile: {stage: build, script: a, rules: [{changes: ['src/*.rs']}]}
+docs: {script: a, rules: [{changes: ['docs/**/*']}, {if: $DOCS, when: manual}]}
+release: {stage: .post, script: a, only: [tags]}
+";
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"];
+    let run = Command::new("git").current_dir(folder).args(identity).args(arguments).output().unwrap();
+    assert!(run.status.success(), "{arguments:?}: {run:?}");
+}
+
+fn list(folder: &Path, arguments: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_runner-lite");
+    Command::new(program)
+        .current_dir(folder)
+        .arg("list")
+        .args(arguments)
+        .env_remove("RUNNER_LITE_CONFIG")
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// A branch whose last commit changed `src/a.rs`.
+fn repository() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    git(path, &["init", "-q", "-b", "main"]);
+    std::fs::write(path.join(".gitlab-ci.yml"), FILE).unwrap();
+    git(path, &["add", "."]);
+    git(path, &["commit", "-qm", "one"]);
+    std::fs::create_dir(path.join("src")).unwrap();
+    std::fs::write(path.join("src/a.rs"), "").unwrap();
+    git(path, &["add", "."]);
+    git(path, &["commit", "-qm", "two"]);
+    folder
+}
+
+#[test]
+fn the_jobs_of_the_pipeline_come_in_the_order_of_the_stages() {
+    let folder = repository();
+    let output = list(folder.path(), &[]);
+    insta::assert_snapshot!(text(&output.stdout), @r"
+    STAGE  JOB       WHEN        NEEDS    WHY
+    build  compile   on_success           rule 1: changes src/*.rs
+    test   unit 1/2  on_success  compile
+    test   unit 2/2  on_success  compile
+    ");
+    assert_eq!(
+        text(&output.stderr),
+        "2 more are not in the pipeline for this branch or tag; --all shows them.\n"
+    );
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn the_others_are_shown_with_the_reason() {
+    let folder = repository();
+    insta::assert_snapshot!(text(&list(folder.path(), &["--all"]).stdout), @r"
+    STAGE  JOB       WHEN        NEEDS    WHY
+    build  compile   on_success           rule 1: changes src/*.rs
+    test   unit 1/2  on_success  compile
+    test   unit 2/2  on_success  compile
+    test   docs      never                no rule matches
+    .post  release   never                only: tags
+    ");
+    let docs = list(folder.path(), &["--variable", "DOCS=1"]);
+    assert!(text(&docs.stdout).contains("rule 2: if $DOCS"), "{docs:?}");
+}
+
+#[test]
+fn a_tag_may_have_no_pipeline_at_all() {
+    let folder = repository();
+    git(folder.path(), &["tag", "v1"]);
+    git(folder.path(), &["checkout", "-q", "v1"]);
+    let output = list(folder.path(), &["--json"]);
+    assert_eq!(text(&output.stdout), "[]\n");
+    assert_eq!(
+        text(&output.stderr),
+        "There is no pipeline for this branch or tag (workflow: rule 1: if $CI_COMMIT_TAG).\n"
+    );
+}
+
+#[test]
+fn a_job_that_is_invalid_is_named_and_the_exit_code_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), "a: {script: x}\nb: {image: y}\n").unwrap();
+    let output = list(folder.path(), &["--json"]);
+    let entries: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(entries[0]["name"], "a");
+    assert_eq!(text(&output.stderr), "warning: job \"b\" is invalid; `runner-lite exec` says why\n");
+    assert_eq!(output.status.code(), Some(3));
+}

@@ -1,0 +1,65 @@
+//! What the file says about a job, seen in the job's log.
+
+use super::run::{job, job_with};
+
+#[test]
+fn a_matrix_job_runs_by_its_full_name() {
+    let yaml = "language-matrix:\n  image: busybox:1.35\n  parallel: {matrix: [{LANGUAGE: [ruby, go], V: ['2.7']}]}\n  \
+                script: ['echo \"$LANGUAGE $V, $CI_NODE_INDEX of $CI_NODE_TOTAL, $CI_JOB_NAME\"']\n";
+    let outcome = job("language-matrix: [go, 2.7]", yaml);
+    outcome.assert(0, &["\ngo 2.7, 2 of 2, language-matrix: [go, 2.7]\n"]);
+}
+
+#[test]
+fn a_job_that_fails_is_run_again_as_often_as_it_says() {
+    let yaml = "language-retry:\n  image: busybox:1.35\n  retry: 2\n  script: [echo once more, exit 3]\n";
+    let outcome = job("language-retry", yaml);
+    outcome.assert(1, &["\nRetrying the job (1 of 2)\n", "\nRetrying the job (2 of 2)\n"]);
+    assert_eq!(outcome.log().matches("\nonce more\n").count(), 3, "{}", outcome.log());
+}
+
+#[test]
+fn only_failures_that_retry_names_are_tried_again() {
+    let run = |name: &str, retry: &str| {
+        let yaml =
+            format!("{name}:\n  image: busybox:1.35\n  retry: {retry}\n  script: [echo once more, exit 3]\n");
+        let outcome = job(name, &yaml);
+        outcome.assert(1, &[]);
+        outcome.log().matches("\nonce more\n").count()
+    };
+    assert_eq!(run("language-retry-system", "{max: 2, when: runner_system_failure}"), 1);
+    assert_eq!(run("language-retry-other", "{max: 2, exit_codes: [1, 2]}"), 1);
+    assert_eq!(run("language-retry-code", "{max: 1, exit_codes: 3}"), 2);
+}
+
+#[test]
+fn the_rule_that_matches_gives_its_variables_and_allows_failures() {
+    let yaml = "workflow: {rules: [{if: $NONE}, {variables: {W: from the workflow}}]}\n\
+                variables: {V: global, W: global}\n\
+                language-rules:\n  image: busybox:1.35\n  variables: {V: job}\n  \
+                script: ['echo \"V is $V, W is $W\"', exit 4]\n  \
+                rules:\n    - if: $NONE\n      variables: {V: first}\n    - if: $CI\n      variables: {V: second}\n      \
+                allow_failure: true\n";
+    job("language-rules", yaml).assert(0, &["\nV is second, W is from the workflow\n", "allowed to fail"]);
+}
+
+#[test]
+fn a_job_outside_of_the_pipeline_runs_all_the_same_and_says_so() {
+    let yaml = "language-never:\n  image: busybox:1.35\n  script: [echo has run]\n  rules: [{if: $DEPLOY}]\n";
+    let outcome = job("language-never", yaml);
+    outcome.assert(0, &["\nhas run\n"]);
+    let note = "note: `language-never` is not in the pipeline for this branch or tag (no rule matches)\n";
+    assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
+    let asked = job_with("language-never", yaml, &["--variable", "DEPLOY=1"]);
+    assert!(!asked.stderr.contains("note:"), "{}", asked.stderr);
+}
+
+#[test]
+fn a_job_takes_over_what_inherit_says() {
+    let yaml = "default: {before_script: [echo before]}\nvariables: {A: one, B: two}\n\
+                language-inherit:\n  image: busybox:1.35\n  inherit: {default: false, variables: [A]}\n  \
+                script: ['echo \"[$A][$B]\"']\n";
+    let outcome = job("language-inherit", yaml);
+    outcome.assert(0, &["\n[one][]\n"]);
+    assert!(!outcome.log().contains("\nbefore\n"), "{}", outcome.log());
+}
