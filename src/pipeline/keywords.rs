@@ -36,8 +36,8 @@ const DEFAULT: [&str; 13] = [
     "interruptible",
     "tags",
 ];
-/// Keywords of a job that have an effect.
-const JOB: [&str; 26] = [
+/// Keywords of a job that have an effect, if only on `list`.
+const JOB: [&str; 22] = [
     "extends",
     "image",
     "services",
@@ -56,17 +56,14 @@ const JOB: [&str; 26] = [
     "start_in",
     "retry",
     "needs",
-    "dependencies",
-    "environment",
-    "coverage",
-    "hooks",
     "inherit",
     "trigger",
     "run",
     "publish",
 ];
-/// Keywords that are known and have no effect yet.
-const LATER: [&str; 4] = ["artifacts", "cache", "inputs", "secrets"];
+/// Keywords that are known, and checked, and have no effect yet.
+const LATER: [&str; 8] =
+    ["artifacts", "cache", "coverage", "dependencies", "environment", "hooks", "inputs", "secrets"];
 /// Keywords that mean nothing without a GitLab server around.
 const OF_SERVER: [&str; 10] = [
     "dast_configuration",

@@ -45,14 +45,11 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need>
 
 /// `!reference` brings lists in lists.
 fn flat(entries: &[Node]) -> Vec<&Node> {
-    let inner = |entry: &'_ Node| matches!(entry.value, Value::Sequence(_));
-    entries
-        .iter()
-        .flat_map(|entry| match &entry.value {
-            Value::Sequence(items) if inner(entry) => items.iter().collect::<Vec<_>>(),
-            _ => vec![entry],
-        })
-        .collect()
+    let items = |entry| match entry {
+        &Node { value: Value::Sequence(ref items), .. } => items.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    entries.iter().flat_map(items).collect()
 }
 
 fn entry(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {

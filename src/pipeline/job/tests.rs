@@ -7,6 +7,7 @@ use crate::pipeline::job::{Job, Work};
 use crate::pipeline::load;
 use crate::pipeline::retry::Retry;
 use crate::pipeline::when::When;
+use crate::source::diagnostic::{Diagnostics, Severity};
 use crate::source::map::SourceMap;
 
 /// The job `t` of a file, or its first error.
@@ -14,11 +15,13 @@ fn read(text: &str) -> Result<Job, String> {
     let mut map = SourceMap::new();
     let file = map.add(".gitlab-ci.yml", text);
     let (pipeline, found) = load(&mut map, file, &mut NoFiles);
-    let Some(pipeline) = pipeline else {
-        return Err(found.iter().next().map(|found| found.message.clone()).unwrap_or_default());
+    let error = |found: &Diagnostics| {
+        let first = found.iter().find(|found| found.severity == Severity::Error);
+        first.map(|found| found.message.clone()).unwrap_or_default()
     };
+    let Some(pipeline) = pipeline else { return Err(error(&found)) };
     match pipeline.broken.get("t") {
-        Some(found) => Err(found.iter().next().map(|found| found.message.clone()).unwrap_or_default()),
+        Some(found) => Err(error(found)),
         None => Ok(pipeline.jobs["t"].clone()),
     }
 }
