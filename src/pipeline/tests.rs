@@ -197,3 +197,10 @@ fn what_is_wrong_with_parallel_is_said() {
         "jobs:t:parallel:matrix config should be an array of hashes",
     );
 }
+
+#[test]
+fn tens_of_thousands_of_keys_take_no_longer_than_they_are_many() {
+    let keys: String = (0..60_000).map(|number| format!(".k{number}:\n")).collect();
+    let (pipeline, found) = read(&format!("{keys}t: {{script: a}}\n"));
+    assert_eq!(pipeline.unwrap_or_else(|| panic!("{found:?}")).jobs.len(), 1);
+}

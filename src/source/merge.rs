@@ -3,6 +3,8 @@
 //! Pairs take effect in the order in which they are written, merges among them: a `<<` after a key overrides it. In a
 //! list of merged mappings the earlier ones win.
 
+use std::collections::HashMap;
+
 use super::diagnostic::{Code, Diagnostic, Diagnostics};
 use super::node::{Node, Value};
 
@@ -16,11 +18,11 @@ pub(super) enum Entry {
 
 /// Puts the entries of a mapping together.
 pub(super) fn mapping(entries: Vec<Entry>, diagnostics: &mut Diagnostics) -> Vec<(Node, Node)> {
-    let mut pairs: Vec<(Node, Node, Origin)> = Vec::new();
+    let mut pairs = Pairs::default();
     for entry in entries {
         match entry {
             Entry::Pair(key, value) => {
-                if let Some((first, _, Origin::Written)) = find(&pairs, &key) {
+                if let Some((first, _, Origin::Written)) = pairs.find(&key) {
                     let warning = Diagnostic::warning(
                         Code::DuplicateKey,
                         format!("key `{}` is written twice; the last one counts", key.key_text()),
@@ -29,12 +31,12 @@ pub(super) fn mapping(entries: Vec<Entry>, diagnostics: &mut Diagnostics) -> Vec
                         warning.label(key.span, "this one counts").label(first.span, "this one does not"),
                     );
                 }
-                set(&mut pairs, key, value, Origin::Written);
+                pairs.set(key, value, Origin::Written);
             }
             Entry::Merge(node) => merge(&mut pairs, node, diagnostics),
         }
     }
-    pairs.into_iter().map(|(key, value, _)| (key, value)).collect()
+    pairs.list.into_iter().map(|(key, value, _)| (key, value)).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,12 +45,44 @@ enum Origin {
     Merged,
 }
 
-fn merge(pairs: &mut Vec<(Node, Node, Origin)>, node: Node, diagnostics: &mut Diagnostics) {
+/// The pairs so far, in the order in which their keys were first written.
+#[derive(Default)]
+struct Pairs {
+    list: Vec<(Node, Node, Origin)>,
+    /// Where keys of a text are, of whatever type: a file may have as many jobs as fit in.
+    places: HashMap<String, Vec<usize>>,
+}
+
+impl Pairs {
+    fn place(&self, key: &Node) -> Option<usize> {
+        let places = self.places.get(&key.key_text())?;
+        let is_key =
+            |place: &usize| self.list.get(*place).is_some_and(|(known, ..)| known.value == key.value);
+        places.iter().copied().find(is_key)
+    }
+
+    fn find(&self, key: &Node) -> Option<&(Node, Node, Origin)> {
+        self.list.get(self.place(key)?)
+    }
+
+    fn set(&mut self, key: Node, value: Node, origin: Origin) {
+        let known = self.place(&key);
+        match known.and_then(|place| self.list.get_mut(place)) {
+            Some(pair) => *pair = (key, value, origin),
+            None => {
+                self.places.entry(key.key_text()).or_default().push(self.list.len());
+                self.list.push((key, value, origin));
+            }
+        }
+    }
+}
+
+fn merge(pairs: &mut Pairs, node: Node, diagnostics: &mut Diagnostics) {
     let span = node.span;
     match node.value {
         Value::Mapping(merged) => {
             for (key, value) in merged {
-                set(pairs, key, value, Origin::Merged);
+                pairs.set(key, value, Origin::Merged);
             }
         }
         // Applied from the last to the first, so that the first wins.
@@ -66,15 +100,4 @@ fn merge(pairs: &mut Vec<(Node, Node, Origin)>, node: Node, diagnostics: &mut Di
 fn not_mergeable(node: &Node) -> Diagnostic {
     Diagnostic::error(Code::Syntax, format!("`<<` merges mappings, and this is {}", node.kind()))
         .label(node.span, "not a mapping")
-}
-
-fn find<'a>(pairs: &'a [(Node, Node, Origin)], key: &Node) -> Option<&'a (Node, Node, Origin)> {
-    pairs.iter().find(|(known, ..)| known.value == key.value)
-}
-
-fn set(pairs: &mut Vec<(Node, Node, Origin)>, key: Node, value: Node, origin: Origin) {
-    match pairs.iter_mut().find(|(known, ..)| known.value == key.value) {
-        Some(pair) => *pair = (key, value, origin),
-        None => pairs.push((key, value, origin)),
-    }
 }
