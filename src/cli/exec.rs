@@ -33,5 +33,7 @@ fn plan(options: &ExecOptions) -> Result<JobPlan, Refused> {
         say("run one with `runner-lite exec JOB`");
         return Err(Refused(exit::USAGE));
     };
-    project.plan(job)
+    let plan = project.plan(job)?;
+    project.say_when(job);
+    Ok(plan)
 }

@@ -84,18 +84,30 @@ impl Project {
         let selector = self.selector();
         let selection = selector.select(job);
         let workflow = selector.workflow();
-        for (what, decided) in workflow.map(|it| ("workflow: ", it)).into_iter().chain([("", &selection)]) {
-            if decided.when == When::Never {
-                let why = &decided.why;
-                say(&format!("note: `{name}` is not in the pipeline for this branch or tag ({what}{why})"));
-            }
-        }
         let rules = [workflow.and_then(|workflow| workflow.rule), selection.rule];
         let (plan, problems) = plan_job(job, rules, &self.pipeline, &self.facts);
         let mut diagnostics = Diagnostics::new();
         problems.into_iter().for_each(|problem| diagnostics.push(problem));
         self.show(&diagnostics);
         plan.ok_or(Refused(exit::INVALID_CONFIGURATION))
+    }
+
+    /// Says what else GitLab would do with a job than to run it now.
+    pub fn say_when(&self, name: &str) {
+        let Some(job) = self.pipeline.jobs.get(name) else { return };
+        let (selector, mut notes) = (self.selector(), Vec::new());
+        let selection = selector.select(job);
+        for (what, decided) in
+            selector.workflow().map(|it| ("workflow: ", it)).into_iter().chain([("", &selection)])
+        {
+            if decided.when == When::Never {
+                notes.push(format!("is not in the pipeline for this branch or tag ({what}{})", decided.why));
+            }
+        }
+        if selection.when == When::Delayed {
+            notes.push("is delayed in the pipeline, and runs at once here".to_owned());
+        }
+        notes.iter().for_each(|note| say(&format!("note: `{name}` {note}")));
     }
 
     /// What decides which jobs there are.

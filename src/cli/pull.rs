@@ -6,6 +6,7 @@ use super::options::PullOptions;
 use super::project::{Project, Refused};
 use super::{drive, exit};
 use crate::executor::fetch::fetch;
+use crate::pipeline::job::Work;
 use crate::plan::job_plan::JobPlan;
 
 /// Runs `pull` and gives its exit code.
@@ -21,11 +22,16 @@ pub fn run(options: PullOptions) -> ExitCode {
     )
 }
 
+/// Whether a job has images to get, or something wrong with it: one that starts another pipeline has neither.
+fn has_images(project: &Project, name: &str) -> bool {
+    project.pipeline.jobs.get(name).is_none_or(|job| job.work == Work::Script)
+}
+
 /// All of them, or none: a host that lacks an image is not prepared.
 fn plans(options: &PullOptions) -> Result<Vec<JobPlan>, Refused> {
     let project = Project::load(&options.project)?;
     let names: Vec<&str> = match options.jobs.is_empty() {
-        true => project.names().collect(),
+        true => project.names().filter(|name| has_images(&project, name)).collect(),
         false => options.jobs.iter().map(String::as_str).collect(),
     };
     let (mut plans, mut code) = (Vec::new(), exit::PASSED);

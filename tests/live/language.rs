@@ -63,3 +63,31 @@ fn a_job_takes_over_what_inherit_says() {
     outcome.assert(0, &["\n[one][]\n"]);
     assert!(!outcome.log().contains("\nbefore\n"), "{}", outcome.log());
 }
+
+#[test]
+fn a_delayed_job_runs_at_once_and_says_so() {
+    let yaml = "language-delayed:\n  image: busybox:1.35\n  when: delayed\n  start_in: 1 day\n  script: [echo has run]\n";
+    let outcome = job("language-delayed", yaml);
+    outcome.assert(0, &["\nhas run\n"]);
+    let note = "note: `language-delayed` is delayed in the pipeline, and runs at once here\n";
+    assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
+}
+
+#[test]
+fn pull_passes_over_jobs_that_have_nothing_to_run() {
+    let yaml = "language-pull: {image: 'busybox:1.35', script: [a], rules: [{when: never}]}\nchild: {trigger: g/p}\n";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_runner-lite"));
+        command.current_dir(folder.path()).args(arguments).output().unwrap()
+    };
+    let pull = run(&["pull"]);
+    assert_eq!((pull.status.code(), &*String::from_utf8_lossy(&pull.stderr)), (Some(0), ""));
+    let exec = run(&["exec", "child"]);
+    assert_eq!(exec.status.code(), Some(3), "{exec:?}");
+    assert!(
+        String::from_utf8_lossy(&exec.stderr).contains("starts another pipeline (`trigger`)"),
+        "{exec:?}"
+    );
+}
