@@ -16,11 +16,16 @@ pub enum AllowFailure {
     ExitCodes(Vec<i64>),
 }
 
+impl From<bool> for AllowFailure {
+    fn from(allowed: bool) -> Self {
+        if allowed { Self::Yes } else { Self::No }
+    }
+}
+
 /// Reads an `allow_failure` of a job. `path` is the job's.
 pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> AllowFailure {
     match &node.value {
-        Value::Scalar(Scalar::Boolean(true)) => AllowFailure::Yes,
-        Value::Scalar(Scalar::Boolean(false)) => AllowFailure::No,
+        Value::Scalar(Scalar::Boolean(allowed)) => AllowFailure::from(*allowed),
         Value::Mapping(_) => {
             let message =
                 format!("{path}:allow_failure exit codes should be an array of integers or an integer");

@@ -1,9 +1,14 @@
 //! From nodes to Rust values, with GitLab's messages where they do not fit.
 
+use std::convert::identity;
+
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 use crate::suggest::closest;
+
+/// How deep lists may be nested, as in GitLab.
+const LEVELS_MAX: usize = 10;
 
 /// An error of the configuration at a node.
 pub fn problem(node: &Node, message: impl Into<String>) -> Diagnostic {
@@ -33,20 +38,60 @@ pub fn strings(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Opt
     items.iter().map(|item| string(item, message, diagnostics)).collect()
 }
 
+/// The entries of a list, or what stands in place of one.
+pub fn one_or_more(node: &Node) -> &[Node] {
+    match &node.value {
+        Value::Sequence(items) => items,
+        _ => std::slice::from_ref(node),
+    }
+}
+
+/// What lists within lists hold, in order; `!reference` makes them. A list below the tenth level is left as it is.
+pub fn leaves(node: &Node) -> Vec<&Node> {
+    fn collect<'n>(node: &'n Node, level: usize, leaves: &mut Vec<&'n Node>) {
+        match &node.value {
+            Value::Sequence(items) if level < LEVELS_MAX => {
+                items.iter().for_each(|item| collect(item, level.saturating_add(1), leaves));
+            }
+            _ => leaves.push(node),
+        }
+    }
+    let mut leaves = Vec::new();
+    collect(node, 0, &mut leaves);
+    leaves
+}
+
+/// A boolean; `None` for anything else.
+pub fn boolean(node: &Node) -> Option<bool> {
+    match node.value {
+        Value::Scalar(Scalar::Boolean(value)) => Some(value),
+        _ => None,
+    }
+}
+
 /// A list of whole numbers, or one that stands alone; anything else is an error with `message`.
 pub fn integers(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Vec<i64> {
     let number = |node: &Node| match node.value {
         Value::Scalar(Scalar::Integer(number)) => Some(number),
         _ => None,
     };
-    let list = match &node.value {
-        Value::Sequence(items) => items.iter().map(number).collect(),
-        _ => number(node).map(|number| vec![number]),
-    };
-    list.unwrap_or_else(|| {
+    one_or_more(node).iter().map(number).collect::<Option<_>>().unwrap_or_else(|| {
         diagnostics.push(problem(node, message));
         Vec::new()
     })
+}
+
+/// Suggests the name that `written` is nearest to, or else what `otherwise` says.
+pub fn suggest<'n>(
+    problem: Diagnostic,
+    written: &str,
+    known: impl IntoIterator<Item = &'n str>,
+    otherwise: impl FnOnce(Diagnostic) -> Diagnostic,
+) -> Diagnostic {
+    match closest(written, known) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => otherwise(problem),
+    }
 }
 
 /// Every key of a mapping that is not among `known` is an error. `path` is GitLab's name of the mapping.
@@ -60,9 +105,6 @@ pub fn check_keys(node: &Node, path: &str, known: &[&str], diagnostics: &mut Dia
         let message = format!("{path} config contains unknown keys: {name}");
         let problem =
             Diagnostic::error(Code::UnknownKey, message).label(key.span, "GitLab does not know this key");
-        diagnostics.push(match closest(&name, known.iter().copied()) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem,
-        });
+        diagnostics.push(suggest(problem, &name, known.iter().copied(), identity));
     }
 }

@@ -1,12 +1,11 @@
 //! `image` and `services`: the string and the map form.
 
-use super::decode::{present, problem, string, strings};
+use super::decode::{check_keys, one_or_more, present, problem, string, strings, suggest};
 use super::variables::{self, Place, Variable};
 use crate::registry::pull_policy::PullPolicy;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Spanned;
 use crate::source::node::{Node, Value};
-use crate::suggest::closest;
 
 /// `image: ruby:2.6` or `image: {name: …, entrypoint: …, docker: …}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,21 +82,11 @@ fn image(node: &Node, path: &str, keys: &[&str], diagnostics: &mut Diagnostics) 
             diagnostics,
         );
     }
-    let Value::Mapping(pairs) = &node.value else {
+    if !matches!(node.value, Value::Mapping(_)) {
         diagnostics.push(problem(node, format!("{path} config should be a hash or a string")));
         return None;
-    };
-    for (key, _) in pairs.iter().filter(|(key, _)| !keys.contains(&&*key.key_text())) {
-        let problem = Diagnostic::error(
-            Code::UnknownKey,
-            format!("{path} config contains unknown keys: {}", key.key_text()),
-        );
-        let problem = problem.label(key.span, "GitLab does not know this key");
-        diagnostics.push(match closest(&key.key_text(), keys.iter().copied()) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem,
-        });
     }
+    check_keys(node, path, keys, diagnostics);
     let Some(name_node) = present(node, "name") else {
         diagnostics.push(problem(node, format!("{path} name can't be blank")));
         return None;
@@ -129,10 +118,7 @@ fn named(image: Image, path: &str, diagnostics: &mut Diagnostics) -> Option<Imag
 /// One policy, or a list of them.
 fn pull_policies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<PullPolicy> {
     let Some(value) = present(node, "pull_policy") else { return Vec::new() };
-    let nodes = match &value.value {
-        Value::Sequence(items) => items.as_slice(),
-        _ => std::slice::from_ref(value),
-    };
+    let nodes = one_or_more(value);
     if nodes.is_empty() {
         diagnostics.push(problem(value, format!("{path}:pull_policy config can't be blank")));
     }
@@ -145,12 +131,10 @@ fn pull_policies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<
         };
         policies.extend(PullPolicy::parse(name).or_else(|| {
             let message = format!("{path}:pull_policy config contains unknown values: {name}");
-            let near = closest(name, PullPolicy::ALL.map(PullPolicy::name));
-            let help = match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "write `always`, `if-not-present` or `never`".to_owned(),
-            };
-            diagnostics.push(problem(node, message).help(help));
+            let known = PullPolicy::ALL.map(PullPolicy::name);
+            diagnostics.push(suggest(problem(node, message), name, known, |problem| {
+                problem.help("write `always`, `if-not-present` or `never`")
+            }));
             None
         }));
     }

@@ -34,8 +34,6 @@ pub struct Job {
     pub instance: Option<Instance>,
     /// `stage`, by default `test`.
     pub stage: String,
-    /// Where that is written.
-    pub stage_span: Span,
     /// `image`; `None` when neither the job nor the defaults name one.
     pub image: Option<Image>,
     /// `services`, in order.
@@ -131,7 +129,6 @@ fn body(key: &Node, node: &Node, defaults: &Defaults, path: &str, found: &mut Di
         parallel: present(node, "parallel").and_then(|node| parallel::read(node, path, found)),
         instance: None,
         stage: stage(node, path, found),
-        stage_span: present(node, "stage").map_or(key.span, |stage| stage.span),
         image: own_or_default("image").and_then(|node| image::read(node, &format!("{path}:image"), found)),
         services: match own_or_default("services") {
             Some(node) => image::read_services(node, &format!("{path}:services"), found),

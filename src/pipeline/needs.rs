@@ -1,6 +1,6 @@
 //! `needs` and `dependencies`: the jobs that a job waits for.
 
-use super::decode::{check_keys, present, problem, string};
+use super::decode::{boolean, check_keys, one_or_more, present, problem, string};
 use super::keywords::not_here;
 use crate::source::diagnostic::Diagnostics;
 use crate::source::map::Span;
@@ -25,12 +25,8 @@ pub struct Need {
 
 /// Reads a `needs`. `path` is the job's. Jobs of other pipelines are told of and left out.
 pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
-    let entries = match &node.value {
-        Value::Sequence(entries) => flat(entries),
-        _ => vec![node],
-    };
-    let needs: Vec<Need> =
-        entries.into_iter().flat_map(|entry| self::entry(entry, path, diagnostics)).collect();
+    let entries = flat(one_or_more(node));
+    let needs: Vec<Need> = entries.flat_map(|entry| self::entry(entry, path, diagnostics)).collect();
     let name = path.rsplit(':').next().unwrap_or(path);
     if needs.len() > NEEDS_MAX {
         let count = needs.len();
@@ -44,12 +40,8 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need>
 }
 
 /// `!reference` brings lists in lists.
-fn flat(entries: &[Node]) -> Vec<&Node> {
-    let items = |entry| match entry {
-        &Node { value: Value::Sequence(ref items), .. } => items.as_slice(),
-        single => std::slice::from_ref(single),
-    };
-    entries.iter().flat_map(items).collect()
+fn flat(entries: &[Node]) -> impl Iterator<Item = &Node> {
+    entries.iter().flat_map(one_or_more)
 }
 
 fn entry(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
@@ -73,10 +65,7 @@ fn entry(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
             if let Some(parallel) = present(node, "parallel") {
                 diagnostics.push(not_here("needs:parallel", parallel.span));
             }
-            let switch = |key: &str, default: bool| match node.get(key).map(|value| &value.value) {
-                Some(Value::Scalar(Scalar::Boolean(value))) => *value,
-                _ => default,
-            };
+            let switch = |key: &str, default| node.get(key).and_then(boolean).unwrap_or(default);
             let job = string(job, &format!("{path}:needs:need job should be a string"), diagnostics);
             job.map(|job| make(job, switch("artifacts", true), switch("optional", false))).unwrap_or_default()
         }
@@ -95,8 +84,5 @@ pub fn dependencies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> V
         return Vec::new();
     };
     let message = format!("{path} dependencies should be an array of strings");
-    flat(items)
-        .into_iter()
-        .filter_map(|item| Some((string(item, &message, diagnostics)?, item.span)))
-        .collect()
+    flat(items).filter_map(|item| Some((string(item, &message, diagnostics)?, item.span))).collect()
 }

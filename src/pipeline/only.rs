@@ -1,6 +1,6 @@
 //! `only` and `except`: the older way to say in which pipelines a job is.
 
-use super::decode::{check_keys, present, problem, string};
+use super::decode::{check_keys, one_or_more, present, problem, string};
 use super::expression::Expression;
 use super::rules;
 use crate::source::diagnostic::Diagnostics;
@@ -45,10 +45,7 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Policy {
 
 /// Strings, of which one may stand alone.
 fn list(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
-    let items = match &node.value {
-        Value::Sequence(items) => items.as_slice(),
-        _ => std::slice::from_ref(node),
-    };
+    let items = one_or_more(node);
     if items.is_empty() {
         diagnostics.push(problem(node, message));
     }

@@ -1,6 +1,6 @@
 //! `parallel`: several instances of a job, each with a name of its own.
 
-use super::decode::problem;
+use super::decode::{one_or_more, problem};
 use super::job::Job;
 use super::variables::{Expansion, Variable};
 use crate::source::diagnostic::Diagnostics;
@@ -95,10 +95,7 @@ fn axes(entry: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<V
     };
     let mut axes = Vec::new();
     for (key, value) in pairs {
-        let values = match &value.value {
-            Value::Sequence(values) => values.as_slice(),
-            _ => std::slice::from_ref(value),
-        };
+        let values = one_or_more(value);
         let variable = |value: &Node| match &value.value {
             Value::Scalar(scalar) if *scalar != Scalar::Null => Some(Variable {
                 key: key.key_text(),

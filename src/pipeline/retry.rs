@@ -1,10 +1,9 @@
 //! `retry`: how often a job that failed is run again, and after which failures.
 
-use super::decode::{check_keys, integers, problem};
+use super::decode::{check_keys, integers, one_or_more, problem, suggest};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
-use crate::suggest::closest;
 
 /// The most retries of a job, GitLab's limit.
 const RETRIES_MAX: i64 = 2;
@@ -95,21 +94,16 @@ fn max(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> u32 {
 }
 
 fn reasons(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
-    let items = match &node.value {
-        Value::Sequence(items) => items.as_slice(),
-        _ => std::slice::from_ref(node),
-    };
     let mut reasons = Vec::new();
-    for item in items {
+    for item in one_or_more(node) {
         match item.as_str() {
             Some(text) if REASONS.contains(&text) => reasons.push(text.to_owned()),
             text => {
                 let problem =
                     problem(item, format!("{path} when is not an allowed value: {}", item.key_text()));
-                diagnostics.push(match closest(text.unwrap_or_default(), REASONS) {
-                    Some(near) => problem.help(format!("did you mean `{near}`?")),
-                    None => problem.help(format!("it may be one of {}", REASONS.join(", "))),
-                });
+                diagnostics.push(suggest(problem, text.unwrap_or_default(), REASONS, |problem| {
+                    problem.help(format!("it may be one of {}", REASONS.join(", ")))
+                }));
             }
         }
     }

@@ -3,17 +3,15 @@
 use std::time::Duration;
 
 use super::allow_failure::AllowFailure;
-use super::decode::{check_keys, present, problem, string};
+use super::decode::{boolean, check_keys, leaves, present, problem, string};
+use super::duration;
 use super::expression::Expression;
 use super::keywords::not_here;
 use super::needs::{self, Need};
 use super::variables::{self, Place, Variable};
 use super::when::{self, When};
-use super::{duration, script};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::map::Span;
 use crate::source::node::{Node, Value};
-use crate::source::scalar::Scalar;
 
 /// The most paths of a `changes` or an `exists`, GitLab's limit.
 const PATHS_MAX: usize = 50;
@@ -37,8 +35,6 @@ pub struct Rule {
     pub variables: Vec<Variable>,
     /// `needs`, in place of the job's.
     pub needs: Option<Vec<Need>>,
-    /// Where it is written.
-    pub span: Span,
 }
 
 /// Files of which one has to have changed.
@@ -57,8 +53,6 @@ pub enum Owner {
     Job,
     /// `workflow`.
     Workflow,
-    /// An entry of `include`.
-    Include,
 }
 
 impl Owner {
@@ -76,14 +70,13 @@ impl Owner {
                 "interruptible",
             ],
             Self::Workflow => &["if", "changes", "exists", "when", "variables", "auto_cancel"],
-            Self::Include => &["if", "changes", "exists", "when"],
         }
     }
 
     fn whens(self) -> &'static [When] {
         match self {
             Self::Job => &when::OF_RULE,
-            Self::Workflow | Self::Include => &when::ALWAYS_OR_NEVER,
+            Self::Workflow => &when::ALWAYS_OR_NEVER,
         }
     }
 }
@@ -97,19 +90,7 @@ pub fn read(node: &Node, owner: Owner, path: &str, diagnostics: &mut Diagnostics
     if items.is_empty() {
         diagnostics.push(problem(node, format!("{path} config can't be blank")));
     }
-    let mut rules = Vec::new();
-    collect(items, 1, &mut |item| rules.extend(rule(item, owner, path, diagnostics)));
-    rules
-}
-
-/// `!reference` brings lists in lists.
-fn collect(items: &[Node], level: usize, each: &mut dyn FnMut(&Node)) {
-    for item in items {
-        match &item.value {
-            Value::Sequence(inner) if level < script::LEVELS_MAX => collect(inner, level + 1, each),
-            _ => each(item),
-        }
-    }
+    leaves(node).into_iter().filter_map(|item| rule(item, owner, path, diagnostics)).collect()
 }
 
 fn rule(node: &Node, owner: Owner, path: &str, diagnostics: &mut Diagnostics) -> Option<Rule> {
@@ -132,7 +113,6 @@ fn rule(node: &Node, owner: Owner, path: &str, diagnostics: &mut Diagnostics) ->
             None => Vec::new(),
         },
         needs: present(node, "needs").map(|node| needs::read(node, path, diagnostics)),
-        span: node.span,
     })
 }
 
@@ -182,14 +162,11 @@ pub fn start_in(
 }
 
 fn allowed(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<AllowFailure> {
-    match &node.value {
-        Value::Scalar(Scalar::Boolean(true)) => Some(AllowFailure::Yes),
-        Value::Scalar(Scalar::Boolean(false)) => Some(AllowFailure::No),
-        _ => {
-            diagnostics.push(problem(node, format!("{path} allow failure should be a boolean value")));
-            None
-        }
+    let allowed = boolean(node).map(AllowFailure::from);
+    if allowed.is_none() {
+        diagnostics.push(problem(node, format!("{path} allow failure should be a boolean value")));
     }
+    allowed
 }
 
 /// Reads a `changes`: a list, or a mapping with one. Also one of `only:changes`.
@@ -203,7 +180,7 @@ pub fn changes(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option
         }
         _ => None,
     };
-    let list = if matches!(node.value, Value::Mapping(_)) { node.get("paths").unwrap_or(node) } else { node };
+    let list = node.get("paths").unwrap_or(node);
     Some(Changes { paths: paths(list, path, diagnostics)?, compare_to })
 }
 
@@ -214,19 +191,18 @@ fn exists(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<
         if let Some(project) = present(node, "project") {
             diagnostics.push(not_here("exists:project", project.span));
         }
-        return paths(node.get("paths").unwrap_or(node), path, diagnostics);
     }
-    paths(node, path, diagnostics)
+    paths(node.get("paths").unwrap_or(node), path, diagnostics)
 }
 
 fn paths(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
     let message = format!("{path} config should be an array of strings");
-    let Value::Sequence(items) = &node.value else {
+    if !matches!(node.value, Value::Sequence(_)) {
         diagnostics.push(problem(node, message).help("write it as a list: `[a.txt]`"));
         return None;
-    };
-    let mut all = Vec::new();
-    collect(items, 1, &mut |item| all.extend(string(item, &message, diagnostics)));
+    }
+    let all: Vec<String> =
+        leaves(node).into_iter().filter_map(|item| string(item, &message, diagnostics)).collect();
     if all.len() > PATHS_MAX {
         diagnostics.push(problem(node, format!("{path} config is too long (maximum is {PATHS_MAX})")));
     }

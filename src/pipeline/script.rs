@@ -1,33 +1,18 @@
 //! `script`, `before_script` and `after_script`: a string, or a list of them, nested up to ten levels.
 
+use super::decode::leaves;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
 
-/// How deep lists may be nested, as in GitLab.
-pub(super) const LEVELS_MAX: usize = 10;
-
 /// The commands of a script in order. `path` is GitLab's name of the place: `jobs:test:script`.
 pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
-    let mut commands = Vec::new();
-    if let Err(problem) = collect(node, path, 0, &mut commands) {
+    let commands = leaves(node)
+        .into_iter()
+        .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| Box::new(misshapen(item, path))));
+    commands.collect::<Result<_, _>>().unwrap_or_else(|problem| {
         diagnostics.push(*problem);
-    }
-    commands
-}
-
-fn collect(node: &Node, path: &str, level: usize, commands: &mut Vec<String>) -> Result<(), Box<Diagnostic>> {
-    match &node.value {
-        Value::Sequence(items) if level < LEVELS_MAX => {
-            items.iter().try_for_each(|item| collect(item, path, level.saturating_add(1), commands))
-        }
-        _ => match node.as_str() {
-            Some(text) => {
-                commands.push(text.to_owned());
-                Ok(())
-            }
-            None => Err(Box::new(misshapen(node, path))),
-        },
-    }
+        Vec::new()
+    })
 }
 
 fn misshapen(node: &Node, path: &str) -> Diagnostic {

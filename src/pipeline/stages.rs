@@ -1,7 +1,6 @@
 //! `stages`: the order of the pipeline's parts.
 
-use super::decode::{problem, string};
-use super::script;
+use super::decode::{leaves, problem, string};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 
@@ -18,7 +17,11 @@ pub fn read(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<String> {
     match node {
         None => written.extend(DEFAULT.map(str::to_owned)),
         Some(node) => match &node.value {
-            Value::Sequence(items) => collect(items, 1, &mut written, diagnostics),
+            Value::Sequence(_) => {
+                let message = "stages config should be an array of strings";
+                written
+                    .extend(leaves(node).into_iter().filter_map(|item| string(item, message, diagnostics)));
+            }
             _ => diagnostics.push(
                 problem(node, "stages config should be an array of strings")
                     .help("write it as a list: `[build, test]`"),
@@ -33,15 +36,4 @@ pub fn read(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<String> {
     }
     stages.push(LAST.to_owned());
     stages
-}
-
-fn collect(items: &[Node], level: usize, stages: &mut Vec<String>, diagnostics: &mut Diagnostics) {
-    for item in items {
-        match &item.value {
-            Value::Sequence(inner) if level < script::LEVELS_MAX => {
-                collect(inner, level + 1, stages, diagnostics);
-            }
-            _ => stages.extend(string(item, "stages config should be an array of strings", diagnostics)),
-        }
-    }
 }

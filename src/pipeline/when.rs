@@ -1,8 +1,9 @@
 //! `when`: what has to have happened for a job to run.
 
+use std::convert::identity;
 use std::fmt;
 
-use super::decode::problem;
+use super::decode::{problem, suggest};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::Node;
 
@@ -28,7 +29,7 @@ pub const OF_JOB: [When; 5] = [When::OnSuccess, When::OnFailure, When::Always, W
 /// What a rule may say.
 pub const OF_RULE: [When; 6] =
     [When::OnSuccess, When::OnFailure, When::Always, When::Never, When::Manual, When::Delayed];
-/// What a rule of `workflow` and of `include` may say.
+/// What a rule of `workflow` may say.
 pub const ALWAYS_OR_NEVER: [When; 2] = [When::Always, When::Never];
 
 impl When {
@@ -57,11 +58,7 @@ pub fn read(node: &Node, allowed: &[When], path: &str, diagnostics: &mut Diagnos
     if found.is_none() {
         let names: Vec<&str> = allowed.iter().map(|when| when.as_str()).collect();
         let problem = problem(node, format!("{path} when should be one of: {}", names.join(", ")));
-        let near = node.as_str().and_then(|text| crate::suggest::closest(text, names.iter().copied()));
-        diagnostics.push(match near {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem,
-        });
+        diagnostics.push(suggest(problem, node.as_str().unwrap_or_default(), names, identity));
     }
     found.copied()
 }

@@ -72,7 +72,6 @@ impl Case {
             parallel: None,
             instance: None,
             stage: "test".to_owned(),
-            stage_span: span(1),
             image: Some(image(IMAGE, "ruby:2.6")),
             services: Vec::new(),
             variables: Vec::new(),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Composer, Extended, Problem};
-use crate::pipeline::decode::{present, problem};
+use crate::pipeline::decode::{one_or_more, present, problem};
 use crate::pipeline::merge::merge_onto;
 use crate::source::node::{Node, Value};
 
@@ -45,7 +45,7 @@ impl Composer<'_> {
     ) -> Result<Extended, Problem> {
         let failed = |node: &Node, text: &str| Box::new(problem(node, format!("{name}: {text}")));
         let (mut merged, mut levels): (Option<Node>, usize) = (None, 1);
-        for parent in parents(written) {
+        for parent in one_or_more(written) {
             let Some(parent_name) = parent.as_str() else {
                 let message = format!("jobs:{name}:extends config should be an array of strings or a string");
                 return Err(Box::new(problem(parent, message)));
@@ -80,14 +80,6 @@ impl Composer<'_> {
     fn unknown(&self, name: &str, node: &Node, parent: &str) -> Problem {
         let problem = problem(node, format!("{name}: unknown keys in `extends` ({parent})"));
         Box::new(self.advise(problem, parent))
-    }
-}
-
-/// One parent, or a list of them.
-fn parents(written: &Node) -> &[Node] {
-    match &written.value {
-        Value::Sequence(items) => items,
-        _ => std::slice::from_ref(written),
     }
 }
 

@@ -11,10 +11,10 @@ mod tests;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::pipeline::decode::suggest;
 use crate::pipeline::include;
 use crate::source::diagnostic::{Code, Diagnostic};
 use crate::source::node::{Node, Value};
-use crate::suggest::closest;
 
 /// The most that may be copied while a file is put together, in nodes and in pieces of text of 64 bytes: templates of
 /// templates multiply quickly. Real files stay below a hundredth of it.
@@ -86,10 +86,8 @@ impl<'t> Composer<'t> {
 
     /// What to do about an entry that is not there.
     fn advise(&self, problem: Diagnostic, missing: &str) -> Diagnostic {
-        match closest(missing, self.entries.keys().map(String::as_str)) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => include::advise(problem, self.left_out),
-        }
+        let known = self.entries.keys().map(String::as_str);
+        suggest(problem, missing, known, |problem| include::advise(problem, self.left_out))
     }
 
     /// A node is copied: its children are not counted.
