@@ -7,7 +7,7 @@ use super::options::ExecOptions;
 use super::project::{Project, Refused};
 use super::{drive, exit, say};
 use crate::credentials::memory::Helpers;
-use crate::executor::execute;
+use crate::executor::{Host, execute};
 use crate::plan::job_plan::JobPlan;
 use crate::report::log::Log;
 
@@ -20,7 +20,7 @@ pub fn run(options: ExecOptions) -> ExitCode {
     let echo = options.engine.echo;
     drive::drive(options.engine, Log::begin, async |engine, events, stop| {
         let helpers = Arc::new(Helpers::new(None));
-        execute(plan, engine, events, stop, echo, helpers).await
+        execute(plan, Host { engine, events, shutdown: stop, echo, helpers }).await
     })
 }
 

@@ -47,50 +47,45 @@ pub enum Verdict {
     Interrupted(shutdown::Signal),
 }
 
+/// What jobs are run with. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct Host {
+    /// The engine.
+    pub engine: Engine,
+    /// Where events go.
+    pub events: Events,
+    /// Whether to stop.
+    pub shutdown: shutdown::Shutdown,
+    /// How commands are echoed.
+    pub echo: script::Echo,
+    /// Credential helpers, and what they have answered.
+    pub helpers: Arc<Helpers>,
+}
+
 /// Runs one job, and runs it again as often as its `retry` says: each time from nothing, as in GitLab.
-pub async fn execute(
-    plan: JobPlan,
-    engine: Engine,
-    events: Events,
-    shutdown: shutdown::Shutdown,
-    echo: script::Echo,
-    helpers: Arc<Helpers>,
-) -> Verdict {
-    let retry = plan.retry.clone();
-    for retries in 1..=retry.max {
-        let run = attempt(
-            plan.clone(),
-            engine.clone(),
-            events.clone(),
-            shutdown.clone(),
-            echo,
-            Arc::clone(&helpers),
-        );
-        let (verdict, cause) = run.await;
-        let again = cause.is_some_and(|(reason, exit_code)| retry.covers(reason, exit_code));
-        if !again {
+pub async fn execute(plan: JobPlan, host: Host) -> Verdict {
+    let plan = Arc::new(plan);
+    let mut retries = 0;
+    loop {
+        let (verdict, cause) = attempt(Arc::clone(&plan), host.clone()).await;
+        let covered = cause.is_some_and(|(reason, exit_code)| plan.retry.covers(reason, exit_code));
+        if !covered || retries == plan.retry.max {
             return verdict;
         }
-        events.line(Tone::Plain, format!("Retrying the job ({retries} of {})", retry.max)).await;
+        retries += 1;
+        host.events.line(Tone::Plain, format!("Retrying the job ({retries} of {})", plan.retry.max)).await;
     }
-    attempt(plan, engine, events, shutdown, echo, helpers).await.0
 }
 
 /// Runs one job once and removes everything that it made. The result is told before the removal starts. With it comes
 /// GitLab's name of the failure, and the script's exit code, where that is one to try again after.
-async fn attempt(
-    plan: JobPlan,
-    engine: Engine,
-    events: Events,
-    shutdown: shutdown::Shutdown,
-    echo: script::Echo,
-    helpers: Arc<Helpers>,
-) -> (Verdict, Option<(&'static str, Option<i64>)>) {
+async fn attempt(plan: Arc<JobPlan>, host: Host) -> (Verdict, Option<(&'static str, Option<i64>)>) {
+    let Host { engine, events, shutdown, echo, helpers } = host;
     let names = Arc::new(names::Names::new(&plan));
     let puller = pull::Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let images = image::Images::new(puller);
     let ledger = ledger::Ledger::default();
-    let context = Context { plan: Arc::new(plan), engine, events, shutdown, names, ledger, images, echo };
+    let context = Context { plan, engine, events, shutdown, names, ledger, images, echo };
     let texts = context.plan.credentials.iter().filter_map(|source| source.config.as_ref().ok());
     let secrets = texts.flat_map(AuthConfig::secrets).collect();
     context.events.send(Event::Secrets(secrets)).await;
