@@ -28,10 +28,15 @@ impl ProjectFiles for LocalFiles {
     }
 
     fn matching(&mut self, pattern: &str) -> Vec<String> {
-        let Ok(listing) = Listing::new(&self.root) else { return Vec::new() };
-        let names = listing.flatten().map(|path| path.to_string_lossy().into_owned());
-        let mut found: Vec<String> = names.filter(|name| matches(pattern, name)).collect();
+        let mut found = paths(&self.root);
+        found.retain(|path| matches(pattern, path));
         found.sort();
         found
     }
+}
+
+/// The paths of the project's files, without its repository; none where they cannot be listed.
+pub fn paths(root: &Path) -> Vec<String> {
+    let listing = Listing::without_repository(root).into_iter().flatten().flatten();
+    listing.map(|path| path.to_string_lossy().into_owned()).collect()
 }

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use super::local_files::paths;
 use super::say;
 use crate::executor::outcome::chain;
 use crate::git::changes::{Base, changes};
 use crate::git::facts::GitFacts;
 use crate::plan::selection::Tree;
-use crate::workspace::list::Listing;
 
 type Paths = Rc<[String]>;
 
@@ -59,10 +59,6 @@ impl Tree for LocalTree {
     }
 
     fn files(&self) -> Paths {
-        let list = || {
-            let Ok(listing) = Listing::new(&self.root) else { return Rc::from([]) };
-            listing.flatten().map(|path| path.to_string_lossy().into_owned()).collect()
-        };
-        Rc::clone(self.files.get_or_init(list))
+        Rc::clone(self.files.get_or_init(|| paths(&self.root).into()))
     }
 }

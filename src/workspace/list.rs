@@ -23,18 +23,28 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Lists the project at `root`.
+    /// Lists the project at `root`, with its repository.
     pub fn new(root: &Path) -> Result<Self, WorkspaceError> {
-        let (method, tracked, start) = match files::files(root) {
-            // Scripts ask the repository itself too (`git describe`), so it goes along.
-            Ok(files) => (Method::Git, Some(files), PathBuf::from(".git")),
-            Err(error) if error.is_without_repository() => (Method::Everything, None, PathBuf::new()),
+        let mut listing = Self::without_repository(root)?;
+        // Scripts ask the repository itself too (`git describe`), so it goes along. A `.git` that is a file belongs to a
+        // worktree or submodule, and points at a place of the host.
+        let repository = PathBuf::from(".git");
+        if listing.method == Method::Git && root.join(&repository).is_dir() {
+            listing.walk.pending.push(repository);
+        }
+        Ok(listing)
+    }
+
+    /// Lists the files of the project at `root` alone.
+    pub fn without_repository(root: &Path) -> Result<Self, WorkspaceError> {
+        let (method, tracked) = match files::files(root) {
+            Ok(files) => (Method::Git, Some(files)),
+            Err(error) if error.is_without_repository() => (Method::Everything, None),
             Err(error) => return Err(WorkspaceError::Git(error)),
         };
         let mut walk = Walk { root: root.to_owned(), pending: Vec::new() };
-        // A `.git` that is a file belongs to a worktree or submodule, and points at a place of the host.
-        if root.join(&start).is_dir() {
-            walk.pending.push(start);
+        if method == Method::Everything && root.is_dir() {
+            walk.pending.push(PathBuf::new());
         }
         Ok(Self { method, tracked, walk })
     }

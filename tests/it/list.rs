@@ -103,3 +103,16 @@ fn a_job_that_is_invalid_is_named_and_the_exit_code_says_so() {
     assert_eq!(text(&output.stderr), "warning: job \"b\" is invalid; `runner-lite exec` says why\n");
     assert_eq!(output.status.code(), Some(3));
 }
+
+#[test]
+fn the_repository_itself_is_no_file_of_the_project() {
+    let folder = repository();
+    let text =
+        "a: {script: x, rules: [{exists: ['.git/**/*']}]}\nb: {script: x, rules: [{exists: ['src/*']}]}\n";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), text).unwrap();
+    let output = list(folder.path(), &["--json", "--all"]);
+    let entries: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let whys: Vec<_> =
+        entries.as_array().unwrap().iter().map(|entry| entry["why"].as_str().unwrap()).collect();
+    assert_eq!(whys, ["no rule matches", "rule 1: exists src/*"]);
+}
