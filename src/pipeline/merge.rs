@@ -1,6 +1,9 @@
 //! Deep merge, as for `extends` and `include`.
 
+use std::collections::HashMap;
+
 use crate::source::node::{Node, Value};
+use crate::source::scalar::Scalar;
 
 /// `top` on what is below it, if anything is.
 pub(super) fn merge_onto(below: Option<Node>, top: Node) -> Node {
@@ -18,12 +21,18 @@ fn merge(below: Node, top: Node) -> Node {
         return top;
     };
     let Node { span, tag, value: Value::Mapping(added) } = top else { return top };
+    // A file may have as many jobs as fit in. Of two keys with one text the first counts.
+    let mut places = HashMap::new();
+    for (place, (key, _)) in pairs.iter().enumerate() {
+        places.entry(key.key_text()).or_insert(place);
+    }
     for (key, value) in added {
-        let text = key.key_text();
-        match pairs.iter().position(|(known, _)| known.key_text() == text) {
-            Some(index) => {
-                let (_, below) = pairs.remove(index);
-                pairs.insert(index, (key, merge(below, value)));
+        let place = *places.entry(key.key_text()).or_insert(pairs.len());
+        match pairs.get_mut(place) {
+            Some(pair) => {
+                let gone = Node { span: key.span, tag: None, value: Value::Scalar(Scalar::Null) };
+                let below = std::mem::replace(&mut pair.1, gone);
+                *pair = (key, merge(below, value));
             }
             None => pairs.push((key, value)),
         }
