@@ -37,7 +37,7 @@ const DEFAULT: [&str; 13] = [
     "tags",
 ];
 /// Keywords of a job that have an effect, if only on `list`.
-const JOB: [&str; 22] = [
+const JOB: [&str; 21] = [
     "extends",
     "image",
     "services",
@@ -59,19 +59,19 @@ const JOB: [&str; 22] = [
     "inherit",
     "trigger",
     "run",
-    "publish",
 ];
 /// Keywords that are known, and checked, and have no effect yet.
 const LATER: [&str; 8] =
     ["artifacts", "cache", "coverage", "dependencies", "environment", "hooks", "inputs", "secrets"];
 /// Keywords that mean nothing without a GitLab server around.
-const OF_SERVER: [&str; 10] = [
+const OF_SERVER: [&str; 11] = [
     "dast_configuration",
     "id_tokens",
     "identity",
     "interruptible",
     "manual_confirmation",
     "pages",
+    "publish",
     "release",
     "resource_group",
     "tags",
