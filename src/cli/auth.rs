@@ -42,7 +42,7 @@ fn sources(options: &AuthOptions) -> Result<Vec<CredentialSource>, Refused> {
     let (facts, variables) = if is_wanted {
         let project = Project::load_at(&options.project, place)?;
         if let Some(job) = &options.job {
-            return Ok(project.plan(job)?.credentials);
+            return Ok(project.plan(job, &project.selector())?.credentials);
         }
         note_jobs(&project);
         (project.facts, project.pipeline.variables)

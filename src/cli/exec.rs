@@ -33,7 +33,8 @@ fn plan(options: &ExecOptions) -> Result<JobPlan, Refused> {
         say("run one with `runner-lite exec JOB`");
         return Err(Refused(exit::USAGE));
     };
-    let plan = project.plan(job)?;
-    project.say_when(job);
+    let selector = project.selector();
+    let plan = project.plan(job, &selector)?;
+    project.say_when(job, &selector);
     Ok(plan)
 }

@@ -57,12 +57,13 @@ impl Project {
             Refused(exit::INVALID_CONFIGURATION)
         })?;
         let file = map.add(name.display().to_string(), text);
-        let root = git.as_ref().map_or(&options.directory, |git| &git.root).clone();
+        let facts = facts(options, git);
+        let root = facts.root().to_owned();
         let (pipeline, diagnostics) = pipeline::load(&mut map, file, &mut LocalFiles::new(root.clone()));
         show(&diagnostics, &map, options.error_style);
         let pipeline = pipeline.ok_or(Refused(exit::INVALID_CONFIGURATION))?;
-        let tree = LocalTree::new(root, git.as_ref());
-        Ok(Self { pipeline, facts: facts(options, git), tree, map, error_style: options.error_style })
+        let tree = LocalTree::new(root, facts.git.as_ref());
+        Ok(Self { pipeline, facts, tree, map, error_style: options.error_style })
     }
 
     /// Every job's name, those of jobs included that cannot be run.
@@ -71,7 +72,7 @@ impl Project {
     }
 
     /// Plans a job, and says what is wrong with it.
-    pub fn plan(&self, name: &str) -> Result<JobPlan, Refused> {
+    pub fn plan(&self, name: &str, selector: &Selector<'_>) -> Result<JobPlan, Refused> {
         if let Some(problems) = self.pipeline.broken.get(name) {
             self.show(problems);
             return Err(Refused(exit::INVALID_CONFIGURATION));
@@ -81,9 +82,7 @@ impl Project {
             return Err(Refused(exit::USAGE));
         };
         self.show(&job.warnings);
-        let selector = self.selector();
-        let selection = selector.select(job);
-        let workflow = selector.workflow();
+        let (workflow, selection) = (selector.workflow(), selector.select(job));
         let rules = [workflow.and_then(|workflow| workflow.rule), selection.rule];
         let (plan, problems) = plan_job(job, rules, &self.pipeline, &self.facts);
         let mut diagnostics = Diagnostics::new();
@@ -93,9 +92,9 @@ impl Project {
     }
 
     /// Says what else GitLab would do with a job than to run it now.
-    pub fn say_when(&self, name: &str) {
+    pub fn say_when(&self, name: &str, selector: &Selector<'_>) {
         let Some(job) = self.pipeline.jobs.get(name) else { return };
-        let (selector, mut notes) = (self.selector(), Vec::new());
+        let mut notes = Vec::new();
         let selection = selector.select(job);
         for (what, decided) in
             selector.workflow().map(|it| ("workflow: ", it)).into_iter().chain([("", &selection)])

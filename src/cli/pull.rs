@@ -34,9 +34,10 @@ fn plans(options: &PullOptions) -> Result<Vec<JobPlan>, Refused> {
         true => project.names().filter(|name| has_images(&project, name)).collect(),
         false => options.jobs.iter().map(String::as_str).collect(),
     };
+    let selector = project.selector();
     let (mut plans, mut code) = (Vec::new(), exit::PASSED);
     for name in names {
-        match project.plan(name) {
+        match project.plan(name, &selector) {
             Ok(plan) => plans.push(plan),
             Err(Refused(refused)) => code = code.max(refused),
         }

@@ -1,6 +1,6 @@
 //! What planning needs to know of the machine and the command line, as plain values.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use super::job_plan::{EnvironmentVariable, VariableFile};
 use crate::git::facts::GitFacts;
 use crate::registry::pull_policy::PullPolicies;
 use crate::registry::source::CredentialSource;
+use crate::vars::project::Project;
 
 /// Everything outside of the pipeline file that decides a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,4 +46,16 @@ pub struct Facts {
     pub version: String,
     /// `--timeout`: how long a job may take, whatever the file says.
     pub timeout: Option<Duration>,
+}
+
+impl Facts {
+    /// The root of the project.
+    pub fn root(&self) -> &Path {
+        self.git.as_ref().map_or(&self.project_directory, |git| &git.root)
+    }
+
+    /// The project in GitLab.
+    pub fn project(&self) -> Project {
+        Project::new(self.git.as_ref().and_then(|git| git.origin.as_ref()), self.root())
+    }
 }

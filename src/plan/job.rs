@@ -88,8 +88,7 @@ struct Planning<'a> {
 impl Planning<'_> {
     fn plan(&self, problems: &mut Vec<Diagnostic>) -> Result<Option<JobPlan>, ExpandError> {
         let (job, facts) = (self.job, self.facts);
-        let root = facts.git.as_ref().map_or(&facts.project_directory, |git| &git.root).clone();
-        let project = Project::new(facts.git.as_ref().and_then(|git| git.origin.as_ref()), &root);
+        let project = facts.project();
         let layers = self.layers(&project);
         let private = self.private_keys(&layers.predefined);
         let server = layers.expand()?;
@@ -122,7 +121,7 @@ impl Planning<'_> {
             after_script: trimmed(job.after_script.iter()),
             builds_dir: BUILDS_DIR.to_owned(),
             project_dir,
-            sources: sources(settings.strategy, root),
+            sources: sources(settings.strategy, facts.root().to_owned()),
             network,
             timeout: self.timeout(),
             script_timeout: settings.script_timeout.filter(|limit| *limit < self.timeout()),

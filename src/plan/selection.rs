@@ -66,8 +66,7 @@ pub struct Selector<'p> {
 impl<'p> Selector<'p> {
     /// For the jobs of `pipeline`.
     pub fn new(pipeline: &'p Pipeline, facts: &'p Facts, tree: &'p dyn Tree) -> Self {
-        let root = facts.git.as_ref().map_or(&facts.project_directory, |git| &git.root);
-        let project = Project::new(facts.git.as_ref().and_then(|git| git.origin.as_ref()), root);
+        let project = facts.project();
         let run = RunFacts {
             job: "",
             group: "",
