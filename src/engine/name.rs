@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// The longest name used. The engine sets no limit; a container's name becomes a DNS label of at most 255 bytes.
 pub const NAME_BYTES_MAX: usize = 255;
 
@@ -9,7 +11,8 @@ pub const NAME_BYTES_MAX: usize = 255;
 ///
 /// All calls address objects by the name chosen before the create call, so that what was made can be removed even if
 /// the create call's answer never came.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
 pub struct Name(String);
 
 impl Name {

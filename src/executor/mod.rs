@@ -4,6 +4,7 @@
 //! first and removed on every path; being stopped is a message that it answers, and never a future that is dropped
 //! without cleaning up.
 
+pub mod containers;
 pub mod context;
 pub mod event;
 pub mod fetch;
@@ -21,6 +22,8 @@ pub mod session;
 pub mod shutdown;
 pub mod sources;
 pub mod terminate;
+#[cfg(test)]
+mod testing;
 
 use std::sync::Arc;
 use std::time::Instant;

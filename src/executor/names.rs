@@ -41,8 +41,12 @@ impl Names {
     /// Names for a run of `plan`, with 64 random bits in them so that no two runs share one.
     pub fn new(plan: &JobPlan) -> Self {
         // The standard library seeds its hash tables at random; an empty hash shows that seed.
-        let random = std::hash::RandomState::new().build_hasher().finish();
-        Self { run: format!("{PROJECT_UNIQUE_NAME}-{random:016x}"), labels: base_labels(plan) }
+        Self::of_run(plan, std::hash::RandomState::new().build_hasher().finish())
+    }
+
+    /// Names for the run of `plan` with that number.
+    pub fn of_run(plan: &JobPlan, number: u64) -> Self {
+        Self { run: format!("{PROJECT_UNIQUE_NAME}-{number:016x}"), labels: base_labels(plan) }
     }
 
     /// The build container.

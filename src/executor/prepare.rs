@@ -10,19 +10,18 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use super::context::{Context, NO_LOG};
+use super::context::Context;
 use super::event::{Event, Phase, Section, Tone};
 use super::job::Timings;
 use super::ledger::Object;
-use super::names::{Kind, PROJECT_UNIQUE_NAME};
+use super::names::PROJECT_UNIQUE_NAME;
 use super::outcome::Failure;
 use super::script::{self, EntrypointKind};
 use super::session::{Running, Session};
 use super::{service, sources};
-use crate::engine::container::create::{ContainerConfig, Stdio};
 use crate::engine::image::inspect::Image;
 use crate::engine::name::Name;
-use crate::plan::job_plan::{JobNetwork, JobPlan};
+use crate::plan::job_plan::JobPlan;
 
 /// Variables by which a shell or the linker reads a file before the script: such a file may be one of the sources.
 const READ_AT_START: [&str; 3] = ["BASH_ENV", "ENV", "LD_PRELOAD"];
@@ -62,10 +61,9 @@ pub async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepare
     // Comes to be with the first container that mounts it.
     let volume = Object::Volume(context.names.builds_volume());
     context.ledger.create(volume, async { Ok(()) }).await?;
-    if plan.network == JobNetwork::PerJob {
-        let (name, labels) = (context.names.network(), context.names.network_labels());
-        let create = context.engine.network_create(&name, &labels);
-        context.ledger.create(Object::Network(name.clone()), create).await?;
+    if let Some(network) = context.containers().network() {
+        let create = context.engine.network_create(&network);
+        context.ledger.create(Object::Network(network.name.clone()), create).await?;
     }
 
     let (announced, sources_in) = (Notify::new(), Arc::new(Notify::new()));
@@ -149,57 +147,26 @@ async fn start_services(context: &Context) -> Result<(Vec<String>, Duration), Fa
     Ok((hosts, started.elapsed()))
 }
 
-/// The container through which the sources go in; GitLab Runner calls its own "predefined".
+/// The container through which the sources go in.
 async fn create_predefined(context: &Context, image: &Image) -> Result<Name, Failure> {
-    let name = context.names.predefined();
-    let mut host_config = context.host_config(Vec::new(), NO_LOG);
-    host_config.network_mode = Some("none".to_owned());
-    let config = ContainerConfig {
-        image: image.id.clone(),
-        hostname: None,
-        user: None,
-        entrypoint: None,
-        // Never run; an image without a command of its own needs one to be created from.
-        cmd: Some(vec!["sh".to_owned()]),
-        env: Vec::new(),
-        labels: context.names.labels(Kind::Predefined),
-        stdio: Stdio::DETACHED,
-        host_config,
-        networking_config: None,
-    };
-    let create = context.engine.container_create(&name, context.plan.image.platform.as_deref(), &config);
-    context.ledger.create(Object::Container(name.clone()), create).await?;
-    Ok(name)
+    let container = context.containers().predefined(image.id.clone());
+    context.create(&container).await?;
+    Ok(container.name)
 }
 
 async fn create(context: &Context, image: &Image, hosts: Vec<String>) -> Result<Name, Failure> {
-    let plan = &context.plan;
-    let name = context.names.build();
-    let kind = script::entrypoint_kind(plan.image.entrypoint.as_deref());
-    if kind == EntrypointKind::BareShell {
-        let shell = plan.image.entrypoint.as_deref().and_then(<[String]>::first).map(String::as_str);
-        let shell = shell.unwrap_or_default();
+    let entrypoint = context.plan.image.entrypoint.as_deref();
+    if script::entrypoint_kind(entrypoint) == EntrypointKind::BareShell {
+        let shell = entrypoint.and_then(<[String]>::first).map(String::as_str).unwrap_or_default();
         let line = format!(
             "entrypoint [\"{shell}\"] is a bare shell: GitLab Runner passes it `sh -c …` and the job fails there with \
              exit code 126; runner-lite passes it `-c …`. Use [\"\"] or [\"{shell}\", \"-c\"] for both"
         );
         context.events.line(Tone::Warning, line).await;
     }
-    let config = ContainerConfig {
-        image: image.id.clone(),
-        hostname: Some(PROJECT_UNIQUE_NAME.to_owned()),
-        user: plan.image.user.clone(),
-        entrypoint: plan.image.entrypoint.clone(),
-        cmd: Some(script::command(kind)),
-        env: plan.variables.iter().map(|variable| format!("{}={}", variable.key, variable.value)).collect(),
-        labels: context.names.labels(super::names::Kind::Build),
-        stdio: Stdio::ATTACHED,
-        host_config: context.host_config(hosts, NO_LOG),
-        networking_config: context.endpoint(vec!["build".to_owned(), name.to_string()]),
-    };
-    let create = context.engine.container_create(&name, plan.image.platform.as_deref(), &config);
-    context.ledger.create(Object::Container(name.clone()), create).await?;
-    Ok(name)
+    let container = context.containers().build(image.id.clone(), hosts);
+    context.create(&container).await?;
+    Ok(container.name)
 }
 
 /// This machine's name.

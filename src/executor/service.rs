@@ -8,10 +8,8 @@ use tokio::time::sleep;
 
 use super::context::Context;
 use super::event::{Event, ServiceWarning, Tone};
-use super::ledger::Object;
 use super::outcome::Failure;
 use crate::engine::Engine;
-use crate::engine::container::create::{ContainerConfig, Stdio};
 use crate::engine::container::inspect::Container;
 use crate::engine::container::logs::{Follow, LogOptions, Timestamps};
 use crate::engine::container::wait::{Wait, WaitCondition};
@@ -59,27 +57,12 @@ pub async fn start_all(context: &Context) -> Result<Vec<Started>, Failure> {
 }
 
 async fn start(context: &Context, service: &ServicePlan) -> Result<Started, Failure> {
-    let (engine, name) = (&context.engine, context.names.service(service));
+    let engine = &context.engine;
     context.events.line(Tone::Plain, format!("Starting service {}...", service.image.reference)).await;
     let image = context.images.ensure(&service.image).await?;
-    let config = ContainerConfig {
-        image: image.id,
-        hostname: None,
-        user: service.image.user.clone(),
-        entrypoint: service.image.entrypoint.clone(),
-        cmd: service.command.clone(),
-        env: service
-            .variables
-            .iter()
-            .map(|variable| format!("{}={}", variable.key, variable.value))
-            .collect(),
-        labels: context.names.service_labels(service),
-        stdio: Stdio::DETACHED,
-        host_config: context.host_config(Vec::new(), super::context::JSON_LOG),
-        networking_config: context.endpoint(service.network_aliases.clone()),
-    };
-    let create = engine.container_create(&name, service.image.platform.as_deref(), &config);
-    context.ledger.create(Object::Container(name.clone()), create).await?;
+    let container = context.containers().service(service, image.id);
+    context.create(&container).await?;
+    let name = container.name;
     let wait = engine.container_wait(&name, WaitCondition::NextExit).await?;
     engine.container_start(&name).await?;
     let container = engine.container_inspect(&name).await?;

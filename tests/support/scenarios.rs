@@ -21,6 +21,7 @@ use runner_lite::engine::error::EngineError;
 use runner_lite::engine::exec::create::ExecConfig;
 use runner_lite::engine::image::create::PullRequest;
 use runner_lite::engine::name::Name;
+use runner_lite::engine::network::create::NetworkConfig;
 use runner_lite::engine::stream::frames::Frames;
 use runner_lite::engine::stream::stdcopy::Channel;
 use tokio::sync::mpsc;
@@ -249,8 +250,9 @@ async fn exec(engine: &Engine) {
 
 async fn network(engine: &Engine) {
     let (name, container) = (fixture("network"), fixture("member"));
-    engine.network_create(&name, &labels()).await.unwrap();
-    assert!(engine.network_create(&name, &labels()).await.unwrap_err().is_conflict());
+    let wanted = NetworkConfig::new(name.clone(), labels());
+    engine.network_create(&wanted).await.unwrap();
+    assert!(engine.network_create(&wanted).await.unwrap_err().is_conflict());
     let network = engine.network_inspect(&name).await.unwrap();
     assert_eq!((network.name.as_str(), network.id.len()), ("runner-lite-fixture-network", 64));
     engine.container_create(&container, None, &config(&["true"], Stdio::DETACHED)).await.unwrap();

@@ -10,13 +10,23 @@ use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::target::Target;
 
-#[derive(Serialize)]
+/// A network to create: a bridge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Request<'a> {
-    name: &'a str,
+pub struct NetworkConfig {
+    /// Its name.
+    pub name: Name,
     /// Up to API 1.43 the engine makes a second network of the same name unless asked to look.
     check_duplicate: bool,
-    labels: &'a BTreeMap<String, String>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl NetworkConfig {
+    /// A network of that name, which no other network has.
+    pub fn new(name: Name, labels: BTreeMap<String, String>) -> Self {
+        Self { name, check_duplicate: true, labels }
+    }
 }
 
 #[derive(Deserialize)]
@@ -28,13 +38,9 @@ struct Created {
 
 impl Engine {
     /// Makes a bridge network. 409 means that the name is taken; 404 or 400 that the engine has no addresses left.
-    pub async fn network_create(
-        &self,
-        name: &Name,
-        labels: &BTreeMap<String, String>,
-    ) -> Result<(), EngineError> {
-        let request = Request { name: name.as_str(), check_duplicate: true, labels };
-        let call = self.call("create network", name.as_str(), Method::POST, Target::new("/networks/create"));
-        call.json(&request)?.decode::<Created>().await.map(drop)
+    pub async fn network_create(&self, config: &NetworkConfig) -> Result<(), EngineError> {
+        let target = Target::new("/networks/create");
+        let call = self.call("create network", config.name.as_str(), Method::POST, target);
+        call.json(config)?.decode::<Created>().await.map(drop)
     }
 }

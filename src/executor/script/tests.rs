@@ -1,43 +1,20 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use super::*;
-use crate::plan::job_plan::{AllowFailure, ImagePlan, JobNetwork, Sources};
+use crate::executor::testing;
 
 fn plan(project_dir: &Path, script: &[&str]) -> JobPlan {
     let strings = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect();
     let variable =
         |key: &str, value: &str| EnvironmentVariable { key: key.to_owned(), value: value.to_owned() };
     JobPlan {
-        name: "test".to_owned(),
-        stage: "test".to_owned(),
-        image: ImagePlan {
-            reference: "a:1".to_owned(),
-            entrypoint: None,
-            user: None,
-            platform: None,
-            pull_policies: Vec::new(),
-        },
-        credentials: Vec::new(),
-        variable_files: Vec::new(),
-        services: Vec::new(),
         variables: vec![variable("ODD", "it's \"x\" $(id) \\n é\n"), variable("no-name", "1")],
         script: strings(script),
         after_script: strings(&["echo $CI_JOB_STATUS"]),
-        builds_dir: "/builds".to_owned(),
         project_dir: project_dir.display().to_string(),
-        sources: Sources::None,
-        network: JobNetwork::DefaultBridge,
-        timeout: Duration::from_secs(60),
-        script_timeout: None,
-        after_script_counts: false,
-        debug_trace: false,
-        after_script_timeout: Duration::from_secs(60),
-        services_timeout: Duration::from_secs(30),
-        allow_failure: AllowFailure::No,
-        retry: crate::plan::job_plan::Retry::default(),
+        ..testing::plan()
     }
 }
 

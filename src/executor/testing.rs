@@ -1,0 +1,43 @@
+//! A plan to test with.
+
+use std::time::Duration;
+
+use crate::plan::job_plan::{AllowFailure, ImagePlan, JobNetwork, JobPlan, Retry, Sources};
+
+/// An image that the file says nothing more of.
+pub(super) fn image(reference: &str) -> ImagePlan {
+    ImagePlan {
+        reference: reference.to_owned(),
+        entrypoint: None,
+        user: None,
+        platform: None,
+        pull_policies: Vec::new(),
+    }
+}
+
+/// Job `test` in image `a:1`, with nothing to do.
+pub(super) fn plan() -> JobPlan {
+    JobPlan {
+        name: "test".to_owned(),
+        stage: "test".to_owned(),
+        image: image("a:1"),
+        credentials: Vec::new(),
+        variable_files: Vec::new(),
+        services: Vec::new(),
+        variables: Vec::new(),
+        script: Vec::new(),
+        after_script: Vec::new(),
+        builds_dir: "/builds".to_owned(),
+        project_dir: "/builds/local/test".to_owned(),
+        sources: Sources::None,
+        network: JobNetwork::DefaultBridge,
+        timeout: Duration::from_secs(60),
+        script_timeout: None,
+        after_script_counts: false,
+        debug_trace: false,
+        after_script_timeout: Duration::from_secs(60),
+        services_timeout: Duration::from_secs(30),
+        allow_failure: AllowFailure::No,
+        retry: Retry::default(),
+    }
+}
