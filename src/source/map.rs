@@ -129,6 +129,11 @@ impl<'text> CharOffsets<'text> {
         let inside = rest.char_indices().nth(char_index % STRIDE).map_or(rest.len(), |(byte, _)| byte);
         start.saturating_add(inside)
     }
+
+    /// The text from that character on.
+    pub(crate) fn rest(&self, char_index: usize) -> &'text str {
+        self.text.get(self.byte(char_index)..).unwrap_or("")
+    }
 }
 
 fn floor_char_boundary(text: &str, byte: usize) -> usize {

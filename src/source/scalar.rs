@@ -22,12 +22,7 @@ impl Scalar {
             Self::Null => String::new(),
             Self::Boolean(value) => value.to_string(),
             Self::Integer(value) => value.to_string(),
-            Self::Float(value) if value.is_finite() && value.fract() == 0.0 => format!("{value:.1}"),
-            Self::Float(value) if value.is_nan() => "NaN".to_owned(),
-            Self::Float(value) if value.is_infinite() => {
-                if *value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned()
-            }
-            Self::Float(value) => value.to_string(),
+            Self::Float(value) => float_text(*value),
             Self::String(text) => text.clone(),
         }
     }
@@ -43,131 +38,243 @@ impl Scalar {
     }
 }
 
-/// A plain scalar that Psych refuses to load.
+/// A plain scalar that Psych refuses to load, and the class that GitLab does not allow it to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RefusedDate;
-
-/// The type of a plain scalar.
-pub fn resolve(text: &str) -> Result<Scalar, RefusedDate> {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Ok(Scalar::Null),
-        ".inf" | ".Inf" | ".INF" | "+.inf" => return Ok(Scalar::Float(f64::INFINITY)),
-        "-.inf" | "-.Inf" | "-.INF" => return Ok(Scalar::Float(f64::NEG_INFINITY)),
-        ".nan" | ".NaN" | ".NAN" => return Ok(Scalar::Float(f64::NAN)),
-        _ => {}
-    }
-    if let Some(value) = boolean(text) {
-        return Ok(Scalar::Boolean(value));
-    }
-    if is_date(text) {
-        return Err(RefusedDate);
-    }
-    if let Some(value) = integer(text).or_else(|| sexagesimal(text)) {
-        return Ok(Scalar::Integer(value));
-    }
-    if let Some(value) = float(text) {
-        return Ok(Scalar::Float(value));
-    }
-    // A Ruby symbol, which GitLab turns back into text.
-    let symbol =
-        text.strip_prefix(':').filter(|name| name.starts_with(|c: char| c.is_alphabetic() || c == '_'));
-    Ok(Scalar::String(symbol.filter(|name| !name.contains([' ', ':'])).unwrap_or(text).to_owned()))
+pub struct Refused {
+    /// `Date` or `Time`.
+    pub class: &'static str,
 }
 
-fn boolean(text: &str) -> Option<bool> {
-    let capitalised = |word: &str| {
-        let upper = word.to_uppercase();
-        let mut first = upper.chars().take(1).collect::<String>();
-        first.extend(word.chars().skip(1));
-        text == word || text == upper || text == first
-    };
-    if ["true", "yes", "on"].into_iter().any(capitalised) {
-        return Some(true);
+/// Words of at most so many characters may stand for null or a boolean.
+const WORD_CHARS_MAX: usize = 5;
+
+/// The type of a plain scalar. The order of the questions is Psych's, for more than one may be answered with yes.
+pub fn resolve(text: &str) -> Result<Scalar, Refused> {
+    if text.is_empty() {
+        return Ok(Scalar::Null);
     }
-    ["false", "no", "off"].into_iter().any(capitalised).then_some(false)
+    if is_word(text) || text.contains('\n') {
+        return Ok(word(text));
+    }
+    if is_time(text) {
+        return Err(Refused { class: "Time" });
+    }
+    if is_date(text) {
+        return Err(Refused { class: "Date" });
+    }
+    if let Some(special) = special_float(text) {
+        return Ok(Scalar::Float(special));
+    }
+    if let Some(symbol) = symbol(text) {
+        return Ok(Scalar::String(symbol.to_owned()));
+    }
+    let number = sexagesimal(text).or_else(|| sexagesimal_float(text)).or_else(|| float(text));
+    Ok(number.or_else(|| integer(text)).unwrap_or_else(|| Scalar::String(text.to_owned())))
+}
+
+/// Whether it begins like a word: a letter, or one after a sign that is no digit, `.`, `:` or `-`.
+fn is_word(text: &str) -> bool {
+    let in_word = |c: char| c.is_alphabetic() || c.is_whitespace() || "_!@#$%^&*(){}<>|/\\~;=".contains(c);
+    let mut characters = text.chars();
+    let first = characters.next().unwrap_or_default();
+    let may_lead = !first.is_ascii_digit() && !".:-".contains(first);
+    in_word(first) || (may_lead && characters.next().is_some_and(in_word))
+}
+
+fn word(text: &str) -> Scalar {
+    if text.chars().count() <= WORD_CHARS_MAX {
+        match &*text.to_ascii_lowercase() {
+            "~" | "null" => return Scalar::Null,
+            "yes" | "true" | "on" => return Scalar::Boolean(true),
+            "no" | "false" | "off" => return Scalar::Boolean(false),
+            _ => {}
+        }
+    }
+    Scalar::String(text.to_owned())
+}
+
+fn special_float(text: &str) -> Option<f64> {
+    match &*text.to_ascii_lowercase() {
+        ".inf" | "+.inf" => Some(f64::INFINITY),
+        "-.inf" => Some(f64::NEG_INFINITY),
+        ".nan" => Some(f64::NAN),
+        _ => None,
+    }
+}
+
+/// A Ruby symbol, which GitLab turns back into text: `:name` or `:"name"`.
+fn symbol(text: &str) -> Option<&str> {
+    let name = text.strip_prefix(':').filter(|name| !name.is_empty())?;
+    let quoted = |quote: char| name.strip_prefix(quote)?.rsplit_once(quote).map(|(inner, _)| inner);
+    let inner = quoted('"').or_else(|| quoted('\'')).map(|inner| inner.strip_prefix(':').unwrap_or(inner));
+    Some(inner.unwrap_or(name))
 }
 
 /// Whole numbers: decimal, `0x`, `0b`, octal with a leading 0; `_` and `,` between digits count for nothing.
-fn integer(text: &str) -> Option<i64> {
-    let (sign, digits) = signed(text);
-    let clean: String = digits.chars().filter(|c| !matches!(c, '_' | ',')).collect();
-    if !digits.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    let radix = |digits: &str, radix| {
-        let all = !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
-        all.then(|| i64::from_str_radix(digits, radix).ok()).flatten()
+fn integer(text: &str) -> Option<Scalar> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let with_radix = |digits: &str, radix| {
+        let all = digits.chars().all(|c| c.is_digit(radix) || matches!(c, '_' | ','));
+        (all && digits.contains(|c: char| c.is_digit(radix))).then_some(radix)
     };
-    let value = if let Some(hexadecimal) = clean.strip_prefix("0x") {
-        radix(hexadecimal, 16)
-    } else if let Some(binary) = clean.strip_prefix("0b") {
-        radix(binary, 2)
-    } else if clean.len() > 1 && clean.starts_with('0') {
-        radix(&clean, 8)
+    let (radix, digits) = if let Some(hexadecimal) = digits.strip_prefix("0x") {
+        (with_radix(hexadecimal, 16)?, hexadecimal)
+    } else if let Some(binary) = digits.strip_prefix("0b") {
+        (with_radix(binary, 2)?, binary)
+    } else if digits.len() > 1 && digits.starts_with('0') {
+        (with_radix(digits, 8)?, digits)
     } else {
-        radix(&clean, 10)
+        is_decimal(digits).then_some((10, digits))?
     };
-    value.map(|value| value.saturating_mul(sign))
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    let clean = format!("{sign}{}", without_separators(digits));
+    match i64::from_str_radix(&clean, radix) {
+        Ok(value) => Some(Scalar::Integer(value)),
+        // Ruby's numbers have no end. A larger one is of no use to any keyword, but its digits are one to a variable.
+        Err(_) => (radix == 10).then_some(Scalar::String(clean)),
+    }
 }
 
-/// `12:30` is 12 * 60 + 30 minutes in Psych's reading: seconds, when there are two parts as well as three.
-fn sexagesimal(text: &str) -> Option<i64> {
-    let (sign, digits) = signed(text);
-    let parts: Vec<&str> = digits.split(':').collect();
-    let is_number =
-        |part: &&str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit());
-    if !(2..=3).contains(&parts.len()) || !parts.iter().all(is_number) {
+/// Digits, with one separator at most between two of them.
+fn is_decimal(digits: &str) -> bool {
+    let mut before_is_digit = false;
+    for c in digits.chars() {
+        match c {
+            '0'..='9' => before_is_digit = true,
+            '_' | ',' if before_is_digit => before_is_digit = false,
+            _ => return false,
+        }
+    }
+    before_is_digit
+}
+
+fn without_separators(digits: &str) -> String {
+    digits.chars().filter(|c| !matches!(c, '_' | ',')).collect()
+}
+
+/// How much each part of a number to the base 60 weighs. Two parts are read as hours and minutes: `12:30` is 45000.
+const WEIGHTS: [i32; 3] = [3600, 60, 1];
+
+/// The parts of a number to the base 60, which are two or three; the sign belongs to the first alone, as in Psych.
+fn parts(text: &str) -> Option<Vec<&str>> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let (first, rest) = parts.split_first()?;
+    let first = first.strip_prefix(['-', '+']).unwrap_or(first);
+    let is_first = first.starts_with(|c: char| c.is_ascii_digit())
+        && first.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    let is_sixty = |part: &&str| {
+        (1..=2).contains(&part.len()) && part.parse::<u8>().is_ok_and(|n| n < 60) && !part.starts_with('+')
+    };
+    ((1..=2).contains(&rest.len()) && is_first && rest.iter().all(is_sixty)).then_some(parts)
+}
+
+fn sexagesimal(text: &str) -> Option<Scalar> {
+    let mut sum: i64 = 0;
+    for (part, weight) in parts(text)?.into_iter().zip(WEIGHTS) {
+        let value: i64 = without_separators(part).parse().ok()?;
+        sum = sum.checked_add(value.checked_mul(i64::from(weight))?)?;
+    }
+    Some(Scalar::Integer(sum))
+}
+
+fn sexagesimal_float(text: &str) -> Option<Scalar> {
+    let (whole, fraction) = text.rsplit_once('.')?;
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') {
         return None;
     }
-    let rest_fits =
-        parts.iter().skip(1).all(|part| part.len() <= 2 && part.parse::<i64>().is_ok_and(|n| n < 60));
-    if !rest_fits || parts.first().is_some_and(|first| first.len() > 1 && first.starts_with('0')) {
-        return None;
+    let mut parts: Vec<String> = parts(whole)?.into_iter().map(without_separators).collect();
+    if let Some(last) = parts.last_mut() {
+        last.push_str(&format!(".{}", without_separators(fraction)));
     }
-    // Two parts are read as hours and minutes: `12:30` is 45000.
-    let weights = [3600_i64, 60, 1];
-    let sum = parts
-        .iter()
-        .zip(weights)
-        .map(|(part, weight)| part.parse::<i64>().unwrap_or(0).saturating_mul(weight));
-    Some(sum.fold(0, i64::saturating_add).saturating_mul(sign))
+    let values = parts.iter().zip(WEIGHTS);
+    let sum = values.map(|(part, weight)| part.parse().unwrap_or(0.0) * f64::from(weight)).sum();
+    Some(Scalar::Float(sum))
 }
 
 /// A number with a point; an exponent needs a sign and a point before it (`1e3` is a string).
-fn float(text: &str) -> Option<f64> {
-    let (_, digits) = signed(text);
-    let clean: String = digits.chars().filter(|c| !matches!(c, '_' | ',')).collect();
-    let (mantissa, exponent) = clean.split_once(['e', 'E']).unwrap_or((&clean, "+0"));
+fn float(text: &str) -> Option<Scalar> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (mantissa, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "+0"));
     let (whole, fraction) = mantissa.split_once('.')?;
     let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let exponent_digits = exponent.strip_prefix(['+', '-'])?;
-    let valid = is_digits(whole)
+    let is_whole = whole.is_empty()
+        || (whole.starts_with(|c: char| c.is_ascii_digit())
+            && whole.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'_' | b',')));
+    let valid = is_whole
         && is_digits(fraction)
         && is_digits(exponent_digits)
         && !exponent_digits.is_empty()
         && !(whole.is_empty() && fraction.is_empty());
+    let number = format!("{}.{fraction}e{exponent}", without_separators(whole));
     let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
-    let number = if fraction.is_empty() { format!("{whole}e{exponent}") } else { clean };
-    valid.then(|| number.parse::<f64>().ok()).flatten().map(|value| value * sign)
+    let value = valid.then(|| number.parse::<f64>().ok()).flatten()?;
+    Some(Scalar::Float(value * sign))
 }
 
-fn signed(text: &str) -> (i64, &str) {
-    match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
+/// `2001-12-14`.
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts[..] else { return false };
+    let between = |part: &str, most: u8| {
+        let number = part.parse::<u8>().ok().filter(|_| is_digits(part, 1..=2));
+        number.is_some_and(|number| number <= most)
+    };
+    is_digits(year, 4..=4) && between(month, 12) && between(day, 31)
+}
+
+/// `2001-12-14 21:59:43`, with a fraction and an offset where they are wanted.
+fn is_time(text: &str) -> bool {
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let Some((date, time)) = text.split_once(['T', 't', ' ', '\t']) else { return false };
+    let date: Vec<&str> = date.split('-').collect();
+    let [year, month, day] = date[..] else { return false };
+    let clock: Vec<&str> = time.trim_start().splitn(3, ':').collect();
+    let [hour, minute, rest] = clock[..] else { return false };
+    is_digits(year, 4..=4)
+        && [month, day, hour].iter().all(|part| is_digits(part, 1..=2))
+        && is_digits(minute, 2..=2)
+        && rest.get(..2).is_some_and(|second| is_digits(second, 2..=2))
+        && rest.get(2..).is_some_and(ends_time)
+}
+
+/// What may follow on the seconds: a fraction, and `Z` or an offset in hours, or hours and minutes.
+fn ends_time(text: &str) -> bool {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let fraction = text.strip_prefix('.').map_or(0, |rest| 1_usize.saturating_add(digits(rest)));
+    let zone = text.get(fraction..).unwrap_or_default().trim_start();
+    if zone.is_empty() || zone == "Z" {
+        return zone == "Z" || text.len() == fraction;
+    }
+    let Some(offset) = zone.strip_prefix(['-', '+']) else { return false };
+    match offset.split_once(':') {
+        Some((hours, minutes)) => {
+            is_digits(hours, 1..=2) && (minutes.is_empty() || is_digits(minutes, 2..=2))
+        }
+        None => is_digits(offset, 1..=4),
     }
 }
 
-/// `2001-12-14`, and timestamps that begin so.
-fn is_date(text: &str) -> bool {
-    let date = text.split(['T', 't', ' ']).next().unwrap_or_default();
-    let parts: Vec<&str> = date.split('-').collect();
-    let [year, month, day] = parts[..] else { return false };
-    let digits = |part: &str, lengths: &[usize]| {
-        lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let rest_is_time = text.len() == date.len() || text.contains(':');
-    digits(year, &[4]) && digits(month, &[1, 2]) && digits(day, &[1, 2]) && rest_is_time
+fn is_digits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
+    lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// As Ruby prints it: with an exponent where there would be more than 16 digits before the point, or more than three
+/// noughts after it.
+fn float_text(value: f64) -> String {
+    if !value.is_finite() {
+        let sign = if value < 0.0 { "-" } else { "" };
+        return if value.is_nan() { "NaN".to_owned() } else { format!("{sign}Infinity") };
+    }
+    let magnitude = value.abs();
+    if magnitude == 0.0 || (1e-4..1e16).contains(&magnitude) {
+        return if value.fract() == 0.0 { format!("{value:.1}") } else { value.to_string() };
+    }
+    let scientific = format!("{value:e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let point = if mantissa.contains('.') { "" } else { ".0" };
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(("+", exponent), |digits| ("-", digits));
+    format!("{mantissa}{point}e{sign}{exponent:0>2}")
 }
 
 #[cfg(test)]
@@ -180,13 +287,13 @@ mod tests {
 
     #[test]
     fn booleans_are_those_of_yaml_1_1_but_for_the_single_letters() {
-        for text in ["yes", "Yes", "YES", "on", "On", "true", "TRUE"] {
+        for text in ["yes", "Yes", "YES", "yEs", "on", "On", "true", "tRUE"] {
             check(text, Scalar::Boolean(true));
         }
         for text in ["no", "off", "OFF", "False"] {
             check(text, Scalar::Boolean(false));
         }
-        for text in ["y", "n", "yEs", "trues"] {
+        for text in ["y", "n", "yes.", "trues"] {
             check(text, Scalar::String(text.to_owned()));
         }
     }
@@ -204,6 +311,8 @@ mod tests {
             ("12:30", 45000),
             ("12:30:45", 45045),
             ("22:22", 80520),
+            ("00:30", 1800),
+            ("-1:30", -1800),
         ] {
             check(text, Scalar::Integer(value));
         }
@@ -214,9 +323,15 @@ mod tests {
 
     #[test]
     fn floats_lose_what_only_their_spelling_had() {
-        for (text, value, shown) in
-            [("1.10", 1.1, "1.1"), ("3.0", 3.0, "3.0"), ("1.0e+3", 1000.0, "1000.0"), ("-.5", -0.5, "-0.5")]
-        {
+        for (text, value, shown) in [
+            ("1.10", 1.1, "1.1"),
+            ("3.0", 3.0, "3.0"),
+            ("1.0e+3", 1000.0, "1000.0"),
+            ("-.5", -0.5, "-0.5"),
+            ("1.0e+20", 1e20, "1.0e+20"),
+            ("0.00001", 1e-5, "1.0e-05"),
+            ("1:30.5", 5430.0, "5430.0"),
+        ] {
             check(text, Scalar::Float(value));
             assert_eq!(resolve(text).unwrap().to_text(), shown);
         }
@@ -225,11 +340,25 @@ mod tests {
 
     #[test]
     fn dates_are_refused_and_symbols_are_text() {
-        for text in ["2024-01-01", "2001-12-14 21:59:43.10 -5", "2001-12-14T21:59:43Z"] {
-            assert_eq!(resolve(text), Err(RefusedDate), "{text}");
+        let refused = |text, class| assert_eq!(resolve(text), Err(Refused { class }), "{text}");
+        refused("2024-01-01", "Date");
+        refused("2024-1-1", "Date");
+        for text in ["2001-12-14 21:59:43.10 -5", "2001-12-14T21:59:43Z", "2001-12-14t21:59:43.10-05:00"] {
+            refused(text, "Time");
         }
-        check("2024-01-01-x", Scalar::String("2024-01-01-x".to_owned()));
+        for text in ["2024-01-01-x", "2024-13-45", "2024-01-01T10:00", "2024-01-01 10:00:00 x", "12024-01-01"]
+        {
+            check(text, Scalar::String(text.to_owned()));
+        }
         check(":sym", Scalar::String("sym".to_owned()));
+        check(":a b", Scalar::String("a b".to_owned()));
+        check(":\"a\"", Scalar::String("a".to_owned()));
         check("~", Scalar::Null);
+        check("nUll", Scalar::Null);
+    }
+
+    #[test]
+    fn numbers_without_end_keep_their_digits() {
+        check("99_999_999_999_999_999_999", Scalar::String("99999999999999999999".to_owned()));
     }
 }

@@ -5,13 +5,15 @@
 
 use std::collections::HashMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 
 use super::diagnostic::{Code, Diagnostic, Diagnostics};
 use super::map::{CharOffsets, FileId, SourceMap, Span};
 use super::merge::{self, Entry};
 use super::node::{Node, Value};
-use super::scalar::{RefusedDate, Scalar, resolve};
+use super::scalar::{Refused, Scalar, resolve};
 
 /// The largest file read, as in GitLab.
 pub const FILE_BYTES_MAX: usize = 1024 * 1024;
@@ -21,6 +23,9 @@ pub const DEPTH_MAX: usize = 100;
 
 /// How many nodes aliases may add up to: real files stay below 5,000; a "billion laughs" file wants 10⁹.
 pub const ALIAS_NODES_MAX: usize = 100_000;
+
+/// What the tags of YAML itself begin with.
+const YAML_TAGS: &str = "tag:yaml.org,2002:";
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -152,23 +157,42 @@ impl Loader<'_> {
         }
     }
 
+    /// The type of a scalar. One with a tag has the type of a plain one, in quotes too, as in Psych.
     fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<String>, span: Span) -> Node {
-        let is_text = style != ScalarStyle::Plain || tag.as_deref().is_some_and(|tag| tag.ends_with(":str"));
-        let value = if is_text {
-            Scalar::String(text.to_owned())
-        } else {
-            resolve(text).unwrap_or_else(|RefusedDate| {
-                let problem = Diagnostic::error(
-                    Code::RefusedType,
-                    "GitLab does not load dates: `Tried to load unspecified class: Date`",
-                );
-                self.diagnostics
-                    .push(problem.label(span, "read as a date").help(format!("quote it: \"{text}\"")));
-                Scalar::String(text.to_owned())
-            })
+        let of_yaml = tag.as_deref().and_then(|tag| tag.strip_prefix(YAML_TAGS));
+        let value = match (of_yaml, &tag) {
+            (None, None) if style != ScalarStyle::Plain => Scalar::String(text.to_owned()),
+            (Some("str"), _) => Scalar::String(text.to_owned()),
+            (Some("binary"), _) => self.binary(text, span),
+            (Some("float"), _) => match self.resolved(text, span) {
+                Scalar::Integer(number) => Scalar::Float(number as f64),
+                other => other,
+            },
+            _ => self.resolved(text, span),
         };
-        let tag = tag.filter(|tag| !tag.starts_with("tag:yaml.org"));
+        let tag = tag.filter(|tag| !tag.starts_with(YAML_TAGS));
         Node { span, tag, value: Value::Scalar(value) }
+    }
+
+    fn resolved(&mut self, text: &str, span: Span) -> Scalar {
+        resolve(text).unwrap_or_else(|Refused { class }| {
+            let message = format!("GitLab does not load dates: `Tried to load unspecified class: {class}`");
+            let problem = Diagnostic::error(Code::RefusedType, message).label(span, "read as a date");
+            self.diagnostics.push(problem.help(format!("quote it: \"{text}\"")));
+            Scalar::String(text.to_owned())
+        })
+    }
+
+    fn binary(&mut self, text: &str, span: Span) -> Scalar {
+        let clean: String = text.split_whitespace().collect();
+        let bytes = BASE64.decode(clean.as_bytes()).ok();
+        let decoded = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        Scalar::String(decoded.unwrap_or_else(|| {
+            let message = "`!!binary` is followed by base64 of UTF-8 text";
+            let problem = Diagnostic::error(Code::RefusedType, message).label(span, "this is none");
+            self.diagnostics.push(problem.help("write the text itself, in quotes"));
+            String::new()
+        }))
     }
 
     fn keep(&mut self, anchor: usize, node: &Node) {
@@ -198,14 +222,46 @@ impl Loader<'_> {
 
     fn syntax(&self, error: &ScanError) -> Box<Diagnostic> {
         let at = error.marker().index();
+        let rest = self.offsets.rest(at.saturating_add(self.skipped));
+        if let Some(alias) = rest.strip_prefix('*').filter(|_| error.info().contains("unknown anchor")) {
+            let name = alias.split(|c: char| c.is_whitespace() || ",[]{}".contains(c)).next();
+            let name = name.unwrap_or_default();
+            let problem = Diagnostic::error(Code::Syntax, format!("Unknown alias: {name}"));
+            let end = at.saturating_add(name.chars().count()).saturating_add(1);
+            let problem = problem.label(self.span(at, end), "nothing of this name stands before it");
+            let help =
+                format!("anchors (`&{name}`) do not reach across files; `!reference` and `extends` do");
+            return Box::new(problem.help(help));
+        }
         let problem = Diagnostic::error(Code::Syntax, format!("this is not YAML: {}", error.info()));
-        Box::new(problem.label(self.span(at, at.saturating_add(1)), "here"))
+        let problem = problem.label(self.span(at, at.saturating_add(1)), "here");
+        Box::new(match syntax_advice(error.info(), rest) {
+            Some(advice) => problem.help(advice),
+            None => problem,
+        })
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
         let byte = |index: usize| self.offsets.byte(index.saturating_add(self.skipped));
         Span { file: self.file, start: byte(start), end: byte(end.max(start)) }
     }
+}
+
+/// What most often leads to an error of the scanner.
+fn syntax_advice(info: &str, rest: &str) -> Option<&'static str> {
+    if rest.starts_with(['@', '`', '%', '&', '*', '!', '|', '>']) || info.contains("cannot start any token") {
+        return Some("a value that begins with such a character has to be in quotes");
+    }
+    if info.contains("tab") {
+        return Some("indent with blanks: YAML does not allow tabs there");
+    }
+    if info.contains("mapping values are not allowed") || info.contains("placement of ':'") {
+        return Some("a value with `: ` in it has to be in quotes");
+    }
+    if info.contains("quoted scalar") {
+        return Some("what stands in quotes ends with them: put the whole value in quotes, or none of it");
+    }
+    info.contains("expected key").then_some("check the indentation: keys of one mapping stand in one column")
 }
 
 /// The depth of trees is bounded, and with it this recursion.
@@ -312,7 +368,7 @@ mod tests {
         check_refused(&"a".repeat(FILE_BYTES_MAX + 1), "GitLab reads at most");
         check_refused("a: &a [*a]\n", "alias inside the value");
         check_refused("a: 2024-01-01\n", "does not load dates");
-        check_refused("a: *nothing\n", "this is not YAML");
+        check_refused("a: *nothing\n", "Unknown alias: nothing");
     }
 
     #[test]

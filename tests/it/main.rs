@@ -13,5 +13,6 @@ mod corpus;
 mod layering;
 mod list;
 mod protocol;
+mod psych;
 mod synthetic;
 mod tidy;
