@@ -10,7 +10,7 @@ use super::say;
 use crate::executor::outcome::chain;
 use crate::git::changes::{Base, changes};
 use crate::git::facts::GitFacts;
-use crate::plan::selection::Tree;
+use crate::pipeline::tree::Tree;
 
 type Paths = Rc<[String]>;
 

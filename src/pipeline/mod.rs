@@ -25,6 +25,7 @@ pub mod retry;
 pub mod rules;
 pub mod script;
 pub mod stages;
+pub mod tree;
 pub mod variables;
 pub mod when;
 pub mod workflow;

@@ -8,6 +8,7 @@ use super::duration;
 use super::expression::Expression;
 use super::keywords::not_here;
 use super::needs::{self, Need};
+use super::tree::{Tree, any_changed, any_matches};
 use super::variables::{self, Place, Variable};
 use super::when::{self, When};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -53,6 +54,25 @@ pub enum Owner {
     Job,
     /// `workflow`.
     Workflow,
+}
+
+impl Rule {
+    /// The clauses of the rule in words, where all of them hold; `None` where one does not.
+    pub fn matched<'v>(&self, variable: &dyn Fn(&str) -> Option<&'v str>, tree: &dyn Tree) -> Option<String> {
+        let mut clauses = Vec::new();
+        if let Some(condition) = &self.condition {
+            condition.is_true(variable).then(|| clauses.push(format!("if {condition}")))?;
+        }
+        if let Some(changes) = &self.changes {
+            let holds = any_changed(tree, &changes.paths, changes.compare_to.as_deref());
+            holds.then(|| clauses.push(format!("changes {}", changes.paths.join(", "))))?;
+        }
+        if let Some(paths) = &self.exists {
+            any_matches(paths, &tree.files())
+                .then(|| clauses.push(format!("exists {}", paths.join(", "))))?;
+        }
+        Some(clauses.join(", "))
+    }
 }
 
 impl Owner {

@@ -1,22 +1,18 @@
 //! Which jobs the pipeline of this branch or tag has, and why: `workflow`, `rules`, `only` and `except`.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use super::facts::Facts;
 use crate::pipeline::Pipeline;
 use crate::pipeline::job::Job;
-use crate::pipeline::path_pattern::PathPattern;
 use crate::pipeline::rules::Rule;
+use crate::pipeline::tree::Tree;
 use crate::pipeline::variables::Variable;
 use crate::pipeline::when::When;
 use crate::vars::predefined::{RunFacts, predefined, user};
 use crate::vars::project::Project;
 
 mod policy;
-
-/// Comparisons of a pattern with a path after which GitLab stops and takes it for a match.
-const COMPARISONS_MAX: usize = 50_000;
 
 /// Variables that GitLab has only once there is a job, or only on the runner: rules cannot see them.
 const NOT_YET: [&str; 10] = [
@@ -31,15 +27,6 @@ const NOT_YET: [&str; 10] = [
     "CI_REGISTRY_PASSWORD",
     "CI_REPOSITORY_URL",
 ];
-
-/// The files of the project, asked for only where a rule needs them.
-pub trait Tree {
-    /// The files that differ from what the pipeline is compared with, or from `compare_to`; `None` where there is
-    /// nothing to compare with: then everything counts as changed.
-    fn changed(&self, compare_to: Option<&str>) -> Option<Rc<[String]>>;
-    /// All files.
-    fn files(&self) -> Rc<[String]>;
-}
 
 /// What was decided of a job.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,22 +54,7 @@ impl<'p> Selector<'p> {
     /// For the jobs of `pipeline`.
     pub fn new(pipeline: &'p Pipeline, facts: &'p Facts, tree: &'p dyn Tree) -> Self {
         let project = facts.project();
-        let run = RunFacts {
-            job: "",
-            group: "",
-            instance: None,
-            stage: "",
-            project: &project,
-            git: facts.git.as_ref(),
-            config_file: &facts.config_file,
-            job_id: facts.job_id,
-            pipeline_id: facts.pipeline_id,
-            now: facts.now,
-        };
-        let known = predefined(&run)
-            .into_iter()
-            .filter(|found| !NOT_YET.contains(&&*found.key) && !found.key.starts_with("CI_JOB_"));
-        let base = known.chain(user(facts.git.as_ref())).map(|found| (found.key, found.value)).collect();
+        let base = known_beforehand(facts, &project);
         let mut selector = Self {
             facts,
             tree,
@@ -128,34 +100,13 @@ impl<'p> Selector<'p> {
         variable: &dyn Fn(&str) -> Option<&'v str>,
     ) -> Selection<'p> {
         for (index, rule) in rules.iter().enumerate() {
-            if let Some(clauses) = self.matched(rule, variable) {
+            if let Some(clauses) = rule.matched(variable, self.tree) {
                 let clauses = if clauses.is_empty() { String::new() } else { format!(": {clauses}") };
                 let why = format!("rule {}{clauses}", index + 1);
                 return Selection { when: rule.when.unwrap_or(default), rule: Some(rule), why };
             }
         }
         Selection { when: When::Never, rule: None, why: "no rule matches".to_owned() }
-    }
-
-    /// The clauses of a rule, where all of them hold.
-    fn matched<'v>(&self, rule: &Rule, variable: &dyn Fn(&str) -> Option<&'v str>) -> Option<String> {
-        let mut clauses = Vec::new();
-        if let Some(condition) = &rule.condition {
-            condition.is_true(variable).then(|| clauses.push(format!("if {condition}")))?;
-        }
-        if let Some(changes) = &rule.changes {
-            let changed = self.changed(&changes.paths, changes.compare_to.as_deref());
-            changed.then(|| clauses.push(format!("changes {}", changes.paths.join(", "))))?;
-        }
-        if let Some(paths) = &rule.exists {
-            any_matches(paths, &self.tree.files())
-                .then(|| clauses.push(format!("exists {}", paths.join(", "))))?;
-        }
-        Some(clauses.join(", "))
-    }
-
-    fn changed(&self, paths: &[String], compare_to: Option<&str>) -> bool {
-        self.tree.changed(compare_to).is_none_or(|changed| any_matches(paths, &changed))
     }
 
     /// A variable as rules see it: what is written, references not expanded.
@@ -197,15 +148,32 @@ impl<'p> Selector<'p> {
     }
 }
 
-/// Whether one of the patterns stands for one of the paths. As in GitLab, too many are not compared.
-fn any_matches(patterns: &[String], paths: &[String]) -> bool {
-    if patterns.len().saturating_mul(paths.len()) > COMPARISONS_MAX {
-        return true;
-    }
-    patterns.iter().any(|pattern| {
-        let pattern = PathPattern::new(pattern);
-        paths.iter().any(|path| pattern.matches(path))
-    })
+/// Predefined variables that there are before there are jobs.
+fn known_beforehand(facts: &Facts, project: &Project) -> HashMap<String, String> {
+    let run = RunFacts {
+        job: "",
+        group: "",
+        instance: None,
+        stage: "",
+        project,
+        git: facts.git.as_ref(),
+        config_file: &facts.config_file,
+        job_id: facts.job_id,
+        pipeline_id: facts.pipeline_id,
+        now: facts.now,
+    };
+    let is_known = |key: &str| !NOT_YET.contains(&key) && !key.starts_with("CI_JOB_");
+    let known = predefined(&run).into_iter().filter(|found| is_known(&found.key));
+    known.chain(user(facts.git.as_ref())).map(|found| (found.key, found.value)).collect()
+}
+
+/// The variables that an `include` sees: those of the command line and the predefined ones, none of the file.
+pub fn variables_for_includes(facts: &Facts) -> HashMap<String, String> {
+    let mut known = known_beforehand(facts, &facts.project());
+    known.extend(facts.variables.iter().map(|variable| (variable.key.clone(), variable.value.clone())));
+    let files = facts.variable_files.iter();
+    known.extend(files.map(|file| (file.key.clone(), file.content.expose().to_owned())));
+    known
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use super::*;
 use crate::git::facts::{GitFacts, Tag};
 use crate::pipeline::include::NoFiles;
