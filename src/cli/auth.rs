@@ -47,11 +47,12 @@ fn sources(options: &AuthOptions) -> Result<Vec<CredentialSource>, Refused> {
         note_jobs(&project);
         (project.facts, project.pipeline.variables)
     } else {
-        (place.facts(&options.project), Vec::new())
+        (place.facts(&options.project)?, Vec::new())
     };
     // From the lowest to the highest, as for a job.
     let all = facts.runner_environment.iter().map(|variable| (&variable.key, &variable.value));
     let all = all.chain(variables.iter().map(|variable| (&variable.key, &variable.value)));
+    let all = all.chain(facts.project_variables.iter().map(|variable| (&variable.key, &variable.value)));
     let all = all.chain(facts.variables.iter().map(|variable| (&variable.key, &variable.value)));
     let value = all.filter(|(key, _)| *key == DOCKER_AUTH_CONFIG).map(|(_, value)| &**value).next_back();
     Ok(credentials(value, &facts))

@@ -3,6 +3,7 @@
 pub mod args;
 pub mod auth;
 pub mod drive;
+pub mod env_file;
 pub mod exec;
 pub mod exit;
 pub mod list;

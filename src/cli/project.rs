@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::local_files::LocalFiles;
 use super::local_tree::LocalTree;
 use super::options::ProjectOptions;
-use super::{exit, say};
+use super::{env_file, exit, say};
 use crate::executor::outcome::chain;
 use crate::git::facts::GitFacts;
 use crate::pipeline::when::When;
@@ -19,6 +19,7 @@ use crate::plan::job_plan::JobPlan;
 use crate::plan::plan_job;
 use crate::plan::selection::Selector;
 use crate::report::diagnostic::render;
+use crate::report::mask::Mask;
 use crate::report::style::Style;
 use crate::source::diagnostic::Diagnostics;
 use crate::source::map::SourceMap;
@@ -39,6 +40,7 @@ pub struct Project {
     pub facts: Facts,
     tree: LocalTree,
     map: SourceMap,
+    mask: Mask,
     error_style: Style,
 }
 
@@ -57,13 +59,15 @@ impl Project {
             Refused(exit::INVALID_CONFIGURATION)
         })?;
         let file = map.add(name.display().to_string(), text);
-        let facts = facts(options, git);
+        let facts = facts(options, git)?;
         let root = facts.root().to_owned();
         let (pipeline, diagnostics) = pipeline::load(&mut map, file, &mut LocalFiles::new(root.clone()));
-        show(&diagnostics, &map, options.error_style);
+        let mut mask = Mask::default();
+        mask.add(&facts.masked_values());
+        show(&diagnostics, &map, &mask, options.error_style);
         let pipeline = pipeline.ok_or(Refused(exit::INVALID_CONFIGURATION))?;
         let tree = LocalTree::new(root, facts.git.as_ref());
-        Ok(Self { pipeline, facts, tree, map, error_style: options.error_style })
+        Ok(Self { pipeline, facts, tree, map, mask, error_style: options.error_style })
     }
 
     /// Every job's name, those of jobs included that cannot be run.
@@ -131,12 +135,14 @@ impl Project {
     }
 
     fn show(&self, diagnostics: &Diagnostics) {
-        show(diagnostics, &self.map, self.error_style);
+        show(diagnostics, &self.map, &self.mask, self.error_style);
     }
 }
 
-fn show(diagnostics: &Diagnostics, map: &SourceMap, style: Style) {
-    diagnostics.iter().for_each(|diagnostic| say(render(diagnostic, map, style).trim_end()));
+fn show(diagnostics: &Diagnostics, map: &SourceMap, mask: &Mask, style: Style) {
+    for diagnostic in diagnostics {
+        say(mask.text(render(diagnostic, map, style).trim_end()).as_ref());
+    }
 }
 
 /// Where a pipeline file is, or would be.
@@ -155,7 +161,7 @@ impl Place {
     }
 
     /// What jobs are planned with here, without reading the file.
-    pub fn facts(self, options: &ProjectOptions) -> Facts {
+    pub fn facts(self, options: &ProjectOptions) -> Result<Facts, Refused> {
         facts(options, self.git)
     }
 }
@@ -203,7 +209,9 @@ fn read(path: &Path) -> Result<String, String> {
     })
 }
 
-fn facts(options: &ProjectOptions, git: Option<GitFacts>) -> Facts {
+fn facts(options: &ProjectOptions, git: Option<GitFacts>) -> Result<Facts, Refused> {
+    let root = git.as_ref().map_or(&options.directory, |git| &git.root);
+    let project_variables = env_file::read(root)?;
     let now = Timestamp::now();
     let run = u64::try_from(now.as_second()).unwrap_or_default();
     let architecture = match std::env::consts::ARCH {
@@ -212,7 +220,7 @@ fn facts(options: &ProjectOptions, git: Option<GitFacts>) -> Facts {
         other => other,
     };
     let file = options.file.as_deref().unwrap_or(Path::new(FILE));
-    Facts {
+    Ok(Facts {
         git,
         project_directory: options.directory.clone(),
         now,
@@ -221,6 +229,7 @@ fn facts(options: &ProjectOptions, git: Option<GitFacts>) -> Facts {
         runner_environment: options.runner_environment.clone(),
         environment_auth: options.environment_auth.clone(),
         docker_config: options.docker_config.clone(),
+        project_variables,
         variables: options.variables.clone(),
         variable_files: options.variable_files.clone(),
         config_file: file.display().to_string(),
@@ -229,5 +238,5 @@ fn facts(options: &ProjectOptions, git: Option<GitFacts>) -> Facts {
         executable_arch: format!("linux/{architecture}"),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         timeout: options.timeout,
-    }
+    })
 }

@@ -21,6 +21,8 @@ const AT_ONCE: usize = 4;
 
 /// Makes sure that the engine has the images of `plans`, by the policies that they would be run with.
 pub async fn fetch(plans: &[JobPlan], engine: Engine, events: Events, shutdown: Shutdown) -> Verdict {
+    let secrets = plans.iter().flat_map(|plan| plan.secrets.iter().cloned()).collect();
+    events.send(Event::Secrets(secrets)).await;
     let requests = requests(plans, &engine, &events);
     let all = requests.len();
     let mut running = JoinSet::new();

@@ -35,7 +35,6 @@ use outcome::{Allowed, Failure, JobOutcome};
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
 use crate::plan::job_plan::JobPlan;
-use crate::registry::auth_config::AuthConfig;
 
 /// What a run came to, for the exit code; the listener has been told more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,9 +88,7 @@ async fn attempt(plan: Arc<JobPlan>, host: Host) -> (Verdict, Option<(&'static s
     let images = image::Images::new(puller);
     let ledger = ledger::Ledger::default();
     let context = Context { plan, engine, events, shutdown, names, ledger, images, echo };
-    let texts = context.plan.credentials.iter().filter_map(|source| source.config.as_ref().ok());
-    let secrets = texts.flat_map(AuthConfig::secrets).collect();
-    context.events.send(Event::Secrets(secrets)).await;
+    context.events.send(Event::Secrets(context.plan.secrets.clone())).await;
     let mut timings = Vec::new();
     let result = tokio::select! {
         result = job::run(&context, &mut timings) => result,

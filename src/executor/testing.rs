@@ -22,6 +22,7 @@ pub(super) fn plan() -> JobPlan {
         stage: "test".to_owned(),
         image: image("a:1"),
         credentials: Vec::new(),
+        secrets: Vec::new(),
         variable_files: Vec::new(),
         services: Vec::new(),
         variables: Vec::new(),

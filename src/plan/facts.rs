@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use super::job_plan::{EnvironmentVariable, VariableFile};
 use crate::git::facts::GitFacts;
 use crate::registry::pull_policy::PullPolicies;
+use crate::registry::secret::Secret;
 use crate::registry::source::CredentialSource;
+use crate::vars::env_file::{MASKED_CHARS_MIN, ProjectVariable, Visibility};
 use crate::vars::project::Project;
 
 /// Everything outside of the pipeline file that decides a plan.
@@ -30,6 +32,8 @@ pub struct Facts {
     pub docker_config: Option<CredentialSource>,
     /// `environment` of the runner's configuration.
     pub runner_environment: Vec<EnvironmentVariable>,
+    /// `.runner-lite.env`: the project's variables, in order.
+    pub project_variables: Vec<ProjectVariable>,
     /// `--variable`, in order.
     pub variables: Vec<EnvironmentVariable>,
     /// `--variable-file`, in order.
@@ -54,8 +58,27 @@ impl Facts {
         self.git.as_ref().map_or(&self.project_directory, |git| &git.root)
     }
 
+    /// Whether a variable's values may not be seen, whatever gives it one.
+    pub fn is_masked(&self, key: &str) -> bool {
+        let mut masked = self.project_variables.iter().filter(|known| known.visibility == Visibility::Masked);
+        masked.any(|known| known.key == key)
+    }
+
+    /// The values, as they are written, that may not be seen.
+    pub fn masked_values(&self) -> Vec<Secret> {
+        let of_project = self.project_variables.iter().map(|variable| (&*variable.key, &*variable.value));
+        let typed = self.variables.iter().map(|variable| (&*variable.key, &*variable.value));
+        let masked = of_project.chain(typed).filter(|(key, _)| self.is_masked(key));
+        masked.filter_map(|(_, value)| maskable(value)).collect()
+    }
+
     /// The project in GitLab.
     pub fn project(&self) -> Project {
         Project::new(self.git.as_ref().and_then(|git| git.origin.as_ref()), self.root())
     }
+}
+
+/// A value as a secret, unless it is too short to be told from other text.
+pub(super) fn maskable(value: &str) -> Option<Secret> {
+    (value.chars().count() >= MASKED_CHARS_MIN).then(|| Secret::new(value))
 }

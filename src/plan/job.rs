@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::facts::Facts;
+use super::facts::{Facts, maskable};
 use super::image::{plan_image, too_long};
 use super::job_plan::{EnvironmentVariable, JobNetwork, JobPlan, Sources};
 use super::problem;
@@ -15,6 +15,8 @@ use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::job::{Job, Work};
 use crate::pipeline::rules::Rule;
 use crate::pipeline::variables::Variable;
+use crate::registry::auth_config::AuthConfig;
+use crate::registry::secret::Secret;
 use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::Span;
@@ -113,6 +115,7 @@ impl Planning<'_> {
             name: job.name.value.clone(),
             stage: job.stage.clone(),
             image,
+            secrets: self.secrets(&variables, &credentials),
             credentials,
             services,
             variables,
@@ -132,6 +135,14 @@ impl Planning<'_> {
             allow_failure: self.allow_failure.clone(),
             retry: job.retry.clone(),
         }))
+    }
+
+    /// Passwords and tokens for registries, and values that are to be masked, as written and as expanded.
+    fn secrets(&self, variables: &[EnvironmentVariable], credentials: &[CredentialSource]) -> Vec<Secret> {
+        let texts = credentials.iter().filter_map(|source| source.config.as_ref().ok());
+        let expanded = variables.iter().filter(|variable| self.facts.is_masked(&variable.key));
+        let expanded = expanded.filter_map(|variable| maskable(&variable.value));
+        texts.flat_map(AuthConfig::secrets).chain(self.facts.masked_values()).chain(expanded).collect()
     }
 
     fn timeout(&self) -> Duration {
@@ -156,23 +167,30 @@ impl Planning<'_> {
         // The runner knows the folder; the server leaves the reference to it.
         let path = |key: &str| format!("${{RUNNER_TEMP_PROJECT_DIR}}/{key}");
         let files = facts.variable_files.iter().map(|file| Definition::new(&file.key, path(&file.key)));
+        let project = facts.project_variables.iter().map(|variable| Definition {
+            key: variable.key.clone(),
+            value: variable.value.clone(),
+            expansion: variable.expansion,
+        });
         Layers {
             predefined: predefined(&run),
             global: &self.global,
             job: &self.variables,
             user: user(facts.git.as_ref()),
+            project: project.collect(),
             command_line: typed.chain(files).collect(),
         }
     }
 
-    /// Variables of the command line alone. On GitLab those of a manual run are not public either: services
-    /// see them only where the file names them, so a token for the job stays in the job.
+    /// Variables of the command line and the project alone. On GitLab those of a manual run and of the settings are
+    /// not public either: services see them only where the file names them, so a token for the job stays in the job.
     fn private_keys(&self, predefined: &[Definition]) -> HashSet<String> {
         let written = self.global.iter().chain(&self.variables).map(|variable| &*variable.key);
         let public: HashSet<&str> =
             written.chain(predefined.iter().map(|definition| &*definition.key)).collect();
         let typed = self.facts.variables.iter().map(|variable| &variable.key);
         let typed = typed.chain(self.facts.variable_files.iter().map(|file| &file.key));
+        let typed = typed.chain(self.facts.project_variables.iter().map(|variable| &variable.key));
         typed.filter(|key| !public.contains(&***key)).cloned().collect()
     }
 

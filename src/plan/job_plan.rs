@@ -23,6 +23,8 @@ pub struct JobPlan {
     pub image: ImagePlan,
     /// Where credentials for images are looked for, in this order.
     pub credentials: Vec<CredentialSource>,
+    /// Texts that must not be seen in what is told of the job.
+    pub secrets: Vec<Secret>,
     /// The services to start before it, in the order of the file; skipped duplicates are gone.
     pub services: Vec<ServicePlan>,
     /// Every variable of the job in order of precedence, keys unique, values fully expanded.

@@ -134,10 +134,15 @@ impl<'p> Selector<'p> {
         self.typed(name).or_else(|| self.written(name)).or_else(|| self.base.get(name).map(String::as_str))
     }
 
+    /// What stands above the file: of the command line, or else of the project.
     fn typed(&self, name: &str) -> Option<&str> {
         let file = self.facts.variable_files.iter().rfind(|file| file.key == name);
         let typed = self.facts.variables.iter().rfind(|variable| variable.key == name);
-        file.map(|file| file.content.expose()).or_else(|| typed.map(|variable| &*variable.value))
+        let of_project = self.facts.project_variables.iter().rfind(|variable| variable.key == name);
+        let typed = typed.map(|variable| &*variable.value);
+        file.map(|file| file.content.expose())
+            .or(typed)
+            .or_else(|| of_project.map(|variable| &*variable.value))
     }
 
     /// In `workflow:rules` or else at the top level.

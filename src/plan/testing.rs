@@ -104,6 +104,7 @@ impl Case {
             environment_auth: None,
             docker_config: None,
             runner_environment: Vec::new(),
+            project_variables: Vec::new(),
             variables: Vec::new(),
             variable_files: Vec::new(),
             config_file: ".gitlab-ci.yml".to_owned(),

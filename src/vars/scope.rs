@@ -1,7 +1,7 @@
 //! Which variable wins: the layers of a local run, in GitLab's order of precedence.
 //!
 //! Lowest first: what the runner computes, predefined variables, global and job `variables` of the file,
-//! `GITLAB_USER_*`, the command line, and the runner's tail. The server sees the ones in the middle and
+//! `GITLAB_USER_*`, the project's, the command line, and the runner's tail. The server sees the ones in the middle and
 //! expands them; the runner puts its own around them and expands all of them again.
 //!
 //! Invariant: the result has every name once, with the value of the highest layer.
@@ -25,6 +25,8 @@ pub struct Layers<'a> {
     pub job: &'a [Variable],
     /// `GITLAB_USER_*`; the file cannot override them.
     pub user: Vec<Definition>,
+    /// `.runner-lite.env`.
+    pub project: Vec<Definition>,
     /// `--variable`.
     pub command_line: Vec<Definition>,
 }
@@ -49,6 +51,7 @@ impl Layers<'_> {
         let mut definitions = self.predefined;
         definitions.extend(file.into_values());
         definitions.extend(self.user);
+        definitions.extend(self.project);
         definitions.extend(self.command_line);
         Ok(ServerVariables { definitions: server_pass(&definitions)? })
     }
@@ -128,7 +131,7 @@ mod tests {
 
     #[test]
     fn each_layer_wins_over_the_ones_before() {
-        let every: Vec<(&str, &str)> = ["A", "B", "C", "D", "E", "F", "G"].map(|key| (key, "")).to_vec();
+        let every: Vec<(&str, &str)> = ["A", "B", "C", "D", "E", "F", "G", "H"].map(|key| (key, "")).to_vec();
         let from = |layer: usize, name: &'static str| -> Vec<(&str, &str)> {
             every[layer..].iter().map(|(key, _)| (*key, name)).collect()
         };
@@ -137,13 +140,23 @@ mod tests {
             global: &variables(&from(2, "global")),
             job: &variables(&from(3, "job")),
             user: definitions(&from(4, "user")),
-            command_line: definitions(&from(5, "command line")),
+            project: definitions(&from(5, "project")),
+            command_line: definitions(&from(6, "command line")),
         };
         let server = layers.expand().unwrap();
-        let all = server.with_runner(definitions(&from(0, "head")), definitions(&from(6, "tail"))).unwrap();
+        let all = server.with_runner(definitions(&from(0, "head")), definitions(&from(7, "tail"))).unwrap();
         assert_eq!(
             shown(&all),
-            ["A=head", "B=predefined", "C=global", "D=job", "E=user", "F=command line", "G=tail"]
+            [
+                "A=head",
+                "B=predefined",
+                "C=global",
+                "D=job",
+                "E=user",
+                "F=project",
+                "G=command line",
+                "H=tail"
+            ]
         );
     }
 
@@ -154,6 +167,7 @@ mod tests {
             global: &[],
             job: &variables(&[("A", "1"), ("B", "$A")]),
             user: Vec::new(),
+            project: Vec::new(),
             command_line: definitions(&[("A", "9")]),
         };
         assert_eq!(shown(&layers.expand().unwrap().with_runner(vec![], vec![]).unwrap()), ["B=9", "A=9"]);
@@ -166,6 +180,7 @@ mod tests {
             global: &variables(&[("A", "low"), ("B", "$A")]),
             job: &variables(&[("A", "$A high")]),
             user: Vec::new(),
+            project: Vec::new(),
             command_line: Vec::new(),
         };
         let all = layers.expand().unwrap().with_runner(vec![], vec![]).unwrap();
@@ -179,6 +194,7 @@ mod tests {
             global: &[],
             job: &variables(&[("FF_NETWORK_PER_BUILD", "$ON"), ("ON", "1"), ("FF_MINE", "x")]),
             user: Vec::new(),
+            project: Vec::new(),
             command_line: Vec::new(),
         };
         let server = layers.expand().unwrap();

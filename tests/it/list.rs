@@ -116,3 +116,35 @@ fn the_repository_itself_is_no_file_of_the_project() {
         entries.as_array().unwrap().iter().map(|entry| entry["why"].as_str().unwrap()).collect();
     assert_eq!(whys, ["no rule matches", "rule 1: exists src/*"]);
 }
+
+#[test]
+fn rules_see_the_variables_of_the_project() {
+    let folder = repository();
+    std::fs::write(folder.path().join(".runner-lite.env"), "DOCS='1'\n").unwrap();
+    let output = list(folder.path(), &[]);
+    assert!(text(&output.stdout).contains("rule 2: if $DOCS"), "{output:?}");
+    assert!(!text(&output.stderr).contains("warning"), "{output:?}");
+    std::fs::write(folder.path().join(".runner-lite.env"), "# masked\nTOKEN='12345678'\n").unwrap();
+    let warning = "has masked variables, and git does not ignore it";
+    assert!(text(&list(folder.path(), &[]).stderr).contains(warning));
+    std::fs::write(folder.path().join(".gitignore"), "*.env\n").unwrap();
+    assert!(!text(&list(folder.path(), &[]).stderr).contains(warning));
+}
+
+#[test]
+fn a_broken_file_of_variables_is_an_error_with_its_places_and_no_value() {
+    let folder = repository();
+    let path = folder.path().join(".runner-lite.env");
+    std::fs::write(&path, "A='hunter2\nhunter2\n").unwrap();
+    let output = list(folder.path(), &[]);
+    let path = path.canonicalize().unwrap();
+    let expect = [
+        format!("error: {}:1:3: this quote is not closed in its line\n", path.display()),
+        format!("error: {}:2:1: there is no `=` in this line; write KEY=VALUE\n", path.display()),
+    ];
+    assert_eq!(text(&output.stderr), expect.concat());
+    assert_eq!(output.status.code(), Some(3));
+    std::fs::write(&path, " ".repeat(300_000)).unwrap();
+    let output = list(folder.path(), &[]);
+    assert!(text(&output.stderr).contains(".runner-lite.env is larger than 256 KiB"), "{output:?}");
+}

@@ -1,6 +1,6 @@
 //! What the file says about a job, seen in the job's log.
 
-use super::run::{job, job_with};
+use super::run::{job, job_in, job_with};
 
 #[test]
 fn a_matrix_job_runs_by_its_full_name() {
@@ -90,4 +90,16 @@ fn pull_passes_over_jobs_that_have_nothing_to_run() {
         String::from_utf8_lossy(&exec.stderr).contains("starts another pipeline (`trigger`)"),
         "{exec:?}"
     );
+}
+
+#[test]
+fn masked_variables_of_the_project_are_not_in_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = "language-masked:\n  image: busybox:1.35\n  script: ['echo \"$TOKEN, $PLAIN\"', 'echo glpat-0123456789']\n";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let variables = "PLAIN=plain\n# masked\nTOKEN=glpat-0123456789\n";
+    std::fs::write(folder.path().join(".runner-lite.env"), variables).unwrap();
+    let outcome = job_in(folder.path(), "language-masked", &[]);
+    outcome.assert(0, &["\n[MASKED], plain\n", "\n$ echo [MASKED]\n[MASKED]\n"]);
+    assert!(!outcome.log().contains("glpat"), "{}", outcome.log());
 }

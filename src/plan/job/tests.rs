@@ -50,6 +50,45 @@ fn names_of_variables_are_unique() {
     assert_eq!((plan.variable("A"), plan.variable("CI")), (Some("2"), Some("no")));
 }
 
+/// A case with `text` as its `.runner-lite.env`.
+fn with_env_file(case: Case, text: &str) -> Case {
+    let mut case = case;
+    case.facts.project_variables = crate::vars::env_file::parse(text).unwrap();
+    case
+}
+
+#[test]
+fn variables_of_the_project_stand_between_the_file_and_the_command_line() {
+    let case = Case::new().variables(&[("A", "job"), ("B", "job")]).typed("B", "typed").service("redis", "");
+    let plan = with_env_file(case, "A=project $B\nB=project\nC='a$B'\n").planned();
+    assert_eq!(plan.variable("A"), Some("project typed"));
+    assert_eq!((plan.variable("B"), plan.variable("C")), (Some("typed"), Some("a$B")));
+    let of_service: Vec<&str> = plan.services[0]
+        .variables
+        .iter()
+        .map(|variable| &*variable.key)
+        .filter(|key| key.len() == 1)
+        .collect();
+    // As on GitLab, services have those that the file names.
+    assert_eq!(of_service, ["A", "B"]);
+}
+
+#[test]
+fn a_masked_variable_is_secret_whatever_gives_it_a_value() {
+    let case = Case::new()
+        .variables(&[("TOKEN", "in the file")])
+        .typed("TOKEN", "typed-secret")
+        .typed("B", "visible");
+    let plan =
+        with_env_file(case, "# masked\nTOKEN=project-secret\nURL=https://$TOKEN@h\nEMPTY=\n").planned();
+    let secrets: Vec<&str> = plan.secrets.iter().map(Secret::expose).collect();
+    assert_eq!(
+        secrets,
+        ["project-secret", "https://$TOKEN@h", "typed-secret", "https://typed-secret@h", "typed-secret"]
+    );
+    assert!(!format!("{plan:?}").contains("secret@"));
+}
+
 #[test]
 fn the_project_directory_follows_origin() {
     let mut case = Case::new();

@@ -1,0 +1,48 @@
+//! Whether git leaves a file alone.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::command::{Running, ensure_repository};
+use super::error::GitError;
+
+/// How long git may take: it reads a few small files.
+const TIME_MAX: Duration = Duration::from_secs(10);
+
+/// How much of the answer is read: it is the path, or nothing.
+const ANSWER_BYTES_MAX: usize = 64 << 10;
+
+/// Whether the file at `path`, from the root of the repository, is ignored. One that is tracked is not.
+///
+/// # Errors
+/// There is no repository, git is missing, or it takes too long.
+pub fn is_ignored(root: &Path, path: &str) -> Result<bool, GitError> {
+    ensure_repository(root)?;
+    // 1 is git's code for "none of them".
+    let answer = Running::start(root, "check-ignore", &["--", path])?;
+    Ok(!answer.output(ANSWER_BYTES_MAX, &[0, 1], TIME_MAX)?.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_ignored_unless_it_is_tracked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        assert!(is_ignored(path, "a").unwrap_err().is_without_repository());
+        let git = |arguments: &[&str]| {
+            assert!(Command::new("git").current_dir(path).args(arguments).status().unwrap().success());
+        };
+        git(&["init", "-q"]);
+        std::fs::write(path.join("a"), "").unwrap();
+        assert!(!is_ignored(path, "a").unwrap());
+        std::fs::write(path.join(".gitignore"), "a\n").unwrap();
+        assert!(is_ignored(path, "a").unwrap());
+        git(&["add", "-f", "a"]);
+        assert!(!is_ignored(path, "a").unwrap());
+    }
+}

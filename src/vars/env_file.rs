@@ -1,0 +1,285 @@
+//! `.runner-lite.env`: what a project's CI/CD variables are in GitLab's settings, for this machine. Pure.
+//!
+//! The lines are those of docker's `--env-file`, so that other programs can read the file too; quotes are understood
+//! as a shell does. What stands below a comment `# masked` is hidden in all that is shown, up to `# not masked` or the
+//! end: a mark that is forgotten hides too much, and never too little.
+//!
+//! Invariant: no error quotes a value, nor anything else that may be one.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::pipeline::variables::Expansion;
+
+/// The file's name, at the root of the project.
+pub const FILE: &str = ".runner-lite.env";
+
+/// The largest file that is read: twice what Linux takes as the environment's largest string.
+pub const FILE_BYTES_MAX: usize = 256 * 1024;
+
+/// Shorter values are not masked, as in GitLab: a log without any `1` cannot be read.
+pub const MASKED_CHARS_MIN: usize = 8;
+
+/// A variable of the project.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProjectVariable {
+    /// The name.
+    pub key: String,
+    /// The value, not expanded.
+    pub value: String,
+    /// Whether references in the value are replaced; not in one in single quotes.
+    pub expansion: Expansion,
+    /// Whether the value may be seen.
+    pub visibility: Visibility,
+}
+
+/// Whether a variable's value may be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    /// It may.
+    Visible,
+    /// `[MASKED]` stands in its place.
+    Masked,
+}
+
+impl fmt::Debug for ProjectVariable {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}=[{} bytes, {:?}]", self.key, self.value.len(), self.visibility)
+    }
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{line}:{column}: {problem}")]
+pub struct LineError {
+    /// From 1.
+    line: usize,
+    /// From 1, in characters.
+    column: usize,
+    problem: String,
+}
+
+/// Reads the lines in their order.
+///
+/// # Errors
+/// One for each line that is wrong.
+pub fn parse(text: &str) -> Result<Vec<ProjectVariable>, Vec<LineError>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (mut variables, mut errors) = (Vec::new(), Vec::new());
+    let mut visibility = Visibility::Visible;
+    let mut lines = HashMap::new();
+    for (index, line) in text.lines().enumerate() {
+        let (line, number) = (Line(line), index + 1);
+        if let Some(comment) = line.comment() {
+            visibility = mark(comment).unwrap_or(visibility);
+            continue;
+        }
+        let parsed = line.variable(visibility).and_then(|variable| {
+            match variable.as_ref().and_then(|variable| lines.insert(variable.key.clone(), number)) {
+                Some(first) => {
+                    Err(line.wrong(0, format!("this variable is defined in line {first} already")))
+                }
+                None => Ok(variable),
+            }
+        });
+        match parsed {
+            Ok(variable) => variables.extend(variable),
+            Err((column, problem)) => errors.push(LineError { line: number, column, problem }),
+        }
+    }
+    if errors.is_empty() { Ok(variables) } else { Err(errors) }
+}
+
+/// What a comment says of the lines below it.
+fn mark(comment: &str) -> Option<Visibility> {
+    let mut words = comment.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let is = |word: Option<&str>, wanted: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(wanted));
+    let first = words.next();
+    if is(first, "masked") {
+        return Some(Visibility::Masked);
+    }
+    (is(first, "not") && is(words.next(), "masked")).then_some(Visibility::Visible)
+}
+
+/// A column and what is wrong there.
+type Wrong = (usize, String);
+
+#[derive(Clone, Copy)]
+struct Line<'t>(&'t str);
+
+impl<'t> Line<'t> {
+    fn comment(self) -> Option<&'t str> {
+        self.0.trim_start().strip_prefix('#')
+    }
+
+    /// The error at a byte of the line.
+    fn wrong(self, byte: usize, problem: impl Into<String>) -> Wrong {
+        (self.0.get(..byte).map_or(1, |before| before.chars().count() + 1), problem.into())
+    }
+
+    /// `None` for an empty line.
+    fn variable(self, visibility: Visibility) -> Result<Option<ProjectVariable>, Wrong> {
+        if self.0.trim().is_empty() {
+            return Ok(None);
+        }
+        let start = self.0.len() - self.0.trim_start().len();
+        let Some((head, _)) = self.0.split_once('=') else {
+            return Err(self.wrong(start, "there is no `=` in this line; write KEY=VALUE"));
+        };
+        let key = head.trim();
+        if key.is_empty() {
+            return Err(self.wrong(start, "there is no name before the `=`"));
+        }
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if let Some(place) = key.find(|c: char| !fits(c)) {
+            let export = if key.starts_with("export ") { "; leave out `export`" } else { "" };
+            let problem = format!("a variable's name has letters, digits and `_` alone{export}");
+            return Err(self.wrong(start + place, problem));
+        }
+        let (value, expansion) = self.value(head.len() + 1)?;
+        if visibility == Visibility::Masked {
+            let problem = match value.chars().count() {
+                1..MASKED_CHARS_MIN => format!(
+                    "`{key}` is masked and shorter than {MASKED_CHARS_MIN} characters, which GitLab masks no value of; \
+                     write `# not masked` above it"
+                ),
+                _ if value.contains(['\n', '\r']) => {
+                    format!("`{key}` is masked and has several lines, which GitLab masks no value of")
+                }
+                _ => String::new(),
+            };
+            if !problem.is_empty() {
+                return Err(self.wrong(start, problem));
+            }
+        }
+        Ok(Some(ProjectVariable { key: key.to_owned(), value, expansion, visibility }))
+    }
+
+    /// What stands from that byte on.
+    fn value(self, from: usize) -> Result<(String, Expansion), Wrong> {
+        let text = self.0.get(from..).unwrap_or_default();
+        let trimmed = text.trim_start();
+        let open = self.0.len() - trimmed.len();
+        let inside = open + 1;
+        let (value, after, expansion) = match trimmed.chars().next() {
+            Some('\'') => {
+                let rest = self.0.get(inside..).unwrap_or_default();
+                let Some((value, after)) = rest.split_once('\'') else {
+                    return Err(self.wrong(open, "this quote is not closed in its line"));
+                };
+                (value.to_owned(), after, Expansion::Raw)
+            }
+            Some('"') => match double_quoted(self.0.get(inside..).unwrap_or_default()) {
+                Some((value, after)) => (value, after, Expansion::Expanded),
+                None => {
+                    return Err(
+                        self.wrong(open, "this quote is not closed in its line; a line break in it is `\\n`")
+                    );
+                }
+            },
+            _ => return Ok((trimmed.trim_end().to_owned(), Expansion::Expanded)),
+        };
+        let left = after.trim_start();
+        if left.is_empty() || (left.len() < after.len() && left.starts_with('#')) {
+            return Ok((value, expansion));
+        }
+        Err(self.wrong(self.0.len() - left.len(), "there is something behind the closing quote"))
+    }
+}
+
+/// The text up to the closing quote, and what stands behind it.
+fn double_quoted(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut chars = text.char_indices();
+    while let Some((place, c)) = chars.next() {
+        match c {
+            '"' => return Some((value, text.get(place + 1..)?)),
+            '\\' => match chars.next()?.1 {
+                'n' => value.push('\n'),
+                'r' => value.push('\r'),
+                't' => value.push('\t'),
+                escaped @ ('"' | '\\') => value.push(escaped),
+                other => value.extend(['\\', other]),
+            },
+            _ => value.push(c),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// `KEY=VALUE`, with `!` before a masked one and `'` before one that is not expanded.
+    fn shown(text: &str) -> Vec<String> {
+        let variables = parse(text).unwrap();
+        let show = |variable: &ProjectVariable| {
+            let masked = if variable.visibility == Visibility::Masked { "!" } else { "" };
+            let raw = if variable.expansion == Expansion::Raw { "'" } else { "" };
+            format!("{masked}{raw}{}={}", variable.key, variable.value)
+        };
+        variables.iter().map(show).collect()
+    }
+
+    fn errors(text: &str) -> Vec<String> {
+        parse(text).unwrap_err().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn lines_are_those_of_an_env_file() {
+        let text = "\u{feff}# a comment\n\nA=1\r\n  B = two words # not a comment \nC=\nD=a=b\nE=it's\n";
+        assert_eq!(shown(text), ["A=1", "B=two words # not a comment", "C=", "D=a=b", "E=it's"]);
+    }
+
+    #[test]
+    fn quotes_are_a_shells() {
+        assert_eq!(shown(r"A='$B \n' # why"), [r"'A=$B \n"]);
+        assert_eq!(shown(r#"A="$B \"x\" \\ \d\n ""#), ["A=$B \"x\" \\ \\d\n "]);
+        assert_eq!(shown("A=''\nB=\"\""), ["'A=", "B="]);
+    }
+
+    #[test]
+    fn what_is_below_the_mark_is_masked() {
+        let text = "A=visible\n# Masked: tokens\nB=12345678\n\nC=\nD='secret words'\n#not masked\nE=1\n# maskedly\nF=2";
+        assert_eq!(shown(text), ["A=visible", "!B=12345678", "!C=", "!'D=secret words", "E=1", "F=2"]);
+    }
+
+    #[test]
+    fn every_line_that_is_wrong_is_named_and_no_value_is_quoted() {
+        let text = "ghp_token\n  =x\nexport A=hunter2\nB-C=hunter2\nD='hunter2\nE=\"hunter2\\\"\nF='a'hunter2\nF=1\nF=2\n\
+                    # masked\nG=hunter2\nH=\"hunter2\\nhunter2\"\n";
+        let errors = errors(text);
+        insta::assert_snapshot!(errors.join("\n"), @r"
+        1:1: there is no `=` in this line; write KEY=VALUE
+        2:3: there is no name before the `=`
+        3:7: a variable's name has letters, digits and `_` alone; leave out `export`
+        4:2: a variable's name has letters, digits and `_` alone
+        5:3: this quote is not closed in its line
+        6:3: this quote is not closed in its line; a line break in it is `\n`
+        7:6: there is something behind the closing quote
+        9:1: this variable is defined in line 8 already
+        11:1: `G` is masked and shorter than 8 characters, which GitLab masks no value of; write `# not masked` above it
+        12:1: `H` is masked and has several lines, which GitLab masks no value of
+        ");
+        assert!(!errors.concat().contains("hunter2"));
+    }
+
+    #[test]
+    fn a_value_is_in_no_debug_text() {
+        assert_eq!(format!("{:?}", parse("A=hunter2").unwrap()), "[A=[7 bytes, Visible]]");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "([A_= '\"#\\\\n\u{e9}]|masked|\n){0,60}") {
+            if let Err(errors) = parse(&text) {
+                prop_assert!(!errors.is_empty());
+            }
+        }
+    }
+}
