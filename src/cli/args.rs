@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
 
+use super::config_flags::ConfigFlags;
 use super::exit;
 
 const EXAMPLES: &str = "Examples:
@@ -132,16 +133,16 @@ pub struct ProjectArgs {
     /// The pipeline file
     #[arg(short, long, value_name = "PATH", visible_alias = "cicd-config-file")]
     pub file: Option<PathBuf>,
-    /// GitLab Runner's configuration [default: RUNNER_LITE_CONFIG]. So far its `environment`, `pull_policy` and
-    /// `allowed_pull_policies` have an effect
+    /// GitLab Runner's configuration; "" for none [default: RUNNER_LITE_CONFIG, ~/.gitlab-runner/config.toml or
+    /// /etc/gitlab-runner/config.toml]
     #[arg(long, value_name = "PATH")]
     pub config: Option<PathBuf>,
-    /// The section of the configuration; without it, the first one
+    /// The section of the configuration by its name [default: the first one for Docker]
     #[arg(long, value_name = "NAME")]
     pub runner: Option<String>,
-    /// The image of a job that names none
-    #[arg(long, value_name = "IMAGE")]
-    pub docker_image: Option<String>,
+    /// Keys of the configuration.
+    #[command(flatten)]
+    pub config_flags: ConfigFlags,
     /// When images are pulled: always, if-not-present, never, or several to be tried in turn, separated by commas;
     /// outranks the file's `pull_policy` [default: if-not-present]
     #[arg(long, value_name = "POLICY", value_delimiter = ',', visible_alias = "docker-pull-policy")]

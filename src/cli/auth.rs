@@ -50,11 +50,12 @@ fn sources(options: &AuthOptions) -> Result<Vec<CredentialSource>, Refused> {
         (place.facts(&options.project)?, Vec::new())
     };
     // From the lowest to the highest, as for a job.
-    let all = facts.runner_environment.iter().map(|variable| (&variable.key, &variable.value));
-    let all = all.chain(variables.iter().map(|variable| (&variable.key, &variable.value)));
-    let all = all.chain(facts.project_variables.iter().map(|variable| (&variable.key, &variable.value)));
-    let all = all.chain(facts.variables.iter().map(|variable| (&variable.key, &variable.value)));
-    let value = all.filter(|(key, _)| *key == DOCKER_AUTH_CONFIG).map(|(_, value)| &**value).next_back();
+    let of_runner = &facts.runner.runner.environment.0;
+    let all = of_runner.iter().map(|(key, value)| (key, value.expose()));
+    let all = all.chain(variables.iter().map(|variable| (&variable.key, &*variable.value)));
+    let all = all.chain(facts.project_variables.iter().map(|variable| (&variable.key, &*variable.value)));
+    let all = all.chain(facts.variables.iter().map(|variable| (&variable.key, &*variable.value)));
+    let value = all.filter(|(key, _)| *key == DOCKER_AUTH_CONFIG).map(|(_, value)| value).next_back();
     Ok(credentials(value, &facts))
 }
 

@@ -13,12 +13,15 @@ use crate::report::log::Log;
 
 /// Runs `exec` and gives its exit code.
 pub fn run(options: ExecOptions) -> ExitCode {
+    options.project.runner.say_search(options.engine.observer.as_ref());
     let plan = match plan(&options) {
         Ok(plan) => plan,
         Err(Refused(code)) => return ExitCode::from(code),
     };
     let echo = options.engine.echo;
-    drive::drive(options.engine, Log::begin, async |engine, events, stop| {
+    let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
+    let begin = |log: &mut Log| log.begin(configuration.as_deref());
+    drive::drive(options.engine, begin, async |engine, events, stop| {
         let helpers = Arc::new(Helpers::new(None));
         execute(plan, Host { engine, events, shutdown: stop, echo, helpers }).await
     })

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod auth;
+pub mod config_flags;
 pub mod drive;
 pub mod env_file;
 pub mod exec;
@@ -12,6 +13,7 @@ pub mod local_tree;
 pub mod options;
 pub mod project;
 pub mod pull;
+pub mod runner_file;
 pub mod signals;
 pub mod text_file;
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::args::{AuthArgs, EngineArgs, ExecArgs, ListArgs, ProjectArgs, PullArgs};
+use super::runner_file::{self, Places, RunnerFile, RunnerFileError};
 use super::text_file;
 use crate::engine::CallObserver;
 use crate::executor::script::Echo;
@@ -19,7 +20,7 @@ use crate::report::calls;
 use crate::report::live::Live;
 use crate::report::log::Volume;
 use crate::report::style::Style;
-use crate::runner_config::{ConfigError, RunnerConfig};
+use crate::runner_config::problem::Problem;
 use crate::transport::endpoint::{self, Endpoint, EndpointError, Hints};
 
 /// `exec`, decided.
@@ -79,12 +80,10 @@ pub struct ProjectOptions {
     pub file: Option<PathBuf>,
     /// The current directory.
     pub directory: PathBuf,
-    /// `--docker-image`.
-    pub default_image: Option<String>,
+    /// The runner's configuration, and where it is from.
+    pub runner: RunnerFile,
     /// `--pull-policy`, and what the runner's configuration says.
     pub pull_policies: PullPolicies,
-    /// `environment` of the runner's configuration.
-    pub runner_environment: Vec<EnvironmentVariable>,
     /// `DOCKER_AUTH_CONFIG` of the environment, with `--auth-from-env`.
     pub environment_auth: Option<CredentialSource>,
     /// Docker's configuration file.
@@ -131,13 +130,11 @@ pub enum UsageError {
     #[error("--pull-policy {0}")]
     PullPolicy(#[from] UnknownPolicy),
     /// The runner's configuration.
-    #[error("{path}:{error}")]
-    Config {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        error: ConfigError,
-    },
+    #[error(transparent)]
+    RunnerFile(#[from] RunnerFileError),
+    /// A flag that stands for a key of it.
+    #[error("{0}")]
+    ConfigFlag(Problem),
     /// A file that was named cannot be read.
     #[error("cannot read `{path}`: {error}")]
     Unreadable {
@@ -179,15 +176,15 @@ pub fn auth(args: AuthArgs) -> Result<AuthOptions, UsageError> {
 }
 
 fn project(args: ProjectArgs) -> Result<ProjectOptions, UsageError> {
-    let config = runner_config(args.config, args.runner.as_deref())?;
-    let (environment, runner) = config.map(|config| (config.environment, config.pull_policies)).unzip();
-    let environment = environment.into_iter().flatten();
+    let typed = args.config_flags.typed().map_err(UsageError::ConfigFlag)?;
+    let places =
+        Places { typed: args.config, variable: env::var_os(runner_file::VARIABLE), home: env::home_dir() };
+    let runner = runner_file::load(places, args.runner.as_deref(), &typed)?;
     Ok(ProjectOptions {
         file: args.file,
         directory: env::current_dir().map_err(UsageError::Directory)?,
-        default_image: args.docker_image,
-        pull_policies: PullPolicies { typed: policies(&args.pull_policy)?, runner },
-        runner_environment: environment.map(|(key, value)| EnvironmentVariable { key, value }).collect(),
+        pull_policies: PullPolicies { typed: policies(&args.pull_policy)?, runner: runner.pull_policies() },
+        runner,
         environment_auth: if args.auth_from_env { environment_auth() } else { None },
         docker_config: docker_config(),
         variables: args.variables.into_iter().map(variable).collect::<Result<_, _>>()?,
@@ -254,19 +251,6 @@ fn variable_file(text: String) -> Result<VariableFile, UsageError> {
 fn policies(names: &[String]) -> Result<Vec<PullPolicy>, UnknownPolicy> {
     let policy = |name: &String| PullPolicy::parse(name.trim()).ok_or_else(|| UnknownPolicy(name.clone()));
     names.iter().map(policy).collect()
-}
-
-/// The runner's configuration, if one is named.
-fn runner_config(path: Option<PathBuf>, runner: Option<&str>) -> Result<Option<RunnerConfig>, UsageError> {
-    let named = || env::var_os("RUNNER_LITE_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let Some(path) = path.or_else(named) else { return Ok(None) };
-    let shown = path.display().to_string();
-    let text = match text_file::read(&path) {
-        Ok(text) => text,
-        Err(error) => return Err(UsageError::Unreadable { path: shown, error }),
-    };
-    let config = RunnerConfig::parse(&text, runner);
-    config.map(Some).map_err(|error| UsageError::Config { path: shown, error })
 }
 
 fn environment_auth() -> Option<CredentialSource> {

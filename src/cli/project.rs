@@ -155,6 +155,7 @@ pub struct Place {
 impl Place {
     /// Where `options` look for one.
     pub fn of(options: &ProjectOptions) -> Self {
+        options.runner.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
         let git = git_facts(&options.directory);
         let file = find_file(options, git.as_ref());
         Self { git, file }
@@ -224,9 +225,8 @@ fn facts(options: &ProjectOptions, git: Option<GitFacts>) -> Result<Facts, Refus
         git,
         project_directory: options.directory.clone(),
         now,
-        default_image: options.default_image.clone(),
+        runner: options.runner.config.clone(),
         pull_policies: options.pull_policies.clone(),
-        runner_environment: options.runner_environment.clone(),
         environment_auth: options.environment_auth.clone(),
         docker_config: options.docker_config.clone(),
         project_variables,

@@ -11,6 +11,7 @@ use crate::plan::job_plan::JobPlan;
 
 /// Runs `pull` and gives its exit code.
 pub fn run(options: PullOptions) -> ExitCode {
+    options.project.runner.say_search(options.engine.observer.as_ref());
     let plans = match plans(&options) {
         Ok(plans) => plans,
         Err(Refused(code)) => return ExitCode::from(code),

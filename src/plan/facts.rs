@@ -10,6 +10,7 @@ use crate::git::facts::GitFacts;
 use crate::registry::pull_policy::PullPolicies;
 use crate::registry::secret::Secret;
 use crate::registry::source::CredentialSource;
+use crate::runner_config::RunnerConfig;
 use crate::vars::env_file::{MASKED_CHARS_MIN, ProjectVariable, Visibility};
 use crate::vars::project::Project;
 
@@ -22,16 +23,14 @@ pub struct Facts {
     pub project_directory: PathBuf,
     /// When the run starts.
     pub now: Timestamp,
-    /// `--docker-image`: the image of jobs without one.
-    pub default_image: Option<String>,
+    /// The runner's configuration.
+    pub runner: RunnerConfig,
     /// `--pull-policy`, and what the runner's configuration says.
     pub pull_policies: PullPolicies,
     /// `DOCKER_AUTH_CONFIG` of the process, where `--auth-from-env` asks for it.
     pub environment_auth: Option<CredentialSource>,
     /// Docker's configuration file, where there is one.
     pub docker_config: Option<CredentialSource>,
-    /// `environment` of the runner's configuration.
-    pub runner_environment: Vec<EnvironmentVariable>,
     /// `.runner-lite.env`: the project's variables, in order.
     pub project_variables: Vec<ProjectVariable>,
     /// `--variable`, in order.

@@ -30,7 +30,7 @@ fn try_image(
     let span = image.map(|image| image.name.span);
     let written = image.map(|image| &*image.name.value).filter(|name| !name.is_empty());
     let expanded = written.map(|name| expand_name(name, span, variables)).transpose()?.unwrap_or_default();
-    let default_image = facts.default_image.as_deref().filter(|name| !name.is_empty());
+    let default_image = facts.runner.docker.image.as_deref();
     let (written, reference, span) = match (written, default_image) {
         (Some(written), _) if !expanded.is_empty() => (written, expanded, span),
         (_, None) => return Err(no_image(written, span, variables)),

@@ -202,7 +202,7 @@ impl Planning<'_> {
     ) -> Result<Vec<Definition>, ExpandError> {
         let written = self.job.image.as_ref().map(|image| &*image.name.value).filter(|name| !name.is_empty());
         let runner = RunnerFacts {
-            image: written.or(self.facts.default_image.as_deref()),
+            image: written.or(self.facts.runner.docker.image.as_deref()),
             builds_dir: BUILDS_DIR,
             project_dir,
             timeout: self.timeout(),
@@ -210,8 +210,8 @@ impl Planning<'_> {
             executable_arch: &self.facts.executable_arch,
         };
         let mut head = settings.flags.variables.clone();
-        let environment = self.facts.runner_environment.iter();
-        head.extend(environment.map(|variable| Definition::new(&variable.key, &variable.value)));
+        let environment = self.facts.runner.runner.environment.0.iter();
+        head.extend(environment.map(|(key, value)| Definition::new(key, value.expose())));
         head.extend(runner_head(&runner));
         server.with_runner(head, runner_tail(&runner))
     }

@@ -16,6 +16,7 @@ use crate::pipeline::retry::Retry;
 use crate::pipeline::variables::{Expansion, Variable};
 use crate::pipeline::when::When;
 use crate::registry::pull_policy::PullPolicies;
+use crate::runner_config::RunnerConfig;
 use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::{FileId, Span, Spanned};
 
@@ -99,11 +100,10 @@ impl Case {
             git: None,
             project_directory: PathBuf::from("/home/me/shop"),
             now: "2024-01-02T03:04:05Z".parse().unwrap(),
-            default_image: None,
+            runner: RunnerConfig::default(),
             pull_policies: PullPolicies::default(),
             environment_auth: None,
             docker_config: None,
-            runner_environment: Vec::new(),
             project_variables: Vec::new(),
             variables: Vec::new(),
             variable_files: Vec::new(),

@@ -50,9 +50,10 @@ impl Log {
         }
     }
 
-    /// Writes the headline of the whole log.
-    pub fn begin(&mut self) -> io::Result<()> {
-        self.line(&format!("Running with runner-lite {}", env!("CARGO_PKG_VERSION")))
+    /// Writes the headline of the whole log, and `configuration`, which is what the run goes by.
+    pub fn begin(&mut self, configuration: Option<&str>) -> io::Result<()> {
+        self.line(&format!("Running with runner-lite {}", env!("CARGO_PKG_VERSION")))?;
+        configuration.map_or(Ok(()), |configuration| self.line(&format!("  on {configuration}")))
     }
 
     /// Writes events until the last one; an error means that nobody reads the log any more.

@@ -82,6 +82,7 @@ pub(crate) fn spawn(mut program: Command, folder: &Path, arguments: &[&str]) -> 
         .args(arguments)
         .current_dir(folder)
         .env_remove("NO_COLOR")
+        .env("RUNNER_LITE_CONFIG", "")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -131,7 +131,7 @@ fn a_job_without_image_takes_the_default_one() {
     let mut case = Case::new();
     case.job.image = None;
     assert_snapshot!(case.problems(), @"error: no Docker image specified to run the build in (write `image:` in the job or pass `--docker-image IMAGE`)");
-    case.facts.default_image = Some("alpine:$V".to_owned());
+    case.facts.runner.docker.image = Some("alpine:$V".to_owned());
     check_reference(case.variables(&[("V", "3")]), "alpine:3");
 }
 
@@ -139,7 +139,7 @@ fn a_job_without_image_takes_the_default_one() {
 fn an_image_that_expands_to_nothing_gives_way_to_the_default_one() {
     let mut case = Case::new().image("$NONE");
     assert_snapshot!(case.problems(), @"error 10: no Docker image specified to run the build in (`NONE` is not defined; pass `--variable NONE=VALUE`)");
-    case.facts.default_image = Some("alpine".to_owned());
+    case.facts.runner.docker.image = Some("alpine".to_owned());
     assert_snapshot!(case.problems(), @"warning 10: image `$NONE` expands to nothing; `alpine` is used (`NONE` is not defined; pass `--variable NONE=VALUE`)");
     assert_eq!(case.plan().0.unwrap().image.reference, "alpine");
 }

@@ -1,0 +1,101 @@
+//! Small values that can be wrong.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::node::Node;
+use super::problem::Problem;
+use super::value::{Kind, Value, Word};
+use crate::registry::pull_policy::{PullPolicy, UnknownPolicy};
+
+impl Word for PullPolicy {
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| UnknownPolicy(text.to_owned()).to_string())
+    }
+}
+
+/// An address of a name server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DnsServer(pub String);
+
+impl Word for DnsServer {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.parse::<IpAddr>() {
+            Ok(_) => Ok(Self(text.to_owned())),
+            Err(_) => Err(format!("invalid DNS server address \"{text}\"")),
+        }
+    }
+}
+
+/// How containers are isolated: `default`, the only way of Linux.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Isolation;
+
+impl Word for Isolation {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "default" => Ok(Self),
+            "process" | "hyperv" => {
+                Err(format!("the isolation `{text}` exists on Windows only; write `default`"))
+            }
+            _ => Err(format!("the isolation value \"{text}\" is not valid; write `default`")),
+        }
+    }
+}
+
+/// Six bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MacAddress(pub String);
+
+impl Word for MacAddress {
+    fn parse(text: &str) -> Result<Self, String> {
+        let bytes: Vec<&str> = text.split([':', '-']).collect();
+        let is_byte = |byte: &&str| byte.len() == 2 && byte.bytes().all(|digit| digit.is_ascii_hexdigit());
+        if bytes.len() == 6 && bytes.iter().all(is_byte) {
+            return Ok(Self(bytes.join(":").to_lowercase()));
+        }
+        Err(format!("invalid MAC address \"{text}\""))
+    }
+}
+
+/// Options of the engine's log driver; only `env` and `labels` are allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogOptions(pub BTreeMap<String, String>);
+
+impl Value for LogOptions {
+    const KIND: Kind = Kind::Map;
+
+    fn read(node: Node<'_>, problems: &mut Vec<Problem>) -> Self {
+        for entry in node.entries().filter(|entry| !["env", "labels"].contains(&entry.key)) {
+            let name = entry.key.escape_debug();
+            let text = format!("invalid log option `{name}`: only `env` and `labels` are allowed");
+            problems.push(Problem::error(entry.origin, text));
+        }
+        Self(Value::read(node, problems))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_checked() {
+        assert!(DnsServer::parse("8.8.8.8").is_ok() && DnsServer::parse("2001:db8::1").is_ok());
+        assert_eq!(
+            DnsServer::parse("dns.example"),
+            Err("invalid DNS server address \"dns.example\"".to_owned())
+        );
+        assert_eq!(MacAddress::parse("92-D0-c6-0a-29-33"), Ok(MacAddress("92:d0:c6:0a:29:33".to_owned())));
+        for text in ["", "92:d0:c6:0a:29", "92:d0:c6:0a:29:3g", "92d0.c60a.2933"] {
+            assert!(MacAddress::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn isolation_is_the_default() {
+        assert!(Isolation::parse("default").is_ok());
+        assert!(Isolation::parse("hyperv").is_err_and(|problem| problem.contains("Windows")));
+        assert!(Isolation::parse("x").is_err());
+    }
+}
