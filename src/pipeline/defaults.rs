@@ -7,15 +7,17 @@ use super::keywords;
 
 /// What jobs get that do not say otherwise. Keywords are handed down whole and are read in each job that takes them,
 /// so that what is wrong in them stops only those jobs.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Defaults {
     pairs: Vec<(&'static str, Node)>,
 }
 
-const HANDED_DOWN: [&str; 7] =
-    ["image", "services", "before_script", "after_script", "timeout", "hooks", "retry"];
-
 impl Defaults {
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Node)> {
+        self.pairs.iter().map(|(keyword, node)| (*keyword, node))
+    }
+
     /// The default of a keyword.
     pub fn get(&self, keyword: &str) -> Option<&Node> {
         self.pairs.iter().find(|(name, _)| *name == keyword).map(|(_, node)| node)
@@ -33,7 +35,7 @@ pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Defaults {
         diagnostics.push(problem.label(default.span, format!("this is {}", default.kind())));
     }
     let mut defaults = Defaults::default();
-    for keyword in HANDED_DOWN {
+    for keyword in keywords::DEFAULT {
         // A top-level key of the other names is a job.
         let global = root.get(keyword).filter(|node| !node.is_null() && keywords::is_global(keyword));
         let inner = default.and_then(|node| node.get(keyword)).filter(|node| !node.is_null());

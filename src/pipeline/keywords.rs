@@ -21,7 +21,7 @@ const GLOBAL: [&str; 11] = [
     "spec",
 ];
 /// Keywords of `default:`.
-const DEFAULT: [&str; 13] = [
+pub(super) const DEFAULT: [&str; 13] = [
     "image",
     "services",
     "before_script",

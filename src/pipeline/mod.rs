@@ -17,6 +17,7 @@ pub mod inherit;
 pub mod job;
 pub mod keywords;
 mod merge;
+pub mod merged;
 pub mod needs;
 pub mod only;
 pub mod parallel;
@@ -52,6 +53,8 @@ pub struct Pipeline {
     pub stages: Vec<String>,
     /// `workflow:rules`.
     pub workflow: Option<Vec<rules::Rule>>,
+    /// What it was read from.
+    pub written: merged::Written,
 }
 
 /// Reads a pipeline. `None` means that the file as a whole is of no use; the diagnostics say why. Diagnostics that
@@ -67,7 +70,7 @@ pub fn load(
     let mut includer = Includer { map, files, diagnostics: &mut diagnostics, count: 0, left_out: Vec::new() };
     let root = includer.expand(root);
     let left_out = includer.left_out;
-    let pipeline = root.and_then(|root| read(&root, &left_out, &mut diagnostics));
+    let pipeline = root.and_then(|root| read(root, left_out, &mut diagnostics));
     (pipeline, diagnostics)
 }
 
@@ -80,26 +83,26 @@ fn document(map: &SourceMap, file: FileId, diagnostics: &mut Diagnostics) -> Opt
 }
 
 /// Reads a pipeline that is one tree, but for the includes that were `left_out`.
-fn read(root: &Node, left_out: &[String], diagnostics: &mut Diagnostics) -> Option<Pipeline> {
+fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Option<Pipeline> {
+    let root = &whole;
     let Value::Mapping(pairs) = &root.value else {
         let problem = Diagnostic::error(Code::InvalidConfig, "Invalid configuration format");
         diagnostics.push(problem.label(root.span, format!("this is {}, not a mapping of jobs", root.kind())));
         return None;
     };
-    let mut composer = Composer::new(pairs, left_out);
-    let root = globals(root, &mut composer, diagnostics);
-    let defaults = defaults::read(&root, diagnostics);
-    let variables = match root.get("variables") {
+    let mut composer = Composer::new(pairs, &left_out);
+    let globals = globals(root, &mut composer, diagnostics);
+    let defaults = defaults::read(&globals, diagnostics);
+    let variables = match globals.get("variables") {
         Some(node) => variables::read(node, variables::Place::Global, "variables", diagnostics),
         None => Vec::new(),
     };
-    let stages = stages::read(decode::present(&root, "stages"), diagnostics);
-    let workflow = decode::present(&root, "workflow").and_then(|node| workflow::read(node, diagnostics));
+    let stages = stages::read(decode::present(&globals, "stages"), diagnostics);
+    let workflow = decode::present(&globals, "workflow").and_then(|node| workflow::read(node, diagnostics));
     if diagnostics.has_errors() {
         return None;
     }
-    let mut pipeline =
-        Pipeline { jobs: IndexMap::new(), broken: IndexMap::new(), variables, stages, workflow };
+    let (mut all, mut broken) = (IndexMap::new(), IndexMap::new());
     for (key, value) in pairs.iter().filter(|(key, _)| is_job(key)) {
         let name = key.key_text();
         let composed = composer.job(&name, value).map_err(|problem| Diagnostics::from(*problem));
@@ -110,18 +113,19 @@ fn read(root: &Node, left_out: &[String], diagnostics: &mut Diagnostics) -> Opti
             Ok(parallel::instances(job))
         });
         match jobs {
-            Ok(jobs) => pipeline.jobs.extend(jobs.into_iter().map(|job| (job.name.value.clone(), job))),
-            Err(problems) => drop(pipeline.broken.insert(name, problems)),
+            Ok(jobs) => all.extend(jobs.into_iter().map(|job| (job.name.value.clone(), job))),
+            Err(problems) => drop(broken.insert(name, problems)),
         }
     }
-    if pipeline.jobs.is_empty() && pipeline.broken.is_empty() {
+    if all.is_empty() && broken.is_empty() {
         let problem =
             Diagnostic::error(Code::InvalidConfig, "jobs config should contain at least one visible job");
         let problem = problem.label(root.span, "no job in here");
-        diagnostics.push(include::advise(problem, left_out));
+        diagnostics.push(include::advise(problem, &left_out));
         return None;
     }
-    Some(pipeline)
+    let written = merged::Written { root: whole, left_out, defaults };
+    Some(Pipeline { jobs: all, broken, variables, stages, workflow, written })
 }
 
 /// The top level without its jobs, references resolved.

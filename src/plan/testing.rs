@@ -12,6 +12,7 @@ use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::image::{Image, Service};
 use crate::pipeline::inherit::Inherit;
 use crate::pipeline::job::{Job, Work};
+use crate::pipeline::merged::Written;
 use crate::pipeline::retry::Retry;
 use crate::pipeline::variables::{Expansion, Variable};
 use crate::pipeline::when::When;
@@ -122,6 +123,7 @@ impl Case {
                 variables: Vec::new(),
                 stages: Vec::new(),
                 workflow: None,
+                written: Written::nothing(),
             },
             facts,
         }

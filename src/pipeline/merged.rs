@@ -1,0 +1,95 @@
+//! A job put together, keyword by keyword, as GitLab's full configuration has it: what `show` explains.
+
+use super::Pipeline;
+use super::compose::Composer;
+use super::decode::present;
+use super::defaults::Defaults;
+use super::job::Job;
+use crate::source::diagnostic::Diagnostic;
+use crate::source::node::{Node, Value};
+
+/// Keywords that are applied, and not there any more.
+const APPLIED: [&str; 2] = ["extends", "inherit"];
+
+/// What a pipeline was read from. It is kept in place of each job's merged form, which would be many times as large.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// The tree with all includes in it.
+    pub(super) root: Node,
+    /// Includes that are not in it.
+    pub(super) left_out: Vec<String>,
+    /// What jobs get that do not say otherwise.
+    pub(super) defaults: Defaults,
+}
+
+impl Pipeline {
+    /// The keywords of a job, the same for all instances of it: with all that it extends, its references resolved, and
+    /// the defaults that it takes. Null counts as absent, as everywhere.
+    ///
+    /// # Errors
+    /// What is wrong with the entry; a job of the pipeline has been put together before, and has nothing wrong.
+    pub fn merged(&self, job: &Job) -> Result<Vec<(String, Node)>, Box<Diagnostic>> {
+        let Value::Mapping(pairs) = &self.written.root.value else { return Ok(Vec::new()) };
+        let Some((_, entry)) = pairs.iter().find(|(key, _)| key.key_text() == job.group) else {
+            return Ok(Vec::new());
+        };
+        let node = Composer::new(pairs, &self.written.left_out).job(&job.group, entry)?;
+        let inherited = |keyword: &str| present(&node, keyword).is_none() && job.inherit.default.has(keyword);
+        let defaults: Vec<(String, Node)> = self
+            .written
+            .defaults
+            .iter()
+            .filter(|(keyword, _)| inherited(keyword))
+            .map(|(keyword, node)| (keyword.to_owned(), node.clone()))
+            .collect();
+        let Value::Mapping(own) = node.value else { return Ok(defaults) };
+        let own = own.into_iter().map(|(key, value)| (key.key_text(), value));
+        let own = own.filter(|(key, value)| !value.is_null() && !APPLIED.contains(&&**key));
+        Ok(own.chain(defaults).collect())
+    }
+}
+
+#[cfg(test)]
+impl Written {
+    /// No file at all.
+    pub(crate) fn nothing() -> Self {
+        let span = crate::source::map::Span { file: crate::source::map::FileId(0), start: 0, end: 0 };
+        let root = Node { span, tag: None, value: Value::Mapping(Vec::new()) };
+        Self { root, left_out: Vec::new(), defaults: Defaults::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::pipeline::{include::NoFiles, load};
+    use crate::source::map::SourceMap;
+
+    /// The keywords of job `a`, with the text of the value where it is one.
+    fn merged(text: &str) -> Vec<String> {
+        let mut map = SourceMap::new();
+        let file = map.add(".gitlab-ci.yml", text);
+        let pipeline = load(&mut map, file, &mut NoFiles).0.unwrap();
+        let keywords = pipeline.merged(&pipeline.jobs["a"]).unwrap();
+        keywords
+            .iter()
+            .map(|(key, node)| format!("{key}: {}", node.as_str().unwrap_or(node.kind())))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_extended_counts_as_the_jobs_own_and_null_as_absent() {
+        let text = "default: {image: d, timeout: 1h, tags: [x]}\n.b: {image: b, stage: s}\nstages: [s]\n\
+                    a: {extends: .b, script: !reference [.c, script], timeout: null, retry: 1}\n.c: {script: c}\n";
+        assert_eq!(
+            merged(text),
+            ["image: b", "stage: s", "script: c", "retry: a number", "timeout: 1h", "tags: a list"]
+        );
+    }
+
+    #[test]
+    fn only_the_defaults_are_taken_that_inherit_names() {
+        let text =
+            "image: d\ndefault: {timeout: 1h, cache: {}}\na: {script: s, inherit: {default: [timeout]}}\n";
+        assert_eq!(merged(text), ["script: s", "timeout: 1h"]);
+    }
+}
