@@ -2,10 +2,9 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
-use std::process::Command;
 
 use super::leftovers;
-use super::run::{job, job_with};
+use super::run::{job, job_with, program};
 
 #[test]
 fn default_image_and_services_hold_where_a_job_has_none_of_its_own() {
@@ -58,7 +57,7 @@ edge-after:
 fn without_a_job_the_jobs_are_listed() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), "one: {script: a}\ntwo: {script: b}\n").unwrap();
-    let run = Command::new(env!("CARGO_BIN_EXE_runner-lite")).arg("exec").current_dir(folder.path()).output();
+    let run = program().arg("exec").current_dir(folder.path()).output();
     let run = run.unwrap();
     let stderr = String::from_utf8_lossy(&run.stderr);
     assert_eq!(run.status.code(), Some(2), "{stderr}");

@@ -1,6 +1,6 @@
 //! What the file says about a job, seen in the job's log.
 
-use super::run::{job, job_in, job_with};
+use super::run::{job, job_in, job_with, program};
 
 #[test]
 fn a_matrix_job_runs_by_its_full_name() {
@@ -79,7 +79,7 @@ fn pull_passes_over_jobs_that_have_nothing_to_run() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     let run = |arguments: &[&str]| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_runner-lite"));
+        let mut command = program();
         command.current_dir(folder.path()).args(arguments).output().unwrap()
     };
     let pull = run(&["pull"]);

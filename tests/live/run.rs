@@ -1,7 +1,7 @@
 //! Running the program in a folder of its own.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -60,7 +60,7 @@ pub(crate) fn job_without_network(name: &str, yaml: &str) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     let mut unshare = Command::new("unshare");
-    unshare.args(["--map-root-user", "--net", env!("CARGO_BIN_EXE_runner-lite")]);
+    unshare.args(["--map-root-user", "--net"]).arg(binary());
     let outcome = finish(spawn(unshare, folder.path(), &["exec", name]), |_| {});
     leftovers::assert_none(name);
     outcome
@@ -73,7 +73,12 @@ pub(crate) fn start(folder: &Path, name: &str, arguments: &[&str]) -> Child {
 
 /// The program, with neither arguments nor a folder yet.
 pub(crate) fn program() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_runner-lite"))
+    Command::new(binary())
+}
+
+/// Its file: what `RUNNER_LITE_BIN` names (the static binary), else the one that was built with the tests.
+pub(crate) fn binary() -> PathBuf {
+    std::env::var_os("RUNNER_LITE_BIN").map_or(env!("CARGO_BIN_EXE_runner-lite").into(), PathBuf::from)
 }
 
 /// Starts `program` there, with its output caught.
