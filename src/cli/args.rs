@@ -153,6 +153,13 @@ pub struct ProjectArgs {
     /// Set a variable, above those of the file; may be repeated
     #[arg(long = "variable", visible_alias = "env", value_name = "KEY=VALUE", action = ArgAction::Append)]
     pub variables: Vec<String>,
+    /// Give the file's `spec:inputs` a value; may be repeated. Numbers, booleans and arrays are written as JSON
+    #[arg(long = "input", value_name = "KEY=VALUE", action = ArgAction::Append)]
+    pub inputs: Vec<String>,
+    /// A folder with copies of included files from elsewhere: `group/project[@ref]/path` of other projects,
+    /// `host/path` of remote ones, `templates/name`, `host/group/project@version/templates/name.yml` of components
+    #[arg(long, value_name = "DIR")]
+    pub include_dir: Option<String>,
     /// Set a variable of type file: the job finds the content of PATH in a file that the variable names
     #[arg(long = "variable-file", value_name = "KEY=PATH", action = ArgAction::Append)]
     pub variable_files: Vec<String>,

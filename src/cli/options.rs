@@ -10,6 +10,7 @@ use super::runner_file::{self, Places, RunnerFile, RunnerFileError};
 use super::text_file;
 use crate::engine::CallObserver;
 use crate::executor::script::Echo;
+use crate::pipeline::inputs::Given;
 use crate::plan::go_duration::{self, GoDuration};
 use crate::plan::job_plan::{EnvironmentVariable, VariableFile};
 use crate::registry::auth_config::AuthConfigError;
@@ -92,6 +93,10 @@ pub struct ProjectOptions {
     pub variables: Vec<EnvironmentVariable>,
     /// `--variable-file`.
     pub variable_files: Vec<VariableFile>,
+    /// `--include-dir`.
+    pub include_dir: Option<String>,
+    /// `--input`.
+    pub inputs: Vec<Given>,
     /// `--timeout`.
     pub timeout: Option<Duration>,
     /// Colours of what goes to standard error.
@@ -123,6 +128,9 @@ pub enum UsageError {
     /// `--variable-file` without a `=`, or with a name that no file can have.
     #[error("--variable-file `{0}` is not KEY=PATH")]
     VariableFile(String),
+    /// `--input` without a `=`, or without a name.
+    #[error("--input `{0}` is not KEY=VALUE")]
+    Input(String),
     /// `--timeout` that is no duration.
     #[error("--timeout `{0}` is no duration; write seconds, or 90s, 15m, 1h30m")]
     Timeout(String),
@@ -189,6 +197,8 @@ fn project(args: ProjectArgs) -> Result<ProjectOptions, UsageError> {
         docker_config: docker_config(),
         variables: args.variables.into_iter().map(variable).collect::<Result<_, _>>()?,
         variable_files: args.variable_files.into_iter().map(variable_file).collect::<Result<_, _>>()?,
+        include_dir: args.include_dir,
+        inputs: args.inputs.into_iter().map(input).collect::<Result<_, _>>()?,
         timeout: None,
         error_style: style(io::stderr().is_terminal()),
     })
@@ -234,6 +244,15 @@ fn variable(text: String) -> Result<EnvironmentVariable, UsageError> {
             Ok(EnvironmentVariable { key: key.to_owned(), value: value.to_owned() })
         }
         _ => Err(UsageError::Variable(text)),
+    }
+}
+
+fn input(text: String) -> Result<Given, UsageError> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => {
+            Ok(Given { name: name.to_owned(), value: value.into(), span: None })
+        }
+        _ => Err(UsageError::Input(text)),
     }
 }
 

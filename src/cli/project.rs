@@ -17,7 +17,7 @@ use crate::pipeline::{self, Pipeline};
 use crate::plan::facts::Facts;
 use crate::plan::job_plan::JobPlan;
 use crate::plan::plan_job;
-use crate::plan::selection::Selector;
+use crate::plan::selection::{Selector, variables_for_includes};
 use crate::report::diagnostic::render;
 use crate::report::mask::Mask;
 use crate::report::style::Style;
@@ -61,12 +61,20 @@ impl Project {
         let file = map.add(name.display().to_string(), text);
         let facts = facts(options, git)?;
         let root = facts.root().to_owned();
-        let (pipeline, diagnostics) = pipeline::load(&mut map, file, &mut LocalFiles::new(root.clone()));
+        let tree = LocalTree::new(root.clone(), facts.git.as_ref());
+        let around = LocalFiles {
+            root,
+            tree: &tree,
+            variables: variables_for_includes(&facts),
+            include_dir: options.include_dir.clone(),
+            inputs: options.inputs.clone(),
+        };
+        let (pipeline, diagnostics) = pipeline::load(&mut map, file, &around);
         let mut mask = Mask::default();
         mask.add(&facts.masked_values());
         show(&diagnostics, &map, &mask, options.error_style);
-        let pipeline = pipeline.ok_or(Refused(exit::INVALID_CONFIGURATION))?;
-        let tree = LocalTree::new(root, facts.git.as_ref());
+        let usable = pipeline.filter(|_| !diagnostics.has_errors());
+        let pipeline = usable.ok_or(Refused(exit::INVALID_CONFIGURATION))?;
         Ok(Self { pipeline, facts, tree, map, mask, error_style: options.error_style })
     }
 

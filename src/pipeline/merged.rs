@@ -68,7 +68,7 @@ mod tests {
     fn merged(text: &str) -> Vec<String> {
         let mut map = SourceMap::new();
         let file = map.add(".gitlab-ci.yml", text);
-        let pipeline = load(&mut map, file, &mut NoFiles).0.unwrap();
+        let pipeline = load(&mut map, file, &NoFiles).0.unwrap();
         let keywords = pipeline.merged(&pipeline.jobs["a"]).unwrap();
         keywords
             .iter()

@@ -14,6 +14,7 @@ pub mod glob;
 pub mod image;
 pub mod include;
 pub mod inherit;
+pub mod inputs;
 pub mod job;
 pub mod keywords;
 mod merge;
@@ -31,12 +32,17 @@ pub mod variables;
 pub mod when;
 pub mod workflow;
 
+use std::ops::Range;
+
 use indexmap::IndexMap;
 
 use self::compose::Composer;
-use self::include::{Includer, ProjectFiles};
+use self::include::{Includer, Surroundings};
+use self::inputs::{Content, Filling};
+use crate::source::derived::Derived;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::map::{FileId, SourceMap};
+use crate::source::documents;
+use crate::source::map::{FileId, SourceMap, Span};
 use crate::source::node::{Node, Value};
 use crate::source::yaml;
 
@@ -57,29 +63,79 @@ pub struct Pipeline {
     pub written: merged::Written,
 }
 
-/// Reads a pipeline. `None` means that the file as a whole is of no use; the diagnostics say why. Diagnostics that
-/// come with a pipeline are about the file as a whole: those of single jobs are in [`job::Job::warnings`] and
+/// Reads a pipeline. `None` means that the file as a whole is of no use; the diagnostics say why. With errors among
+/// them a pipeline is there for whoever looks for more mistakes, and not to be used. Diagnostics that come with a
+/// pipeline are about the file as a whole: those of single jobs are in [`job::Job::warnings`] and
 /// [`Pipeline::broken`].
-pub fn load(
-    map: &mut SourceMap,
-    file: FileId,
-    files: &mut dyn ProjectFiles,
-) -> (Option<Pipeline>, Diagnostics) {
+pub fn load(map: &mut SourceMap, file: FileId, around: &dyn Surroundings) -> (Option<Pipeline>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
-    let Some(root) = document(map, file, &mut diagnostics) else { return (None, diagnostics) };
-    let mut includer = Includer { map, files, diagnostics: &mut diagnostics, count: 0, left_out: Vec::new() };
-    let root = includer.expand(root);
+    let expand = |text: &str| around.expand(text);
+    let filling = Filling { given: around.inputs(), at: None, expand: &expand };
+    let root = match document(map, file, &filling, &mut diagnostics) {
+        Document::Content(root) => root,
+        Document::Empty => {
+            let problem = Diagnostic::error(Code::InvalidConfig, "Please provide content of .gitlab-ci.yml");
+            let start = Span { file, start: 0, end: 0 };
+            let problem = problem.label(start, "nothing is in this file");
+            diagnostics.push(problem.help("a job is a name, and a `script` in it: `test: {script: make}`"));
+            return (None, diagnostics);
+        }
+        Document::Broken => return (None, diagnostics),
+    };
+    let mut includer = Includer::new(map, around, &mut diagnostics);
+    let root = includer.expand_main(root);
     let left_out = includer.left_out;
-    let pipeline = root.and_then(|root| read(root, left_out, &mut diagnostics));
+    let pipeline = read(root, left_out, &mut diagnostics);
     (pipeline, diagnostics)
 }
 
-/// The document of a file that has the jobs.
-fn document(map: &SourceMap, file: FileId, diagnostics: &mut Diagnostics) -> Option<Node> {
-    let (documents, found) = yaml::load(map, file);
+/// What a file has in it.
+enum Document {
+    /// Jobs and keywords, filled in.
+    Content(Node),
+    /// Nothing.
+    Empty,
+    /// Something that is not to be used; why is among the diagnostics.
+    Broken,
+}
+
+/// The document of a file that has the jobs: the one after a header with `spec:`, or else the first.
+fn document(map: &SourceMap, file: FileId, filling: &Filling<'_>, diagnostics: &mut Diagnostics) -> Document {
+    let text = map.text(file);
+    let parts = documents::split(text);
+    let Some((first, last)) = parts.first().zip(parts.last()) else { return Document::Empty };
+    let mut found = Diagnostics::new();
+    let content = match header(map, file, &parts) {
+        Some(header) => {
+            let content = Content { file, text, part: last.clone() };
+            inputs::fill(&header, &content, filling, &mut found)
+        }
+        None => {
+            inputs::refuse(filling, &mut found);
+            // The marks around a single document are left to the reader.
+            let part = if parts.len() == 1 { 0..text.len() } else { first.clone() };
+            Some(Derived::part(file, text, part))
+        }
+    };
+    let document = content.and_then(|content| {
+        let (documents, problems) = yaml::load_derived(&content);
+        found.append(problems);
+        documents.into_iter().next()
+    });
     let is_broken = found.has_errors();
     diagnostics.append(found);
-    if is_broken { None } else { content_document(documents, diagnostics) }
+    match document.filter(|node| !node.is_null()) {
+        _ if is_broken => Document::Broken,
+        Some(node) => Document::Content(node),
+        None => Document::Empty,
+    }
+}
+
+/// The first document, if it is a header.
+fn header(map: &SourceMap, file: FileId, parts: &[Range<usize>]) -> Option<Node> {
+    let first = parts.first().filter(|_| parts.len() > 1)?;
+    let (documents, _) = yaml::load_derived(&Derived::part(file, map.text(file), first.clone()));
+    documents.into_iter().next().filter(|node| node.get("spec").is_some())
 }
 
 /// Reads a pipeline that is one tree, but for the includes that were `left_out`.
@@ -99,9 +155,6 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
     };
     let stages = stages::read(decode::present(&globals, "stages"), diagnostics);
     let workflow = decode::present(&globals, "workflow").and_then(|node| workflow::read(node, diagnostics));
-    if diagnostics.has_errors() {
-        return None;
-    }
     let (mut all, mut broken) = (IndexMap::new(), IndexMap::new());
     for (key, value) in pairs.iter().filter(|(key, _)| is_job(key)) {
         let name = key.key_text();
@@ -117,7 +170,7 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
             Err(problems) => drop(broken.insert(name, problems)),
         }
     }
-    if all.is_empty() && broken.is_empty() {
+    if all.is_empty() && broken.is_empty() && !diagnostics.has_errors() {
         let problem =
             Diagnostic::error(Code::InvalidConfig, "jobs config should contain at least one visible job");
         let problem = problem.label(root.span, "no job in here");
@@ -139,20 +192,6 @@ fn globals(root: &Node, composer: &mut Composer<'_>, diagnostics: &mut Diagnosti
         }
     }
     Node { span: root.span, tag: root.tag.clone(), value: Value::Mapping(globals) }
-}
-
-/// The document with the jobs: the last one, where a header with `spec:` comes first.
-fn content_document(mut documents: Vec<Node>, diagnostics: &mut Diagnostics) -> Option<Node> {
-    let header =
-        (documents.len() > 1).then(|| documents.first().and_then(|first| first.get("spec"))).flatten();
-    if let Some(spec) = header {
-        diagnostics.push(keywords::not_supported("spec", spec.span));
-    }
-    let content = documents.pop().filter(|node| !node.is_null());
-    if content.is_none() {
-        diagnostics.push(Diagnostic::error(Code::InvalidConfig, "Please provide content of .gitlab-ci.yml"));
-    }
-    content
 }
 
 fn is_job(key: &Node) -> bool {

@@ -54,6 +54,8 @@ pub enum Owner {
     Job,
     /// `workflow`.
     Workflow,
+    /// An entry of `include`.
+    Include,
 }
 
 impl Rule {
@@ -90,13 +92,14 @@ impl Owner {
                 "interruptible",
             ],
             Self::Workflow => &["if", "changes", "exists", "when", "variables", "auto_cancel"],
+            Self::Include => &["if", "changes", "exists", "when"],
         }
     }
 
     fn whens(self) -> &'static [When] {
         match self {
             Self::Job => &when::OF_RULE,
-            Self::Workflow => &when::ALWAYS_OR_NEVER,
+            Self::Workflow | Self::Include => &when::ALWAYS_OR_NEVER,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::source::diagnostic::Severity;
 fn read(text: &str) -> (Option<Pipeline>, Vec<String>) {
     let mut map = SourceMap::new();
     let file = map.add(".gitlab-ci.yml", text);
-    let (pipeline, diagnostics) = load(&mut map, file, &mut NoFiles);
+    let (pipeline, diagnostics) = load(&mut map, file, &NoFiles);
     (pipeline, messages(&diagnostics))
 }
 

@@ -172,9 +172,11 @@ fn known_beforehand(facts: &Facts, project: &Project) -> HashMap<String, String>
     known.chain(user(facts.git.as_ref())).map(|found| (found.key, found.value)).collect()
 }
 
-/// The variables that an `include` sees: those of the command line and the predefined ones, none of the file.
+/// The variables that an `include` sees: those of the command line and of the project, and the predefined ones.
 pub fn variables_for_includes(facts: &Facts) -> HashMap<String, String> {
     let mut known = known_beforehand(facts, &facts.project());
+    let of_project = facts.project_variables.iter();
+    known.extend(of_project.map(|variable| (variable.key.clone(), variable.value.clone())));
     known.extend(facts.variables.iter().map(|variable| (variable.key.clone(), variable.value.clone())));
     let files = facts.variable_files.iter();
     known.extend(files.map(|file| (file.key.clone(), file.content.expose().to_owned())));

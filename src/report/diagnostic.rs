@@ -61,7 +61,7 @@ mod tests {
     fn diagnostics(text: &str) -> String {
         let mut map = SourceMap::new();
         let file = map.add(".gitlab-ci.yml", text);
-        let (pipeline, found) = crate::pipeline::load(&mut map, file, &mut crate::pipeline::include::NoFiles);
+        let (pipeline, found) = crate::pipeline::load(&mut map, file, &crate::pipeline::include::NoFiles);
         let pipeline = pipeline.iter();
         let of_jobs = pipeline.flat_map(|pipeline| {
             pipeline.broken.values().chain(pipeline.jobs.values().map(|job| &job.warnings))

@@ -51,6 +51,8 @@ pub enum Code {
     UnknownKey,
     /// Something of GitLab's language that this program does not do yet.
     Unsupported,
+    /// A file that is somewhere else, and is left out.
+    NeedsNetwork,
     /// A plain value that YAML turns into another text.
     ValueChanged,
 }
@@ -109,6 +111,7 @@ impl Code {
             Code::InvalidConfig => "invalid-config",
             Code::UnknownKey => "unknown-key",
             Code::Unsupported => "unsupported",
+            Code::NeedsNetwork => "needs-network",
             Code::ValueChanged => "value-changed",
         }
     }

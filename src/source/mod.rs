@@ -2,7 +2,9 @@
 //!
 //! Only `yaml` knows which parser reads the text, and nothing else in the crate may read YAML.
 
+pub mod derived;
 pub mod diagnostic;
+pub mod documents;
 pub mod map;
 pub mod merge;
 pub mod node;

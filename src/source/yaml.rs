@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 
+use super::derived::Derived;
 use super::diagnostic::{Code, Diagnostic, Diagnostics};
 use super::map::{CharOffsets, FileId, SourceMap, Span};
 use super::merge::{self, Entry};
@@ -32,16 +33,23 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// Reads the documents of a file. Errors among the diagnostics mean that the tree is not to be used.
 pub fn load(map: &SourceMap, file: FileId) -> (Vec<Node>, Diagnostics) {
     let text = map.text(file);
+    load_derived(&Derived::part(file, text, 0..text.len()))
+}
+
+/// Reads the documents of a text that comes from a file.
+pub fn load_derived(derived: &Derived<'_>) -> (Vec<Node>, Diagnostics) {
+    let text = derived.text();
     let mut diagnostics = Diagnostics::new();
     if text.len() > FILE_BYTES_MAX {
         let message = format!("the file has {} bytes; GitLab reads at most {FILE_BYTES_MAX}", text.len());
-        diagnostics.push(Diagnostic::error(Code::Limit, message));
+        let problem = Diagnostic::error(Code::Limit, message).label(derived.span(0, 0), "in this file");
+        diagnostics.push(problem.help("split it: `include: local` reads others"));
         return (Vec::new(), diagnostics);
     }
     let offsets = CharOffsets::new(text);
     let skipped = usize::from(text.starts_with(BYTE_ORDER_MARK));
     let mut loader = Loader {
-        file,
+        derived,
         offsets,
         skipped,
         anchors: HashMap::new(),
@@ -58,7 +66,7 @@ pub fn load(map: &SourceMap, file: FileId) -> (Vec<Node>, Diagnostics) {
 }
 
 struct Loader<'text> {
-    file: FileId,
+    derived: &'text Derived<'text>,
     offsets: CharOffsets<'text>,
     /// Characters before those that the parser counts.
     skipped: usize,
@@ -243,7 +251,7 @@ impl Loader<'_> {
 
     fn span(&self, start: usize, end: usize) -> Span {
         let byte = |index: usize| self.offsets.byte(index.saturating_add(self.skipped));
-        Span { file: self.file, start: byte(start), end: byte(end.max(start)) }
+        self.derived.span(byte(start), byte(end.max(start)))
     }
 }
 
@@ -286,113 +294,4 @@ fn depth(node: &Node) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn load_text(text: &str) -> (Vec<Node>, Vec<String>) {
-        let mut map = SourceMap::new();
-        let file = map.add("a.yml", text);
-        let (nodes, diagnostics) = load(&map, file);
-        (nodes, diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect())
-    }
-
-    /// The document as compact text.
-    fn show(node: &Node) -> String {
-        match &node.value {
-            Value::Scalar(Scalar::String(text)) => format!("{text:?}"),
-            Value::Scalar(scalar) => scalar.to_text(),
-            Value::Sequence(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
-            Value::Mapping(pairs) => {
-                let pairs = pairs.iter().map(|(key, value)| format!("{}: {}", key.key_text(), show(value)));
-                format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
-            }
-        }
-    }
-
-    fn check(text: &str, expect: &str) {
-        let (nodes, problems) = load_text(text);
-        assert_eq!(nodes.iter().map(show).collect::<Vec<_>>().join(" --- "), expect, "{text:?} {problems:?}");
-    }
-
-    fn check_refused(text: &str, expect: &str) {
-        let (_, problems) = load_text(text);
-        assert!(problems.iter().any(|problem| problem.contains(expect)), "{problems:?}");
-    }
-
-    #[test]
-    fn quotes_keep_text_and_plain_scalars_get_types() {
-        check(
-            "a: yes\nb: 'yes'\nc: \"010\"\nd: 010\ne: !!str 1\n",
-            r#"{a: true, b: "yes", c: "010", d: 8, e: "1"}"#,
-        );
-    }
-
-    #[test]
-    fn merges_take_effect_where_they_stand() {
-        check("x: &x {a: 1, b: 2}\ny: {<<: *x, a: 9}\n", "{x: {a: 1, b: 2}, y: {a: 9, b: 2}}");
-        check("x: &x {a: 1}\ny: {a: 9, <<: *x}\n", "{x: {a: 1}, y: {a: 1}}");
-    }
-
-    #[test]
-    fn two_merge_keys_are_both_applied_and_in_a_list_the_first_wins() {
-        check(
-            "x: &x {a: 1}\ny: &y {a: 2, b: 2}\nz: {<<: *x, <<: *y}\n",
-            "{x: {a: 1}, y: {a: 2, b: 2}, z: {a: 2, b: 2}}",
-        );
-        check(
-            "x: &x {a: 1}\ny: &y {a: 2, b: 2}\nz: {<<: [*x, *y]}\n",
-            "{x: {a: 1}, y: {a: 2, b: 2}, z: {a: 1, b: 2}}",
-        );
-    }
-
-    #[test]
-    fn the_last_of_two_equal_keys_counts_and_both_are_shown() {
-        check("a: 1\na: 2\n", "{a: 2}");
-        check_refused("a: 1\na: 2\n", "key `a` is written twice");
-    }
-
-    #[test]
-    fn bombs_are_refused_with_a_place() {
-        let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for level in 1..9 {
-            let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
-            laughs.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
-        }
-        check_refused(&laughs, "aliases that add up to more than 100000 values");
-        check_refused(&"[".repeat(20_000), "");
-        check_refused(
-            &format!("{}1{}", "[".repeat(101), "]".repeat(101)),
-            "nested more than 100 levels deep",
-        );
-        check_refused(&"a".repeat(FILE_BYTES_MAX + 1), "GitLab reads at most");
-        check_refused("a: &a [*a]\n", "alias inside the value");
-        check_refused("a: 2024-01-01\n", "does not load dates");
-        check_refused("a: *nothing\n", "Unknown alias: nothing");
-    }
-
-    #[test]
-    fn documents_line_ends_and_byte_order_marks_are_taken_as_they_come() {
-        check("\u{feff}a: 1\r\nb: |\r\n  x\r\n  y\r\n", r#"{a: 1, b: "x\ny\n"}"#);
-        check("spec: {}\n---\na: 1\n", "{spec: {}} --- {a: 1}");
-        check("", "");
-        check("---\na: [1]\n", "{a: [1]}");
-    }
-
-    #[test]
-    fn spans_cover_what_is_written() {
-        let mut map = SourceMap::new();
-        let file = map.add("a.yml", "é: x\njob:\n  script: make\n");
-        let (nodes, _) = load(&map, file);
-        let script = nodes[0].get("job").and_then(|job| job.get("script")).unwrap();
-        assert_eq!(map.snippet(script.span), "make");
-        assert_eq!(map.location(file, script.span.start).line, 3);
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_at_all_ends_in_a_value(text in "[-a-z0-9:&*<!\\[\\]{},'\"|> \n\t#éß]{0,200}") {
-            load_text(&text);
-        }
-    }
-}
+mod tests;

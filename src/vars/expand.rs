@@ -94,6 +94,19 @@ pub fn server_pass(definitions: &[Definition]) -> Result<Vec<Definition>, Expand
         .collect())
 }
 
+/// The server's way of replacing references in one text by values that are known, once. Unknown names stay; so does all
+/// of a text that would come to more than [`VALUE_BYTES_MAX`].
+pub fn expand_known<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
+    let mut output = String::with_capacity(text.len().min(VALUE_BYTES_MAX));
+    for part in ServerParts::new(text) {
+        let known = part.name.and_then(&value).unwrap_or(part.text);
+        if append(&mut output, known, text).is_err() {
+            return text.to_owned();
+        }
+    }
+    output
+}
+
 /// The runner's pass: every value is expanded once against the unexpanded list, raw values stay.
 ///
 /// # Errors

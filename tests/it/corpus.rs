@@ -27,7 +27,7 @@ fn every_real_file_that_gitlab_reads_is_read() {
             wrong.push(format!("{name}: {found:?}"));
         }
         // Whatever the jobs in it are, reading them ends in a value.
-        let _ = pipeline::load(&mut map, file, &mut pipeline::include::NoFiles);
+        let _ = pipeline::load(&mut map, file, &pipeline::include::NoFiles);
         read += 1;
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -6,7 +6,7 @@ use crate::source::map::SourceMap;
 fn read(text: &str) -> (Option<Pipeline>, Diagnostics) {
     let mut map = SourceMap::new();
     let file = map.add(".gitlab-ci.yml", text);
-    load(&mut map, file, &mut NoFiles)
+    load(&mut map, file, &NoFiles)
 }
 
 /// Script, variables and image of the job `t`, in one line.

@@ -22,6 +22,15 @@ impl Pattern {
         (length == text.len()).then(|| Self::compile(text))
     }
 
+    /// Reads a text that is a pattern without slashes around it. The error is the engine's.
+    ///
+    /// # Errors
+    /// The engine does not take it.
+    pub fn of_regex(text: &str) -> Result<Self, String> {
+        let regex = Regex::new(text).map_err(|error| error.to_string())?;
+        Ok(Self { written: text.to_owned(), regex })
+    }
+
     /// Reads the pattern that a text starts with, and says how long it is.
     pub(super) fn parse_start(text: &str) -> Option<(Result<Self, String>, usize)> {
         let length = length(text)?;

@@ -1,28 +1,9 @@
-use super::*;
-use crate::pipeline::glob::matches;
-use crate::pipeline::{Pipeline, load};
-
-/// Files by path.
-struct Files(Vec<(&'static str, String)>);
-
-impl ProjectFiles for Files {
-    fn read(&mut self, path: &str) -> Option<String> {
-        self.0.iter().find(|(name, _)| *name == path).map(|(_, text)| text.clone())
-    }
-
-    fn matching(&mut self, pattern: &str) -> Vec<String> {
-        self.0.iter().map(|(name, _)| (*name).to_owned()).filter(|name| matches(pattern, name)).collect()
-    }
-}
+use super::testing::{Around, messages, pairs};
+use crate::pipeline::Pipeline;
 
 fn read(text: &str, files: &[(&'static str, &str)]) -> (Option<Pipeline>, Vec<String>) {
-    let mut map = SourceMap::new();
-    let file = map.add(".gitlab-ci.yml", text);
-    let files = files.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
-    let (pipeline, found) = load(&mut map, file, &mut Files(files));
-    let place =
-        |found: &Diagnostic| found.labels.first().map(|label| map.name(label.span.file)).unwrap_or_default();
-    (pipeline, found.iter().map(|found| format!("{}: {}", place(found), found.message)).collect())
+    let (pipeline, found, map) = Around { files: pairs(files), ..Around::default() }.load(text);
+    (pipeline, messages(&found, &map))
 }
 
 /// The jobs with their scripts.
@@ -74,7 +55,11 @@ fn what_cannot_be_included_is_said_in_gitlabs_words() {
         &[("x.txt", "a")],
         &format!("{at}Included file `x.txt` does not have YAML extension!"),
     );
-    check_error("include: x.yml", &[("x.yml", "[a]")], "x.yml: Included file `x.yml` is no mapping of jobs");
+    check_error(
+        "include: x.yml",
+        &[("x.yml", "[a]")],
+        "x.yml: Included file `x.yml` does not have valid YAML syntax!",
+    );
     let circle = ("x.yml", "include: x.yml");
     check_error("include: x.yml", &[circle], "x.yml: Maximum of 150 nested includes are allowed!");
 }
@@ -84,7 +69,7 @@ fn what_needs_a_network_is_a_warning_and_the_rest_stays_usable() {
     let text = "include: [{project: g/p, file: x.yml}, 'https://h/x.yml', {template: T.yml}]\nz: {script: z}";
     let (pipeline, found) = read(text, &[]);
     assert_eq!(pipeline.unwrap().jobs.len(), 1);
-    let expect = ["project: g/p", "remote: https://h/x.yml", "template: T.yml"];
+    let expect = ["project: g/p (x.yml)", "remote: https://h/x.yml", "template: T.yml"];
     let expect = expect.map(|what| format!(".gitlab-ci.yml: `{what}` needs a network and is not included"));
     assert_eq!(found, expect);
 }
@@ -99,10 +84,109 @@ fn a_job_that_builds_on_what_was_left_out_says_so() {
 
 #[test]
 fn a_file_whose_jobs_are_all_elsewhere_says_so() {
-    let (mut map, text) = (SourceMap::new(), "include: {template: T.yml}");
-    let file = map.add(".gitlab-ci.yml", text);
-    let (_, found) = load(&mut map, file, &mut NoFiles);
+    let (_, found, _) = Around::default().load("include: {template: T.yml}");
     let problem = found.iter().last().unwrap();
     assert_eq!(problem.message, "jobs config should contain at least one visible job");
     assert_eq!(problem.help.as_deref(), Some("it may come from `template: T.yml`, which is not included"));
+}
+
+#[test]
+fn every_mistake_among_includes_is_told_at_once() {
+    let (pipeline, found) = read("include: [x.yml, y.txt, {local: a, remote: b}, {}]\nz: {script: []}", &[]);
+    assert!(pipeline.is_none());
+    let expect = [
+        "Local file `x.yml` does not exist!",
+        "Included file `y.txt` does not have YAML extension!",
+        "Each include must use only one of: `local`, `project`, `remote`, `template`, `component`, `artifact`",
+        "include config does not have a valid subkey for include",
+    ];
+    assert_eq!(found, expect.map(|message| format!(".gitlab-ci.yml: {message}")));
+}
+
+/// The jobs of a main file with `x.yml` beside it, variables, and rules of its include.
+#[track_caller]
+fn check_rules(rules: &str, expect: bool) {
+    let around = Around {
+        files: pairs(&[("x.yml", "x: {script: x}")]),
+        variables: pairs(&[("BRANCH", "main")]),
+        ..Around::default()
+    };
+    let text = format!("include: [{{local: x.yml, rules: {rules}}}]\nz: {{script: z}}");
+    let (pipeline, found, map) = around.load(&text);
+    let pipeline = pipeline.unwrap_or_else(|| panic!("{rules}: {:?}", messages(&found, &map)));
+    assert_eq!(pipeline.jobs.contains_key("x"), expect, "{rules}");
+}
+
+#[test]
+fn rules_of_an_include_decide_whether_it_is_one() {
+    check_rules("[{if: $BRANCH == \"main\"}]", true);
+    check_rules("[{if: $BRANCH == \"other\"}]", false);
+    check_rules("[{if: $BRANCH == \"main\", when: never}, {when: always}]", false);
+    check_rules("[{if: $OTHER, when: never}, {when: always}]", true);
+    check_rules("[{exists: [x.yml]}]", true);
+    check_rules("[{exists: [y.yml]}]", false);
+    check_rules("[{changes: ['*.md']}]", true);
+    check_rules("[{changes: ['*.rs']}]", false);
+}
+
+#[test]
+fn variables_that_are_known_beforehand_are_expanded_in_names() {
+    let around = Around {
+        files: pairs(&[("ci/main.yml", "x: {script: x}")]),
+        variables: pairs(&[("BRANCH", "main")]),
+        ..Around::default()
+    };
+    assert!(around.load("include: ci/$BRANCH.yml").0.is_some());
+    let (_, found, map) = around.load("variables: {NAME: main}\ninclude: ci/$NAME.yml");
+    assert_eq!(messages(&found, &map), [".gitlab-ci.yml: Local file `ci/$NAME.yml` does not exist!"]);
+}
+
+/// The scripts of the jobs, with copies of files from elsewhere.
+#[track_caller]
+fn check_copies(include: &str, copies: &[(&'static str, &str)], expect: &[&str]) {
+    let around = Around { copies: pairs(copies), ..Around::default() };
+    let (pipeline, found, map) = around.load(&format!("include: {include}"));
+    let pipeline = pipeline.unwrap_or_else(|| panic!("{include}: {:?}", messages(&found, &map)));
+    let scripts: Vec<_> = pipeline.jobs.values().flat_map(|job| job.script.clone()).collect();
+    assert_eq!(scripts, expect, "{include}");
+}
+
+#[test]
+fn what_is_elsewhere_is_read_from_a_vendored_copy() {
+    let job = "x: {script: x}";
+    check_copies("{project: g/p, file: /a/x.yml}", &[("g/p/a/x.yml", job)], &["x"]);
+    check_copies("{project: g/p, file: x.yml, ref: v1}", &[("g/p@v1/x.yml", job)], &["x"]);
+    check_copies("{project: g/p, file: x.yml, ref: v1}", &[("g/p/x.yml", job)], &["x"]);
+    check_copies(
+        "{project: g/p, file: [x.yml, y.yml]}",
+        &[("g/p/x.yml", job), ("g/p/y.yml", "y: {script: y}")],
+        &["x", "y"],
+    );
+    check_copies("'https://u:secret@h.org/a/x.yml'", &[("h.org/a/x.yml", job)], &["x"]);
+    check_copies("{template: X.gitlab-ci.yml}", &[("templates/X.gitlab-ci.yml", job)], &["x"]);
+    let component = "{component: h/g/p/c@1.0}";
+    check_copies(component, &[("h/g/p@1.0/templates/c.yml", job)], &["x"]);
+    check_copies(component, &[("h/g/p@1.0/templates/c/template.yml", job)], &["x"]);
+}
+
+#[test]
+fn local_files_of_a_vendored_one_are_beside_it() {
+    let outer = ("g/p@v1/x.yml", "include: /y.yml");
+    check_copies(
+        "{project: g/p, file: x.yml, ref: v1}",
+        &[outer, ("g/p@v1/y.yml", "y: {script: y}")],
+        &["y"],
+    );
+    let around = Around { copies: pairs(&[("h/x.yml", "include: y.yml")]), ..Around::default() };
+    let (_, found, map) = around.load("include: 'https://h/x.yml'");
+    assert_eq!(
+        messages(&found, &map)[0],
+        "h/x.yml: Local file `y.yml` does not have project!".replace("h/x", "https://h/x")
+    );
+}
+
+#[test]
+fn a_warning_shows_no_credentials_of_an_address() {
+    let (_, found) = read("include: 'https://u:secret@h/x.yml'\nz: {script: z}", &[]);
+    assert_eq!(found, [".gitlab-ci.yml: `remote: https://h/x.yml` needs a network and is not included"]);
 }

@@ -14,7 +14,7 @@ use crate::source::map::SourceMap;
 fn read(text: &str) -> Result<Job, String> {
     let mut map = SourceMap::new();
     let file = map.add(".gitlab-ci.yml", text);
-    let (pipeline, found) = load(&mut map, file, &mut NoFiles);
+    let (pipeline, found) = load(&mut map, file, &NoFiles);
     let error = |found: &Diagnostics| {
         let first = found.iter().find(|found| found.severity == Severity::Error);
         first.map(|found| found.message.clone()).unwrap_or_default()

@@ -28,7 +28,7 @@ impl Tree for Files {
 fn select(text: &str, branch: &str, typed: &[(&str, &str)]) -> String {
     let mut map = SourceMap::new();
     let file = map.add(".gitlab-ci.yml", text);
-    let (pipeline, found) = load(&mut map, file, &mut NoFiles);
+    let (pipeline, found) = load(&mut map, file, &NoFiles);
     let pipeline = pipeline.unwrap_or_else(|| panic!("{found:?}"));
     let mut facts = Case::new().facts;
     let tag = branch.is_empty().then(|| Tag { name: "v1".to_owned(), message: String::new() });

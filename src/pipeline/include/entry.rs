@@ -1,0 +1,110 @@
+//! One entry of `include`: a string, or a mapping with what it names, inputs and rules.
+
+use super::place::{Place, Project};
+use super::{Given, given};
+use crate::pipeline::decode::{check_keys, one_or_more, present, problem, string};
+use crate::pipeline::keywords::not_here;
+use crate::pipeline::rules::{self, Owner, Rule};
+use crate::source::diagnostic::Diagnostics;
+use crate::source::map::Span;
+use crate::source::node::{Node, Value};
+
+/// Keys that name something to include.
+const SUBKEYS: [&str; 6] = ["local", "project", "remote", "template", "component", "artifact"];
+
+/// Everything that an entry may have.
+const KEYS: [&str; 13] = [
+    "local",
+    "project",
+    "remote",
+    "template",
+    "component",
+    "artifact",
+    "file",
+    "ref",
+    "job",
+    "rules",
+    "inputs",
+    "integrity",
+    "cache",
+];
+
+/// What is to be included, and when.
+pub(super) struct Entry {
+    pub(super) place: Place,
+    pub(super) inputs: Vec<Given>,
+    pub(super) rules: Option<Vec<Rule>>,
+    pub(super) span: Span,
+}
+
+/// Reads an entry; `None` with an error among the diagnostics.
+pub(super) fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Entry> {
+    let entry = |place, inputs, rules| Entry { place, inputs, rules, span: node.span };
+    if let Some(text) = node.as_str() {
+        return Some(entry(Place::named(text), Vec::new(), None));
+    }
+    if !matches!(node.value, Value::Mapping(_)) {
+        let message = "include config should be an array of hashes or strings";
+        diagnostics.push(problem(node, message).help("write `local: path`, or the path alone"));
+        return None;
+    }
+    check_keys(node, "include", &KEYS, diagnostics);
+    for key in ["integrity", "cache"] {
+        if let Some(value) = present(node, key) {
+            diagnostics.push(not_here(&format!("include:{key}"), value.span));
+        }
+    }
+    let place = place(node, diagnostics)?;
+    let rules =
+        present(node, "rules").map(|rules| rules::read(rules, Owner::Include, "include:rules", diagnostics));
+    let inputs = given(present(node, "inputs"), diagnostics);
+    Some(entry(place, inputs, rules))
+}
+
+fn place(node: &Node, diagnostics: &mut Diagnostics) -> Option<Place> {
+    let named: Vec<&str> = SUBKEYS.into_iter().filter(|key| present(node, key).is_some()).collect();
+    let names = SUBKEYS.join("`, `");
+    let key = match named[..] {
+        [key] => key,
+        [] => {
+            let message = "include config does not have a valid subkey for include";
+            let problem = problem(node, message);
+            diagnostics.push(problem.help(format!("valid subkeys are: `{names}`")));
+            return None;
+        }
+        [..] => {
+            let problem = problem(node, format!("Each include must use only one of: `{names}`"));
+            diagnostics.push(problem.help("make an entry of each"));
+            return None;
+        }
+    };
+    let value = present(node, key)?;
+    let text = string(value, &format!("include:{key} config should be a string"), diagnostics)?;
+    if text.trim().is_empty() {
+        let problem = problem(value, format!("include:{key} config can't be blank"));
+        diagnostics.push(problem.help("name a file"));
+        return None;
+    }
+    Some(match key {
+        "local" => Place::Local(text),
+        "remote" => Place::Remote(text),
+        "template" => Place::Template(text),
+        "component" => Place::Component(text),
+        "artifact" => Place::Artifact(text),
+        _ => Place::Project(project(node, text, diagnostics)?),
+    })
+}
+
+fn project(node: &Node, path: String, diagnostics: &mut Diagnostics) -> Option<Project> {
+    let Some(file) = present(node, "file") else {
+        let message = "include config must specify the file where to fetch the config from";
+        diagnostics.push(problem(node, message).help("add `file: /path/in/that/project.yml`"));
+        return None;
+    };
+    let message = "include:file config should be a string or an array of strings";
+    let files: Option<Vec<String>> =
+        one_or_more(file).iter().map(|file| string(file, message, diagnostics)).collect();
+    let reference = present(node, "ref")
+        .and_then(|node| string(node, "include:ref config should be a string", diagnostics));
+    Some(Project { path, files: files?, reference })
+}

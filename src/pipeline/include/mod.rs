@@ -1,0 +1,294 @@
+//! `include`: other files, merged below the one that names them.
+//!
+//! Files of other projects, servers and GitLab's own are read from a vendored copy, where there is one; otherwise they
+//! are named in a warning, and the rest of the pipeline stays usable.
+
+mod entry;
+mod place;
+
+use std::rc::Rc;
+
+use self::entry::Entry;
+use self::place::{Base, Place};
+use super::decode::{one_or_more, problem};
+use super::inputs::{self, Filling, Given};
+use super::merge::merge_onto;
+use super::tree::Tree;
+use super::{Document, document};
+use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::map::SourceMap;
+use crate::source::node::{Node, Value};
+
+/// The most files included, those that come again counted again; GitLab's limit. It also ends circles.
+const INCLUDES_MAX: usize = 150;
+
+const INCLUDE: &str = "include";
+
+/// What is around the main file, as far as reading it asks for it.
+pub trait Surroundings: Tree {
+    /// The text of a file of the project, by its path from the root; `None` where there is none.
+    fn read(&self, path: &str) -> Option<String>;
+    /// The files of the project that a pattern with `*` (one level) and `**` (any) stands for, sorted.
+    fn matching(&self, pattern: &str) -> Vec<String>;
+    /// The folder with copies of files from elsewhere, if there is one.
+    fn include_dir(&self) -> Option<&str>;
+    /// The text of such a copy, by its path from that folder.
+    fn vendored(&self, path: &str) -> Option<String>;
+    /// A variable that there is before there are jobs.
+    fn variable(&self, name: &str) -> Option<&str>;
+    /// A text with the values of such variables in place of `$NAME`; unknown names stay.
+    fn expand(&self, text: &str) -> String;
+    /// What the main file's `spec:inputs` are given.
+    fn inputs(&self) -> &[Given];
+}
+
+/// A main file alone, without a project around it.
+#[derive(Debug, Clone, Copy)]
+pub struct NoFiles;
+
+impl Tree for NoFiles {
+    fn changed(&self, _: Option<&str>) -> Option<Rc<[String]>> {
+        None
+    }
+
+    fn files(&self) -> Rc<[String]> {
+        Rc::from([])
+    }
+}
+
+impl Surroundings for NoFiles {
+    fn read(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn matching(&self, _: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn include_dir(&self) -> Option<&str> {
+        None
+    }
+
+    fn vendored(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn variable(&self, _: &str) -> Option<&str> {
+        None
+    }
+
+    fn expand(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
+    fn inputs(&self) -> &[Given] {
+        &[]
+    }
+}
+
+/// Puts included files together.
+pub(super) struct Includer<'a> {
+    pub(super) map: &'a mut SourceMap,
+    pub(super) around: &'a dyn Surroundings,
+    pub(super) diagnostics: &'a mut Diagnostics,
+    /// How many files have been included.
+    pub(super) count: usize,
+    /// Includes that need a network, or are broken.
+    pub(super) left_out: Vec<String>,
+}
+
+/// A file to be included.
+struct Source {
+    /// As messages call it.
+    name: String,
+    /// Its path.
+    path: String,
+    /// Its text, or GitLab's words on why there is none.
+    text: Result<String, String>,
+    /// Where the files are that it includes itself.
+    base: Base,
+}
+
+impl<'a> Includer<'a> {
+    pub(super) fn new(
+        map: &'a mut SourceMap,
+        around: &'a dyn Surroundings,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Self {
+        Self { map, around, diagnostics, count: 0, left_out: Vec::new() }
+    }
+
+    /// The main file, with all that it includes below it.
+    pub(super) fn expand_main(&mut self, root: Node) -> Node {
+        self.expand(root, &Base::Project)
+    }
+
+    /// `root` with all that it includes below it. What could not be included is among the diagnostics.
+    fn expand(&mut self, mut root: Node, base: &Base) -> Node {
+        let Some(written) = take(&mut root) else { return root };
+        let mut below: Option<Node> = None;
+        for node in one_or_more(&written).iter().filter(|node| !node.is_null()) {
+            let Some(entry) = entry::read(node, self.diagnostics) else { continue };
+            if !self.is_wanted(&entry) {
+                continue;
+            }
+            for source in self.sources(&entry, base) {
+                let name = source.name.clone();
+                match self.file(source, &entry) {
+                    Some(included) => below = Some(merge_onto(below, included)),
+                    // What is said of the rest must not blame it for what is missing here.
+                    None => self.left_out.push(name),
+                }
+            }
+        }
+        merge_onto(below, root)
+    }
+
+    /// Whether the first of its rules that matches, if it has any, says so.
+    fn is_wanted(&self, entry: &Entry) -> bool {
+        let Some(rules) = &entry.rules else { return true };
+        let variable = |name: &str| self.around.variable(name);
+        let matched = rules.iter().find(|rule| rule.matched(&variable, self.around).is_some());
+        matched.is_some_and(|rule| rule.when != Some(super::when::When::Never))
+    }
+
+    /// The files that an entry stands for, unless they need a network.
+    fn sources(&mut self, entry: &Entry, base: &Base) -> Vec<Source> {
+        let place = entry.place.expanded(&|text| self.around.expand(text));
+        if let Place::Local(path) = &place {
+            return self.local(path.trim_start_matches('/'), base);
+        }
+        let copies = place.copies();
+        let text = |path: &String| Some((path.clone(), self.around.vendored(path)?));
+        let found: Vec<_> = copies.iter().map(|copy| copy.paths.iter().find_map(text)).collect();
+        if found.iter().any(Option::is_none) {
+            self.leave_out(entry, &place, copies.first().and_then(|copy| copy.paths.first()));
+            return Vec::new();
+        }
+        let found = copies.into_iter().zip(found.into_iter().flatten());
+        found
+            .map(|(copy, (path, text))| Source { name: copy.name, path, text: Ok(text), base: copy.base })
+            .collect()
+    }
+
+    /// Files of the project, or of the vendored one that names them.
+    fn local(&self, path: &str, base: &Base) -> Vec<Source> {
+        let missing = |path: &str| format!("Local file `{path}` does not exist!");
+        let source = |path: String| {
+            let (name, text) = match base {
+                Base::Project => (path.clone(), self.around.read(&path).ok_or_else(|| missing(&path))),
+                Base::Vendored(root) => {
+                    let full = format!("{root}/{path}");
+                    let text = self.around.vendored(&full).ok_or_else(|| missing(&full));
+                    (full, text)
+                }
+                Base::None => (path.clone(), Err(format!("Local file `{path}` does not have project!"))),
+            };
+            Source { name, path, text, base: base.clone() }
+        };
+        match (path.contains('*'), base) {
+            (true, Base::Project) => self.around.matching(path).into_iter().map(source).collect(),
+            _ => vec![source(path.to_owned())],
+        }
+    }
+
+    fn leave_out(&mut self, entry: &Entry, place: &Place, copy: Option<&String>) {
+        let message = format!("`{place}` needs a network and is not included");
+        let warning = Diagnostic::warning(Code::NeedsNetwork, message).label(entry.span, "left out");
+        let advice = match (self.around.include_dir(), copy) {
+            (_, None) => "jobs that build on it cannot be run".to_owned(),
+            (Some(folder), Some(copy)) => {
+                format!("jobs that build on it cannot be run; a copy would be read from `{folder}/{copy}`")
+            }
+            (None, Some(copy)) => format!(
+                "jobs that build on it cannot be run; with --include-dir DIR a copy is read from `DIR/{copy}`"
+            ),
+        };
+        self.diagnostics.push(warning.help(advice));
+        self.left_out.push(place.to_string());
+    }
+
+    /// One file with all that it includes itself.
+    fn file(&mut self, source: Source, entry: &Entry) -> Option<Node> {
+        let Source { name, path, text, base } = source;
+        let text = match self.checked(&name, &path, text) {
+            Ok(text) => text,
+            Err((message, advice)) => {
+                let problem = Diagnostic::error(Code::InvalidConfig, message);
+                self.diagnostics.push(problem.label(entry.span, "included here").help(advice));
+                return None;
+            }
+        };
+        let file = self.map.add(&*name, text);
+        let around = self.around;
+        let expand = |text: &str| around.expand(text);
+        let filling = Filling { given: &entry.inputs, at: Some(entry.span), expand: &expand };
+        let document = match document(self.map, file, &filling, self.diagnostics) {
+            Document::Content(document) => document,
+            Document::Empty => {
+                let message = format!("Included file `{name}` does not have valid YAML syntax!");
+                let problem = Diagnostic::error(Code::InvalidConfig, message);
+                self.diagnostics.push(problem.label(entry.span, "nothing is in it"));
+                return None;
+            }
+            Document::Broken => return None,
+        };
+        if !matches!(document.value, Value::Mapping(_)) {
+            let message = format!("Included file `{name}` does not have valid YAML syntax!");
+            self.diagnostics
+                .push(problem(&document, message).help("a file is a mapping of jobs and keywords"));
+            return None;
+        }
+        Some(self.expand(document, &base))
+    }
+
+    /// The text of one more file, or GitLab's words on why it cannot be included, and what to do.
+    fn checked(
+        &mut self,
+        name: &str,
+        path: &str,
+        text: Result<String, String>,
+    ) -> Result<String, (String, String)> {
+        self.count += 1;
+        if self.count > INCLUDES_MAX {
+            let message = format!("Maximum of {INCLUDES_MAX} nested includes are allowed!");
+            return Err((message, "look for a file that includes itself".to_owned()));
+        }
+        let extension = path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+        if !matches!(extension.as_deref(), Some("yml" | "yaml")) {
+            let message = format!("Included file `{name}` does not have YAML extension!");
+            return Err((message, "name it `.yml` or `.yaml`".to_owned()));
+        }
+        let advice = "paths begin at the root of the project, also in files that are included themselves";
+        let text = text.map_err(|message| (message, advice.to_owned()))?;
+        if text.trim().is_empty() {
+            return Err((format!("Local file `{name}` is empty!"), "leave it out".to_owned()));
+        }
+        Ok(text)
+    }
+}
+
+/// Says where something that is missing may come from.
+pub(super) fn advise(problem: Diagnostic, left_out: &[String]) -> Diagnostic {
+    match left_out.is_empty() {
+        true => problem,
+        false => problem.help(format!("it may come from `{}`, which is not included", left_out.join("`, `"))),
+    }
+}
+
+/// Takes `include` out of the top level.
+fn take(root: &mut Node) -> Option<Node> {
+    let Value::Mapping(pairs) = &mut root.value else { return None };
+    let index = pairs.iter().position(|(key, _)| key.key_text() == INCLUDE)?;
+    Some(pairs.remove(index).1)
+}
+
+/// The inputs of an entry.
+fn given(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<Given> {
+    node.map(|node| inputs::given(node, diagnostics)).unwrap_or_default()
+}
+
+#[cfg(test)]
+pub(super) mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! `$[[ inputs.name | function ]]` in the text of a file.
+
+use serde_json::Value as Json;
+
+use super::value::text;
+use super::{Content, functions};
+use crate::pipeline::decode::suggest;
+use crate::source::derived::Derived;
+use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::map::Span;
+
+/// The most blocks of a file, GitLab's limit.
+const BLOCKS_MAX: usize = 10_000;
+
+/// The most functions of a block, GitLab's limit.
+const FUNCTIONS_MAX: usize = 3;
+
+/// The longest name of a value in bytes, GitLab's limit.
+const ACCESS_BYTES_MAX: usize = 1024;
+
+const OPEN: &str = "$[[";
+const CLOSE: &str = "]]";
+
+/// What is filled in later, when `needs:parallel:matrix` is read.
+const LATER: &str = "matrix.";
+
+/// The content with every block replaced by its value.
+pub(super) fn interpolate<'t>(
+    content: &Content<'t>,
+    values: &[(&str, Json)],
+    expand: &dyn Fn(&str) -> String,
+    diagnostics: &mut Diagnostics,
+) -> Option<Derived<'t>> {
+    let mut derived = Derived::empty(content.file);
+    let (mut at, mut search, mut blocks) = (content.part.start, content.part.start, 0);
+    let part = |from: usize, to: usize| content.text.get(from..to).unwrap_or_default();
+    while let Some(found) = part(search, content.part.end).find(OPEN) {
+        let start = search + found;
+        let inner_start = start + OPEN.len();
+        let Some(length) = part(inner_start, content.part.end).find(CLOSE) else { break };
+        let (inner, end) =
+            (part(inner_start, inner_start + length).trim(), inner_start + length + CLOSE.len());
+        search = inner_start;
+        if inner.chars().nth(1).is_none() || inner.contains('\n') || inner.starts_with(LATER) {
+            continue;
+        }
+        let span = |start, end| Span { file: content.file, start, end };
+        blocks += 1;
+        if blocks > BLOCKS_MAX {
+            let problem = Diagnostic::error(Code::Limit, "too many interpolation blocks");
+            diagnostics.push(
+                problem
+                    .label(span(start, end), "one too many")
+                    .help(format!("the limit is {BLOCKS_MAX} blocks in a file")),
+            );
+            return None;
+        }
+        match evaluate(inner, values, expand) {
+            Ok(value) => {
+                derived.copy(span(at, start), part(at, start));
+                derived.replace(span(start, end), &text(&value));
+                (at, search) = (end, end);
+            }
+            Err(problem) => diagnostics.push(problem.label(span(start, end), "in this block")),
+        }
+    }
+    derived.copy(Span { file: content.file, start: at, end: content.part.end }, part(at, content.part.end));
+    (!diagnostics.has_errors()).then_some(derived)
+}
+
+fn evaluate(
+    block: &str,
+    values: &[(&str, Json)],
+    expand: &dyn Fn(&str) -> String,
+) -> Result<Json, Box<Diagnostic>> {
+    let failed = |message: String| Diagnostic::error(Code::InvalidConfig, message);
+    let mut parts = block.split('|').map(str::trim);
+    let access = parts.next().unwrap_or_default();
+    let functions: Vec<&str> = parts.collect();
+    if access.len() > ACCESS_BYTES_MAX {
+        return Err(Box::new(failed("maximum interpolation expression size exceeded".to_owned())));
+    }
+    let Some((context, name)) = access.split_once('.') else {
+        let problem = failed("invalid interpolation access pattern".to_owned());
+        return Err(Box::new(problem.help("write it as `$[[ inputs.name ]]`")));
+    };
+    if context != "inputs" {
+        let problem = failed(format!("unknown interpolation key: `{context}`"));
+        return Err(Box::new(problem.help("values are `inputs.` and the name of an input")));
+    }
+    let Some((_, value)) = values.iter().find(|(known, _)| *known == name) else {
+        let problem = failed(format!("unknown interpolation key: `{name}`"));
+        let names = values.iter().map(|(name, _)| *name);
+        return Err(Box::new(suggest(problem, name, names, |problem| {
+            problem.help("`spec:inputs` at the head of this file does not have it")
+        })));
+    };
+    if functions.len() > FUNCTIONS_MAX {
+        let problem = failed("too many functions in interpolation block".to_owned());
+        return Err(Box::new(problem.help(format!("the limit is {FUNCTIONS_MAX}"))));
+    }
+    functions.iter().try_fold(value.clone(), |value, function| {
+        functions::apply(function, &value, expand).map_err(|problem| Box::new(*problem))
+    })
+}

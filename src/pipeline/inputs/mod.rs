@@ -1,0 +1,142 @@
+//! `spec:inputs`: what a file wants to be told, and `$[[ inputs.name ]]`, which stands for it.
+//!
+//! As in GitLab, the text of the file is changed before it is read as YAML: a string is put in as it is, anything else
+//! as JSON, which YAML understands.
+
+mod functions;
+mod interpolate;
+mod spec;
+mod value;
+
+use std::ops::Range;
+
+use serde_json::Value as Json;
+
+use self::spec::Input;
+use super::decode::{present, problem};
+use crate::source::derived::Derived;
+use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::map::{FileId, Span};
+use crate::source::node::{Node, Value};
+
+/// An input that a file is given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Given {
+    /// The input's name.
+    pub name: String,
+    /// Its value; a text from the command line may be JSON of another type.
+    pub value: Json,
+    /// Where it is written; `None` for the command line.
+    pub span: Option<Span>,
+}
+
+/// What a file's inputs are filled in with.
+pub(super) struct Filling<'a> {
+    /// What it is given.
+    pub given: &'a [Given],
+    /// Where it is included; `None` for the main file.
+    pub at: Option<Span>,
+    /// Puts the values of variables in place of their names.
+    pub expand: &'a dyn Fn(&str) -> String,
+}
+
+/// A file's text, of which a part is its content.
+pub(super) struct Content<'t> {
+    pub file: FileId,
+    pub text: &'t str,
+    pub part: Range<usize>,
+}
+
+/// Reads the `inputs` of an `include`.
+pub(super) fn given(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Given> {
+    let Value::Mapping(pairs) = &node.value else {
+        diagnostics.push(problem(node, "include:inputs config should be a hash"));
+        return Vec::new();
+    };
+    let one = |(key, value): &(Node, Node)| Given {
+        name: key.key_text(),
+        value: value::json(value),
+        span: Some(key.span),
+    };
+    pairs.iter().map(one).collect()
+}
+
+/// The content of a file with a `spec:` header, filled in; `None` with errors among the diagnostics.
+pub(super) fn fill<'t>(
+    header: &Node,
+    content: &Content<'t>,
+    filling: &Filling<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Derived<'t>> {
+    let specified = spec::read(header, diagnostics)?;
+    let known = |given: &&Given| !specified.iter().any(|input| input.name == given.name);
+    for unknown in filling.given.iter().filter(known) {
+        let problem = located(format!("unknown input arguments: {}", unknown.name), unknown.span, filling.at);
+        let names = specified.iter().map(|input| &*input.name);
+        diagnostics.push(super::decode::suggest(problem, &unknown.name, names, |problem| {
+            problem.help("the file's `spec:inputs` does not have it")
+        }));
+    }
+    let mut values = Vec::new();
+    for input in &specified {
+        match value(input, filling) {
+            Ok(value) => values.push((&*input.name, value)),
+            Err(problem) => diagnostics.push(*problem),
+        }
+    }
+    if diagnostics.has_errors() {
+        return None;
+    }
+    interpolate::interpolate(content, &values, filling.expand, diagnostics)
+}
+
+/// What is said of inputs for a file that wants none.
+pub(super) fn refuse(filling: &Filling<'_>, diagnostics: &mut Diagnostics) {
+    if let Some(given) = filling.given.first() {
+        let message = "Given inputs not defined in the `spec` section of the included configuration file";
+        let problem = located(message.to_owned(), given.span, filling.at);
+        diagnostics.push(problem.help("the file begins with `spec: {inputs: …}` and `---` to have any"));
+    }
+}
+
+/// The value of an input: what is given, or else its default.
+fn value(input: &Input, filling: &Filling<'_>) -> Result<Json, Box<Diagnostic>> {
+    let failed = |text: String, span: Option<Span>| {
+        let message = format!("`{}` input: {text}", input.name);
+        let mut problem = located(message, span, filling.at);
+        if span != Some(input.span) {
+            problem = problem.label(input.span, "the input");
+        }
+        Box::new(match &input.description {
+            Some(description) => problem.help(format!("the input is: {description}")),
+            None => problem,
+        })
+    };
+    let given = filling.given.iter().rfind(|given| given.name == input.name && !given.value.is_null());
+    let Some(given) = given else {
+        let Some(default) = &input.default else {
+            let at = filling.at.or(Some(input.span));
+            return Err(failed("required value has not been provided".to_owned(), at));
+        };
+        let checked = input.check(&default.value, "default");
+        return checked.map_err(|text| failed(text, Some(default.span)));
+    };
+    input.check(&given.value, "provided").map_err(|text| failed(text, given.span))
+}
+
+fn located(message: String, span: Option<Span>, otherwise: Option<Span>) -> Diagnostic {
+    let problem = Diagnostic::error(Code::InvalidConfig, message);
+    match (span, otherwise) {
+        (Some(span), _) => problem.label(span, ""),
+        (None, Some(span)) => problem.label(span, "included here"),
+        (None, None) => problem,
+    }
+}
+
+/// The `inputs` of a header.
+fn inputs(header: &Node) -> Option<&Node> {
+    present(header.get("spec")?, "inputs")
+}
+
+#[cfg(test)]
+mod tests;

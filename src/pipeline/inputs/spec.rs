@@ -1,0 +1,198 @@
+//! `spec:inputs` of a header: names, types, defaults and what else a value has to be.
+
+use std::convert::identity;
+
+use serde_json::Value as Json;
+
+use super::value::{self, text};
+use crate::pipeline::decode::{check_keys, present, problem, string, suggest};
+use crate::pipeline::expression::Pattern;
+use crate::pipeline::keywords::not_supported;
+use crate::source::diagnostic::Diagnostics;
+use crate::source::map::{Span, Spanned};
+use crate::source::node::{Node, Value};
+
+/// The most options of an input, GitLab's limit.
+const OPTIONS_MAX: usize = 50;
+
+const KEYS: [&str; 6] = ["default", "description", "options", "regex", "rules", "type"];
+
+/// What a file wants to be told.
+pub(super) struct Input {
+    pub(super) name: String,
+    /// Where the name is written.
+    pub(super) span: Span,
+    kind: Kind,
+    /// A value for those who give none; without it somebody has to.
+    pub(super) default: Option<Spanned<Json>>,
+    options: Option<Vec<Json>>,
+    regex: Option<Pattern>,
+    pub(super) description: Option<String>,
+}
+
+/// The type of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Array,
+    Boolean,
+    Number,
+    String,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [Self::Array, Self::Boolean, Self::Number, Self::String];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Array => "array",
+            Self::Boolean => "boolean",
+            Self::Number => "number",
+            Self::String => "string",
+        }
+    }
+
+    /// The value as one of this type; a text may be JSON, as from the command line.
+    fn value(self, value: &Json) -> Option<Json> {
+        if self == Self::String {
+            return (!value.is_array() && !value.is_object()).then(|| Json::from(text(value)));
+        }
+        let parsed = value.as_str().and_then(|text| serde_json::from_str(text).ok());
+        let value = parsed.unwrap_or_else(|| value.clone());
+        let fits = match self {
+            Self::Array => value.is_array(),
+            Self::Boolean => value.is_boolean(),
+            Self::Number | Self::String => value.is_number(),
+        };
+        fits.then_some(value)
+    }
+}
+
+impl Input {
+    /// The value, if it may be one of this input; `whose` value it is, "provided" or "default". The error has GitLab's
+    /// words.
+    pub(super) fn check(&self, given: &Json, whose: &str) -> Result<Json, String> {
+        let article = if self.kind == Kind::Array { "an" } else { "a" };
+        let value = self
+            .kind
+            .value(given)
+            .ok_or_else(|| format!("{whose} value is not {article} {}", self.kind.name()))?;
+        if let Some(options) = &self.options {
+            let is_option =
+                |value: &Json| options.iter().any(|option| option == value || text(option) == text(value));
+            let all = value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice);
+            if let Some(other) = all.iter().find(|value| !is_option(value)) {
+                let options: Vec<String> = options.iter().map(text).collect();
+                return Err(format!(
+                    "`{}` cannot be used because it is not in the list of allowed options: {}",
+                    text(other),
+                    options.join(", ")
+                ));
+            }
+        }
+        if let Some(regex) = &self.regex
+            && !regex.is_match(&text(&value))
+        {
+            return Err(format!("{whose} value does not match required RegEx pattern"));
+        }
+        Ok(value)
+    }
+}
+
+/// Reads the inputs of a header; `None` with errors among the diagnostics.
+pub(super) fn read(header: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<Input>> {
+    check_keys(header, "header", &["spec"], diagnostics);
+    let spec = header.get("spec").filter(|node| !node.is_null());
+    if let Some(spec) = spec {
+        if !matches!(spec.value, Value::Mapping(_)) {
+            diagnostics.push(problem(spec, "header:spec config should be a hash"));
+            return None;
+        }
+        check_keys(spec, "header:spec", &["inputs", "component", "include"], diagnostics);
+        for key in ["component", "include"] {
+            if let Some(node) = present(spec, key) {
+                diagnostics.push(not_supported(&format!("spec:{key}"), node.span));
+            }
+        }
+    }
+    let Some(inputs) = super::inputs(header) else { return Some(Vec::new()) };
+    let Value::Mapping(pairs) = &inputs.value else {
+        diagnostics.push(problem(inputs, "header:spec:inputs config should be a hash"));
+        return None;
+    };
+    let all = pairs.iter().filter_map(|(key, node)| input(key, node, diagnostics)).collect();
+    (!diagnostics.has_errors()).then_some(all)
+}
+
+fn input(key: &Node, node: &Node, diagnostics: &mut Diagnostics) -> Option<Input> {
+    let name = key.key_text();
+    let path = format!("header:spec:inputs:{name}");
+    if !node.is_null() && !matches!(node.value, Value::Mapping(_)) {
+        diagnostics.push(problem(node, format!("{path} config should be a hash")));
+        return None;
+    }
+    check_keys(node, &path, &KEYS, diagnostics);
+    if let Some(rules) = present(node, "rules") {
+        diagnostics.push(not_supported("spec:inputs:rules", rules.span));
+    }
+    let kind = kind(node, &name, diagnostics)?;
+    let default = node.get("default");
+    Some(Input {
+        kind,
+        span: key.span,
+        default: default.map(|node| Spanned { value: value::json(node), span: node.span }),
+        options: options(node, kind, &name, diagnostics),
+        regex: regex(node, kind, &name, diagnostics),
+        description: present(node, "description")
+            .and_then(|node| string(node, &format!("{path} description should be a string"), diagnostics)),
+        name,
+    })
+}
+
+fn kind(node: &Node, name: &str, diagnostics: &mut Diagnostics) -> Option<Kind> {
+    let Some(written) = node.get("type") else { return Some(Kind::String) };
+    let text = written.as_str().unwrap_or_default();
+    let found = Kind::ALL.into_iter().find(|kind| kind.name() == text);
+    if found.is_none() {
+        let names = Kind::ALL.map(Kind::name);
+        let message = format!("unknown input specification for `{name}` (valid types: {})", names.join(", "));
+        diagnostics.push(suggest(problem(written, message), text, names, identity));
+    }
+    found
+}
+
+fn options(node: &Node, kind: Kind, name: &str, diagnostics: &mut Diagnostics) -> Option<Vec<Json>> {
+    let written = present(node, "options")?;
+    let Value::Sequence(items) = &written.value else {
+        let message = format!("header:spec:inputs:{name} options should be an array");
+        diagnostics.push(problem(written, message).help("write it as a list: `[a, b]`"));
+        return None;
+    };
+    let message = match (kind, items.len()) {
+        (Kind::Boolean, _) => "Options can only be used with string and number inputs".to_owned(),
+        (_, count) if count > OPTIONS_MAX => {
+            format!("cannot define more than {OPTIONS_MAX} options")
+        }
+        _ => return Some(items.iter().map(value::json).collect()),
+    };
+    diagnostics.push(problem(written, format!("`{name}` input: {message}")));
+    None
+}
+
+fn regex(node: &Node, kind: Kind, name: &str, diagnostics: &mut Diagnostics) -> Option<Pattern> {
+    let written = present(node, "regex")?;
+    let path = format!("header:spec:inputs:{name}");
+    let text = string(written, &format!("{path} regex should be a string"), diagnostics)?;
+    if kind != Kind::String {
+        let message = format!("`{name}` input: RegEx validation can only be used with string inputs");
+        diagnostics.push(problem(written, message));
+        return None;
+    }
+    match Pattern::of_regex(&text) {
+        Ok(pattern) => Some(pattern),
+        Err(reason) => {
+            let message = format!("`{name}` input: invalid regular expression");
+            diagnostics.push(problem(written, message).help(reason));
+            None
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Values of inputs, which are JSON's.
+
+use serde_json::{Number, Value as Json};
+
+use crate::source::node::{Node, Value};
+use crate::source::scalar::Scalar;
+
+/// A value of the file as JSON.
+pub(super) fn json(node: &Node) -> Json {
+    match &node.value {
+        Value::Scalar(scalar) => match scalar {
+            Scalar::Null => Json::Null,
+            Scalar::Boolean(value) => Json::Bool(*value),
+            Scalar::Integer(value) => Json::from(*value),
+            Scalar::Float(value) => {
+                Number::from_f64(*value).map_or_else(|| Json::from(scalar.to_text()), Json::Number)
+            }
+            Scalar::String(text) => Json::from(&**text),
+        },
+        Value::Sequence(items) => items.iter().map(json).collect(),
+        Value::Mapping(pairs) => {
+            Json::Object(pairs.iter().map(|(key, value)| (key.key_text(), json(value))).collect())
+        }
+    }
+}
+
+/// A value as it stands in the text of a file.
+pub(super) fn text(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

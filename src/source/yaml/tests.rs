@@ -1,0 +1,105 @@
+use super::*;
+use proptest::prelude::*;
+
+fn load_text(text: &str) -> (Vec<Node>, Vec<String>) {
+    let mut map = SourceMap::new();
+    let file = map.add("a.yml", text);
+    let (nodes, diagnostics) = load(&map, file);
+    (nodes, diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect())
+}
+
+/// The document as compact text.
+fn show(node: &Node) -> String {
+    match &node.value {
+        Value::Scalar(Scalar::String(text)) => format!("{text:?}"),
+        Value::Scalar(scalar) => scalar.to_text(),
+        Value::Sequence(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
+        Value::Mapping(pairs) => {
+            let pairs = pairs.iter().map(|(key, value)| format!("{}: {}", key.key_text(), show(value)));
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+fn check(text: &str, expect: &str) {
+    let (nodes, problems) = load_text(text);
+    assert_eq!(nodes.iter().map(show).collect::<Vec<_>>().join(" --- "), expect, "{text:?} {problems:?}");
+}
+
+fn check_refused(text: &str, expect: &str) {
+    let (_, problems) = load_text(text);
+    assert!(problems.iter().any(|problem| problem.contains(expect)), "{problems:?}");
+}
+
+#[test]
+fn quotes_keep_text_and_plain_scalars_get_types() {
+    check(
+        "a: yes\nb: 'yes'\nc: \"010\"\nd: 010\ne: !!str 1\n",
+        r#"{a: true, b: "yes", c: "010", d: 8, e: "1"}"#,
+    );
+}
+
+#[test]
+fn merges_take_effect_where_they_stand() {
+    check("x: &x {a: 1, b: 2}\ny: {<<: *x, a: 9}\n", "{x: {a: 1, b: 2}, y: {a: 9, b: 2}}");
+    check("x: &x {a: 1}\ny: {a: 9, <<: *x}\n", "{x: {a: 1}, y: {a: 1}}");
+}
+
+#[test]
+fn two_merge_keys_are_both_applied_and_in_a_list_the_first_wins() {
+    check(
+        "x: &x {a: 1}\ny: &y {a: 2, b: 2}\nz: {<<: *x, <<: *y}\n",
+        "{x: {a: 1}, y: {a: 2, b: 2}, z: {a: 2, b: 2}}",
+    );
+    check(
+        "x: &x {a: 1}\ny: &y {a: 2, b: 2}\nz: {<<: [*x, *y]}\n",
+        "{x: {a: 1}, y: {a: 2, b: 2}, z: {a: 1, b: 2}}",
+    );
+}
+
+#[test]
+fn the_last_of_two_equal_keys_counts_and_both_are_shown() {
+    check("a: 1\na: 2\n", "{a: 2}");
+    check_refused("a: 1\na: 2\n", "key `a` is written twice");
+}
+
+#[test]
+fn bombs_are_refused_with_a_place() {
+    let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..9 {
+        let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
+        laughs.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+    }
+    check_refused(&laughs, "aliases that add up to more than 100000 values");
+    check_refused(&"[".repeat(20_000), "");
+    check_refused(&format!("{}1{}", "[".repeat(101), "]".repeat(101)), "nested more than 100 levels deep");
+    check_refused(&"a".repeat(FILE_BYTES_MAX + 1), "GitLab reads at most");
+    check_refused("a: &a [*a]\n", "alias inside the value");
+    check_refused("a: 2024-01-01\n", "does not load dates");
+    check_refused("a: *nothing\n", "Unknown alias: nothing");
+}
+
+#[test]
+fn documents_line_ends_and_byte_order_marks_are_taken_as_they_come() {
+    check("\u{feff}a: 1\r\nb: |\r\n  x\r\n  y\r\n", r#"{a: 1, b: "x\ny\n"}"#);
+    check("spec: {}\n---\na: 1\n", "{spec: {}} --- {a: 1}");
+    check("", "");
+    check("---\na: [1]\n", "{a: [1]}");
+}
+
+#[test]
+fn spans_cover_what_is_written() {
+    let mut map = SourceMap::new();
+    let file = map.add("a.yml", "é: x\njob:\n  script: make\n");
+    let (nodes, _) = load(&map, file);
+    let script = nodes[0].get("job").and_then(|job| job.get("script")).unwrap();
+    assert_eq!(map.snippet(script.span), "make");
+    assert_eq!(map.location(file, script.span.start).line, 3);
+}
+
+proptest! {
+    #[test]
+    fn any_text_at_all_ends_in_a_value(text in "[-a-z0-9:&*<!\\[\\]{},'\"|> \n\t#éß]{0,200}") {
+        load_text(&text);
+    }
+}
