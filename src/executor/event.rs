@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::coverage::Finding;
 use super::outcome::JobOutcome;
 use super::pull_progress::PullProgress;
 use crate::registry::secret::Secret;
@@ -36,6 +37,8 @@ pub enum Event {
     Secrets(Vec<Secret>),
     /// How the job ended. Sent before anything is removed.
     Finished(JobOutcome),
+    /// What its output has for `coverage`. Sent after how it ended.
+    Coverage(Finding),
     /// All is removed: how long each phase took.
     Timings(Vec<(Phase, Duration)>),
 }

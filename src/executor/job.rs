@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::context::Context;
+use super::coverage::Coverage;
 use super::event::{Event, Phase, Section, Tone};
 use super::outcome::Failure;
 use super::prepare::{Prepared, prepare};
@@ -15,14 +16,30 @@ use crate::plan::job_plan::JobPlan;
 /// How long each phase took.
 pub type Timings = Vec<(Phase, Duration)>;
 
+/// What is known of a job's run, however it ends.
+#[derive(Debug)]
+pub struct Record {
+    /// How long each phase took.
+    pub timings: Timings,
+    /// What the output has for `coverage`.
+    pub coverage: Coverage,
+}
+
+impl Record {
+    /// Of a job that is about to run.
+    pub fn new(plan: &JobPlan) -> Self {
+        Self { timings: Vec::new(), coverage: Coverage::new(plan.coverage.clone()) }
+    }
+}
+
 /// Runs the job. What it made is in the context's ledger, whatever happens.
-pub async fn run(context: &Context, timings: &mut Timings) -> Result<(), Failure> {
-    let prepared = match context.shutdown.unless(prepare(context, timings)).await {
+pub async fn run(context: &Context, record: &mut Record) -> Result<(), Failure> {
+    let prepared = match context.shutdown.unless(prepare(context, &mut record.timings)).await {
         Ok(prepared) => prepared?,
         Err(signal) => return Err(Failure::Interrupted(signal)),
     };
     let Prepared { container, running } = prepared;
-    let script = step_script(context, running, timings).await;
+    let script = step_script(context, running, record).await;
     let status = match &script {
         Ok(()) => JobStatus::Success,
         Err(Failure::Script { .. }) => JobStatus::Failed,
@@ -34,8 +51,8 @@ pub async fn run(context: &Context, timings: &mut Timings) -> Result<(), Failure
         return script;
     }
     let started = Instant::now();
-    let after = after_script(context, &container, status).await;
-    timings.push((Phase::AfterScript, started.elapsed()));
+    let after = after_script(context, &container, status, &mut record.coverage).await;
+    record.timings.push((Phase::AfterScript, started.elapsed()));
     match after {
         Err(failure @ Failure::Interrupted(_)) => Err(failure),
         Err(failure) if context.plan.after_script_counts => script.and(Err(failure)),
@@ -48,12 +65,12 @@ pub async fn run(context: &Context, timings: &mut Timings) -> Result<(), Failure
     }
 }
 
-async fn step_script(context: &Context, running: Running, timings: &mut Timings) -> Result<(), Failure> {
+async fn step_script(context: &Context, running: Running, record: &mut Record) -> Result<(), Failure> {
     let started = Instant::now();
     context.events.send(Event::Section(Section::StepScript)).await;
     let JobPlan { timeout, script_timeout, .. } = *context.plan;
-    let ended = running.run(context, script_timeout.unwrap_or(timeout)).await;
-    timings.push((Phase::Script, started.elapsed()));
+    let ended = running.run(context, script_timeout.unwrap_or(timeout), &mut record.coverage).await;
+    record.timings.push((Phase::Script, started.elapsed()));
     match (ended?, script_timeout) {
         (Ended::TimedOut, Some(after)) => Err(Failure::ScriptTimeout { after }),
         (ended, _) => success(ended, timeout),
@@ -61,7 +78,12 @@ async fn step_script(context: &Context, running: Running, timings: &mut Timings)
 }
 
 /// Starts the container once more, with a fresh shell and the file system as the script left it.
-async fn after_script(context: &Context, container: &Name, status: JobStatus) -> Result<(), Failure> {
+async fn after_script(
+    context: &Context,
+    container: &Name,
+    status: JobStatus,
+    coverage: &mut Coverage,
+) -> Result<(), Failure> {
     context.events.send(Event::Section(Section::AfterScript)).await;
     let limit = context.plan.after_script_timeout;
     if status == JobStatus::TimedOut {
@@ -70,7 +92,7 @@ async fn after_script(context: &Context, container: &Name, status: JobStatus) ->
     let text = script::after_script(&context.plan, status, context.echo);
     let session = Session::open(context, container).await?;
     let running = session.start(context, text, std::future::ready(())).await?;
-    success(running.run(context, limit).await?, limit)
+    success(running.run(context, limit, coverage).await?, limit)
 }
 
 /// Only exit code 0 is a success.

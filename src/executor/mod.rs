@@ -6,6 +6,7 @@
 
 pub mod containers;
 pub mod context;
+pub mod coverage;
 pub mod event;
 pub mod fetch;
 pub mod image;
@@ -89,15 +90,19 @@ async fn attempt(plan: Arc<JobPlan>, host: Host) -> (Verdict, Option<(&'static s
     let ledger = ledger::Ledger::default();
     let context = Context { plan, engine, events, shutdown, names, ledger, images, echo };
     context.events.send(Event::Secrets(context.plan.secrets.clone())).await;
-    let mut timings = Vec::new();
+    let mut record = job::Record::new(&context.plan);
     let result = tokio::select! {
-        result = job::run(&context, &mut timings) => result,
+        result = job::run(&context, &mut record) => result,
         () = context.events.closed() => Err(Failure::Interrupted(shutdown::Signal::Pipe)),
     };
     let cause = result.as_ref().err().and_then(Failure::retry_cause);
     let (outcome, verdict) = conclude(&context.plan, result);
     context.events.send(Event::Idle).await;
     context.events.send(Event::Finished(outcome)).await;
+    let job::Record { mut timings, mut coverage } = record;
+    if let Some(finding) = coverage.finding() {
+        context.events.send(Event::Coverage(finding)).await;
+    }
 
     let started = Instant::now();
     let leftovers = context.ledger.teardown(&context.engine).await;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::context::Context;
+use super::coverage::Coverage;
 use super::event::Event;
 use super::outcome::Failure;
 use super::shutdown::Signal;
@@ -90,7 +91,12 @@ impl Session {
 
 impl Running {
     /// Passes the container's output on until it ends, its time is over, or the user stops it.
-    pub async fn run(self, context: &Context, limit: Duration) -> Result<Ended, Failure> {
+    pub async fn run(
+        self,
+        context: &Context,
+        limit: Duration,
+        coverage: &mut Coverage,
+    ) -> Result<Ended, Failure> {
         let Self { container, mut output, wait, mut writing } = self;
         let mut exit = pin!(wait.exit());
         let mut terminating = pin!(terminate::gracefully(context, &container));
@@ -106,7 +112,10 @@ impl Running {
                     _ => return Ok(Ended::Interrupted(Signal::Pipe)),
                 },
                 piece = output.next(), if held.is_none() => match piece? {
-                    Some(piece) => (held, last_output) = (Some(piece.bytes), Instant::now()),
+                    Some(piece) => {
+                        coverage.push(&piece.bytes);
+                        (held, last_output) = (Some(piece.bytes), Instant::now());
+                    }
                     None => break,
                 },
                 never = &mut writing => match never {},

@@ -40,5 +40,6 @@ pub(super) fn plan() -> JobPlan {
         services_timeout: Duration::from_secs(30),
         allow_failure: AllowFailure::No,
         retry: Retry::default(),
+        coverage: None,
     }
 }

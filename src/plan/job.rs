@@ -134,6 +134,7 @@ impl Planning<'_> {
             services_timeout: SERVICES_TIMEOUT,
             allow_failure: self.allow_failure.clone(),
             retry: job.retry.clone(),
+            coverage: job.coverage.clone(),
         }))
     }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use crate::pipeline::allow_failure::AllowFailure;
+pub use crate::pipeline::expression::Pattern;
 pub use crate::pipeline::retry::Retry;
 use crate::registry::pull_policy::PullPolicy;
 use crate::registry::secret::Secret;
@@ -59,6 +60,8 @@ pub struct JobPlan {
     pub allow_failure: AllowFailure,
     /// After which failures the job is run again.
     pub retry: Retry,
+    /// `coverage`: what finds the figure in the output.
+    pub coverage: Option<Pattern>,
 }
 
 impl JobPlan {

@@ -11,6 +11,7 @@ use super::mask::Mask;
 use super::result::{self, Place};
 use super::style::{Colour, Style};
 use super::summary;
+use crate::executor::coverage::Finding;
 use crate::executor::event::{Event, Section, ServiceWarning, Tone};
 use crate::executor::outcome::JobOutcome;
 
@@ -105,6 +106,7 @@ impl Log {
                 Ok(())
             }
             Event::Finished(outcome) => self.finished(&outcome),
+            Event::Coverage(finding) => self.coverage(&finding),
             Event::Timings(timings) => self.line(&summary::timings(&timings)),
         }
     }
@@ -165,6 +167,20 @@ impl Log {
                 }
                 self.error_line(&text)
             }
+        }
+    }
+
+    fn coverage(&mut self, finding: &Finding) -> io::Result<()> {
+        match finding {
+            Finding::Figure(figure) => self.line(&format!("Coverage: {figure}%")),
+            Finding::Nothing => self.line("Coverage: no line of the log has a figure for `coverage`"),
+            Finding::BehindColours(figure) => self.write(Event::Line(
+                Tone::Warning,
+                format!(
+                    "GitLab would find no coverage: only without codes for colours does the log have {figure}%; \
+                     print it without them, or let the pattern of `coverage` take them in"
+                ),
+            )),
         }
     }
 

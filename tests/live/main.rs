@@ -7,6 +7,7 @@
 mod credentials;
 mod documentation;
 mod edges;
+mod effects;
 mod images;
 mod input;
 mod language;

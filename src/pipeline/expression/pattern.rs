@@ -15,6 +15,8 @@ impl PartialEq for Pattern {
     }
 }
 
+impl Eq for Pattern {}
+
 impl Pattern {
     /// Reads a text that is a pattern as a whole; `None` where it is just a text. The error is the engine's.
     pub fn parse(text: &str) -> Option<Result<Self, String>> {
@@ -42,10 +44,11 @@ impl Pattern {
         self.regex.is_match(text)
     }
 
-    /// The last place where it is found: its first group that took part, or else all of it.
-    pub fn last_capture<'t>(&self, text: &'t str) -> Option<&'t str> {
+    /// The last place where it is found: its last group, or all of it where it has no groups. `Some(None)` where that
+    /// group took no part.
+    pub fn last_match<'t>(&self, text: &'t str) -> Option<Option<&'t str>> {
         let captures = self.regex.captures_iter(text).last()?;
-        captures.iter().skip(1).flatten().next().or_else(|| captures.get(0)).map(|found| found.as_str())
+        captures.iter().last().map(|group| group.map(|found| found.as_str()))
     }
 
     fn compile(written: &str) -> Result<Self, String> {

@@ -147,11 +147,12 @@ fn what_is_no_expression_is_refused_with_the_place() {
 }
 
 #[test]
-fn the_last_match_counts_for_coverage() {
+fn the_last_group_of_the_last_match_is_found() {
     let pattern = |text| Pattern::parse(text).unwrap().unwrap();
-    assert_eq!(pattern("/cover: (\\d+)%/").last_capture("cover: 1% cover: 22%"), Some("22"));
-    assert_eq!(pattern("/\\d+%/").last_capture("1% 7%"), Some("7%"));
-    assert_eq!(pattern("/\\d+%/").last_capture("none"), None);
+    assert_eq!(pattern("/cover: (\\d+)%/").last_match("cover: 1% cover: 22%"), Some(Some("22")));
+    assert_eq!(pattern("/\\d+%/").last_match("1% 7%"), Some(Some("7%")));
+    assert_eq!(pattern("/a(b)|c(d)/").last_match("cd ab"), Some(None));
+    assert_eq!(pattern("/\\d+%/").last_match("none"), None);
 }
 
 proptest! {

@@ -152,7 +152,7 @@ fn other_keywords_have_gitlabs_forms() {
         job("environment: {name: review/$X, url: 'https://x', action: stop}").environment.unwrap();
     assert_eq!((&*environment.name, &*environment.action), ("review/$X", "stop"));
     assert_eq!(job("environment: prod").environment.unwrap().action, "start");
-    assert_eq!(job("coverage: '/\\d+%/'").coverage.unwrap().last_capture("7% 8%"), Some("8%"));
+    assert_eq!(job("coverage: '/\\d+%/'").coverage.unwrap().last_match("7% 8%"), Some(Some("8%")));
     assert_eq!(job("hooks: {pre_get_sources_script: [x]}").pre_get_sources, ["x"]);
     check_error("coverage: 80%", "jobs:t coverage config must be a regular expression");
     check_error("environment: {url: x}", "jobs:t:environment name can't be blank");

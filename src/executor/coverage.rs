@@ -1,0 +1,209 @@
+//! `coverage`: the figure that a job's output ends on, found while the output passes.
+//!
+//! As in GitLab, each line is looked at by itself, the last line that matches counts, of that the last match, and of
+//! that the first number. Pure; holds one line.
+
+use crate::plan::job_plan::Pattern;
+
+/// How much of a line is looked at. GitLab has no such limit; a log that never ends its line must not fill the memory.
+const LINE_BYTES_MAX: usize = 64 << 10;
+
+/// Looks for the figure of one run of a job.
+#[derive(Debug)]
+pub struct Coverage {
+    search: Option<Search>,
+}
+
+/// What a run's output came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Finding {
+    /// The figure, in per cent where the job means per cent.
+    Figure(f64),
+    /// There is one, but GitLab would not see it: codes for colours stand where the pattern has none.
+    BehindColours(f64),
+    /// There was output, and no line of it has one.
+    Nothing,
+}
+
+#[derive(Debug)]
+struct Search {
+    pattern: Pattern,
+    /// The line so far, up to the limit.
+    line: Vec<u8>,
+    /// Whether there was output.
+    begun: bool,
+    figure: Option<f64>,
+    /// The figure of the log without its codes for colours.
+    behind_colours: Option<f64>,
+}
+
+impl Coverage {
+    /// A search for what `pattern` finds; without one there is nothing to find.
+    pub fn new(pattern: Option<Pattern>) -> Self {
+        let search =
+            |pattern| Search { pattern, line: Vec::new(), begun: false, figure: None, behind_colours: None };
+        Self { search: pattern.map(search) }
+    }
+
+    /// The next piece of output, cut anywhere.
+    pub fn push(&mut self, mut piece: &[u8]) {
+        let Some(search) = &mut self.search else { return };
+        search.begun = true;
+        while let Some(end) = piece.iter().position(|byte| *byte == b'\n') {
+            let (line, rest) = piece.split_at(end);
+            search.extend(line);
+            search.end_line();
+            piece = rest.get(1..).unwrap_or_default();
+        }
+        search.extend(piece);
+    }
+
+    /// What all of the output came to; `None` where the job asks for no figure, or has not come so far as to have output.
+    pub fn finding(&mut self) -> Option<Finding> {
+        let search = self.search.as_mut().filter(|search| search.begun)?;
+        search.end_line();
+        Some(match (search.figure, search.behind_colours) {
+            (Some(figure), _) => Finding::Figure(figure),
+            (None, Some(figure)) => Finding::BehindColours(figure),
+            (None, None) => Finding::Nothing,
+        })
+    }
+}
+
+impl Search {
+    fn extend(&mut self, bytes: &[u8]) {
+        let room = LINE_BYTES_MAX.saturating_sub(self.line.len());
+        self.line.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+    }
+
+    fn end_line(&mut self) {
+        let line = String::from_utf8_lossy(&self.line);
+        let line = line.strip_suffix('\r').unwrap_or(&line);
+        look(&self.pattern, line, &mut self.figure);
+        look(&self.pattern, &without_colours(line), &mut self.behind_colours);
+        self.line.clear();
+    }
+}
+
+/// A line without a figure leaves what the lines before it came to. A match whose last group took no part makes GitLab
+/// give up on the log; but for a later line, there is no figure then.
+fn look(pattern: &Pattern, line: &str, figure: &mut Option<f64>) {
+    match pattern.last_match(line) {
+        None => {}
+        Some(None) => *figure = None,
+        Some(Some(fragment)) => *figure = number(fragment).or(*figure),
+    }
+}
+
+/// The first number, as GitLab reads one: digits, with a point and more of them where they follow.
+fn number(text: &str) -> Option<f64> {
+    let text = text.get(text.find(|c: char| c.is_ascii_digit())?..)?;
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let whole = digits(text);
+    let fraction = text.get(whole..).and_then(|rest| rest.strip_prefix('.')).map_or(0, digits);
+    let length = if fraction == 0 { whole } else { whole + 1 + fraction };
+    text.get(..length)?.parse().ok()
+}
+
+/// The text without `ESC [ … letter`.
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| ('@'..='~').contains(&c));
+        plain.push_str(end.and_then(|end| part.get(end + 1..)).unwrap_or_default());
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn search(pattern: &str) -> Coverage {
+        Coverage::new(Some(Pattern::parse(pattern).unwrap().unwrap()))
+    }
+
+    #[track_caller]
+    fn check(pattern: &str, log: &str, expect: Finding) {
+        let mut coverage = search(pattern);
+        coverage.push(log.as_bytes());
+        assert_eq!(coverage.finding(), Some(expect), "{pattern} {log:?}");
+    }
+
+    #[test]
+    fn the_last_line_the_last_match_and_the_first_number_of_it_count() {
+        check(
+            r"/Code coverage: \d+(?:\.\d+)?/",
+            "a\nCode coverage: 67.89% of lines\n",
+            Finding::Figure(67.89),
+        );
+        check(r"/cover: \d+/", "cover: 1\ncover: 22\nnothing\n", Finding::Figure(22.0));
+        check(r"/cover: \d+/", "cover: 1 cover: 22", Finding::Figure(22.0));
+        check(r"/cover: \d+ of \d+/", "cover: 5 of 7", Finding::Figure(5.0));
+        check(r"/cover: (\d+) of (\d+)/", "cover: 5 of 7", Finding::Figure(7.0));
+        check(r"/\d+%/", "007.50%", Finding::Figure(50.0));
+        check(r"/[\d.]+%/", "007.50%", Finding::Figure(7.5));
+        check(r"/TOTAL.*/", "TOTAL 12.\n", Finding::Figure(12.0));
+    }
+
+    #[test]
+    fn a_match_without_a_number_leaves_the_one_before() {
+        check("/cover.*/", "cover 5\ncover ?\n", Finding::Figure(5.0));
+        check("/cover.*/", "cover ?\n", Finding::Nothing);
+        check("/cover.*/", "", Finding::Nothing);
+    }
+
+    #[test]
+    fn a_last_group_without_a_part_in_the_match_is_no_figure_in_gitlab() {
+        check(r"/a(\d+)|b(\d+)/", "b1\na5\n", Finding::Nothing);
+        check(r"/a(\d+)|b(\d+)/", "a5\nb1\n", Finding::Figure(1.0));
+    }
+
+    #[test]
+    fn lines_end_with_or_without_a_carriage_return() {
+        check(r"/^TOTAL (\d+)$/", "TOTAL 5\r\nx\n", Finding::Figure(5.0));
+        check(r"/^TOTAL (\d+)$/", "TOTAL 5", Finding::Figure(5.0));
+        check(r"/a\s+(\d+)/", "a\n5\n", Finding::Nothing);
+    }
+
+    #[test]
+    fn what_only_colours_hide_from_gitlab_is_told() {
+        let log = "cover: \x1b[32;1m81\x1b[0m%\n";
+        check(r"/cover: \d+/", log, Finding::BehindColours(81.0));
+        check(r"/cover: .*%/", log, Finding::Figure(32.0));
+    }
+
+    #[test]
+    fn a_line_without_end_takes_no_more_room_than_the_limit() {
+        let mut coverage = search(r"/cover: \d+/");
+        for _ in 0..100 {
+            coverage.push(&[b'x'; 4096]);
+        }
+        assert_eq!(coverage.search.as_ref().unwrap().line.len(), LINE_BYTES_MAX);
+        coverage.push(b"cover: 1\ncover: 2");
+        assert_eq!(coverage.finding(), Some(Finding::Figure(2.0)));
+    }
+
+    #[test]
+    fn a_job_that_asks_for_no_figure_has_none() {
+        let mut coverage = Coverage::new(None);
+        coverage.push(b"cover: 1\n");
+        assert_eq!(coverage.finding(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn where_the_output_is_cut_makes_no_difference(log in "[c 0-9.\\n\\r\\x1b\\[m%é]{0,40}", cut in 0..80_usize) {
+            let mut whole = search(r"/c *(\d+)%?/");
+            whole.push(log.as_bytes());
+            let mut pieces = search(r"/c *(\d+)%?/");
+            let (first, second) = log.as_bytes().split_at(cut.min(log.len()));
+            pieces.push(first);
+            pieces.push(second);
+            prop_assert_eq!(whole.finding(), pieces.finding());
+        }
+    }
+}
