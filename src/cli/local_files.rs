@@ -9,7 +9,7 @@ use super::text_file;
 use crate::pipeline::glob::matches;
 use crate::pipeline::include::Surroundings;
 use crate::pipeline::inputs::Given;
-use crate::pipeline::tree::Tree;
+use crate::pipeline::tree::{Tree, Variables};
 use crate::vars::expand::expand_known;
 use crate::workspace::list::Listing;
 
@@ -37,6 +37,16 @@ impl Tree for LocalFiles<'_> {
     }
 }
 
+impl Variables for LocalFiles<'_> {
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
+    fn expand(&self, text: &str) -> String {
+        expand_known(text, |name| self.variable(name))
+    }
+}
+
 impl Surroundings for LocalFiles<'_> {
     fn read(&self, path: &str) -> Option<String> {
         read_below(&self.root, path)
@@ -57,14 +67,6 @@ impl Surroundings for LocalFiles<'_> {
         read_below(Path::new(self.include_dir.as_ref()?), path)
     }
 
-    fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str)
-    }
-
-    fn expand(&self, text: &str) -> String {
-        expand_known(text, |name| self.variable(name))
-    }
-
     fn inputs(&self) -> &[Given] {
         &self.inputs
     }
@@ -77,8 +79,10 @@ fn read_below(root: &Path, path: &str) -> Option<String> {
     if is_inside { text_file::read(&root.join(path)).ok() } else { None }
 }
 
-/// The paths of the project's files, without its repository; none where they cannot be listed.
+/// The paths of the project's files, without its repository; none where they cannot be listed. Git lists files that are
+/// gone, and not committed as gone, too: they are no files of the project.
 pub fn paths(root: &Path) -> Vec<String> {
     let listing = Listing::without_repository(root).into_iter().flatten().flatten();
-    listing.map(|path| path.to_string_lossy().into_owned()).collect()
+    let there = listing.filter(|path| root.join(path).symlink_metadata().is_ok());
+    there.map(|path| path.to_string_lossy().into_owned()).collect()
 }

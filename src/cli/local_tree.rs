@@ -9,6 +9,7 @@ use super::local_files::paths;
 use super::say;
 use crate::executor::outcome::chain;
 use crate::git::changes::{Base, changes};
+use crate::git::error::GitError;
 use crate::git::facts::GitFacts;
 use crate::pipeline::tree::Tree;
 
@@ -32,18 +33,25 @@ impl LocalTree {
     }
 
     fn ask(&self, compare_to: Option<&str>) -> Option<Paths> {
-        let base = match (compare_to, &self.before) {
-            (Some(other), _) => Base::Common(other),
-            (None, Some(before)) => Base::Commit(before),
+        let found = match (compare_to, &self.before) {
+            (Some(other), _) => self.ask_common(other),
+            (None, Some(before)) => changes(&self.root, Base::Commit(before)),
             (None, None) => return None,
         };
-        match changes(&self.root, base) {
+        match found {
             Ok(paths) => Some(paths.into()),
             Err(error) => {
                 say(&format!("warning: everything counts as changed: {}", chain(&error)));
                 None
             }
         }
+    }
+
+    /// A branch that was never checked out here is the server's.
+    fn ask_common(&self, other: &str) -> Result<Vec<String>, GitError> {
+        let of_server = format!("refs/remotes/origin/{}", other.strip_prefix("refs/heads/").unwrap_or(other));
+        let here = changes(&self.root, Base::Common(other));
+        here.or_else(|error| changes(&self.root, Base::Common(&of_server)).map_err(|_| error))
     }
 }
 

@@ -21,7 +21,8 @@ pub enum Base<'a> {
     Common(&'a str),
 }
 
-/// The paths, from the root of the repository, of the tracked files of the working tree that differ from `base`.
+/// The paths, from the root of the repository, of the files of the working tree that differ from `base`: tracked ones,
+/// those that are gone included, and then the untracked ones that are not ignored.
 ///
 /// # Errors
 /// There is no such commit, git is missing, or it takes longer than a minute.
@@ -32,7 +33,10 @@ pub fn changes(root: &Path, base: Base<'_>) -> Result<Vec<String>, GitError> {
         Base::Common(commit) => (&["--merge-base"], commit),
     };
     let arguments = [&options, more, &["--end-of-options", commit, "--"]].concat();
-    let list = Running::start(root, "diff", &arguments)?.output(LIST_BYTES_MAX, &[0], TIME_MAX)?;
+    let untracked =
+        Running::start(root, "ls-files", &["-z", "--others", "--exclude-standard", "--full-name"])?;
+    let mut list = Running::start(root, "diff", &arguments)?.output(LIST_BYTES_MAX, &[0], TIME_MAX)?;
+    list.extend(untracked.output(LIST_BYTES_MAX, &[0], TIME_MAX)?);
     let paths = list.split(|byte| *byte == 0).filter(|path| !path.is_empty());
     Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
 }
@@ -50,12 +54,13 @@ mod tests {
     }
 
     #[test]
-    fn committed_and_uncommitted_changes_count() {
+    fn committed_uncommitted_and_untracked_changes_count() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         git(path, &["init", "-q", "-b", "main"]);
         std::fs::write(path.join("same"), "1").unwrap();
         std::fs::write(path.join("edited"), "1").unwrap();
+        std::fs::write(path.join("gone"), "1").unwrap();
         git(path, &["add", "."]);
         git(path, &["commit", "-qm", "one"]);
         git(path, &["checkout", "-qb", "topic"]);
@@ -64,9 +69,13 @@ mod tests {
         git(path, &["add", "."]);
         git(path, &["commit", "-qm", "two"]);
         std::fs::write(path.join("edited"), "2").unwrap();
-        assert_eq!(changes(path, Base::Commit("HEAD~")).unwrap(), ["edited", "x/é b"]);
-        assert_eq!(changes(path, Base::Common("main")).unwrap(), ["edited", "x/é b"]);
-        assert!(changes(path, Base::Common("gone")).is_err());
+        std::fs::write(path.join(".gitignore"), "ignored\n").unwrap();
+        std::fs::write(path.join("ignored"), "1").unwrap();
+        std::fs::remove_file(path.join("gone")).unwrap();
+        let expect = ["edited", "gone", "x/é b", ".gitignore"];
+        assert_eq!(changes(path, Base::Commit("HEAD~")).unwrap(), expect);
+        assert_eq!(changes(path, Base::Common("main")).unwrap(), expect);
+        assert!(changes(path, Base::Common("nowhere")).is_err());
         assert!(changes(path, Base::Commit("--output=x")).is_err());
     }
 }

@@ -1,11 +1,23 @@
-//! `environment`: its name and address become variables; nothing is deployed or recorded here.
+//! `environment`: its name, address, action and tier become variables; nothing is deployed or recorded here.
 
-use super::decode::{check_keys, present, problem, string};
+use std::convert::identity;
+
+use super::decode::{check_keys, present, problem, string, suggest};
+use super::keywords::not_here;
 use crate::source::diagnostic::Diagnostics;
+use crate::source::map::Span;
 use crate::source::node::{Node, Value};
 
 const KEYS: [&str; 7] = ["name", "url", "action", "on_stop", "auto_stop_in", "deployment_tier", "kubernetes"];
 const ACTIONS: [&str; 5] = ["start", "stop", "prepare", "verify", "access"];
+const TIERS: [&str; 5] = ["production", "staging", "testing", "development", "other"];
+
+/// The longest address and name, in characters.
+const LENGTH_MAX: usize = 255;
+
+/// GitLab's words for what a name may look like.
+pub const NAME_RULE: &str = "can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', and spaces, but it \
+                             cannot start or end with '/'";
 
 /// Where a job deploys to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,10 +26,22 @@ pub struct Environment {
     pub name: String,
     /// Its address, not expanded.
     pub url: Option<String>,
-    /// What the job does with it.
+    /// What the job does with it: `start`, `stop`, `prepare`, `verify` or `access`.
     pub action: String,
-    /// `deployment_tier`, where it is written.
+    /// `deployment_tier`, where it is written; not expanded.
     pub tier: Option<String>,
+    /// Where the name is written.
+    pub span: Span,
+}
+
+/// Whether an environment can have this name.
+pub fn is_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_/${}. -".contains(c);
+    let length = name.chars().count();
+    (1..=LENGTH_MAX).contains(&length)
+        && name.chars().all(fits)
+        && !name.starts_with('/')
+        && !name.ends_with('/')
 }
 
 /// Reads an `environment`. `path` is the job's.
@@ -26,30 +50,76 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<En
     let start = || ACTIONS.first().copied().unwrap_or_default().to_owned();
     match &node.value {
         Value::Scalar(_) => {
-            let name = string(node, &format!("{path} config should be a hash or a string"), diagnostics)?;
-            Some(Environment { name, url: None, action: start(), tier: None })
+            let name = name(node, &path, diagnostics)?;
+            Some(Environment { name, url: None, action: start(), tier: None, span: node.span })
         }
         Value::Mapping(_) => {
             check_keys(node, &path, &KEYS, diagnostics);
-            let mut text = |key: &str| {
-                let value = present(node, key)?;
-                string(value, &format!("{path} {key} should be a string"), diagnostics)
-            };
-            let (name, url, tier) = (text("name"), text("url"), text("deployment_tier"));
-            let action = text("action").unwrap_or_else(start);
-            if !ACTIONS.contains(&&*action) {
-                let written = node.get("action").unwrap_or(node);
-                let message = format!("{path} action should be {}", ACTIONS.join(", "));
-                diagnostics.push(problem(written, message));
+            let url = present(node, "url").and_then(|url| self::url(url, &path, diagnostics));
+            let action = one_of(
+                node,
+                "action",
+                "action should be start, stop, prepare, verify, or access",
+                &ACTIONS,
+                &path,
+                diagnostics,
+            );
+            let message = format!("deployment tier must be one of {}", TIERS.join(", "));
+            let tier = one_of(node, "deployment_tier", &message, &TIERS, &path, diagnostics);
+            for key in ["on_stop", "auto_stop_in", "kubernetes"] {
+                if let Some(value) = present(node, key) {
+                    diagnostics.push(not_here(&format!("environment:{key}"), value.span));
+                }
             }
-            if name.is_none() {
+            let Some(written) = present(node, "name") else {
                 diagnostics.push(problem(node, format!("{path} name can't be blank")));
-            }
-            Some(Environment { name: name?, url, action, tier })
+                return None;
+            };
+            let name = name(written, &path, diagnostics)?;
+            Some(Environment { name, url, action: action.unwrap_or_else(start), tier, span: written.span })
         }
         Value::Sequence(_) => {
             diagnostics.push(problem(node, format!("{path} config should be a hash or a string")));
             None
         }
     }
+}
+
+fn name(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<String> {
+    let message = match node.as_str() {
+        Some("") => format!("{path} name can't be blank"),
+        Some(name) if is_name(name) => return Some(name.to_owned()),
+        _ => format!("{path} name {NAME_RULE}"),
+    };
+    diagnostics.push(problem(node, message));
+    None
+}
+
+fn url(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<String> {
+    let url = string(node, &format!("{path} url should be a string"), diagnostics)?;
+    if url.chars().count() > LENGTH_MAX {
+        let message = format!("{path} url is too long (maximum is {LENGTH_MAX} characters)");
+        diagnostics.push(problem(node, message));
+    }
+    Some(url)
+}
+
+/// The value of a key that has to be one of `known`, or to come from a variable.
+fn one_of(
+    node: &Node,
+    key: &str,
+    message: &str,
+    known: &[&str],
+    path: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
+    let node = present(node, key)?;
+    let written = node.as_str().unwrap_or_default();
+    let is_variable = key == "deployment_tier" && written.contains('$');
+    if known.contains(&written) || is_variable {
+        return Some(written.to_owned());
+    }
+    let problem = problem(node, format!("{path} {message}"));
+    diagnostics.push(suggest(problem, written, known.iter().copied(), identity));
+    None
 }

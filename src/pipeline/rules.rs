@@ -8,7 +8,7 @@ use super::duration;
 use super::expression::Expression;
 use super::keywords::not_here;
 use super::needs::{self, Need};
-use super::tree::{Tree, any_changed, any_matches};
+use super::tree::{self, Tree, Variables, any_changed};
 use super::variables::{self, Place, Variable};
 use super::when::{self, When};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -60,18 +60,21 @@ pub enum Owner {
 
 impl Rule {
     /// The clauses of the rule in words, where all of them hold; `None` where one does not.
-    pub fn matched<'v>(&self, variable: &dyn Fn(&str) -> Option<&'v str>, tree: &dyn Tree) -> Option<String> {
+    pub fn matched(&self, variables: &dyn Variables, tree: &dyn Tree) -> Option<String> {
         let mut clauses = Vec::new();
+        let expand = |paths: &[String]| paths.iter().map(|path| variables.expand(path)).collect::<Vec<_>>();
         if let Some(condition) = &self.condition {
-            condition.is_true(variable).then(|| clauses.push(format!("if {condition}")))?;
+            let holds = condition.is_true(&|name| variables.variable(name));
+            holds.then(|| clauses.push(format!("if {condition}")))?;
         }
         if let Some(changes) = &self.changes {
-            let holds = any_changed(tree, &changes.paths, changes.compare_to.as_deref());
+            let compare_to = changes.compare_to.as_deref().map(|to| variables.expand(to));
+            let holds = any_changed(tree, &expand(&changes.paths), compare_to.as_deref());
             holds.then(|| clauses.push(format!("changes {}", changes.paths.join(", "))))?;
         }
         if let Some(paths) = &self.exists {
-            any_matches(paths, &tree.files())
-                .then(|| clauses.push(format!("exists {}", paths.join(", "))))?;
+            let holds = tree::exists(&expand(paths), &tree.files());
+            holds.then(|| clauses.push(format!("exists {}", paths.join(", "))))?;
         }
         Some(clauses.join(", "))
     }
@@ -197,25 +200,55 @@ pub fn changes(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option
     let path = &format!("{path}:changes");
     let compare_to = match &node.value {
         Value::Mapping(_) => {
-            check_keys(node, path, &["paths", "compare_to"], diagnostics);
+            check_keys(node, path, &["paths", "compare_to", "regexp"], diagnostics);
+            if let Some(regexp) = present(node, "regexp") {
+                diagnostics.push(always_holds("rules:changes:regexp", regexp));
+                return None;
+            }
             present(node, "compare_to")
                 .and_then(|to| string(to, &format!("{path} compare to should be a string"), diagnostics))
         }
         _ => None,
     };
-    let list = node.get("paths").unwrap_or(node);
+    let list = listed(node, path, diagnostics)?;
     Some(Changes { paths: paths(list, path, diagnostics)?, compare_to })
 }
 
+/// Reads an `exists`: a list, a name alone, or a mapping with a list.
 fn exists(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
     let path = &format!("{path}:exists");
+    if let Some(name) = node.as_str() {
+        return Some(vec![name.to_owned()]);
+    }
     if let Value::Mapping(_) = &node.value {
-        check_keys(node, path, &["paths", "project", "ref"], diagnostics);
+        check_keys(node, path, &["paths", "project", "ref", "regexp"], diagnostics);
+        if let Some(regexp) = present(node, "regexp") {
+            diagnostics.push(always_holds("rules:exists:regexp", regexp));
+            return None;
+        }
         if let Some(project) = present(node, "project") {
             diagnostics.push(not_here("exists:project", project.span));
         }
     }
-    paths(node.get("paths").unwrap_or(node), path, diagnostics)
+    paths(listed(node, path, diagnostics)?, path, diagnostics)
+}
+
+/// The list of a clause: the node itself, or the `paths` of a mapping.
+fn listed<'n>(node: &'n Node, path: &str, diagnostics: &mut Diagnostics) -> Option<&'n Node> {
+    if !matches!(node.value, Value::Mapping(_)) {
+        return Some(node);
+    }
+    let paths = present(node, "paths");
+    if paths.is_none() {
+        diagnostics.push(problem(node, format!("{path} config missing required keys: paths")));
+    }
+    paths
+}
+
+/// GitLab has these patterns behind a flag that is off; then the clause holds for every file.
+fn always_holds(keyword: &str, node: &Node) -> Diagnostic {
+    let message = format!("keyword `{keyword}` is not supported: the rule matches, as in GitLab by default");
+    Diagnostic::warning(Code::Unsupported, message).label(node.span, "ignored")
 }
 
 fn paths(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
@@ -227,7 +260,8 @@ fn paths(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<S
     let all: Vec<String> =
         leaves(node).into_iter().filter_map(|item| string(item, &message, diagnostics)).collect();
     if all.len() > PATHS_MAX {
-        diagnostics.push(problem(node, format!("{path} config is too long (maximum is {PATHS_MAX})")));
+        let message = format!("{path} config has too many entries (maximum {PATHS_MAX})");
+        diagnostics.push(problem(node, message).help("a pattern such as `docs/**/*` stands for many files"));
     }
     Some(all)
 }

@@ -16,18 +16,121 @@ pub trait Tree {
     fn files(&self) -> Rc<[String]>;
 }
 
-/// Whether a file that has changed is one that a pattern stands for.
-pub fn any_changed(tree: &dyn Tree, patterns: &[String], compare_to: Option<&str>) -> bool {
-    tree.changed(compare_to).is_none_or(|changed| any_matches(patterns, &changed))
+/// The variables that rules see.
+pub trait Variables {
+    /// A variable as `if` sees it: what is written, references in it not replaced.
+    fn variable(&self, name: &str) -> Option<&str>;
+    /// A path with its references to variables replaced, and theirs; what nothing defines stays.
+    fn expand(&self, text: &str) -> String;
 }
 
-/// Whether one of the patterns stands for one of the paths. As in GitLab, too many are not compared.
-pub fn any_matches(patterns: &[String], paths: &[String]) -> bool {
-    if patterns.len().saturating_mul(paths.len()) > COMPARISONS_MAX {
+/// Whether a file that has changed is one that a pattern stands for.
+pub fn any_changed(tree: &dyn Tree, patterns: &[String], compare_to: Option<&str>) -> bool {
+    tree.changed(compare_to).is_none_or(|changed| any_matches(patterns.iter().map(String::as_str), &changed))
+}
+
+/// Whether one of the patterns stands for a file, or for a folder where it ends with `/`. Names without a wildcard, and
+/// endings (`**/*.rb`), are always compared.
+pub fn exists(patterns: &[String], files: &[String]) -> bool {
+    let (exact, patterns): (Vec<&str>, Vec<&str>) = patterns
+        .iter()
+        .map(|pattern| &**pattern)
+        .partition(|pattern| !pattern.contains(['*', '?', '[', '{']));
+    let exact_matches = |file: &String| {
+        exact.iter().any(|name| if name.ends_with('/') { file.starts_with(name) } else { file == name })
+    };
+    let of_top_level = |pattern: &&str| !pattern.contains('/') && !pattern.contains("**");
+    let only_top_level = exact.iter().chain(&patterns).all(of_top_level);
+    let (endings, patterns): (Vec<&str>, Vec<&str>) =
+        patterns.into_iter().partition(|pattern| ending(pattern).is_some());
+    let ends =
+        |file: &String| endings.iter().filter_map(|pattern| ending(pattern)).any(|end| file.ends_with(end));
+    if files.iter().any(|file| exact_matches(file) || ends(file)) {
         return true;
     }
-    patterns.iter().any(|pattern| {
-        let pattern = PathPattern::new(pattern);
-        paths.iter().any(|path| pattern.matches(path))
-    })
+    if only_top_level {
+        let files: Vec<&str> = files.iter().map(String::as_str).filter(|file| !file.contains('/')).collect();
+        return any_matches(patterns.into_iter(), &files);
+    }
+    any_matches(patterns.into_iter(), files)
+}
+
+/// `.rb` of `**/*.rb`: for such a pattern GitLab has a quicker way, and no limit.
+fn ending(pattern: &str) -> Option<&str> {
+    let ending = pattern.strip_prefix("**/*")?;
+    (ending.starts_with('.') && !ending.contains(['/', '*', '?', '[', '{'])).then_some(ending)
+}
+
+fn any_matches<'t>(patterns: impl ExactSizeIterator<Item = &'t str>, files: &[impl AsRef<str>]) -> bool {
+    if patterns.len().saturating_mul(files.len()) > COMPARISONS_MAX {
+        return true;
+    }
+    patterns
+        .into_iter()
+        .map(PathPattern::new)
+        .any(|pattern| files.iter().any(|file| pattern.matches(file.as_ref())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Changed(Vec<String>);
+
+    impl Tree for Changed {
+        fn changed(&self, _: Option<&str>) -> Option<Rc<[String]>> {
+            Some(self.0.clone().into())
+        }
+
+        fn files(&self) -> Rc<[String]> {
+            Rc::default()
+        }
+    }
+
+    fn changed(patterns: &[String], files: &[String]) -> bool {
+        any_changed(&Changed(files.to_owned()), patterns, None)
+    }
+
+    fn files(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn one_pattern_for_one_file_is_enough() {
+        let all = files(&["Dockerfile", "docs/a/b.md", "src/x.rs"]);
+        for (texts, expect) in [
+            (&["Dockerfile"][..], true),
+            (&["dockerfile"], false),
+            (&["b.md"], false),
+            (&["docs"], false),
+            (&["docs/"], true),
+            (&["docs/a/"], true),
+            (&["doc/"], false),
+            (&["**/*.md"], true),
+            (&["*.md"], false),
+            (&["x", "src/*"], true),
+            (&["docs/**"], false),
+            (&["docs/**/*"], true),
+            (&[], false),
+        ] {
+            assert_eq!(exists(&files(texts), &all), expect, "{texts:?}");
+        }
+        assert!(!changed(&files(&["docs/"]), &all), "a folder does not change");
+        assert!(changed(&files(&["nothing", "src/*.rs"]), &all));
+        assert!(!changed(&files(&["*"]), &[]));
+    }
+
+    #[test]
+    fn too_many_comparisons_count_as_a_match_only_for_patterns() {
+        let many: Vec<String> = (0..=COMPARISONS_MAX).map(|number| format!("d/{number}.txt")).collect();
+        assert!(exists(&files(&["d/*.c"]), &many));
+        assert!(exists(&files(&["d/[x]", "d/1.txt"]), &many));
+        assert!(!exists(&files(&["Dockerfile"]), &many), "names are always compared");
+        assert!(!exists(&files(&["**/*.c"]), &many), "endings are always compared");
+        assert!(!exists(&files(&["*.c"]), &many), "only the files of the top level are compared");
+        assert!(changed(&files(&["Dockerfile"]), &many));
+        let half = &many[..COMPARISONS_MAX / 2];
+        assert!(!changed(&files(&["a", "b"]), half));
+        assert!(changed(&files(&["a", "b", "c"]), half));
+    }
 }

@@ -12,6 +12,7 @@ use super::service::plan_services;
 use super::settings::{GitStrategy, Settings};
 use crate::pipeline::Pipeline;
 use crate::pipeline::allow_failure::AllowFailure;
+use crate::pipeline::environment;
 use crate::pipeline::job::{Job, Work};
 use crate::pipeline::rules::Rule;
 use crate::pipeline::variables::Variable;
@@ -20,6 +21,7 @@ use crate::registry::secret::Secret;
 use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::Span;
+use crate::vars::environment::Deployment;
 use crate::vars::expand::{Definition, ExpandError, Lookup};
 use crate::vars::predefined::{RunFacts, RunnerFacts, predefined, runner_head, runner_tail, user};
 use crate::vars::project::Project;
@@ -91,8 +93,9 @@ impl Planning<'_> {
     fn plan(&self, problems: &mut Vec<Diagnostic>) -> Result<Option<JobPlan>, ExpandError> {
         let (job, facts) = (self.job, self.facts);
         let project = facts.project();
-        let layers = self.layers(&project);
+        let mut layers = self.layers(&project);
         let private = self.private_keys(&layers.predefined);
+        self.deploy(&mut layers, problems)?;
         let server = layers.expand()?;
         let settings = Settings::read(&server, self.timeout(), |key| self.span_of(key), problems)?;
         let project_dir = project_dir(&project, settings.strategy);
@@ -180,7 +183,23 @@ impl Planning<'_> {
             user: user(facts.git.as_ref()),
             project: project.collect(),
             command_line: typed.chain(files).collect(),
+            environment: Vec::new(),
         }
+    }
+
+    /// Adds the variables of the job's `environment`, whose name may have all others in it.
+    fn deploy(&self, layers: &mut Layers<'_>, problems: &mut Vec<Diagnostic>) -> Result<(), ExpandError> {
+        let Some(environment) = &self.job.environment else { return Ok(()) };
+        let deployment = Deployment::new(environment, &layers.clone().expand()?);
+        if !environment::is_name(&deployment.name) {
+            let name = deployment.name.escape_debug();
+            let message = format!("environment name `{name}` is not allowed: it {}", environment::NAME_RULE);
+            let warning = problem::warning(Some(environment.span), message);
+            problems.push(warning.help("GitLab would not run the job with it"));
+        }
+        layers.predefined.extend(deployment.predefined());
+        layers.environment = deployment.persisted();
+        Ok(())
     }
 
     /// Variables of the command line and the project alone. On GitLab those of a manual run and of the settings are

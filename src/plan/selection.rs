@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use self::scope::Scope;
 use super::facts::Facts;
 use crate::pipeline::Pipeline;
 use crate::pipeline::job::Job;
@@ -13,6 +14,7 @@ use crate::vars::predefined::{RunFacts, predefined, user};
 use crate::vars::project::Project;
 
 mod policy;
+mod scope;
 
 /// Variables that GitLab has only once there is a job, or only on the runner: rules cannot see them.
 const NOT_YET: [&str; 10] = [
@@ -65,7 +67,8 @@ impl<'p> Selector<'p> {
             workflow: None,
         };
         if let Some(rules) = &pipeline.workflow {
-            selector.workflow = Some(selector.first(rules, When::Always, &|name| selector.of_pipeline(name)));
+            let decided = selector.first(rules, When::Always, &Scope::of_pipeline(&selector));
+            selector.workflow = Some(decided);
         }
         selector
     }
@@ -77,11 +80,11 @@ impl<'p> Selector<'p> {
 
     /// Decides about a job.
     pub fn select(&self, job: &'p Job) -> Selection<'p> {
-        let variable = |name: &str| self.of_job(job, name);
+        let scope = Scope::of_job(self, job);
         if let Some(rules) = &job.rules {
-            return self.first(rules, job.when, &variable);
+            return self.first(rules, job.when, &scope);
         }
-        match self.excluded(job.only.as_ref(), job.except.as_ref(), &variable) {
+        match self.excluded(job.only.as_ref(), job.except.as_ref(), &scope) {
             Some(why) => Selection { when: When::Never, rule: None, why },
             None => Selection { when: job.when, rule: None, why: String::new() },
         }
@@ -93,63 +96,15 @@ impl<'p> Selector<'p> {
     }
 
     /// The first rule that matches.
-    fn first<'v>(
-        &self,
-        rules: &'p [Rule],
-        default: When,
-        variable: &dyn Fn(&str) -> Option<&'v str>,
-    ) -> Selection<'p> {
+    fn first(&self, rules: &'p [Rule], default: When, scope: &Scope<'_>) -> Selection<'p> {
         for (index, rule) in rules.iter().enumerate() {
-            if let Some(clauses) = rule.matched(variable, self.tree) {
+            if let Some(clauses) = rule.matched(scope, self.tree) {
                 let clauses = if clauses.is_empty() { String::new() } else { format!(": {clauses}") };
                 let why = format!("rule {}{clauses}", index + 1);
                 return Selection { when: rule.when.unwrap_or(default), rule: Some(rule), why };
             }
         }
         Selection { when: When::Never, rule: None, why: "no rule matches".to_owned() }
-    }
-
-    /// A variable as rules see it: what is written, references not expanded.
-    fn of_job<'v>(&'v self, job: &'v Job, name: &str) -> Option<&'v str> {
-        if let Some(value) = self.typed(name) {
-            return Some(value);
-        }
-        if name.starts_with("GITLAB_USER_") && self.base.contains_key(name) {
-            return self.base.get(name).map(String::as_str);
-        }
-        if let Some(found) = job.variables.iter().rfind(|variable| variable.key == name) {
-            return Some(&found.value);
-        }
-        match name {
-            "CI_JOB_NAME" => return Some(&job.name.value),
-            "CI_JOB_GROUP_NAME" => return Some(&job.group),
-            "CI_JOB_STAGE" => return Some(&job.stage),
-            _ => {}
-        }
-        let written = if job.inherit.variables.has(name) { self.written(name) } else { None };
-        written.or_else(|| self.base.get(name).map(String::as_str))
-    }
-
-    fn of_pipeline(&self, name: &str) -> Option<&str> {
-        self.typed(name).or_else(|| self.written(name)).or_else(|| self.base.get(name).map(String::as_str))
-    }
-
-    /// What stands above the file: of the command line, or else of the project.
-    fn typed(&self, name: &str) -> Option<&str> {
-        let file = self.facts.variable_files.iter().rfind(|file| file.key == name);
-        let typed = self.facts.variables.iter().rfind(|variable| variable.key == name);
-        let of_project = self.facts.project_variables.iter().rfind(|variable| variable.key == name);
-        let typed = typed.map(|variable| &*variable.value);
-        file.map(|file| file.content.expose())
-            .or(typed)
-            .or_else(|| of_project.map(|variable| &*variable.value))
-    }
-
-    /// In `workflow:rules` or else at the top level.
-    fn written(&self, name: &str) -> Option<&str> {
-        let rule = self.workflow.as_ref().and_then(|workflow| workflow.rule);
-        let variables = self.global.iter().chain(rule.map(|rule| &*rule.variables).unwrap_or_default());
-        variables.rev().find(|variable| variable.key == name).map(|variable| &*variable.value)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: pure; every fact about the machine comes in as a value.
 
 pub mod env_file;
+pub mod environment;
 pub mod expand;
 pub mod feature_flags;
 pub mod predefined;

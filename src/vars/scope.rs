@@ -1,7 +1,7 @@
 //! Which variable wins: the layers of a local run, in GitLab's order of precedence.
 //!
 //! Lowest first: what the runner computes, predefined variables, global and job `variables` of the file,
-//! `GITLAB_USER_*`, the project's, the command line, and the runner's tail. The server sees the ones in the middle and
+//! `GITLAB_USER_*`, the project's, the command line, the environment, and the runner's tail. The server sees the ones in the middle and
 //! expands them; the runner puts its own around them and expands all of them again.
 //!
 //! Invariant: the result has every name once, with the value of the highest layer.
@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-use super::expand::{Definition, ExpandError, Lookup, runner_pass, server_pass};
+use super::expand::{Definition, ExpandError, Lookup, expand_known, runner_pass, server_pass};
 use super::feature_flags::is_flag;
 use crate::pipeline::variables::{Expansion, Variable};
 
@@ -29,6 +29,8 @@ pub struct Layers<'a> {
     pub project: Vec<Definition>,
     /// `--variable`.
     pub command_line: Vec<Definition>,
+    /// What GitLab knows of the environment that the job deploys to.
+    pub environment: Vec<Definition>,
 }
 
 /// What the server hands to the runner.
@@ -43,6 +45,11 @@ impl Layers<'_> {
     /// # Errors
     /// Circular references, and values over the limits.
     pub fn expand(self) -> Result<ServerVariables, ExpandError> {
+        Ok(ServerVariables { definitions: server_pass(&self.unexpanded().definitions)? })
+    }
+
+    /// Puts the layers on each other, references left as they are.
+    pub fn unexpanded(self) -> ServerVariables {
         // One list from the file: a name of both levels has the job's value at the global one's place.
         let mut file: IndexMap<&str, Definition> = IndexMap::new();
         for variable in self.global.iter().chain(self.job) {
@@ -53,11 +60,24 @@ impl Layers<'_> {
         definitions.extend(self.user);
         definitions.extend(self.project);
         definitions.extend(self.command_line);
-        Ok(ServerVariables { definitions: server_pass(&definitions)? })
+        definitions.extend(self.environment);
+        ServerVariables { definitions }
     }
 }
 
 impl ServerVariables {
+    /// The names and values, as the runner gets them; of two equal names the later one counts.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
+        self.definitions.iter().map(|definition| (&*definition.key, &*definition.value))
+    }
+
+    /// Replaces the references of a text that only the server reads, such as the name of an environment: what nothing
+    /// defines becomes nothing.
+    pub fn expand(&self, text: &str) -> String {
+        let value = |name: &str| self.iter().rfind(|(key, _)| *key == name).map_or("", |(_, value)| value);
+        expand_known(text, |name| Some(value(name)))
+    }
+
     /// The value that the runner reads for a setting of its own (`GIT_STRATEGY`, `FF_*`).
     ///
     /// # Errors
@@ -68,10 +88,7 @@ impl ServerVariables {
         };
         match found.expansion {
             Expansion::Raw => Ok(Some(found.value.clone())),
-            Expansion::Expanded => {
-                let all = self.definitions.iter().map(|definition| (&*definition.key, &*definition.value));
-                Lookup::new(all).expand(key, &found.value).map(Some)
-            }
+            Expansion::Expanded => Lookup::new(self.iter()).expand(key, &found.value).map(Some),
         }
     }
 
@@ -131,7 +148,8 @@ mod tests {
 
     #[test]
     fn each_layer_wins_over_the_ones_before() {
-        let every: Vec<(&str, &str)> = ["A", "B", "C", "D", "E", "F", "G", "H"].map(|key| (key, "")).to_vec();
+        let every: Vec<(&str, &str)> =
+            ["A", "B", "C", "D", "E", "F", "G", "H", "I"].map(|key| (key, "")).to_vec();
         let from = |layer: usize, name: &'static str| -> Vec<(&str, &str)> {
             every[layer..].iter().map(|(key, _)| (*key, name)).collect()
         };
@@ -142,9 +160,10 @@ mod tests {
             user: definitions(&from(4, "user")),
             project: definitions(&from(5, "project")),
             command_line: definitions(&from(6, "command line")),
+            environment: definitions(&from(7, "environment")),
         };
         let server = layers.expand().unwrap();
-        let all = server.with_runner(definitions(&from(0, "head")), definitions(&from(7, "tail"))).unwrap();
+        let all = server.with_runner(definitions(&from(0, "head")), definitions(&from(8, "tail"))).unwrap();
         assert_eq!(
             shown(&all),
             [
@@ -155,7 +174,8 @@ mod tests {
                 "E=user",
                 "F=project",
                 "G=command line",
-                "H=tail"
+                "H=environment",
+                "I=tail"
             ]
         );
     }
@@ -169,6 +189,7 @@ mod tests {
             user: Vec::new(),
             project: Vec::new(),
             command_line: definitions(&[("A", "9")]),
+            environment: Vec::new(),
         };
         assert_eq!(shown(&layers.expand().unwrap().with_runner(vec![], vec![]).unwrap()), ["B=9", "A=9"]);
     }
@@ -182,6 +203,7 @@ mod tests {
             user: Vec::new(),
             project: Vec::new(),
             command_line: Vec::new(),
+            environment: Vec::new(),
         };
         let all = layers.expand().unwrap().with_runner(vec![], vec![]).unwrap();
         assert_eq!(shown(&all), ["A=$A high high", "B=$A high high"]);
@@ -196,6 +218,7 @@ mod tests {
             user: Vec::new(),
             project: Vec::new(),
             command_line: Vec::new(),
+            environment: Vec::new(),
         };
         let server = layers.expand().unwrap();
         assert_eq!(server.value("FF_NETWORK_PER_BUILD").unwrap().as_deref(), Some("1"));

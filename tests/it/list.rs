@@ -148,3 +148,56 @@ fn a_broken_file_of_variables_is_an_error_with_its_places_and_no_value() {
     let output = list(folder.path(), &[]);
     assert!(text(&output.stderr).contains(".runner-lite.env is larger than 256 KiB"), "{output:?}");
 }
+
+/// Whether a job with that rule is in the pipeline.
+fn is_listed(folder: &Path, rule: &str) -> bool {
+    std::fs::write(folder.join("rule.yml"), format!("t: {{script: x, rules: [{{{rule}}}]}}\n")).unwrap();
+    let output = list(folder, &["--json", "--file", "rule.yml"]);
+    assert_eq!(
+        text(&output.stderr).lines().filter(|line| line.starts_with("warning")).count(),
+        0,
+        "{output:?}"
+    );
+    serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()[0]["name"] == "t"
+}
+
+#[test]
+fn files_that_git_does_not_know_yet_exist_and_have_changed_and_ignored_ones_neither() {
+    let folder = repository();
+    let path = folder.path();
+    std::fs::write(path.join("new.txt"), "").unwrap();
+    std::fs::write(path.join("built.o"), "").unwrap();
+    std::fs::write(path.join(".gitignore"), "*.o\n").unwrap();
+    for keyword in ["changes", "exists"] {
+        assert!(is_listed(path, &format!("{keyword}: [new.txt]")), "{keyword}");
+        assert!(!is_listed(path, &format!("{keyword}: [built.o]")), "{keyword}");
+    }
+}
+
+#[test]
+fn a_file_that_is_gone_has_changed_and_does_not_exist() {
+    let folder = repository();
+    std::fs::remove_file(folder.path().join("src/a.rs")).unwrap();
+    assert!(!is_listed(folder.path(), "exists: [src/a.rs]"));
+    assert!(!is_listed(folder.path(), "exists: ['**/*.rs']"));
+    git(folder.path(), &["checkout", "-q", "HEAD~"]);
+    git(folder.path(), &["checkout", "-qb", "topic"]);
+    std::fs::remove_file(folder.path().join(".gitlab-ci.yml")).unwrap();
+    assert!(is_listed(folder.path(), "changes: {paths: [.gitlab-ci.yml], compare_to: main}"));
+}
+
+#[test]
+fn compare_to_may_be_a_branch_that_only_the_server_has() {
+    let folder = repository();
+    let path = folder.path();
+    git(path, &["update-ref", "refs/remotes/origin/trunk", "HEAD~"]);
+    for name in ["trunk", "refs/heads/trunk", "$TRUNK"] {
+        let rule = format!("changes: {{paths: ['src/*'], compare_to: {name}}}");
+        let variables = "variables: {TRUNK: trunk}\n";
+        std::fs::write(path.join("v.yml"), format!("{variables}t: {{script: x, rules: [{{{rule}}}]}}\n"))
+            .unwrap();
+        let output = list(path, &["--json", "--file", "v.yml"]);
+        assert!(text(&output.stdout).contains("\"t\""), "{name}: {output:?}");
+        assert_eq!(text(&output.stderr), "", "{name}");
+    }
+}

@@ -25,3 +25,14 @@ fn a_coverage_that_finds_nothing_says_so() {
     let coloured = run("language-coverage-colour", "printf \"covered: \\033[32m81\\033[0m%%\\n\"");
     coloured.assert(0, &["does the log have 81%"]);
 }
+
+#[test]
+fn an_environment_is_in_the_jobs_variables() {
+    let yaml = "language-environment:\n  image: busybox:1.35\n  variables: {WHERE: Prod}\n  \
+                environment: {name: $WHERE/eu, url: 'https://$CI_ENVIRONMENT_SLUG.example.com', on_stop: x}\n  \
+                script: ['echo \"$CI_ENVIRONMENT_NAME $CI_ENVIRONMENT_TIER $CI_ENVIRONMENT_ACTION\"', 'echo $CI_ENVIRONMENT_URL']\n";
+    let outcome = job("language-environment", yaml);
+    outcome.assert(0, &["\nProd/eu production start\n", "\nhttps://prod-eu-mn22vu.example.com\n"]);
+    let warning = "keyword `environment:on_stop` means something to a GitLab server and has no effect here";
+    assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
+}

@@ -13,7 +13,7 @@ use self::place::{Base, Place};
 use super::decode::{one_or_more, problem};
 use super::inputs::{self, Filling, Given};
 use super::merge::merge_onto;
-use super::tree::Tree;
+use super::tree::{Tree, Variables};
 use super::{Document, document};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::SourceMap;
@@ -24,8 +24,9 @@ const INCLUDES_MAX: usize = 150;
 
 const INCLUDE: &str = "include";
 
-/// What is around the main file, as far as reading it asks for it.
-pub trait Surroundings: Tree {
+/// What is around the main file, as far as reading it asks for it. The variables are those that there are before there
+/// are jobs.
+pub trait Surroundings: Tree + Variables {
     /// The text of a file of the project, by its path from the root; `None` where there is none.
     fn read(&self, path: &str) -> Option<String>;
     /// The files of the project that a pattern with `*` (one level) and `**` (any) stands for, sorted.
@@ -34,10 +35,6 @@ pub trait Surroundings: Tree {
     fn include_dir(&self) -> Option<&str>;
     /// The text of such a copy, by its path from that folder.
     fn vendored(&self, path: &str) -> Option<String>;
-    /// A variable that there is before there are jobs.
-    fn variable(&self, name: &str) -> Option<&str>;
-    /// A text with the values of such variables in place of `$NAME`; unknown names stay.
-    fn expand(&self, text: &str) -> String;
     /// What the main file's `spec:inputs` are given.
     fn inputs(&self) -> &[Given];
 }
@@ -56,6 +53,16 @@ impl Tree for NoFiles {
     }
 }
 
+impl Variables for NoFiles {
+    fn variable(&self, _: &str) -> Option<&str> {
+        None
+    }
+
+    fn expand(&self, text: &str) -> String {
+        text.to_owned()
+    }
+}
+
 impl Surroundings for NoFiles {
     fn read(&self, _: &str) -> Option<String> {
         None
@@ -71,14 +78,6 @@ impl Surroundings for NoFiles {
 
     fn vendored(&self, _: &str) -> Option<String> {
         None
-    }
-
-    fn variable(&self, _: &str) -> Option<&str> {
-        None
-    }
-
-    fn expand(&self, text: &str) -> String {
-        text.to_owned()
     }
 
     fn inputs(&self) -> &[Given] {
@@ -147,8 +146,7 @@ impl<'a> Includer<'a> {
     /// Whether the first of its rules that matches, if it has any, says so.
     fn is_wanted(&self, entry: &Entry) -> bool {
         let Some(rules) = &entry.rules else { return true };
-        let variable = |name: &str| self.around.variable(name);
-        let matched = rules.iter().find(|rule| rule.matched(&variable, self.around).is_some());
+        let matched = rules.iter().find(|rule| rule.matched(self.around, self.around).is_some());
         matched.is_some_and(|rule| rule.when != Some(super::when::When::Never))
     }
 

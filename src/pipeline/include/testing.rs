@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{Given, Surroundings};
 use crate::pipeline::glob::matches;
-use crate::pipeline::tree::Tree;
+use crate::pipeline::tree::{Tree, Variables};
 use crate::pipeline::{Pipeline, load};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::map::SourceMap;
@@ -57,6 +57,18 @@ impl Tree for Around {
     }
 }
 
+impl Variables for Around {
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
+    }
+
+    fn expand(&self, text: &str) -> String {
+        self.variables
+            .iter()
+            .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${name}"), value))
+    }
+}
+
 impl Surroundings for Around {
     fn read(&self, path: &str) -> Option<String> {
         get(&self.files, path)
@@ -72,16 +84,6 @@ impl Surroundings for Around {
 
     fn vendored(&self, path: &str) -> Option<String> {
         get(&self.copies, path)
-    }
-
-    fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
-    }
-
-    fn expand(&self, text: &str) -> String {
-        self.variables
-            .iter()
-            .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${name}"), value))
     }
 
     fn inputs(&self) -> &[Given] {

@@ -113,7 +113,7 @@ fn what_is_wrong_with_rules_is_said() {
     let many = vec!["a"; 51].join(", ");
     check_error(
         &format!("rules: [{{exists: [{many}]}}]"),
-        "jobs:t:rules:rule:exists config is too long (maximum is 50)",
+        "jobs:t:rules:rule:exists config has too many entries (maximum 50)",
     );
 }
 
@@ -158,7 +158,7 @@ fn other_keywords_have_gitlabs_forms() {
     check_error("environment: {url: x}", "jobs:t:environment name can't be blank");
     check_error(
         "environment: {name: x, action: go}",
-        "jobs:t:environment action should be start, stop, prepare, verify, access",
+        "jobs:t:environment action should be start, stop, prepare, verify, or access",
     );
     check_error("only: {branches: [x]}", "jobs:t:only config contains unknown keys: branches");
     assert_eq!(job("only: main").only.unwrap().refs.unwrap(), ["main"]);

@@ -285,3 +285,50 @@ fn switches_are_gos_booleans() {
     check("", false, false);
     check("no", false, false);
 }
+
+/// A job with an environment of that name, address and tier.
+fn deploying(name: &str, url: &str, tier: Option<&str>) -> Case {
+    let mut case = Case::new();
+    case.facts.git = Some(git("git@h:g/p.git"));
+    case.job.environment = Some(environment::Environment {
+        name: name.to_owned(),
+        url: Some(url.to_owned()),
+        action: "start".to_owned(),
+        tier: tier.map(str::to_owned),
+        span: super::super::testing::span(5),
+    });
+    case
+}
+
+fn environment_of(case: &Case) -> Vec<String> {
+    let plan = case.planned();
+    let keys = ["NAME", "SLUG", "ACTION", "TIER", "URL"].map(|key| format!("CI_ENVIRONMENT_{key}"));
+    keys.iter().map(|key| plan.variable(key).unwrap_or("(none)").to_owned()).collect()
+}
+
+#[test]
+fn an_environment_becomes_variables() {
+    let case = deploying("review/$CI_COMMIT_REF_NAME", "https://$CI_ENVIRONMENT_SLUG.$HOST/$NONE", None);
+    let expect =
+        ["review/main", "review-main-yi2y9f", "start", "development", "https://review-main-yi2y9f.h/"];
+    assert_eq!(environment_of(&case.variables(&[("HOST", "h")])), expect);
+    let case = deploying("$NONE-$NEST", "https://x", Some("$TIER"));
+    let case = case.variables(&[("NEST", "$A"), ("A", "b"), ("TIER", "other")]);
+    assert_eq!(environment_of(&case), ["-b", "env-b-uqws1g", "start", "other", "https://x"]);
+    assert!(
+        Case::new().planned().variables.iter().all(|variable| !variable.key.starts_with("CI_ENVIRONMENT"))
+    );
+}
+
+#[test]
+fn the_name_of_the_environment_cannot_be_overridden_and_its_tier_can() {
+    let over = [("CI_ENVIRONMENT_NAME", "a"), ("CI_ENVIRONMENT_TIER", "b"), ("CI_ENVIRONMENT_URL", "c")];
+    let case = deploying("live", "u", None).variables(&over).typed("CI_ENVIRONMENT_NAME", "d");
+    assert_eq!(environment_of(&case), ["live", "live", "start", "b", "u"]);
+}
+
+#[test]
+fn a_name_that_no_environment_can_have_is_warned_about() {
+    let case = deploying("$NONE", "", None);
+    assert_snapshot!(case.problems(), @"warning 5: environment name `` is not allowed: it can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', and spaces, but it cannot start or end with '/' (GitLab would not run the job with it)");
+}

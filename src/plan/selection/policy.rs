@@ -1,14 +1,13 @@
 //! `only` and `except`.
 
 use super::Selector;
+use super::scope::Scope;
 use crate::pipeline::expression::{Expression, Pattern};
 use crate::pipeline::only::Policy;
-use crate::pipeline::tree::any_changed;
+use crate::pipeline::tree::{Variables, any_changed};
 
 /// What holds where a job has no `only`, or one that says nothing of refs.
 const DEFAULT_REFS: [&str; 2] = ["branches", "tags"];
-
-type Lookup<'l, 'v> = &'l dyn Fn(&str) -> Option<&'v str>;
 
 impl Selector<'_> {
     /// Why the pipeline does not have a job with these; `None` where it does. All that `only` says has to hold, and
@@ -17,7 +16,7 @@ impl Selector<'_> {
         &self,
         only: Option<&Policy>,
         except: Option<&Policy>,
-        variable: Lookup<'_, '_>,
+        scope: &Scope<'_>,
     ) -> Option<String> {
         let refs = only.and_then(|only| only.refs.as_ref());
         let fits = match refs {
@@ -30,7 +29,7 @@ impl Selector<'_> {
             return Some(format!("only: {names}"));
         }
         if let Some(only) = only {
-            let variables = only.variables.as_ref().is_none_or(|all| any_true(all, variable));
+            let variables = only.variables.as_ref().is_none_or(|all| any_true(all, scope));
             let changes = only.changes.as_ref().is_none_or(|paths| any_changed(self.tree, paths, None));
             for (holds, name) in
                 [(variables, "variables"), (changes, "changes"), (!only.kubernetes, "kubernetes")]
@@ -44,7 +43,7 @@ impl Selector<'_> {
         if let Some(name) = except.refs.iter().flatten().find(|name| self.is_ref(name)) {
             return Some(format!("except: {name}"));
         }
-        if except.variables.as_ref().is_some_and(|all| any_true(all, variable)) {
+        if except.variables.as_ref().is_some_and(|all| any_true(all, scope)) {
             return Some("except:variables".to_owned());
         }
         let changed = except.changes.as_ref().is_some_and(|paths| any_changed(self.tree, paths, None));
@@ -53,7 +52,8 @@ impl Selector<'_> {
 
     /// Whether the pipeline is one for a merge request, and so neither for a branch nor for a tag.
     fn is_merge_request(&self) -> bool {
-        let source = self.of_pipeline("CI_PIPELINE_SOURCE");
+        let scope = Scope::of_pipeline(self);
+        let source = scope.variable("CI_PIPELINE_SOURCE");
         matches!(source, Some("merge_request_event" | "external_pull_request_event"))
     }
 
@@ -66,7 +66,8 @@ impl Selector<'_> {
         if project.is_some_and(|project| project != self.project.path) {
             return false;
         }
-        let value = |name: &str| self.of_pipeline(name);
+        let scope = Scope::of_pipeline(self);
+        let value = |name: &str| scope.variable(name);
         let (branch, tag) = (value("CI_COMMIT_BRANCH"), value("CI_COMMIT_TAG"));
         let source = value("CI_PIPELINE_SOURCE").unwrap_or_default().trim_end_matches("_event");
         let is_source = name == source
@@ -89,6 +90,6 @@ impl Selector<'_> {
     }
 }
 
-fn any_true(all: &[Expression], variable: Lookup<'_, '_>) -> bool {
-    all.iter().any(|expression| expression.is_true(variable))
+fn any_true(all: &[Expression], scope: &Scope<'_>) -> bool {
+    all.iter().any(|expression| expression.is_true(&|name| scope.variable(name)))
 }

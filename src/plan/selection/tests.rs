@@ -20,12 +20,16 @@ impl Tree for Files {
     }
 
     fn files(&self) -> Rc<[String]> {
-        Rc::from(["Dockerfile".to_owned(), "src/a.rs".to_owned()])
+        Rc::from(["$x.txt".to_owned(), "Dockerfile".to_owned(), "src/a.rs".to_owned()])
     }
 }
 
 /// `when: why` of the job `t` on `branch`, or on the tag `v1` where it is empty, with typed variables.
 fn select(text: &str, branch: &str, typed: &[(&str, &str)]) -> String {
+    select_job(text, "t", branch, typed)
+}
+
+fn select_job(text: &str, name: &str, branch: &str, typed: &[(&str, &str)]) -> String {
     let mut map = SourceMap::new();
     let file = map.add(".gitlab-ci.yml", text);
     let (pipeline, found) = load(&mut map, file, &NoFiles);
@@ -52,7 +56,7 @@ fn select(text: &str, branch: &str, typed: &[(&str, &str)]) -> String {
     if let Some(workflow) = selector.workflow().filter(|workflow| workflow.when == When::Never) {
         return format!("no pipeline: {}", workflow.why);
     }
-    let job = pipeline.jobs.get("t").unwrap_or_else(|| panic!("{:?}", pipeline.broken));
+    let job = pipeline.jobs.get(name).unwrap_or_else(|| panic!("{:?}", pipeline.broken));
     let selection = selector.select(job);
     match selection.why.is_empty() {
         true => selection.when.to_string(),
@@ -161,4 +165,55 @@ fn in_a_merge_request_only_jobs_that_say_so_are_there() {
         on(", rules: [{if: $CI_PIPELINE_SOURCE == 'merge_request_event'}]").split(':').next(),
         Some("on_success")
     );
+}
+
+#[test]
+fn paths_have_their_variables_replaced_and_these_theirs() {
+    let on = |variables: &str, rule: &str| {
+        let text = format!("variables: {{{variables}}}\nt: {{script: a, rules: [{{{rule}}}]}}");
+        select(&text, "main", &[]).split(':').next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(on("DIR: $TOP, TOP: src", "changes: ['$DIR/*.rs']"), "on_success");
+    assert_eq!(on("DIR: $TOP, TOP: src", "exists: ['${DIR}/a.rs']"), "on_success");
+    assert_eq!(on("DIR: $TOP, TOP: docs", "changes: ['$DIR/*.rs']"), "never");
+    assert_eq!(on("A: x", "changes: {paths: ['docs/*'], compare_to: $CI_DEFAULT_BRANCH}"), "on_success");
+    assert_eq!(on("A: x", "changes: {paths: ['src/*'], compare_to: $CI_DEFAULT_BRANCH}"), "never");
+    assert_eq!(on("A: x", "exists: [$NONE]"), "never");
+    assert_eq!(on("A: $B, B: $A, F: Dockerfile", "exists: [$F]"), "on_success");
+    // What nothing defines stays as it is, and may be a path.
+    let tree = |text| select(text, "main", &[]);
+    assert_eq!(tree("t: {script: a, rules: [{exists: ['$x.txt']}]}"), "on_success: rule 1: exists $x.txt");
+    let own =
+        "t: {script: a, variables: {F: Dockerfile}, inherit: {variables: false}, rules: [{exists: [$F]}]}";
+    assert_eq!(tree(own), "on_success: rule 1: exists $F");
+    let typed = select("t: {script: a, rules: [{exists: [$F]}]}", "main", &[("F", "src/a.rs")]);
+    assert_eq!(typed, "on_success: rule 1: exists $F");
+}
+
+#[test]
+fn rules_know_the_jobs_own_variables() {
+    let on = |keywords: &str, condition: &str| {
+        let text = format!("t: {{script: a, {keywords}, rules: [{{if: {condition}}}]}}");
+        select(&text, "main", &[]).split(':').next().unwrap_or_default().to_owned()
+    };
+    let name = "$CI_ENVIRONMENT_NAME == 'review/main' && $CI_ENVIRONMENT_TIER == 'development'";
+    let environment = "environment: {name: review/$CI_COMMIT_REF_SLUG, action: stop}";
+    assert_eq!(on(environment, &format!("{name} && $CI_ENVIRONMENT_ACTION == 'stop'")), "on_success");
+    assert_eq!(on(environment, "$CI_ENVIRONMENT_SLUG"), "never");
+    assert_eq!(on("image: x", "$CI_ENVIRONMENT_NAME"), "never");
+    assert_eq!(on("image: x", "$CI_JOB_NAME == 't' && $CI_JOB_STAGE == 'test'"), "on_success");
+    assert_eq!(on("when: manual", "$CI_JOB_MANUAL == 'true'"), "manual");
+    assert_eq!(on("image: x", "$CI_JOB_MANUAL"), "never");
+    assert_eq!(
+        on("variables: {CI_ENVIRONMENT_NAME: mine}, environment: x", "$CI_ENVIRONMENT_NAME == 'mine'"),
+        "on_success"
+    );
+}
+
+#[test]
+fn an_instance_knows_its_number_and_its_values() {
+    let text = "t: {script: a, parallel: {matrix: [{A: [x, y]}]}, \
+                rules: [{if: $CI_NODE_INDEX == '2' && $CI_NODE_TOTAL == '2' && $A == 'y'}]}";
+    assert_eq!(select_job(text, "t: [x]", "main", &[]), "never: no rule matches");
+    assert!(select_job(text, "t: [y]", "main", &[]).starts_with("on_success"));
 }
