@@ -8,6 +8,7 @@ use super::{exit, print, say};
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::job::Job;
 use crate::pipeline::when::When;
+use crate::plan::missing_needs::{missing_needs, needs};
 use crate::plan::selection::Selection;
 use crate::report::list::{self, Entry};
 
@@ -22,12 +23,13 @@ pub fn run(options: ListOptions) -> ExitCode {
     let mut jobs: Vec<&Job> = project.pipeline.jobs.values().collect();
     // Within a stage the order of the file stays.
     jobs.sort_by_key(|job| selector.stage(job).unwrap_or(usize::MAX));
-    let entries = jobs.into_iter().map(|job| match workflow {
-        Some(workflow) => {
-            entry(job, &Selection { why: format!("workflow: {}", workflow.why), ..workflow.clone() })
-        }
-        None => entry(job, &selector.select(job)),
-    });
+    let select = |job| match workflow {
+        Some(workflow) => Selection { why: format!("workflow: {}", workflow.why), ..workflow.clone() },
+        None => selector.select(job),
+    };
+    let decided: Vec<(&Job, Selection<'_>)> = jobs.into_iter().map(|job| (job, select(job))).collect();
+    missing_needs(&decided).iter().for_each(|missing| say(&format!("warning: {missing}")));
+    let entries = decided.iter().map(|(job, selection)| entry(job, selection));
     let entries: Vec<Entry> = entries.filter(|entry| options.all || entry.in_pipeline).collect();
     for name in project.pipeline.broken.keys() {
         say(&format!("warning: job \"{name}\" is invalid; `runner-lite exec` says why"));
@@ -57,13 +59,12 @@ pub fn run(options: ListOptions) -> ExitCode {
 fn entry(job: &Job, selection: &Selection<'_>) -> Entry {
     let rule = selection.rule;
     let allow_failure = rule.and_then(|rule| rule.allow_failure.as_ref()).unwrap_or(&job.allow_failure);
-    let needs = rule.and_then(|rule| rule.needs.as_ref()).or(job.needs.as_ref());
     Entry {
         name: job.name.value.clone(),
         stage: job.stage.clone(),
         when: selection.when.to_string(),
         allow_failure: *allow_failure == AllowFailure::Yes,
-        needs: needs.map(|needs| needs.iter().map(|need| need.job.clone()).collect()),
+        needs: needs(job, selection).map(|needs| needs.iter().map(|need| need.job.clone()).collect()),
         why: selection.why.clone(),
         in_pipeline: selection.when != When::Never,
     }

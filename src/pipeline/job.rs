@@ -34,6 +34,8 @@ pub struct Job {
     pub instance: Option<Instance>,
     /// `stage`, by default `test`.
     pub stage: String,
+    /// Where `stage` is written, if it is.
+    pub stage_span: Option<Span>,
     /// `image`; `None` when neither the job nor the defaults name one.
     pub image: Option<Image>,
     /// `services`, in order.
@@ -91,6 +93,9 @@ pub enum Work {
     Steps,
 }
 
+/// The longest name, GitLab's limit.
+const NAME_CHARS_MAX: usize = 255;
+
 /// GitLab's limit, a month as Rails counts it.
 const TIMEOUT_MAX: Duration = Duration::from_secs(2_629_746);
 
@@ -103,6 +108,7 @@ pub fn read(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, Diagnos
         diagnostics.push(problem(node, format!("{path} config should be a hash")));
         return Err(diagnostics);
     }
+    check_name(key, &path, &mut diagnostics);
     keywords::check_job(node, &path, &mut diagnostics);
     let job = body(key, node, defaults, &path, &mut diagnostics);
     if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Job { warnings: diagnostics, ..job }) }
@@ -129,6 +135,7 @@ fn body(key: &Node, node: &Node, defaults: &Defaults, path: &str, found: &mut Di
         parallel: present(node, "parallel").and_then(|node| parallel::read(node, path, found)),
         instance: None,
         stage: stage(node, path, found),
+        stage_span: present(node, "stage").map(|stage| stage.span),
         image: own_or_default("image").and_then(|node| image::read(node, &format!("{path}:image"), found)),
         services: match own_or_default("services") {
             Some(node) => image::read_services(node, &format!("{path}:services"), found),
@@ -158,6 +165,22 @@ fn body(key: &Node, node: &Node, defaults: &Defaults, path: &str, found: &mut Di
         inherit,
         work,
         warnings: Diagnostics::new(),
+    }
+}
+
+fn check_name(key: &Node, path: &str, diagnostics: &mut Diagnostics) {
+    let Some(name) = key.as_str() else {
+        let problem = problem(key, format!("{path} name should be a symbol"));
+        diagnostics.push(problem.help("put the name in quotes"));
+        return;
+    };
+    if name.trim().is_empty() {
+        diagnostics.push(problem(key, "jobs:job name can't be blank").help("give the job a name"));
+    }
+    if name.chars().count() > NAME_CHARS_MAX {
+        let problem =
+            problem(key, format!("jobs:job name is too long (maximum is {NAME_CHARS_MAX} characters)"));
+        diagnostics.push(problem.help("shorten it"));
     }
 }
 

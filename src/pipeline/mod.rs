@@ -4,6 +4,7 @@
 //! only whoever wants to run that job, so it is kept beside the jobs that are right.
 
 pub mod allow_failure;
+mod check;
 pub mod compose;
 pub mod decode;
 pub mod defaults;
@@ -177,8 +178,29 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
         diagnostics.push(include::advise(problem, &left_out));
         return None;
     }
+    let among_jobs = check::problems(&all, &broken, &stages, &left_out);
+    settle(&mut all, &mut broken, among_jobs);
     let written = merged::Written { root: whole, left_out, defaults };
     Some(Pipeline { jobs: all, broken, variables, stages, workflow, written })
+}
+
+/// Puts what is wrong with jobs among all of them to the jobs; those with errors are broken.
+fn settle(
+    jobs: &mut IndexMap<String, job::Job>,
+    broken: &mut IndexMap<String, Diagnostics>,
+    problems: IndexMap<String, Diagnostics>,
+) {
+    if problems.is_empty() {
+        return;
+    }
+    jobs.retain(|_, job| match problems.get(&job.group) {
+        Some(found) => {
+            job.warnings.append(found.clone());
+            !found.has_errors()
+        }
+        None => true,
+    });
+    broken.extend(problems.into_iter().filter(|(_, found)| found.has_errors()));
 }
 
 /// The top level without its jobs, references resolved.

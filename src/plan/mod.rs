@@ -5,6 +5,7 @@ pub mod go_duration;
 mod image;
 pub mod job;
 pub mod job_plan;
+pub mod missing_needs;
 mod problem;
 pub mod selection;
 mod service;

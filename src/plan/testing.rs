@@ -74,6 +74,7 @@ impl Case {
             parallel: None,
             instance: None,
             stage: "test".to_owned(),
+            stage_span: None,
             image: Some(image(IMAGE, "ruby:2.6")),
             services: Vec::new(),
             variables: Vec::new(),

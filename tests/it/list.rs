@@ -201,3 +201,41 @@ fn compare_to_may_be_a_branch_that_only_the_server_has() {
         assert_eq!(text(&output.stderr), "", "{name}");
     }
 }
+
+#[test]
+fn needs_that_the_pipeline_lacks_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "a: {script: x, rules: [{if: $NONE}]}\nb: {script: x, needs: [a]}\nc: {script: x, needs: [{job: a, optional: true}]}\n";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), file).unwrap();
+    let output = list(folder.path(), &[]);
+    let warning = "warning: 'b' job needs 'a' job, but 'a' does not exist in the pipeline.";
+    assert!(text(&output.stderr).starts_with(warning), "{output:?}");
+    assert_eq!(text(&output.stderr).matches("warning").count(), 1, "{output:?}");
+    let there = list(folder.path(), &["--variable", "NONE=1"]);
+    assert_eq!(text(&there.stderr), "");
+}
+
+#[test]
+fn includes_take_inputs_rules_and_copies() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let main = "include:\n- {local: part.yml, inputs: {name: one}}\n- {local: part.yml, inputs: {name: two}, rules: [{if: $TWO}]}\n- {project: g/p, file: far.yml}\n";
+    std::fs::write(path.join(".gitlab-ci.yml"), main).unwrap();
+    std::fs::write(
+        path.join("part.yml"),
+        "spec: {inputs: {name: }}\n---\n$[[ inputs.name ]]: {script: make}\n",
+    )
+    .unwrap();
+    std::fs::create_dir_all(path.join("copies/g/p")).unwrap();
+    std::fs::write(path.join("copies/g/p/far.yml"), "far: {script: make}\n").unwrap();
+    let names = |arguments: &[&str]| {
+        let output = list(path, &[arguments, &["--json"]].concat());
+        let jobs: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let names = jobs.as_array().unwrap().iter().map(|job| job["name"].as_str().unwrap().to_owned());
+        (names.collect::<Vec<_>>(), text(&output.stderr).contains("needs a network"))
+    };
+    assert_eq!(names(&[]), (vec!["one".to_owned()], true));
+    let all = ["one", "two", "far"].map(str::to_owned).to_vec();
+    assert_eq!(names(&["--variable", "TWO=1", "--include-dir", "copies"]).0.len(), all.len());
+    assert!(!names(&["--include-dir", "copies"]).1);
+}

@@ -26,8 +26,10 @@ fn read(text: &str) -> Result<Job, String> {
     }
 }
 
+/// The job with these keywords, with others to need.
 fn job(keywords: &str) -> Job {
-    read(&format!("t: {{script: a, {keywords}}}")).unwrap_or_else(|error| panic!("{keywords}: {error}"))
+    read(&format!("a: {{script: a}}\nx: {{script: x}}\nt: {{script: a, {keywords}}}"))
+        .unwrap_or_else(|error| panic!("{keywords}: {error}"))
 }
 
 #[track_caller]
@@ -169,4 +171,22 @@ fn other_keywords_have_gitlabs_forms() {
 fn a_job_may_start_a_pipeline_in_place_of_a_script() {
     assert_eq!(read("t: {trigger: g/p}").unwrap().work, Work::Trigger);
     assert_eq!(read("t: {run: [{name: x, script: y}]}").unwrap().work, Work::Steps);
+}
+
+#[test]
+fn a_name_is_a_string_of_255_characters_at_most() {
+    let broken = |text: &str| {
+        let mut map = SourceMap::new();
+        let file = map.add(".gitlab-ci.yml", text);
+        let (pipeline, _) = load(&mut map, file, &NoFiles);
+        let broken = pipeline.unwrap().broken;
+        broken.values().flatten().map(|found| found.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(broken("10: {script: x}"), ["jobs:10 name should be a symbol"]);
+    assert_eq!(broken("yes: {script: x}"), ["jobs:true name should be a symbol"]);
+    assert_eq!(broken("'10': {script: x}"), [""; 0]);
+    assert_eq!(broken("'': {script: x}"), ["jobs:job name can't be blank"]);
+    assert_eq!(broken(&format!("{}: {{script: x}}", "é".repeat(255))), [""; 0]);
+    let long = broken(&format!("{}: {{script: x}}", "a".repeat(256)));
+    assert_eq!(long, ["jobs:job name is too long (maximum is 255 characters)"]);
 }

@@ -1,0 +1,260 @@
+//! What jobs say of each other: stages, `needs`, `dependencies` and `on_stop` have to lead somewhere.
+//!
+//! GitLab looks at this last, when every job is known by itself. Where includes are left out, what is missing may be in
+//! one of them: then it is a warning.
+
+use std::collections::{HashMap, HashSet};
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::decode::suggest;
+use super::include::advise;
+use super::job::Job;
+use super::needs::Need;
+use crate::source::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::source::map::Span;
+
+/// The most jobs of a circle that are named.
+const SHOWN_MAX: usize = 10;
+
+/// All that is known of the jobs.
+struct Known<'p> {
+    /// A job of each group, and every instance by its own name.
+    jobs: HashMap<&'p str, &'p Job>,
+    /// Jobs of which nothing can be said.
+    broken: HashSet<&'p str>,
+    stages: HashMap<&'p str, usize>,
+    /// The stages as GitLab lists them.
+    stage_list: String,
+    left_out: &'p [String],
+}
+
+/// What is wrong with jobs among all of them, by their groups.
+pub(super) fn problems(
+    jobs: &IndexMap<String, Job>,
+    broken: &IndexMap<String, Diagnostics>,
+    stages: &[String],
+    left_out: &[String],
+) -> IndexMap<String, Diagnostics> {
+    let mut by_name: HashMap<&str, &Job> = HashMap::with_capacity(jobs.len());
+    let mut groups = Vec::new();
+    for (name, job) in jobs {
+        if !by_name.contains_key(&*job.group) {
+            groups.push(job);
+        }
+        by_name.entry(&*job.group).or_insert(job);
+        by_name.insert(name, job);
+    }
+    let known = Known {
+        jobs: by_name,
+        broken: broken.keys().map(String::as_str).collect(),
+        stages: stages.iter().enumerate().map(|(place, stage)| (&**stage, place)).collect(),
+        stage_list: stages.join(", "),
+        left_out,
+    };
+    let mut all: IndexMap<String, Diagnostics> = IndexMap::new();
+    let mut add = |job: &Job, problem: Diagnostic| all.entry(job.group.clone()).or_default().push(problem);
+    for job in &groups {
+        known.job(job).into_iter().for_each(|problem| add(job, problem));
+    }
+    for (job, problem) in known.circles(&groups) {
+        add(job, problem);
+    }
+    all
+}
+
+impl Known<'_> {
+    fn job(&self, job: &Job) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        if let Some(problem) = self.stage_problem(job) {
+            found.push(problem);
+        }
+        let of_rules = job.rules.iter().flatten().filter_map(|rule| rule.needs.as_deref());
+        for needs in job.needs.as_deref().into_iter().chain(of_rules) {
+            found.extend(needs.iter().filter(|need| !need.optional).filter_map(|need| self.need(job, need)));
+            found.extend(duplicate(job, needs));
+        }
+        for (name, span) in job.dependencies.iter().flatten() {
+            found.extend(self.dependency(job, name, *span));
+        }
+        found
+    }
+
+    fn place(&self, job: &Job) -> Option<usize> {
+        self.stages.get(&*job.stage).copied()
+    }
+
+    fn stage_problem(&self, job: &Job) -> Option<Diagnostic> {
+        if self.stages.contains_key(&*job.stage) {
+            return None;
+        }
+        let message = format!(
+            "{} job: chosen stage {} does not exist; available stages are {}",
+            job.group, job.stage, self.stage_list
+        );
+        let remark = match job.stage_span {
+            Some(_) => "no such stage",
+            None => "a job without `stage` is in stage test",
+        };
+        let problem = self.missing(message, job.stage_span.unwrap_or(job.name.span), remark);
+        let names = self.stages.keys().copied();
+        Some(suggest(problem, &job.stage, names, |problem| {
+            advise_or(problem, self.left_out, "add it to `stages`, or choose one of these")
+        }))
+    }
+
+    fn need(&self, job: &Job, need: &Need) -> Option<Diagnostic> {
+        let Some(other) = self.jobs.get(&*need.job) else {
+            return self.unknown(job, "need", &need.job, need.span);
+        };
+        let is_later = self.place(other)? > self.place(job)?;
+        is_later.then(|| {
+            let message =
+                format!("{} job: need {} is not defined in current or prior stages", job.group, need.job);
+            self.later(message, need.span, job, other)
+        })
+    }
+
+    fn dependency(&self, job: &Job, name: &str, span: Span) -> Option<Diagnostic> {
+        let Some(other) = self.jobs.get(name) else { return self.unknown(job, "dependency", name, span) };
+        let (place, of_job) = (self.place(other)?, self.place(job)?);
+        // A job with `needs` may start before its stage does, and so may need one of its own stage.
+        let is_later = if job.needs.is_some() { place > of_job } else { place >= of_job };
+        is_later.then(|| {
+            let stages = if job.needs.is_some() { "current or prior stages" } else { "prior stages" };
+            let message = format!("{} job: dependency {name} is not defined in {stages}", job.group);
+            self.later(message, span, job, other)
+        })
+    }
+
+    fn unknown(&self, job: &Job, what: &str, name: &str, span: Span) -> Option<Diagnostic> {
+        if self.broken.contains(name) {
+            return None;
+        }
+        let message = format!("{} job: undefined {what}: {name}", job.group);
+        let names = self.jobs.keys().chain(&self.broken).copied();
+        Some(suggest(self.missing(message, span, "no job has this name"), name, names, |problem| {
+            advise_or(problem, self.left_out, "`optional: true` is for jobs that are not always there")
+        }))
+    }
+
+    fn later(&self, message: String, span: Span, job: &Job, other: &Job) -> Diagnostic {
+        let remark = format!("it is in stage {}, after stage {}", other.stage, job.stage);
+        let problem = Diagnostic::error(Code::InvalidConfig, message).label(span, remark);
+        problem
+            .label(other.name.span, "this one")
+            .help("change the stage of one of them, or the order of `stages`")
+    }
+
+    /// Something is not there, unless an include has it that is not here.
+    fn missing(&self, message: String, span: Span, remark: &str) -> Diagnostic {
+        let severity = if self.left_out.is_empty() { Severity::Error } else { Severity::Warning };
+        let problem = Diagnostic { severity, ..Diagnostic::error(Code::InvalidConfig, message) };
+        problem.label(span, remark)
+    }
+
+    /// Jobs that need each other. Of each circle every job is told.
+    fn circles<'j>(&self, groups: &[&'j Job]) -> Vec<(&'j Job, Diagnostic)> {
+        let by_group: HashMap<&str, &'j Job> = groups.iter().map(|job| (&*job.group, *job)).collect();
+        let group = |name: &str| self.jobs.get(name).map(|job| &*job.group);
+        let needs = |job: &Job| -> Vec<&str> {
+            job.needs.iter().flatten().filter_map(|need| group(&need.job)).collect()
+        };
+        let mut graph = Graph::new(groups.iter().map(|job| (&*job.group, needs(job))));
+        let mut found = Vec::new();
+        while let Some(circle) = graph.circle() {
+            let message = format!("The pipeline has circular dependencies: {}", way(&circle));
+            let members: HashSet<&str> = circle.iter().copied().collect();
+            for job in circle.iter().filter_map(|name| by_group.get(name)) {
+                let next = |need: &&Need| group(&need.job).is_some_and(|name| members.contains(name));
+                let span = job.needs.iter().flatten().find(next).map_or(job.name.span, |need| need.span);
+                let problem = Diagnostic::error(Code::InvalidConfig, message.clone());
+                let problem = problem.label(span, "this is never there first");
+                found.push((*job, problem.help("take one of these needs out")));
+            }
+            circle.iter().for_each(|name| graph.remove(name));
+        }
+        found
+    }
+}
+
+fn duplicate(job: &Job, needs: &[Need]) -> Option<Diagnostic> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let again = needs.iter().find(|need| !seen.insert(&need.job))?;
+    let message = format!("{} has the following needs duplicated: {}.", job.group, again.job);
+    let problem = Diagnostic::error(Code::InvalidConfig, message).label(again.span, "needed once more");
+    Some(problem.help("take one of them out"))
+}
+
+fn advise_or(problem: Diagnostic, left_out: &[String], otherwise: &str) -> Diagnostic {
+    if left_out.is_empty() { problem.help(otherwise) } else { advise(problem, left_out) }
+}
+
+/// A circle in words, which a long one has not enough of.
+fn way(circle: &[&str]) -> String {
+    let mut names: Vec<&str> = circle.iter().take(SHOWN_MAX).copied().collect();
+    if circle.len() > SHOWN_MAX {
+        names.push("…");
+    }
+    names.extend(circle.first());
+    names.join(" → ")
+}
+
+/// Who waits for whom. Whatever waits for nothing that is left is taken out; what cannot be is part of a circle, or
+/// waits for one.
+struct Graph<'n> {
+    /// How many of its needs are left.
+    waits: IndexMap<&'n str, usize>,
+    needs: HashMap<&'n str, Vec<&'n str>>,
+    needed_by: HashMap<&'n str, Vec<&'n str>>,
+}
+
+impl<'n> Graph<'n> {
+    fn new(nodes: impl Iterator<Item = (&'n str, Vec<&'n str>)>) -> Self {
+        let mut graph = Self { waits: IndexMap::new(), needs: HashMap::new(), needed_by: HashMap::new() };
+        for (name, needs) in nodes {
+            graph.waits.insert(name, needs.len());
+            needs.iter().for_each(|need| graph.needed_by.entry(need).or_default().push(name));
+            graph.needs.insert(name, needs);
+        }
+        let free: Vec<&str> =
+            graph.waits.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
+        free.into_iter().for_each(|name| graph.remove(name));
+        graph
+    }
+
+    /// Takes a job out, and every one that then waits for nothing.
+    fn remove(&mut self, name: &str) {
+        let mut free = vec![name];
+        let mut next: Vec<&'n str> = Vec::new();
+        while let Some(name) = free.pop().or_else(|| next.pop()) {
+            if self.waits.swap_remove(name).is_none() {
+                continue;
+            }
+            for waiting in self.needed_by.get(name).into_iter().flatten() {
+                if let Some(count) = self.waits.get_mut(waiting) {
+                    *count = count.saturating_sub(1);
+                    if *count == 0 {
+                        next.push(waiting);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A circle of what is left.
+    fn circle(&self) -> Option<Vec<&'n str>> {
+        let mut name: &'n str = self.waits.keys().min()?;
+        let mut way: IndexSet<&'n str> = IndexSet::new();
+        loop {
+            if let Some(start) = way.get_index_of(name) {
+                return Some(way.drain(start..).collect());
+            }
+            way.insert(name);
+            name = self.needs.get(name)?.iter().find(|need| self.waits.contains_key(*need))?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
