@@ -168,7 +168,8 @@ pub struct ProjectArgs {
 /// What every command takes that works with the engine.
 #[derive(Debug, clap::Args)]
 pub struct EngineArgs {
-    /// The engine's socket, such as unix:///var/run/docker.sock [default: DOCKER_HOST, else the default socket]
+    /// The engine's socket, such as unix:///var/run/docker.sock [default: DOCKER_HOST, else the docker CLI's context,
+    /// else the first of Docker's and Podman's sockets that answers; -v says which and why]
     #[arg(short = 'H', long, value_name = "URL", visible_alias = "docker-host")]
     pub host: Option<String>,
     /// Print only what the job's commands print, and failures

@@ -21,13 +21,20 @@ pub fn drive(
 ) -> ExitCode {
     let mut log = Log::new(options.log_style, options.volume, options.live);
     let work = async {
-        let engine = match Engine::connect(options.endpoint, options.observer).await {
+        let is_verbose = options.observer.is_some();
+        if is_verbose {
+            say(&format!("engine: {}", options.choice));
+        }
+        let engine = match Engine::connect(options.choice.endpoint, options.observer).await {
             Ok(engine) => engine,
             Err(error) => {
                 say(&format!("error: {}", chain(&error)));
                 return exit::SYSTEM_FAILED;
             }
         };
+        if is_verbose {
+            say(&format!("engine: {}, API {}", engine.product(), engine.version()));
+        }
         let (events, receiver) = event::channel();
         let (sender, stop) = shutdown::channel();
         // Nobody reads a log that cannot be begun; its first event finds that out.

@@ -3,6 +3,7 @@
 pub mod args;
 pub mod auth;
 pub mod config_flags;
+pub mod docker_context;
 pub mod drive;
 pub mod env_file;
 pub mod exec;

@@ -1,13 +1,14 @@
 //! From what was typed, the environment and the current directory to what it means. The only reader of `std::env`.
 
-use std::env;
 use std::io::{self, IsTerminal};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{env, fs};
 
 use super::args::{AuthArgs, EngineArgs, ExecArgs, ListArgs, ProjectArgs, PullArgs};
 use super::runner_file::{self, Places, RunnerFile, RunnerFileError};
-use super::text_file;
+use super::{docker_context, runtime, text_file};
 use crate::engine::CallObserver;
 use crate::executor::script::Echo;
 use crate::pipeline::inputs::Given;
@@ -22,7 +23,9 @@ use crate::report::live::Live;
 use crate::report::log::Volume;
 use crate::report::style::Style;
 use crate::runner_config::problem::Problem;
-use crate::transport::endpoint::{self, Endpoint, EndpointError, Hints};
+use crate::transport::choice::{self, Choice, Found, Hints};
+use crate::transport::connect::{ConnectError, connect};
+use crate::transport::endpoint::{Endpoint, EndpointError};
 
 /// `exec`, decided.
 pub struct ExecOptions {
@@ -105,8 +108,8 @@ pub struct ProjectOptions {
 
 /// Where the engine is, and how its work is told.
 pub struct EngineOptions {
-    /// Where the engine is.
-    pub endpoint: Endpoint,
+    /// Where the engine is, and why it is that one.
+    pub choice: Choice,
     /// Colours of the log on standard output.
     pub log_style: Style,
     /// How much is told.
@@ -163,7 +166,8 @@ pub enum UsageError {
 pub fn exec(args: ExecArgs) -> Result<ExecOptions, UsageError> {
     let timeout = args.timeout.map(timeout).transpose()?;
     let project = ProjectOptions { timeout, ..project(args.project)? };
-    Ok(ExecOptions { job: args.job, project, engine: engine(args.engine)? })
+    let engine = engine(args.engine, project.runner.config.docker.host.clone())?;
+    Ok(ExecOptions { job: args.job, project, engine })
 }
 
 /// Decides what `list` means here.
@@ -174,7 +178,9 @@ pub fn list(args: ListArgs) -> Result<ListOptions, UsageError> {
 
 /// Decides what `pull` means here.
 pub fn pull(args: PullArgs) -> Result<PullOptions, UsageError> {
-    Ok(PullOptions { jobs: args.jobs, project: project(args.project)?, engine: engine(args.engine)? })
+    let project = project(args.project)?;
+    let engine = engine(args.engine, project.runner.config.docker.host.clone())?;
+    Ok(PullOptions { jobs: args.jobs, project, engine })
 }
 
 /// Decides what `auth` means here.
@@ -204,13 +210,9 @@ fn project(args: ProjectArgs) -> Result<ProjectOptions, UsageError> {
     })
 }
 
-fn engine(args: EngineArgs) -> Result<EngineOptions, UsageError> {
-    let hints = Hints {
-        flag: args.host,
-        docker_host: env::var("DOCKER_HOST").ok(),
-        runtime_dir: env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
-    };
-    let (endpoint, _) = endpoint::resolve(&hints, |path| path.exists())?;
+/// `configured` is the `host` of the runner's configuration.
+fn engine(args: EngineArgs, configured: Option<String>) -> Result<EngineOptions, UsageError> {
+    let choice = choice::choose(&hints(args.host, configured), look)?;
     let log_style = style(io::stdout().is_terminal());
     let volume = if args.quiet { Volume::Quiet } else { Volume::Normal };
     let echo = match (volume, log_style) {
@@ -219,13 +221,46 @@ fn engine(args: EngineArgs) -> Result<EngineOptions, UsageError> {
         (Volume::Normal, Style::Plain) => Echo::Plain,
     };
     Ok(EngineOptions {
-        endpoint,
+        choice,
         live: if io::stderr().is_terminal() && !is_dumb() { Live::Terminal } else { Live::No },
         observer: (args.verbose > 0).then(|| -> CallObserver { std::sync::Arc::new(calls::write) }),
         log_style,
         volume,
         echo,
     })
+}
+
+fn hints(flag: Option<String>, configured: Option<String>) -> Hints {
+    // What systemd and the specification of XDG_RUNTIME_DIR make it, for shells that do not set it.
+    let usual = || Some(PathBuf::from(format!("/run/user/{}", fs::metadata("/proc/self").ok()?.uid())));
+    let runtime_dir = env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty());
+    let context =
+        docker_folder().and_then(|folder| docker_context::in_use(&folder, env::var("DOCKER_CONTEXT").ok()));
+    Hints {
+        flag,
+        configured,
+        docker_host: env::var("DOCKER_HOST").ok(),
+        context,
+        home: env::home_dir(),
+        runtime_dir: runtime_dir.map(PathBuf::from).or_else(usual),
+    }
+}
+
+/// What is at a socket's path: the only way to know is to connect.
+fn look(path: &Path) -> Found {
+    let Some(connected) = runtime(connect(&Endpoint::Unix(path.to_owned()))) else { return Found::Deaf };
+    match connected {
+        Ok(_) => Found::Listening,
+        Err(ConnectError::Missing { .. }) => Found::Missing,
+        Err(ConnectError::Denied { .. }) => Found::Denied,
+        Err(_) => Found::Deaf,
+    }
+}
+
+/// `$DOCKER_CONFIG` or `~/.docker`.
+fn docker_folder() -> Option<PathBuf> {
+    let named = env::var_os("DOCKER_CONFIG").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    named.or_else(|| Some(env::home_dir()?.join(".docker")))
 }
 
 /// Colours on a terminal, unless `NO_COLOR` is set to anything (no-color.org) or the terminal has none.
@@ -279,13 +314,10 @@ fn environment_auth() -> Option<CredentialSource> {
 
 /// `$DOCKER_CONFIG/config.json`, or else `~/.docker/config.json` or its predecessor `~/.dockercfg`.
 fn docker_config() -> Option<CredentialSource> {
-    let files = match env::var_os("DOCKER_CONFIG").filter(|folder| !folder.is_empty()) {
-        Some(folder) => vec![PathBuf::from(folder).join("config.json")],
-        None => {
-            let home = env::home_dir()?;
-            vec![home.join(".docker/config.json"), home.join(".dockercfg")]
-        }
-    };
+    let mut files = vec![docker_folder()?.join("config.json")];
+    if env::var_os("DOCKER_CONFIG").is_none_or(|folder| folder.is_empty()) {
+        files.push(env::home_dir()?.join(".dockercfg"));
+    }
     files.iter().find_map(|file| {
         let label = file.display().to_string();
         match text_file::read(file) {

@@ -9,6 +9,7 @@ pub mod exec;
 pub mod image;
 pub mod name;
 pub mod network;
+pub mod product;
 pub mod registry_auth;
 pub mod request;
 pub mod stream;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use error::EngineError;
+use product::{Maker, Product};
 use version::ApiVersion;
 
 use crate::transport::endpoint::Endpoint;
@@ -50,20 +52,27 @@ pub struct Engine {
 struct Connection {
     endpoint: Endpoint,
     version: ApiVersion,
+    product: Product,
     observer: Option<CallObserver>,
 }
 
 impl Engine {
     /// Pings the engine and settles on an API version.
     pub async fn connect(endpoint: Endpoint, observer: Option<CallObserver>) -> Result<Self, EngineError> {
-        let unversioned = Connection { endpoint, version: version::CLIENT_MAX, observer };
-        let version = system::ping::negotiate(&unversioned).await?;
-        Ok(Self { connection: Arc::new(Connection { version, ..unversioned }) })
+        let product = Product { maker: Maker::Other, release: String::new() };
+        let unversioned = Connection { endpoint, version: version::CLIENT_MAX, product, observer };
+        let (version, product) = system::ping::negotiate(&unversioned).await?;
+        Ok(Self { connection: Arc::new(Connection { version, product, ..unversioned }) })
     }
 
     /// Where the engine listens.
     pub fn endpoint(&self) -> &Endpoint {
         &self.connection.endpoint
+    }
+
+    /// Which engine it is.
+    pub fn product(&self) -> &Product {
+        &self.connection.product
     }
 
     /// The API version that every request names.

@@ -1,7 +1,9 @@
-//! Where the engine listens: `--host`, `DOCKER_HOST`, the default socket, the rootless one.
+//! Where an engine listens, and what said so.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use super::choice::ContextError;
 
 /// The engine's default socket on Linux.
 pub const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
@@ -20,26 +22,48 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// What named the endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why an endpoint was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// `--host`.
     Flag,
+    /// `host` of the runner's configuration.
+    Configuration,
     /// The environment variable `DOCKER_HOST`.
     DockerHost,
+    /// A context of the docker CLI.
+    Context {
+        /// Its name.
+        name: String,
+        /// The variable or the file.
+        named_by: String,
+    },
     /// Nothing: the default socket.
     Default,
-    /// Nothing, and only the rootless engine's socket in `$XDG_RUNTIME_DIR` is there.
+    /// Nothing: a rootless Docker Engine's socket.
     Rootless,
+    /// Nothing: Docker Desktop's socket.
+    Desktop,
+    /// Nothing: the socket of Podman run by the user.
+    UsersPodman,
+    /// Nothing: the socket of Podman run by root.
+    Podman,
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::Flag => "--host",
+            Self::Configuration => "`host` of the runner's configuration",
             Self::DockerHost => "DOCKER_HOST",
+            Self::Context { name, named_by } => {
+                return write!(out, "the docker context `{name}`, named by {named_by}");
+            }
             Self::Default => "the default socket",
-            Self::Rootless => "the rootless socket in $XDG_RUNTIME_DIR",
+            Self::Rootless => "the rootless socket",
+            Self::Desktop => "Docker Desktop's socket",
+            Self::UsersPodman => "the user's Podman socket",
+            Self::Podman => "Podman's socket",
         })
     }
 }
@@ -85,42 +109,19 @@ pub enum EndpointError {
         /// The host as given.
         host: String,
     },
+    /// The docker CLI's context has none.
+    #[error("{origin}: {error}")]
+    Context {
+        /// The context.
+        origin: Origin,
+        /// Why.
+        error: ContextError,
+    },
 }
 
-/// What is known about the surroundings when an endpoint is looked for.
-#[derive(Debug, Clone, Default)]
-pub struct Hints {
-    /// `--host`.
-    pub flag: Option<String>,
-    /// `DOCKER_HOST`; an empty value counts as unset, as in the docker CLI.
-    pub docker_host: Option<String>,
-    /// `XDG_RUNTIME_DIR`.
-    pub runtime_dir: Option<PathBuf>,
-}
-
-/// Finds the endpoint: `--host`, then `DOCKER_HOST`, then the default socket, then the rootless one if only that
-/// exists.
-///
-/// `exists` answers whether a path is there, so that the choice can be tested without sockets.
-pub fn resolve(hints: &Hints, exists: impl Fn(&Path) -> bool) -> Result<(Endpoint, Origin), EndpointError> {
-    let given = |value: &Option<String>| value.clone().filter(|host| !host.is_empty());
-    if let Some(host) = given(&hints.flag) {
-        return parse(host, Origin::Flag).map(|endpoint| (endpoint, Origin::Flag));
-    }
-    if let Some(host) = given(&hints.docker_host) {
-        return parse(host, Origin::DockerHost).map(|endpoint| (endpoint, Origin::DockerHost));
-    }
-    let default = PathBuf::from(DEFAULT_SOCKET);
-    if !exists(&default)
-        && let Some(rootless) = hints.runtime_dir.as_ref().map(|dir| dir.join("docker.sock"))
-        && exists(&rootless)
-    {
-        return Ok((Endpoint::Unix(rootless), Origin::Rootless));
-    }
-    Ok((Endpoint::Unix(default), Origin::Default))
-}
-
-fn parse(host: String, origin: Origin) -> Result<Endpoint, EndpointError> {
+/// Reads a host as the docker CLI does.
+pub(super) fn parse(host: String, origin: &Origin) -> Result<Endpoint, EndpointError> {
+    let origin = origin.clone();
     match host.split_once("://") {
         // `unix://` alone is the default socket, as in the docker CLI.
         Some(("unix", "")) => Ok(Endpoint::Unix(PathBuf::from(DEFAULT_SOCKET))),
@@ -136,48 +137,26 @@ fn parse(host: String, origin: Origin) -> Result<Endpoint, EndpointError> {
 mod tests {
     use super::*;
 
-    fn check(
-        flag: Option<&str>,
-        docker_host: Option<&str>,
-        there: &[&str],
-        expect: Result<(&str, Origin), &str>,
-    ) {
-        let hints = Hints {
-            flag: flag.map(str::to_owned),
-            docker_host: docker_host.map(str::to_owned),
-            runtime_dir: Some(PathBuf::from("/run/user/7")),
-        };
-        let found = resolve(&hints, |path| there.iter().any(|known| Path::new(known) == path));
-        match (found, expect) {
-            (Ok((endpoint, origin)), Ok((host, from))) => {
-                assert_eq!((endpoint.to_string().as_str(), origin), (host, from));
-            }
+    fn check(host: &str, expect: Result<&str, &str>) {
+        match (parse(host.to_owned(), &Origin::Flag), expect) {
+            (Ok(endpoint), Ok(text)) => assert_eq!(endpoint.to_string(), text),
             (Err(error), Err(text)) => assert!(error.to_string().contains(text), "{error}"),
             (found, expect) => panic!("{found:?} is not {expect:?}"),
         }
     }
 
     #[test]
-    fn the_flag_beats_the_environment_which_beats_the_default() {
-        check(Some("unix:///a"), Some("unix:///b"), &[], Ok(("unix:///a", Origin::Flag)));
-        check(None, Some("unix:///b"), &[DEFAULT_SOCKET], Ok(("unix:///b", Origin::DockerHost)));
-        check(None, Some(""), &[], Ok(("unix:///var/run/docker.sock", Origin::Default)));
-        check(None, Some("unix://"), &[], Ok(("unix:///var/run/docker.sock", Origin::DockerHost)));
-    }
-
-    #[test]
-    fn the_rootless_socket_is_taken_only_where_the_default_one_is_missing() {
-        let rootless = "/run/user/7/docker.sock";
-        check(None, None, &[rootless], Ok(("unix:///run/user/7/docker.sock", Origin::Rootless)));
-        check(None, None, &[DEFAULT_SOCKET, rootless], Ok(("unix:///var/run/docker.sock", Origin::Default)));
+    fn a_unix_host_without_a_path_is_the_default_socket() {
+        check("unix:///a", Ok("unix:///a"));
+        check("unix://", Ok("unix:///var/run/docker.sock"));
     }
 
     #[test]
     fn other_schemes_are_refused_by_name() {
-        check(None, Some("tcp://h:2375"), &[], Err("`tcp://` is not supported"));
-        check(Some("ssh://me@h"), None, &[], Err("--host `ssh://me@h`: `ssh://` is not supported"));
-        check(None, Some("/var/run/docker.sock"), &[], Err("did you mean `unix:///var/run/docker.sock`?"));
-        check(None, Some("unix://run/d.sock"), &[], Err("must be absolute"));
-        check(None, Some("build-host:2375"), &[], Err("names a TCP host"));
+        check("tcp://h:2375", Err("`tcp://` is not supported"));
+        check("ssh://me@h", Err("--host `ssh://me@h`: `ssh://` is not supported"));
+        check("/var/run/docker.sock", Err("did you mean `unix:///var/run/docker.sock`?"));
+        check("unix://run/d.sock", Err("must be absolute"));
+        check("build-host:2375", Err("names a TCP host"));
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: nothing here knows a word of the Engine API, and no wait is without a named limit or an owner that
 //! can cancel it by dropping the future.
 
+pub mod choice;
 pub mod connect;
 pub mod endpoint;
 pub mod http1;

@@ -12,6 +12,7 @@ mod secrets;
 mod corpus;
 mod layering;
 mod list;
+mod negotiation;
 mod protocol;
 mod psych;
 mod synthetic;

@@ -3,6 +3,9 @@
 //! Invariant: it never hangs. Every wait has one of the limits below, so a broken client fails a test and does not
 //! stop it.
 
+#[path = "versions.rs"]
+mod versions;
+
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
@@ -17,6 +20,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use runner_lite::transport::endpoint::Endpoint;
 use serde_json::Value;
+
+pub(crate) use versions::Versions;
 
 /// How long the client may take to send or read the next bytes; it is in the same process.
 const IO_WITHIN: Duration = Duration::from_secs(5);
@@ -58,6 +63,16 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
+    /// Synthetic: the exchange with an engine whose newest version is `newest`, when `spoken` is spoken with it.
+    pub(crate) fn of_version(&self, recorded: &str, spoken: &str, newest: &str) -> Self {
+        let head = String::from_utf8_lossy(&self.head);
+        Self {
+            line: self.line.replacen(&format!(" /v{recorded}/"), &format!(" /v{spoken}/"), 1),
+            head: head.replace(&format!("Api-Version: {recorded}"), &format!("Api-Version: {newest}")).into(),
+            ..self.clone()
+        }
+    }
+
     /// How many bytes the engine sent.
     pub(crate) fn answer_bytes(&self) -> usize {
         self.head.len() + self.raw.as_ref().map_or(0, Vec::len)
@@ -92,7 +107,7 @@ fn exchange(path: &Path) -> Exchange {
 
 /// What the server does with a connection.
 enum Script {
-    Recorded { exchanges: Vec<Exchange>, delivery: Delivery, cut: Option<Cut> },
+    Recorded { exchanges: Vec<Exchange>, delivery: Delivery, cut: Option<Cut>, versions: Option<Versions> },
     Written(Vec<(&'static str, Vec<u8>)>),
 }
 
@@ -117,7 +132,13 @@ impl Server {
     /// Replays exchanges. A request is answered by the first exchange not yet played that has the same request line
     /// and, where both are JSON, the same body.
     pub(crate) fn recorded(exchanges: Vec<Exchange>, delivery: Delivery, cut: Option<Cut>) -> Self {
-        Self::start(Script::Recorded { exchanges, delivery, cut })
+        Self::start(Script::Recorded { exchanges, delivery, cut, versions: None })
+    }
+
+    /// Synthetic: replays exchanges, but refuses versions that it does not speak, in Docker's words.
+    pub(crate) fn of_versions(exchanges: Vec<Exchange>, versions: Versions) -> Self {
+        let (delivery, cut, versions) = (Delivery::Whole, None, Some(versions));
+        Self::start(Script::Recorded { exchanges, delivery, cut, versions })
     }
 
     /// Answers each request with the bytes beside the first prefix of its request line that fits, as soon as its head
@@ -202,8 +223,11 @@ fn answer(mut stream: UnixStream, script: &Script, journal: &Mutex<Journal>) -> 
             let fitting = answers.iter().find(|(prefix, _)| line.starts_with(prefix));
             stream.write_all(fitting.map_or(b"HTTP/1.1 500 Not Written\r\n\r\n", |(_, bytes)| bytes))
         }
-        Script::Recorded { exchanges, delivery, cut } => {
+        Script::Recorded { exchanges, delivery, cut, versions } => {
             let request = read_request(&mut stream)?;
+            if let Some(refusal) = versions.and_then(|versions| versions.refusal(&request.line)) {
+                return stream.write_all(refusal.as_bytes());
+            }
             let Some((index, exchange)) = take(exchanges, &request, journal) else {
                 return stream.write_all(b"HTTP/1.1 500 Not Recorded\r\nContent-Length: 0\r\n\r\n");
             };

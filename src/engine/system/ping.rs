@@ -4,13 +4,16 @@ use hyper::Method;
 
 use crate::engine::Connection;
 use crate::engine::error::{EngineError, EngineErrorKind};
+use crate::engine::product::Product;
 use crate::engine::request::Call;
 use crate::engine::version::{ApiVersion, CLIENT_MIN, choose};
 
-/// Asks for the engine's newest API version and settles on one that both sides speak.
+/// Asks which engine this is and for its newest API version, and settles on one that both sides speak.
 ///
 /// GET rather than HEAD, because an engine that refuses a HEAD announces a body which never comes.
-pub(in crate::engine) async fn negotiate(connection: &Connection) -> Result<ApiVersion, EngineError> {
+pub(in crate::engine) async fn negotiate(
+    connection: &Connection,
+) -> Result<(ApiVersion, Product), EngineError> {
     let subject = connection.endpoint.to_string();
     let answer = Call::new(connection, "reach the engine at", &subject, Method::GET, "/_ping".to_owned())
         .send()
@@ -23,5 +26,7 @@ pub(in crate::engine) async fn negotiate(connection: &Connection) -> Result<ApiV
         let detail = format!("`Api-Version: {}`", String::from_utf8_lossy(header.as_bytes()));
         return Err(answer.error(EngineErrorKind::Unexpected { detail }));
     };
-    choose(server).ok_or_else(|| answer.error(EngineErrorKind::TooOld { server, needed: CLIENT_MIN }))
+    let version =
+        choose(server).ok_or_else(|| answer.error(EngineErrorKind::TooOld { server, needed: CLIENT_MIN }))?;
+    Ok((version, Product::of(&answer.response.headers)))
 }

@@ -1,0 +1,48 @@
+//! The choice of an API version, with synthetic engines: recordings of Docker 28.5 whose versions were changed by a rule.
+
+use std::path::Path;
+use std::time::Duration;
+
+use runner_lite::engine::Engine;
+use tokio::time::timeout;
+
+use crate::replay::{Server, Versions, load};
+use crate::scenarios;
+
+/// How long a scenario may take; they take milliseconds.
+const SCENARIO_WITHIN: Duration = Duration::from_secs(5);
+
+/// The engine that was recorded, and its newest version.
+const RECORDED: (&str, &str) = ("engine-28.5-api1.51", "1.51");
+
+/// A life of a container on an engine of these `versions`, with `spoken` in every path.
+async fn check(versions: Versions, spoken: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("proto-fixtures").join(RECORDED.0);
+    let recorded = load(&folder.join("container-life"));
+    let exchanges = recorded.iter().map(|exchange| exchange.of_version(RECORDED.1, spoken, versions.newest));
+    let server = Server::of_versions(exchanges.collect(), versions);
+    let play = async {
+        let engine = Engine::connect(server.endpoint(), None).await.unwrap();
+        assert_eq!(engine.version().to_string(), spoken);
+        scenarios::play("container-life", &engine).await;
+    };
+    timeout(SCENARIO_WITHIN, play).await.unwrap();
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn an_engine_whose_oldest_version_is_1_44_is_spoken_to() {
+    // Docker 29.0: its newest is beyond what was tried, so the newest that was tried is spoken.
+    check(Versions { oldest: "1.44", newest: "1.52" }, "1.51").await;
+    check(Versions { oldest: "1.44", newest: "1.44" }, "1.44").await;
+}
+
+#[tokio::test]
+async fn an_engine_whose_newest_version_is_1_41_is_spoken_to_in_it() {
+    check(Versions { oldest: "1.12", newest: "1.41" }, "1.41").await;
+}
+
+#[tokio::test]
+async fn versions_beyond_what_was_tried_are_not_spoken() {
+    check(Versions { oldest: "1.40", newest: "1.60" }, "1.51").await;
+}
