@@ -25,6 +25,18 @@ Exit codes:
   2    wrong usage
   3    the file, or a job in it, is invalid";
 
+const SHOW_EXAMPLES: &str = "Examples:
+  runner-lite show test                 the job as YAML: extends, references, defaults, variables put in
+  runner-lite show 'test: [ruby, 2.7]' --origins
+                                        with file and line of each value
+  runner-lite show test --script        what the shell reads
+  runner-lite show test --container | jq '.containers[].create.Env'
+
+Exit codes:
+  0    the job was shown
+  2    wrong usage
+  3    the file, or the job, is invalid";
+
 const PULL_EXAMPLES: &str = "Examples:
   runner-lite pull                      what all jobs of .gitlab-ci.yml need and the engine does not have
   runner-lite pull test build           what these jobs need
@@ -59,6 +71,9 @@ pub enum Command {
     /// List the jobs, and say why each is or is not in the pipeline of this branch or tag
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
+    /// Show a job with all that it takes from elsewhere in the file, and what a run would send to the engine
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show(ShowArgs),
     /// Get the images of jobs and of their services, for a time without a network
     #[command(after_help = PULL_EXAMPLES)]
     Pull(PullArgs),
@@ -90,6 +105,28 @@ pub struct ListArgs {
     /// Show jobs that are not in the pipeline, too
     #[arg(short, long)]
     pub all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// The file and what it is read with.
+    #[command(flatten)]
+    pub project: ProjectArgs,
+}
+
+/// `show`.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// The job; without one, the jobs are listed
+    pub job: Option<String>,
+    /// Say behind each value where it is written
+    #[arg(long, group = "part")]
+    pub origins: bool,
+    /// Show the text that the container's shell reads
+    #[arg(long, group = "part")]
+    pub script: bool,
+    /// Show the containers, as JSON: what would be sent to the engine; nothing is
+    #[arg(long, group = "part")]
+    pub container: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

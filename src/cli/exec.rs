@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use super::drive;
 use super::options::ExecOptions;
 use super::project::{Project, Refused};
-use super::{drive, exit, say};
 use crate::credentials::memory::Helpers;
 use crate::executor::{Host, execute};
 use crate::plan::job_plan::JobPlan;
@@ -30,12 +30,7 @@ pub fn run(options: ExecOptions) -> ExitCode {
 /// From the file to the plan of the job.
 fn plan(options: &ExecOptions) -> Result<JobPlan, Refused> {
     let project = Project::load(&options.project)?;
-    let Some(job) = &options.job else {
-        say("error: no job was named; the jobs are:");
-        project.names().for_each(|name| say(&format!("  {name}")));
-        say("run one with `runner-lite exec JOB`");
-        return Err(Refused(exit::USAGE));
-    };
+    let job = project.named(options.job.as_deref(), "exec")?;
     let selector = project.selector();
     let plan = project.plan(job, &selector)?;
     project.say_when(job, &selector);

@@ -15,6 +15,7 @@ pub mod options;
 pub mod project;
 pub mod pull;
 pub mod runner_file;
+pub mod show;
 pub mod signals;
 pub mod text_file;
 
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
     let ran = match args.command {
         Command::Exec(args) => options::exec(args).map(exec::run),
         Command::List(args) => options::list(args).map(list::run),
+        Command::Show(args) => options::show(args).map(show::run),
         Command::Pull(args) => options::pull(args).map(pull::run),
         Command::Auth(args) => options::auth(args).map(auth::run),
     };

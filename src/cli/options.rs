@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, fs};
 
-use super::args::{AuthArgs, EngineArgs, ExecArgs, ListArgs, ProjectArgs, PullArgs};
+use super::args::{AuthArgs, EngineArgs, ExecArgs, ListArgs, ProjectArgs, PullArgs, ShowArgs};
 use super::runner_file::{self, Places, RunnerFile, RunnerFileError};
+use super::show::{Part, ShowOptions};
 use super::{docker_context, runtime, text_file};
 use crate::engine::CallObserver;
 use crate::executor::script::Echo;
@@ -174,6 +175,18 @@ pub fn exec(args: ExecArgs) -> Result<ExecOptions, UsageError> {
 pub fn list(args: ListArgs) -> Result<ListOptions, UsageError> {
     let format = if args.json { Format::Json } else { Format::Text };
     Ok(ListOptions { all: args.all, project: project(args.project)?, format })
+}
+
+/// Decides what `show` means here.
+pub fn show(args: ShowArgs) -> Result<ShowOptions, UsageError> {
+    let format = if args.json { Format::Json } else { Format::Text };
+    let part = match (args.origins, args.script, args.container) {
+        (true, ..) => Part::Origins,
+        (_, true, _) => Part::Script,
+        (.., true) => Part::Container,
+        (false, false, false) => Part::Job,
+    };
+    Ok(ShowOptions { job: args.job, part, project: project(args.project)?, format })
 }
 
 /// Decides what `pull` means here.

@@ -12,6 +12,7 @@ use super::options::ProjectOptions;
 use super::{env_file, exit, say};
 use crate::executor::outcome::chain;
 use crate::git::facts::GitFacts;
+use crate::pipeline::job::Job;
 use crate::pipeline::when::When;
 use crate::pipeline::{self, Pipeline};
 use crate::plan::facts::Facts;
@@ -21,7 +22,7 @@ use crate::plan::selection::{Selector, variables_for_includes};
 use crate::report::diagnostic::render;
 use crate::report::mask::Mask;
 use crate::report::style::Style;
-use crate::source::diagnostic::Diagnostics;
+use crate::source::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::map::SourceMap;
 use crate::source::yaml::FILE_BYTES_MAX;
 use crate::suggest::closest;
@@ -83,8 +84,23 @@ impl Project {
         self.pipeline.jobs.keys().chain(self.pipeline.broken.keys()).map(String::as_str)
     }
 
-    /// Plans a job, and says what is wrong with it.
-    pub fn plan(&self, name: &str, selector: &Selector<'_>) -> Result<JobPlan, Refused> {
+    /// The files that were read.
+    pub fn map(&self) -> &SourceMap {
+        &self.map
+    }
+
+    /// The job that `command` was given, or else a list of those that there are.
+    pub fn named<'n>(&self, job: Option<&'n str>, command: &str) -> Result<&'n str, Refused> {
+        job.ok_or_else(|| {
+            say("error: no job was named; the jobs are:");
+            self.names().for_each(|name| say(&format!("  {name}")));
+            say(&format!("name one with `runner-lite {command} JOB`"));
+            Refused(exit::USAGE)
+        })
+    }
+
+    /// Finds a job, and says what is wrong with it.
+    pub fn job(&self, name: &str) -> Result<&Job, Refused> {
         if let Some(problems) = self.pipeline.broken.get(name) {
             self.show(problems);
             return Err(Refused(exit::INVALID_CONFIGURATION));
@@ -94,6 +110,18 @@ impl Project {
             return Err(Refused(exit::USAGE));
         };
         self.show(&job.warnings);
+        Ok(job)
+    }
+
+    /// Says what is wrong with the configuration.
+    pub fn refuse(&self, problem: Diagnostic) -> Refused {
+        self.show(&Diagnostics::from(problem));
+        Refused(exit::INVALID_CONFIGURATION)
+    }
+
+    /// Plans a job, and says what is wrong with it.
+    pub fn plan(&self, name: &str, selector: &Selector<'_>) -> Result<JobPlan, Refused> {
+        let job = self.job(name)?;
         let (workflow, selection) = (selector.workflow(), selector.select(job));
         let rules = [workflow.and_then(|workflow| workflow.rule), selection.rule];
         let (plan, problems) = plan_job(job, rules, &self.pipeline, &self.facts);

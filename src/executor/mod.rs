@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod names;
 pub mod outcome;
 pub mod prepare;
+pub mod preview;
 pub mod pull;
 pub mod pull_progress;
 pub mod script;

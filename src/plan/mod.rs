@@ -5,11 +5,13 @@ pub mod go_duration;
 mod image;
 pub mod job;
 pub mod job_plan;
+mod masked;
 pub mod missing_needs;
 mod problem;
 pub mod selection;
 mod service;
 mod settings;
+pub mod sheet;
 #[cfg(test)]
 mod testing;
 

@@ -9,5 +9,7 @@ pub mod log;
 pub mod mask;
 pub mod redact;
 pub mod result;
+pub mod show;
 pub mod style;
 pub mod summary;
+pub mod yaml;

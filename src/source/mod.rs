@@ -5,6 +5,7 @@
 pub mod derived;
 pub mod diagnostic;
 pub mod documents;
+pub mod entries;
 pub mod map;
 pub mod merge;
 pub mod node;

@@ -12,7 +12,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("plan", &["pipeline", "vars", "registry", "git", "source", "runner_config"]),
     ("probe", &[]),
     ("registry", &[]),
-    ("report", &["credentials", "executor", "source", "engine", "registry"]),
+    ("report", &["credentials", "executor", "plan", "source", "engine", "registry"]),
     ("runner_config", &["registry", "suggest"]),
     ("source", &[]),
     ("transport", &[]),

@@ -15,5 +15,7 @@ mod list;
 mod negotiation;
 mod protocol;
 mod psych;
+mod sandbox;
+mod show;
 mod synthetic;
 mod tidy;

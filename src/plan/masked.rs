@@ -1,0 +1,80 @@
+//! A plan that can be shown.
+
+use super::job_plan::{EnvironmentVariable, ImagePlan, JobPlan, ServicePlan};
+use crate::registry::source::DOCKER_AUTH_CONFIG;
+
+/// What stands in the place of a secret, as in GitLab.
+pub(super) const MASKED: &str = "[MASKED]";
+
+impl JobPlan {
+    /// The same plan with every text of the file and every value as `mask` gives it, and without credentials for
+    /// registries. What is made of it shows no secret, however it quotes what it shows.
+    #[must_use]
+    pub fn masked(mut self, mask: &dyn Fn(&str) -> String) -> Self {
+        let texts = self.script.iter_mut().chain(&mut self.after_script);
+        texts.for_each(|text| *text = mask(text));
+        // The value of a variable of type file is a path.
+        let is_file = self.variable_files.iter().any(|file| file.key == DOCKER_AUTH_CONFIG);
+        let variables = |variables: &mut Vec<EnvironmentVariable>| {
+            for variable in variables {
+                let is_secret = variable.key == DOCKER_AUTH_CONFIG && !is_file;
+                variable.value = if is_secret { MASKED.to_owned() } else { mask(&variable.value) };
+            }
+        };
+        variables(&mut self.variables);
+        for service in &mut self.services {
+            variables(&mut service.variables);
+            mask_service(service, mask);
+        }
+        mask_image(&mut self.image, mask);
+        self
+    }
+}
+
+fn mask_service(service: &mut ServicePlan, mask: &dyn Fn(&str) -> String) {
+    mask_image(&mut service.image, mask);
+    let names = service.aliases.iter_mut().chain(&mut service.network_aliases);
+    let texts = names.chain(service.command.iter_mut().flatten());
+    texts.chain([&mut service.name, &mut service.version]).for_each(|text| *text = mask(text));
+}
+
+fn mask_image(image: &mut ImagePlan, mask: &dyn Fn(&str) -> String) {
+    let texts = image.entrypoint.iter_mut().flatten().chain(&mut image.user).chain(&mut image.platform);
+    texts.chain([&mut image.reference]).for_each(|text| *text = mask(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Case;
+    use super::*;
+    use crate::registry::secret::Secret;
+
+    #[test]
+    fn no_text_of_a_masked_plan_has_the_secret() {
+        let mut case = Case::new().image("r.io/hunter22:1").service("r.io/x/hunter22", "hunter22");
+        case.job.script = vec!["echo hunter22".to_owned()];
+        case.job.after_script = vec!["echo hunter22".to_owned()];
+        let case = case.variables(&[("A", "a hunter22"), ("DOCKER_AUTH_CONFIG", "{\"auths\": {}}")]);
+        let plan = case.service_variables(&[("B", "hunter22")]).planned();
+        let plan = plan.masked(&|text| text.replace("hunter22", MASKED));
+        assert_eq!(
+            (plan.variable("A"), plan.variable("DOCKER_AUTH_CONFIG")),
+            (Some("a [MASKED]"), Some(MASKED))
+        );
+        let of_service = &plan.services[0].variables;
+        assert!(of_service.iter().all(|variable| !variable.value.contains("hunter22")), "{of_service:?}");
+        let shown = format!("{:?} {:?} {:?} {:?}", plan.image, plan.services, plan.script, plan.after_script);
+        assert!(!shown.contains("hunter22"), "{shown}");
+    }
+
+    #[test]
+    fn the_path_of_a_file_is_no_secret() {
+        let mut case = Case::new();
+        let content = Secret::new("{\"auths\": {}}");
+        case.facts.variable_files =
+            vec![super::super::job_plan::VariableFile { key: DOCKER_AUTH_CONFIG.to_owned(), content }];
+        let plan = case.planned().masked(&str::to_owned);
+        let path = plan.variable(DOCKER_AUTH_CONFIG).unwrap();
+        assert!(path.ends_with(".tmp/DOCKER_AUTH_CONFIG"), "{path}");
+    }
+}

@@ -1,0 +1,215 @@
+//! Values as YAML: this module lays them out, and `serde_yaml` writes their scalars.
+//!
+//! Invariant: GitLab reads what is written as the value that it was.
+
+use crate::plan::sheet::{Origin, Shown, ShownValue};
+use crate::source::scalar::{Scalar, resolve};
+
+/// A line of YAML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line<'s> {
+    /// The line without its end.
+    pub text: String,
+    /// Where the value that begins in it comes from. A comment may be put behind the line then, and only then.
+    pub origin: Option<&'s Origin>,
+}
+
+/// The lines of a mapping, each indented by so many blanks.
+pub fn mapping(pairs: &[(String, Shown)], indent: usize) -> Vec<Line<'_>> {
+    pairs.iter().flat_map(|(key, value)| entry(&format!("{}:", self::key(key)), value, indent)).collect()
+}
+
+/// A name as the key of a mapping.
+pub fn key(text: &str) -> String {
+    // A key is one line. JSON's strings are YAML's.
+    if text.contains('\n') { serde_json::Value::from(text).to_string() } else { string(text) }
+}
+
+/// A value behind its key or dash.
+fn entry<'s>(head: &str, value: &'s Shown, indent: usize) -> Vec<Line<'s>> {
+    let margin = " ".repeat(indent);
+    let line = |text: &str, origin| Line { text: format!("{margin}{head} {text}"), origin };
+    match &value.value {
+        ShownValue::Scalar(scalar) => {
+            let text = self::scalar(scalar);
+            let mut lines = text.split('\n');
+            let first = line(lines.next().unwrap_or_default(), Some(&value.origin));
+            let indented =
+                |line: &str| if line.is_empty() { String::new() } else { format!("{margin}{line}") };
+            let rest = lines.map(|line| Line { text: indented(line), origin: None });
+            std::iter::once(first).chain(rest).collect()
+        }
+        ShownValue::List(items) if items.is_empty() => vec![line("[]", Some(&value.origin))],
+        ShownValue::Map(pairs) if pairs.is_empty() => vec![line("{}", Some(&value.origin))],
+        ShownValue::List(items) => {
+            below(head, indent, |indent| items.iter().flat_map(|item| entry("-", item, indent)).collect())
+        }
+        ShownValue::Map(pairs) => below(head, indent, |indent| mapping(pairs, indent)),
+    }
+}
+
+/// Lines of their own below a key; behind a dash the first one follows it.
+fn below<'s>(head: &str, indent: usize, lines: impl FnOnce(usize) -> Vec<Line<'s>>) -> Vec<Line<'s>> {
+    let margin = " ".repeat(indent);
+    let is_item = head == "-";
+    let mut lines = lines(indent + 2);
+    match lines.first_mut() {
+        Some(first) if is_item => first.text = format!("{margin}- {}", first.text.trim_start()),
+        _ => lines.insert(0, Line { text: format!("{margin}{head}"), origin: None }),
+    }
+    lines
+}
+
+fn scalar(scalar: &Scalar) -> String {
+    match scalar {
+        Scalar::Null => "null".to_owned(),
+        Scalar::Float(value) if value.is_nan() => ".nan".to_owned(),
+        Scalar::Float(value) if value.is_infinite() => if *value > 0.0 { ".inf" } else { "-.inf" }.to_owned(),
+        Scalar::Boolean(_) | Scalar::Integer(_) | Scalar::Float(_) => scalar.to_text(),
+        Scalar::String(text) => string(text),
+    }
+}
+
+/// A string that stays one.
+fn string(text: &str) -> String {
+    let written = serde_yaml::to_string(text).unwrap_or_default();
+    let written = written.strip_suffix('\n').unwrap_or(&written);
+    // What is plain to YAML 1.2 may be a number, a date or a merge key to GitLab.
+    let is_plain = written == text;
+    let stays = resolve(text).is_ok_and(|scalar| scalar == Scalar::String(text.to_owned()));
+    if is_plain && (!stays || matches!(text, "<<" | "=")) {
+        return format!("'{}'", text.replace('\'', "''"));
+    }
+    written.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::source::map::SourceMap;
+    use crate::source::node::{Node, Value};
+    use crate::source::yaml;
+
+    fn shown(value: ShownValue) -> Shown {
+        Shown { value, origin: Origin { span: None, by: None } }
+    }
+
+    fn text(text: &str) -> Shown {
+        shown(ShownValue::Scalar(Scalar::String(text.to_owned())))
+    }
+
+    fn write(pairs: &[(String, Shown)]) -> String {
+        mapping(pairs, 0).into_iter().map(|line| line.text + "\n").collect()
+    }
+
+    /// With a comment behind every line that may have one.
+    fn commented(pairs: &[(String, Shown)]) -> String {
+        let line = |line: Line<'_>| line.text + if line.origin.is_some() { "  # x\n" } else { "\n" };
+        mapping(pairs, 0).into_iter().map(line).collect()
+    }
+
+    fn read(text: &str) -> ShownValue {
+        let mut map = SourceMap::new();
+        let file = map.add("a.yml", text);
+        let (documents, found) = yaml::load(&map, file);
+        assert!(!found.has_errors(), "{text}\n{found:?}");
+        back(documents.first().unwrap())
+    }
+
+    fn back(node: &Node) -> ShownValue {
+        match &node.value {
+            Value::Scalar(scalar) => ShownValue::Scalar(scalar.clone()),
+            Value::Sequence(items) => ShownValue::List(items.iter().map(|item| shown(back(item))).collect()),
+            Value::Mapping(pairs) => ShownValue::Map(
+                pairs.iter().map(|(key, value)| (key.key_text(), shown(back(value)))).collect(),
+            ),
+        }
+    }
+
+    #[test]
+    fn strings_that_would_be_something_else_are_quoted() {
+        for word in
+            ["yes", "On", "010", "1_000", "1,0", "12:30", "2024-01-01", ":sym", "1.10", "~", "<<", "=", ""]
+        {
+            assert!(string(word).starts_with('\''), "{word}: {}", string(word));
+        }
+        for word in ["y", "1.2.3", "ruby:2.6", "$A", "a b", "é"] {
+            assert_eq!(string(word), word);
+        }
+    }
+
+    #[test]
+    fn lists_and_mappings_are_laid_out_as_people_write_them() {
+        let list = |items: Vec<Shown>| shown(ShownValue::List(items));
+        let map = |pairs: &[(&str, Shown)]| {
+            let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), value.clone()));
+            shown(ShownValue::Map(pairs.collect()))
+        };
+        let pairs = [
+            (
+                "script".to_owned(),
+                list(vec![text("make"), text("a\n b\n\nc\n"), list(vec![text("x"), text("y")])]),
+            ),
+            (
+                "rules".to_owned(),
+                list(vec![map(&[("if", text("$A == \"b\"")), ("changes", list(vec![text("*.rs")]))])]),
+            ),
+            ("cache".to_owned(), map(&[])),
+            ("needs".to_owned(), list(vec![])),
+            ("variables".to_owned(), map(&[("on", text("yes")), ("B", text("a\tb"))])),
+            ("retry".to_owned(), shown(ShownValue::Scalar(Scalar::Integer(2)))),
+        ];
+        insta::assert_snapshot!(write(&pairs), @r#"
+        script:
+          - make
+          - |
+            a
+             b
+
+            c
+          - - x
+            - y
+        rules:
+          - if: $A == "b"
+            changes:
+              - '*.rs'
+        cache: {}
+        needs: []
+        variables:
+          'on': 'yes'
+          B: "a\tb"
+        retry: 2
+        "#);
+    }
+
+    fn value() -> impl Strategy<Value = ShownValue> {
+        let word = "[a-c0-9:,_.#'\"\\[{|>&*!%@`~?=<\\- \t\n\\\\$\u{e9}]{0,8}|yes|0x1|1e3|\\.inf|2001-01-01";
+        let leaf = prop_oneof![
+            word.prop_map(|text| ShownValue::Scalar(Scalar::String(text))),
+            any::<i32>().prop_map(|number| ShownValue::Scalar(Scalar::Integer(number.into()))),
+            any::<bool>().prop_map(|value| ShownValue::Scalar(Scalar::Boolean(value))),
+            Just(ShownValue::Scalar(Scalar::Null)),
+            (-1e9..1e9).prop_map(|number| ShownValue::Scalar(Scalar::Float(number))),
+        ];
+        leaf.prop_recursive(4, 24, 4, move |inner| {
+            let inner = inner.prop_map(shown);
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(ShownValue::List),
+                proptest::collection::btree_map(word, inner, 0..4)
+                    .prop_map(|pairs| ShownValue::Map(pairs.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(value in value()) {
+            let pairs = [("a".to_owned(), shown(value))];
+            let expect = ShownValue::Map(pairs.to_vec());
+            prop_assert_eq!(read(&write(&pairs)), expect.clone());
+            prop_assert_eq!(read(&commented(&pairs)), expect);
+        }
+    }
+}

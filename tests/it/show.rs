@@ -1,0 +1,241 @@
+//! `runner-lite show`.
+
+use runner_lite::pipeline::include::NoFiles;
+use runner_lite::pipeline::job::Job;
+use runner_lite::pipeline::when::When;
+use runner_lite::pipeline::{Pipeline, load};
+use runner_lite::plan::selection::Selection;
+use runner_lite::plan::sheet::sheet;
+use runner_lite::report;
+use runner_lite::source::map::SourceMap;
+
+use super::sandbox::Sandbox;
+
+const BASE: &str = "
+.base:
+  image: {name: 'ruby:$V', entrypoint: ['']}
+  services:
+    - name: postgres:16
+      alias: db
+      variables: {POSTGRES_PASSWORD: x, HEALTHCHECK_TCP_PORT: '5432'}
+  before_script:
+    - bundle install
+";
+
+const FILE: &str = r#"
+include: ci/base.yml
+stages: [build, test]
+variables:
+  GLOBAL: "yes"
+  V: "0"
+  NOT: {value: "a$b", expand: false}
+workflow: {rules: [{variables: {FLOW: '1'}}]}
+default:
+  timeout: 1h 30m
+  tags: [docker]
+.commands:
+  script:
+    - echo "$LANGUAGE"
+    - |
+      if true; then
+        echo several
+      fi
+.rules:
+  rules:
+    - if: $CI_COMMIT_TAG
+      variables: {MODE: tag}
+    - if: $CI_COMMIT_BRANCH
+      variables: {MODE: branch}
+      allow_failure: true
+      needs: []
+test:
+  stage: test
+  extends: [.base, .rules]
+  parallel:
+    matrix:
+      - LANGUAGE: [ruby, go]
+        V: ['2.7', '3.4']
+  script:
+    - !reference [.commands, script]
+    - 'on'
+  after_script: [echo done]
+  inherit: {default: [timeout], variables: [GLOBAL, NOT, FLOW]}
+deploy:
+  image: busybox
+  script: make
+  needs: [{job: 'test: [go, 3.4]', optional: true}]
+  rules: [{if: $NOPE}]
+"#;
+
+fn sandbox() -> Sandbox {
+    Sandbox::repository(&[(".gitlab-ci.yml", FILE), ("ci/base.yml", BASE)])
+}
+
+/// What differs from run to run.
+fn filters() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    for (pattern, replacement) in [
+        ("[0-9a-f]{40}", "<sha>"),
+        ("CI_COMMIT_SHORT_SHA='?[0-9a-f]{8}", "CI_COMMIT_SHORT_SHA=<sha>"),
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", "<time>"),
+        (r"\b1[789]\d{8}\b", "<number>"),
+    ] {
+        settings.add_filter(pattern, replacement);
+    }
+    settings
+}
+
+#[test]
+fn a_job_has_all_that_it_takes_from_elsewhere() {
+    let said = sandbox().run(&["show", "test: [go, 3.4]"]);
+    insta::assert_snapshot!(said.answer());
+    insta::assert_snapshot!(said.stderr);
+}
+
+#[test]
+fn every_value_has_its_place() {
+    insta::assert_snapshot!(sandbox().run(&["show", "test: [go, 3.4]", "--origins"]).answer());
+}
+
+#[test]
+fn what_is_shown_is_a_file_that_shows_the_same() {
+    let sandbox = sandbox();
+    for arguments in [&["show", "test: [go, 3.4]"][..], &["show", "test: [go, 3.4]", "--origins"]] {
+        let shown = sandbox.run(arguments).answer().to_owned();
+        let other = Sandbox::repository(&[(".gitlab-ci.yml", &shown)]);
+        let again = other.run(&["show", "test: [go, 3.4]"]);
+        assert_eq!(again.answer(), sandbox.run(&["show", "test: [go, 3.4]"]).answer());
+    }
+}
+
+#[test]
+fn a_script_reads_the_same_in_the_same_order() {
+    let said = sandbox().run(&["show", "deploy", "--json", "--origins"]);
+    insta::assert_snapshot!(said.answer());
+    assert!(
+        said.stderr
+            .ends_with("note: `deploy` is not in the pipeline for this branch or tag (no rule matches)\n")
+    );
+}
+
+#[test]
+fn the_text_for_the_shell_is_shown() {
+    let sandbox = sandbox();
+    filters().bind(|| {
+        let said = sandbox.run(&["show", "test: [go, 3.4]", "--script"]);
+        let is_predefined = |line: &&str| {
+            ["export CI", "export FF_", "export G", "export R", "'\\''"]
+                .iter()
+                .any(|start| line.starts_with(start))
+        };
+        let lines: Vec<&str> = said.answer().lines().filter(|line| !is_predefined(line)).collect();
+        insta::assert_snapshot!(lines.join("\n"));
+        let said = sandbox.run(&["show", "deploy", "--script", "--json"]);
+        let scripts: serde_json::Value = serde_json::from_str(said.answer()).unwrap();
+        assert!(scripts["step_script"].as_str().unwrap().contains("\nmake\n"));
+        assert_eq!(scripts["after_script"], serde_json::Value::Null);
+    });
+}
+
+#[test]
+fn what_would_be_sent_to_the_engine_is_shown() {
+    let sandbox = sandbox();
+    filters().bind(|| {
+        let said =
+            sandbox.run(&["show", "test: [go, 3.4]", "--container", "--variable", "FF_NETWORK_PER_BUILD=1"]);
+        let mut preview: serde_json::Value = serde_json::from_str(said.answer()).unwrap();
+        for container in preview["containers"].as_array_mut().unwrap() {
+            let environment = container["create"]["Env"].as_array_mut().unwrap();
+            environment.retain(|entry| !entry.as_str().unwrap().starts_with(['C', 'F', 'G', 'R']));
+            container["create"]["HostConfig"]["Mounts"] = "…".into();
+        }
+        insta::assert_json_snapshot!(preview);
+    });
+}
+
+#[test]
+fn secrets_are_masked_wherever_they_come_from() {
+    let file = "
+image: busybox
+variables:
+  DOCKER_AUTH_CONFIG: '{\"auths\": {\"r.io\": {\"auth\": \"dXNlcjpodW50ZXIyMg==\"}}}'
+test:
+  services: [{name: redis, alias: cache, variables: {A: $TOKEN}}]
+  script: [echo hunter22, \"echo it's-secret\", echo $TOKEN]
+  after_script: [echo typed-secret]
+";
+    let env = "# masked\nTOKEN=\"it's-secret\"\n";
+    let sandbox =
+        Sandbox::new(&[(".gitlab-ci.yml", file), (".runner-lite.env", env), ("key", "file-secret")]);
+    for part in
+        [&[][..], &["--origins"], &["--json"], &["--script"], &["--script", "--json"], &["--container"]]
+    {
+        let typed = ["show", "test", "--variable", "TOKEN=typed-secret", "--variable-file", "KEY=key"];
+        let said = sandbox.run(&[&typed, part].concat());
+        let answer = said.answer();
+        for secret in ["hunter22", "dXNlcjp", "s-secret", "typed-secret", "file-secret"] {
+            assert!(!answer.contains(secret), "{part:?}: {secret} in {answer}");
+        }
+        assert!(answer.contains("[MASKED]"), "{answer}");
+    }
+}
+
+#[test]
+fn a_job_that_is_not_there_is_an_error() {
+    let sandbox = sandbox();
+    let said = sandbox.run(&["show", "tset"]);
+    assert_eq!((said.code, said.stdout.as_str()), (2, ""));
+    assert!(
+        said.stderr.contains("error: job \"test\" is parallel")
+            || said.stderr.contains("no job named \"tset\"")
+    );
+    insta::assert_snapshot!(sandbox.run(&["show"]).stderr);
+    insta::assert_snapshot!(sandbox.run(&["show", "deploy", "--script", "--container"]).stderr);
+}
+
+/// A job as a file of its own, and as what is read from that.
+fn shown_again(pipeline: &Pipeline, job: &Job) -> Result<(), String> {
+    let selection = Selection { when: When::OnSuccess, rule: None, why: String::new() };
+    let sheet = sheet(job, pipeline, None, &selection).map_err(|problem| problem.message)?;
+    let text = format!("stages: [{:?}]\n{}", job.stage, report::show::text(&sheet));
+    let mut map = SourceMap::new();
+    let file = map.add("a.yml", text.as_str());
+    let (again, found) = load(&mut map, file, &NoFiles);
+    let again = again.ok_or_else(|| format!("{found:?}\n{text}"))?;
+    if let Some(problems) = again.broken.get(&sheet.name) {
+        // Of other jobs there are none.
+        let needs = |message: &str| message.contains("need") || message.contains("dependenc");
+        let left = problems.iter().find(|problem| !needs(&problem.message));
+        return left.map_or(Ok(()), |problem| Err(format!("{}\n{text}", problem.message)));
+    }
+    let again = again.jobs.get(&sheet.name).ok_or("it is gone")?;
+    let told = |job: &Job| {
+        let conditions: Vec<String> =
+            job.rules.iter().flatten().map(|rule| format!("{:?} {:?}", rule.condition, rule.when)).collect();
+        (job.script.clone(), job.before_script.clone(), conditions, job.timeout, job.when, job.retry.clone())
+    };
+    if told(again) == told(job) { Ok(()) } else { Err(format!("it has changed\n{text}")) }
+}
+
+#[test]
+fn every_job_of_every_real_file_can_be_shown_and_read_again() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/files");
+    let Ok(files) = std::fs::read_dir(&corpus) else {
+        eprintln!("skipped: there is no collection of files at {}", corpus.display());
+        return;
+    };
+    let (mut shown, mut wrong) = (0, Vec::new());
+    for path in files.map(|entry| entry.unwrap().path()) {
+        let mut map = SourceMap::new();
+        let file = map.add("a.yml", String::from_utf8_lossy(&std::fs::read(&path).unwrap()));
+        let (Some(pipeline), _) = load(&mut map, file, &NoFiles) else { continue };
+        for job in pipeline.jobs.values() {
+            shown += 1;
+            if let Err(problem) = shown_again(&pipeline, job) {
+                wrong.push(format!("{}: {}: {problem}", path.display(), job.name.value));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(shown > 500, "only {shown} jobs");
+}
