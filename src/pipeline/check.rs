@@ -4,6 +4,7 @@
 //! one of them: then it is a warning.
 
 use std::collections::{HashMap, HashSet};
+use std::convert::identity;
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -98,9 +99,10 @@ impl Known<'_> {
         };
         let problem = self.missing(message, job.stage_span.unwrap_or(job.name.span), remark);
         let names = self.stages.keys().copied();
-        Some(suggest(problem, &job.stage, names, |problem| {
-            advise_or(problem, self.left_out, "add it to `stages`, or choose one of these")
-        }))
+        Some(self.advise(
+            suggest(problem, &job.stage, names, identity),
+            "add it to `stages`, or choose one of these",
+        ))
     }
 
     fn need(&self, job: &Job, need: &Need) -> Option<Diagnostic> {
@@ -133,9 +135,8 @@ impl Known<'_> {
         }
         let message = format!("{} job: undefined {what}: {name}", job.group);
         let names = self.jobs.keys().chain(&self.broken).copied();
-        Some(suggest(self.missing(message, span, "no job has this name"), name, names, |problem| {
-            advise_or(problem, self.left_out, "`optional: true` is for jobs that are not always there")
-        }))
+        let problem = suggest(self.missing(message, span, "no job has this name"), name, names, identity);
+        Some(self.advise(problem, "`optional: true` is for jobs that are not always there"))
     }
 
     fn later(&self, message: String, span: Span, job: &Job, other: &Job) -> Diagnostic {
@@ -144,6 +145,12 @@ impl Known<'_> {
         problem
             .label(other.name.span, "this one")
             .help("change the stage of one of them, or the order of `stages`")
+    }
+
+    /// Says what to do about something missing: unless there is better advice, or an include that may have it, `otherwise`.
+    fn advise(&self, problem: Diagnostic, otherwise: &str) -> Diagnostic {
+        let problem = advise(problem, self.left_out);
+        if problem.help.is_some() { problem } else { problem.help(otherwise) }
     }
 
     /// Something is not there, unless an include has it that is not here.
@@ -184,10 +191,6 @@ fn duplicate(job: &Job, needs: &[Need]) -> Option<Diagnostic> {
     let message = format!("{} has the following needs duplicated: {}.", job.group, again.job);
     let problem = Diagnostic::error(Code::InvalidConfig, message).label(again.span, "needed once more");
     Some(problem.help("take one of them out"))
-}
-
-fn advise_or(problem: Diagnostic, left_out: &[String], otherwise: &str) -> Diagnostic {
-    if left_out.is_empty() { problem.help(otherwise) } else { advise(problem, left_out) }
 }
 
 /// A circle in words, which a long one has not enough of.

@@ -202,7 +202,7 @@ fn main_script(key: &Node, node: &Node, path: &str, diagnostics: &mut Diagnostic
         let name = key.key_text();
         let message = format!("jobs {name} config should implement the script:, run:, or trigger: keyword");
         let problem =
-            Diagnostic::error(Code::InvalidConfig, message).label(key.span, "this job has no `script`");
+            Diagnostic::error(Code::MissingScript, message).label(key.span, "this job has no `script`");
         diagnostics.push(problem);
         return Vec::new();
     };

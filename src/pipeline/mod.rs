@@ -168,7 +168,11 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
         });
         match jobs {
             Ok(jobs) => all.extend(jobs.into_iter().map(|job| (job.name.value.clone(), job))),
-            Err(problems) => drop(broken.insert(name, problems)),
+            Err(mut problems) => {
+                // A file that is not here may have the rest of the job.
+                problems.revise(Code::MissingScript, |problem| include::advise(problem, &left_out));
+                broken.insert(name, problems);
+            }
         }
     }
     if all.is_empty() && broken.is_empty() && !diagnostics.has_errors() {

@@ -47,6 +47,8 @@ pub enum Code {
     DuplicateKey,
     /// Valid YAML that GitLab rejects.
     InvalidConfig,
+    /// A job that does not say what it does.
+    MissingScript,
     /// A key that GitLab does not know.
     UnknownKey,
     /// Something of GitLab's language that this program does not do yet.
@@ -109,6 +111,7 @@ impl Code {
             Code::RefusedType => "refused-type",
             Code::DuplicateKey => "duplicate-key",
             Code::InvalidConfig => "invalid-config",
+            Code::MissingScript => "missing-script",
             Code::UnknownKey => "unknown-key",
             Code::Unsupported => "unsupported",
             Code::NeedsNetwork => "needs-network",
@@ -155,6 +158,13 @@ impl Diagnostics {
         self.has_errors |= other.has_errors;
         self.omitted = self.omitted.saturating_add(other.omitted);
         other.list.into_iter().for_each(|diagnostic| self.push(diagnostic));
+    }
+
+    /// Changes every finding of a kind.
+    pub fn revise(&mut self, code: Code, change: impl Fn(Diagnostic) -> Diagnostic) {
+        for found in self.list.iter_mut().filter(|found| found.code == code) {
+            *found = change(found.clone());
+        }
     }
 
     /// Whether an error was taken.

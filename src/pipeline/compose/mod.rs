@@ -9,6 +9,7 @@ mod reference;
 mod tests;
 
 use std::collections::HashMap;
+use std::convert::identity;
 use std::rc::Rc;
 
 use crate::pipeline::decode::suggest;
@@ -87,7 +88,7 @@ impl<'t> Composer<'t> {
     /// What to do about an entry that is not there.
     fn advise(&self, problem: Diagnostic, missing: &str) -> Diagnostic {
         let known = self.entries.keys().map(String::as_str);
-        suggest(problem, missing, known, |problem| include::advise(problem, self.left_out))
+        include::advise(suggest(problem, missing, known, identity), self.left_out)
     }
 
     /// A node is copied: its children are not counted.

@@ -266,12 +266,24 @@ impl<'a> Includer<'a> {
     }
 }
 
-/// Says where something that is missing may come from.
-pub(super) fn advise(problem: Diagnostic, left_out: &[String]) -> Diagnostic {
-    match left_out.is_empty() {
-        true => problem,
-        false => problem.help(format!("it may come from `{}`, which is not included", left_out.join("`, `"))),
-    }
+/// The most includes that advice names.
+const NAMED_MAX: usize = 3;
+
+/// Says where something that is missing may come from, beside what is advised already.
+pub(super) fn advise(mut problem: Diagnostic, left_out: &[String]) -> Diagnostic {
+    let named: Vec<String> = left_out.iter().take(NAMED_MAX).map(|name| format!("`{name}`")).collect();
+    let (named, others) = (named.join(", "), left_out.len().saturating_sub(NAMED_MAX));
+    let places = match (left_out, others) {
+        ([], _) => return problem,
+        ([_], _) => format!("{named}, which is not included"),
+        (_, 0) => format!("one of {named}, which are not included"),
+        (_, others) => format!("one of {named} and {others} more, which are not included"),
+    };
+    let advice = match problem.help.take() {
+        Some(known) => format!("{known} Otherwise it may come from {places}"),
+        None => format!("it may come from {places}"),
+    };
+    problem.help(advice)
 }
 
 /// Takes `include` out of the top level.

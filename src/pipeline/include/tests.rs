@@ -1,5 +1,7 @@
+use super::advise;
 use super::testing::{Around, messages, pairs};
 use crate::pipeline::Pipeline;
+use crate::source::diagnostic::{Code, Diagnostic};
 
 fn read(text: &str, files: &[(&'static str, &str)]) -> (Option<Pipeline>, Vec<String>) {
     let (pipeline, found, map) = Around { files: pairs(files), ..Around::default() }.load(text);
@@ -189,4 +191,26 @@ fn local_files_of_a_vendored_one_are_beside_it() {
 fn a_warning_shows_no_credentials_of_an_address() {
     let (_, found) = read("include: 'https://u:secret@h/x.yml'\nz: {script: z}", &[]);
     assert_eq!(found, [".gitlab-ci.yml: `remote: https://h/x.yml` needs a network and is not included"]);
+}
+
+#[test]
+fn a_job_whose_script_may_be_in_what_was_left_out_says_so() {
+    let (pipeline, _) = read("include: {template: T.yml}\nsast: {needs: []}\nz: {script: z}", &[]);
+    let problem = pipeline.unwrap().broken["sast"].iter().next().unwrap().clone();
+    assert_eq!(problem.message, "jobs sast config should implement the script:, run:, or trigger: keyword");
+    assert_eq!(problem.help.as_deref(), Some("it may come from `template: T.yml`, which is not included"));
+}
+
+#[test]
+fn advice_names_three_includes_at_most_and_keeps_a_suggestion() {
+    let left_out: Vec<String> = (1..=5).map(|n| format!("template: {n}")).collect();
+    let problem = || Diagnostic::error(Code::InvalidConfig, "x");
+    let advised = |count: usize| advise(problem(), &left_out[..count]).help;
+    assert_eq!(advised(0), None);
+    let two = "it may come from one of `template: 1`, `template: 2`, which are not included";
+    assert_eq!(advised(2).as_deref(), Some(two));
+    assert!(advised(5).unwrap().ends_with("`template: 3` and 2 more, which are not included"));
+    let both = advise(problem().help("did you mean `y`?"), &left_out[..1]).help;
+    let expect = "did you mean `y`? Otherwise it may come from `template: 1`, which is not included";
+    assert_eq!(both.as_deref(), Some(expect));
 }
