@@ -1,6 +1,6 @@
 //! `allow_failure`: failures that do not fail the pipeline.
 
-use super::decode::{integers, problem};
+use super::decode::{check_keys, integers, present, problem};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
@@ -27,13 +27,15 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> AllowFail
     match &node.value {
         Value::Scalar(Scalar::Boolean(allowed)) => AllowFailure::from(*allowed),
         Value::Mapping(_) => {
-            let message =
-                format!("{path}:allow_failure exit codes should be an array of integers or an integer");
-            AllowFailure::ExitCodes(integers(node.get("exit_codes").unwrap_or(node), &message, diagnostics))
+            let path = format!("{path}:allow_failure");
+            check_keys(node, &path, &["exit_codes"], diagnostics);
+            let message = format!("{path} exit codes should be an array of integers or an integer");
+            let codes = present(node, "exit_codes").map(|codes| integers(codes, &message, diagnostics));
+            codes.map_or(AllowFailure::No, AllowFailure::ExitCodes)
         }
         _ => {
-            diagnostics
-                .push(problem(node, format!("{path} allow failure should be a hash or a boolean value")));
+            let problem = problem(node, format!("{path} allow failure should be a hash or a boolean value"));
+            diagnostics.push(problem.help("write `true`, `false`, or `exit_codes: [137]` below it"));
             AllowFailure::No
         }
     }

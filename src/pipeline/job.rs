@@ -6,7 +6,7 @@ use super::allow_failure::{self, AllowFailure};
 use super::decode::{check_keys, present, problem, string};
 use super::defaults::Defaults;
 use super::environment::{self, Environment};
-use super::expression::Pattern;
+use super::expression::{Pattern, PatternError};
 use super::image::{self, Image, Service};
 use super::inherit::{self, Inherit};
 use super::needs::{self, Need};
@@ -125,7 +125,7 @@ fn body(key: &Node, node: &Node, defaults: &Defaults, path: &str, found: &mut Di
         None => Vec::new(),
     };
     check_rules(node, path, found);
-    let when = present(node, "when").and_then(|node| when::read(node, &when::OF_JOB, path, found));
+    let when = present(node, "when").and_then(|node| when::of_job(node, path, found));
     let when = when.unwrap_or(When::OnSuccess);
     let work = work(node);
     let name = key.key_text();
@@ -150,7 +150,7 @@ fn body(key: &Node, node: &Node, defaults: &Defaults, path: &str, found: &mut Di
         after_script: commands("after_script", found),
         timeout: own_or_default("timeout").and_then(|node| timeout(node, path, found)),
         allow_failure: allow_failure(node, when, path, found),
-        start_in: rules::start_in(node, Some(when), path, found),
+        start_in: rules::start_in(node, when, path, found),
         when,
         rules: present(node, "rules")
             .map(|node| rules::read(node, Owner::Job, &format!("{path}:rules"), found)),
@@ -244,19 +244,22 @@ fn allow_failure(node: &Node, when: When, path: &str, diagnostics: &mut Diagnost
     }
 }
 
+const NO_PATTERN: &str = "config must be a regular expression with re2 syntax";
+
 /// `coverage`: a pattern whose last match in the log has the figure.
 fn coverage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Pattern> {
     let found = node.as_str().and_then(Pattern::parse);
-    let (reason, pattern) = match found {
-        Some(Ok(pattern)) => (None, Some(pattern)),
-        Some(Err(reason)) => (Some(reason), None),
-        None => (Some("it is written between two `/`".to_owned()), None),
+    let (code, message, reason) = match found {
+        Some(Ok(pattern)) => return Some(pattern),
+        Some(Err(PatternError::Unsupported(reason))) => {
+            (Code::Unsupported, "config has a pattern that is not supported here", reason)
+        }
+        Some(Err(PatternError::Invalid(reason))) => (Code::InvalidConfig, NO_PATTERN, reason),
+        None => (Code::InvalidConfig, NO_PATTERN, "it is not written between two `/`".to_owned()),
     };
-    if let Some(reason) = reason {
-        let message = format!("{path} coverage config must be a regular expression");
-        diagnostics.push(problem(node, message).help(reason));
-    }
-    pattern
+    let problem = Diagnostic::error(code, format!("{path}:coverage {message}")).label(node.span, reason);
+    diagnostics.push(problem.help("write it as `'/Coverage: \\d+%/'`"));
+    None
 }
 
 fn hooks(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {

@@ -1,9 +1,9 @@
 //! `only` and `except`: the older way to say in which pipelines a job is.
 
-use super::decode::{check_keys, one_or_more, present, problem, string};
-use super::expression::Expression;
+use super::decode::{check_keys, present, problem, string};
+use super::expression::{Expression, Pattern, PatternError};
 use super::rules;
-use crate::source::diagnostic::Diagnostics;
+use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
 
 /// What one of the two keywords says.
@@ -24,9 +24,8 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Policy {
     match &node.value {
         Value::Mapping(_) => {
             check_keys(node, path, &["refs", "variables", "changes", "kubernetes"], diagnostics);
-            let mut refs =
-                |node| list(node, &format!("{path} refs should be an array of strings"), diagnostics);
-            let refs = present(node, "refs").map(&mut refs);
+            let refs =
+                present(node, "refs").map(|refs| self::refs(refs, &format!("{path} refs"), diagnostics));
             let changes = present(node, "changes").and_then(|node| rules::changes(node, path, diagnostics));
             let variables = present(node, "variables").map(|node| expressions(node, path, diagnostics));
             Policy {
@@ -36,20 +35,43 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Policy {
                 kubernetes: present(node, "kubernetes").is_some(),
             }
         }
-        Value::Scalar(_) | Value::Sequence(_) => {
-            let message = format!("{path} config should be an array of strings or regexps");
-            Policy { refs: Some(list(node, &message, diagnostics)), ..Policy::default() }
+        Value::Sequence(_) => {
+            let refs = refs(node, &format!("{path} config"), diagnostics);
+            Policy { refs: Some(refs), ..Policy::default() }
+        }
+        Value::Scalar(_) => {
+            let message = format!("{path} has to be either an array of conditions or a hash");
+            diagnostics
+                .push(problem(node, message).help(format!("write it as a list: `[{}]`", node.key_text())));
+            Policy::default()
         }
     }
 }
 
-/// Strings, of which one may stand alone.
-fn list(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
-    let items = one_or_more(node);
-    if items.is_empty() {
-        diagnostics.push(problem(node, message));
+/// Names, keywords and `/patterns/`. `path` is that of the list: `jobs:test:only config`.
+fn refs(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
+    let message = format!("{path} should be an array of strings or regular expressions using re2 syntax");
+    let Value::Sequence(items) = &node.value else {
+        diagnostics.push(problem(node, message).help("write it as a list: `[main, tags]`"));
+        return Vec::new();
+    };
+    let mut refs = Vec::new();
+    for item in items {
+        let Some(text) = string(item, &message, diagnostics) else { continue };
+        match Pattern::parse(&text) {
+            Some(Err(PatternError::Invalid(reason))) => {
+                let problem = Diagnostic::error(Code::InvalidConfig, &*message).label(item.span, reason);
+                diagnostics.push(problem.help("a pattern for a name such as `issue-7` is `/^issue-.*$/`"));
+            }
+            Some(Err(PatternError::Unsupported(reason))) => {
+                let message = format!("{path} has a pattern that is not supported here");
+                let problem = Diagnostic::error(Code::Unsupported, message).label(item.span, reason);
+                diagnostics.push(problem.help("write the characters out, as in `[a-zà-ÿ]`"));
+            }
+            Some(Ok(_)) | None => refs.push(text),
+        }
     }
-    items.iter().filter_map(|item| string(item, message, diagnostics)).collect()
+    refs
 }
 
 fn expressions(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Expression> {

@@ -1,6 +1,6 @@
 //! `retry`: how often a job that failed is run again, and after which failures.
 
-use super::decode::{check_keys, integers, one_or_more, problem, suggest};
+use super::decode::{check_keys, integers, one_or_more, present, problem, suggest};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
@@ -9,7 +9,7 @@ use crate::source::scalar::Scalar;
 const RETRIES_MAX: i64 = 2;
 
 /// Every reason that GitLab knows. Most of them cannot happen on one machine.
-const REASONS: [&str; 21] = [
+const REASONS: [&str; 52] = [
     "always",
     "unknown_failure",
     "script_failure",
@@ -25,13 +25,47 @@ const REASONS: [&str; 21] = [
     "runner_system_failure",
     "runner_unsupported",
     "runner_interrupted",
+    "runner_configuration_error",
+    "runner_external_dependency_failure",
+    "missing_dependency_failure",
     "stale_schedule",
     "job_execution_timeout",
+    "job_execution_server_timeout",
     "archived_failure",
     "unmet_prerequisites",
     "scheduler_failure",
     "data_integrity_failure",
+    "forward_deployment_failure",
+    "failed_outdated_deployment_job",
+    "user_blocked",
+    "project_deleted",
+    "ci_quota_exceeded",
+    "pipeline_loop_detected",
+    "no_matching_runner",
+    "trace_size_exceeded",
+    "builds_disabled",
+    "environment_creation_failure",
+    "deployment_rejected",
+    "protected_environment_failure",
+    "insufficient_bridge_permissions",
+    "downstream_bridge_project_not_found",
+    "invalid_bridge_trigger",
+    "upstream_bridge_project_not_found",
+    "insufficient_upstream_permissions",
+    "bridge_pipeline_is_child_pipeline",
+    "downstream_pipeline_creation_failed",
+    "secrets_provider_not_found",
+    "reached_max_descendant_pipelines_depth",
+    "ip_restriction_failure",
+    "reached_max_pipeline_hierarchy_size",
+    "reached_downstream_pipeline_trigger_rate_limit",
+    "duo_workflow_not_allowed",
+    "job_router_failure",
+    "job_token_expired",
 ];
+/// Those that can happen here.
+const REASONS_HERE: [&str; 4] =
+    ["always", "script_failure", "runner_system_failure", "job_execution_timeout"];
 
 /// What a job says about being run again.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -57,55 +91,64 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Retry {
     let path = format!("{path}:retry");
     let always = || vec!["always".to_owned()];
     match &node.value {
-        Value::Scalar(Scalar::Integer(_)) => {
-            Retry { max: max(node, &path, diagnostics), reasons: always(), exit_codes: Vec::new() }
-        }
+        Value::Scalar(Scalar::Integer(_)) => Retry {
+            max: max(node, &format!("{path} config"), diagnostics),
+            reasons: always(),
+            exit_codes: Vec::new(),
+        },
         Value::Mapping(_) => {
             check_keys(node, &path, &["max", "when", "exit_codes"], diagnostics);
-            let exit_codes = node.get("exit_codes").map(|codes| {
+            let exit_codes = present(node, "exit_codes").map(|codes| {
                 let message = format!("{path} exit codes should be an array of integers or an integer");
                 integers(codes, &message, diagnostics)
             });
-            let reasons = node.get("when").map(|when| reasons(when, &path, diagnostics));
-            let max = node.get("max").map_or(0, |max| self::max(max, &path, diagnostics));
+            let reasons = present(node, "when").map(|when| reasons(when, &path, diagnostics));
+            let max =
+                present(node, "max").map_or(0, |max| self::max(max, &format!("{path} max"), diagnostics));
             let reasons = reasons.or_else(|| exit_codes.is_none().then(always));
             Retry { max, reasons: reasons.unwrap_or_default(), exit_codes: exit_codes.unwrap_or_default() }
         }
         _ => {
-            diagnostics.push(problem(node, format!("{path} config should be a hash or an integer")));
+            let problem = problem(node, format!("{path} config has to be either an integer or a hash"));
+            diagnostics.push(problem.help("write it as `retry: 2`"));
             Retry::default()
         }
     }
 }
 
+/// `path` is that of the number: `jobs:test:retry config`.
 fn max(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> u32 {
     let message = match node.value {
         Value::Scalar(Scalar::Integer(number)) if number > RETRIES_MAX => {
-            format!("{path} config must be less than or equal to {RETRIES_MAX}")
+            format!("{path} must be less than or equal to {RETRIES_MAX}")
         }
         Value::Scalar(Scalar::Integer(number)) => match u32::try_from(number) {
             Ok(number) => return number,
-            Err(_) => format!("{path} config must be greater than or equal to 0"),
+            Err(_) => format!("{path} must be greater than or equal to 0"),
         },
-        _ => format!("{path} max must be an integer"),
+        Value::Scalar(Scalar::Float(_)) => format!("{path} must be an integer"),
+        _ => format!("{path} is not a number"),
     };
-    diagnostics.push(problem(node, message));
+    diagnostics.push(problem(node, message).help("a job is run again at most twice: 0, 1 or 2"));
     0
 }
 
 fn reasons(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
     let mut reasons = Vec::new();
     for item in one_or_more(node) {
-        match item.as_str() {
-            Some(text) if REASONS.contains(&text) => reasons.push(text.to_owned()),
-            text => {
-                let problem =
-                    problem(item, format!("{path} when is not an allowed value: {}", item.key_text()));
-                diagnostics.push(suggest(problem, text.unwrap_or_default(), REASONS, |problem| {
-                    problem.help(format!("it may be one of {}", REASONS.join(", ")))
-                }));
+        let message = match (item.as_str(), &node.value) {
+            (Some(text), _) if REASONS.contains(&text) => {
+                reasons.push(text.to_owned());
+                continue;
             }
-        }
+            (None, _) => format!("{path} when should be an array of strings or a string"),
+            (Some(text), Value::Sequence(_)) => format!("{path} when contains unknown values: {text}"),
+            (Some(_), _) => format!("{path} when is not included in the list"),
+        };
+        let text = item.as_str().unwrap_or_default();
+        diagnostics.push(suggest(problem(item, message), text, REASONS, |problem| {
+            problem.help(format!("of GitLab's reasons these can happen here: {}", REASONS_HERE.join(", ")))
+        }));
     }
     reasons
 }

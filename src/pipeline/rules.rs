@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::allow_failure::AllowFailure;
 use super::decode::{boolean, check_keys, leaves, present, problem, string};
 use super::duration;
-use super::expression::Expression;
+use super::expression::{Expression, Verdict};
 use super::keywords::not_here;
 use super::needs::{self, Need};
 use super::tree::{self, Tree, Variables, any_changed};
@@ -16,6 +16,9 @@ use crate::source::node::{Node, Value};
 
 /// The most paths of a `changes` or an `exists`, GitLab's limit.
 const PATHS_MAX: usize = 50;
+
+/// The longest `start_in`, GitLab's limit.
+const DELAY_MAX: Duration = Duration::from_secs(7 * 86_400);
 
 /// One rule; all of its clauses have to hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,6 +102,15 @@ impl Owner {
         }
     }
 
+    fn not_a_list(self, path: &str) -> String {
+        match (self, path.strip_suffix(":rules")) {
+            (Self::Job, Some(job)) => {
+                format!("{job} rules should be an array containing hashes and arrays of hashes")
+            }
+            _ => format!("{path} config should be a array"),
+        }
+    }
+
     fn whens(self) -> &'static [When] {
         match self {
             Self::Job => &when::OF_RULE,
@@ -110,11 +122,13 @@ impl Owner {
 /// Reads a `rules`. `path` is GitLab's name of the place: `jobs:test:rules`.
 pub fn read(node: &Node, owner: Owner, path: &str, diagnostics: &mut Diagnostics) -> Vec<Rule> {
     let Value::Sequence(items) = &node.value else {
-        diagnostics.push(problem(node, format!("{path} config should be an array of hashes")));
+        let message = owner.not_a_list(path);
+        diagnostics.push(problem(node, message).help("write it as a list: `- if: $CI_COMMIT_TAG`"));
         return Vec::new();
     };
     if items.is_empty() {
-        diagnostics.push(problem(node, format!("{path} config can't be blank")));
+        let problem = problem(node, format!("{path} config can't be blank"));
+        diagnostics.push(problem.help("leave `rules` out, or write `- when: always`"));
     }
     leaves(node).into_iter().filter_map(|item| rule(item, owner, path, diagnostics)).collect()
 }
@@ -122,16 +136,17 @@ pub fn read(node: &Node, owner: Owner, path: &str, diagnostics: &mut Diagnostics
 fn rule(node: &Node, owner: Owner, path: &str, diagnostics: &mut Diagnostics) -> Option<Rule> {
     let path = &format!("{path}:rule");
     if !matches!(node.value, Value::Mapping(_)) {
-        diagnostics.push(problem(node, format!("{path} config should be a hash")));
+        let problem = problem(node, format!("{path} config should be a hash"));
+        diagnostics.push(problem.help("a rule is a mapping: `- if: $CI_COMMIT_TAG`"));
         return None;
     }
     check_keys(node, path, owner.keys(), diagnostics);
-    let when = present(node, "when").and_then(|when| when::read(when, owner.whens(), path, diagnostics));
+    let when = present(node, "when").and_then(|when| when::of_rule(when, owner.whens(), path, diagnostics));
     Some(Rule {
         condition: present(node, "if").and_then(|text| condition(text, path, diagnostics)),
         changes: present(node, "changes").and_then(|changes| self::changes(changes, path, diagnostics)),
         exists: present(node, "exists").and_then(|exists| self::exists(exists, path, diagnostics)),
-        start_in: start_in(node, when, path, diagnostics),
+        start_in: start_in_of_rule(node, when, path, diagnostics),
         when,
         allow_failure: present(node, "allow_failure").and_then(|value| allowed(value, path, diagnostics)),
         variables: match present(node, "variables") {
@@ -152,45 +167,92 @@ pub fn condition(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Opti
     match Expression::parse(text) {
         Ok(expression) => Some(expression),
         Err(error) => {
-            let problem = Diagnostic::error(Code::InvalidConfig, message).label(node.span, error.to_string());
-            diagnostics.push(problem.help(
-                "compare with `==`, `!=`, `=~` and `!~`, join with `&&` and `||`, and put text in quotes",
-            ));
+            let (code, message, help) = match error.verdict {
+                Verdict::Invalid => (
+                    Code::InvalidConfig,
+                    message,
+                    "compare with `==`, `!=`, `=~` and `!~`, join with `&&` and `||`, and put text in quotes",
+                ),
+                Verdict::Unsupported => (
+                    Code::Unsupported,
+                    format!("{path} if has a pattern that is not supported here"),
+                    "write the characters out, as in `[a-zà-ÿ]`",
+                ),
+            };
+            diagnostics.push(Diagnostic::error(code, message).label(node.span, error.to_string()).help(help));
             None
         }
     }
 }
 
-/// `start_in`, which belongs to `when: delayed`, of a job or a rule.
-pub fn start_in(
+/// `start_in` of a job, which belongs to `when: delayed`.
+pub fn start_in(node: &Node, when: When, path: &str, diagnostics: &mut Diagnostics) -> Option<Duration> {
+    let written = present(node, "start_in");
+    match (written, when) {
+        (Some(written), When::Delayed) => delay(written, path, diagnostics),
+        (Some(written), _) => {
+            let problem = problem(written, format!("{path} start in must be blank"));
+            diagnostics.push(problem.help("it belongs to `when: delayed`"));
+            None
+        }
+        (None, When::Delayed) => {
+            let written = present(node, "when").unwrap_or(node);
+            let problem = problem(written, format!("{path} start in should be a duration"));
+            diagnostics.push(problem.help("say after how long: `start_in: 30 minutes`"));
+            None
+        }
+        (None, _) => None,
+    }
+}
+
+/// `start_in` of a rule.
+fn start_in_of_rule(
     node: &Node,
     when: Option<When>,
     path: &str,
     diagnostics: &mut Diagnostics,
 ) -> Option<Duration> {
     let written = present(node, "start_in");
-    let delayed = when == Some(When::Delayed);
-    match written {
-        Some(written) if !delayed => {
-            diagnostics.push(problem(written, format!("{path} start in must be blank")));
+    match (written, when) {
+        (Some(written), Some(When::Delayed)) => delay(written, path, diagnostics),
+        (Some(written), _) => {
+            let problem = problem(written, format!("{path} config contains disallowed keys: start_in"));
+            diagnostics.push(problem.help("it belongs to `when: delayed`"));
             None
         }
-        None if !delayed => None,
-        written => {
-            let duration = written.and_then(Node::as_str).and_then(duration::parse);
-            if duration.is_none() {
-                let message = format!("{path} start in should be a duration");
-                diagnostics.push(problem(written.unwrap_or(node), message).help("write it as `30 minutes`"));
-            }
-            duration
+        (None, Some(When::Delayed)) => {
+            let written = present(node, "when").unwrap_or(node);
+            let problem = problem(written, format!("{path} start in can't be blank"));
+            diagnostics.push(problem.help("say after how long: `start_in: 30 minutes`"));
+            None
         }
+        (None, _) => None,
     }
+}
+
+fn delay(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Duration> {
+    let found = node.as_str().and_then(duration::parse);
+    match found {
+        None => {
+            let problem = problem(node, format!("{path} start in should be a duration"));
+            diagnostics
+                .push(problem.help("write it as `30 minutes`, in quotes if it is a number of seconds"));
+        }
+        Some(found) if found > DELAY_MAX => {
+            let problem = problem(node, format!("{path} start in should not exceed the limit"));
+            diagnostics.push(problem.help("a week is the most"));
+        }
+        Some(_) => {}
+    }
+    found.filter(|found| *found <= DELAY_MAX)
 }
 
 fn allowed(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<AllowFailure> {
     let allowed = boolean(node).map(AllowFailure::from);
     if allowed.is_none() {
-        diagnostics.push(problem(node, format!("{path} allow failure should be a boolean value")));
+        let problem = problem(node, format!("{path} allow failure should be a boolean value"));
+        diagnostics
+            .push(problem.help("write `true` or `false`; exit codes belong to the job's `allow_failure`"));
     }
     allowed
 }

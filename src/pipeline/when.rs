@@ -1,6 +1,5 @@
 //! `when`: what has to have happened for a job to run.
 
-use std::convert::identity;
 use std::fmt;
 
 use super::decode::{problem, suggest};
@@ -25,7 +24,7 @@ pub enum When {
 }
 
 /// What a job may say.
-pub const OF_JOB: [When; 5] = [When::OnSuccess, When::OnFailure, When::Always, When::Manual, When::Delayed];
+const OF_JOB: [When; 5] = [When::OnSuccess, When::OnFailure, When::Always, When::Manual, When::Delayed];
 /// What a rule may say.
 pub const OF_RULE: [When; 6] =
     [When::OnSuccess, When::OnFailure, When::Always, When::Never, When::Manual, When::Delayed];
@@ -52,13 +51,30 @@ impl fmt::Display for When {
     }
 }
 
-/// Reads a `when` that may be one of `allowed`. `path` is that of the entry it stands in.
-pub fn read(node: &Node, allowed: &[When], path: &str, diagnostics: &mut Diagnostics) -> Option<When> {
+/// Reads the `when` of a job. `path` is the job's.
+pub fn of_job(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<When> {
+    read(node, &OF_JOB, diagnostics, |names| format!("{path} when should be one of: {names}"))
+}
+
+/// Reads the `when` of a rule that may be one of `allowed`. `path` is the rule's.
+pub fn of_rule(node: &Node, allowed: &[When], path: &str, diagnostics: &mut Diagnostics) -> Option<When> {
+    read(node, allowed, diagnostics, |_| format!("{path} when unknown value: {}", node.key_text()))
+}
+
+fn read(
+    node: &Node,
+    allowed: &[When],
+    diagnostics: &mut Diagnostics,
+    message: impl Fn(&str) -> String,
+) -> Option<When> {
     let found = node.as_str().and_then(|text| allowed.iter().find(|when| when.as_str() == text));
     if found.is_none() {
         let names: Vec<&str> = allowed.iter().map(|when| when.as_str()).collect();
-        let problem = problem(node, format!("{path} when should be one of: {}", names.join(", ")));
-        diagnostics.push(suggest(problem, node.as_str().unwrap_or_default(), names, identity));
+        let list = names.join(", ");
+        let problem = problem(node, message(&list));
+        diagnostics.push(suggest(problem, node.as_str().unwrap_or_default(), names, |problem| {
+            problem.help(format!("it may be {list}"))
+        }));
     }
     found.copied()
 }

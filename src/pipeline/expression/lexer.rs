@@ -1,7 +1,7 @@
 //! From text to tokens.
 
-use super::pattern::Pattern;
-use super::{Comparison, ExpressionError, Term};
+use super::pattern::{Pattern, PatternError};
+use super::{Comparison, ExpressionError, Term, Verdict};
 
 /// The most tokens of an expression, GitLab's limit.
 const TOKENS_MAX: usize = 100;
@@ -37,7 +37,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, &str)>, ExpressionError> 
 /// An error at the start of `rest`.
 pub(super) fn error(problem: &str, rest: &str) -> ExpressionError {
     let near: String = rest.trim_end().chars().take(NEAR_CHARS).collect();
-    ExpressionError { problem: problem.to_owned(), near }
+    ExpressionError { problem: problem.to_owned(), near, verdict: Verdict::Invalid }
 }
 
 fn token(rest: &str) -> Result<(Token, usize), ExpressionError> {
@@ -73,7 +73,12 @@ fn token(rest: &str) -> Result<(Token, usize), ExpressionError> {
     if rest.starts_with('/') {
         return match Pattern::parse_start(rest) {
             Some((Ok(pattern), length)) => Ok((Token::Term(Term::Pattern(pattern)), length)),
-            Some((Err(reason), _)) => Err(error(&format!("an invalid pattern ({reason})"), rest)),
+            Some((Err(PatternError::Invalid(reason)), _)) => {
+                Err(error(&format!("an invalid pattern ({reason})"), rest))
+            }
+            Some((Err(PatternError::Unsupported(reason)), _)) => {
+                Err(ExpressionError { verdict: Verdict::Unsupported, ..error(&reason, rest) })
+            }
             None => Err(error("a pattern that does not end, or has fewer than two characters", rest)),
         };
     }

@@ -3,6 +3,7 @@
 //! Values go through it as in Ruby: `&&` and `||` give one of their operands, and only null and false are not true
 //! there; the result counts as true unless it is null, false, or an empty string.
 
+mod dialect;
 mod lexer;
 mod parser;
 mod pattern;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-pub use pattern::Pattern;
+pub use pattern::{Pattern, PatternError};
 
 /// An expression that is well formed.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,17 @@ pub struct Expression {
 pub struct ExpressionError {
     problem: String,
     near: String,
+    /// Whether GitLab would take it.
+    pub verdict: Verdict,
+}
+
+/// What GitLab says of an expression that is none here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is none for GitLab either.
+    Invalid,
+    /// It is one.
+    Unsupported,
 }
 
 /// A part of an expression.
@@ -135,8 +147,8 @@ fn matches(left: &Outcome<'_>, right: &Outcome<'_>) -> Option<bool> {
     match right {
         Outcome::Pattern(pattern) => Some(pattern.is_match(text)),
         Outcome::Text(right) => match Pattern::parse(right) {
-            Some(pattern) => pattern.ok().map(|pattern| pattern.is_match(text)),
-            None => Some(right.contains(text)),
+            Some(Ok(pattern)) => Some(pattern.is_match(text)),
+            Some(Err(_)) | None => Some(right.contains(text)),
         },
         Outcome::Null | Outcome::Boolean(_) => None,
     }

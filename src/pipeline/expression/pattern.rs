@@ -1,6 +1,12 @@
 //! `/…/flags` in GitLab's dialect, which is RE2's.
 
 use regex_lite::Regex;
+use thiserror::Error;
+
+use super::dialect::{Case, translate};
+
+/// What may follow the last slash.
+const FLAGS: &[u8] = b"ismU";
 
 /// A pattern that compiles.
 #[derive(Debug, Clone)]
@@ -17,26 +23,49 @@ impl PartialEq for Pattern {
 
 impl Eq for Pattern {}
 
+/// Why a text is no pattern.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PatternError {
+    /// GitLab does not take it either.
+    #[error("{0}")]
+    Invalid(String),
+    /// GitLab takes it.
+    #[error("{0}")]
+    Unsupported(String),
+}
+
 impl Pattern {
-    /// Reads a text that is a pattern as a whole; `None` where it is just a text. The error is the engine's.
-    pub fn parse(text: &str) -> Option<Result<Self, String>> {
-        let length = length(text)?;
-        (length == text.len()).then(|| Self::compile(text))
+    /// Reads a text that is a pattern as a whole, flags included; `None` where it is just a text. What stands between the
+    /// first slash and the last one is the pattern.
+    pub fn parse(text: &str) -> Option<Result<Self, PatternError>> {
+        let (inner, flags) = text.strip_prefix('/')?.rsplit_once('/')?;
+        let is_one = flags.bytes().all(|flag| FLAGS.contains(&flag)) && !text.contains('\n');
+        is_one.then(|| Self::compile(text, inner, flags))
     }
 
-    /// Reads a text that is a pattern without slashes around it. The error is the engine's.
+    /// Reads a text that is a pattern without slashes around it.
     ///
     /// # Errors
-    /// The engine does not take it.
-    pub fn of_regex(text: &str) -> Result<Self, String> {
-        let regex = Regex::new(text).map_err(|error| error.to_string())?;
-        Ok(Self { written: text.to_owned(), regex })
+    /// It is none, or not one for the engine here.
+    pub fn of_regex(text: &str) -> Result<Self, PatternError> {
+        Self::compile(text, text, "")
     }
 
-    /// Reads the pattern that a text starts with, and says how long it is.
-    pub(super) fn parse_start(text: &str) -> Option<(Result<Self, String>, usize)> {
-        let length = length(text)?;
-        Some((Self::compile(text.get(..length)?), length))
+    /// Reads the pattern that an expression starts with, and says how long it is: there it ends at the first slash that
+    /// has no backslash before it, and has at least two characters.
+    pub(super) fn parse_start(text: &str) -> Option<(Result<Self, PatternError>, usize)> {
+        let inner = text.strip_prefix('/')?;
+        let mut before = None;
+        let end = inner.char_indices().find_map(|(index, c)| {
+            let ends = c == '/' && before != Some('\\');
+            before = Some(c);
+            ends.then_some(index)
+        })?;
+        let (inner, flags) = (inner.get(..end)?, inner.get(end + 1..)?);
+        inner.chars().nth(1)?;
+        let flags = flags.get(..flags.bytes().take_while(|flag| FLAGS.contains(flag)).count())?;
+        let length = inner.len() + flags.len() + 2;
+        Some((Self::compile(text.get(..length)?, inner, flags), length))
     }
 
     /// Whether it is found anywhere in the text.
@@ -51,26 +80,11 @@ impl Pattern {
         captures.iter().last().map(|group| group.map(|found| found.as_str()))
     }
 
-    fn compile(written: &str) -> Result<Self, String> {
-        let (inner, flags) =
-            written.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')).unwrap_or_default();
-        let expression = if flags.is_empty() { inner.to_owned() } else { format!("(?{flags}){inner}") };
-        let regex = Regex::new(&expression).map_err(|error| error.to_string())?;
+    fn compile(written: &str, inner: &str, flags: &str) -> Result<Self, PatternError> {
+        let case = if flags.contains('i') { Case::Both } else { Case::Same };
+        let inner = translate(inner, case)?;
+        let expression = if flags.is_empty() { inner } else { format!("(?{flags}){inner}") };
+        let regex = Regex::new(&expression).map_err(|error| PatternError::Invalid(error.to_string()))?;
         Ok(Self { written: written.to_owned(), regex })
     }
-}
-
-/// How much of the text is a pattern: GitLab takes at least two characters between the slashes, and ends at the first
-/// slash that has no backslash before it.
-fn length(text: &str) -> Option<usize> {
-    let inner = text.strip_prefix('/')?;
-    let mut before = None;
-    let end = inner.char_indices().find_map(|(index, c)| {
-        let ends = c == '/' && before != Some('\\');
-        before = Some(c);
-        ends.then_some(index)
-    })?;
-    inner.get(..end)?.chars().nth(1)?;
-    let flags = inner.get(end + 1..)?.bytes().take_while(|flag| b"ismU".contains(flag)).count();
-    Some(1 + end + 1 + flags)
 }

@@ -8,6 +8,9 @@ fn variable(name: &str) -> Option<&'static str> {
         "E" => Some(""),
         "RE" => Some("/^te/"),
         "BAD" => Some("/te(/"),
+        "ONE" => Some("/t/"),
+        "SLASHES" => Some("/a/b/"),
+        "PATH" => Some("x/a/b"),
         "STR" => Some("a text b"),
         "NUM" => Some("23"),
         "LONG" => Some("1234"),
@@ -96,6 +99,14 @@ fn a_variable_may_hold_the_pattern_and_a_plain_text_is_searched_for_the_left_sid
         ("$V =~ $N", false),
         ("$V !~ $N", true),
         ("$V =~ $BAD", false),
+        ("$BAD =~ $BAD", true),
+        ("$V =~ $ONE", true),
+        ("$NUM =~ $ONE", false),
+        ("$V =~ $SLASHES", false),
+        ("$PATH =~ $SLASHES", true),
+        ("$V =~ \"/^TE/i\"", true),
+        ("$V =~ $E", false),
+        ("$E =~ $E", true),
     ] {
         check(text, expect);
     }
@@ -140,6 +151,8 @@ fn what_is_no_expression_is_refused_with_the_place() {
     ] {
         assert_eq!(Expression::parse(text).unwrap_err().to_string(), expect, "{text}");
     }
+    let unsupported = Expression::parse("$V =~ /\\p{L}/").unwrap_err();
+    assert_eq!(unsupported.verdict, Verdict::Unsupported);
     let error = Expression::parse("$V =~ /te(/").unwrap_err().to_string();
     assert!(error.starts_with("an invalid pattern ("), "{error}");
     let long = vec!["$A"; 51].join(" && ");

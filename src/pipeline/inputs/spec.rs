@@ -191,7 +191,7 @@ fn regex(node: &Node, kind: Kind, name: &str, diagnostics: &mut Diagnostics) -> 
         Ok(pattern) => Some(pattern),
         Err(reason) => {
             let message = format!("`{name}` input: invalid regular expression");
-            diagnostics.push(problem(written, message).help(reason));
+            diagnostics.push(problem(written, message).help(reason.to_string()));
             None
         }
     }

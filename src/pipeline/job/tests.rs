@@ -70,11 +70,8 @@ fn retry_is_a_number_or_says_when() {
     assert_eq!(read("default: {retry: 1}\nt: {script: a}").unwrap().retry, always(1));
     check_error("retry: 3", "jobs:t:retry config must be less than or equal to 2");
     check_error("retry: -1", "jobs:t:retry config must be greater than or equal to 0");
-    check_error("retry: x", "jobs:t:retry config should be a hash or an integer");
-    check_error(
-        "retry: {max: 1, when: script_failed}",
-        "jobs:t:retry when is not an allowed value: script_failed",
-    );
+    check_error("retry: x", "jobs:t:retry config has to be either an integer or a hash");
+    check_error("retry: {max: 1, when: script_failed}", "jobs:t:retry when is not included in the list");
     check_error("retry: {times: 1}", "jobs:t:retry config contains unknown keys: times");
 }
 
@@ -97,7 +94,7 @@ fn rules_are_read_with_all_their_clauses() {
 #[test]
 fn what_is_wrong_with_rules_is_said() {
     check_error("rules: []", "jobs:t:rules config can't be blank");
-    check_error("rules: x", "jobs:t:rules config should be an array of hashes");
+    check_error("rules: x", "jobs:t rules should be an array containing hashes and arrays of hashes");
     check_error("rules: [x]", "jobs:t:rules:rule config should be a hash");
     check_error("rules: [{if: '$A == b'}]", "jobs:t:rules:rule if invalid expression syntax");
     check_error("rules: [{if: true}]", "jobs:t:rules:rule if invalid expression syntax");
@@ -108,10 +105,7 @@ fn what_is_wrong_with_rules_is_said() {
         "jobs:t:rules:rule allow failure should be a boolean value",
     );
     check_error("rules: [{if: $A}], only: [main]", "jobs:t config key may not be used with `rules`: only");
-    check_error(
-        "rules: [{when: sometimes}]",
-        "jobs:t:rules:rule when should be one of: on_success, on_failure, always, never, manual, delayed",
-    );
+    check_error("rules: [{when: sometimes}]", "jobs:t:rules:rule when unknown value: sometimes");
     let many = vec!["a"; 51].join(", ");
     check_error(
         &format!("rules: [{{exists: [{many}]}}]"),
@@ -156,15 +150,83 @@ fn other_keywords_have_gitlabs_forms() {
     assert_eq!(job("environment: prod").environment.unwrap().action, "start");
     assert_eq!(job("coverage: '/\\d+%/'").coverage.unwrap().last_match("7% 8%"), Some(Some("8%")));
     assert_eq!(job("hooks: {pre_get_sources_script: [x]}").pre_get_sources, ["x"]);
-    check_error("coverage: 80%", "jobs:t coverage config must be a regular expression");
-    check_error("environment: {url: x}", "jobs:t:environment name can't be blank");
-    check_error(
-        "environment: {name: x, action: go}",
-        "jobs:t:environment action should be start, stop, prepare, verify, or access",
-    );
-    check_error("only: {branches: [x]}", "jobs:t:only config contains unknown keys: branches");
-    assert_eq!(job("only: main").only.unwrap().refs.unwrap(), ["main"]);
+    assert_eq!(job("environment: {name: x, deployment_tier: $T}").environment.unwrap().tier.unwrap(), "$T");
+    assert_eq!(job("only: [main, /^v/i]").only.unwrap().refs.unwrap(), ["main", "/^v/i"]);
+    assert_eq!(job("rules: [{exists: a}]").rules.unwrap()[0].exists.as_deref(), Some(&["a".to_owned()][..]));
+    assert_eq!(job("rules: [{exists: {regexp: a}}]").rules.unwrap()[0].exists, None);
     assert_eq!(job("except: {changes: [a], variables: [$A]}").except.unwrap().changes.unwrap(), ["a"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_keyword_is_said_in_gitlabs_words() {
+    let no_list = "should be an array of strings or regular expressions using re2 syntax";
+    let long = "x".repeat(256);
+    for (keywords, expect) in [
+        ("coverage: 80%", "jobs:t:coverage config must be a regular expression with re2 syntax"),
+        ("coverage: '/(/'", "jobs:t:coverage config must be a regular expression with re2 syntax"),
+        ("coverage: '/\\p{Nd}/'", "jobs:t:coverage config has a pattern that is not supported here"),
+        ("environment: {url: x}", "jobs:t:environment name can't be blank"),
+        ("environment: ''", "jobs:t:environment name can't be blank"),
+        ("environment: [x]", "jobs:t:environment config should be a hash or a string"),
+        ("environment: {name: x, tier: y}", "jobs:t:environment config contains unknown keys: tier"),
+        ("environment: {name: x, url: [y]}", "jobs:t:environment url should be a string"),
+        (
+            &format!("environment: {{name: x, url: {long}}}"),
+            "jobs:t:environment url is too long (maximum is 255 characters)",
+        ),
+        (
+            "environment: {name: x, action: go}",
+            "jobs:t:environment action should be start, stop, prepare, verify, or access",
+        ),
+        (
+            "environment: {name: x, deployment_tier: prod}",
+            "jobs:t:environment deployment tier must be one of production, staging, testing, development, other",
+        ),
+        (
+            "environment: a:b",
+            "jobs:t:environment name can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', and \
+             spaces, but it cannot start or end with '/'",
+        ),
+        ("only: {branches: [x]}", "jobs:t:only config contains unknown keys: branches"),
+        ("only: main", "jobs:t:only has to be either an array of conditions or a hash"),
+        ("except: [{a: b}]", &format!("jobs:t:except config {no_list}")),
+        ("only: ['/(/']", &format!("jobs:t:only config {no_list}")),
+        ("only: {refs: main}", &format!("jobs:t:only refs {no_list}")),
+        ("only: {variables: $A}", "jobs:t:only variables should be an array of strings"),
+        ("allow_failure: {codes: 1}", "jobs:t:allow_failure config contains unknown keys: codes"),
+        (
+            "allow_failure: {exit_codes: [a]}",
+            "jobs:t:allow_failure exit codes should be an array of integers or an integer",
+        ),
+        ("retry: {max: 3}", "jobs:t:retry max must be less than or equal to 2"),
+        ("retry: {max: a}", "jobs:t:retry max is not a number"),
+        ("retry: {max: 1.5}", "jobs:t:retry max must be an integer"),
+        ("retry: {when: [script_failed]}", "jobs:t:retry when contains unknown values: script_failed"),
+        ("retry: {when: [1]}", "jobs:t:retry when should be an array of strings or a string"),
+        ("retry: {exit_codes: a}", "jobs:t:retry exit codes should be an array of integers or an integer"),
+        ("when: delayed, start_in: 8 days", "jobs:t start in should not exceed the limit"),
+        ("when: delayed, start_in: soon", "jobs:t start in should be a duration"),
+        ("rules: [{start_in: 1 h}]", "jobs:t:rules:rule config contains disallowed keys: start_in"),
+        ("rules: [{when: delayed}]", "jobs:t:rules:rule start in can't be blank"),
+        (
+            "rules: [{when: delayed, start_in: 2 weeks}]",
+            "jobs:t:rules:rule start in should not exceed the limit",
+        ),
+        (
+            "rules: [{changes: {compare_to: x}}]",
+            "jobs:t:rules:rule:changes config missing required keys: paths",
+        ),
+        ("rules: [{exists: {project: x}}]", "jobs:t:rules:rule:exists config missing required keys: paths"),
+        ("rules: [{if: '$A =~ /\\p{L}/'}]", "jobs:t:rules:rule if has a pattern that is not supported here"),
+    ] {
+        check_error(keywords, expect);
+    }
+}
+
+#[test]
+fn a_failure_that_is_allowed_by_no_code_is_not_allowed() {
+    assert_eq!(job("allow_failure: {}").allow_failure, AllowFailure::No);
+    assert_eq!(job("allow_failure: {exit_codes: ~}").allow_failure, AllowFailure::No);
 }
 
 #[test]

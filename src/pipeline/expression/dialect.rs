@@ -1,0 +1,341 @@
+//! From RE2, whose dialect GitLab's patterns are in, to the dialect of the engine here. Most texts stay as they are.
+//!
+//! What RE2 refuses is refused, what it takes for a plain character is made one, and what the engine lacks is said to
+//! be missing here.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use super::pattern::PatternError;
+
+/// The most that `{n}` may ask for, RE2's limit.
+const REPEAT_MAX: u32 = 1000;
+
+/// How many letters of a range are looked at for their other case: more than any alphabet has.
+const RANGE_MAX: usize = 2048;
+
+/// Names of `[[:name:]]`.
+const POSIX: [&str; 14] = [
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
+    "upper", "word", "xdigit",
+];
+
+/// Whether letters stand for their other case, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Case {
+    /// As they are.
+    Same,
+    /// Both; the engine knows that of ASCII letters alone.
+    Both,
+}
+
+/// The text for the engine, or why there is none.
+pub(super) fn translate(re2: &str, case: Case) -> Result<String, PatternError> {
+    let case = if has_case_flag(re2) { Case::Both } else { case };
+    let mut reader = Reader { rest: re2.chars().peekable(), out: String::new(), case };
+    reader.all()?;
+    Ok(reader.out)
+}
+
+/// Whether a group has the flag `i`: from there on, or in there, case makes no difference. Here it then makes none in all
+/// of the pattern, for letters that are not ASCII.
+fn has_case_flag(re2: &str) -> bool {
+    re2.split("(?").skip(1).any(|after| {
+        let flags = after.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        flags.contains('i') && !flags.starts_with('P')
+    })
+}
+
+struct Reader<'t> {
+    rest: Peekable<Chars<'t>>,
+    out: String,
+    case: Case,
+}
+
+impl Reader<'_> {
+    fn all(&mut self) -> Result<(), PatternError> {
+        // Whether what stands before is repeated already, and by what.
+        let mut repeated: Option<String> = None;
+        while let Some(c) = self.rest.next() {
+            let repeats = match c {
+                '*' | '+' | '?' => Some(c.to_string()),
+                '{' => self.count()?,
+                _ => None,
+            };
+            if let Some(repeats) = repeats {
+                if let Some(before) = repeated {
+                    return Err(invalid(format!("`{before}{repeats}` repeats a repetition")));
+                }
+                self.out.push_str(&repeats);
+                // `??`, `*?` and their like take as little as they can.
+                if self.rest.next_if_eq(&'?').is_some() {
+                    self.out.push('?');
+                }
+                repeated = Some(repeats);
+                continue;
+            }
+            repeated = None;
+            match c {
+                '\\' => self.escape()?,
+                '[' => self.class()?,
+                '(' => self.group()?,
+                '{' | '}' | ']' => self.literal(c),
+                '^' | '$' | '.' | '|' | ')' => self.out.push(c),
+                c => self.literal(c),
+            }
+        }
+        Ok(())
+    }
+
+    /// The rest of `{n}`, `{n,}` or `{n,m}`, with its brace; `None` where the brace is a plain one.
+    fn count(&mut self) -> Result<Option<String>, PatternError> {
+        let ahead: String = self.rest.clone().take_while(|c| *c != '}').take(16).collect();
+        let is_closed = self.rest.clone().nth(ahead.chars().count()) == Some('}');
+        let number =
+            |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|c| c.is_ascii_digit()));
+        let (low, high) = ahead.split_once(',').map_or((&*ahead, None), |(low, high)| (low, Some(high)));
+        let Some(least) = number(low).filter(|_| is_closed) else { return Ok(None) };
+        let most = match high {
+            None | Some("") => least,
+            Some(high) => match number(high) {
+                Some(most) => most,
+                None => return Ok(None),
+            },
+        };
+        if most > REPEAT_MAX || most < least {
+            return Err(invalid(format!("`{{{ahead}}}` is no count (the most is {REPEAT_MAX})")));
+        }
+        self.skip(ahead.chars().count() + 1);
+        Ok(Some(format!("{{{ahead}}}")))
+    }
+
+    fn skip(&mut self, count: usize) {
+        if let Some(last) = count.checked_sub(1) {
+            self.rest.nth(last);
+        }
+    }
+
+    /// What follows a backslash outside of a class.
+    fn escape(&mut self) -> Result<(), PatternError> {
+        let Some(c) = self.rest.next() else { return Err(invalid("a `\\` at the end")) };
+        match c {
+            'Q' => self.quoted(),
+            // RE2's blanks are without the vertical tab.
+            's' => self.out.push_str("[\\t\\n\\f\\r ]"),
+            'S' => self.out.push_str("[^\\t\\n\\f\\r ]"),
+            'd' | 'D' | 'w' | 'W' | 'A' | 'z' | 'B' => self.out.extend(['\\', c]),
+            // The engine has `\b{start}` and more.
+            'b' => self.out.push_str("(?:\\b)"),
+            'p' | 'P' => return Err(unicode_class(c)),
+            // A single byte, of which the engine knows nothing.
+            'C' => self.out.push_str("(?s:.)"),
+            c => {
+                let plain = self.character(c)?;
+                self.literal(plain);
+            }
+        }
+        Ok(())
+    }
+
+    /// The character that an escape stands for, in a class and outside of one.
+    fn character(&mut self, c: char) -> Result<char, PatternError> {
+        match c {
+            'a' => Ok('\x07'),
+            'f' => Ok('\x0c'),
+            't' => Ok('\t'),
+            'n' => Ok('\n'),
+            'r' => Ok('\r'),
+            'v' => Ok('\x0b'),
+            'x' => self.hexadecimal(),
+            '0' => Ok(self.octal(0)),
+            // One digit alone would be a reference to a group.
+            '1'..='7' if self.rest.peek().is_some_and(|c| c.is_digit(8)) => {
+                Ok(self.octal(c.to_digit(8).unwrap_or_default()))
+            }
+            '1'..='9' => Err(invalid(format!("`\\{c}`: references to groups are none of RE2's"))),
+            c if c.is_ascii_punctuation() || c == ' ' || c.is_ascii_control() => Ok(c),
+            c => Err(invalid(format!("`\\{c}` is no escape of RE2's"))),
+        }
+    }
+
+    fn octal(&mut self, first: u32) -> char {
+        let mut value = first;
+        for _ in 0..2 {
+            let Some(digit) = self.rest.peek().and_then(|c| c.to_digit(8)) else { break };
+            self.rest.next();
+            value = value * 8 + digit;
+        }
+        char::from_u32(value).unwrap_or_default()
+    }
+
+    /// `\xHH` or `\x{HHHHHH}`.
+    fn hexadecimal(&mut self) -> Result<char, PatternError> {
+        let mut digits = String::new();
+        if self.rest.next_if_eq(&'{').is_some() {
+            digits.extend(self.rest.by_ref().take_while(|c| *c != '}').take(9));
+        } else {
+            digits.extend(self.rest.clone().take(2));
+            self.skip(2);
+            digits.truncate(if digits.len() == 2 { 2 } else { 0 });
+        }
+        let is_number = digits.chars().all(|c| c.is_ascii_hexdigit());
+        let value = u32::from_str_radix(&digits, 16).ok().filter(|_| is_number);
+        value.and_then(char::from_u32).ok_or_else(|| invalid(format!("`\\x{digits}` is no character")))
+    }
+
+    /// `\Q…\E`: nothing in between is special.
+    fn quoted(&mut self) {
+        while let Some(c) = self.rest.next() {
+            if c == '\\' && self.rest.next_if_eq(&'E').is_some() {
+                return;
+            }
+            self.literal(c);
+        }
+    }
+
+    /// `(`, with the flags or the name that may follow it.
+    fn group(&mut self) -> Result<(), PatternError> {
+        self.out.push('(');
+        if self.rest.next_if_eq(&'?').is_none() {
+            return Ok(());
+        }
+        let ahead: String = self.rest.clone().take(3).collect();
+        let is_name = ahead.starts_with("P<")
+            || (ahead.starts_with('<') && !ahead.starts_with("<=") && !ahead.starts_with("<!"));
+        if is_name {
+            self.out.push('?');
+            return Ok(());
+        }
+        let flags: String = self.rest.clone().take_while(|c| "imsU-".contains(*c)).collect();
+        let end = self.rest.clone().nth(flags.chars().count());
+        if !matches!(end, Some(':' | ')')) || (flags.is_empty() && end != Some(':')) {
+            return Err(invalid(format!(
+                "`(?{ahead}` is none of RE2's (it has neither look-around nor comments)"
+            )));
+        }
+        self.out.push('?');
+        self.out.push_str(&flags);
+        self.out.extend(end);
+        self.skip(flags.chars().count() + 1);
+        Ok(())
+    }
+
+    /// `[…]`, of which the bracket has been read.
+    fn class(&mut self) -> Result<(), PatternError> {
+        self.out.push('[');
+        if self.rest.next_if_eq(&'^').is_some() {
+            self.out.push('^');
+        }
+        let mut is_first = true;
+        loop {
+            let Some(c) = self.rest.next() else { return Err(invalid("a `[` without its `]`")) };
+            if c == ']' && !is_first {
+                break;
+            }
+            is_first = false;
+            let Some(low) = self.member(c)? else { continue };
+            let mut ahead = self.rest.clone();
+            let is_range = ahead.next() == Some('-') && ahead.next().is_some_and(|c| c != ']');
+            if !is_range {
+                self.class_literal(low);
+                continue;
+            }
+            self.rest.next();
+            let next = self.rest.next().unwrap_or_default();
+            let high = self.member(next)?.filter(|high| *high >= low);
+            let Some(high) = high else { return Err(invalid(format!("`{low}-{next}` is no range"))) };
+            self.range(low, high);
+        }
+        self.out.push(']');
+        Ok(())
+    }
+
+    /// A character of a class; `None` for a class within it, which has been written.
+    fn member(&mut self, c: char) -> Result<Option<char>, PatternError> {
+        if c == '[' {
+            return self.posix();
+        }
+        if c != '\\' {
+            return Ok(Some(c));
+        }
+        let Some(c) = self.rest.next() else { return Err(invalid("a `[` without its `]`")) };
+        match c {
+            's' => self.out.push_str("\\t\\n\\f\\r "),
+            'S' => self.out.push_str("\\S\\v"),
+            'd' | 'D' | 'w' | 'W' => self.out.extend(['\\', c]),
+            'p' | 'P' => return Err(unicode_class(c)),
+            c => return self.character(c).map(Some),
+        }
+        Ok(None)
+    }
+
+    /// `[:alpha:]` and its like, of which the bracket has been read; any other bracket is a plain one.
+    fn posix(&mut self) -> Result<Option<char>, PatternError> {
+        if self.rest.peek() != Some(&':') {
+            return Ok(Some('['));
+        }
+        let after: String = self.rest.clone().skip(1).collect();
+        let Some((name, _)) = after.split_once(":]") else { return Ok(Some('[')) };
+        if !POSIX.contains(&name.strip_prefix('^').unwrap_or(name)) {
+            return Err(invalid(format!("`[:{name}:]` is no class")));
+        }
+        self.skip(name.chars().count() + 3);
+        self.out.push_str(&format!("[:{name}:]"));
+        Ok(None)
+    }
+
+    /// A plain character outside of a class.
+    fn literal(&mut self, c: char) {
+        match other_case(c).filter(|_| self.case == Case::Both) {
+            Some(other) => self.out.extend(['[', c, other, ']']),
+            None => push_plain(&mut self.out, c),
+        }
+    }
+
+    fn class_literal(&mut self, c: char) {
+        push_plain(&mut self.out, c);
+        if let Some(other) = other_case(c).filter(|_| self.case == Case::Both) {
+            self.out.push(other);
+        }
+    }
+
+    fn range(&mut self, low: char, high: char) {
+        push_plain(&mut self.out, low);
+        self.out.push('-');
+        push_plain(&mut self.out, high);
+        if self.case == Case::Both && !high.is_ascii() {
+            self.out.extend((low.max('\u{80}')..=high).take(RANGE_MAX).filter_map(other_case));
+        }
+    }
+}
+
+/// Punctuation is escaped, and means itself then everywhere.
+fn push_plain(out: &mut String, c: char) {
+    match c {
+        '<' | '>' => out.push(c),
+        c if c.is_ascii_punctuation() => out.extend(['\\', c]),
+        c => out.push(c),
+    }
+}
+
+/// The other case of a letter that is not ASCII, where it is one letter.
+fn other_case(c: char) -> Option<char> {
+    if c.is_ascii() {
+        return None;
+    }
+    let single = |mut all: Box<dyn Iterator<Item = char>>| all.next().filter(|_| all.next().is_none());
+    let (upper, lower) = (single(Box::new(c.to_uppercase())), single(Box::new(c.to_lowercase())));
+    upper.into_iter().chain(lower).find(|other| *other != c)
+}
+
+fn unicode_class(c: char) -> PatternError {
+    let reason = format!("classes of Unicode (`\\{c}{{…}}`), which GitLab knows, are not supported here");
+    PatternError::Unsupported(reason)
+}
+
+fn invalid(reason: impl Into<String>) -> PatternError {
+    PatternError::Invalid(reason.into())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! What RE2 makes of these patterns, as RE2 itself says.
+
+use proptest::prelude::*;
+use regex_lite::Regex;
+
+use super::*;
+
+fn compile(pattern: &str, case: Case) -> Result<Regex, String> {
+    let translated = translate(pattern, case).map_err(|error| error.to_string())?;
+    Regex::new(&translated).map_err(|error| error.to_string())
+}
+
+#[track_caller]
+fn check(case: Case, pattern: &str, matching: &[&str], other: &[&str]) {
+    let regex = compile(pattern, case).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+    matching.iter().for_each(|text| assert!(regex.is_match(text), "{pattern} {text:?}"));
+    other.iter().for_each(|text| assert!(!regex.is_match(text), "{pattern} {text:?}"));
+}
+
+#[test]
+fn classes_are_those_of_ascii() {
+    for (pattern, matching, other) in [
+        (r"^\d$", &["7"][..], &["٣", "a"][..]),
+        (r"^\D$", &["٣", "é"], &["7"]),
+        (r"^\w$", &["a", "_", "0"], &["é", "-"]),
+        (r"^\s$", &[" ", "\t", "\n", "\r", "\x0c"], &["\x0b", "\u{a0}"]),
+        (r"^\S$", &["\x0b", "é"], &[" "]),
+        (r"^[\s]$", &[" "], &["\x0b"]),
+        (r"^[\S]$", &["\x0b"], &[" "]),
+        (r"\bé", &["aé"], &["é", " é"]),
+        (r"^[[:word:]-z]+$", &["a-z"], &["é"]),
+        (r"^[[:^digit:]x]$", &["é"], &["7"]),
+        (r"^.$", &["é"], &["\n", "ab"]),
+    ] {
+        check(Case::Same, pattern, matching, other);
+    }
+}
+
+#[test]
+fn what_is_plain_for_re2_is_plain() {
+    for (pattern, matching, other) in [
+        (r"^a{$", &["a{"][..], &["a"][..]),
+        (r"^a{,5}$", &["a{,5}"], &["aa"]),
+        (r"^a{b}$", &["a{b}"], &[]),
+        (r"^a}$", &["a}"], &[]),
+        (r"^a]$", &["a]"], &[]),
+        (r"^[[]$", &["["], &["]"]),
+        (r"^[]a]$", &["]", "a"], &["b"]),
+        (r"^[^]a]$", &["b"], &["]", "a"]),
+        (r"^[a&&b]$", &["&", "a", "b"], &["c"]),
+        (r"^[+--]$", &[",", "-"], &["*"]),
+        (r"^[a~~b]$", &["~"], &["c"]),
+        (r"^[a-b-c]$", &["-", "c"], &["d"]),
+        (r"^[\w.-]$", &["-", "."], &[" "]),
+        (r"^\<a\>$", &["<a>"], &["a"]),
+        (r"^\Qa.b*\E+$", &["a.b*", "a.b**"], &["axb"]),
+        (r"\Qa.b", &["a.b"], &["axb"]),
+        (r"^\/\-\_\ \@$", &["/-_ @"], &[]),
+        (r"^\x41\x{e9}\101\07$", &["AéA\x07"], &[]),
+        (r"^[\x41-\x43]$", &["B"], &["D"]),
+        (r"^\C$", &["a", "\n"], &["ab"]),
+        (r"^(?P<n>a)(?<m>b)$", &["ab"], &[]),
+        (r"(?i)A(?-i)B", &["aB", "AB"], &["ab"]),
+        (r"^(?s:.)(?m:a$)", &["\na\nb"], &[]),
+        (r"^(?U)a+$", &["aa"], &[]),
+        (r"^\v\a\f$", &["\x0b\x07\x0c"], &[]),
+    ] {
+        let other = if other.is_empty() { &["?"] } else { other };
+        check(Case::Same, pattern, matching, other);
+    }
+}
+
+#[test]
+fn case_makes_no_difference_for_any_letter_where_it_makes_none() {
+    check(Case::Both, "(?i)^über$", &["ÜBER", "über"], &["uber"]);
+    check(Case::Both, "(?i)^[é-ü]$", &["É", "ü"], &["e"]);
+    check(Case::Same, "(?i)^Ü$", &["ü"], &["u"]);
+    check(Case::Same, "^Ü$", &["Ü"], &["ü"]);
+}
+
+#[test]
+fn what_re2_refuses_is_refused() {
+    for (pattern, expect) in [
+        (r"a(?=b)", "`(?=b)` is none of RE2's (it has neither look-around nor comments)"),
+        (r"a(?!b)", "`(?!b)` is none of RE2's (it has neither look-around nor comments)"),
+        (r"(?<=a)b", "`(?<=a` is none of RE2's (it has neither look-around nor comments)"),
+        (r"(?>a)", "`(?>a)` is none of RE2's (it has neither look-around nor comments)"),
+        (r"(?x) a", "`(?x) ` is none of RE2's (it has neither look-around nor comments)"),
+        (r"(a)\1", r"`\1`: references to groups are none of RE2's"),
+        (r"a**", "`**` repeats a repetition"),
+        (r"a{2}+", "`{2}+` repeats a repetition"),
+        (r"a{1001}", "`{1001}` is no count (the most is 1000)"),
+        (r"a{3,1}", "`{3,1}` is no count (the most is 1000)"),
+        (r"\u0041", r"`\u` is no escape of RE2's"),
+        (r"a\Z", r"`\Z` is no escape of RE2's"),
+        (r"[\b]", r"`\b` is no escape of RE2's"),
+        (r"\x4", r"`\x` is no character"),
+        (r"[z-a]", "`z-a` is no range"),
+        (r"[a--b]", "`a--` is no range"),
+        (r"[a-\d]", r"`a-\` is no range"),
+        (r"[[:foo:]]", "`[:foo:]` is no class"),
+        (r"[a", "a `[` without its `]`"),
+        (r"a\", r"a `\` at the end"),
+    ] {
+        assert_eq!(compile(pattern, Case::Same).unwrap_err(), expect, "{pattern}");
+    }
+    assert!(compile("(a", Case::Same).is_err());
+    assert!(compile("*a", Case::Same).is_err());
+}
+
+#[test]
+fn classes_of_unicode_are_said_to_be_missing_here() {
+    let expect = r"classes of Unicode (`\p{…}`), which GitLab knows, are not supported here";
+    assert_eq!(compile(r"^\p{L}+$", Case::Same).unwrap_err(), expect);
+    assert_eq!(compile(r"[\pN]", Case::Same).unwrap_err(), expect);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_translated_or_refused(pattern in r"[a-cé\[\](){}*+?|^$.\\dQEpx:<=!i,0-9-]{0,24}") {
+        for case in [Case::Same, Case::Both] {
+            if let Ok(regex) = compile(&pattern, case) {
+                let _ = regex.is_match("aé[");
+            }
+        }
+    }
+}
