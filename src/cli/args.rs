@@ -184,6 +184,9 @@ pub struct ProjectArgs {
     /// outranks the file's `pull_policy` [default: if-not-present]
     #[arg(long, value_name = "POLICY", value_delimiter = ',', visible_alias = "docker-pull-policy")]
     pub pull_policy: Vec<String>,
+    /// Make it an error where the file says something that has no effect here
+    #[arg(long)]
+    pub strict: bool,
     /// Take DOCKER_AUTH_CONFIG from this process's environment where the job has no such variable
     #[arg(long)]
     pub auth_from_env: bool,

@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use super::options::{AuthOptions, Format};
-use super::project::{Place, Project, Refused};
+use super::place::Place;
+use super::project::{Project, Refused, refuse};
 use super::{exit, runtime, say};
 use crate::credentials::memory::Helpers;
 use crate::credentials::search::search;
@@ -47,7 +48,10 @@ fn sources(options: &AuthOptions) -> Result<Vec<CredentialSource>, Refused> {
         note_jobs(&project);
         (project.facts, project.pipeline.variables)
     } else {
-        (place.facts(&options.project)?, Vec::new())
+        {
+            options.project.runner.say_warnings();
+            (place.facts(&options.project).map_err(refuse)?, Vec::new())
+        }
     };
     // From the lowest to the highest, as for a job.
     let of_runner = &facts.runner.runner.environment.0;

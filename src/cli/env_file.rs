@@ -4,18 +4,17 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::project::Refused;
-use super::{exit, say};
+use super::say;
 use crate::git::ignore::is_ignored;
-use crate::vars::env_file::{FILE, FILE_BYTES_MAX, ProjectVariable, Visibility, parse};
+use crate::vars::env_file::{FILE, FILE_BYTES_MAX, LineError, ProjectVariable, Visibility, parse};
 
-/// Reads the variables of the project at `root`, none where there is no such file, and says what is wrong with it.
-pub fn read(root: &Path) -> Result<Vec<ProjectVariable>, Refused> {
+/// Reads the variables of the project at `root`, none where there is no such file.
+///
+/// # Errors
+/// What is wrong with the file, a line each, with its place.
+pub fn read(root: &Path) -> Result<Vec<ProjectVariable>, Vec<String>> {
     let (path, mut text) = (root.join(FILE), String::new());
-    let refuse = |problem: String| {
-        say(&format!("error: {}{problem}", path.display()));
-        Refused(exit::INVALID_CONFIGURATION)
-    };
+    let refuse = |problem: String| vec![format!("{}{problem}", path.display())];
     // One byte more than the limit tells that there are too many.
     let limit = FILE_BYTES_MAX as u64 + 1;
     match File::open(&path).and_then(|file| file.take(limit).read_to_string(&mut text)) {
@@ -26,12 +25,10 @@ pub fn read(root: &Path) -> Result<Vec<ProjectVariable>, Refused> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(refuse(format!(" cannot be read: {error}"))),
     }
-    let variables = parse(&text).map_err(|errors| {
-        let lines: Vec<String> =
-            errors.iter().map(|error| format!("error: {}:{error}", path.display())).collect();
-        say(&lines.join("\n"));
-        Refused(exit::INVALID_CONFIGURATION)
-    })?;
+    let placed = |errors: Vec<LineError>| -> Vec<String> {
+        errors.iter().map(|error| format!("{}:{error}", path.display())).collect()
+    };
+    let variables = parse(&text).map_err(placed)?;
     let is_secret = variables.iter().any(|variable| variable.visibility == Visibility::Masked);
     // Without git, or without a repository, nobody can ignore it.
     if is_secret && is_ignored(root, FILE).is_ok_and(|ignored| !ignored) {

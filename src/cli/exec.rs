@@ -14,25 +14,29 @@ use crate::report::log::Log;
 /// Runs `exec` and gives its exit code.
 pub fn run(options: ExecOptions) -> ExitCode {
     options.project.runner.say_search(options.engine.observer.as_ref());
-    let plan = match plan(&options) {
-        Ok(plan) => plan,
+    let (plan, without_effect) = match plan(&options) {
+        Ok(decided) => decided,
         Err(Refused(code)) => return ExitCode::from(code),
     };
     let echo = options.engine.echo;
     let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
-    let begin = |log: &mut Log| log.begin(configuration.as_deref());
+    let begin = |log: &mut Log| {
+        log.begin(configuration.as_deref())?;
+        without_effect.iter().try_for_each(|line| log.warning(line))
+    };
     drive::drive(options.engine, begin, async |engine, events, stop| {
         let helpers = Arc::new(Helpers::new(None));
         execute(plan, Host { engine, events, shutdown: stop, echo, helpers }).await
     })
 }
 
-/// From the file to the plan of the job.
-fn plan(options: &ExecOptions) -> Result<JobPlan, Refused> {
+/// From the file to the plan of the job, and a line for each keyword without effect.
+fn plan(options: &ExecOptions) -> Result<(JobPlan, Vec<String>), Refused> {
     let project = Project::load(&options.project)?;
     let job = project.named(options.job.as_deref(), "exec")?;
+    project.ensure_strict([project.job(job)?])?;
     let selector = project.selector();
     let plan = project.plan(job, &selector)?;
     project.say_when(job, &selector);
-    Ok(plan)
+    Ok((plan, project.without_effect(job)))
 }

@@ -18,6 +18,9 @@ pub fn run(options: ListOptions) -> ExitCode {
         Ok(project) => project,
         Err(Refused(code)) => return ExitCode::from(code),
     };
+    if let Err(Refused(code)) = project.ensure_strict(project.pipeline.jobs.values()) {
+        return ExitCode::from(code);
+    }
     let selector = project.selector();
     let workflow = selector.workflow().filter(|workflow| workflow.when == When::Never);
     let mut jobs: Vec<&Job> = project.pipeline.jobs.values().collect();
@@ -32,7 +35,7 @@ pub fn run(options: ListOptions) -> ExitCode {
     let entries = decided.iter().map(|(job, selection)| entry(job, selection));
     let entries: Vec<Entry> = entries.filter(|entry| options.all || entry.in_pipeline).collect();
     for name in project.pipeline.broken.keys() {
-        say(&format!("warning: job \"{name}\" is invalid; `runner-lite exec` says why"));
+        say(&format!("warning: job \"{name}\" is invalid; `runner-lite lint` says why"));
     }
     if let Some(workflow) = workflow {
         say(&format!("There is no pipeline for this branch or tag (workflow: {}).", workflow.why));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use std::{env, fs};
 
 use super::args::{AuthArgs, EngineArgs, ExecArgs, ListArgs, ProjectArgs, PullArgs, ShowArgs};
+use super::findings::Strictness;
 use super::runner_file::{self, Places, RunnerFile, RunnerFileError};
 use super::show::{Part, ShowOptions};
 use super::{docker_context, runtime, text_file};
@@ -103,6 +104,8 @@ pub struct ProjectOptions {
     pub inputs: Vec<Given>,
     /// `--timeout`.
     pub timeout: Option<Duration>,
+    /// Whether what has no effect is an error.
+    pub strictness: Strictness,
     /// Colours of what goes to standard error.
     pub error_style: Style,
 }
@@ -219,6 +222,7 @@ fn project(args: ProjectArgs) -> Result<ProjectOptions, UsageError> {
         include_dir: args.include_dir,
         inputs: args.inputs.into_iter().map(input).collect::<Result<_, _>>()?,
         timeout: None,
+        strictness: if args.strict { Strictness::Strict } else { Strictness::Lenient },
         error_style: style(io::stderr().is_terminal()),
     })
 }

@@ -35,6 +35,7 @@ fn plans(options: &PullOptions) -> Result<Vec<JobPlan>, Refused> {
         true => project.names().filter(|name| has_images(&project, name)).collect(),
         false => options.jobs.iter().map(String::as_str).collect(),
     };
+    project.ensure_strict(names.iter().filter_map(|name| project.pipeline.jobs.get(*name)))?;
     let selector = project.selector();
     let (mut plans, mut code) = (Vec::new(), exit::PASSED);
     for name in names {

@@ -50,6 +50,11 @@ impl RunnerFile {
         }
     }
 
+    /// Says what may surprise.
+    pub fn say_warnings(&self) {
+        self.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
+    }
+
     /// Its pull policies, where there is a file.
     pub fn pull_policies(&self) -> Option<RunnerPolicies> {
         let docker = &self.config.docker;

@@ -5,9 +5,8 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::options::{Format, ProjectOptions};
-use super::print;
 use super::project::{Project, Refused};
-use super::say;
+use super::{exit, print, say};
 use crate::executor::preview::preview;
 use crate::executor::script::{self, Echo, JobStatus};
 use crate::pipeline::job::Job;
@@ -60,13 +59,16 @@ pub fn run(options: ShowOptions) -> ExitCode {
 fn answer(options: &ShowOptions) -> Result<String, Refused> {
     let project = Project::load(&options.project)?;
     let name = project.named(options.job.as_deref(), "show")?;
+    project.ensure_strict([project.job(name)?])?;
     let selector = project.selector();
     match options.part {
         Part::Job | Part::Origins => {
             let job = project.job(name)?;
+            project.findings.tell(&job.warnings);
             let sheet = put_together(&project, job, &selector)?;
+            say_without_effect(&project, name);
             say_rule(job, &selector);
-            let mut places = Places::new(project.map(), &job.group);
+            let mut places = Places::new(&project.findings.map, &job.group);
             Ok(match (options.part, options.format) {
                 (Part::Origins, Format::Text) => show::text_with_origins(&sheet, &mut places),
                 (Part::Origins, Format::Json) => show::json_with_origins(&sheet, &mut places),
@@ -74,8 +76,14 @@ fn answer(options: &ShowOptions) -> Result<String, Refused> {
                 (_, Format::Json) => show::json(&sheet),
             })
         }
-        Part::Script => Ok(scripts(&masked(project.plan(name, &selector)?), options.format)),
-        Part::Container => Ok(pretty(&preview(&masked(project.plan(name, &selector)?)))),
+        Part::Script | Part::Container => {
+            let plan = masked(project.plan(name, &selector)?);
+            say_without_effect(&project, name);
+            Ok(match options.part {
+                Part::Script => scripts(&plan, options.format),
+                _ => pretty(&preview(&plan)),
+            })
+        }
     }
 }
 
@@ -83,7 +91,10 @@ fn answer(options: &ShowOptions) -> Result<String, Refused> {
 fn put_together(project: &Project, job: &Job, selector: &Selector<'_>) -> Result<Sheet, Refused> {
     let (workflow, selection) = (selector.workflow(), selector.select(job));
     let sheet = sheet(job, &project.pipeline, workflow, &selection);
-    let sheet = sheet.map_err(|problem| project.refuse(*problem))?;
+    let sheet = sheet.map_err(|problem| {
+        project.findings.show(&problem);
+        Refused(exit::INVALID_CONFIGURATION)
+    })?;
     let mut variables = project.pipeline.variables.iter().chain(&job.variables);
     let own = variables.rfind(|variable| variable.key == DOCKER_AUTH_CONFIG);
     let sources = credentials(own.map(|variable| &*variable.value), &project.facts);
@@ -98,6 +109,10 @@ fn masked(plan: JobPlan) -> JobPlan {
     let mut mask = Mask::default();
     mask.add(&plan.secrets);
     plan.masked(&|text| mask.text(text).into_owned())
+}
+
+fn say_without_effect(project: &Project, name: &str) {
+    project.without_effect(name).iter().for_each(|line| say(&format!("warning: {line}")));
 }
 
 /// Says what the rules decide, which the job does not show.

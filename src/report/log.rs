@@ -57,6 +57,12 @@ impl Log {
         configuration.map_or(Ok(()), |configuration| self.line(&format!("  on {configuration}")))
     }
 
+    /// Writes a warning that belongs to the log alone: a quiet one does not have it.
+    pub fn warning(&mut self, text: &str) -> io::Result<()> {
+        let text = self.style.paint(Colour::Yellow, &format!("WARNING: {text}"));
+        self.line(&text)
+    }
+
     /// Writes events until the last one; an error means that nobody reads the log any more.
     pub fn run(mut self, mut events: mpsc::Receiver<Event>) -> io::Result<()> {
         while let Some(event) = events.blocking_recv() {

@@ -87,6 +87,11 @@ impl Diagnostic {
         Self { severity: Severity::Warning, ..Self::error(code, message) }
     }
 
+    /// Whether it is about something in the file that has no effect: a keyword, or a file that is not included.
+    pub fn is_left_out(&self) -> bool {
+        matches!(self.code, Code::Unsupported | Code::NeedsNetwork)
+    }
+
     /// Adds a place; the first one added is the most important.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {

@@ -100,7 +100,7 @@ fn a_job_that_is_invalid_is_named_and_the_exit_code_says_so() {
     let output = list(folder.path(), &["--json"]);
     let entries: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(entries[0]["name"], "a");
-    assert_eq!(text(&output.stderr), "warning: job \"b\" is invalid; `runner-lite exec` says why\n");
+    assert_eq!(text(&output.stderr), "warning: job \"b\" is invalid; `runner-lite lint` says why\n");
     assert_eq!(output.status.code(), Some(3));
 }
 

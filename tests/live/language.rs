@@ -103,3 +103,26 @@ fn masked_variables_of_the_project_are_not_in_the_log() {
     outcome.assert(0, &["\n[MASKED], plain\n", "\n$ echo [MASKED]\n[MASKED]\n"]);
     assert!(!outcome.log().contains("glpat"), "{}", outcome.log());
 }
+
+#[test]
+fn keywords_without_effect_are_named_once_in_the_log() {
+    let yaml = "default: {image: 'busybox:1.35', tags: [a], interruptible: true}\n\
+                language-ignored:\n  tags: [b]\n  release: {tag_name: v1}\n  script: [echo has run]\n\
+                other: {resource_group: x, script: a}\n";
+    let outcome = job("language-ignored", yaml);
+    let line = |keyword: &str, places: &str| {
+        format!(
+            "\nWARNING: keyword `{keyword}` means something to a GitLab server and has no effect here ({places})\n"
+        )
+    };
+    let lines = [
+        line("tags", ".gitlab-ci.yml:1, .gitlab-ci.yml:3"),
+        line("interruptible", ".gitlab-ci.yml:1"),
+        line("release", ".gitlab-ci.yml:4"),
+    ];
+    outcome.assert(0, &[&lines[0], &lines[1], &lines[2], "\nhas run\n"]);
+    assert_eq!(outcome.log().matches("has no effect").count(), 3, "{}", outcome.log());
+    let strict = job_with("language-ignored", yaml, &["--strict"]);
+    strict.assert(3, &[]);
+    assert!(strict.stderr.contains("error: keyword `release`"), "{}", strict.stderr);
+}
