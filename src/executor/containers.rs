@@ -6,19 +6,23 @@
 use std::collections::BTreeMap;
 
 use super::names::{Kind, Names, PROJECT_UNIQUE_NAME};
-use super::script;
-use crate::engine::container::create::{
-    ContainerConfig, EndpointSettings, HostConfig, LogConfig, Mount, NetworkingConfig, Stdio, VolumeOptions,
-};
+use super::{host, script};
+use crate::engine::container::create::{ContainerConfig, EndpointSettings, NetworkingConfig, Stdio};
+use crate::engine::container::host_config::{HostConfig, LogConfig};
 use crate::engine::name::Name;
 use crate::engine::network::create::NetworkConfig;
-use crate::plan::job_plan::{EnvironmentVariable, ImagePlan, JobNetwork, JobPlan, ServicePlan};
+use crate::plan::job_plan::{
+    ContainerSettings, EnvironmentVariable, ImagePlan, JobNetwork, JobPlan, ServicePlan,
+};
 
 /// A log that can be read again, whatever driver the engine prefers.
-const JSON_LOG: LogConfig = LogConfig { driver: "json-file" };
+const JSON_LOG: &str = "json-file";
 
 /// No log: the output goes to us alone, and a job that prints 10 GB does not fill the engine's disk.
-const NO_LOG: LogConfig = LogConfig { driver: "none" };
+const NO_LOG: &str = "none";
+
+/// The option of a bridge that sets its MTU.
+const MTU: &str = "com.docker.network.driver.mtu";
 
 /// A container to create.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,10 +47,11 @@ pub struct Containers<'a> {
 impl Containers<'_> {
     /// The job's own network, if it has one.
     pub fn network(&self) -> Option<NetworkConfig> {
-        match self.plan.network {
-            JobNetwork::DefaultBridge => None,
-            JobNetwork::PerJob => Some(NetworkConfig::new(self.names.network(), self.names.network_labels())),
-        }
+        let JobNetwork::PerJob { ipv6, mtu } = self.plan.network else { return None };
+        let mut network = NetworkConfig::new(self.names.network(), self.names.network_labels());
+        network.enable_ipv6 = ipv6.then_some(true);
+        network.options.extend((mtu != 0).then(|| (MTU.to_owned(), mtu.to_string())));
+        Some(network)
     }
 
     /// The job's container, from `image`, a name or an id. `hosts` are the lines for `/etc/hosts`.
@@ -55,32 +60,40 @@ impl Containers<'_> {
         let kind = script::entrypoint_kind(plan.image.entrypoint.as_deref());
         let config = ContainerConfig {
             image,
-            hostname: Some(PROJECT_UNIQUE_NAME.to_owned()),
+            hostname: self.hostname(),
+            mac_address: plan.settings.mac_address.clone(),
             user: plan.image.user.clone(),
             entrypoint: plan.image.entrypoint.clone(),
             cmd: Some(script::command(kind)),
             env: environment(&plan.variables),
-            labels: self.names.labels(Kind::Build),
+            labels: with(self.names.labels(Kind::Build), &plan.settings),
             stdio: Stdio::ATTACHED,
-            host_config: self.host_config(hosts, NO_LOG),
+            host_config: self.host_config(&plan.settings, hosts, LogConfig::new(NO_LOG)),
             networking_config: self.endpoint(vec!["build".to_owned(), name.to_string()]),
         };
         new(name, &plan.image, config)
     }
 
-    /// The container through which the sources go in; GitLab Runner calls its own "predefined". It is never run.
+    /// The container through which the sources go in; GitLab Runner calls its own "predefined". It is run only to
+    /// clear the project directory, where that is kept from job to job.
     pub fn predefined(&self, image: String) -> NewContainer {
-        let host_config =
-            HostConfig { network_mode: Some("none".to_owned()), ..self.host_config(Vec::new(), NO_LOG) };
+        let plan = self.plan;
+        let mut host_config = HostConfig::new(LogConfig::new(NO_LOG));
+        host_config.network_mode = Some("none".to_owned());
+        host_config.userns_mode.clone_from(&plan.settings.userns_mode);
+        host_config.runtime.clone_from(&plan.settings.runtime);
+        host::mount(&mut host_config, plan, self.names);
+        let clear = script::clear_project_dir(plan);
         let config = ContainerConfig {
             image,
             hostname: None,
-            user: None,
-            entrypoint: None,
+            mac_address: None,
+            user: clear.as_ref().map(|_| "0".to_owned()),
+            entrypoint: clear.as_ref().map(|_| vec![String::new()]),
             // An image without a command of its own needs one to be created from.
-            cmd: Some(vec!["sh".to_owned()]),
+            cmd: Some(clear.unwrap_or_else(|| vec!["sh".to_owned()])),
             env: Vec::new(),
-            labels: self.names.labels(Kind::Predefined),
+            labels: with(self.names.labels(Kind::Predefined), &plan.settings),
             stdio: Stdio::DETACHED,
             host_config,
             networking_config: None,
@@ -90,46 +103,62 @@ impl Containers<'_> {
 
     /// A service's container, from `image`, a name or an id.
     pub fn service(&self, service: &ServicePlan, image: String) -> NewContainer {
+        let settings = &service.settings;
+        let log = LogConfig { driver: JSON_LOG, config: settings.log_options.clone() };
         let config = ContainerConfig {
             image,
             hostname: None,
+            mac_address: settings.mac_address.clone(),
             user: service.image.user.clone(),
             entrypoint: service.image.entrypoint.clone(),
             cmd: service.command.clone(),
             env: environment(&service.variables),
-            labels: self.names.service_labels(service),
+            labels: with(self.names.service_labels(service), settings),
             stdio: Stdio::DETACHED,
-            host_config: self.host_config(Vec::new(), JSON_LOG),
+            host_config: self.host_config(settings, Vec::new(), log),
             networking_config: self.endpoint(service.network_aliases.clone()),
         };
         new(self.names.service(service), &service.image, config)
     }
 
-    /// Settings that the job's container and its services share: network, log, and the volume at `/builds`.
-    fn host_config(&self, extra_hosts: Vec<String>, log_config: LogConfig) -> HostConfig {
-        let volume = Mount {
-            kind: "volume",
-            source: self.names.builds_volume().to_string(),
-            target: self.plan.builds_dir.clone(),
-            volume_options: VolumeOptions { labels: self.names.labels(Kind::Cache) },
+    /// The engine refuses one of a container that is in another one's network.
+    fn hostname(&self) -> Option<String> {
+        let is_in_another = match &self.plan.network {
+            JobNetwork::Mode(mode) => mode.starts_with("container:"),
+            _ => false,
         };
-        let network_mode = match self.plan.network {
-            JobNetwork::DefaultBridge => None,
-            JobNetwork::PerJob => Some(self.names.network().to_string()),
-        };
-        HostConfig { network_mode, extra_hosts, mounts: vec![volume], log_config }
+        let default = (!is_in_another).then(|| PROJECT_UNIQUE_NAME.to_owned());
+        self.plan.hostname.clone().or(default)
     }
 
-    /// A container's names on the job's own network, if it has one.
-    fn endpoint(&self, aliases: Vec<String>) -> Option<NetworkingConfig> {
-        let settings = EndpointSettings { aliases };
-        match self.plan.network {
+    /// What the host gives: network, volumes, and the settings of the runner's configuration.
+    fn host_config(&self, settings: &ContainerSettings, hosts: Vec<String>, log: LogConfig) -> HostConfig {
+        let mut host_config = host::host_config(settings, hosts, log);
+        host_config.network_mode = match &self.plan.network {
             JobNetwork::DefaultBridge => None,
-            JobNetwork::PerJob => Some(NetworkingConfig {
-                endpoints_config: BTreeMap::from([(self.names.network().to_string(), settings)]),
-            }),
-        }
+            JobNetwork::PerJob { .. } => Some(self.names.network().to_string()),
+            JobNetwork::Existing(name) | JobNetwork::Mode(name) => Some(name.clone()),
+        };
+        host::mount(&mut host_config, self.plan, self.names);
+        host_config
     }
+
+    /// A container's names on a network that has names.
+    fn endpoint(&self, aliases: Vec<String>) -> Option<NetworkingConfig> {
+        let network = match &self.plan.network {
+            JobNetwork::DefaultBridge | JobNetwork::Mode(_) => return None,
+            JobNetwork::PerJob { .. } => self.names.network().to_string(),
+            JobNetwork::Existing(name) => name.clone(),
+        };
+        let settings = EndpointSettings { aliases, ..EndpointSettings::default() };
+        Some(NetworkingConfig { endpoints_config: BTreeMap::from([(network, settings)]) })
+    }
+}
+
+/// Labels, and those of the configuration.
+fn with(mut labels: BTreeMap<String, String>, settings: &ContainerSettings) -> BTreeMap<String, String> {
+    labels.extend(settings.labels.clone());
+    labels
 }
 
 fn new(name: Name, image: &ImagePlan, config: ContainerConfig) -> NewContainer {
@@ -155,6 +184,7 @@ mod tests {
             network_aliases: vec!["postgres".to_owned(), "db".to_owned()],
             command: Some(vec!["-c".to_owned()]),
             variables: vec![EnvironmentVariable { key: "A".to_owned(), value: "1=2".to_owned() }],
+            settings: ContainerSettings::default(),
         }
     }
 
@@ -167,7 +197,7 @@ mod tests {
                 ..image("ruby:2.6")
             },
             variables: vec![EnvironmentVariable { key: "CI".to_owned(), value: "true".to_owned() }],
-            network: JobNetwork::PerJob,
+            network: JobNetwork::PerJob { ipv6: false, mtu: 0 },
             services: vec![postgres()],
             ..plan()
         };
@@ -185,7 +215,7 @@ mod tests {
 
     #[test]
     fn the_container_for_the_sources_has_no_network_and_no_environment() {
-        let plan = JobPlan { network: JobNetwork::PerJob, ..plan() };
+        let plan = JobPlan { network: JobNetwork::PerJob { ipv6: false, mtu: 0 }, ..plan() };
         let names = Names::of_run(&plan, 1);
         let config = Containers { plan: &plan, names: &names }.predefined("sha256:0".to_owned()).config;
         assert_eq!(config.host_config.network_mode.as_deref(), Some("none"));

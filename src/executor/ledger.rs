@@ -10,8 +10,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::engine::Engine;
+use crate::engine::container::remove::AnonymousVolumes;
 use crate::engine::error::{EngineError, EngineErrorKind};
 use crate::engine::name::Name;
+use crate::plan::job_plan;
 
 /// How long the removal of everything may take. Killing a container whose processes hang in the kernel took 15 s.
 pub const TEARDOWN_WITHIN: Duration = Duration::from_secs(60);
@@ -26,9 +28,10 @@ pub const NETWORK_RELEASE: Duration = Duration::from_secs(10);
 const RETRY_EVERY: Duration = Duration::from_millis(100);
 
 /// What has been made. Clones share one list.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Ledger {
     entries: Arc<Mutex<Vec<Entry>>>,
+    anonymous_volumes: AnonymousVolumes,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +80,15 @@ impl Object {
 }
 
 impl Ledger {
+    /// Nothing has been made; volumes of images are removed with their containers, or not.
+    pub fn new(volumes: job_plan::AnonymousVolumes) -> Self {
+        let anonymous_volumes = match volumes {
+            job_plan::AnonymousVolumes::Removed => AnonymousVolumes::Removed,
+            job_plan::AnonymousVolumes::Kept => AnonymousVolumes::Kept,
+        };
+        Self { entries: Arc::default(), anonymous_volumes }
+    }
+
     /// Writes `object` down and runs the call that makes it.
     pub async fn create<T>(
         &self,
@@ -98,9 +110,25 @@ impl Ledger {
         let entries = std::mem::take(&mut *self.entries());
         let (containers, others): (Vec<_>, Vec<_>) =
             entries.into_iter().partition(|entry| matches!(entry.object, Object::Container(_)));
-        let mut leftovers = remove_all(engine, containers, deadline).await;
-        leftovers.extend(remove_all(engine, others, deadline).await);
+        let mut leftovers = self.remove_all(engine, containers, deadline).await;
+        leftovers.extend(self.remove_all(engine, others, deadline).await);
         leftovers
+    }
+
+    async fn remove_all(&self, engine: &Engine, entries: Vec<Entry>, deadline: Instant) -> Vec<Leftover> {
+        let mut removals = JoinSet::new();
+        for entry in entries {
+            let removal = Removal { engine: engine.clone(), volumes: self.anonymous_volumes };
+            removals.spawn(async move {
+                let object = entry.object.clone();
+                let limit = deadline.saturating_duration_since(Instant::now());
+                let result = timeout(limit, removal.remove(&entry)).await;
+                let error = result.unwrap_or_else(|_| Err(timed_out(&object))).err()?;
+                Some(Leftover { object, error })
+            });
+        }
+        // A removal that panicked has left something behind without a word; there is none that can.
+        removals.join_all().await.into_iter().flatten().collect()
     }
 
     fn entries(&self) -> std::sync::MutexGuard<'_, Vec<Entry>> {
@@ -108,46 +136,39 @@ impl Ledger {
     }
 }
 
-async fn remove_all(engine: &Engine, entries: Vec<Entry>, deadline: Instant) -> Vec<Leftover> {
-    let mut removals = JoinSet::new();
-    for entry in entries {
-        let engine = engine.clone();
-        removals.spawn(async move {
-            let object = entry.object.clone();
-            let limit = deadline.saturating_duration_since(Instant::now());
-            let result = timeout(limit, remove(&engine, &entry)).await;
-            let error = result.unwrap_or_else(|_| Err(timed_out(&object))).err()?;
-            Some(Leftover { object, error })
-        });
-    }
-    // A removal that panicked has left something behind without a word; there is none that can.
-    removals.join_all().await.into_iter().flatten().collect()
+/// How things are removed.
+struct Removal {
+    engine: Engine,
+    volumes: AnonymousVolumes,
 }
 
-async fn remove(engine: &Engine, entry: &Entry) -> Result<(), EngineError> {
-    let until = Instant::now() + LATE_CREATION;
-    loop {
-        remove_once(engine, &entry.object).await?;
-        // 404 counts as removed, so an object whose creation was given up is asked for until it cannot come any more.
-        if entry.state == State::Settled || Instant::now() >= until {
-            return Ok(());
+impl Removal {
+    async fn remove(&self, entry: &Entry) -> Result<(), EngineError> {
+        let until = Instant::now() + LATE_CREATION;
+        loop {
+            self.remove_once(&entry.object).await?;
+            // 404 counts as removed, so an object whose creation was given up is asked for until it cannot come any
+            // more.
+            if entry.state == State::Settled || Instant::now() >= until {
+                return Ok(());
+            }
+            sleep(RETRY_EVERY).await;
         }
-        sleep(RETRY_EVERY).await;
     }
-}
 
-async fn remove_once(engine: &Engine, object: &Object) -> Result<(), EngineError> {
-    match object {
-        Object::Container(name) => engine.container_remove(name).await,
-        Object::Volume(name) => engine.volume_remove(name).await,
-        Object::Network(name) => {
-            let until = Instant::now() + NETWORK_RELEASE;
-            loop {
-                match engine.network_remove(name).await {
-                    Err(error) if error.status() == Some(403) && Instant::now() < until => {
-                        sleep(RETRY_EVERY).await
+    async fn remove_once(&self, object: &Object) -> Result<(), EngineError> {
+        match object {
+            Object::Container(name) => self.engine.container_remove(name, self.volumes).await,
+            Object::Volume(name) => self.engine.volume_remove(name).await,
+            Object::Network(name) => {
+                let until = Instant::now() + NETWORK_RELEASE;
+                loop {
+                    match self.engine.network_remove(name).await {
+                        Err(error) if error.status() == Some(403) && Instant::now() < until => {
+                            sleep(RETRY_EVERY).await
+                        }
+                        result => return result,
                     }
-                    result => return result,
                 }
             }
         }

@@ -9,6 +9,7 @@ pub mod context;
 pub mod coverage;
 pub mod event;
 pub mod fetch;
+mod host;
 pub mod image;
 pub mod job;
 pub mod ledger;
@@ -88,7 +89,7 @@ async fn attempt(plan: Arc<JobPlan>, host: Host) -> (Verdict, Option<(&'static s
     let names = Arc::new(names::Names::new(&plan));
     let puller = pull::Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let images = image::Images::new(puller);
-    let ledger = ledger::Ledger::default();
+    let ledger = ledger::Ledger::new(plan.anonymous_volumes);
     let context = Context { plan, engine, events, shutdown, names, ledger, images, echo };
     context.events.send(Event::Secrets(context.plan.secrets.clone())).await;
     let mut record = job::Record::new(&context.plan);

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use crate::engine::name::Name;
 use crate::plan::go_duration;
-use crate::plan::job_plan::{JobPlan, ServicePlan};
+use crate::plan::job_plan::{JobPlan, ServicePlan, VolumePlan, VolumeSource};
 
 /// `runner-<short token>-project-<id>-concurrent-<n>`, GitLab Runner's unique name of a project on a runner: this
 /// runner has no token, and every project is its first. It is the build container's host name.
@@ -13,9 +13,6 @@ pub const PROJECT_UNIQUE_NAME: &str = "runner-lite-project-1-concurrent-0";
 
 /// The prefix of the labels of GitLab Runner.
 pub const LABEL_PREFIX: &str = "com.gitlab.gitlab-runner.";
-
-/// MD5 of `/builds`: GitLab Runner names volumes after the hash of where they are mounted.
-const BUILDS_HASH: &str = "c33bcaa1fd2c77edfc3893b41966cea8";
 
 /// What a container or volume is for: the label `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,9 +66,32 @@ impl Names {
         Name::new(&format!("{}-network", self.run))
     }
 
-    /// The volume at `/builds` that a job shares with its services.
-    pub fn builds_volume(&self) -> Name {
-        Name::new(&format!("{}-cache-{BUILDS_HASH}", self.run))
+    /// A volume that is made; one that is given has its own.
+    pub fn volume(&self, source: &VolumeSource) -> Option<Name> {
+        match source {
+            VolumeSource::Given { .. } => None,
+            VolumeSource::Kept { name } => Some(Name::new(name)),
+            VolumeSource::Temporary { hash } => Some(Name::new(&format!("{}-cache-{hash}", self.run))),
+        }
+    }
+
+    /// Labels of a volume that is made. One that is kept is no single job's.
+    pub fn volume_labels(&self, volume: &VolumePlan) -> BTreeMap<String, String> {
+        let mut labels = self.labels(Kind::Cache);
+        let (is_kept, is_protected) = match &volume.source {
+            VolumeSource::Kept { name } => (true, name.ends_with("-protected")),
+            VolumeSource::Given { .. } | VolumeSource::Temporary { .. } => (false, false),
+        };
+        if is_kept {
+            labels.remove(&format!("{LABEL_PREFIX}job.name"));
+        }
+        let more = [
+            ("destination", volume.destination.clone()),
+            ("protected", is_protected.to_string()),
+            ("reusable", is_kept.to_string()),
+        ];
+        labels.extend(more.map(|(key, value)| (format!("{LABEL_PREFIX}{key}"), value)));
+        labels
     }
 
     /// Labels of the job's network.

@@ -67,6 +67,14 @@ pub enum Failure {
     /// The sources could not be put in.
     #[error(transparent)]
     Sources(#[from] WorkspaceError),
+    /// The project directory, as the job before has left it, could not be cleared.
+    #[error("cannot clear the project directory `{project_dir}`: exit code {exit_code}")]
+    Clear {
+        /// The directory.
+        project_dir: String,
+        /// The shell's.
+        exit_code: i64,
+    },
     /// A service's `HEALTHCHECK_TCP_PORT` is no port.
     #[error("getting exposed ports of service `{service}`")]
     Ports {
@@ -99,7 +107,11 @@ impl Failure {
             | Self::ScriptTimeout { .. }
             | Self::Interrupted(_) => false,
             Self::Pull { error, .. } => error.is_system(),
-            Self::Engine(_) | Self::Sources(_) | Self::Ports { .. } | Self::Lost { .. } => true,
+            Self::Engine(_)
+            | Self::Sources(_)
+            | Self::Clear { .. }
+            | Self::Ports { .. }
+            | Self::Lost { .. } => true,
         }
     }
 
@@ -112,6 +124,7 @@ impl Failure {
             Self::Pull { .. }
             | Self::Engine(_)
             | Self::Sources(_)
+            | Self::Clear { .. }
             | Self::Ports { .. }
             | Self::Lost { .. } => Some(("runner_system_failure", None)),
         }

@@ -19,9 +19,10 @@ use super::outcome::Failure;
 use super::script::{self, EntrypointKind};
 use super::session::{Running, Session};
 use super::{service, sources};
+use crate::engine::container::wait::WaitCondition;
 use crate::engine::image::inspect::Image;
 use crate::engine::name::Name;
-use crate::plan::job_plan::JobPlan;
+use crate::plan::job_plan::{JobPlan, ProjectDirContent};
 
 /// Variables by which a shell or the linker reads a file before the script: such a file may be one of the sources.
 const READ_AT_START: [&str; 3] = ["BASH_ENV", "ENV", "LD_PRELOAD"];
@@ -58,9 +59,12 @@ pub async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepare
     let packing = sources::read_ahead(context);
     events.send(Event::Section(Section::PrepareExecutor)).await;
     events.line(Tone::Plain, format!("Using Docker executor with image {} ...", plan.image.reference)).await;
-    // Comes to be with the first container that mounts it.
-    let volume = Object::Volume(context.names.builds_volume());
-    context.ledger.create(volume, async { Ok(()) }).await?;
+    for volume in plan.volumes.iter().filter(|volume| volume.is_temporary()) {
+        // Comes to be with the first container that mounts it.
+        if let Some(name) = context.names.volume(&volume.source) {
+            context.ledger.create(Object::Volume(name), async { Ok(()) }).await?;
+        }
+    }
     if let Some(network) = context.containers().network() {
         let create = context.engine.network_create(&network);
         context.ledger.create(Object::Network(network.name.clone()), create).await?;
@@ -70,6 +74,7 @@ pub async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepare
     let upload = async {
         let image = context.images.ensure(&plan.image).await?;
         let container = create_predefined(context, &image).await?;
+        clear_project_dir(context, &container).await?;
         let summary = sources::put(context, &container, packing, &announced).await?;
         sources_in.notify_one();
         Ok(summary)
@@ -152,6 +157,20 @@ async fn create_predefined(context: &Context, image: &Image) -> Result<Name, Fai
     let container = context.containers().predefined(image.id.clone());
     context.create(&container).await?;
     Ok(container.name)
+}
+
+/// Runs the container for the sources, where the project directory may have things in it and is to be cleared.
+async fn clear_project_dir(context: &Context, container: &Name) -> Result<(), Failure> {
+    let plan = &context.plan;
+    if plan.project_dir_content == ProjectDirContent::Left {
+        return Ok(());
+    }
+    let wait = context.engine.container_wait(container, WaitCondition::NextExit).await?;
+    context.engine.container_start(container).await?;
+    match wait.exit().await?.status_code {
+        0 => Ok(()),
+        exit_code => Err(Failure::Clear { project_dir: plan.project_dir.clone(), exit_code }),
+    }
 }
 
 async fn create(context: &Context, image: &Image, hosts: Vec<String>) -> Result<Name, Failure> {

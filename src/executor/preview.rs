@@ -3,6 +3,8 @@
 //! Invariant: the create calls' settings are those of [`Containers`], as in a run. What only the engine knows has a
 //! placeholder in `<>`: an image is named and not yet an id, and services have no addresses.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::containers::{Containers, NewContainer};
@@ -38,7 +40,7 @@ struct ContainerPreview {
     pull_policies: Vec<&'static str>,
     /// Host names under which the job finds it.
     aliases: Vec<String>,
-    /// How it is found out whether it is up; services alone.
+    /// How it is found out whether it is up; of services that are waited for.
     probe: Option<ProbePreview>,
     /// The body of the create call.
     create: ContainerConfig,
@@ -59,7 +61,7 @@ pub fn preview(plan: &JobPlan) -> Preview {
     let containers = Containers { plan, names: &names };
     let services = plan.services.iter().map(|service| {
         let created = containers.service(service, service.image.reference.clone());
-        let probe = Some(probe(plan, service));
+        let probe = plan.services_timeout.map(|limit| probe(service, limit));
         container("service", created, &service.image, service.aliases.clone(), probe)
     });
     let of_job = plan.image.reference.clone();
@@ -104,12 +106,9 @@ fn hosts(plan: &JobPlan, names: &Names) -> Vec<String> {
     plan.services.iter().flat_map(lines).collect()
 }
 
-fn probe(plan: &JobPlan, service: &ServicePlan) -> ProbePreview {
+fn probe(service: &ServicePlan, limit: Duration) -> ProbePreview {
     let environment: Vec<String> =
         service.variables.iter().map(|variable| format!("{}={}", variable.key, variable.value)).collect();
     let asked = ports::choose(environment.iter().map(String::as_str), std::iter::empty());
-    ProbePreview {
-        ports: asked.ok().filter(|ports| !ports.is_empty()),
-        timeout_seconds: plan.services_timeout.as_secs(),
-    }
+    ProbePreview { ports: asked.ok().filter(|ports| !ports.is_empty()), timeout_seconds: limit.as_secs() }
 }

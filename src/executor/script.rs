@@ -4,7 +4,7 @@
 //! whose standard input is `/dev/null`: a command that reads its input finds it empty and never eats the script, and a
 //! connection that breaks half-way runs nothing. `bash`, `dash` and BusyBox's `ash` all read this text.
 
-use crate::plan::job_plan::{EnvironmentVariable, JobPlan};
+use crate::plan::job_plan::{EnvironmentVariable, JobPlan, ProjectDirContent};
 
 /// Replaces the shell by the first one of this list that the image has, in GitLab Runner's order.
 const DETECT_SHELL: &str = "for shell in /usr/local/bin/bash /usr/bin/bash /bin/bash /usr/local/bin/sh /usr/bin/sh \
@@ -64,6 +64,26 @@ pub fn command(kind: EntrypointKind) -> Vec<String> {
         EntrypointKind::BareShell => &["-c", DETECT_SHELL],
     };
     words.iter().map(|&word| word.to_owned()).collect()
+}
+
+/// The command that clears the project directory of the job before, where that is wanted: everything in it but what
+/// is to be kept.
+pub fn clear_project_dir(plan: &JobPlan) -> Option<Vec<String>> {
+    let ProjectDirContent::Removed { but } = &plan.project_dir_content else { return None };
+    let kept: Vec<_> = but.iter().map(|pattern| shell_pattern(pattern)).collect();
+    let kept = if kept.is_empty() { String::new() } else { format!("{}) ;; ", kept.join("|")) };
+    let text = format!(
+        "cd {} 2>/dev/null || exit 0; for name in .[!.]* ..?* *; do case \"$name\" in {kept}*) rm -rf -- \"$name\" || exit ;; \
+         esac; done",
+        quote(&plan.project_dir)
+    );
+    Some(["sh", "-c", &text].map(str::to_owned).to_vec())
+}
+
+/// A pattern in which only `*`, `?` and `[…]` mean something to the shell.
+fn shell_pattern(pattern: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "*?[]-._".contains(c);
+    pattern.chars().map(|c| if is_plain(c) { c.to_string() } else { format!("\\{c}") }).collect()
 }
 
 /// `before_script` and `script`.

@@ -1,6 +1,6 @@
 //! Services: created and started all at once, then waited for all at once.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -15,7 +15,7 @@ use crate::engine::container::logs::{Follow, LogOptions, Timestamps};
 use crate::engine::container::wait::{Wait, WaitCondition};
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::plan::job_plan::ServicePlan;
+use crate::plan::job_plan::{JobNetwork, ServicePlan};
 use crate::probe::{Target, Verdict, dial, ports};
 
 /// How much of a service's log goes into a warning, as in GitLab Runner.
@@ -71,7 +71,7 @@ async fn start(context: &Context, service: &ServicePlan) -> Result<Started, Fail
     Ok(Started {
         short_id: container.id.chars().take(SHORT_ID).collect(),
         aliases: service.aliases.clone(),
-        addresses: addresses_of(&container),
+        addresses: addresses_of(&container, &context.plan.network),
         name,
         ports,
         wait,
@@ -84,7 +84,10 @@ fn ports_of(container: &Container) -> Result<Vec<u16>, ports::PortsError> {
     ports::choose(environment, exposed)
 }
 
-fn addresses_of(container: &Container) -> Vec<IpAddr> {
+fn addresses_of(container: &Container, network: &JobNetwork) -> Vec<IpAddr> {
+    if matches!(network, JobNetwork::Mode(mode) if mode == "host") {
+        return vec![IpAddr::from(Ipv4Addr::LOCALHOST)];
+    }
     let networks = container.network_settings.networks.iter().flat_map(|networks| networks.values());
     networks
         .flat_map(|endpoint| [&endpoint.ip_address, &endpoint.global_ipv6_address])
@@ -103,10 +106,7 @@ impl Started {
 /// Waits until every service has opened a port or has been given up with a warning. Only an engine that fails fails
 /// the job.
 pub async fn wait_for_all(context: &Context, services: Vec<Started>) -> Result<(), Failure> {
-    if services.is_empty() {
-        return Ok(());
-    }
-    let limit = context.plan.services_timeout;
+    let Some(limit) = context.plan.services_timeout.filter(|_| !services.is_empty()) else { return Ok(()) };
     let line = format!("Waiting for services to be up and running (timeout {} seconds)...", limit.as_secs());
     context.events.line(Tone::Plain, line).await;
     context.events.send(Event::Busy("Waiting for services".to_owned())).await;
@@ -140,6 +140,9 @@ async fn check(
         exit = wait.exit() => (exit_text(engine, &name, exit?.status_code).await?, None),
         () = sleep(PORTLESS_GRACE), if target.ports.is_empty() => {
             (format!("service \"{name}\" has no exposed ports"), None)
+        }
+        () = sleep(PORTLESS_GRACE), if target.addresses.is_empty() => {
+            (format!("service \"{name}\" has no address of its own that could be dialled"), None)
         }
         verdict = dial::probe(&target, limit), if !target.ports.is_empty() => match verdict {
             Verdict::Open { .. } => return Ok(None),

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::event::{Event, Tone};
 use super::outcome::Failure;
 use crate::engine::name::Name;
+use crate::plan::job_plan::VolumeSource;
 use crate::workspace::WorkspaceError;
 use crate::workspace::list::Method;
 use crate::workspace::pack::{Packing, Summary, pack};
@@ -20,7 +21,9 @@ const TICK: Duration = Duration::from_millis(250);
 /// preparations hide.
 pub fn read_ahead(context: &Context) -> Packing {
     let plan = &context.plan;
-    pack(&plan.sources, &plan.project_dir, &plan.variable_files)
+    let made = plan.volumes.iter().filter(|volume| !matches!(volume.source, VolumeSource::Given { .. }));
+    let made: Vec<_> = made.map(|volume| volume.destination.clone()).collect();
+    pack(&plan.sources, &made, &plan.project_dir, &plan.variable_files)
 }
 
 /// Streams the sources into `container`. The live line counts them from when they have been `announced`: before that

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::plan::job_plan::{AllowFailure, ImagePlan, JobNetwork, JobPlan, Retry, Sources};
+use crate::plan::job_plan::{
+    AllowFailure, AnonymousVolumes, ContainerSettings, ImagePlan, JobNetwork, JobPlan, ProjectDirContent,
+    Retry, Sources, VolumeDriver, VolumePlan, VolumeSource,
+};
 
 /// An image that the file says nothing more of.
 pub(super) fn image(reference: &str) -> ImagePlan {
@@ -21,6 +24,14 @@ pub(super) fn plan() -> JobPlan {
         name: "test".to_owned(),
         stage: "test".to_owned(),
         image: image("a:1"),
+        hostname: None,
+        settings: ContainerSettings::default(),
+        volumes: vec![VolumePlan {
+            destination: "/builds".to_owned(),
+            source: VolumeSource::Temporary { hash: "c33bcaa1fd2c77edfc3893b41966cea8".to_owned() },
+        }],
+        volume_driver: VolumeDriver::default(),
+        anonymous_volumes: AnonymousVolumes::Removed,
         credentials: Vec::new(),
         secrets: Vec::new(),
         variable_files: Vec::new(),
@@ -28,8 +39,8 @@ pub(super) fn plan() -> JobPlan {
         variables: Vec::new(),
         script: Vec::new(),
         after_script: Vec::new(),
-        builds_dir: "/builds".to_owned(),
         project_dir: "/builds/local/test".to_owned(),
+        project_dir_content: ProjectDirContent::Left,
         sources: Sources::None,
         network: JobNetwork::DefaultBridge,
         timeout: Duration::from_secs(60),
@@ -37,7 +48,7 @@ pub(super) fn plan() -> JobPlan {
         after_script_counts: false,
         debug_trace: false,
         after_script_timeout: Duration::from_secs(60),
-        services_timeout: Duration::from_secs(30),
+        services_timeout: Some(Duration::from_secs(30)),
         allow_failure: AllowFailure::No,
         retry: Retry::default(),
         coverage: None,

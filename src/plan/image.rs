@@ -1,8 +1,10 @@
 //! The image of a job, and what images and services have in common.
 
+use super::allowed::is_allowed;
 use super::facts::Facts;
 use super::job_plan::ImagePlan;
 use super::problem;
+use super::runner::{not_allowed, user};
 use crate::pipeline::image::Image;
 use crate::registry::pull_policy::{PullPolicies, PullPolicy};
 use crate::registry::reference::Reference;
@@ -30,8 +32,10 @@ fn try_image(
     let span = image.map(|image| image.name.span);
     let written = image.map(|image| &*image.name.value).filter(|name| !name.is_empty());
     let expanded = written.map(|name| expand_name(name, span, variables)).transpose()?.unwrap_or_default();
-    let default_image = facts.runner.docker.image.as_deref();
-    let (written, reference, span) = match (written, default_image) {
+    let default = facts.runner.docker.image.as_deref();
+    let default = default.map(|name| expand_name(name, None, variables)).transpose()?;
+    let default = default.as_deref().filter(|name| !name.is_empty());
+    let (written, reference, span) = match (written, default) {
         (Some(written), _) if !expanded.is_empty() => (written, expanded, span),
         (_, None) => return Err(no_image(written, span, variables)),
         (written, Some(default)) => {
@@ -40,20 +44,27 @@ fn try_image(
                 let warning = problem::warning(span, message);
                 problems.push(with_unknown_names(warning, written, variables));
             }
-            (default, expand_name(default, None, variables)?, None)
+            (default, default.to_owned(), None)
         }
     };
     if let Err(error) = Reference::parse(&reference) {
         let message = format!("`{reference}` is no image name: {error}");
         return Err(with_unknown_names(problem::error(span, message), written, variables));
     }
-    match image {
-        Some(image) => overrides(image, reference, variables, &facts.pull_policies),
+    let docker = &facts.runner.docker;
+    let is_default = default.is_some_and(|default| default == reference);
+    if !is_default && !is_allowed(&docker.allowed_images, &reference) {
+        return Err(not_allowed(&reference, "images", &docker.allowed_images, span));
+    }
+    let plan = match image {
+        Some(image) => overrides(image, span, reference, variables, facts, problems)?,
         None => {
             let pull_policies = effective(&facts.pull_policies, &[], &reference, None)?;
-            Ok(ImagePlan { reference, entrypoint: None, user: None, platform: None, pull_policies })
+            ImagePlan { reference, entrypoint: None, user: None, platform: None, pull_policies }
         }
-    }
+    };
+    let user = user(docker, plan.user, span)?;
+    Ok(ImagePlan { user, ..plan })
 }
 
 /// GitLab Runner's text.
@@ -65,24 +76,31 @@ fn no_image(written: Option<&str>, span: Option<Span>, variables: &Lookup<'_>) -
     }
 }
 
-/// Runs in the container of `reference`, with what `image` overrides of it.
+/// Runs in the container of `reference`, with what `image`, which is written at `span`, overrides of it.
 pub(super) fn overrides(
     image: &Image,
+    span: Option<Span>,
     reference: String,
     variables: &Lookup<'_>,
-    policies: &PullPolicies,
+    facts: &Facts,
+    problems: &mut Vec<Diagnostic>,
 ) -> Result<ImagePlan, Diagnostic> {
     let expand = |subject: &str, text: &Option<String>| {
         let expanded = text.as_ref().map(|text| variables.expand(subject, text)).transpose();
-        let expanded = expanded.map_err(|error| too_long(&error, Some(image.name.span)))?;
+        let expanded = expanded.map_err(|error| too_long(&error, span))?;
         Ok(expanded.filter(|text| !text.is_empty()))
     };
-    let span = Some(image.name.span);
-    let pull_policies = effective(policies, &image.pull_policies, &reference, span)?;
+    let pull_policies = effective(&facts.pull_policies, &image.pull_policies, &reference, span)?;
+    // The engine takes an empty list for "none given" as well.
+    let mut entrypoint = image.entrypoint.clone().filter(|words| !words.is_empty());
+    if entrypoint.is_some() && facts.runner.docker.disable_entrypoint_overwrite {
+        entrypoint = None;
+        let warning = problem::warning(span, format!("Entrypoint override disabled for `{reference}`"));
+        problems.push(warning.help("see `disable_entrypoint_overwrite` in the runner's configuration"));
+    }
     Ok(ImagePlan {
         reference,
-        // The engine takes an empty list for "none given" as well.
-        entrypoint: image.entrypoint.clone().filter(|words| !words.is_empty()),
+        entrypoint,
         user: expand("docker:user", &image.user)?,
         platform: expand("docker:platform", &image.platform)?,
         pull_policies,

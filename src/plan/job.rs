@@ -1,15 +1,16 @@
 //! One job, from configuration and facts to a plan.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::time::Duration;
 
+use super::container::Shared;
 use super::facts::{Facts, maskable};
 use super::image::{plan_image, too_long};
-use super::job_plan::{EnvironmentVariable, JobNetwork, JobPlan, Sources};
-use super::problem;
-use super::service::plan_services;
-use super::settings::{GitStrategy, Settings};
+use super::job_plan::{EnvironmentVariable, JobPlan, VolumePlan};
+use super::service::{Surroundings, plan_services};
+use super::settings::Settings;
+use super::volumes::Volumes;
+use super::{problem, project_dir, runner, volumes};
 use crate::pipeline::Pipeline;
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::environment;
@@ -19,6 +20,7 @@ use crate::pipeline::variables::Variable;
 use crate::registry::auth_config::AuthConfig;
 use crate::registry::secret::Secret;
 use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
+use crate::runner_config::Runner;
 use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::Span;
 use crate::vars::environment::Deployment;
@@ -27,14 +29,8 @@ use crate::vars::predefined::{RunFacts, RunnerFacts, predefined, runner_head, ru
 use crate::vars::project::Project;
 use crate::vars::scope::{Layers, ServerVariables};
 
-/// Where GitLab Runner's Docker executor puts projects.
-const BUILDS_DIR: &str = "/builds";
-
 /// How long a job may take when nobody says, as in a new GitLab project.
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
-
-/// How long services may take to open a port when the configuration does not say.
-const SERVICES_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Decides everything about `job`. There is a plan unless one of the problems is an error. `rules` are the ones of
 /// `workflow` and of the job that matched.
@@ -79,6 +75,13 @@ fn work_problem(job: &Job) -> Option<Diagnostic> {
     Some(problem::error(Some(job.name.span), message))
 }
 
+/// Where the sources go, and whose they are.
+struct Places<'a> {
+    builds_dir: &'a str,
+    project_dir: &'a str,
+    project: &'a Project,
+}
+
 struct Planning<'a> {
     job: &'a Job,
     /// Global variables that the job takes over, those of the rule of `workflow` last.
@@ -97,48 +100,101 @@ impl Planning<'_> {
         let private = self.private_keys(&layers.predefined);
         self.deploy(&mut layers, problems)?;
         let server = layers.expand()?;
-        let settings = Settings::read(&server, self.timeout(), |key| self.span_of(key), problems)?;
-        let project_dir = project_dir(&project, settings.strategy);
-        let definitions = self.with_runner(server, &settings, &project_dir)?;
+        let runner = &facts.runner.runner;
+        let settings = Settings::read(&server, runner, self.timeout(), |key| self.span_of(key), problems)?;
+        let builds_dir = match volumes::builds_dir(&facts.runner) {
+            Ok(builds_dir) => builds_dir,
+            Err(problem) => {
+                problems.push(problem);
+                return Ok(None);
+            }
+        };
+        let shared = volumes::shared_prefix(&facts.runner, &builds_dir);
+        let parent = format!("{builds_dir}{shared}");
+        let project_dir = project_dir::path(&parent, &project, settings.strategy);
+        let definitions = self.with_runner(server, &settings, &builds_dir, &project_dir)?;
         let variables = self.environment(definitions, problems);
         let is_public = |variable: &&EnvironmentVariable| !private.contains(&*variable.key);
         let public: Vec<EnvironmentVariable> = variables.iter().filter(is_public).cloned().collect();
 
         let lookup = Lookup::new(variables.iter().map(|variable| (&*variable.key, &*variable.value)));
+        let docker = &facts.runner.docker;
+        let shared = Shared::new(docker, settings.flags.is_on("FF_USE_INIT_WITH_DOCKER_EXECUTOR"), &lookup)?;
+        let surroundings =
+            Surroundings { facts, shared: &shared, variables: &lookup, public_variables: &public };
         let image = plan_image(job.image.as_ref(), facts, &lookup, problems);
-        let services = plan_services(&job.services, &lookup, &public, &facts.pull_policies, problems);
-        let Some(image) = image else { return Ok(None) };
+        let services = plan_services(&job.services, &surroundings, problems);
+        let places = Places { builds_dir: &builds_dir, project_dir: &project_dir, project: &project };
+        let volumes = self.volumes(&places, &settings, &lookup, problems);
+        let (Some(image), Some(volumes)) = (image, volumes) else { return Ok(None) };
         let own = variables.iter().rev().find(|variable| variable.key == DOCKER_AUTH_CONFIG);
         let credentials = credentials(own.map(|variable| &*variable.value), facts);
-        let network = match settings.flags.is_on("FF_NETWORK_PER_BUILD") {
-            true => JobNetwork::PerJob,
-            false => JobNetwork::DefaultBridge,
-        };
         Ok(Some(JobPlan {
             name: job.name.value.clone(),
             stage: job.stage.clone(),
+            settings: shared.of_job(&self.image_as_asked(&lookup)?),
             image,
+            hostname: docker.hostname.clone(),
+            project_dir_content: project_dir::content(&settings, &volumes, &project_dir),
+            sources: project_dir::sources(&settings, facts.root(), &volumes, &project_dir, problems),
+            volumes,
+            volume_driver: runner::volume_driver(docker),
+            anonymous_volumes: runner::anonymous_volumes(docker),
             secrets: self.secrets(&variables, &credentials),
             credentials,
             services,
             variables,
             variable_files: facts.variable_files.clone(),
-            script: trimmed(job.before_script.iter().chain(&job.script)),
+            script: self.script(),
             after_script: trimmed(job.after_script.iter()),
-            builds_dir: BUILDS_DIR.to_owned(),
             project_dir,
-            sources: sources(settings.strategy, facts.root().to_owned()),
-            network,
+            network: runner::network(docker, settings.flags.is_on("FF_NETWORK_PER_BUILD")),
             timeout: self.timeout(),
             script_timeout: settings.script_timeout.filter(|limit| *limit < self.timeout()),
             after_script_timeout: settings.after_script_timeout,
             after_script_counts: settings.after_script_counts,
             debug_trace: settings.debug_trace,
-            services_timeout: SERVICES_TIMEOUT,
+            services_timeout: runner::services_timeout(docker),
             allow_failure: self.allow_failure.clone(),
             retry: job.retry.clone(),
             coverage: job.coverage.clone(),
         }))
+    }
+
+    /// The job's commands, between those of the runner's configuration.
+    fn script(&self) -> Vec<String> {
+        let Runner { pre_build_script, post_build_script, .. } = &self.facts.runner.runner;
+        let of_job = self.job.before_script.iter().chain(&self.job.script);
+        trimmed(pre_build_script.iter().chain(of_job).chain(post_build_script))
+    }
+
+    /// The job's own image, expanded; an empty text where it has none.
+    fn image_as_asked(&self, variables: &Lookup<'_>) -> Result<String, ExpandError> {
+        let written = self.job.image.as_ref().map(|image| &*image.name.value).unwrap_or_default();
+        variables.expand("image", written)
+    }
+
+    fn volumes(
+        &self,
+        places: &Places<'_>,
+        settings: &Settings,
+        variables: &Lookup<'_>,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Option<Vec<VolumePlan>> {
+        let facts = self.facts;
+        let root = facts.root().display().to_string();
+        let has_origin = facts.git.as_ref().is_some_and(|git| git.origin.is_some());
+        let project = if has_origin { places.project.url() } else { root };
+        let volumes = Volumes {
+            config: &facts.runner,
+            builds_dir: places.builds_dir,
+            project_dir: places.project_dir,
+            strategy: settings.strategy,
+            project: &project,
+            is_protected: settings.is_protected,
+            variables,
+        };
+        volumes.plan().map_err(|problem| problems.push(problem)).ok()
     }
 
     /// Passwords and tokens for registries, and values that are to be masked, as written and as expanded.
@@ -218,12 +274,13 @@ impl Planning<'_> {
         &self,
         server: ServerVariables,
         settings: &Settings,
+        builds_dir: &str,
         project_dir: &str,
     ) -> Result<Vec<Definition>, ExpandError> {
         let written = self.job.image.as_ref().map(|image| &*image.name.value).filter(|name| !name.is_empty());
         let runner = RunnerFacts {
             image: written.or(self.facts.runner.docker.image.as_deref()),
-            builds_dir: BUILDS_DIR,
+            builds_dir,
             project_dir,
             timeout: self.timeout(),
             version: &self.facts.version,
@@ -300,18 +357,6 @@ pub(super) fn usable(
         return None;
     }
     Some(entry)
-}
-
-fn project_dir(project: &Project, strategy: GitStrategy) -> String {
-    let suffix = if strategy == GitStrategy::Empty { "-empty" } else { "" };
-    format!("{BUILDS_DIR}/{}{suffix}", project.path)
-}
-
-fn sources(strategy: GitStrategy, root: PathBuf) -> Sources {
-    match strategy {
-        GitStrategy::Checkout => Sources::WorkingTree { root },
-        GitStrategy::None | GitStrategy::Empty => Sources::None,
-    }
 }
 
 /// GitLab Runner trims every item at both ends, for what it prints as for what it runs.

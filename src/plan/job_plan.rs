@@ -6,6 +6,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use super::container_plan::{
+    ContainerSettings, Device, DeviceRequest, Ulimit, VolumeDriver, VolumePlan, VolumeSource,
+};
 pub use crate::pipeline::allow_failure::AllowFailure;
 pub use crate::pipeline::expression::Pattern;
 pub use crate::pipeline::retry::Retry;
@@ -22,6 +25,16 @@ pub struct JobPlan {
     pub stage: String,
     /// The image its script runs in.
     pub image: ImagePlan,
+    /// The host name of its container; GitLab Runner's own where it is absent.
+    pub hostname: Option<String>,
+    /// What else the runner's configuration gives its container.
+    pub settings: ContainerSettings,
+    /// The volumes of all containers, in order.
+    pub volumes: Vec<VolumePlan>,
+    /// How those are made that are made.
+    pub volume_driver: VolumeDriver,
+    /// What becomes of volumes that images declare.
+    pub anonymous_volumes: AnonymousVolumes,
     /// Where credentials for images are looked for, in this order.
     pub credentials: Vec<CredentialSource>,
     /// Texts that must not be seen in what is told of the job.
@@ -36,10 +49,10 @@ pub struct JobPlan {
     pub script: Vec<String>,
     /// `after_script`; empty when there is none.
     pub after_script: Vec<String>,
-    /// `/builds`.
-    pub builds_dir: String,
     /// `/builds/<group>/<project>`: `CI_PROJECT_DIR`.
     pub project_dir: String,
+    /// What is done with what `project_dir` has in it already.
+    pub project_dir_content: ProjectDirContent,
     /// What is put into `project_dir`.
     pub sources: Sources,
     /// How service names reach the job.
@@ -50,8 +63,8 @@ pub struct JobPlan {
     pub script_timeout: Option<Duration>,
     /// How long `after_script` may take (5 minutes in GitLab).
     pub after_script_timeout: Duration,
-    /// `wait_for_services_timeout`: how long services may take to open a port.
-    pub services_timeout: Duration,
+    /// `wait_for_services_timeout`: how long services may take to open a port; `None` if they are not waited for.
+    pub services_timeout: Option<Duration>,
     /// Whether a failing `after_script` fails the job (`AFTER_SCRIPT_IGNORE_ERRORS: "false"`).
     pub after_script_counts: bool,
     /// Whether the shell prints each command that it runs (`CI_DEBUG_TRACE`).
@@ -106,6 +119,8 @@ pub struct ServicePlan {
     pub command: Option<Vec<String>>,
     /// The service container's environment.
     pub variables: Vec<EnvironmentVariable>,
+    /// What else the runner's configuration gives its container.
+    pub settings: ContainerSettings,
 }
 
 /// One `KEY=VALUE`. Values may be secret, and are not in its `Debug` text.
@@ -144,11 +159,41 @@ pub enum Sources {
     },
 }
 
-/// How the names of services reach the job's container.
+/// What is done with what the project directory has in it already, on a volume that outlives jobs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProjectDirContent {
+    /// Nothing: it is new, or stays as it is.
+    Left,
+    /// It is removed, but for entries that one of these shell patterns stands for.
+    Removed {
+        /// `-e` of `GIT_CLEAN_FLAGS`.
+        but: Vec<String>,
+    },
+}
+
+/// What becomes of volumes that images declare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnonymousVolumes {
+    /// They are removed with the job.
+    Removed,
+    /// They stay (`volume_keep`).
+    Kept,
+}
+
+/// Which network containers are on, and so how the names of services reach the job's.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobNetwork {
     /// Hosts entries on the engine's default bridge.
     DefaultBridge,
     /// A network made for the job (`FF_NETWORK_PER_BUILD: "true"`).
-    PerJob,
+    PerJob {
+        /// `enable_ipv6`.
+        ipv6: bool,
+        /// `network_mtu`; 0 for the engine's default.
+        mtu: i64,
+    },
+    /// A network that exists.
+    Existing(String),
+    /// `bridge`, `host`, `none` or `container:NAME`.
+    Mode(String),
 }

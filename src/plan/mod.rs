@@ -1,6 +1,10 @@
 //! Which jobs, fully resolved: configuration model and facts in, immutable plans out.
 
+mod allowed;
+mod container;
+pub mod container_plan;
 pub mod facts;
+mod git_clean;
 pub mod go_duration;
 mod image;
 pub mod job;
@@ -8,11 +12,14 @@ pub mod job_plan;
 mod masked;
 pub mod missing_needs;
 mod problem;
+mod project_dir;
+mod runner;
 pub mod selection;
 mod service;
 mod settings;
 pub mod sheet;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
+mod volumes;
 
 pub use self::job::{credentials, plan_job};

@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
+use super::git_clean::GitClean;
 use super::go_duration::{self, GoDuration};
 use super::problem;
+use crate::runner_config::Runner;
 use crate::source::diagnostic::Diagnostic;
 use crate::source::map::Span;
 use crate::vars::expand::ExpandError;
@@ -18,9 +20,11 @@ const AFTER_SCRIPT_TIMEOUT: Duration = Duration::from_secs(300);
 /// `GIT_STRATEGY`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GitStrategy {
-    /// `fetch` or `clone`, which are the same for a project directory that starts empty.
-    Checkout,
-    /// `none`: the project directory is left as it is, here empty.
+    /// `fetch`: the builds directory is kept from job to job, and the project directory cleaned.
+    Fetch,
+    /// `clone`: the project directory is new. GitLab Runner's default where the server does not say.
+    Clone,
+    /// `none`: the project directory is left as it is.
     None,
     /// `empty`: an empty directory, with a name of its own.
     Empty,
@@ -30,6 +34,10 @@ pub(super) enum GitStrategy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Settings {
     pub(super) strategy: GitStrategy,
+    /// `GIT_CLEAN_FLAGS`.
+    pub(super) clean: GitClean,
+    /// `CI_COMMIT_REF_PROTECTED`.
+    pub(super) is_protected: bool,
     pub(super) flags: FeatureFlags,
     pub(super) after_script_timeout: Duration,
     /// `RUNNER_SCRIPT_TIMEOUT`.
@@ -44,11 +52,15 @@ impl Settings {
     /// Reads them; `timeout` is the job's, `span_of` says where a variable is written.
     pub(super) fn read(
         variables: &ServerVariables,
+        runner: &Runner,
         timeout: Duration,
         span_of: impl Fn(&str) -> Option<Span>,
         problems: &mut Vec<Diagnostic>,
     ) -> Result<Self, ExpandError> {
-        let flags = FeatureFlags::resolve(|name| variables.value(name))?;
+        let flags = FeatureFlags::resolve(|name| match runner.feature_flags.0.get(name) {
+            Some(switch) => Ok(Some(switch.to_string())),
+            None => variables.value(name),
+        })?;
         for (name, value) in &flags.unreadable {
             let message = format!("{name}: could not parse feature flag, expected bool, got {value}");
             problems.push(problem::warning(span_of(name), message).help("write `\"true\"` or `\"false\"`"));
@@ -60,13 +72,22 @@ impl Settings {
         let after_script_timeout = limit("RUNNER_AFTER_SCRIPT_TIMEOUT")?;
         let script_timeout = limit("RUNNER_SCRIPT_TIMEOUT")?;
         let strategy = variables.value("GIT_STRATEGY")?.unwrap_or_default();
+        let clean = variables.value("GIT_CLEAN_FLAGS")?.unwrap_or_default();
+        let mut debug_trace = switch(variables, "CI_DEBUG_TRACE")? == Some(true);
+        if debug_trace && runner.debug_trace_disabled {
+            debug_trace = false;
+            let message = "CI_DEBUG_TRACE: usage is disabled on this Runner";
+            problems.push(problem::warning(span_of("CI_DEBUG_TRACE"), message));
+        }
         Ok(Self {
             strategy: read_strategy(&strategy, span_of("GIT_STRATEGY"), problems),
+            clean: GitClean::read(&clean, span_of("GIT_CLEAN_FLAGS"), problems),
+            is_protected: variables.value("CI_COMMIT_REF_PROTECTED")?.as_deref() == Some("true"),
             flags,
             after_script_timeout: after_script_timeout.unwrap_or(AFTER_SCRIPT_TIMEOUT),
             script_timeout,
             after_script_counts: switch(variables, "AFTER_SCRIPT_IGNORE_ERRORS")? == Some(false),
-            debug_trace: switch(variables, "CI_DEBUG_TRACE")? == Some(true),
+            debug_trace,
         })
     }
 }
@@ -78,14 +99,15 @@ fn switch(variables: &ServerVariables, name: &str) -> Result<Option<bool>, Expan
 
 fn read_strategy(text: &str, span: Option<Span>, problems: &mut Vec<Diagnostic>) -> GitStrategy {
     match text {
-        "" | "fetch" | "clone" => GitStrategy::Checkout,
+        "" | "clone" => GitStrategy::Clone,
+        "fetch" => GitStrategy::Fetch,
         "none" => GitStrategy::None,
         "empty" => GitStrategy::Empty,
         _ => {
             let message = format!("`GIT_STRATEGY` is `{text}`, which is no strategy; the sources are put in");
             let warning = problem::warning(span, message);
             problems.push(warning.help("write `fetch`, `clone`, `none` or `empty`"));
-            GitStrategy::Checkout
+            GitStrategy::Clone
         }
     }
 }

@@ -22,10 +22,10 @@ use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::{FileId, Span, Spanned};
 
 /// A job as the reader makes it; places are numbers that tests can recognise.
-pub(super) struct Case {
-    pub(super) job: Job,
-    pub(super) pipeline: Pipeline,
-    pub(super) facts: Facts,
+pub(crate) struct Case {
+    pub(crate) job: Job,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) facts: Facts,
 }
 
 /// Place of the job's image.
@@ -67,7 +67,7 @@ pub(super) fn image(start: usize, name: &str) -> Image {
 
 impl Case {
     /// Job `test` with image `ruby:2.6` and script `make`, in `/home/me/shop`, without git.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let job = Job {
             name: spanned(1, "test"),
             group: "test".to_owned(),
@@ -135,7 +135,7 @@ impl Case {
         self
     }
 
-    pub(super) fn variables(mut self, written: &[(&str, &str)]) -> Self {
+    pub(crate) fn variables(mut self, written: &[(&str, &str)]) -> Self {
         self.job.variables = variables(VARIABLE, written);
         self
     }
@@ -152,7 +152,7 @@ impl Case {
     }
 
     /// Adds a service; an empty alias is none.
-    pub(super) fn service(mut self, name: &str, alias: &str) -> Self {
+    pub(crate) fn service(mut self, name: &str, alias: &str) -> Self {
         let start = SERVICE + 10 * self.job.services.len();
         let alias = (!alias.is_empty()).then(|| spanned(start + 1, alias));
         let image = image(start, name);
@@ -166,7 +166,7 @@ impl Case {
         self
     }
 
-    pub(super) fn plan(&self) -> (Option<JobPlan>, Vec<Diagnostic>) {
+    pub(crate) fn plan(&self) -> (Option<JobPlan>, Vec<Diagnostic>) {
         plan_job(&self.job, [None, None], &self.pipeline, &self.facts)
     }
 
@@ -180,7 +180,7 @@ impl Case {
 
     /// The problems, one a line, as `severity place: message (help)`; an error leaves no plan.
     #[track_caller]
-    pub(super) fn problems(&self) -> String {
+    pub(crate) fn problems(&self) -> String {
         let (plan, problems) = self.plan();
         assert_eq!(plan.is_none(), problems.iter().any(|problem| problem.severity == Severity::Error));
         problems.iter().map(show).collect()

@@ -43,8 +43,6 @@ pub enum Effect {
 pub enum Created {
     /// The job's container.
     Build,
-    /// The job's container, and the one through which its sources go in.
-    Job,
     /// Every service.
     Services,
     /// All of these.
@@ -58,7 +56,6 @@ impl Created {
     pub fn words(self) -> &'static str {
         match self {
             Self::Build => "job",
-            Self::Job => "job, sources",
             Self::Services => "services",
             Self::All => "all",
             Self::Network => "network",

@@ -42,7 +42,6 @@ section! {
     environment: Variables, "", Here, "Variables below all of the job's, `KEY=VALUE` each.";
     feature_flags: Switches, "feature-flags", Here, "Feature flags, above the job's variables.";
     builds_dir: Option<String>, "builds-dir", Here, "Where projects are, in place of `/builds`.";
-    cache_dir: Option<String>, "cache-dir", Here, "Where caches are, in place of `/cache`.";
     pre_build_script: Option<String>, "pre-build-script", Here, "Commands before the job's, in the same shell.";
     post_build_script: Option<String>, "post-build-script", Here, "Commands after the job's, in the same shell, unless one failed.";
     debug_trace_disabled: bool, "debug-trace-disabled", Here, "`CI_DEBUG_TRACE` does not count.";
@@ -65,6 +64,7 @@ section! {
     "job_status_final_update_retry_limit": Kind::Number, "job-status-final-update-retry-limit", "Tries to tell the server how a job ended.";
     "labels": Kind::Map, "", "Labels on the server.";
     "experimental": Kind::Table, "", "GitLab Runner's own.";
+    "cache_dir": Kind::Text, "cache-dir", "Where archives of `cache` are in containers; the keyword has no effect here.";
     "clone_url": Kind::Text, "clone-url", "Where sources are cloned from; here they are the working tree's.";
     "proxy_exec": Kind::Switch, "proxy-exec", "A part of GitLab Runner's helper.";
     "pre_get_sources_script": Kind::Text, "pre-get-sources-script", "Commands before the clone, in the helper image.";

@@ -67,9 +67,9 @@ pub struct Packing {
     pub task: JoinHandle<Result<Summary, WorkspaceError>>,
 }
 
-/// Packs the directories down to `project_dir`, its `.tmp` sibling with the `files` of variables, and the sources, all
-/// with paths from `/`.
-pub fn pack(sources: &Sources, project_dir: &str, files: &[VariableFile]) -> Packing {
+/// Packs the roots of `volumes`, so that all users can write to them, the directories down to `project_dir`, its `.tmp`
+/// sibling with the `files` of variables, and the sources, all with paths from `/`.
+pub fn pack(sources: &Sources, volumes: &[String], project_dir: &str, files: &[VariableFile]) -> Packing {
     let (sender, pieces) = mpsc::channel(PIECES_MAX);
     let progress = Arc::new(Progress::default());
     let packer = Packer {
@@ -79,8 +79,8 @@ pub fn pack(sources: &Sources, project_dir: &str, files: &[VariableFile]) -> Pac
         progress: progress.clone(),
         summary: Summary { files: 0, bytes: 0, method: None, skipped: Vec::new() },
     };
-    let (sources, files) = (sources.clone(), files.to_vec());
-    let task = tokio::task::spawn_blocking(move || packer.run(&sources, &files));
+    let (sources, volumes, files) = (sources.clone(), volumes.to_vec(), files.to_vec());
+    let task = tokio::task::spawn_blocking(move || packer.run(&sources, &volumes, &files));
     Packing { pieces, progress, task }
 }
 
@@ -94,8 +94,14 @@ struct Packer {
 }
 
 impl Packer {
-    fn run(mut self, sources: &Sources, files: &[VariableFile]) -> Result<Summary, WorkspaceError> {
-        let result = self.pack(sources, files);
+    fn run(
+        mut self,
+        sources: &Sources,
+        volumes: &[String],
+        files: &[VariableFile],
+    ) -> Result<Summary, WorkspaceError> {
+        let volumes = volumes.iter().try_for_each(|path| self.directory_alone(Path::new(path)));
+        let result = volumes.and_then(|()| self.pack(sources, files));
         let broken = result.as_ref().err().map(|error| io::Error::other(error.to_string()));
         let Self { tar, summary, .. } = self;
         // `into_inner` would end the archive properly even if it is to be broken off.
@@ -177,13 +183,18 @@ impl Packer {
         ancestors.reverse();
         for directory in ancestors {
             if !self.directories.starts_with(directory) {
-                let mut header = header(EntryType::Directory, MODE_DIRECTORY, 0, 0);
-                let result = self.tar.append_data(&mut header, directory, io::empty());
-                result.map_err(|source| WorkspaceError::Pack { path: directory.to_owned(), source })?;
+                self.directory_alone(directory)?;
             }
         }
         self.directories = path.to_owned();
         Ok(())
+    }
+
+    fn directory_alone(&mut self, path: &Path) -> Result<(), WorkspaceError> {
+        let inside = path.strip_prefix("/").unwrap_or(path);
+        let mut header = header(EntryType::Directory, MODE_DIRECTORY, 0, 0);
+        let result = self.tar.append_data(&mut header, inside, io::empty());
+        result.map_err(|source| WorkspaceError::Pack { path: path.to_owned(), source })
     }
 
     fn symlink(&mut self, on_host: &Path, inside: &Path, metadata: &Metadata) -> Result<(), WorkspaceError> {
@@ -272,7 +283,8 @@ mod tests {
 
     /// Path, mode, size and link of every entry.
     async fn entries(sources: Sources, files: &[VariableFile]) -> (Vec<String>, Summary) {
-        let Packing { mut pieces, task, .. } = pack(&sources, "/builds/group/project", files);
+        let Packing { mut pieces, task, .. } =
+            pack(&sources, &["/v/w".to_owned()], "/builds/group/project", files);
         let mut archive = Vec::new();
         while let Some(piece) = pieces.recv().await {
             archive.extend(piece.unwrap());
@@ -286,7 +298,10 @@ mod tests {
             let (mode, size) = (header.mode().unwrap(), entry.size());
             format!("{} {mode:o} {size}{}", path.display(), link.unwrap_or_default())
         });
-        (found.collect(), task.await.unwrap().unwrap())
+        let mut found: Vec<_> = found.collect();
+        // The roots of volumes come first, without the directories above them, which are the image's.
+        assert_eq!(found.remove(0), "v/w 777 0");
+        (found, task.await.unwrap().unwrap())
     }
 
     #[tokio::test]
@@ -342,8 +357,12 @@ mod tests {
 
     #[tokio::test]
     async fn what_cannot_be_read_breaks_the_archive_off_and_is_named() {
-        let Packing { mut pieces, task, .. } =
-            pack(&Sources::WorkingTree { root: PathBuf::from("/proc/self/fdinfo/none") }, "/builds/g/p", &[]);
+        let Packing { mut pieces, task, .. } = pack(
+            &Sources::WorkingTree { root: PathBuf::from("/proc/self/fdinfo/none") },
+            &[],
+            "/builds/g/p",
+            &[],
+        );
         let mut last = None;
         while let Some(piece) = pieces.recv().await {
             last = Some(piece.is_err());

@@ -57,7 +57,7 @@ fn imports(text: &str) -> Vec<&str> {
 #[test]
 fn modules_import_only_along_the_arrows() {
     let mut wrong = Vec::new();
-    for path in sources() {
+    for path in sources().into_iter().filter(|path| !path.ends_with("tests.rs")) {
         let (from, text) = (module(&path), std::fs::read_to_string(&path).unwrap());
         // Leaves without an entry, such as one-file modules, may import nothing.
         let allowed = ARROWS.iter().find(|(name, _)| *name == from).map_or(&[][..], |(_, to)| to);

@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use runner_lite::engine::Engine;
-use runner_lite::engine::container::create::{
-    ContainerConfig, EndpointSettings, HostConfig, LogConfig, Stdio,
-};
+use runner_lite::engine::container::create::{ContainerConfig, EndpointSettings, Stdio};
+use runner_lite::engine::container::host_config::{HostConfig, LogConfig};
 use runner_lite::engine::container::inspect::Container;
 use runner_lite::engine::container::logs::{Follow, LogOptions, Timestamps};
+use runner_lite::engine::container::remove::AnonymousVolumes;
 use runner_lite::engine::container::wait::{Exit, WaitCondition};
 use runner_lite::engine::error::EngineError;
 use runner_lite::engine::exec::create::ExecConfig;
@@ -134,7 +134,7 @@ pub(crate) async fn container_life(engine: &Engine) -> Result<Life, Fault> {
     let exit = wait.exit().await?;
     let container = engine.container_inspect(&name).await?;
     let log = read(&mut engine.container_logs(&name, &LOG).await?).await?;
-    engine.container_remove(&name).await?;
+    engine.container_remove(&name, AnonymousVolumes::Removed).await?;
     Ok(Life { output, exit, container, log })
 }
 
@@ -193,7 +193,7 @@ async fn name_conflict(engine: &Engine) {
     let error = engine.container_create(&name, None, &config).await.unwrap_err();
     assert!(error.is_conflict());
     assert!(error.message().unwrap().contains("is already in use"), "{error:?}");
-    engine.container_remove(&name).await.unwrap();
+    engine.container_remove(&name, AnonymousVolumes::Removed).await.unwrap();
 }
 
 async fn start_fails(engine: &Engine) {
@@ -205,7 +205,7 @@ async fn start_fails(engine: &Engine) {
     let state = engine.container_inspect(&name).await.unwrap().state;
     assert_eq!((state.status.as_str(), state.exit_code), ("created", 127));
     assert!(state.error.contains("executable file not found"), "{state:?}");
-    engine.container_remove(&name).await.unwrap();
+    engine.container_remove(&name, AnonymousVolumes::Removed).await.unwrap();
 }
 
 async fn missing_container(engine: &Engine) {
@@ -226,7 +226,7 @@ async fn missing_container(engine: &Engine) {
         let message = error.message().unwrap().to_owned();
         assert!(message.contains("No such container: runner-lite-fixture-none"), "{message}");
     }
-    engine.container_remove(&name).await.unwrap();
+    engine.container_remove(&name, AnonymousVolumes::Removed).await.unwrap();
 }
 
 async fn exec(engine: &Engine) {
@@ -245,7 +245,7 @@ async fn exec(engine: &Engine) {
     let wait = engine.container_wait(&name, WaitCondition::NotRunning).await.unwrap();
     assert_eq!(wait.exit().await.unwrap().status_code, 137);
     engine.container_stop(&name, Duration::from_secs(1)).await.unwrap();
-    engine.container_remove(&name).await.unwrap();
+    engine.container_remove(&name, AnonymousVolumes::Removed).await.unwrap();
 }
 
 async fn network(engine: &Engine) {
@@ -256,12 +256,12 @@ async fn network(engine: &Engine) {
     let network = engine.network_inspect(&name).await.unwrap();
     assert_eq!((network.name.as_str(), network.id.len()), ("runner-lite-fixture-network", 64));
     engine.container_create(&container, None, &config(&["true"], Stdio::DETACHED)).await.unwrap();
-    let alias = EndpointSettings { aliases: vec!["db".to_owned()] };
+    let alias = EndpointSettings { aliases: vec!["db".to_owned()], mac_address: None };
     engine.network_connect(&name, &container, &alias).await.unwrap();
     let joined = engine.container_inspect(&container).await.unwrap().network_settings.networks.unwrap();
     assert!(joined.contains_key(name.as_str()), "{joined:?}");
     engine.network_disconnect(&name, &container).await.unwrap();
-    engine.container_remove(&container).await.unwrap();
+    engine.container_remove(&container, AnonymousVolumes::Removed).await.unwrap();
     engine.network_remove(&name).await.unwrap();
     engine.network_remove(&name).await.unwrap();
     assert!(engine.network_inspect(&name).await.unwrap_err().is_not_found());
@@ -291,7 +291,7 @@ async fn archive(engine: &Engine) {
     assert_eq!(wait.exit().await.unwrap().status_code, 0);
     let log = read(&mut engine.container_logs(&name, &LOG).await.unwrap()).await.unwrap();
     assert_eq!(log, Output { out: "copied\n".to_owned(), err: String::new() });
-    engine.container_remove(&name).await.unwrap();
+    engine.container_remove(&name, AnonymousVolumes::Removed).await.unwrap();
 }
 
 fn fixture(what: &str) -> Name {
@@ -306,18 +306,14 @@ fn config(cmd: &[&str], stdio: Stdio) -> ContainerConfig {
     ContainerConfig {
         image: IMAGE.to_owned(),
         hostname: None,
+        mac_address: None,
         user: None,
         entrypoint: None,
         cmd: Some(cmd.iter().map(|word| (*word).to_owned()).collect()),
         env: vec![],
         labels: labels(),
         stdio,
-        host_config: HostConfig {
-            network_mode: None,
-            extra_hosts: vec![],
-            mounts: vec![],
-            log_config: LogConfig { driver: "json-file" },
-        },
+        host_config: HostConfig::new(LogConfig::new("json-file")),
         networking_config: None,
     }
 }

@@ -3,15 +3,21 @@
 //! Absent fields are left out of the JSON: the engine reads an empty list as "clear what the image says" and a missing
 //! one as "keep it".
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hyper::Method;
 use serde::{Deserialize, Serialize};
 
+use super::host_config::HostConfig;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::target::Target;
+use crate::engine::version::ApiVersion;
+
+/// From here on a MAC address belongs to an endpoint, and the engine warns of one that belongs to the container.
+const MAC_OF_ENDPOINT: ApiVersion = ApiVersion { major: 1, minor: 44 };
 
 /// What is to be created. The fields are the API's own.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,6 +28,9 @@ pub struct ContainerConfig {
     /// Host name; the engine's default is the short id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hostname: Option<String>,
+    /// Its address in the network. From API 1.44 on this is a setting of the endpoint: the call puts it there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mac_address: Option<String>,
     /// User or `uid:gid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
@@ -81,57 +90,8 @@ impl Stdio {
     };
 }
 
-/// The part of a container's settings that concerns the host.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct HostConfig {
-    /// `default`, `host`, `none` or a network's name; the default bridge when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub network_mode: Option<String>,
-    /// `name:address` each, for `/etc/hosts`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub extra_hosts: Vec<String>,
-    /// Volumes and host directories.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub mounts: Vec<Mount>,
-    /// Where the log goes.
-    pub log_config: LogConfig,
-}
-
-/// A volume in a container.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Mount {
-    /// `volume`.
-    #[serde(rename = "Type")]
-    pub kind: &'static str,
-    /// The volume's name; the engine makes it if it is not there.
-    pub source: String,
-    /// Absolute path in the container.
-    pub target: String,
-    /// Settings of a volume that is made.
-    pub volume_options: VolumeOptions,
-}
-
-/// Settings of a volume that is made together with a container.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct VolumeOptions {
-    /// Labels.
-    pub labels: BTreeMap<String, String>,
-}
-
-/// Where a container's log goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct LogConfig {
-    /// The driver: `json-file` can be read again, whatever the engine's default is; `none` keeps nothing.
-    #[serde(rename = "Type")]
-    pub driver: &'static str,
-}
-
 /// Networks to join at creation, by name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 #[serde(rename_all = "PascalCase")]
 pub struct NetworkingConfig {
     /// One endpoint a network.
@@ -139,11 +99,15 @@ pub struct NetworkingConfig {
 }
 
 /// A container's place in a network.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 #[serde(rename_all = "PascalCase")]
 pub struct EndpointSettings {
     /// Names by which the network's DNS knows the container.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
+    /// Its address there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mac_address: Option<String>,
 }
 
 /// A container that was made.
@@ -167,31 +131,43 @@ impl Engine {
     ) -> Result<Created, EngineError> {
         let target =
             Target::new("/containers/create").query("name", name.as_str()).maybe("platform", platform);
-        self.call("create container", name.as_str(), Method::POST, target).json(config)?.decode().await
+        let call = self.call("create container", name.as_str(), Method::POST, target);
+        call.json(&config.for_version(self.version()))?.decode().await
+    }
+}
+
+impl ContainerConfig {
+    /// The same in the words of that version.
+    fn for_version(&self, version: ApiVersion) -> Cow<'_, Self> {
+        if self.mac_address.is_none() || version < MAC_OF_ENDPOINT {
+            return Cow::Borrowed(self);
+        }
+        let mut config = self.clone();
+        let network = config.host_config.network_mode.clone().unwrap_or_else(|| "default".to_owned());
+        let networking = config.networking_config.get_or_insert_with(NetworkingConfig::default);
+        networking.endpoints_config.entry(network).or_default().mac_address = config.mac_address.take();
+        Cow::Owned(config)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::container::host_config::LogConfig;
 
     #[test]
     fn what_is_not_asked_for_is_left_to_the_image() {
         let config = ContainerConfig {
             image: "ruby:2.6".to_owned(),
             hostname: None,
+            mac_address: None,
             user: None,
             entrypoint: Some(vec![String::new()]),
             cmd: None,
             env: vec!["A=1".to_owned()],
             labels: BTreeMap::new(),
             stdio: Stdio::ATTACHED,
-            host_config: HostConfig {
-                network_mode: None,
-                extra_hosts: vec![],
-                mounts: vec![],
-                log_config: LogConfig { driver: "json-file" },
-            },
+            host_config: HostConfig::new(LogConfig::new("json-file")),
             networking_config: None,
         };
         insta::assert_json_snapshot!(config, @r#"
@@ -217,5 +193,33 @@ mod tests {
           }
         }
         "#);
+    }
+
+    #[test]
+    fn a_mac_address_is_the_endpoints_from_api_1_44_on() {
+        let mut config = ContainerConfig {
+            image: "a".to_owned(),
+            hostname: None,
+            mac_address: Some("92:d0:c6:0a:29:33".to_owned()),
+            user: None,
+            entrypoint: None,
+            cmd: None,
+            env: Vec::new(),
+            labels: BTreeMap::new(),
+            stdio: Stdio::DETACHED,
+            host_config: HostConfig::new(LogConfig::new("none")),
+            networking_config: None,
+        };
+        let shown = |config: &ContainerConfig, minor| {
+            let json = serde_json::to_value(&*config.for_version(ApiVersion { major: 1, minor })).unwrap();
+            format!("{} {}", json["MacAddress"], json["NetworkingConfig"])
+        };
+        assert_eq!(shown(&config, 43), "\"92:d0:c6:0a:29:33\" null");
+        let of = |network: &str| {
+            format!("null {{\"EndpointsConfig\":{{\"{network}\":{{\"MacAddress\":\"92:d0:c6:0a:29:33\"}}}}}}")
+        };
+        assert_eq!(shown(&config, 44), of("default"));
+        config.host_config.network_mode = Some("mine".to_owned());
+        assert_eq!(shown(&config, 44), of("mine"));
     }
 }

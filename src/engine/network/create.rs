@@ -20,12 +20,18 @@ pub struct NetworkConfig {
     check_duplicate: bool,
     /// Labels.
     pub labels: BTreeMap<String, String>,
+    /// Whether it has IPv6 addresses, too.
+    #[serde(rename = "EnableIPv6", skip_serializing_if = "Option::is_none")]
+    pub enable_ipv6: Option<bool>,
+    /// Options of the bridge driver.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
 }
 
 impl NetworkConfig {
     /// A network of that name, which no other network has.
     pub fn new(name: Name, labels: BTreeMap<String, String>) -> Self {
-        Self { name, check_duplicate: true, labels }
+        Self { name, check_duplicate: true, labels, enable_ipv6: None, options: BTreeMap::new() }
     }
 }
 

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
 
@@ -6,6 +6,7 @@ use super::super::testing::{Case, image};
 use super::*;
 use crate::git::facts::GitFacts;
 use crate::git::remote::RemoteUrl;
+use crate::plan::job_plan::{JobNetwork, Sources};
 
 fn git(origin: &str) -> GitFacts {
     GitFacts {
@@ -30,11 +31,11 @@ fn check_reference(case: Case, expect: &str) {
 fn a_plain_job_runs_in_its_image_with_the_working_tree() {
     let plan = Case::new().planned();
     assert_eq!((&*plan.name, &*plan.stage, &*plan.image.reference), ("test", "test", "ruby:2.6"));
-    assert_eq!((&*plan.builds_dir, &*plan.project_dir), ("/builds", "/builds/local/shop"));
+    assert_eq!((&*plan.volumes[0].destination, &*plan.project_dir), ("/builds", "/builds/local/shop"));
     assert_eq!(plan.sources, Sources::WorkingTree { root: PathBuf::from("/home/me/shop") });
     assert_eq!(plan.network, JobNetwork::DefaultBridge);
     assert_eq!((plan.timeout.as_secs(), plan.after_script_timeout.as_secs()), (3600, 300));
-    assert_eq!(plan.services_timeout.as_secs(), 30);
+    assert_eq!(plan.services_timeout.unwrap().as_secs(), 30);
     assert_eq!(plan.variable("CI_PROJECT_DIR"), Some("/builds/local/shop"));
     assert_eq!(plan.variable("CI_JOB_IMAGE"), Some("ruby:2.6"));
     assert_eq!(plan.variable("FF_NETWORK_PER_BUILD"), Some("false"));
@@ -231,7 +232,10 @@ fn git_strategy_decides_about_the_sources() {
 #[test]
 fn a_network_for_each_job_is_asked_for_with_a_flag() {
     let plan = Case::new().variables(&[("FF_NETWORK_PER_BUILD", "1")]).planned();
-    assert_eq!((plan.network, plan.variable("FF_NETWORK_PER_BUILD")), (JobNetwork::PerJob, Some("true")));
+    assert_eq!(
+        (plan.network.clone(), plan.variable("FF_NETWORK_PER_BUILD")),
+        (JobNetwork::PerJob { ipv6: false, mtu: 0 }, Some("true"))
+    );
     let case = Case::new().variables(&[("FF_NETWORK_PER_BUILD", "yes")]);
     assert_snapshot!(case.problems(), @r#"warning 1000: FF_NETWORK_PER_BUILD: could not parse feature flag, expected bool, got yes (write `"true"` or `"false"`)"#);
     assert_eq!(case.plan().0.unwrap().network, JobNetwork::DefaultBridge);

@@ -1,0 +1,91 @@
+//! The project directory: its path, what becomes of what is in it, and what is put there.
+
+use std::path::Path;
+
+use super::git_clean::GitClean;
+use super::job_plan::{ProjectDirContent, Sources, VolumePlan};
+use super::problem;
+use super::settings::{GitStrategy, Settings};
+use super::volumes::{covering, is_given_at, is_given_at_or_below};
+use crate::source::diagnostic::Diagnostic;
+use crate::vars::project::Project;
+
+/// `<parent>/<group>/<project>`.
+pub(super) fn path(parent: &str, project: &Project, strategy: GitStrategy) -> String {
+    let suffix = if strategy == GitStrategy::Empty { "-empty" } else { "" };
+    format!("{parent}/{}{suffix}", project.path)
+}
+
+/// What is done with what is in it. Directories that somebody else has put in or below it are left alone, and so is
+/// what is around them.
+pub(super) fn content(settings: &Settings, volumes: &[VolumePlan], path: &str) -> ProjectDirContent {
+    let is_new = covering(volumes, path).is_some_and(VolumePlan::is_temporary);
+    if is_new || is_given_at_or_below(volumes, path) {
+        return ProjectDirContent::Left;
+    }
+    match (settings.strategy, &settings.clean) {
+        (GitStrategy::Clone | GitStrategy::Empty, _) => ProjectDirContent::Removed { but: Vec::new() },
+        (GitStrategy::Fetch, GitClean::AllBut(kept)) => ProjectDirContent::Removed { but: kept.clone() },
+        (GitStrategy::Fetch, GitClean::Nothing) | (GitStrategy::None, _) => ProjectDirContent::Left,
+    }
+}
+
+/// What is put there. A project directory that is somebody's own is not written into.
+pub(super) fn sources(
+    settings: &Settings,
+    root: &Path,
+    volumes: &[VolumePlan],
+    path: &str,
+    problems: &mut Vec<Diagnostic>,
+) -> Sources {
+    if is_given_at(volumes, path) {
+        let message = format!("`{path}` is a volume of the configuration, and no sources are put into it");
+        problems.push(problem::warning(None, message));
+        return Sources::None;
+    }
+    match settings.strategy {
+        GitStrategy::Fetch | GitStrategy::Clone => Sources::WorkingTree { root: root.to_owned() },
+        GitStrategy::None | GitStrategy::Empty => Sources::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::Case;
+    use crate::runner_config::{Document, read};
+
+    /// What is done with the content, and whether sources are put in.
+    #[track_caller]
+    fn check(volumes: &str, variables: &[(&str, &str)], expect: Option<&[&str]>, has_sources: bool) {
+        let text = format!("[[runners]]\n[runners.docker]\nvolumes = [{volumes}]");
+        let mut case = Case::new().variables(variables);
+        case.facts.runner = read(&Document::parse(&text).unwrap(), None, &[]).unwrap().config;
+        let plan = case.plan().0.unwrap();
+        let expect = expect.map_or(ProjectDirContent::Left, |names| ProjectDirContent::Removed {
+            but: names.iter().map(|&name| name.to_owned()).collect(),
+        });
+        assert_eq!(plan.project_dir_content, expect, "{volumes} {variables:?}");
+        assert_eq!(plan.sources != Sources::None, has_sources, "{volumes} {variables:?}");
+    }
+
+    #[test]
+    fn the_strategy_decides_what_is_kept_and_what_is_put_in() {
+        check("", &[], None, true);
+        check("", &[("GIT_STRATEGY", "none")], None, false);
+        check("", &[("GIT_STRATEGY", "fetch")], Some(&[]), true);
+        let excluding = [("GIT_STRATEGY", "fetch"), ("GIT_CLEAN_FLAGS", "-ffdx -e cache/")];
+        check("", &excluding, Some(&["cache"]), true);
+        check("", &[("GIT_STRATEGY", "fetch"), ("GIT_CLEAN_FLAGS", "none")], None, true);
+        check("'/builds'", &[], Some(&[]), true);
+        check("'/builds'", &[("GIT_STRATEGY", "none")], None, false);
+        check("'/builds'", &[("GIT_STRATEGY", "empty")], Some(&[]), false);
+    }
+
+    #[test]
+    fn directories_of_others_are_never_cleared() {
+        check("'/srv:/builds/local/shop'", &[], None, false);
+        check("'/builds', '/srv:/builds/local/shop/.m2'", &[], None, true);
+        check("'/srv:/builds'", &[], Some(&[]), true);
+    }
+}

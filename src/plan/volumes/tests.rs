@@ -1,0 +1,168 @@
+use super::*;
+use crate::registry::secret::Secret;
+use crate::runner_config::{Document, read};
+
+/// MD5 of `/cache`, `/builds` and `/volume`, from GitLab Runner's own tests.
+const CACHE: &str = "3c3f060a0374fc8bc39395164f415a70";
+const BUILDS: &str = "c33bcaa1fd2c77edfc3893b41966cea8";
+const VOLUME: &str = "14331bf18c8e434c4b3f48a8c5cc79aa";
+
+fn config(docker: &str) -> RunnerConfig {
+    let text = format!("[[runners]]\n[runners.docker]\n{docker}");
+    let reading = read(&Document::parse(&text).unwrap(), None, &[]).unwrap();
+    assert_eq!(reading.problems, []);
+    reading.config
+}
+
+fn volumes(docker: &str, strategy: GitStrategy, is_protected: bool) -> Result<Vec<VolumePlan>, String> {
+    let config = config(docker);
+    let builds_dir = builds_dir(&config).unwrap();
+    let variables = Lookup::new([("V", "some")].into_iter());
+    let project_dir = format!("{builds_dir}{}/g/p", shared_prefix(&config, &builds_dir));
+    let volumes = Volumes {
+        config: &config,
+        builds_dir: &builds_dir,
+        project_dir: &project_dir,
+        strategy,
+        project: "https://example.com/g/p",
+        is_protected,
+        variables: &variables,
+    };
+    volumes.plan().map_err(|problem| problem.message)
+}
+
+/// Each volume as `path kind`, names of kept ones without what is the project's own.
+#[track_caller]
+fn check(docker: &str, strategy: GitStrategy, expect: &[&str]) {
+    let shown = |volume: VolumePlan| match volume.source {
+        VolumeSource::Given { source, options } => {
+            format!("{} is {source} {}", volume.destination, options.join(","))
+        }
+        VolumeSource::Kept { name } => {
+            let (owner, hash) = name.split_once("-cache-").unwrap();
+            let hex = owner.strip_prefix("runner-").unwrap();
+            assert!(hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
+            format!("{} is kept {hash}", volume.destination)
+        }
+        VolumeSource::Temporary { hash } => format!("{} goes {hash}", volume.destination),
+    };
+    let found: Vec<_> = volumes(docker, strategy, false).unwrap().into_iter().map(shown).collect();
+    assert_eq!(found, expect, "{docker}");
+}
+
+#[test]
+fn a_path_alone_is_kept_and_a_source_is_given() {
+    let docker = "volumes = [\"/cache\", \"/host:/in:ro\", \"named:/data/$V\", \"/volume:rw\"]";
+    check(
+        docker,
+        GitStrategy::Clone,
+        &[
+            &format!("/cache is kept {CACHE}"),
+            "/in is /host ro",
+            "/data/some is named ",
+            &format!("/volume is kept {VOLUME}"),
+            &format!("/builds goes {BUILDS}"),
+        ],
+    );
+}
+
+#[test]
+fn the_strategy_decides_whether_builds_are_kept() {
+    let goes = format!("/builds goes {BUILDS}");
+    for strategy in [GitStrategy::Clone, GitStrategy::None, GitStrategy::Empty] {
+        check("", strategy, &[&goes]);
+    }
+    let temporary = format!("/builds/g/p.tmp goes {}", md5_hex("/builds/g/p.tmp"));
+    check("", GitStrategy::Fetch, &[&format!("/builds is kept {BUILDS}"), &temporary]);
+    check("disable_cache = true", GitStrategy::Fetch, &[&goes]);
+}
+
+#[test]
+fn a_volume_of_the_configuration_around_the_builds_takes_their_place() {
+    let temporary = |project: &str| format!("{project}.tmp goes {}", md5_hex(&format!("{project}.tmp")));
+    let (of_kept, of_given) = (temporary("/builds/g/p"), temporary("/builds/0/g/p"));
+    check("volumes = [\"/builds\"]", GitStrategy::Clone, &[&format!("/builds is kept {BUILDS}"), &of_kept]);
+    check("volumes = [\"/srv:/builds\"]", GitStrategy::Clone, &["/builds is /srv ", &of_given]);
+}
+
+#[test]
+fn disable_cache_and_cache_dir_decide_what_a_path_alone_is() {
+    let builds = format!("/builds goes {BUILDS}");
+    check(
+        "volumes = [\"/cache\"]\ndisable_cache = true",
+        GitStrategy::Clone,
+        &[&format!("/cache goes {CACHE}"), &builds],
+    );
+    let found =
+        volumes("volumes = [\"/cache\"]\ncache_dir = \"/var/caches/\"", GitStrategy::Clone, false).unwrap();
+    let VolumeSource::Given { source, .. } = &found[0].source else { panic!("{found:?}") };
+    assert!(source.starts_with("/var/caches/runner-") && source.ends_with(&format!("/{CACHE}")), "{source}");
+}
+
+#[test]
+fn kept_volumes_of_protected_branches_and_of_other_projects_are_others() {
+    let name = |config: &RunnerConfig, project: &str, is_protected| {
+        let variables = Lookup::new(std::iter::empty());
+        let volumes = Volumes {
+            config,
+            builds_dir: "/builds",
+            project_dir: "/builds/g/p",
+            strategy: GitStrategy::Clone,
+            project,
+            is_protected,
+            variables: &variables,
+        };
+        match volumes.own("/cache") {
+            VolumeSource::Kept { name } => name,
+            other => panic!("{other:?}"),
+        }
+    };
+    let mut config = config("");
+    let plain = name(&config, "a", false);
+    assert_eq!(name(&config, "a", true), format!("{plain}-protected"));
+    assert_ne!(name(&config, "b", false), plain);
+    config.runner.token = Some(Secret::new("glrt-x"));
+    assert_ne!(name(&config, "a", false), plain);
+}
+
+#[test]
+fn what_cannot_be_is_an_error() {
+    let error = |docker: &str| volumes(docker, GitStrategy::Clone, false).unwrap_err();
+    assert_eq!(
+        error("volumes = [\"/a\", \"/h:/a/\"]"),
+        "adding volume: volume for container path \"/a\" is already defined"
+    );
+    assert_eq!(error("volumes = [\"/..\"]"), "adding volume: it needs to be at a non-root path");
+    assert!(volumes("volumes = [\"/a\", \"/a/b\"]", GitStrategy::Clone, false).is_ok());
+    for (path, text) in [("builds", "absolute"), ("/", "non-root"), ("/a/..", "non-root")] {
+        let mut config = RunnerConfig::default();
+        config.runner.builds_dir = Some(path.to_owned());
+        assert!(builds_dir(&config).unwrap_err().message.contains(text), "{path}");
+    }
+}
+
+#[test]
+fn tokens_are_shortened_as_in_the_runner() {
+    for (token, short) in [
+        ("glrt-t1_t9Wkyj-HGRkqQ-VWTGAr", "t9Wkyj-HG"),
+        ("glrtr-t1_t9Wkyj-HGRkqQ", "t1_t9Wkyj"),
+        ("t1_t9Wkyj-HGRkqQ", "t9Wkyj-HG"),
+        ("GR1348941abcdefghijk", "abcdefghi"),
+        ("glcbt-64_abcdefghijk", "64_abcdef"),
+        ("short", "short"),
+        ("", ""),
+    ] {
+        assert_eq!(short_token(token), short, "{token}");
+    }
+}
+
+#[test]
+fn the_volume_that_a_path_is_on_is_the_nearest_one_above_it() {
+    let volumes = volumes("volumes = [\"/a\", \"/h:/a/b\"]", GitStrategy::Clone, false).unwrap();
+    let on = |path: &str| covering(&volumes, path).map(|volume| volume.destination.clone());
+    assert_eq!(on("/a/b/c").as_deref(), Some("/a/b"));
+    assert_eq!(on("/a/bc").as_deref(), Some("/a"));
+    assert_eq!(on("/x"), None);
+    assert!(is_given_at(&volumes, "/a/b") && !is_given_at(&volumes, "/a"));
+    assert!(is_given_at_or_below(&volumes, "/a") && !is_given_at_or_below(&volumes, "/a/b/c"));
+}
