@@ -98,10 +98,10 @@ pub fn suggest<'n>(
 pub fn check_keys(node: &Node, path: &str, known: &[&str], diagnostics: &mut Diagnostics) {
     let Value::Mapping(pairs) = &node.value else { return };
     for (key, _) in pairs {
-        let name = key.key_text();
-        if known.contains(&&*name) {
+        if known.iter().any(|known| key.is_key(known)) {
             continue;
         }
+        let name = key.key_text();
         let message = format!("{path} config contains unknown keys: {name}");
         let problem =
             Diagnostic::error(Code::UnknownKey, message).label(key.span, "GitLab does not know this key");

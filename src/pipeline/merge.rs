@@ -21,21 +21,55 @@ fn merge(below: Node, top: Node) -> Node {
         return top;
     };
     let Node { span, tag, value: Value::Mapping(added) } = top else { return top };
-    // A file may have as many jobs as fit in. Of two keys with one text the first counts.
-    let mut places = HashMap::new();
-    for (place, (key, _)) in pairs.iter().enumerate() {
-        places.entry(key.key_text()).or_insert(place);
-    }
+    let mut places = Places::of(&pairs, added.len());
     for (key, value) in added {
-        let place = *places.entry(key.key_text()).or_insert(pairs.len());
-        match pairs.get_mut(place) {
+        match places.find(&pairs, &key).and_then(|place| pairs.get_mut(place)) {
             Some(pair) => {
                 let gone = Node { span: key.span, tag: None, value: Value::Scalar(Scalar::Null) };
                 let below = std::mem::replace(&mut pair.1, gone);
                 *pair = (key, merge(below, value));
             }
-            None => pairs.push((key, value)),
+            None => {
+                places.add(&key, pairs.len());
+                pairs.push((key, value));
+            }
         }
     }
     Node { span, tag, value: Value::Mapping(pairs) }
+}
+
+/// So many pairs are looked through one by one.
+const FEW: usize = 16;
+
+/// Where keys are, by their text; of two keys with one text the first counts. A file may have as many jobs as fit in.
+enum Places {
+    Few,
+    Many(HashMap<String, usize>),
+}
+
+impl Places {
+    fn of(pairs: &[(Node, Node)], added: usize) -> Self {
+        if pairs.len().saturating_add(added) <= FEW {
+            return Self::Few;
+        }
+        let mut places = HashMap::with_capacity(pairs.len());
+        for (place, (key, _)) in pairs.iter().enumerate() {
+            places.entry(key.key_text()).or_insert(place);
+        }
+        Self::Many(places)
+    }
+
+    fn find(&self, pairs: &[(Node, Node)], key: &Node) -> Option<usize> {
+        match (self, key.as_str()) {
+            (Self::Few, Some(text)) => pairs.iter().position(|(known, _)| known.is_key(text)),
+            (Self::Few, None) => pairs.iter().position(|(known, _)| known.is_key(&key.key_text())),
+            (Self::Many(places), _) => places.get(&key.key_text()).copied(),
+        }
+    }
+
+    fn add(&mut self, key: &Node, place: usize) {
+        if let Self::Many(places) = self {
+            places.entry(key.key_text()).or_insert(place);
+        }
+    }
 }

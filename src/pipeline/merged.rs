@@ -30,7 +30,7 @@ impl Pipeline {
     /// What is wrong with the entry; a job of the pipeline has been put together before, and has nothing wrong.
     pub fn merged(&self, job: &Job) -> Result<Vec<(String, Node)>, Box<Diagnostic>> {
         let Value::Mapping(pairs) = &self.written.root.value else { return Ok(Vec::new()) };
-        let Some((_, entry)) = pairs.iter().find(|(key, _)| key.key_text() == job.group) else {
+        let Some((_, entry)) = pairs.iter().find(|(key, _)| key.is_key(&job.group)) else {
             return Ok(Vec::new());
         };
         let node = Composer::new(pairs, &self.written.left_out).job(&job.group, entry)?;

@@ -50,7 +50,7 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Pa
             count.map(Parallel::Count)
         }
         Value::Mapping(pairs) => {
-            let unknown = pairs.iter().find(|(key, _)| key.key_text() != "matrix");
+            let unknown = pairs.iter().find(|(key, _)| !key.is_key("matrix"));
             if let Some((key, _)) = unknown {
                 let message = format!("{path}:parallel config contains unknown keys: {}", key.key_text());
                 diagnostics.push(problem(key, message));

@@ -111,7 +111,8 @@ impl SourceMap {
 #[derive(Debug)]
 pub(crate) struct CharOffsets<'text> {
     text: &'text str,
-    checkpoints: Vec<usize>,
+    /// `None` where every character is a byte.
+    checkpoints: Option<Vec<usize>>,
 }
 
 /// Characters between two remembered offsets.
@@ -119,12 +120,14 @@ const STRIDE: usize = 64;
 
 impl<'text> CharOffsets<'text> {
     pub(crate) fn new(text: &'text str) -> Self {
-        Self { text, checkpoints: text.char_indices().step_by(STRIDE).map(|(byte, _)| byte).collect() }
+        let checkpoints = || text.char_indices().step_by(STRIDE).map(|(byte, _)| byte).collect();
+        Self { text, checkpoints: (!text.is_ascii()).then(checkpoints) }
     }
 
     /// The byte at which the character with this index starts; the length of the text past its end.
     pub(crate) fn byte(&self, char_index: usize) -> usize {
-        let Some(start) = self.checkpoints.get(char_index / STRIDE).copied() else { return self.text.len() };
+        let Some(checkpoints) = &self.checkpoints else { return char_index.min(self.text.len()) };
+        let Some(start) = checkpoints.get(char_index / STRIDE).copied() else { return self.text.len() };
         let rest = self.text.get(start..).unwrap_or("");
         let inside = rest.char_indices().nth(char_index % STRIDE).map_or(rest.len(), |(byte, _)| byte);
         start.saturating_add(inside)
@@ -201,5 +204,6 @@ mod tests {
         }
         assert_eq!(offsets.byte(10_000), text.len());
         assert_eq!(CharOffsets::new("").byte(3), 0);
+        assert_eq!((CharOffsets::new("abc").byte(2), CharOffsets::new("abc").byte(9)), (2, 3));
     }
 }

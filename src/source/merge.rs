@@ -49,16 +49,21 @@ enum Origin {
 #[derive(Default)]
 struct Pairs {
     list: Vec<(Node, Node, Origin)>,
-    /// Where keys of a text are, of whatever type: a file may have as many jobs as fit in.
+    /// Where keys of a text are, of whatever type: a file may have as many jobs as fit in. Empty while there are few.
     places: HashMap<String, Vec<usize>>,
 }
 
+/// So many pairs are looked through one by one.
+const FEW: usize = 16;
+
 impl Pairs {
     fn place(&self, key: &Node) -> Option<usize> {
+        let is_key = |(known, ..): &(Node, Node, Origin)| known.value == key.value;
+        if self.list.len() <= FEW {
+            return self.list.iter().position(is_key);
+        }
         let places = self.places.get(&key.key_text())?;
-        let is_key =
-            |place: &usize| self.list.get(*place).is_some_and(|(known, ..)| known.value == key.value);
-        places.iter().copied().find(is_key)
+        places.iter().copied().find(|place| self.list.get(*place).is_some_and(is_key))
     }
 
     fn find(&self, key: &Node) -> Option<&(Node, Node, Origin)> {
@@ -67,11 +72,16 @@ impl Pairs {
 
     fn set(&mut self, key: Node, value: Node, origin: Origin) {
         let known = self.place(&key);
-        match known.and_then(|place| self.list.get_mut(place)) {
-            Some(pair) => *pair = (key, value, origin),
-            None => {
-                self.places.entry(key.key_text()).or_default().push(self.list.len());
-                self.list.push((key, value, origin));
+        if let Some(pair) = known.and_then(|place| self.list.get_mut(place)) {
+            *pair = (key, value, origin);
+            return;
+        }
+        self.list.push((key, value, origin));
+        // The first time, all of them are new to the index.
+        let start = if self.places.is_empty() { 0 } else { self.list.len().saturating_sub(1) };
+        if self.list.len() > FEW {
+            for (place, (key, ..)) in self.list.iter().enumerate().skip(start) {
+                self.places.entry(key.key_text()).or_default().push(place);
             }
         }
     }

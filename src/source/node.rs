@@ -29,7 +29,16 @@ impl Node {
     /// The value of a key of a mapping.
     pub fn get(&self, key: &str) -> Option<&Node> {
         let Value::Mapping(pairs) = &self.value else { return None };
-        pairs.iter().find(|(name, _)| name.key_text() == key).map(|(_, value)| value)
+        pairs.iter().find(|(name, _)| name.is_key(key)).map(|(_, value)| value)
+    }
+
+    /// Whether this is a key with that text, as Ruby would print it.
+    pub fn is_key(&self, text: &str) -> bool {
+        match &self.value {
+            Value::Scalar(Scalar::String(name)) => name == text,
+            Value::Scalar(scalar) => scalar.to_text() == text,
+            Value::Sequence(_) | Value::Mapping(_) => text.is_empty(),
+        }
     }
 
     /// A key as text, as Ruby would print it.

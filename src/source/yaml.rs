@@ -41,7 +41,7 @@ pub fn load_derived(derived: &Derived<'_>) -> (Vec<Node>, Diagnostics) {
     let text = derived.text();
     let mut diagnostics = Diagnostics::new();
     if text.len() > FILE_BYTES_MAX {
-        let message = format!("the file has {} bytes; GitLab reads at most {FILE_BYTES_MAX}", text.len());
+        let message = format!("the file is larger than {FILE_BYTES_MAX} bytes, the most that GitLab reads");
         let problem = Diagnostic::error(Code::Limit, message).label(derived.span(0, 0), "in this file");
         diagnostics.push(problem.help("split it: `include: local` reads others"));
         return (Vec::new(), diagnostics);

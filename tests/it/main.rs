@@ -15,6 +15,7 @@ mod list;
 mod negotiation;
 mod protocol;
 mod psych;
+mod reader;
 mod sandbox;
 mod show;
 mod synthetic;

@@ -13,6 +13,16 @@ const LEVELS_MAX: usize = 11;
 const EXTENDS: &str = "extends";
 
 impl Composer<'_> {
+    /// The entry `name` with all that it extends; `None` where it extends nothing.
+    pub(super) fn extended_now(&mut self, name: &str, node: &Node) -> Result<Option<Rc<Node>>, Problem> {
+        if let Some(known) = self.extended.get(name) {
+            return Ok(Some(Rc::clone(&known.node)));
+        }
+        let Some(written) = present(node, EXTENDS) else { return Ok(None) };
+        let extended = self.merge_parents(name, node, written, &mut vec![name.to_owned()])?;
+        Ok(Some(extended.node))
+    }
+
     /// The entry `name` with all that it extends. `below` are the entries that extend it.
     pub(super) fn extend(
         &mut self,
@@ -85,7 +95,7 @@ impl Composer<'_> {
 
 fn without_extends(mut node: Node) -> Node {
     if let Value::Mapping(pairs) = &mut node.value {
-        pairs.retain(|(key, _)| key.key_text() != EXTENDS);
+        pairs.retain(|(key, _)| !key.is_key(EXTENDS));
     }
     node
 }

@@ -58,11 +58,17 @@ impl<'t> Composer<'t> {
         Self { entries, left_out, extended: HashMap::new(), copies_left: COPIES_MAX, depth: 0 }
     }
 
-    /// A job, hidden or not.
+    /// A job, hidden or not. What it comes to is not kept: of the many jobs of a file few are extended by others.
     pub fn job(&mut self, name: &str, node: &Node) -> Result<Node, Problem> {
-        let extended = self.extend(name, node, &mut Vec::new())?;
         self.depth = 0;
-        self.resolve(&extended.node, &mut Vec::new())
+        let Some(extended) = self.extended_now(name, node)? else {
+            return self.resolve(node, &mut Vec::new());
+        };
+        match Rc::try_unwrap(extended) {
+            Ok(node) if !has_reference(&node) => Ok(node),
+            Ok(node) => self.resolve(&node, &mut Vec::new()),
+            Err(shared) => self.resolve(&shared, &mut Vec::new()),
+        }
     }
 
     /// A keyword of the top level, which extends nothing.
@@ -126,4 +132,14 @@ impl<'t> Composer<'t> {
         };
         Ok(Node { span: node.span, tag: node.tag.clone(), value })
     }
+}
+
+/// Whether anything in it stands for something else.
+fn has_reference(node: &Node) -> bool {
+    let within = match &node.value {
+        Value::Scalar(_) => false,
+        Value::Sequence(items) => items.iter().any(has_reference),
+        Value::Mapping(pairs) => pairs.iter().any(|(_, value)| has_reference(value)),
+    };
+    within || node.tag.as_deref() == Some(REFERENCE)
 }
