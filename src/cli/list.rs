@@ -8,7 +8,7 @@ use super::{exit, print, say};
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::job::Job;
 use crate::pipeline::when::When;
-use crate::plan::missing_needs::{missing_needs, needs};
+use crate::plan::needs::{Instances, missing_needs, needs};
 use crate::plan::selection::Selection;
 use crate::report::list::{self, Entry};
 
@@ -32,7 +32,8 @@ pub fn run(options: ListOptions) -> ExitCode {
     };
     let decided: Vec<(&Job, Selection<'_>)> = jobs.into_iter().map(|job| (job, select(job))).collect();
     missing_needs(&decided).iter().for_each(|missing| say(&format!("warning: {missing}")));
-    let entries = decided.iter().map(|(job, selection)| entry(job, selection));
+    let instances = Instances::of(&project.pipeline);
+    let entries = decided.iter().map(|(job, selection)| entry(job, selection, &instances));
     let entries: Vec<Entry> = entries.filter(|entry| options.all || entry.in_pipeline).collect();
     for name in project.pipeline.broken.keys() {
         say(&format!("warning: job \"{name}\" is invalid; `runner-lite lint` says why"));
@@ -59,7 +60,8 @@ pub fn run(options: ListOptions) -> ExitCode {
     })
 }
 
-fn entry(job: &Job, selection: &Selection<'_>) -> Entry {
+fn entry(job: &Job, selection: &Selection<'_>, instances: &Instances<'_>) -> Entry {
+    let needs = needs(job, selection);
     let rule = selection.rule;
     let allow_failure = rule.and_then(|rule| rule.allow_failure.as_ref()).unwrap_or(&job.allow_failure);
     Entry {
@@ -67,7 +69,8 @@ fn entry(job: &Job, selection: &Selection<'_>) -> Entry {
         stage: job.stage.clone(),
         when: selection.when.to_string(),
         allow_failure: *allow_failure == AllowFailure::Yes,
-        needs: needs(job, selection).map(|needs| needs.iter().map(|need| need.job.clone()).collect()),
+        needs: needs.map(|needs| needs.iter().flat_map(|need| instances.named(&need.job)).collect()),
+        needs_as_written: needs.map(|needs| needs.iter().map(|need| need.job.clone()).collect()),
         why: selection.why.clone(),
         in_pipeline: selection.when != When::Never,
     }

@@ -11,11 +11,15 @@ use crate::pipeline::job::Job;
 use crate::pipeline::when::When;
 use crate::plan::facts::Facts;
 use crate::plan::job_plan::JobPlan;
+use crate::plan::needs::artifacts_of;
 use crate::plan::plan_job;
 use crate::plan::selection::Selector;
 use crate::report::mask::Mask;
 use crate::source::diagnostic::Diagnostics;
 use crate::suggest::closest;
+
+/// How many names a note lists.
+const NAMES_SHOWN_MAX: usize = 5;
 
 /// Why nothing was run, as an exit code; what is to be said has been said.
 pub struct Refused(pub u8);
@@ -123,6 +127,13 @@ impl Project {
         if selection.when == When::Delayed {
             notes.push("is delayed in the pipeline, and runs at once here".to_owned());
         }
+        match &artifacts_of(job, &self.pipeline, selector)[..] {
+            [] => {}
+            groups => notes.push(format!(
+                "would get the artifacts of {} first, which are not passed on here",
+                some_of(groups)
+            )),
+        }
         notes.iter().for_each(|note| say(&format!("note: `{name}` {note}")));
     }
 
@@ -146,6 +157,13 @@ impl Project {
             }
         });
     }
+}
+
+/// The first names of a list, and how many there are beside them.
+fn some_of(names: &[&str]) -> String {
+    let (shown, rest) = names.split_at(names.len().min(NAMES_SHOWN_MAX));
+    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    format!("{}{more}", shown.join(", "))
 }
 
 /// Says why there is no project.

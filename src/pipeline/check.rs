@@ -15,6 +15,9 @@ use super::needs::Need;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::source::map::Span;
 
+/// The most jobs that a job can need, GitLab's limit.
+const NEEDS_MAX: usize = 50;
+
 /// The most jobs of a circle that are named.
 const SHOWN_MAX: usize = 10;
 
@@ -40,7 +43,8 @@ pub(super) fn problems(
     let mut by_name: HashMap<&str, &Job> = HashMap::with_capacity(jobs.len());
     let mut groups = Vec::new();
     for (name, job) in jobs {
-        if !by_name.contains_key(&*job.group) {
+        // Instances may need different ones; in all else they are alike.
+        if by_name.get(&*job.group).is_none_or(|first| first.needs != job.needs) {
             groups.push(job);
         }
         by_name.entry(&*job.group).or_insert(job);
@@ -58,6 +62,7 @@ pub(super) fn problems(
     for job in &groups {
         known.job(job).into_iter().for_each(|problem| add(job, problem));
     }
+    groups.dedup_by(|next, first| next.group == first.group);
     for (job, problem) in known.circles(&groups) {
         add(job, problem);
     }
@@ -74,6 +79,7 @@ impl Known<'_> {
         for needs in job.needs.as_deref().into_iter().chain(of_rules) {
             found.extend(needs.iter().filter(|need| !need.optional).filter_map(|need| self.need(job, need)));
             found.extend(duplicate(job, needs));
+            found.extend(self.too_many(job, needs));
         }
         for (name, span) in job.dependencies.iter().flatten() {
             found.extend(self.dependency(job, name, *span));
@@ -115,6 +121,23 @@ impl Known<'_> {
                 format!("{} job: need {} is not defined in current or prior stages", job.group, need.job);
             self.later(message, need.span, job, other)
         })
+    }
+
+    /// A need of a parallel job is one of each of its instances.
+    fn too_many(&self, job: &Job, needs: &[Need]) -> Option<Diagnostic> {
+        let count = |need: &Need| {
+            let other = self.jobs.get(&*need.job).filter(|other| other.group == need.job);
+            other.and_then(|other| other.instance).map_or(1, |instance| instance.total)
+        };
+        let total: usize = needs.iter().map(count).sum();
+        let last = needs.last().filter(|_| total > NEEDS_MAX)?;
+        let message = format!(
+            "{}: one job can only need {NEEDS_MAX} others, but you have listed {total}. See needs keyword \
+             documentation for more details",
+            job.name.value
+        );
+        let problem = Diagnostic::error(Code::InvalidConfig, message).label(last.span, "one of them");
+        Some(problem.help("let it wait for a stage instead: leave `needs` out"))
     }
 
     fn dependency(&self, job: &Job, name: &str, span: Span) -> Option<Diagnostic> {

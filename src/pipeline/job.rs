@@ -66,6 +66,8 @@ pub struct Job {
     pub needs: Option<Vec<Need>>,
     /// `dependencies`.
     pub dependencies: Option<Vec<(String, Span)>>,
+    /// Whether it has `artifacts`, its own or the defaults', for other jobs.
+    pub has_artifacts: bool,
     /// `retry`.
     pub retry: Retry,
     /// `environment`.
@@ -111,6 +113,13 @@ pub fn read(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, Diagnos
     check_name(key, &path, &mut diagnostics);
     keywords::check_job(node, &path, &mut diagnostics);
     let job = body(key, node, defaults, &path, &mut diagnostics);
+    let (dependencies, needs) = (job.dependencies.as_deref(), job.needs.as_deref());
+    needs::check_dependencies(
+        dependencies.unwrap_or_default(),
+        needs.unwrap_or_default(),
+        &path,
+        &mut diagnostics,
+    );
     if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Job { warnings: diagnostics, ..job }) }
 }
 
@@ -158,6 +167,7 @@ fn body(key: &Node, node: &Node, defaults: &Defaults, path: &str, found: &mut Di
         except: present(node, "except").map(|node| only::read(node, &format!("{path}:except"), found)),
         needs: present(node, "needs").map(|node| needs::read(node, path, found)),
         dependencies: present(node, "dependencies").map(|node| needs::dependencies(node, path, found)),
+        has_artifacts: own_or_default("artifacts").is_some_and(has_artifacts),
         retry: own_or_default("retry").map(|node| retry::read(node, path, found)).unwrap_or_default(),
         environment: present(node, "environment").and_then(|node| environment::read(node, path, found)),
         coverage: present(node, "coverage").and_then(|node| coverage(node, path, found)),
@@ -182,6 +192,12 @@ fn check_name(key: &Node, path: &str, diagnostics: &mut Diagnostics) {
             problem(key, format!("jobs:job name is too long (maximum is {NAME_CHARS_MAX} characters)"));
         diagnostics.push(problem.help("shorten it"));
     }
+}
+
+/// Whether later jobs get something of these `artifacts`: files, or variables.
+fn has_artifacts(node: &Node) -> bool {
+    let variables = present(node, "reports").and_then(|reports| present(reports, "dotenv"));
+    variables.is_some() || ["paths", "untracked"].iter().any(|key| present(node, key).is_some())
 }
 
 fn work(node: &Node) -> Work {
@@ -252,7 +268,7 @@ fn coverage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Pa
     let (code, message, reason) = match found {
         Some(Ok(pattern)) => return Some(pattern),
         Some(Err(PatternError::Unsupported(reason))) => {
-            (Code::Unsupported, "config has a pattern that is not supported here", reason)
+            (Code::UnsupportedPattern, "config has a pattern that is not supported here", reason)
         }
         Some(Err(PatternError::Invalid(reason))) => (Code::InvalidConfig, NO_PATTERN, reason),
         None => (Code::InvalidConfig, NO_PATTERN, "it is not written between two `/`".to_owned()),

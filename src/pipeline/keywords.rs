@@ -37,7 +37,7 @@ pub(super) const DEFAULT: [&str; 13] = [
     "tags",
 ];
 /// Keywords of a job that have an effect, if only on `list`.
-const JOB: [&str; 23] = [
+const JOB: [&str; 24] = [
     "extends",
     "image",
     "services",
@@ -61,9 +61,10 @@ const JOB: [&str; 23] = [
     "run",
     "coverage",
     "environment",
+    "dependencies",
 ];
 /// Keywords that are known, and checked, and have no effect yet.
-const LATER: [&str; 6] = ["artifacts", "cache", "dependencies", "hooks", "inputs", "secrets"];
+const LATER: [&str; 5] = ["artifacts", "cache", "hooks", "inputs", "secrets"];
 /// Keywords that mean nothing without a GitLab server around.
 const OF_SERVER: [&str; 11] = [
     "dast_configuration",

@@ -164,7 +164,7 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
             let job = job::read(key, &node, &defaults)?;
             let total = job.parallel.as_ref().map_or(0, parallel::Parallel::total);
             composer.repeat(&node, total).map_err(|problem| Diagnostics::from(*problem))?;
-            Ok(parallel::instances(job))
+            parallel::instances(job)
         });
         match jobs {
             Ok(jobs) => all.extend(jobs.into_iter().map(|job| (job.name.value.clone(), job))),
@@ -182,6 +182,7 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
         diagnostics.push(include::advise(problem, &left_out));
         return None;
     }
+    needs::settle(&mut all);
     let among_jobs = check::problems(&all, &broken, &stages, &left_out);
     settle(&mut all, &mut broken, among_jobs);
     let written = merged::Written { root: whole, left_out, defaults };

@@ -1,20 +1,26 @@
 //! `needs` and `dependencies`: the jobs that a job waits for.
 
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
+
 use super::decode::{boolean, check_keys, one_or_more, present, problem, string};
+use super::job::Job;
 use super::keywords::not_here;
-use crate::source::diagnostic::Diagnostics;
+use super::parallel::{self, Parallel};
+use super::variables::Variable;
+use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Span;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
-
-/// The most jobs that a job can need, GitLab's limit.
-const NEEDS_MAX: usize = 50;
 
 /// A job of this pipeline that another one needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
     /// Its name, or that of its group: then every instance is needed.
     pub job: String,
+    /// The group, where `parallel:matrix` chooses an instance of it.
+    pub group: Option<String>,
     /// Whether its artifacts are wanted.
     pub artifacts: bool,
     /// Whether it may be missing from the pipeline.
@@ -25,18 +31,7 @@ pub struct Need {
 
 /// Reads a `needs`. `path` is the job's. Jobs of other pipelines are told of and left out.
 pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
-    let entries = flat(one_or_more(node));
-    let needs: Vec<Need> = entries.flat_map(|entry| self::entry(entry, path, diagnostics)).collect();
-    let name = path.rsplit(':').next().unwrap_or(path);
-    if needs.len() > NEEDS_MAX {
-        let count = needs.len();
-        let message = format!(
-            "{name}: one job can only need {NEEDS_MAX} others, but you have listed {count}. See needs keyword \
-             documentation for more details"
-        );
-        diagnostics.push(problem(node, message));
-    }
-    needs
+    flat(one_or_more(node)).flat_map(|entry| self::entry(entry, path, diagnostics)).collect()
 }
 
 /// `!reference` brings lists in lists.
@@ -45,12 +40,13 @@ fn flat(entries: &[Node]) -> impl Iterator<Item = &Node> {
 }
 
 fn entry(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
-    let make = |job, artifacts, optional| vec![Need { job, artifacts, optional, span: node.span }];
+    let whole = |job| Need { job, group: None, artifacts: true, optional: false, span: node.span };
     match &node.value {
         Value::Mapping(_) => {
+            let path = format!("{path}:needs:need");
             check_keys(
                 node,
-                &format!("{path}:needs:need"),
+                &path,
                 &["job", "artifacts", "optional", "parallel", "project", "ref", "pipeline"],
                 diagnostics,
             );
@@ -59,22 +55,138 @@ fn entry(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
                 return Vec::new();
             }
             let Some(job) = present(node, "job") else {
-                diagnostics.push(problem(node, format!("{path}:needs:need job can't be blank")));
+                diagnostics.push(problem(node, format!("{path} job can't be blank")));
                 return Vec::new();
             };
-            if let Some(parallel) = present(node, "parallel") {
-                diagnostics.push(not_here("needs:parallel", parallel.span));
+            let Some(job) = string(job, &format!("{path} job should be a string"), diagnostics) else {
+                return Vec::new();
+            };
+            let mut switch = |key: &str, default| match present(node, key) {
+                None => default,
+                Some(value) => boolean(value).unwrap_or_else(|| {
+                    let problem = problem(value, format!("{path} {key} should be a boolean value"));
+                    diagnostics.push(problem.help("write `true` or `false`"));
+                    default
+                }),
+            };
+            let (artifacts, optional) = (switch("artifacts", true), switch("optional", false));
+            let need = Need { artifacts, optional, ..whole(job) };
+            match present(node, "parallel") {
+                None => vec![need],
+                Some(parallel) => chosen(&need, parallel, &path, diagnostics),
             }
-            let switch = |key: &str, default| node.get(key).and_then(boolean).unwrap_or(default);
-            let job = string(job, &format!("{path}:needs:need job should be a string"), diagnostics);
-            job.map(|job| make(job, switch("artifacts", true), switch("optional", false))).unwrap_or_default()
         }
-        Value::Scalar(scalar) if *scalar != Scalar::Null => make(scalar.to_text(), true, false),
+        Value::Scalar(scalar) if *scalar != Scalar::Null => vec![whole(scalar.to_text())],
         _ => {
             diagnostics.push(problem(node, format!("{path}:needs:need has an unsupported type")));
             Vec::new()
         }
     }
+}
+
+/// The instances that `parallel:matrix` chooses, by the names that their values make.
+fn chosen(need: &Need, parallel: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
+    match parallel::read(parallel, path, diagnostics) {
+        Some(Parallel::Matrix(combinations)) => {
+            let instance = |variables: &Vec<Variable>| Need {
+                job: parallel::name(&need.job, variables),
+                group: Some(need.job.clone()),
+                ..need.clone()
+            };
+            combinations.iter().map(instance).collect()
+        }
+        Some(Parallel::Count(_)) => {
+            let problem =
+                problem(parallel, format!("{path}:parallel config cannot use \"parallel: <number>\"."));
+            diagnostics.push(problem.help("without `parallel` all instances are needed"));
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// Replaces `$[[ matrix.NAME ]]` in the needs of an instance by its values.
+///
+/// # Errors
+/// Names that the instance's matrix does not have, each with its place.
+pub fn fill_in(needs: &mut [Need], variables: &[Variable]) -> Result<(), Vec<(String, Span)>> {
+    let mut missing = Vec::new();
+    for need in needs {
+        for text in std::iter::once(&mut need.job).chain(&mut need.group) {
+            *text = filled(text, |name| {
+                let value = variables.iter().find(|variable| variable.key == name);
+                if value.is_none() {
+                    missing.push((name.to_owned(), need.span));
+                }
+                value.map(|variable| &*variable.value)
+            });
+        }
+    }
+    if missing.is_empty() { Ok(()) } else { Err(missing) }
+}
+
+fn filled<'v>(text: &str, mut value: impl FnMut(&str) -> Option<&'v str>) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once("$[[") {
+        out.push_str(before);
+        let inner = after.split_once("]]").and_then(|(inner, after)| {
+            let name = inner.trim().strip_prefix("matrix.")?;
+            let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+            is_name.then_some((name, after))
+        });
+        match inner {
+            Some((name, after)) => {
+                out.push_str(value(name).unwrap_or_default());
+                rest = after;
+            }
+            None => {
+                out.push_str("$[[");
+                rest = after;
+            }
+        }
+    }
+    out + rest
+}
+
+/// Of a job that has no instances, `parallel:matrix` chooses the job itself, as in GitLab.
+pub fn settle(jobs: &mut IndexMap<String, Job>) {
+    let all_needs = |job: &Job| -> Vec<Need> {
+        let of_rules = job.rules.iter().flatten().filter_map(|rule| rule.needs.as_deref());
+        job.needs.as_deref().into_iter().chain(of_rules).flatten().cloned().collect()
+    };
+    let groups = jobs.values().flat_map(all_needs).filter_map(|need| need.group);
+    let single: HashSet<String> = groups.filter(|group| jobs.contains_key(group)).collect();
+    if single.is_empty() {
+        return;
+    }
+    for job in jobs.values_mut() {
+        let of_rules = job.rules.iter_mut().flatten().filter_map(|rule| rule.needs.as_mut());
+        for need in job.needs.as_mut().into_iter().chain(of_rules).flatten() {
+            if need.group.as_ref().is_some_and(|group| single.contains(group)) {
+                need.job = need.group.take().unwrap_or_default();
+            }
+        }
+    }
+}
+
+/// Every one of `dependencies` has to be one of the needs, where a job has some.
+pub fn check_dependencies(
+    dependencies: &[(String, Span)],
+    needs: &[Need],
+    path: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    let is_needed = |name: &str| needs.iter().any(|need| need.group.as_ref().unwrap_or(&need.job) == name);
+    let missing: Vec<_> = dependencies.iter().filter(|(name, _)| !is_needed(name)).collect();
+    let Some((_, span)) = missing.first() else { return };
+    if needs.is_empty() {
+        return;
+    }
+    let names: Vec<&str> = missing.iter().map(|(name, _)| &**name).collect();
+    let message = format!("{path} dependencies the {} should be part of needs", names.join(", "));
+    let problem = Diagnostic::error(Code::InvalidConfig, message).label(*span, "not among the needs");
+    diagnostics
+        .push(problem.help("add it to `needs`, or leave `dependencies` out: a job gets what it needs"));
 }
 
 /// Reads `dependencies`. `path` is the job's.
@@ -86,3 +198,6 @@ pub fn dependencies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> V
     let message = format!("{path} dependencies should be an array of strings");
     flat(items).filter_map(|item| Some((string(item, &message, diagnostics)?, item.span))).collect()
 }
+
+#[cfg(test)]
+mod tests;

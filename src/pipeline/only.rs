@@ -65,7 +65,7 @@ fn refs(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
             }
             Some(Err(PatternError::Unsupported(reason))) => {
                 let message = format!("{path} has a pattern that is not supported here");
-                let problem = Diagnostic::error(Code::Unsupported, message).label(item.span, reason);
+                let problem = Diagnostic::error(Code::UnsupportedPattern, message).label(item.span, reason);
                 diagnostics.push(problem.help("write the characters out, as in `[a-zà-ÿ]`"));
             }
             Some(Ok(_)) | None => refs.push(text),

@@ -174,7 +174,7 @@ pub fn condition(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Opti
                     "compare with `==`, `!=`, `=~` and `!~`, join with `&&` and `||`, and put text in quotes",
                 ),
                 Verdict::Unsupported => (
-                    Code::Unsupported,
+                    Code::UnsupportedPattern,
                     format!("{path} if has a pattern that is not supported here"),
                     "write the characters out, as in `[a-zà-ÿ]`",
                 ),

@@ -190,7 +190,7 @@ fn what_is_wrong_with_parallel_is_said() {
     );
     check_error(
         "t: {script: a, parallel: {matrix: [{A: [~]}]}}",
-        "jobs:t:parallel:matrix config should be a hash of strings or arrays of strings",
+        "jobs:t:parallel:matrix:variables config should be a hash of key value pairs, value can be an array",
     );
     check_error(
         "t: {script: a, parallel: {matrix: {A: b}}}",

@@ -10,7 +10,7 @@ mod image;
 pub mod job;
 pub mod job_plan;
 mod masked;
-pub mod missing_needs;
+pub mod needs;
 mod problem;
 mod project_dir;
 mod runner;

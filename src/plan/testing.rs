@@ -90,6 +90,7 @@ impl Case {
             except: None,
             needs: None,
             dependencies: None,
+            has_artifacts: false,
             retry: Retry::default(),
             environment: None,
             coverage: None,

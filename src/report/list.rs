@@ -13,8 +13,12 @@ pub struct Entry {
     pub when: String,
     /// Whether every failure of it is allowed.
     pub allow_failure: bool,
-    /// The jobs that it needs; `null` where it waits for the stages before its own.
+    /// The jobs that it needs, every instance of a parallel one by its own name; `null` where it waits for the stages
+    /// before its own.
     pub needs: Option<Vec<String>>,
+    /// The same in the file's words, where all instances of a job are one.
+    #[serde(skip)]
+    pub needs_as_written: Option<Vec<String>>,
     /// Why it is or is not in the pipeline.
     pub why: String,
     /// Whether it is in the pipeline of this branch or tag.
@@ -23,7 +27,7 @@ pub struct Entry {
 
 /// The list for people: a line a job, columns as wide as they have to be.
 pub fn text(entries: &[Entry]) -> String {
-    let needs = |entry: &Entry| match &entry.needs {
+    let needs = |entry: &Entry| match &entry.needs_as_written {
         Some(needs) if needs.is_empty() => "(none)".to_owned(),
         Some(needs) => needs.join(", "),
         None => String::new(),
@@ -79,6 +83,7 @@ mod tests {
             when: when.to_owned(),
             allow_failure: false,
             needs: needs.map(|needs| needs.iter().map(|need| (*need).to_owned()).collect()),
+            needs_as_written: needs.map(|needs| needs.iter().map(|need| (*need).to_owned()).collect()),
             why: why.to_owned(),
             in_pipeline: when != "never",
         }

@@ -53,6 +53,8 @@ pub enum Code {
     UnknownKey,
     /// Something of GitLab's language that this program does not do yet.
     Unsupported,
+    /// A pattern that GitLab takes and the engine here does not.
+    UnsupportedPattern,
     /// A file that is somewhere else, and is left out.
     NeedsNetwork,
     /// A plain value that YAML turns into another text.
@@ -119,6 +121,7 @@ impl Code {
             Code::MissingScript => "missing-script",
             Code::UnknownKey => "unknown-key",
             Code::Unsupported => "unsupported",
+            Code::UnsupportedPattern => "unsupported-pattern",
             Code::NeedsNetwork => "needs-network",
             Code::ValueChanged => "value-changed",
         }

@@ -239,3 +239,22 @@ fn includes_take_inputs_rules_and_copies() {
     assert_eq!(names(&["--variable", "TWO=1", "--include-dir", "copies"]).0.len(), all.len());
     assert!(!names(&["--include-dir", "copies"]).1);
 }
+
+#[test]
+fn scripts_get_the_name_of_each_instance_that_is_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "b: {script: x, parallel: {matrix: [{A: [x, y]}]}}\nc: {script: x, needs: [b]}\n\
+                d: {script: x, needs: [{job: b, parallel: {matrix: [{A: y}]}}]}\n";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), file).unwrap();
+    let output = list(folder.path(), &["--json"]);
+    let entries: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(entries[2]["needs"], serde_json::json!(["b: [x]", "b: [y]"]));
+    assert_eq!(entries[3]["needs"], serde_json::json!(["b: [y]"]));
+    insta::assert_snapshot!(text(&list(folder.path(), &[]).stdout), @r"
+    STAGE  JOB     WHEN        NEEDS   WHY
+    test   b: [x]  on_success
+    test   b: [y]  on_success
+    test   c       on_success  b
+    test   d       on_success  b: [y]
+    ");
+}

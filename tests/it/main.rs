@@ -10,6 +10,7 @@ mod scenarios;
 mod secrets;
 
 mod corpus;
+mod exec;
 mod layering;
 mod list;
 mod negotiation;

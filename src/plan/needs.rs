@@ -1,0 +1,149 @@
+//! What jobs need of each other: whether it is in the pipeline, and whose artifacts they would get.
+
+use std::collections::{HashMap, HashSet};
+
+use indexmap::IndexSet;
+
+use super::selection::{Selection, Selector};
+use crate::pipeline::Pipeline;
+use crate::pipeline::job::Job;
+use crate::pipeline::needs::Need;
+use crate::pipeline::when::When;
+
+/// The needs of a job: those of the rule that matched, or else its own; `None` where it waits for the stages before.
+pub fn needs<'p>(job: &'p Job, selection: &Selection<'p>) -> Option<&'p [Need]> {
+    let of_rule = selection.rule.and_then(|rule| rule.needs.as_deref());
+    of_rule.or(job.needs.as_deref())
+}
+
+/// The names of the instances of each parallel job.
+#[derive(Debug)]
+pub struct Instances<'p>(HashMap<&'p str, Vec<&'p str>>);
+
+impl<'p> Instances<'p> {
+    /// Of all jobs.
+    pub fn of(pipeline: &'p Pipeline) -> Self {
+        let mut groups: HashMap<&str, Vec<&str>> = HashMap::new();
+        for job in pipeline.jobs.values().filter(|job| job.instance.is_some()) {
+            groups.entry(&job.group).or_default().push(&job.name.value);
+        }
+        Self(groups)
+    }
+
+    /// The jobs that a name stands for: one, or every instance of one that is parallel.
+    pub fn named(&self, name: &str) -> Vec<String> {
+        match self.0.get(name) {
+            Some(instances) => instances.iter().map(|name| (*name).to_owned()).collect(),
+            None => vec![name.to_owned()],
+        }
+    }
+}
+
+/// The jobs, by their groups, whose artifacts GitLab would give a job before it starts: those that it needs or names in
+/// `dependencies`, or else all of the stages before its own.
+pub fn artifacts_of<'p>(job: &'p Job, pipeline: &'p Pipeline, selector: &Selector<'p>) -> Vec<&'p str> {
+    let selection = selector.select(job);
+    let needed: Option<Vec<&str>> = needs(job, &selection)
+        .map(|needs| needs.iter().filter(|need| need.artifacts).map(|need| &*need.job).collect());
+    let named: Option<Vec<&str>> =
+        job.dependencies.as_ref().map(|names| names.iter().map(|(name, _)| &**name).collect());
+    let stage = selector.stage(job);
+    let is_asked = |other: &Job| {
+        let is_one = |name: &&str| *name == other.group || *name == other.name.value;
+        match (&needed, &named) {
+            (None, None) => selector.stage(other) < stage,
+            (Some(names), None) | (None, Some(names)) => names.iter().any(is_one),
+            (Some(needed), Some(named)) => [needed, named].iter().all(|names| names.iter().any(is_one)),
+        }
+    };
+    let mut groups: IndexSet<&str> = IndexSet::new();
+    for other in pipeline.jobs.values().filter(|other| other.has_artifacts && other.group != job.group) {
+        let is_new = !groups.contains(&*other.group);
+        if is_new && is_asked(other) && selector.select(other).when != When::Never {
+            groups.insert(&other.group);
+        }
+    }
+    groups.into_iter().collect()
+}
+
+/// What is to be said of needs that the pipeline lacks, in GitLab's words.
+pub fn missing_needs<'p>(decided: &[(&'p Job, Selection<'p>)]) -> Vec<String> {
+    let is_there = |selection: &Selection<'_>| selection.when != When::Never;
+    let there: HashSet<&str> = decided
+        .iter()
+        .filter(|(_, selection)| is_there(selection))
+        .flat_map(|(job, _)| [&*job.name.value, &*job.group])
+        .collect();
+    let mut found = Vec::new();
+    for (job, selection) in decided.iter().filter(|(_, selection)| is_there(selection)) {
+        let needs = needs(job, selection).unwrap_or_default();
+        for need in needs.iter().filter(|need| !need.optional && !there.contains(&*need.job)) {
+            found.push(format!(
+                "'{0}' job needs '{1}' job, but '{1}' does not exist in the pipeline. This might be because of the \
+                 only, except, or rules keywords. To need a job that sometimes does not exist in the pipeline, use \
+                 needs:optional.",
+                job.name.value, need.job
+            ));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::pipeline::include::NoFiles;
+    use crate::pipeline::load;
+    use crate::pipeline::tree::Tree;
+    use crate::plan::testing::Case;
+    use crate::source::map::SourceMap;
+
+    const FILE: &str = "
+stages: [build, lint, test]
+compile: {stage: build, script: x, artifacts: {paths: [bin]}}
+docs: {stage: build, script: x, artifacts: {reports: {dotenv: d.env}}}
+junit: {stage: build, script: x, artifacts: {reports: {junit: j.xml}}}
+never: {stage: build, script: x, artifacts: {paths: [bin]}, rules: [{when: never}]}
+many: {stage: lint, script: x, parallel: 2, artifacts: {untracked: true}}
+later: {stage: test, script: x, artifacts: {paths: [bin]}}
+";
+
+    struct Nothing;
+
+    impl Tree for Nothing {
+        fn changed(&self, _: Option<&str>) -> Option<Rc<[String]>> {
+            None
+        }
+
+        fn files(&self) -> Rc<[String]> {
+            Rc::default()
+        }
+    }
+
+    #[track_caller]
+    fn check(keywords: &str, expect: &[&str]) {
+        let mut map = SourceMap::new();
+        let file = map.add(".gitlab-ci.yml", format!("{FILE}t: {{stage: test, script: x, {keywords}}}\n"));
+        let (pipeline, found) = load(&mut map, file, &NoFiles);
+        let pipeline = pipeline.unwrap_or_else(|| panic!("{found:?}"));
+        let facts = Case::new().facts;
+        let selector = Selector::new(&pipeline, &facts, &Nothing);
+        let job = pipeline.jobs.get("t").unwrap_or_else(|| panic!("{:?}", pipeline.broken));
+        assert_eq!(artifacts_of(job, &pipeline, &selector), expect, "{keywords}");
+    }
+
+    #[test]
+    fn artifacts_come_from_all_stages_before_or_from_the_jobs_that_are_named() {
+        check("image: i", &["compile", "docs", "many"]);
+        check("dependencies: [docs, junit]", &["docs"]);
+        check("dependencies: []", &[]);
+        check("needs: []", &[]);
+        check("needs: [compile, later, junit]", &["compile", "later"]);
+        check("needs: [{job: compile, artifacts: false}, many]", &["many"]);
+        check("needs: [compile, docs], dependencies: [docs]", &["docs"]);
+        check("needs: [many 1/2]", &["many"]);
+        check("rules: [{needs: [docs]}]", &["docs"]);
+    }
+}
