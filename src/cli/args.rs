@@ -25,6 +25,19 @@ Exit codes:
   2    wrong usage
   3    the file, or a job in it, is invalid";
 
+const LINT_EXAMPLES: &str = "Examples:
+  runner-lite lint                      the project's .gitlab-ci.yml
+  runner-lite lint ci/*.yml --strict    several files; what has no effect here is an error
+  runner-lite lint --json
+
+A file's project, where included files are looked for, is its git repository, or else the nearest folder above it that
+has a .gitlab-ci.yml.
+
+Exit codes:
+  0    there are no errors
+  2    wrong usage
+  3    there are errors";
+
 const SHOW_EXAMPLES: &str = "Examples:
   runner-lite show test                 the job as YAML: extends, references, defaults, variables put in
   runner-lite show 'test: [ruby, 2.7]' --origins
@@ -71,6 +84,9 @@ pub enum Command {
     /// List the jobs, and say why each is or is not in the pipeline of this branch or tag
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
+    /// Say everything that is wrong with pipeline files, at once
+    #[command(after_help = LINT_EXAMPLES)]
+    Lint(LintArgs),
     /// Show a job with all that it takes from elsewhere in the file, and what a run would send to the engine
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArgs),
@@ -105,6 +121,20 @@ pub struct ListArgs {
     /// Show jobs that are not in the pipeline, too
     #[arg(short, long)]
     pub all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// The file and what it is read with.
+    #[command(flatten)]
+    pub project: ProjectArgs,
+}
+
+/// `lint`.
+#[derive(Debug, clap::Args)]
+pub struct LintArgs {
+    /// The files; without any, the project's .gitlab-ci.yml
+    #[arg(value_name = "FILE", conflicts_with = "file")]
+    pub files: Vec<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -31,7 +31,7 @@ pub fn run(options: ListOptions) -> ExitCode {
         None => selector.select(job),
     };
     let decided: Vec<(&Job, Selection<'_>)> = jobs.into_iter().map(|job| (job, select(job))).collect();
-    missing_needs(&decided).iter().for_each(|missing| say(&format!("warning: {missing}")));
+    missing_needs(&decided).iter().for_each(|missing| say(&format!("warning: {}", missing.message)));
     let instances = Instances::of(&project.pipeline);
     let entries = decided.iter().map(|(job, selection)| entry(job, selection, &instances));
     let entries: Vec<Entry> = entries.filter(|entry| options.all || entry.in_pipeline).collect();

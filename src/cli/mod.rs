@@ -9,6 +9,7 @@ pub mod env_file;
 pub mod exec;
 pub mod exit;
 pub mod findings;
+pub mod lint;
 pub mod list;
 pub mod local_files;
 pub mod local_tree;
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
     let ran = match args.command {
         Command::Exec(args) => options::exec(args).map(exec::run),
         Command::List(args) => options::list(args).map(list::run),
+        Command::Lint(args) => options::lint(args).map(lint::run),
         Command::Show(args) => options::show(args).map(show::run),
         Command::Pull(args) => options::pull(args).map(pull::run),
         Command::Auth(args) => options::auth(args).map(auth::run),

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, fs};
 
-use super::args::{AuthArgs, EngineArgs, ExecArgs, ListArgs, ProjectArgs, PullArgs, ShowArgs};
+use super::args::{AuthArgs, EngineArgs, ExecArgs, LintArgs, ListArgs, ProjectArgs, PullArgs, ShowArgs};
 use super::findings::Strictness;
+use super::lint::LintOptions;
 use super::runner_file::{self, Places, RunnerFile, RunnerFileError};
 use super::show::{Part, ShowOptions};
 use super::{docker_context, runtime, text_file};
@@ -178,6 +179,13 @@ pub fn exec(args: ExecArgs) -> Result<ExecOptions, UsageError> {
 pub fn list(args: ListArgs) -> Result<ListOptions, UsageError> {
     let format = if args.json { Format::Json } else { Format::Text };
     Ok(ListOptions { all: args.all, project: project(args.project)?, format })
+}
+
+/// Decides what `lint` means here.
+pub fn lint(args: LintArgs) -> Result<LintOptions, UsageError> {
+    let format = if args.json { Format::Json } else { Format::Text };
+    let style = style(io::stdout().is_terminal());
+    Ok(LintOptions { files: args.files, project: project(args.project)?, format, style })
 }
 
 /// Decides what `show` means here.

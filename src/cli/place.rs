@@ -21,6 +21,8 @@ pub struct Place {
     git: Option<GitFacts>,
     /// The file.
     pub file: PathBuf,
+    /// What to do where there is none.
+    advice: &'static str,
 }
 
 impl Place {
@@ -28,7 +30,8 @@ impl Place {
     pub fn of(options: &ProjectOptions) -> Self {
         let git = git_facts(&options.directory);
         let file = find_file(options, git.as_ref());
-        Self { git, file }
+        let advice = if options.file.is_none() { "; name the pipeline file with --file" } else { "" };
+        Self { git, file, advice }
     }
 
     /// What jobs are planned with here, without reading the file.
@@ -44,7 +47,7 @@ impl Place {
     /// # Errors
     /// Why it cannot be read.
     pub fn text(&self) -> Result<String, String> {
-        read(&self.file)
+        read(&self.file, self.advice)
     }
 }
 
@@ -71,10 +74,10 @@ fn find_file(options: &ProjectOptions, git: Option<&GitFacts>) -> PathBuf {
     }
 }
 
-fn read(path: &Path) -> Result<String, String> {
+fn read(path: &Path, advice: &str) -> Result<String, String> {
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => {
-            format!("there is no `{}`; name the pipeline file with --file", path.display())
+            format!("there is no `{}`{advice}", path.display())
         }
         _ => format!("cannot read `{}`: {error}", path.display()),
     };

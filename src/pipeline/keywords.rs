@@ -37,7 +37,7 @@ pub(super) const DEFAULT: [&str; 13] = [
     "tags",
 ];
 /// Keywords of a job that have an effect, if only on `list`.
-const JOB: [&str; 24] = [
+const JOB: [&str; 22] = [
     "extends",
     "image",
     "services",
@@ -57,16 +57,14 @@ const JOB: [&str; 24] = [
     "retry",
     "needs",
     "inherit",
-    "trigger",
-    "run",
     "coverage",
     "environment",
     "dependencies",
 ];
 /// Keywords that are known, and checked, and have no effect yet.
-const LATER: [&str; 5] = ["artifacts", "cache", "hooks", "inputs", "secrets"];
+const LATER: [&str; 6] = ["artifacts", "cache", "hooks", "inputs", "run", "secrets"];
 /// Keywords that mean nothing without a GitLab server around.
-const OF_SERVER: [&str; 11] = [
+const OF_SERVER: [&str; 12] = [
     "dast_configuration",
     "id_tokens",
     "identity",
@@ -77,6 +75,7 @@ const OF_SERVER: [&str; 11] = [
     "release",
     "resource_group",
     "tags",
+    "trigger",
     "type",
 ];
 
@@ -114,7 +113,8 @@ pub fn check_job(job: &Node, path: &str, diagnostics: &mut Diagnostics) {
 
 fn warn(node: &Node, diagnostics: &mut Diagnostics) {
     let Value::Mapping(pairs) = &node.value else { return };
-    for (key, _) in pairs {
+    // Null takes back what a template says.
+    for (key, _) in pairs.iter().filter(|(_, value)| !value.is_null()) {
         let name = key.key_text();
         if LATER.contains(&&*name) {
             diagnostics.push(not_supported(&name, key.span));

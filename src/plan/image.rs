@@ -8,7 +8,7 @@ use super::runner::{not_allowed, user};
 use crate::pipeline::image::Image;
 use crate::registry::pull_policy::{PullPolicies, PullPolicy};
 use crate::registry::reference::Reference;
-use crate::source::diagnostic::Diagnostic;
+use crate::source::diagnostic::{Code, Diagnostic};
 use crate::source::map::Span;
 use crate::vars::expand::{ExpandError, Lookup};
 
@@ -72,7 +72,10 @@ fn no_image(written: Option<&str>, span: Option<Span>, variables: &Lookup<'_>) -
     let problem = problem::error(span, "no Docker image specified to run the build in");
     match written {
         Some(written) => with_unknown_names(problem, written, variables),
-        None => problem.help("write `image:` in the job or pass `--docker-image IMAGE`"),
+        None => {
+            let problem = Diagnostic { code: Code::Surroundings, ..problem };
+            problem.help("write `image:` in the job or pass `--docker-image IMAGE`")
+        }
     }
 }
 
@@ -113,9 +116,11 @@ fn effective(
     reference: &str,
     span: Option<Span>,
 ) -> Result<Vec<PullPolicy>, Diagnostic> {
-    let refused =
-        |error| problem::error(span, format!("invalid pull policy for image \"{reference}\": {error}"));
-    policies.effective(written).map_err(refused)
+    policies.effective(written).map_err(|error| {
+        let message = format!("invalid pull policy for image \"{reference}\": {error}");
+        // The runner's configuration refuses it, or the command line asks for it.
+        Diagnostic { code: Code::Surroundings, ..problem::error(span, message) }
+    })
 }
 
 /// The runner expands a name, and expands what comes out once more.
@@ -133,6 +138,8 @@ pub(super) fn expand_name(
 pub(super) fn with_unknown_names(problem: Diagnostic, written: &str, variables: &Lookup<'_>) -> Diagnostic {
     let unknown = variables.unknown_names(written);
     let Some(first) = unknown.first() else { return problem };
+    // GitLab may have the variable in its settings.
+    let problem = Diagnostic { code: Code::Surroundings, ..problem };
     let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
     let verb = if unknown.len() == 1 { "is" } else { "are" };
     problem.help(format!("{} {verb} not defined; pass `--variable {first}=VALUE`", names.join(", ")))

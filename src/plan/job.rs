@@ -118,6 +118,8 @@ impl Planning<'_> {
         let public: Vec<EnvironmentVariable> = variables.iter().filter(is_public).cloned().collect();
 
         let lookup = Lookup::new(variables.iter().map(|variable| (&*variable.key, &*variable.value)));
+        let written = self.global.iter().chain(&self.variables);
+        let lookup = lookup.written(written.map(|variable| (&*variable.key, &*variable.value)));
         let docker = &facts.runner.docker;
         let shared = Shared::new(docker, settings.flags.is_on("FF_USE_INIT_WITH_DOCKER_EXECUTOR"), &lookup)?;
         let surroundings =

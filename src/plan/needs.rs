@@ -9,6 +9,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::job::Job;
 use crate::pipeline::needs::Need;
 use crate::pipeline::when::When;
+use crate::source::diagnostic::{Code, Diagnostic};
 
 /// The needs of a job: those of the rule that matched, or else its own; `None` where it waits for the stages before.
 pub fn needs<'p>(job: &'p Job, selection: &Selection<'p>) -> Option<&'p [Need]> {
@@ -67,7 +68,7 @@ pub fn artifacts_of<'p>(job: &'p Job, pipeline: &'p Pipeline, selector: &Selecto
 }
 
 /// What is to be said of needs that the pipeline lacks, in GitLab's words.
-pub fn missing_needs<'p>(decided: &[(&'p Job, Selection<'p>)]) -> Vec<String> {
+pub fn missing_needs<'p>(decided: &[(&'p Job, Selection<'p>)]) -> Vec<Diagnostic> {
     let is_there = |selection: &Selection<'_>| selection.when != When::Never;
     let there: HashSet<&str> = decided
         .iter()
@@ -78,12 +79,14 @@ pub fn missing_needs<'p>(decided: &[(&'p Job, Selection<'p>)]) -> Vec<String> {
     for (job, selection) in decided.iter().filter(|(_, selection)| is_there(selection)) {
         let needs = needs(job, selection).unwrap_or_default();
         for need in needs.iter().filter(|need| !need.optional && !there.contains(&*need.job)) {
-            found.push(format!(
+            let message = format!(
                 "'{0}' job needs '{1}' job, but '{1}' does not exist in the pipeline. This might be because of the \
                  only, except, or rules keywords. To need a job that sometimes does not exist in the pipeline, use \
                  needs:optional.",
                 job.name.value, need.job
-            ));
+            );
+            let warning = Diagnostic::warning(Code::InvalidConfig, message);
+            found.push(warning.label(need.span, "not in the pipeline of this branch or tag"));
         }
     }
     found

@@ -1,15 +1,25 @@
 //! Diagnostics in rustc's style: what, where with the line itself, and what to do.
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::redact::redact;
 use super::style::Style;
-use crate::source::diagnostic::{Diagnostic, Severity};
-use crate::source::map::SourceMap;
+use crate::source::diagnostic::{Diagnostic, Label, Severity};
+use crate::source::map::{FileId, SourceMap};
 
 /// One diagnostic as text, ending with a line break.
 pub fn render(diagnostic: &Diagnostic, map: &SourceMap, style: Style) -> String {
+    render_with_note(diagnostic, map, style, None)
+}
+
+/// One diagnostic as text, with something said beyond it.
+pub fn render_with_note(
+    diagnostic: &Diagnostic,
+    map: &SourceMap,
+    style: Style,
+    note: Option<&str>,
+) -> String {
     let renderer = match style {
         Style::Coloured => Renderer::styled(),
         Style::Plain => Renderer::plain(),
@@ -18,29 +28,76 @@ pub fn render(diagnostic: &Diagnostic, map: &SourceMap, style: Style) -> String 
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(&*diagnostic.message);
-    let shown = diagnostic.labels.first().map(|label| redact(map.text(label.span.file)));
-    let mut group = match diagnostic.labels.first() {
-        None => Group::with_title(title),
-        Some(first) => {
-            let file = first.span.file;
-            let text = shown.as_deref().unwrap_or_default();
-            let mut snippet = Snippet::source(text).path(map.name(file)).line_start(1);
-            for (place, label) in diagnostic.labels.iter().filter(|label| label.span.file == file).enumerate()
-            {
-                let kind = if place == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-                let range = first_line(text, label.span.start, label.span.end);
-                snippet = snippet.annotation(kind.span(range).label(&*label.text));
-            }
-            title.element(snippet)
-        }
-    };
+    let excerpts = excerpts(&diagnostic.labels, map);
+    let mut group = Group::with_title(level.primary_title(&*diagnostic.message));
+    for (index, excerpt) in excerpts.iter().enumerate() {
+        group = group.element(excerpt.snippet(map, index == 0));
+    }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(&**help));
+    }
+    if let Some(note) = note {
+        group = group.element(Level::NOTE.message(note));
     }
     let mut rendered = renderer.decor_style(DecorStyle::Ascii).render(&[group]).to_string();
     rendered.push('\n');
     rendered
+}
+
+/// The lines of one file that have labels, and those between them.
+struct Excerpt<'d> {
+    file: FileId,
+    labels: Vec<&'d Label>,
+    /// The first of its lines.
+    line: usize,
+    /// Where that one starts in the file.
+    start: usize,
+    text: String,
+}
+
+/// One for each file, that of the first label first.
+fn excerpts<'d>(labels: &'d [Label], map: &SourceMap) -> Vec<Excerpt<'d>> {
+    let mut excerpts: Vec<Excerpt<'d>> = Vec::new();
+    for label in labels {
+        match excerpts.iter_mut().find(|excerpt| excerpt.file == label.span.file) {
+            Some(excerpt) => excerpt.labels.push(label),
+            None => excerpts.push(Excerpt {
+                file: label.span.file,
+                labels: vec![label],
+                line: 0,
+                start: 0,
+                text: String::new(),
+            }),
+        }
+    }
+    excerpts.iter_mut().for_each(|excerpt| excerpt.cut(map));
+    excerpts
+}
+
+impl Excerpt<'_> {
+    /// Takes its lines out of the file: one of 1 MiB would be looked through for every diagnostic.
+    fn cut(&mut self, map: &SourceMap) {
+        let line = |byte: usize| map.location(self.file, byte).line;
+        let starts = self.labels.iter().map(|label| line(label.span.start));
+        let (first, last) =
+            starts.fold((usize::MAX, 0), |(first, last), line| (first.min(line), last.max(line)));
+        let start = map.line_bounds(self.file, first).0;
+        let end = map.line_bounds(self.file, last).1;
+        let text = map.text(self.file).get(start..end).unwrap_or_default();
+        (self.line, self.start, self.text) = (first, start, redact(text));
+    }
+
+    fn snippet(&self, map: &SourceMap, is_first: bool) -> Snippet<'_, Annotation<'_>> {
+        let snippet = Snippet::source(&*self.text).path(map.name(self.file).to_owned()).line_start(self.line);
+        self.labels.iter().enumerate().fold(snippet, |snippet, (place, label)| {
+            let is_primary = is_first && place == 0;
+            let kind = if is_primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+            let (start, end) = (label.span.start, label.span.end);
+            let range =
+                first_line(&self.text, start.saturating_sub(self.start), end.saturating_sub(self.start));
+            snippet.annotation(kind.span(range).label(&*label.text))
+        })
+    }
 }
 
 /// A span cut to its first line: where a thing begins says enough, and a mapping may fill the screen.

@@ -11,7 +11,7 @@ use super::map::Span;
 pub const DIAGNOSTICS_MAX: usize = 500;
 
 /// One finding about the configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// Error or warning.
     pub severity: Severity,
@@ -26,7 +26,7 @@ pub struct Diagnostic {
 }
 
 /// Whether the configuration can be used in spite of the finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
     /// It cannot.
     Error,
@@ -59,10 +59,14 @@ pub enum Code {
     NeedsNetwork,
     /// A plain value that YAML turns into another text.
     ValueChanged,
+    /// Nothing is wrong with the file; something that it relies on is missing here, such as a variable.
+    Surroundings,
+    /// There is no text to look at.
+    Unreadable,
 }
 
 /// A place, and what is to be said about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Label {
     /// The place.
     pub span: Span,
@@ -124,6 +128,8 @@ impl Code {
             Code::UnsupportedPattern => "unsupported-pattern",
             Code::NeedsNetwork => "needs-network",
             Code::ValueChanged => "value-changed",
+            Code::Surroundings => "surroundings",
+            Code::Unreadable => "unreadable",
         }
     }
 }

@@ -10,7 +10,7 @@ pub struct SourceMap {
 }
 
 /// One file of the pipeline's configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub(crate) usize);
 
 /// A stretch of one file, in bytes.

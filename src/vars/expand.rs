@@ -8,7 +8,7 @@
 
 mod reference;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use thiserror::Error;
 
@@ -130,12 +130,13 @@ pub fn runner_pass(definitions: &[Definition]) -> Result<Vec<Definition>, Expand
 #[derive(Debug)]
 pub struct Lookup<'a> {
     values: HashMap<&'a str, &'a str>,
+    written: HashMap<&'a str, &'a str>,
 }
 
 impl<'a> Lookup<'a> {
     /// Names and values; of two equal names the later one counts.
     pub fn new(values: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
-        Self { values: values.collect() }
+        Self { values: values.collect(), written: HashMap::new() }
     }
 
     /// Replaces `$NAME` and `${NAME}` once: unknown names become nothing, `$$` becomes `$`, and a `$` with no
@@ -155,16 +156,29 @@ impl<'a> Lookup<'a> {
         Ok(output)
     }
 
-    /// Names that `text` refers to and nothing defines.
-    pub fn unknown_names<'t>(&self, text: &'t str) -> Vec<&'t str> {
-        let mut unknown = Vec::new();
-        for part in RunnerParts::new(text) {
-            if let RunnerPart::Name(name) = part
-                && !is_special(name)
-                && !self.values.contains_key(name)
-                && !unknown.contains(&name)
-            {
-                unknown.push(name);
+    /// Says how values were written before they were expanded, for [`Lookup::unknown_names`].
+    #[must_use]
+    pub fn written(mut self, values: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        self.written = values.collect();
+        self
+    }
+
+    /// Names that `text` refers to and nothing defines, those among them that values it refers to were written with.
+    pub fn unknown_names<'t>(&self, text: &'t str) -> Vec<&'t str>
+    where
+        'a: 't,
+    {
+        let (mut unknown, mut seen, mut texts) = (Vec::new(), HashSet::new(), vec![text]);
+        while let Some(text) = texts.pop() {
+            for part in RunnerParts::new(text) {
+                let RunnerPart::Name(name) = part else { continue };
+                if is_special(name) || !seen.insert(name) {
+                    continue;
+                }
+                if !self.values.contains_key(name) {
+                    unknown.push(name);
+                }
+                texts.extend(self.written.get(name));
             }
         }
         unknown

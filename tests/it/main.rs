@@ -12,6 +12,7 @@ mod secrets;
 mod corpus;
 mod exec;
 mod layering;
+mod lint;
 mod list;
 mod negotiation;
 mod protocol;

@@ -135,6 +135,8 @@ fn the_runner_reads_names_as_go_does() {
 fn unknown_names_are_listed_once() {
     let lookup = Lookup::new([("A", "")].into_iter());
     assert_eq!(lookup.unknown_names("$A$B/${C}:$B$$1"), ["B", "C"]);
+    let lookup = lookup.written([("A", "x$D$E"), ("E", "$A$F")].into_iter());
+    assert_eq!(lookup.unknown_names("$A"), ["D", "E", "F"]);
 }
 
 #[test]

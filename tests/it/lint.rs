@@ -1,0 +1,139 @@
+//! `runner-lite lint`, and `--strict` of the other commands.
+
+use super::sandbox::Sandbox;
+
+const FILE: &str = r#"
+include: [ci/base.yml, {template: Auto-DevOps.gitlab-ci.yml}]
+stages: [build]
+default: {cache: {}, tags: [x]}
+variables:
+  V: 1.10
+  IMAGE: $REGISTRY/app:$TAG
+.template:
+  tags: [y]
+  script:
+    - echo a: b
+one: {extends: .template, stage: build}
+two: {extends: .template, stage: build}
+three: {scirpt: x, timeout: 60}
+four: {script: x, when: never}
+five: {trigger: a/b, stage: build}
+six: {script: [a], image: "Foo:1", stage: build}
+six: {script: [b], image: "Foo:1", stage: build, variables: {A: $B, B: c}}
+seven: {script: a, image: $IMAGE, stage: build}
+"#;
+
+const BASE: &str = "eight:\n  script: a\n  stage: build\n  needs: [gone]\n  rules: [{if: $A = 1}]\n";
+
+#[test]
+fn everything_is_said_at_once_each_thing_once_in_the_order_of_the_file() {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", FILE), ("ci/base.yml", BASE)]);
+    let said = sandbox.run(&["lint"]);
+    assert_eq!((said.code, said.stderr.as_str()), (3, ""));
+    insta::assert_snapshot!(said.stdout);
+}
+
+#[test]
+fn a_script_gets_an_object_for_each() {
+    let text =
+        "variables: {V: 1.10}\ntest:\n  scirpt: x\n  script: é\n  tags: [x]\nother: {script: a, tags: [y]}\n";
+    let said = Sandbox::new(&[(".gitlab-ci.yml", text)]).run(&["lint", "--json"]);
+    assert_eq!((said.code, said.stderr.as_str()), (3, ""));
+    insta::assert_snapshot!(said.stdout);
+    let fine = Sandbox::new(&[(".gitlab-ci.yml", "test: {script: x}\n")]).run(&["lint", "--json"]);
+    assert_eq!((fine.code, fine.stdout.as_str()), (0, "[]\n"));
+}
+
+#[test]
+fn warnings_alone_are_no_failure_unless_they_are_errors() {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "test: {script: x, tags: [a]}\n")]);
+    let said = sandbox.run(&["lint"]);
+    assert!(said.answer().ends_with("\n1 warning in 1 file\n"), "{said:?}");
+    let strict = sandbox.run(&["lint", "--strict"]);
+    assert_eq!(strict.code, 3);
+    assert!(
+        strict.stdout.starts_with("error: keyword `tags` means something to a GitLab server"),
+        "{strict:?}"
+    );
+    assert!(strict.stdout.ends_with("\n1 error in 1 file\n"), "{strict:?}");
+    let fine = Sandbox::new(&[(".gitlab-ci.yml", "test: {script: x}\n")]).run(&["lint", "--strict"]);
+    assert_eq!(fine.answer(), "nothing wrong in 1 file\n");
+}
+
+#[test]
+fn a_files_project_is_its_repository_or_has_a_pipeline_file() {
+    let part = "test: {script: x}\n";
+    let main = "include: /ci/part.yml\nother: {script: x, needs: [test]}\n";
+    let files = [
+        ("one/.gitlab-ci.yml", main),
+        ("one/ci/part.yml", part),
+        ("two/.gitlab-ci.yml", "include: gone.yml\n"),
+        ("alone.yml", part),
+    ];
+    let sandbox = Sandbox::new(&files);
+    let said = sandbox.run(&["lint", "one/.gitlab-ci.yml", "one/ci/part.yml", "alone.yml"]);
+    assert_eq!(said.answer(), "nothing wrong in 3 files\n");
+    let said = sandbox.run(&["lint", "one/.gitlab-ci.yml", "two/.gitlab-ci.yml", "no.yml"]);
+    insta::assert_snapshot!(said.stdout, @r"
+    error: Local file `gone.yml` does not exist!
+     --> two/.gitlab-ci.yml:1:10
+      |
+    1 | include: gone.yml
+      |          ^^^^^^^^ included here
+      |
+      = help: paths begin at the root of the project, also in files that are included themselves
+
+    error: there is no `no.yml`
+
+    2 errors in 3 files
+    ");
+    sandbox.git(&["init", "-q"]);
+    let said = sandbox.run(&["lint", "one/.gitlab-ci.yml"]);
+    assert!(said.stdout.contains("Local file `ci/part.yml` does not exist!"), "{said:?}");
+}
+
+#[test]
+fn needs_that_this_branch_lacks_are_told_with_their_place() {
+    let text = "a: {script: x, rules: [{if: $NO}]}\nb: {script: x, needs: [a]}\n";
+    let said = Sandbox::new(&[(".gitlab-ci.yml", text)]).run(&["lint"]);
+    assert!(
+        said.answer().starts_with("warning: 'b' job needs 'a' job, but 'a' does not exist in the pipeline.")
+    );
+    let place = "| b: {script: x, needs: [a]}\n  |                        ^ not in the pipeline of this branch or tag\n";
+    assert!(said.stdout.contains(place), "{said:?}");
+}
+
+#[test]
+fn masked_values_are_in_no_finding() {
+    let text = "test: {script: x, image: 'r.io/$NAME:'}\n";
+    let env = "# masked\nNAME=hunter22\n";
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", text), (".runner-lite.env", env)]);
+    for format in [&["lint"][..], &["lint", "--json"]] {
+        let said = sandbox.run(format);
+        assert!(said.stdout.contains("r.io/[MASKED]:") && !said.stdout.contains("hunter22"), "{said:?}");
+    }
+    sandbox.write(".runner-lite.env", "NAME\n");
+    let said = sandbox.run(&["lint"]);
+    assert_eq!(said.code, 3);
+    assert!(said.stdout.contains("/.runner-lite.env:1:1: there is no `=` in this line"), "{said:?}");
+}
+
+#[test]
+fn other_commands_are_strict_about_the_job_they_are_for() {
+    let text = "default: {tags: [x]}\na: {script: x, release: {tag_name: v1}}\nb: {script: x, pages: true}\n";
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", text)]);
+    let errors = |arguments: &[&str]| -> Vec<String> {
+        let said = sandbox.run(&[arguments, &["--strict"]].concat());
+        assert_eq!((said.code, said.stdout.as_str()), (3, ""), "{arguments:?}: {said:?}");
+        let lines = said.stderr.lines().filter_map(|line| line.strip_prefix("error: keyword `"));
+        lines.map(|line| line.split('`').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(errors(&["exec", "a"]), ["tags", "release"]);
+    assert_eq!(errors(&["show", "a"]), ["tags", "release"]);
+    assert_eq!(errors(&["list"]), ["tags", "release", "pages"]);
+    assert_eq!(errors(&["pull"]), ["tags", "release", "pages"]);
+    let text = "include: {template: T.yml}\na: {script: x}\n";
+    let said = Sandbox::new(&[(".gitlab-ci.yml", text)]).run(&["show", "a", "--strict"]);
+    assert_eq!(said.code, 3);
+    assert!(said.stderr.starts_with("error: `template: T.yml` needs a network"), "{said:?}");
+}
