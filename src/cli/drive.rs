@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use std::thread;
 
 use super::options::EngineOptions;
-use super::{exit, runtime, say, signals};
+use super::signals::Signals;
+use super::{exit, runtime, say};
 use crate::engine::Engine;
 use crate::executor::Verdict;
 use crate::executor::event::{self, Events};
@@ -21,11 +22,23 @@ pub fn drive(
 ) -> ExitCode {
     let mut log = Log::new(options.log_style, options.volume, options.live);
     let work = async {
+        // Before anything is told: whoever reads it may answer with a signal.
+        let mut signals = match Signals::listen() {
+            Ok(signals) => signals,
+            Err(error) => {
+                say(&format!("error: cannot listen for signals: {error}"));
+                return exit::SYSTEM_FAILED;
+            }
+        };
         let is_verbose = options.observer.is_some();
         if is_verbose {
             say(&format!("engine: {}", options.choice));
         }
-        let engine = match Engine::connect(options.choice.endpoint, options.observer).await {
+        let connected = tokio::select! {
+            connected = Engine::connect(options.choice.endpoint, options.observer) => connected,
+            signal = signals.next() => return exit::code(Verdict::Interrupted(signal)),
+        };
+        let engine = match connected {
             Ok(engine) => engine,
             Err(error) => {
                 say(&format!("error: {}", chain(&error)));
@@ -42,10 +55,7 @@ pub fn drive(
         let writer = thread::spawn(move || log.run(receiver));
         let verdict = tokio::select! {
             verdict = work(engine, events, stop) => verdict,
-            error = signals::forward(sender) => {
-                say(&format!("error: cannot listen for signals: {error}"));
-                return exit::SYSTEM_FAILED;
-            }
+            never = signals.forward(sender) => match never {},
         };
         // A log that could not be written has stopped the work already, and nobody is there to be told.
         let _ = writer.join();
