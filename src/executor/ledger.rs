@@ -164,9 +164,7 @@ impl Removal {
                 let until = Instant::now() + NETWORK_RELEASE;
                 loop {
                     match self.engine.network_remove(name).await {
-                        Err(error) if error.status() == Some(403) && Instant::now() < until => {
-                            sleep(RETRY_EVERY).await
-                        }
+                        Err(error) if error.is_in_use() && Instant::now() < until => sleep(RETRY_EVERY).await,
                         result => return result,
                     }
                 }

@@ -1,5 +1,6 @@
 //! Putting the project's files into the job's container.
 
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -9,10 +10,11 @@ use super::context::Context;
 use super::event::{Event, Tone};
 use super::outcome::Failure;
 use crate::engine::name::Name;
-use crate::plan::job_plan::VolumeSource;
+use crate::engine::product::Maker;
+use crate::plan::job_plan::{JobPlan, VolumeSource};
 use crate::workspace::WorkspaceError;
 use crate::workspace::list::Method;
-use crate::workspace::pack::{Packing, Summary, pack};
+use crate::workspace::pack::{Contents, Packing, Summary, open_root, pack};
 
 /// How often the live line counts on.
 const TICK: Duration = Duration::from_millis(250);
@@ -20,10 +22,49 @@ const TICK: Duration = Duration::from_millis(250);
 /// Begins to list and read the sources, as far as the short queue of pieces has room: work that the engine's own
 /// preparations hide.
 pub fn read_ahead(context: &Context) -> Packing {
-    let plan = &context.plan;
+    let (plan, base) = (&context.plan, base(context));
+    let below = match base {
+        "/" => made(plan).cloned().collect(),
+        // Its root is packed with the project's directory.
+        _ => Vec::new(),
+    };
+    pack(Contents {
+        base,
+        volumes: &below,
+        project_dir: &plan.project_dir,
+        files: &plan.variable_files,
+        sources: &plan.sources,
+    })
+}
+
+/// Where the archive is unpacked. Docker finds volumes below that directory. Podman 5 does not, and has them only where
+/// an archive is for the volume itself.
+fn base(context: &Context) -> &str {
+    if context.engine.product().maker != Maker::Podman {
+        return "/";
+    }
+    let (volumes, project) = (context.plan.volumes.iter(), Path::new(&context.plan.project_dir));
+    let above = volumes.map(|volume| &*volume.destination).filter(|path| project.starts_with(path));
+    above.max_by_key(|path| path.len()).unwrap_or("/")
+}
+
+/// The volumes whose roots are to be writable by all, for they are made for jobs.
+fn made(plan: &JobPlan) -> impl Iterator<Item = &String> {
     let made = plan.volumes.iter().filter(|volume| !matches!(volume.source, VolumeSource::Given { .. }));
-    let made: Vec<_> = made.map(|volume| volume.destination.clone()).collect();
-    pack(&plan.sources, &made, &plan.project_dir, &plan.variable_files)
+    made.map(|volume| &volume.destination)
+}
+
+/// Opens the volumes that the archive of the sources does not.
+async fn open_others(context: &Context, container: &Name) -> Result<(), Failure> {
+    let base = base(context);
+    if base == "/" {
+        return Ok(());
+    }
+    for volume in made(&context.plan).filter(|volume| *volume != base) {
+        let archive = open_root().map_err(|source| WorkspaceError::Pack { path: volume.into(), source })?;
+        context.engine.container_put_archive(container, volume, archive).await?;
+    }
+    Ok(())
 }
 
 /// Streams the sources into `container`. The live line counts them from when they have been `announced`: before that
@@ -34,8 +75,9 @@ pub async fn put(
     packing: Packing,
     announced: &Notify,
 ) -> Result<Summary, Failure> {
+    open_others(context, container).await?;
     let Packing { pieces, progress, task } = packing;
-    let upload = context.engine.container_put_archive(container, "/", pieces);
+    let upload = context.engine.container_put_archive(container, base(context), pieces);
     let mut shown = false;
     let uploaded = {
         let mut upload = std::pin::pin!(upload);

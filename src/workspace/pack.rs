@@ -67,13 +67,29 @@ pub struct Packing {
     pub task: JoinHandle<Result<Summary, WorkspaceError>>,
 }
 
-/// Packs the roots of `volumes`, so that all users can write to them, the directories down to `project_dir`, its `.tmp`
-/// sibling with the `files` of variables, and the sources, all with paths from `/`.
-pub fn pack(sources: &Sources, volumes: &[String], project_dir: &str, files: &[VariableFile]) -> Packing {
+/// What is packed, with paths from `base`.
+#[derive(Debug, Clone, Copy)]
+pub struct Contents<'a> {
+    /// The directory that the archive is for: `/`, or one above the project's.
+    pub base: &'a str,
+    /// Volumes below it, whose roots are packed so that all users can write to them.
+    pub volumes: &'a [String],
+    /// The project's directory, packed with those above it.
+    pub project_dir: &'a str,
+    /// What lies in the `.tmp` sibling of that.
+    pub files: &'a [VariableFile],
+    /// What lies in it.
+    pub sources: &'a Sources,
+}
+
+/// Packs in a thread of its own.
+pub fn pack(contents: Contents<'_>) -> Packing {
+    let Contents { base, volumes, project_dir, files, sources } = contents;
     let (sender, pieces) = mpsc::channel(PIECES_MAX);
     let progress = Arc::new(Progress::default());
     let packer = Packer {
         tar: Builder::new(PieceWriter { sender, piece: BytesMut::with_capacity(PIECE_BYTES) }),
+        base: PathBuf::from(base.trim_start_matches('/')),
         project_dir: PathBuf::from(project_dir.trim_start_matches('/')),
         directories: PathBuf::new(),
         progress: progress.clone(),
@@ -86,6 +102,7 @@ pub fn pack(sources: &Sources, volumes: &[String], project_dir: &str, files: &[V
 
 struct Packer {
     tar: Builder<PieceWriter>,
+    base: PathBuf,
     project_dir: PathBuf,
     /// The directory whose entry, and those of its parents, were written last.
     directories: PathBuf,
@@ -141,7 +158,7 @@ impl Packer {
 
     fn variable_file(&mut self, inside: &Path, content: &str) -> Result<(), WorkspaceError> {
         let mut header = header(EntryType::Regular, MODE_FILE, content.len() as u64, 0);
-        let result = self.tar.append_data(&mut header, inside, content.as_bytes());
+        let result = self.tar.append_data(&mut header, entry(&self.base, inside), content.as_bytes());
         result.map_err(|source| WorkspaceError::Pack { path: inside.to_owned(), source })
     }
 
@@ -182,7 +199,7 @@ impl Packer {
             path.ancestors().filter(|path| !path.as_os_str().is_empty()).collect();
         ancestors.reverse();
         for directory in ancestors {
-            if !self.directories.starts_with(directory) {
+            if !self.directories.starts_with(directory) && directory.starts_with(&self.base) {
                 self.directory_alone(directory)?;
             }
         }
@@ -193,7 +210,7 @@ impl Packer {
     fn directory_alone(&mut self, path: &Path) -> Result<(), WorkspaceError> {
         let inside = path.strip_prefix("/").unwrap_or(path);
         let mut header = header(EntryType::Directory, MODE_DIRECTORY, 0, 0);
-        let result = self.tar.append_data(&mut header, inside, io::empty());
+        let result = self.tar.append_data(&mut header, entry(&self.base, inside), io::empty());
         result.map_err(|source| WorkspaceError::Pack { path: path.to_owned(), source })
     }
 
@@ -201,7 +218,7 @@ impl Packer {
         let target = fs::read_link(on_host)
             .map_err(|source| WorkspaceError::Read { path: on_host.to_owned(), source })?;
         let mut header = header(EntryType::Symlink, MODE_EXECUTABLE, 0, modified(metadata));
-        let result = self.tar.append_link(&mut header, inside, target);
+        let result = self.tar.append_link(&mut header, entry(&self.base, inside), target);
         result.map_err(|source| WorkspaceError::Pack { path: on_host.to_owned(), source })
     }
 
@@ -215,10 +232,32 @@ impl Packer {
         // A file that grows or shrinks meanwhile must not put the archive out of step with its header.
         let content =
             Counted { file: file.take(size).chain(io::repeat(0)).take(size), progress: &self.progress };
-        let result = self.tar.append_data(&mut header, inside, content);
+        let result = self.tar.append_data(&mut header, entry(&self.base, inside), content);
         result.map_err(|source| WorkspaceError::Pack { path: on_host.to_owned(), source })?;
         self.summary.bytes = self.summary.bytes.saturating_add(size);
         Ok(())
+    }
+}
+
+/// An archive of nothing but the directory that it is for, which all users can write to from then on.
+///
+/// # Errors
+/// None that memory can cause.
+pub fn open_root() -> io::Result<mpsc::Receiver<io::Result<Bytes>>> {
+    let mut tar = Builder::new(Vec::new());
+    tar.append_data(&mut header(EntryType::Directory, MODE_DIRECTORY, 0, 0), "./", io::empty())?;
+    let (sender, pieces) = mpsc::channel(1);
+    let archive = tar.into_inner()?;
+    sender.try_send(Ok(archive.into())).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+    Ok(pieces)
+}
+
+/// The name of an entry for `path`: what stands below `base`, which itself is `./`.
+fn entry<'a>(base: &Path, path: &'a Path) -> &'a Path {
+    match path.strip_prefix(base) {
+        Ok(below) if below.as_os_str().is_empty() => Path::new("./"),
+        Ok(below) => below,
+        Err(_) => path,
     }
 }
 
@@ -281,10 +320,19 @@ mod tests {
     use crate::registry::secret::Secret;
     use std::os::unix::fs::symlink;
 
-    /// Path, mode, size and link of every entry.
     async fn entries(sources: Sources, files: &[VariableFile]) -> (Vec<String>, Summary) {
-        let Packing { mut pieces, task, .. } =
-            pack(&sources, &["/v/w".to_owned()], "/builds/group/project", files);
+        let volumes = ["/v/w".to_owned()];
+        let project_dir = "/builds/group/project";
+        let contents = Contents { base: "/", volumes: &volumes, project_dir, files, sources: &sources };
+        let (mut found, summary) = packed(contents).await;
+        // The roots of volumes come first, without the directories above them, which are the image's.
+        assert_eq!(found.remove(0), "v/w 777 0");
+        (found, summary)
+    }
+
+    /// Path, mode, size and link of every entry.
+    async fn packed(contents: Contents<'_>) -> (Vec<String>, Summary) {
+        let Packing { mut pieces, task, .. } = pack(contents);
         let mut archive = Vec::new();
         while let Some(piece) = pieces.recv().await {
             archive.extend(piece.unwrap());
@@ -298,10 +346,15 @@ mod tests {
             let (mode, size) = (header.mode().unwrap(), entry.size());
             format!("{} {mode:o} {size}{}", path.display(), link.unwrap_or_default())
         });
-        let mut found: Vec<_> = found.collect();
-        // The roots of volumes come first, without the directories above them, which are the image's.
-        assert_eq!(found.remove(0), "v/w 777 0");
-        (found, task.await.unwrap().unwrap())
+        (found.collect(), task.await.unwrap().unwrap())
+    }
+
+    #[tokio::test]
+    async fn an_archive_for_a_volume_has_paths_from_its_root() {
+        let (project_dir, sources) = ("/builds/group/project", &Sources::None);
+        let (found, _) =
+            packed(Contents { base: "/builds", volumes: &[], project_dir, files: &[], sources }).await;
+        assert_eq!(found, ["./ 777 0", "group 777 0", "group/project.tmp 777 0", "group/project 777 0"]);
     }
 
     #[tokio::test]
@@ -357,12 +410,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_cannot_be_read_breaks_the_archive_off_and_is_named() {
-        let Packing { mut pieces, task, .. } = pack(
-            &Sources::WorkingTree { root: PathBuf::from("/proc/self/fdinfo/none") },
-            &[],
-            "/builds/g/p",
-            &[],
-        );
+        let sources = &Sources::WorkingTree { root: PathBuf::from("/proc/self/fdinfo/none") };
+        let contents = Contents { base: "/", volumes: &[], project_dir: "/builds/g/p", files: &[], sources };
+        let Packing { mut pieces, task, .. } = pack(contents);
         let mut last = None;
         while let Some(piece) = pieces.recv().await {
             last = Some(piece.is_err());

@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use super::leftovers::words;
 use super::registry::{DOWN, PRIVATE, Place, auths, private, pulled};
 use super::run::Outcome;
 
@@ -142,14 +143,19 @@ fn a_wrong_password_is_refused_in_one_line() {
     assert_refused(&outcome, &refusal("127.0.0.1:5000/namespace/image:tag", words));
 }
 
-const NO_PASSWORD: &str =
-    "Head \"http://127.0.0.1:5000/v2/namespace/image/manifests/tag\": no basic auth credentials";
+/// What the engine says of a registry that wants a login.
+fn no_password() -> &'static str {
+    let of_docker =
+        "Head \"http://127.0.0.1:5000/v2/namespace/image/manifests/tag\": no basic auth credentials";
+    words(of_docker, "unauthorized: authentication required")
+}
 
 #[test]
 fn without_a_password_the_line_says_where_was_looked() {
     let place = Place::new(&private("auth-none", &auths("r.io"))).docker_config("{}");
     let words = format!(
-        "{NO_PASSWORD} (registry 127.0.0.1:5000, no credentials: none for it in $DOCKER_AUTH_CONFIG; none for it in {})",
+        "{} (registry 127.0.0.1:5000, no credentials: none for it in $DOCKER_AUTH_CONFIG; none for it in {})",
+        no_password(),
         place.path("home/.docker/config.json").display()
     );
     let outcome = place.job("auth-none");
@@ -161,10 +167,9 @@ fn what_the_registry_does_not_have_is_said_in_one_line() {
     for (name, image) in [("auth-repo", "namespace/none:tag"), ("auth-tag", "namespace/image:none")] {
         let image = format!("{PRIVATE}/{image}");
         let yaml = pulled(name, &image, "always", &format!("{{DOCKER_AUTH_CONFIG: '{}'}}", auths(PRIVATE)));
-        let words = format!(
-            "manifest for {image} not found: manifest unknown: manifest unknown \
-             (registry 127.0.0.1:5000, credentials from $DOCKER_AUTH_CONFIG)"
-        );
+        let of_docker = format!("manifest for {image} not found: manifest unknown: manifest unknown");
+        let refused = words(&of_docker, "manifest unknown: manifest unknown");
+        let words = format!("{refused} (registry 127.0.0.1:5000, credentials from $DOCKER_AUTH_CONFIG)");
         assert_refused(&Place::new(&yaml).job(name), &refusal(&image, &words));
     }
 }
@@ -173,9 +178,12 @@ fn what_the_registry_does_not_have_is_said_in_one_line() {
 fn a_registry_that_is_down_is_tried_three_times() {
     let image = format!("{DOWN}/x:1");
     let outcome = Place::new(&pulled("auth-down", &image, "always", "{}")).job("auth-down");
-    let words = "Get \"http://127.0.0.1:9/v2/\": dial tcp 127.0.0.1:9: connect: connection refused \
-                 (registry 127.0.0.1:9, no credentials: there is no $DOCKER_AUTH_CONFIG and no config.json)";
-    assert_refused(&outcome, &refusal(&image, words));
+    let of_docker = "Get \"http://127.0.0.1:9/v2/\": dial tcp 127.0.0.1:9: connect: connection refused";
+    let words = format!(
+        "{} (registry 127.0.0.1:9, no credentials: there is no $DOCKER_AUTH_CONFIG and no config.json)",
+        words(of_docker, "connection refused")
+    );
+    assert_refused(&outcome, &refusal(&image, &words));
     outcome.assert(125, &["(attempt #1), retrying: ", "(attempt #2), retrying: "]);
     assert!(outcome.elapsed > Duration::from_secs(6), "{:?}", outcome.elapsed);
 }
@@ -190,7 +198,8 @@ fn a_source_that_is_of_no_use_is_named_with_the_reason() {
     ] {
         let outcome = Place::new(&private(name, config)).job(name);
         let words = format!(
-            "{NO_PASSWORD} (registry 127.0.0.1:5000, no credentials: $DOCKER_AUTH_CONFIG is of no use: {reason})"
+            "{} (registry 127.0.0.1:5000, no credentials: $DOCKER_AUTH_CONFIG is of no use: {reason})",
+            no_password()
         );
         assert_refused(&outcome, &refusal("127.0.0.1:5000/namespace/image:tag", &words));
         outcome.assert(

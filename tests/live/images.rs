@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::leftovers::{assert_none, call};
-use super::registry::{DOWN, OPEN, PRIVATE, Place, pulled};
+use super::registry::{DOWN, OPEN, PRIVATE, Place, digest, pulled};
 use super::run::{finish, program, spawn};
 
 #[test]
@@ -23,14 +23,10 @@ fn a_name_without_a_registry_is_pulled_from_docker_hub_or_its_mirror() {
 
 #[test]
 fn a_digest_is_pulled() {
-    let image = format!("{OPEN}/library/busybox:1.35");
-    let first = Place::new(&pulled("image-tag", &image, "always", "{}")).job("image-tag");
-    first.assert(0, &[]);
-    let log = first.log();
-    let digest = log.split(&format!("with digest {OPEN}/library/busybox@")).nth(1).unwrap();
-    let by_digest = format!("{OPEN}/library/busybox@{}", digest.split(' ').next().unwrap());
-    let second = Place::new(&pulled("image-digest", &by_digest, "always", "{}")).job("image-digest");
-    second.assert(0, &[&format!("Pulling docker image {by_digest} ..."), "\nhas run\n"]);
+    let by_digest = format!("{OPEN}/library/busybox@{}", digest("library/busybox", "1.35"));
+    let outcome = Place::new(&pulled("image-digest", &by_digest, "always", "{}")).job("image-digest");
+    outcome.assert(0, &[&format!("Pulling docker image {by_digest} ..."), "\nhas run\n"]);
+    assert!(outcome.log().contains(&format!(" for {by_digest} with digest {OPEN}/library/busybox@sha256:")));
 }
 
 #[test]

@@ -29,6 +29,12 @@ pub(crate) fn assert_none(job: &str) {
     }
 }
 
+/// What Docker says, or what Podman says where that is the engine.
+pub(crate) fn words<'a>(of_docker: &'a str, of_podman: &'a str) -> &'a str {
+    let ping = get("/_ping").to_ascii_lowercase();
+    if ping.contains("\r\nlibpod-api-version:") { of_podman } else { of_docker }
+}
+
 /// The whole answer to a GET.
 pub(crate) fn get(target: &str) -> String {
     call("GET", target)

@@ -19,6 +19,9 @@ use crate::engine::version::ApiVersion;
 /// From here on a MAC address belongs to an endpoint, and the engine warns of one that belongs to the container.
 const MAC_OF_ENDPOINT: ApiVersion = ApiVersion { major: 1, minor: 44 };
 
+/// How often a creation is tried: a job's containers, which are made at the same time, share a few volumes.
+pub const TRIES_MAX: u32 = 4;
+
 /// What is to be created. The fields are the API's own.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -129,10 +132,19 @@ impl Engine {
         platform: Option<&str>,
         config: &ContainerConfig,
     ) -> Result<Created, EngineError> {
-        let target =
-            Target::new("/containers/create").query("name", name.as_str()).maybe("platform", platform);
-        let call = self.call("create container", name.as_str(), Method::POST, target);
-        call.json(&config.for_version(self.version()))?.decode().await
+        let config = config.for_version(self.version());
+        let mut tries = 1;
+        loop {
+            let target =
+                Target::new("/containers/create").query("name", name.as_str()).maybe("platform", platform);
+            let call = self.call("create container", name.as_str(), Method::POST, target);
+            match call.json(&config)?.decode().await {
+                // Podman 5, when another container is created at the same time and makes the same volume, which is
+                // there by now.
+                Err(error) if tries < TRIES_MAX && error.is_lost_race() => tries += 1,
+                result => return result,
+            }
+        }
     }
 }
 
