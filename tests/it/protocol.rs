@@ -14,7 +14,8 @@ use crate::secrets::SECRETS;
 /// How long a scenario may take to be replayed; they take milliseconds.
 const SCENARIO_WITHIN: Duration = Duration::from_secs(5);
 
-const ENGINES: [&str; 2] = ["engine-20.10-api1.41", "engine-28.5-api1.51"];
+const ENGINES: [&str; 4] =
+    ["engine-20.10-api1.41", "engine-26.1-api1.45", "engine-28.5-api1.51", "engine-podman-5.8-api1.44"];
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("proto-fixtures")
@@ -52,7 +53,7 @@ async fn output_that_comes_together_with_the_101_is_not_lost() {
 }
 
 /// The operation in which a fault in the exchange may show, by the exchange's name without its number.
-const OPERATIONS: [(&str, &[&str]); 8] = [
+const OPERATIONS: [(&str, &[&str]); 9] = [
     ("GET-_ping", &["reach the engine at"]),
     ("POST-containers-create", &["create container"]),
     ("POST-containers-attach", &["attach to container", "read the output of container"]),
@@ -60,6 +61,8 @@ const OPERATIONS: [(&str, &[&str]); 8] = [
     ("POST-containers-start", &["start container"]),
     ("GET-containers-json", &["inspect container"]),
     ("GET-containers-logs", &["read the log of container"]),
+    // Before the removal, of Podman alone; the removal says what is wrong.
+    ("POST-containers-kill", &[]),
     ("DELETE-containers", &["remove container"]),
 ];
 
@@ -120,8 +123,18 @@ async fn an_answer_of_docker_20_cut_anywhere_names_its_operation() {
 }
 
 #[tokio::test]
-async fn an_answer_of_docker_28_cut_anywhere_names_its_operation() {
+async fn an_answer_of_docker_26_cut_anywhere_names_its_operation() {
     cut_everywhere(ENGINES[1]).await;
+}
+
+#[tokio::test]
+async fn an_answer_of_docker_28_cut_anywhere_names_its_operation() {
+    cut_everywhere(ENGINES[2]).await;
+}
+
+#[tokio::test]
+async fn an_answer_of_podman_5_cut_anywhere_names_its_operation() {
+    cut_everywhere(ENGINES[3]).await;
 }
 
 #[test]
