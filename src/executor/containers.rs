@@ -56,20 +56,39 @@ impl Containers<'_> {
 
     /// The job's container, from `image`, a name or an id. `hosts` are the lines for `/etc/hosts`.
     pub fn build(&self, image: String, hosts: Vec<String>) -> NewContainer {
-        let (plan, name) = (self.plan, self.names.build());
-        let kind = script::entrypoint_kind(plan.image.entrypoint.as_deref());
+        let name = self.names.build();
+        let aliases = vec!["build".to_owned(), name.to_string()];
+        self.of_image(name, Kind::Build, image, hosts, aliases)
+    }
+
+    /// The container that a hook runs in before there are sources: as the job's, and never used for anything else.
+    pub fn hook(&self, image: String, hosts: Vec<String>) -> NewContainer {
+        self.of_image(self.names.hook(), Kind::Hook, image, hosts, Vec::new())
+    }
+
+    /// A container whose shell gets a script of the job.
+    fn of_image(
+        &self,
+        name: Name,
+        kind: Kind,
+        image: String,
+        hosts: Vec<String>,
+        aliases: Vec<String>,
+    ) -> NewContainer {
+        let plan = self.plan;
+        let entrypoint = script::entrypoint_kind(plan.image.entrypoint.as_deref());
         let config = ContainerConfig {
             image,
             hostname: self.hostname(),
             mac_address: plan.settings.mac_address.clone(),
             user: plan.image.user.clone(),
             entrypoint: plan.image.entrypoint.clone(),
-            cmd: Some(script::command(kind)),
+            cmd: Some(script::command(entrypoint)),
             env: environment(&plan.variables),
-            labels: with(self.names.labels(Kind::Build), &plan.settings),
+            labels: with(self.names.labels(kind), &plan.settings),
             stdio: Stdio::ATTACHED,
             host_config: self.host_config(&plan.settings, hosts, LogConfig::new(NO_LOG)),
-            networking_config: self.endpoint(vec!["build".to_owned(), name.to_string()]),
+            networking_config: self.endpoint(aliases),
         };
         new(name, &plan.image, config)
     }
@@ -220,6 +239,19 @@ mod tests {
         let config = Containers { plan: &plan, names: &names }.predefined("sha256:0".to_owned()).config;
         assert_eq!(config.host_config.network_mode.as_deref(), Some("none"));
         assert_eq!((config.networking_config, config.env), (None, Vec::new()));
+    }
+
+    #[test]
+    fn the_container_of_a_hook_is_as_the_jobs_but_for_its_names() {
+        let plan = JobPlan { network: JobNetwork::PerJob { ipv6: false, mtu: 0 }, ..plan() };
+        let names = Names::of_run(&plan, 1);
+        let containers = Containers { plan: &plan, names: &names };
+        let mut build = containers.build("a:1".to_owned(), Vec::new());
+        let hook = containers.hook("a:1".to_owned(), Vec::new());
+        assert_eq!(hook.name, names.hook());
+        build.config.labels.insert("com.gitlab.gitlab-runner.type".to_owned(), "hook".to_owned());
+        build.config.networking_config = containers.endpoint(Vec::new());
+        assert_eq!(hook.config, build.config);
     }
 
     #[test]

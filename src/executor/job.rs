@@ -34,7 +34,7 @@ impl Record {
 
 /// Runs the job. What it made is in the context's ledger, whatever happens.
 pub async fn run(context: &Context, record: &mut Record) -> Result<(), Failure> {
-    let prepared = match context.shutdown.unless(prepare(context, &mut record.timings)).await {
+    let prepared = match context.shutdown.unless(prepare(context, record)).await {
         Ok(prepared) => prepared?,
         Err(signal) => return Err(Failure::Interrupted(signal)),
     };
@@ -73,7 +73,7 @@ async fn step_script(context: &Context, running: Running, record: &mut Record) -
     record.timings.push((Phase::Script, started.elapsed()));
     match (ended?, script_timeout) {
         (Ended::TimedOut, Some(after)) => Err(Failure::ScriptTimeout { after }),
-        (ended, _) => success(ended, timeout),
+        (ended, _) => ended.success(timeout),
     }
 }
 
@@ -92,15 +92,5 @@ async fn after_script(
     let text = script::after_script(&context.plan, status, context.echo);
     let session = Session::open(context, container).await?;
     let running = session.start(context, text, std::future::ready(())).await?;
-    success(running.run(context, limit, coverage).await?, limit)
-}
-
-/// Only exit code 0 is a success.
-fn success(ended: Ended, limit: Duration) -> Result<(), Failure> {
-    match ended {
-        Ended::Exited(0) => Ok(()),
-        Ended::Exited(exit_code) => Err(Failure::Script { exit_code }),
-        Ended::TimedOut => Err(Failure::Timeout { after: limit }),
-        Ended::Interrupted(signal) => Err(Failure::Interrupted(signal)),
-    }
+    running.run(context, limit, coverage).await?.success(limit)
 }

@@ -21,6 +21,8 @@ pub enum Kind {
     Build,
     /// The container through which the sources go in.
     Predefined,
+    /// The container of a hook.
+    Hook,
     /// A service.
     Service,
     /// A volume.
@@ -54,6 +56,11 @@ impl Names {
     /// The container through which the sources go in.
     pub fn predefined(&self) -> Name {
         Name::new(&format!("{}-predefined", self.run))
+    }
+
+    /// The container that a hook runs in before the sources go in.
+    pub fn hook(&self) -> Name {
+        Name::new(&format!("{}-hook", self.run))
     }
 
     /// A service's container: its name with `__` for `/`, and its place in the list.
@@ -104,6 +111,7 @@ impl Names {
         let kind = match kind {
             Kind::Build => "build",
             Kind::Predefined => "predefined",
+            Kind::Hook => "hook",
             Kind::Service => "service",
             Kind::Cache => "cache",
         };

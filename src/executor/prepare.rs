@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::context::Context;
+use super::coverage::Coverage;
 use super::event::{Event, Phase, Section, Tone};
-use super::job::Timings;
+use super::job::Record;
 use super::ledger::Object;
 use super::names::PROJECT_UNIQUE_NAME;
 use super::outcome::Failure;
@@ -47,13 +48,18 @@ enum Started {
 struct Built {
     container: Name,
     started: Started,
+    /// The image's id.
+    image: String,
+    /// The services' names for `/etc/hosts`.
+    hosts: Vec<String>,
     services_time: Duration,
     /// The time of all the rest.
     prepare_time: Duration,
 }
 
 /// Prepares the job. What was made is in the context's ledger, whatever happens.
-pub async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepared, Failure> {
+pub async fn prepare(context: &Context, record: &mut Record) -> Result<Prepared, Failure> {
+    let Record { timings, coverage } = record;
     let (plan, events) = (&context.plan, &context.events);
     let begun = Instant::now();
     let packing = sources::read_ahead(context);
@@ -70,10 +76,14 @@ pub async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepare
         context.ledger.create(Object::Network(network.name.clone()), create).await?;
     }
 
-    let (announced, sources_in) = (Notify::new(), Arc::new(Notify::new()));
+    let (announced, hook_over, sources_in) = (Notify::new(), Notify::new(), Arc::new(Notify::new()));
+    let has_hook = !plan.pre_get_sources.is_empty();
     let upload = async {
         let image = context.images.ensure(&plan.image).await?;
         let container = create_predefined(context, &image).await?;
+        if has_hook {
+            hook_over.notified().await;
+        }
         clear_project_dir(context, &container).await?;
         let summary = sources::put(context, &container, packing, &announced).await?;
         sources_in.notify_one();
@@ -83,10 +93,14 @@ pub async fn prepare(context: &Context, timings: &mut Timings) -> Result<Prepare
         let built = build(context, begun, &announced, sources_in.clone()).await?;
         let prepared = Instant::now();
         events.send(Event::Section(Section::GetSources)).await;
+        if has_hook {
+            hook(context, &built, coverage).await?;
+            hook_over.notify_one();
+        }
         Ok::<_, Failure>((built, prepared))
     };
     let (summary, (built, prepared)) = tokio::try_join!(upload, build)?;
-    let Built { container, started, services_time, mut prepare_time } = built;
+    let Built { container, started, services_time, mut prepare_time, .. } = built;
     let sources_time = prepared.elapsed();
     sources::say(context, &summary).await;
     let running = match started {
@@ -123,7 +137,7 @@ async fn build(
     events.send(Event::Section(Section::PrepareScript)).await;
     let host = hostname().unwrap_or_else(|| "this host".to_owned());
     events.line(Tone::Plain, format!("Running on {PROJECT_UNIQUE_NAME} via {host}...")).await;
-    let container = create(context, &image, hosts).await?;
+    let container = create(context, &image, hosts.clone()).await?;
     let session = Session::open(context, &container).await?;
     let started = if waits_for_script(plan, &image) {
         let text = script::step_script(plan, context.echo);
@@ -132,7 +146,19 @@ async fn build(
         Started::Held(session)
     };
     let prepare_time = begun.elapsed().saturating_sub(services_time);
-    Ok(Built { container, started, services_time, prepare_time })
+    Ok(Built { container, started, image: image.id.clone(), hosts, services_time, prepare_time })
+}
+
+/// Runs the hook that comes before the sources. GitLab Runner has a helper container for it; here it is one of the job's
+/// image, of which likewise nothing is left but what was written to volumes.
+async fn hook(context: &Context, built: &Built, coverage: &mut Coverage) -> Result<(), Failure> {
+    let container = context.containers().hook(built.image.clone(), built.hosts.clone());
+    context.create(&container).await?;
+    let session = Session::open(context, &container.name).await?;
+    let text = script::pre_get_sources(&context.plan, context.echo);
+    let running = session.start(context, text, std::future::ready(())).await?;
+    let limit = context.plan.timeout;
+    running.run(context, limit, coverage).await?.success(limit)
 }
 
 /// Whether the container's first process is the shell that waits for the script, and looks at nothing before.

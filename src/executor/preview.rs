@@ -25,14 +25,14 @@ pub struct Preview {
     job: String,
     /// The settings of the job's own network; `None` for the engine's default one.
     network: Option<NetworkConfig>,
-    /// Services, the container for the sources, and the job's.
+    /// Services, the container for the sources, that of a hook, and the job's.
     containers: Vec<ContainerPreview>,
 }
 
 /// A container.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct ContainerPreview {
-    /// `service`, `predefined` for the sources, or `build`.
+    /// `service`, `predefined` for the sources, `hook`, or `build`.
     kind: &'static str,
     name: Name,
     image: String,
@@ -67,12 +67,16 @@ pub fn preview(plan: &JobPlan) -> Preview {
     let of_job = plan.image.reference.clone();
     let predefined =
         container("predefined", containers.predefined(of_job.clone()), &plan.image, vec![], None);
-    let build = containers.build(of_job, hosts(plan, &names));
+    let hook = (!plan.pre_get_sources.is_empty()).then(|| {
+        let hook = containers.hook(of_job.clone(), hosts(plan, &names));
+        container("hook", hook, &plan.image, Vec::new(), None)
+    });
+    let build = containers.build(of_job.clone(), hosts(plan, &names));
     let build = container("build", build, &plan.image, Vec::new(), None);
     Preview {
         job: plan.name.clone(),
         network: containers.network(),
-        containers: services.chain([predefined, build]).collect(),
+        containers: services.chain([predefined]).chain(hook).chain([build]).collect(),
     }
 }
 

@@ -86,6 +86,13 @@ fn shell_pattern(pattern: &str) -> String {
     pattern.chars().map(|c| if is_plain(c) { c.to_string() } else { format!("\\{c}") }).collect()
 }
 
+/// `hooks:pre_get_sources_script`, for a shell of its own: there is no project directory yet.
+pub fn pre_get_sources(plan: &JobPlan, echo: Echo) -> String {
+    let mut body = variables(plan, None);
+    commands(&mut body, &plan.pre_get_sources, echo);
+    frame(&body, plan)
+}
+
 /// `before_script` and `script`.
 pub fn step_script(plan: &JobPlan, echo: Echo) -> String {
     let mut body = prologue(plan, None);
@@ -110,8 +117,15 @@ fn environment_file(plan: &JobPlan) -> String {
     format!("{}.tmp/gitlab_runner_env", plan.project_dir)
 }
 
-/// Variables, `GITLAB_ENV` and the project directory.
+/// Variables and the project directory.
 fn prologue(plan: &JobPlan, status: Option<JobStatus>) -> String {
+    let mut body = variables(plan, status);
+    body.push_str(&format!("cd {}\n", quote(&plan.project_dir)));
+    body
+}
+
+/// Variables, and those that earlier stages have written to `GITLAB_ENV`.
+fn variables(plan: &JobPlan, status: Option<JobStatus>) -> String {
     let mut body = String::new();
     // What is no shell name cannot be exported; it is in the container's environment all the same.
     for EnvironmentVariable { key, value } in
@@ -130,7 +144,6 @@ fn prologue(plan: &JobPlan, status: Option<JobStatus>) -> String {
         "if [ -r \"$GITLAB_ENV\" ]; then while IFS= read -r line || [ -n \"$line\" ]; do case \"$line\" in \
          [A-Za-z_]*=*) export \"$line\";; esac; done <\"$GITLAB_ENV\"; fi\n",
     );
-    body.push_str(&format!("cd {}\n", quote(&plan.project_dir)));
     body
 }
 

@@ -56,6 +56,18 @@ pub enum Ended {
     Interrupted(Signal),
 }
 
+impl Ended {
+    /// Only exit code 0 is a success. `limit` is the time that it had.
+    pub fn success(self, limit: Duration) -> Result<(), Failure> {
+        match self {
+            Self::Exited(0) => Ok(()),
+            Self::Exited(exit_code) => Err(Failure::Script { exit_code }),
+            Self::TimedOut => Err(Failure::Timeout { after: limit }),
+            Self::Interrupted(signal) => Err(Failure::Interrupted(signal)),
+        }
+    }
+}
+
 impl Session {
     /// Attaches to `container` and registers the wait, so that neither output nor exit can be missed.
     pub async fn open(context: &Context, container: &Name) -> Result<Self, EngineError> {

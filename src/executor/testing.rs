@@ -37,6 +37,7 @@ pub(super) fn plan() -> JobPlan {
         variable_files: Vec::new(),
         services: Vec::new(),
         variables: Vec::new(),
+        pre_get_sources: Vec::new(),
         script: Vec::new(),
         after_script: Vec::new(),
         project_dir: "/builds/local/test".to_owned(),

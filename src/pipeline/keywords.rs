@@ -37,7 +37,7 @@ pub(super) const DEFAULT: [&str; 13] = [
     "tags",
 ];
 /// Keywords of a job that have an effect, if only on `list`.
-const JOB: [&str; 22] = [
+const JOB: [&str; 23] = [
     "extends",
     "image",
     "services",
@@ -60,9 +60,10 @@ const JOB: [&str; 22] = [
     "coverage",
     "environment",
     "dependencies",
+    "hooks",
 ];
 /// Keywords that are known, and checked, and have no effect yet.
-const LATER: [&str; 6] = ["artifacts", "cache", "hooks", "inputs", "run", "secrets"];
+const LATER: [&str; 5] = ["artifacts", "cache", "inputs", "run", "secrets"];
 /// Keywords that mean nothing without a GitLab server around.
 const OF_SERVER: [&str; 12] = [
     "dast_configuration",

@@ -8,7 +8,7 @@ use super::facts::{Facts, maskable};
 use super::image::{plan_image, too_long};
 use super::job_plan::{EnvironmentVariable, JobPlan, VolumePlan};
 use super::service::{Surroundings, plan_services};
-use super::settings::Settings;
+use super::settings::{GitStrategy, Settings};
 use super::volumes::Volumes;
 use super::{problem, project_dir, runner, volumes};
 use crate::pipeline::Pipeline;
@@ -147,6 +147,7 @@ impl Planning<'_> {
             services,
             variables,
             variable_files: facts.variable_files.clone(),
+            pre_get_sources: self.hook(settings.strategy),
             script: self.script(),
             after_script: trimmed(job.after_script.iter()),
             project_dir,
@@ -161,6 +162,14 @@ impl Planning<'_> {
             retry: job.retry.clone(),
             coverage: job.coverage.clone(),
         }))
+    }
+
+    /// The hook before the sources, where the strategy asks for some.
+    fn hook(&self, strategy: GitStrategy) -> Vec<String> {
+        match strategy {
+            GitStrategy::Fetch | GitStrategy::Clone => trimmed(self.job.pre_get_sources.iter()),
+            GitStrategy::None | GitStrategy::Empty => Vec::new(),
+        }
     }
 
     /// The job's commands, between those of the runner's configuration.

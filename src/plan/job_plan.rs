@@ -45,6 +45,8 @@ pub struct JobPlan {
     pub variables: Vec<EnvironmentVariable>,
     /// Contents of variables of type file, which lie in `<project_dir>.tmp`.
     pub variable_files: Vec<VariableFile>,
+    /// `hooks:pre_get_sources_script`; empty where no sources are put in.
+    pub pre_get_sources: Vec<String>,
     /// `before_script` and `script`, one item a command, trimmed as GitLab trims them.
     pub script: Vec<String>,
     /// `after_script`; empty when there is none.

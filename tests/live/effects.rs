@@ -1,6 +1,6 @@
 //! What keywords do beside the script: figures, variables and hooks, seen in the job's log.
 
-use super::run::job;
+use super::run::{job, job_in};
 
 #[test]
 fn the_figure_of_coverage_is_the_last_one_of_the_log() {
@@ -37,4 +37,36 @@ fn an_environment_is_in_the_jobs_variables() {
         0,
         &["keyword `environment:on_stop` means something to a GitLab server and has no effect here"],
     );
+}
+
+#[test]
+fn a_hook_runs_before_the_sources_and_leaves_nothing_in_the_jobs_container() {
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = "language-hook:\n  image: busybox:1.35\n  variables: {WHO: hook}\n  hooks:\n    \
+                pre_get_sources_script: ['echo \"I am the $WHO\"', 'ls -d $CI_PROJECT_DIR || echo no sources', touch /here]\n  \
+                script: [ls, 'ls /here || echo nothing left']\n";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    std::fs::write(folder.path().join("source.txt"), "").unwrap();
+    let outcome = job_in(folder.path(), "language-hook", &[]);
+    outcome.assert(0, &["\nI am the hook\n", "\nno sources\n", "\nsource.txt\n", "\nnothing left\n"]);
+    let log = outcome.log();
+    let place = |text: &str| log.find(text).unwrap_or_else(|| panic!("{text} is not in {log}"));
+    assert!(place("Getting source") < place("I am the hook"), "{log}");
+    assert!(place("no sources") < place("Copied 2 files"), "{log}");
+}
+
+#[test]
+fn a_hook_that_fails_fails_the_job() {
+    let yaml = "language-hook-fails:\n  image: busybox:1.35\n  hooks: {pre_get_sources_script: [exit 3]}\n  \
+                script: [echo has run]\n  after_script: [echo has run]\n";
+    let outcome = job("language-hook-fails", yaml);
+    outcome.assert(1, &["\nERROR: Job failed: exit code 3\n"]);
+    assert!(!outcome.log().contains("\nhas run\n"), "{}", outcome.log());
+}
+
+#[test]
+fn without_sources_there_is_no_hook() {
+    let yaml = "language-hook-none:\n  image: busybox:1.35\n  variables: {GIT_STRATEGY: none}\n  \
+                hooks: {pre_get_sources_script: [exit 3]}\n  script: [echo has run]\n";
+    job("language-hook-none", yaml).assert(0, &["\nhas run\n"]);
 }

@@ -114,3 +114,12 @@ fn only_a_shell_by_itself_is_a_bare_shell() {
     assert_eq!(kind(&["/usr/bin/super-sql", "run"]), EntrypointKind::RunsArguments);
     assert_eq!(entrypoint_kind(None), EntrypointKind::RunsArguments);
 }
+
+#[test]
+fn a_hook_has_the_variables_and_no_project_directory() {
+    let mut plan = plan(Path::new("/nowhere/g/p"), &[]);
+    plan.pre_get_sources = vec!["echo $ODD".to_owned()];
+    let text = pre_get_sources(&plan, Echo::Plain);
+    assert!(text.contains("export ODD=") && text.contains("$ echo $ODD"), "{text}");
+    assert!(!text.contains("\ncd "), "{text}");
+}

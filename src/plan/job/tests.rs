@@ -336,3 +336,14 @@ fn a_name_that_no_environment_can_have_is_warned_about() {
     let case = deploying("$NONE", "", None);
     assert_snapshot!(case.problems(), @"warning 5: environment name `` is not allowed: it can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', and spaces, but it cannot start or end with '/' (GitLab would not run the job with it)");
 }
+
+#[test]
+fn a_hook_before_the_sources_runs_only_where_there_are_sources() {
+    let hook = |strategy: &str| {
+        let mut case = Case::new().variables(&[("GIT_STRATEGY", strategy)]);
+        case.job.pre_get_sources = vec![" date ".to_owned()];
+        case.planned().pre_get_sources
+    };
+    assert_eq!((hook("clone"), hook("fetch")), (vec!["date".to_owned()], vec!["date".to_owned()]));
+    assert_eq!((hook("none"), hook("empty")), (vec![], vec![]));
+}
