@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use super::config_flags::ConfigFlags;
+use super::config_flags::{ConfigFlags, RegisterFlags};
 use super::exit;
 
 const EXAMPLES: &str = "Examples:
@@ -61,6 +61,16 @@ Exit codes:
   3    the pipeline file is invalid
   125  an image is not to be had, or the engine failed";
 
+const REGISTER_EXAMPLES: &str = "Examples:
+  runner-lite register --description mine --executor docker --docker-image ruby:2.6
+  runner-lite register --template-config services.toml --docker-image ruby:2.6 --docker-memory 2g
+
+Nobody is contacted: url and token are kept for when GitLab Runner uses the file.
+
+Exit codes:
+  0    the file has the runner
+  2    wrong usage, or the file cannot be written; it is as it was";
+
 const AUTH_EXAMPLES: &str = "Examples:
   runner-lite auth registry.example.com/group/image:1
   runner-lite auth registry.example.com/group/image:1 --job test
@@ -96,6 +106,9 @@ pub enum Command {
     /// Explain whose credentials an image would be pulled with; exit code 0 if there are any, 1 if not
     #[command(after_help = AUTH_EXAMPLES)]
     Auth(AuthArgs),
+    /// Add a runner to GitLab Runner's configuration, by its flags and a template; no server is contacted
+    #[command(after_help = REGISTER_EXAMPLES)]
+    Register(RegisterArgs),
 }
 
 /// `exec`.
@@ -192,6 +205,39 @@ pub struct AuthArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `register`.
+#[derive(Debug, clap::Args)]
+pub struct RegisterArgs {
+    /// The file to add to [default: RUNNER_LITE_CONFIG, else /etc/gitlab-runner/config.toml for root and
+    /// ~/.gitlab-runner/config.toml for others]
+    #[arg(short, long, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+    /// A file with one section `[[runners]]` to begin from; flags outrank it
+    #[arg(long, value_name = "PATH")]
+    pub template_config: Option<PathBuf>,
+    /// What the runner is called
+    #[arg(long, value_name = "TEXT", visible_alias = "description")]
+    pub name: Option<String>,
+    /// The server, for GitLab Runner
+    #[arg(short, long)]
+    pub url: Option<String>,
+    /// The runner's token, for GitLab Runner
+    #[arg(short, long)]
+    pub token: Option<String>,
+    /// A token that GitLab Runner can exchange for the runner's
+    #[arg(short, long, value_name = "TOKEN", conflicts_with = "token")]
+    pub registration_token: Option<String>,
+    /// `docker`; others are refused
+    #[arg(long, value_name = "TEXT")]
+    pub executor: Option<String>,
+    /// Ask nothing, as is always so here
+    #[arg(short, long)]
+    pub non_interactive: bool,
+    /// Keys of the configuration.
+    #[command(flatten)]
+    pub keys: RegisterFlags,
 }
 
 /// What every command takes that reads the pipeline file.

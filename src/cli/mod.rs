@@ -18,6 +18,7 @@ pub mod place;
 pub mod project;
 pub mod pull;
 pub mod reading;
+pub mod register;
 pub mod runner_file;
 pub mod show;
 pub mod signals;
@@ -47,6 +48,7 @@ pub fn main() -> ExitCode {
         Command::Show(args) => options::show(args).map(show::run),
         Command::Pull(args) => options::pull(args).map(pull::run),
         Command::Auth(args) => options::auth(args).map(auth::run),
+        Command::Register(args) => options::register(args).map(register::run),
     };
     ran.unwrap_or_else(|error| {
         say(&format!("error: {error}"));

@@ -118,6 +118,11 @@ struct Candidate {
     is_named: bool,
 }
 
+/// The file that `register` adds to where none is named, as in GitLab Runner.
+pub fn default_path(is_root: bool, home: Option<PathBuf>) -> PathBuf {
+    home.filter(|_| !is_root).map_or_else(|| PathBuf::from(OF_MACHINE), |home| home.join(OF_USER))
+}
+
 /// Finds the file and reads the section `runner` of it, with what was `typed` over it.
 ///
 /// # Errors

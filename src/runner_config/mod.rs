@@ -12,6 +12,7 @@ mod node;
 pub mod page;
 pub mod problem;
 pub mod quantity;
+pub mod registration;
 pub mod runner;
 pub mod service;
 pub mod typed;

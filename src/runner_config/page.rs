@@ -22,6 +22,9 @@ and what belongs to another executor, is accepted in silence.
 
 Each key with a flag can be typed: `--docker-memory 2g`. A flag outranks the file. A list is made by repeating the flag; a
 table by `key:value` a time, or as JSON: `--docker-tmpfs /tmp:rw,noexec`, `--docker-sysctls '{\"net.core.somaxconn\": \"1024\"}'`.
+`runner-lite register` writes them into the file. Three flags say more to `exec` than to the file: `--docker-host` is
+`--host`, `--docker-pull-policy` is `--pull-policy` and outranks the pipeline file, and so does `--env`, which is
+`--variable`.
 
 \"Goes to\" names the field of the Engine API's create request, and which containers have it: the *job*'s, the *services*'
 or *all* of these. `runner-lite show --container JOB` prints the requests.

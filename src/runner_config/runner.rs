@@ -39,7 +39,7 @@ section! {
     name: Option<String>, "", Here, "What `--runner` and the log call it.";
     executor: Option<String>, "", Here, "`docker`; sections of other executors are passed over.";
     token: Option<Secret>, "", Here, "Makes the names of kept volumes this runner's own.";
-    environment: Variables, "", Here, "Variables below all of the job's, `KEY=VALUE` each.";
+    environment: Variables, "env", Here, "Variables below all of the job's, `KEY=VALUE` each.";
     feature_flags: Switches, "feature-flags", Here, "Feature flags, above the job's variables.";
     builds_dir: Option<String>, "builds-dir", Here, "Where projects are, in place of `/builds`.";
     pre_build_script: Option<String>, "pre-build-script", Here, "Commands before the job's, in the same shell.";

@@ -18,6 +18,7 @@ mod negotiation;
 mod protocol;
 mod psych;
 mod reader;
+mod register;
 mod sandbox;
 mod show;
 mod synthetic;

@@ -1,0 +1,226 @@
+//! A new `[[runners]]` for a configuration: what `register` writes.
+//!
+//! Invariants: what is in the file already stays as it is, comments and order included; the template's comments come
+//! along.
+
+use toml_edit::{ArrayOfTables, Decor, DocumentMut, Item, RawString, Table, Value};
+
+use super::problem::{Origin, Problem, Severity};
+use super::runner::Runner;
+use super::typed::Typed;
+use super::{Document, EXECUTORS, NoRunner, read};
+
+/// The top of a file that is new; GitLab Runner asks for it.
+const NEW_FILE: &str = "concurrent = 1\ncheck_interval = 0\n";
+
+/// The only one.
+const EXECUTOR: &str = "docker";
+
+/// What GitLab Runner adds to the volumes unless `disable_cache` is set.
+const CACHE_VOLUME: &str = "/cache";
+
+/// What is known about the new runner besides its typed keys.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// `--name`, or `--description`.
+    pub name: Option<String>,
+    /// `--url`.
+    pub url: Option<String>,
+    /// `--token`, or `--registration-token`.
+    pub token: Option<String>,
+    /// `--executor`.
+    pub executor: Option<String>,
+    /// Keys that were typed; they outrank the template.
+    pub typed: Vec<Typed>,
+}
+
+/// Why nothing is written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RegistrationError {
+    /// No other executor is supported.
+    #[error("the executor `{0}` is not supported: runner-lite runs jobs with `docker` alone")]
+    Executor(String),
+    /// The file that is to be added to is no TOML.
+    #[error("{0}")]
+    File(Problem),
+    /// It has something else than sections of that name.
+    #[error("`runners` is no list of [[runners]] sections")]
+    NoSections,
+    /// The template cannot be used: problems, one a line.
+    #[error("the template: {0}")]
+    Template(Problem),
+    /// It has no runner, or several.
+    #[error("the template has {0} [[runners]] sections; it must have one")]
+    TemplateSections(usize),
+    /// A flag is wrong.
+    #[error("{0}")]
+    Flag(Problem),
+}
+
+/// What comes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// The whole file.
+    pub text: String,
+    /// How many sections of the name it had already.
+    pub namesakes: usize,
+    /// Whether `exec` would take another section without `--runner`.
+    pub is_first: bool,
+    /// What may surprise about the template.
+    pub warnings: Vec<Problem>,
+}
+
+impl Registration {
+    /// Adds the runner to the file's text; an empty one is a new file.
+    ///
+    /// # Errors
+    /// See [`RegistrationError`].
+    pub fn add(&self, file: &str, template: Option<&str>) -> Result<Registered, RegistrationError> {
+        let text = if file.trim().is_empty() { NEW_FILE } else { file };
+        let mut document: DocumentMut = text.parse().map_err(|_| RegistrationError::File(syntax(text)))?;
+        let warnings = self.check(template)?;
+        let section = self.section(template.unwrap_or_default())?;
+        let runners = document.entry("runners").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
+        let runners = runners.as_array_of_tables_mut().ok_or(RegistrationError::NoSections)?;
+        let is_namesake = |other: &&Table| self.name.is_some() && text_of(other, "name") == self.name;
+        let namesakes = runners.iter().filter(is_namesake).count();
+        let is_docker =
+            |other: &Table| text_of(other, "executor").is_none_or(|executor| EXECUTORS.contains(&&*executor));
+        let is_first = !runners.iter().any(is_docker);
+        runners.push(section);
+        Ok(Registered { text: document.to_string(), namesakes, is_first, warnings })
+    }
+
+    /// Reads template and flags as `exec` would.
+    fn check(&self, template: Option<&str>) -> Result<Vec<Problem>, RegistrationError> {
+        let text = template.unwrap_or("[[runners]]\n");
+        let document = Document::parse(text).map_err(RegistrationError::Template)?;
+        let reading = match read(&document, None, &self.typed) {
+            Ok(reading) => reading,
+            Err(NoRunner::OtherExecutors(executor)) => return Err(RegistrationError::Executor(executor)),
+            Err(_) => return Err(RegistrationError::TemplateSections(0)),
+        };
+        match reading.problems.iter().find(|problem| problem.severity == Severity::Error) {
+            Some(problem) if matches!(problem.origin, Origin::Flag(_)) => {
+                Err(RegistrationError::Flag(problem.clone()))
+            }
+            Some(problem) => Err(RegistrationError::Template(problem.clone())),
+            None => Ok(reading.problems),
+        }
+    }
+
+    fn section(&self, template: &str) -> Result<Table, RegistrationError> {
+        let mut old = template_section(template)?;
+        let of_template = text_of(&old, "executor");
+        let executor = self.executor.clone().or(of_template).unwrap_or_else(|| EXECUTOR.to_owned());
+        if executor != EXECUTOR {
+            return Err(RegistrationError::Executor(executor));
+        }
+        let mut section = Table::new();
+        *section.decor_mut() = old.decor().clone();
+        let named =
+            [("name", &self.name), ("url", &self.url), ("token", &self.token), ("executor", &Some(executor))];
+        for (key, value) in named {
+            match (value, old.remove_entry(key)) {
+                (Some(value), _) => drop(section.insert(key, Item::Value(Value::from(value)))),
+                (None, Some((key, item))) => drop(section.insert_formatted(&key, item)),
+                (None, None) => {}
+            }
+        }
+        let keys: Vec<String> = old.iter().map(|(key, _)| key.to_owned()).collect();
+        for (key, item) in keys.iter().filter_map(|key| old.remove_entry(key)) {
+            section.insert_formatted(&key, item);
+        }
+        self.type_over(&mut section);
+        lay_out(&mut section, 0);
+        Ok(section)
+    }
+
+    fn type_over(&self, section: &mut Table) {
+        let (of_runner, of_docker): (Vec<_>, Vec<_>) =
+            self.typed.iter().partition(|typed| Runner::SECTION.keys.contains(&typed.key));
+        of_runner.iter().for_each(|typed| put(section, typed));
+        let docker = section.entry("docker").or_insert_with(|| Item::Table(Table::new()));
+        let Some(docker) = docker.as_table_mut() else { return };
+        docker.set_implicit(false);
+        of_docker.iter().for_each(|typed| put(docker, typed));
+        let is_off = docker.get("disable_cache").and_then(Item::as_bool) == Some(true);
+        let volumes = docker.get("volumes").and_then(Item::as_array);
+        let has =
+            volumes.is_some_and(|volumes| volumes.iter().any(|volume| volume.as_str() == Some(CACHE_VOLUME)));
+        if !is_off && !has {
+            let volumes =
+                docker.entry("volumes").or_insert_with(|| Item::Value(Value::Array(Default::default())));
+            if let Some(volumes) = volumes.as_array_mut() {
+                volumes.push(CACHE_VOLUME);
+            }
+        }
+    }
+}
+
+fn put(table: &mut Table, typed: &Typed) {
+    let value = Item::Value(typed.value.clone());
+    match table.get_mut(typed.key.name) {
+        Some(item) => *item = value,
+        None => drop(table.insert(typed.key.name, value)),
+    }
+}
+
+/// The one `[[runners]]` of a template; an empty one of no template.
+fn template_section(template: &str) -> Result<Table, RegistrationError> {
+    if template.is_empty() {
+        return Ok(Table::new());
+    }
+    let mut document: DocumentMut =
+        template.parse().map_err(|_| RegistrationError::Template(syntax(template)))?;
+    let Some(Item::ArrayOfTables(mut sections)) = document.remove("runners") else {
+        return Err(RegistrationError::TemplateSections(0));
+    };
+    match (sections.len(), sections.get_mut(0)) {
+        (1, Some(section)) => Ok(section.clone()),
+        (count, _) => Err(RegistrationError::TemplateSections(count)),
+    }
+}
+
+/// Lays a section out as GitLab Runner does, two blanks a level, with the comments that it has. Tables are written by
+/// their positions, and those of another document would put them among others.
+fn lay_out(table: &mut Table, level: usize) {
+    table.set_position(None);
+    let above = if level == 0 { "\n" } else { "" };
+    let prefix = format!("{above}{}", indented(table.decor(), level));
+    table.decor_mut().set_prefix(prefix);
+    for (mut key, item) in table.iter_mut() {
+        match item {
+            Item::Value(_) => {
+                let prefix = indented(key.leaf_decor(), level + 1);
+                key.leaf_decor_mut().set_prefix(prefix);
+            }
+            Item::Table(table) => lay_out(table, level + 1),
+            Item::ArrayOfTables(tables) => tables.iter_mut().for_each(|table| lay_out(table, level + 1)),
+            Item::None => {}
+        }
+    }
+}
+
+/// The comments in front of something, and the blanks before it.
+fn indented(decor: &Decor, level: usize) -> String {
+    let blanks = "  ".repeat(level);
+    let text = decor.prefix().and_then(RawString::as_str).unwrap_or_default();
+    let comments = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    comments.map(|comment| format!("{blanks}{comment}\n")).collect::<String>() + &blanks
+}
+
+fn text_of(table: &Table, key: &str) -> Option<String> {
+    table.get(key).and_then(Item::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// The place and the reason, without the parser's picture of the line, which may have a secret in it.
+fn syntax(text: &str) -> Problem {
+    match Document::parse(text) {
+        Err(problem) => problem,
+        Ok(_) => Problem::error(Origin::File { line: 1, column: 1 }, "this is no TOML"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
