@@ -152,4 +152,4 @@ fn failed(status: ExitStatus, said: &str, complained: &str) -> HelperProblem {
 
 #[cfg(test)]
 #[path = "helper/tests.rs"]
-mod tests;
+pub(in crate::credentials) mod tests;

@@ -214,9 +214,6 @@ fn names_nobody(entry: &Entry) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn user(name: &str, key: &str) -> String {
@@ -229,8 +226,7 @@ mod tests {
                       read key\ncase $key in *none*) echo credentials not found in native keychain; exit 1;;\n\
                       *bad*) exit 1;; esac\necho \"{\\\"Username\\\": \\\"helped\\\", \\\"Secret\\\": \\\"p\\\"}\"\n";
         let program = folder.path().join("docker-credential-it");
-        fs::write(&program, script).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        crate::credentials::helper::tests::write_program(&program, script);
         let sources =
             texts.iter().enumerate().map(|(index, text)| CredentialSource::new(index.to_string(), text));
         let sources: Vec<_> = sources.collect();

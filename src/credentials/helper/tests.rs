@@ -1,9 +1,15 @@
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
 
 use super::*;
 use crate::registry::auth_config::AuthConfig;
+
+/// Writes an executable file by a process of its own: a file that this process had open for writing could be open still
+/// in a child that another test starts at the same time, and the system runs no such file.
+pub(in crate::credentials) fn write_program(path: &std::path::Path, text: &str) {
+    let script = "printf %s \"$2\" >\"$1\" && chmod 755 \"$1\"";
+    let status = std::process::Command::new("sh").args(["-c", script, "sh"]).arg(path).arg(text).status();
+    assert!(status.unwrap().success());
+}
 
 /// A PATH with `docker-credential-it` on it, which is this shell script.
 struct Helper {
@@ -14,8 +20,7 @@ impl Helper {
     fn new(script: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("docker-credential-it");
-        fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&program, &format!("#!/bin/sh\n{script}\n"));
         Self { folder }
     }
 
