@@ -23,6 +23,7 @@ pub mod runner_file;
 pub mod show;
 pub mod signals;
 pub mod text_file;
+pub mod values;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

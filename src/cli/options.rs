@@ -14,15 +14,14 @@ use super::lint::LintOptions;
 use super::register::TokenKind;
 use super::runner_file::{self, Places, RunnerFile, RunnerFileError};
 use super::show::{Part, ShowOptions};
+use super::values::{input, policies, timeout, variable, variable_file};
 use super::{docker_context, runtime, text_file};
 use crate::engine::CallObserver;
 use crate::executor::script::Echo;
 use crate::pipeline::inputs::Given;
-use crate::plan::go_duration::{self, GoDuration};
 use crate::plan::job_plan::{EnvironmentVariable, VariableFile};
 use crate::registry::auth_config::AuthConfigError;
-use crate::registry::pull_policy::{PullPolicies, PullPolicy, UnknownPolicy};
-use crate::registry::secret::Secret;
+use crate::registry::pull_policy::{PullPolicies, UnknownPolicy};
 use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::report::calls;
 use crate::report::live::Live;
@@ -346,40 +345,6 @@ fn is_dumb() -> bool {
     env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
-fn variable(text: String) -> Result<EnvironmentVariable, UsageError> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => {
-            Ok(EnvironmentVariable { key: key.to_owned(), value: value.to_owned() })
-        }
-        _ => Err(UsageError::Variable(text)),
-    }
-}
-
-fn input(text: String) -> Result<Given, UsageError> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => {
-            Ok(Given { name: name.to_owned(), value: value.into(), span: None })
-        }
-        _ => Err(UsageError::Input(text)),
-    }
-}
-
-fn variable_file(text: String) -> Result<VariableFile, UsageError> {
-    match text.split_once('=') {
-        Some((key, path)) if !key.is_empty() && !key.contains('/') && !key.starts_with('.') => {
-            let content = text_file::read(Path::new(path));
-            let unreadable = |error| UsageError::Unreadable { path: path.to_owned(), error };
-            Ok(VariableFile { key: key.to_owned(), content: Secret::new(content.map_err(unreadable)?) })
-        }
-        _ => Err(UsageError::VariableFile(text)),
-    }
-}
-
-fn policies(names: &[String]) -> Result<Vec<PullPolicy>, UnknownPolicy> {
-    let policy = |name: &String| PullPolicy::parse(name.trim()).ok_or_else(|| UnknownPolicy(name.clone()));
-    names.iter().map(policy).collect()
-}
-
 fn environment_auth() -> Option<CredentialSource> {
     let text = env::var(DOCKER_AUTH_CONFIG).ok().filter(|text| !text.is_empty())?;
     Some(CredentialSource::new(format!("{DOCKER_AUTH_CONFIG} of the environment"), &text))
@@ -404,13 +369,4 @@ fn docker_config() -> Option<CredentialSource> {
             }
         }
     })
-}
-
-fn timeout(text: String) -> Result<Duration, UsageError> {
-    let seconds = text.parse().ok().map(Duration::from_secs);
-    let duration = seconds.or_else(|| match go_duration::parse(&text)? {
-        GoDuration::Positive(duration) => Some(duration),
-        GoDuration::Negative => None,
-    });
-    duration.filter(|duration| !duration.is_zero()).ok_or(UsageError::Timeout(text))
 }
