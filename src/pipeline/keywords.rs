@@ -5,6 +5,7 @@ use crate::source::map::Span;
 use crate::source::node::{Node, Value};
 
 use super::decode::check_keys;
+use super::shapes;
 
 /// Keywords of the file's top level.
 const GLOBAL: [&str; 11] = [
@@ -100,9 +101,11 @@ pub fn not_here(name: &str, span: Span) -> Diagnostic {
 /// Warns of keywords without effect at the top level and in `default:`.
 pub fn check_global(root: &Node, diagnostics: &mut Diagnostics) {
     warn(root, diagnostics);
+    shapes::check_global(root, diagnostics);
     if let Some(default) = root.get("default") {
         warn(default, diagnostics);
         check_keys(default, "default", &DEFAULT, diagnostics);
+        shapes::check(default, "default", diagnostics);
     }
 }
 
@@ -110,6 +113,7 @@ pub fn check_global(root: &Node, diagnostics: &mut Diagnostics) {
 pub fn check_job(job: &Node, path: &str, diagnostics: &mut Diagnostics) {
     warn(job, diagnostics);
     check_keys(job, path, &[&JOB[..], &LATER, &OF_SERVER].concat(), diagnostics);
+    shapes::check(job, path, diagnostics);
 }
 
 fn warn(node: &Node, diagnostics: &mut Diagnostics) {

@@ -27,6 +27,7 @@ pub mod path_pattern;
 pub mod retry;
 pub mod rules;
 pub mod script;
+mod shapes;
 pub mod stages;
 pub mod tree;
 pub mod variables;

@@ -1,0 +1,114 @@
+//! The forms, as GitLab's documentation of each keyword has them.
+
+use super::{Key, Shape};
+
+/// The most caches of a job, GitLab's limit.
+const CACHES_MAX: usize = 4;
+
+const fn attribute(name: &'static str, shape: Shape) -> Key {
+    Key { name, has_path: false, shape }
+}
+
+const fn entry(name: &'static str, shape: Shape) -> Key {
+    Key { name, has_path: true, shape }
+}
+
+/// Keywords of jobs, and of `default:`.
+pub(super) const KEYWORDS: &[Key] = &[
+    entry("artifacts", Shape::Hash(ARTIFACTS)),
+    entry("cache", Shape::HashOrList(CACHE, CACHES_MAX)),
+    entry("id_tokens", Shape::Hash(&[])),
+    entry("interruptible", Shape::Boolean),
+    entry("pages", Shape::BooleanOr(PAGES)),
+    entry("release", Shape::Hash(RELEASE)),
+    attribute("resource_group", Shape::Text),
+    entry("secrets", Shape::Hash(&[])),
+    entry("tags", Shape::Texts),
+    entry("trigger", Shape::TextOr(TRIGGER)),
+];
+
+const ARTIFACTS: &[Key] = &[
+    attribute("name", Shape::Text),
+    attribute("untracked", Shape::Boolean),
+    attribute("paths", Shape::Texts),
+    entry("reports", Shape::Hash(REPORTS)),
+    attribute("when", Shape::OneOf(&["on_success", "on_failure", "always"])),
+    attribute("expire_in", Shape::Expiry),
+    attribute("expose_as", Shape::Text),
+    attribute("exclude", Shape::Texts),
+    attribute("public", Shape::Boolean),
+    attribute("access", Shape::OneOf(&["none", "developer", "maintainer", "all"])),
+];
+
+const REPORTS: &[Key] = &[
+    attribute("accessibility", Shape::TextOrTexts),
+    attribute("annotations", Shape::TextOrTexts),
+    attribute("api_fuzzing", Shape::TextOrTexts),
+    attribute("browser_performance", Shape::TextOrTexts),
+    attribute("cluster_image_scanning", Shape::TextOrTexts),
+    attribute("codequality", Shape::TextOrTexts),
+    attribute("container_scanning", Shape::TextOrTexts),
+    attribute("coverage_fuzzing", Shape::TextOrTexts),
+    attribute("coverage_report", Shape::Hash(COVERAGE_REPORT)),
+    attribute("cyclonedx", Shape::TextOrTexts),
+    attribute("dast", Shape::TextOrTexts),
+    attribute("dependency_scanning", Shape::TextOrTexts),
+    attribute("dotenv", Shape::TextOrTexts),
+    attribute("junit", Shape::TextOrTexts),
+    attribute("license_scanning", Shape::TextOrTexts),
+    attribute("load_performance", Shape::TextOrTexts),
+    attribute("lsif", Shape::TextOrTexts),
+    attribute("metrics", Shape::TextOrTexts),
+    attribute("performance", Shape::TextOrTexts),
+    attribute("repository_xray", Shape::TextOrTexts),
+    attribute("requirements", Shape::TextOrTexts),
+    attribute("requirements_v2", Shape::TextOrTexts),
+    attribute("sarif", Shape::TextOrTexts),
+    attribute("sast", Shape::TextOrTexts),
+    attribute("scip", Shape::TextOrTexts),
+    attribute("secret_detection", Shape::TextOrTexts),
+    attribute("terraform", Shape::TextOrTexts),
+];
+
+const COVERAGE_REPORT: &[Key] =
+    &[attribute("coverage_format", Shape::OneOf(&["cobertura", "jacoco"])), attribute("path", Shape::Text)];
+
+const CACHE: &[Key] = &[
+    entry("key", Shape::TextOr(CACHE_KEY)),
+    entry("paths", Shape::Texts),
+    entry("untracked", Shape::Boolean),
+    attribute("policy", Shape::OneOf(&["pull-push", "push", "pull"])),
+    attribute("when", Shape::OneOf(&["on_success", "on_failure", "always"])),
+    attribute("fallback_keys", Shape::Texts),
+    attribute("unprotect", Shape::Boolean),
+];
+
+const CACHE_KEY: &[Key] =
+    &[entry("files", Shape::Texts), entry("files_commits", Shape::Texts), entry("prefix", Shape::Text)];
+
+const PAGES: &[Key] = &[
+    attribute("publish", Shape::Text),
+    attribute("path_prefix", Shape::Text),
+    attribute("expire_in", Shape::Expiry),
+];
+
+const RELEASE: &[Key] = &[
+    attribute("tag_name", Shape::Text),
+    attribute("tag_message", Shape::Text),
+    attribute("name", Shape::Text),
+    attribute("description", Shape::Text),
+    attribute("ref", Shape::Text),
+    // A date in quotes, which only GitLab looks at.
+    attribute("released_at", Shape::Text),
+    attribute("milestones", Shape::TextOrTexts),
+    attribute("assets", Shape::Hash(&[])),
+];
+
+const TRIGGER: &[Key] = &[
+    attribute("project", Shape::Text),
+    attribute("branch", Shape::Text),
+    attribute("strategy", Shape::OneOf(&["depend", "mirror"])),
+    attribute("include", Shape::Any),
+    attribute("forward", Shape::Hash(&[])),
+    attribute("inputs", Shape::Hash(&[])),
+];
