@@ -7,6 +7,7 @@ use super::project::{Project, Refused};
 use super::{exit, print, say};
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::job::Job;
+use crate::pipeline::stages;
 use crate::pipeline::when::When;
 use crate::plan::needs::{Instances, missing_needs, needs};
 use crate::plan::selection::Selection;
@@ -40,6 +41,8 @@ pub fn run(options: ListOptions) -> ExitCode {
     }
     if let Some(workflow) = workflow {
         say(&format!("There is no pipeline for this branch or tag (workflow: {}).", workflow.why));
+    } else if are_around_nothing(&decided) {
+        say("There is no pipeline for this branch or tag: all of its jobs are in .pre and .post.");
     }
     match options.format {
         Format::Json => print(&list::json(&entries)),
@@ -58,6 +61,12 @@ pub fn run(options: ListOptions) -> ExitCode {
     } else {
         exit::INVALID_CONFIGURATION
     })
+}
+
+/// Whether every job that would be in the pipeline is in one of the two stages around it: then GitLab makes none.
+fn are_around_nothing(decided: &[(&Job, Selection<'_>)]) -> bool {
+    let mut there = decided.iter().filter(|(_, selection)| selection.when != When::Never).peekable();
+    there.peek().is_some() && there.all(|(job, _)| [stages::FIRST, stages::LAST].contains(&&*job.stage))
 }
 
 fn entry(job: &Job, selection: &Selection<'_>, instances: &Instances<'_>) -> Entry {

@@ -5,9 +5,9 @@ use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 
 /// The stage before all others.
-const FIRST: &str = ".pre";
+pub const FIRST: &str = ".pre";
 /// The stage after all others.
-const LAST: &str = ".post";
+pub const LAST: &str = ".post";
 /// What there is where the file does not say.
 const DEFAULT: [&str; 3] = ["build", "test", "deploy"];
 

@@ -204,3 +204,15 @@ fn tens_of_thousands_of_keys_take_no_longer_than_they_are_many() {
     let (pipeline, found) = read(&format!("{keys}t: {{script: a}}\n"));
     assert_eq!(pipeline.unwrap_or_else(|| panic!("{found:?}")).jobs.len(), 1);
 }
+
+#[test]
+fn a_variables_value_is_one_of_its_options() {
+    let check = |written: &str, expect: &[&str]| {
+        let (_, found) = read(&format!("variables: {{A: {written}}}\nt: {{script: x}}"));
+        assert_eq!(found, expect, "{written}");
+    };
+    check("{value: a, options: [a, b], description: d}", &[]);
+    check("{value: c, options: [a, b]}", &["error: variables:A config value must be present in options"]);
+    check("{options: [a, b]}", &["error: variables:A config value must be present in options"]);
+    check("{value: a, options: a}", &["error: variables:A options should be an array of strings"]);
+}

@@ -1,6 +1,6 @@
 //! `variables`: names, values, and whether GitLab expands them.
 
-use super::decode::problem;
+use super::decode::{present, problem, strings};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Span;
 use crate::source::node::{Node, Value};
@@ -80,9 +80,12 @@ fn variable(
                     key.key_text(),
                     name.key_text()
                 );
-                diagnostics.push(
-                    Diagnostic::error(Code::InvalidConfig, message).label(name.span, "not allowed here"),
-                );
+                let problem =
+                    Diagnostic::error(Code::InvalidConfig, message).label(name.span, "not allowed here");
+                diagnostics.push(problem.help(match allowed {
+                    [] => "a rule's variable is nothing but its value".to_owned(),
+                    allowed => format!("here a variable has {}", allowed.join(", ")),
+                }));
             }
             let value = match node.get("value").map(|value| (&value.value, value)) {
                 Some((Value::Scalar(scalar), value)) => text(scalar, value, diagnostics),
@@ -93,11 +96,25 @@ fn variable(
                 }
                 None => String::new(),
             };
+            check_options(node, &value, &format!("{path}:{}", key.key_text()), diagnostics);
             let raw = node
                 .get("expand")
                 .is_some_and(|expand| expand.value == Value::Scalar(Scalar::Boolean(false)));
             make(value, if raw { Expansion::Raw } else { Expansion::Expanded })
         }
+    }
+}
+
+/// `options` are strings, of which the value has to be one.
+fn check_options(node: &Node, value: &str, path: &str, diagnostics: &mut Diagnostics) {
+    let Some(written) = present(node, "options") else { return };
+    let message = format!("{path} options should be an array of strings");
+    let Some(options) = strings(written, &message, diagnostics) else { return };
+    if !options.iter().any(|option| option == value) {
+        let span = node.get("value").map_or(written.span, |value| value.span);
+        let message = format!("{path} config value must be present in options");
+        let problem = Diagnostic::error(Code::InvalidConfig, message).label(span, "not one of the options");
+        diagnostics.push(problem.help(format!("the options are {}", options.join(", "))));
     }
 }
 

@@ -258,3 +258,15 @@ fn scripts_get_the_name_of_each_instance_that_is_needed() {
     test   d       on_success  b: [y]
     ");
 }
+
+#[test]
+fn jobs_around_a_pipeline_alone_make_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |file: &str| {
+        std::fs::write(folder.path().join(".gitlab-ci.yml"), file).unwrap();
+        text(&list(folder.path(), &[]).stderr).to_owned()
+    };
+    let none = "There is no pipeline for this branch or tag: all of its jobs are in .pre and .post.\n";
+    assert_eq!(said("a: {script: x, stage: .pre}\nb: {script: x, stage: .post}"), none);
+    assert_eq!(said("a: {script: x, stage: .pre}\nb: {script: x}"), "");
+}
