@@ -228,4 +228,6 @@ fn is_job(key: &Node) -> bool {
 }
 
 #[cfg(test)]
+mod tables;
+#[cfg(test)]
 mod tests;

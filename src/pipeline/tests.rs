@@ -84,10 +84,7 @@ fn what_gitlab_refuses_is_refused_in_its_words() {
     check_error("t: {script: a, image: [a]}", "jobs:t:image config should be a hash or a string");
     check_error("t: {script: a, image: {entrypoint: [a]}}", "jobs:t:image name can't be blank");
     check_error("t: {script: a, services: a}", "jobs:t:services config should be a array");
-    check_error(
-        "t: {script: a, variables: [a]}",
-        "jobs:t:variables config should be a hash of key value pairs",
-    );
+    check_error("t: {script: a, variables: [a]}", "jobs:t:variables config should be a hash");
     check_error(
         "t: {script: a, allow_failure: 1}",
         "jobs:t allow failure should be a hash or a boolean value",
@@ -214,5 +211,5 @@ fn a_variables_value_is_one_of_its_options() {
     check("{value: a, options: [a, b], description: d}", &[]);
     check("{value: c, options: [a, b]}", &["error: variables:A config value must be present in options"]);
     check("{options: [a, b]}", &["error: variables:A config value must be present in options"]);
-    check("{value: a, options: a}", &["error: variables:A options should be an array of strings"]);
+    check("{value: a, options: a}", &["error: variables:A config options should be an array of strings"]);
 }

@@ -1,6 +1,6 @@
 //! `variables`: names, values, and whether GitLab expands them.
 
-use super::decode::{present, problem, strings};
+use super::decode::{boolean, present, problem, strings};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Span;
 use crate::source::node::{Node, Value};
@@ -45,72 +45,91 @@ pub fn read(node: &Node, place: Place, path: &str, diagnostics: &mut Diagnostics
         return Vec::new();
     }
     let Value::Mapping(pairs) = &node.value else {
-        diagnostics.push(problem(node, format!("{path} config should be a hash of key value pairs")));
+        let problem = problem(node, format!("{path} config should be a hash"));
+        diagnostics.push(problem.help("write each variable as `NAME: value`"));
         return Vec::new();
     };
-    pairs.iter().filter_map(|(key, value)| variable(key, value, place, path, diagnostics)).collect()
+    let read = |(key, value): &(Node, Node)| {
+        let (value, expansion) = match &value.value {
+            Value::Scalar(scalar) => (text(scalar, value, diagnostics), Expansion::Expanded),
+            Value::Sequence(_) => {
+                let message = "variable definition must be either a string or a hash";
+                let problem = problem(value, format!("{path}:{} {message}", key.key_text()));
+                diagnostics.push(problem.help("a list is no value; put its items into one string"));
+                return None;
+            }
+            Value::Mapping(_) => described(value, place, &format!("{path}:{}", key.key_text()), diagnostics)?,
+        };
+        Some(Variable { key: key.key_text(), value, expansion, span: key.span })
+    };
+    pairs.iter().filter_map(read).collect()
 }
 
-fn variable(
-    key: &Node,
+/// A variable that is a mapping. `path` is the variable's.
+fn described(
     node: &Node,
     place: Place,
     path: &str,
     diagnostics: &mut Diagnostics,
-) -> Option<Variable> {
-    let make = |value, expansion| Some(Variable { key: key.key_text(), value, expansion, span: key.span });
-    match &node.value {
-        Value::Scalar(scalar) => make(text(scalar, node, diagnostics), Expansion::Expanded),
-        Value::Sequence(_) => {
-            diagnostics.push(problem(
-                node,
-                format!("{path}:{} variable definition must be either a string or a hash", key.key_text()),
-            ));
-            None
+) -> Option<(String, Expansion)> {
+    check_data_keys(node, place, path, diagnostics);
+    let value = match present(node, "value").map(|value| (&value.value, value)) {
+        Some((Value::Scalar(scalar), value)) => text(scalar, value, diagnostics),
+        Some((_, value)) => {
+            let problem = problem(value, format!("{path} config value must be a scalar"));
+            diagnostics.push(problem.help("put it into one string"));
+            return None;
         }
-        Value::Mapping(pairs) => {
-            let allowed: &[&str] = match place {
-                Place::Global => &["value", "description", "options", "expand"],
-                Place::Job => &["value", "expand"],
-                Place::Rule => &[],
-            };
-            for (name, _) in pairs.iter().filter(|(name, _)| !allowed.contains(&&*name.key_text())) {
-                let message = format!(
-                    "{path}:{} variable definition uses invalid data keys: {}",
-                    key.key_text(),
-                    name.key_text()
-                );
-                let problem =
-                    Diagnostic::error(Code::InvalidConfig, message).label(name.span, "not allowed here");
-                diagnostics.push(problem.help(match allowed {
-                    [] => "a rule's variable is nothing but its value".to_owned(),
-                    allowed => format!("here a variable has {}", allowed.join(", ")),
-                }));
-            }
-            let value = match node.get("value").map(|value| (&value.value, value)) {
-                Some((Value::Scalar(scalar), value)) => text(scalar, value, diagnostics),
-                Some((_, value)) => {
-                    diagnostics
-                        .push(problem(value, format!("{path}:{} value should be a string", key.key_text())));
-                    return None;
-                }
-                None => String::new(),
-            };
-            check_options(node, &value, &format!("{path}:{}", key.key_text()), diagnostics);
-            let raw = node
-                .get("expand")
-                .is_some_and(|expand| expand.value == Value::Scalar(Scalar::Boolean(false)));
-            make(value, if raw { Expansion::Raw } else { Expansion::Expanded })
-        }
+        None => String::new(),
+    };
+    if let Some(description) =
+        present(node, "description").filter(|node| !matches!(node.value, Value::Scalar(_)))
+    {
+        let problem =
+            problem(description, format!("{path} config description must be an alphanumeric string"));
+        diagnostics.push(problem.help("put it into one string"));
     }
+    check_options(node, &value, path, diagnostics);
+    let expand = present(node, "expand");
+    if let Some(written) = expand.filter(|written| boolean(written).is_none()) {
+        let problem = problem(written, format!("{path} config expand should be a boolean value"));
+        diagnostics.push(problem.help("write `true` or `false`"));
+    }
+    let is_raw = expand.and_then(boolean) == Some(false);
+    Some((value, if is_raw { Expansion::Raw } else { Expansion::Expanded }))
+}
+
+fn check_data_keys(node: &Node, place: Place, path: &str, diagnostics: &mut Diagnostics) {
+    let Value::Mapping(pairs) = &node.value else { return };
+    let allowed: &[&str] = match place {
+        Place::Global => &["value", "description", "options", "expand"],
+        Place::Job => &["value", "expand"],
+        Place::Rule => {
+            let problem = problem(node, format!("{path} config must be a string"));
+            diagnostics.push(problem.help("the variables of a rule are written as `NAME: value`"));
+            return;
+        }
+    };
+    let extra: Vec<&Node> =
+        pairs.iter().map(|(key, _)| key).filter(|key| !allowed.contains(&&*key.key_text())).collect();
+    let Some(first) = extra.first() else { return };
+    let names: Vec<String> = extra.iter().map(|key| key.key_text()).collect();
+    let message = format!("{path} config uses invalid data keys: {}", names.join(", "));
+    let problem = Diagnostic::error(Code::InvalidConfig, message).label(first.span, "not allowed here");
+    diagnostics.push(problem.help(match place {
+        Place::Global => "a variable may have `value`, `description`, `options` and `expand`",
+        Place::Job | Place::Rule => {
+            "variables are described at the top level alone; here are `value` and `expand`"
+        }
+    }));
 }
 
 /// `options` are strings, of which the value has to be one.
 fn check_options(node: &Node, value: &str, path: &str, diagnostics: &mut Diagnostics) {
     let Some(written) = present(node, "options") else { return };
-    let message = format!("{path} options should be an array of strings");
+    let message = format!("{path} config options should be an array of strings");
     let Some(options) = strings(written, &message, diagnostics) else { return };
-    if !options.iter().any(|option| option == value) {
+    if !options.is_empty() && !options.iter().any(|option| option == value) {
         let span = node.get("value").map_or(written.span, |value| value.span);
         let message = format!("{path} config value must be present in options");
         let problem = Diagnostic::error(Code::InvalidConfig, message).label(span, "not one of the options");

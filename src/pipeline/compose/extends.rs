@@ -61,7 +61,9 @@ impl Composer<'_> {
                 return Err(Box::new(problem(parent, message)));
             };
             if below.iter().any(|name| name == parent_name) {
-                return Err(failed(parent, "circular dependency detected in `extends`"));
+                // GitLab names the entry that it comes to again.
+                let message = format!("{parent_name}: circular dependency detected in `extends`");
+                return Err(Box::new(problem(parent, message)));
             }
             let Some(entry) = self.entries.get(parent_name).copied() else {
                 return Err(self.unknown(name, parent, parent_name));

@@ -74,7 +74,7 @@ fn what_is_wrong_with_extends_is_said_in_gitlabs_words() {
         ".setup: {script: a}\nt: {extends: .setpu}",
         "t: unknown keys in `extends` (.setpu) (did you mean `.setup`?)",
     );
-    check_error("t: {extends: .a}\n.a: {extends: t}", ".a: circular dependency detected in `extends`");
+    check_error("t: {extends: .a}\n.a: {extends: t}", "t: circular dependency detected in `extends`");
     check_error("t: {extends: t}", "t: circular dependency detected in `extends`");
     check_error(".a: [x]\nt: {extends: .a}", "t: invalid base hashes in `extends` (.a)");
     let shape = "jobs:t:extends config should be an array of strings or a string";

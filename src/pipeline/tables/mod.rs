@@ -1,0 +1,66 @@
+//! The language's tables, row by row: each claim about a keyword's forms, and what becomes of them.
+
+mod extends;
+mod parallel;
+mod reference;
+mod rules;
+mod stages;
+mod variables;
+mod yaml;
+
+use super::include::NoFiles;
+use super::job::Job;
+use super::{Pipeline, load};
+use crate::source::diagnostic::{Diagnostics, Severity};
+use crate::source::map::SourceMap;
+use crate::source::node::{Node, Value};
+use crate::source::scalar::Scalar;
+
+/// A file's pipeline, or all that makes it unusable.
+fn read(text: &str) -> Result<Pipeline, Vec<String>> {
+    let mut map = SourceMap::new();
+    let file = map.add(".gitlab-ci.yml", text);
+    let (pipeline, found) = load(&mut map, file, &NoFiles);
+    pipeline.filter(|_| !found.has_errors()).ok_or_else(|| errors(&found))
+}
+
+/// The job `t`, or what is wrong with it.
+fn job(text: &str) -> Result<Job, Vec<String>> {
+    let mut pipeline = read(text)?;
+    match pipeline.broken.get("t") {
+        Some(found) => Err(errors(found)),
+        None => Ok(pipeline.jobs.swap_remove("t").unwrap_or_else(|| panic!("{text} has no job `t`"))),
+    }
+}
+
+/// The keywords of the job `t` with all that it takes over, or the first thing that is wrong with it.
+fn merged(text: &str) -> String {
+    let pipeline = match read(text) {
+        Ok(pipeline) => pipeline,
+        Err(errors) => return format!("error: {}", errors.join("; ")),
+    };
+    if let Some(found) = pipeline.broken.get("t") {
+        return format!("error: {}", errors(found).join("; "));
+    }
+    let keywords = pipeline.merged(&pipeline.jobs["t"]).unwrap();
+    keywords.iter().map(|(key, node)| format!("{key}: {}", shown(node))).collect::<Vec<_>>().join(", ")
+}
+
+fn errors(found: &Diagnostics) -> Vec<String> {
+    let errors = found.iter().filter(|found| found.severity == Severity::Error);
+    errors.map(|found| found.message.clone()).collect()
+}
+
+/// A value in one line; strings alone are in quotes.
+fn shown(node: &Node) -> String {
+    match &node.value {
+        Value::Scalar(Scalar::String(text)) => format!("{text:?}"),
+        Value::Scalar(Scalar::Null) => "null".to_owned(),
+        Value::Scalar(scalar) => scalar.to_text(),
+        Value::Sequence(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
+        Value::Mapping(pairs) => {
+            let pairs = pairs.iter().map(|(key, value)| format!("{}: {}", key.key_text(), shown(value)));
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
