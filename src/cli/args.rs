@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{ArgAction, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::config_flags::{ConfigFlags, RegisterFlags};
 use super::exit;
@@ -76,6 +77,11 @@ const AUTH_EXAMPLES: &str = "Examples:
   runner-lite auth registry.example.com/group/image:1 --job test
   runner-lite auth ruby:2.6 --json";
 
+const COMPLETION_EXAMPLES: &str = "For every new shell:
+  echo 'source <(runner-lite completion bash)' >> ~/.bashrc
+  echo 'source <(runner-lite completion zsh)' >> ~/.zshrc      (below compinit)
+  runner-lite completion fish > ~/.config/fish/completions/runner-lite.fish";
+
 /// Runs the jobs of a .gitlab-ci.yml on a Docker Engine, as GitLab Runner's Docker executor does
 #[derive(Debug, Parser)]
 #[command(name = "runner-lite", version, after_help = exit::TABLE, disable_help_subcommand = true)]
@@ -109,6 +115,12 @@ pub enum Command {
     /// Add a runner to GitLab Runner's configuration, by its flags and a template; no server is contacted
     #[command(after_help = REGISTER_EXAMPLES)]
     Register(RegisterArgs),
+    /// Print a script by which a shell completes commands, options and the names of jobs
+    #[command(after_help = COMPLETION_EXAMPLES)]
+    Completion(CompletionArgs),
+    /// Answer such a script
+    #[command(hide = true)]
+    Complete(CompleteArgs),
 }
 
 /// `exec`.
@@ -240,6 +252,34 @@ pub struct RegisterArgs {
     pub keys: RegisterFlags,
 }
 
+/// `completion`.
+#[derive(Debug, clap::Args)]
+pub struct CompletionArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+/// `complete`.
+#[derive(Debug, clap::Args)]
+pub struct CompleteArgs {
+    /// The shell
+    pub shell: Shell,
+    /// What its script says of the command line
+    #[arg(last = true)]
+    pub words: Vec<String>,
+}
+
+/// A shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// GNU Bash
+    Bash,
+    /// The Z shell
+    Zsh,
+    /// The friendly interactive shell
+    Fish,
+}
+
 /// What every command takes that reads the pipeline file.
 #[derive(Debug, clap::Args)]
 pub struct ProjectArgs {
@@ -248,7 +288,9 @@ pub struct ProjectArgs {
     pub file: Option<PathBuf>,
     /// GitLab Runner's configuration; "" for none [default: RUNNER_LITE_CONFIG, ~/.gitlab-runner/config.toml or
     /// /etc/gitlab-runner/config.toml]
-    #[arg(long, value_name = "PATH")]
+    // A path could not be empty.
+    #[arg(long, value_name = "PATH", value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    #[arg(value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
     /// The section of the configuration by its name [default: the first one for Docker]
     #[arg(long, value_name = "NAME")]
@@ -274,7 +316,7 @@ pub struct ProjectArgs {
     pub inputs: Vec<String>,
     /// A folder with copies of included files from elsewhere: `group/project[@ref]/path` of other projects,
     /// `host/path` of remote ones, `templates/name`, `host/group/project@version/templates/name.yml` of components
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub include_dir: Option<String>,
     /// Set a variable of type file: the job finds the content of PATH in a file that the variable names
     #[arg(long = "variable-file", value_name = "KEY=PATH", action = ArgAction::Append)]

@@ -28,7 +28,11 @@ pub fn read(root: &Path) -> Result<Vec<ProjectVariable>, Vec<String>> {
     let placed = |errors: Vec<LineError>| -> Vec<String> {
         errors.iter().map(|error| format!("{}:{error}", path.display())).collect()
     };
-    let variables = parse(&text).map_err(placed)?;
+    parse(&text).map_err(placed)
+}
+
+/// Says that others may come to see what is masked, where that is so.
+pub fn warn_if_exposed(root: &Path, variables: &[ProjectVariable]) {
     let is_secret = variables.iter().any(|variable| variable.visibility == Visibility::Masked);
     // Without git, or without a repository, nobody can ignore it.
     if is_secret && is_ignored(root, FILE).is_ok_and(|ignored| !ignored) {
@@ -37,5 +41,4 @@ pub fn read(root: &Path) -> Result<Vec<ProjectVariable>, Vec<String>> {
              and easily committed; add it to .gitignore"
         ));
     }
-    Ok(variables)
 }

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod auth;
+pub mod completion;
 pub mod config_flags;
 pub mod docker_context;
 pub mod drive;
@@ -50,6 +51,8 @@ pub fn main() -> ExitCode {
         Command::Pull(args) => options::pull(args).map(pull::run),
         Command::Auth(args) => options::auth(args).map(auth::run),
         Command::Register(args) => options::register(args).map(register::run),
+        Command::Completion(args) => Ok(completion::script(args.shell)),
+        Command::Complete(args) => Ok(completion::answer(&args)),
     };
     ran.unwrap_or_else(|error| {
         say(&format!("error: {error}"));

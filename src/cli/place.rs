@@ -10,6 +10,7 @@ use super::options::ProjectOptions;
 use super::{env_file, say};
 use crate::executor::outcome::chain;
 use crate::git::facts::GitFacts;
+use crate::git::glance::glance;
 use crate::plan::facts::Facts;
 use crate::source::yaml::FILE_BYTES_MAX;
 
@@ -28,7 +29,15 @@ pub struct Place {
 impl Place {
     /// Where `options` look for one.
     pub fn of(options: &ProjectOptions) -> Self {
-        let git = git_facts(&options.directory);
+        Self::with(options, git_facts(&options.directory))
+    }
+
+    /// The same at a glance, with few facts about the repository.
+    pub fn at_a_glance(options: &ProjectOptions) -> Self {
+        Self::with(options, glance(&options.directory))
+    }
+
+    fn with(options: &ProjectOptions, git: Option<GitFacts>) -> Self {
         let file = find_file(options, git.as_ref());
         let advice = if options.file.is_none() { "; name the pipeline file with --file" } else { "" };
         Self { git, file, advice }

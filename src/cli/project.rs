@@ -5,7 +5,7 @@ use super::local_tree::LocalTree;
 use super::options::ProjectOptions;
 use super::place::Place;
 use super::reading::Reading;
-use super::{exit, say};
+use super::{env_file, exit, say};
 use crate::pipeline::Pipeline;
 use crate::pipeline::job::Job;
 use crate::pipeline::when::When;
@@ -47,6 +47,7 @@ impl Project {
     pub fn load_at(options: &ProjectOptions, place: Place) -> Result<Self, Refused> {
         options.runner.say_warnings();
         let Reading { pipeline, found, facts, tree, map } = Reading::of(options, place).map_err(refuse)?;
+        env_file::warn_if_exposed(facts.root(), &facts.project_variables);
         let mut mask = Mask::default();
         mask.add(&facts.masked_values());
         let findings = Findings { map, mask, style: options.error_style, strictness: options.strictness };

@@ -9,6 +9,7 @@ mod command;
 pub mod error;
 pub mod facts;
 pub mod files;
+pub mod glance;
 pub mod ignore;
 pub mod remote;
 #[cfg(test)]

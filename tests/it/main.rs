@@ -9,6 +9,7 @@ mod scenarios;
 #[path = "../support/secrets.rs"]
 mod secrets;
 
+mod completion;
 mod corpus;
 mod exec;
 mod layering;
