@@ -1,5 +1,8 @@
 //! The answer of `list`: the jobs, and why they are or are not in the pipeline.
 
+use std::borrow::Cow;
+use std::fmt::Write;
+
 use serde::Serialize;
 
 /// A job of the list.
@@ -26,26 +29,33 @@ pub struct Entry {
 }
 
 /// The list for people: a line a job, columns as wide as they have to be.
-pub fn text(entries: &[Entry]) -> String {
+pub fn text<'e>(entries: &'e [Entry]) -> String {
     let needs = |entry: &Entry| match &entry.needs_as_written {
         Some(needs) if needs.is_empty() => "(none)".to_owned(),
         Some(needs) => needs.join(", "),
         None => String::new(),
     };
-    let head = ["STAGE", "JOB", "WHEN", "NEEDS", "WHY"].map(str::to_owned);
-    let row = |entry: &Entry| {
-        [entry.stage.clone(), entry.name.clone(), entry.when.clone(), needs(entry), entry.why.clone()]
+    let head = ["STAGE", "JOB", "WHEN", "NEEDS", "WHY"].map(Cow::Borrowed);
+    let row = |entry: &'e Entry| {
+        let needs = Cow::Owned(printable(&needs(entry)).into_owned());
+        let [stage, name, when, why] =
+            [&entry.stage, &entry.name, &entry.when, &entry.why].map(|it| printable(it));
+        [stage, name, when, needs, why]
     };
-    let rows: Vec<[String; 5]> = std::iter::once(head).chain(entries.iter().map(row)).collect();
-    let width = |column: usize| rows.iter().map(|row| count(row, column)).max().unwrap_or_default();
-    let widths = [0, 1, 2, 3, 4].map(width);
+    let rows: Vec<[Cow<'_, str>; 5]> = std::iter::once(head).chain(entries.iter().map(row)).collect();
+    let mut widths = [0; 5];
+    for (column, cell) in rows.iter().flat_map(|row| (0..).zip(row)) {
+        if let Some(widest) = widths.get_mut(column) {
+            *widest = cell.chars().count().max(*widest);
+        }
+    }
     let mut out = String::new();
     for row in &rows {
-        let mut line = String::new();
         for (cell, width) in row.iter().zip(widths).filter(|(_, width)| *width > 0) {
-            line.push_str(&format!("{}  ", pad(cell, width)));
+            // Writing to a string does not fail.
+            let _ = write!(out, "{cell:width$}  ");
         }
-        out.push_str(line.trim_end());
+        out.truncate(out.trim_end_matches(' ').len());
         out.push('\n');
     }
     out
@@ -56,20 +66,14 @@ pub fn json(entries: &[Entry]) -> String {
     serde_json::to_string_pretty(entries).unwrap_or_default() + "\n"
 }
 
-fn count(row: &[String; 5], column: usize) -> usize {
-    row.get(column).map_or(0, |cell| printable(cell).chars().count())
-}
-
-fn pad(cell: &str, width: usize) -> String {
-    format!("{:width$}", printable(cell))
-}
-
 /// Names and expressions may have line breaks and worse in them.
-fn printable(text: &str) -> String {
-    text.split(|c: char| c.is_control() || c == ' ')
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+fn printable(text: &str) -> Cow<'_, str> {
+    let is_blank = |c: char| c.is_control() || c == ' ';
+    if !text.contains(is_blank) {
+        return Cow::Borrowed(text);
+    }
+    let words: Vec<&str> = text.split(is_blank).filter(|word| !word.is_empty()).collect();
+    Cow::Owned(words.join(" "))
 }
 
 #[cfg(test)]

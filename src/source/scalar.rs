@@ -45,9 +45,6 @@ pub struct Refused {
     pub class: &'static str,
 }
 
-/// Words of at most so many characters may stand for null or a boolean.
-const WORD_CHARS_MAX: usize = 5;
-
 /// The type of a plain scalar. The order of the questions is Psych's, for more than one may be answered with yes.
 pub fn resolve(text: &str) -> Result<Scalar, Refused> {
     if text.is_empty() {
@@ -82,15 +79,16 @@ fn is_word(text: &str) -> bool {
 }
 
 fn word(text: &str) -> Scalar {
-    if text.chars().count() <= WORD_CHARS_MAX {
-        match &*text.to_ascii_lowercase() {
-            "~" | "null" => return Scalar::Null,
-            "yes" | "true" | "on" => return Scalar::Boolean(true),
-            "no" | "false" | "off" => return Scalar::Boolean(false),
-            _ => {}
-        }
+    let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is(&["~", "null"]) {
+        Scalar::Null
+    } else if is(&["yes", "true", "on"]) {
+        Scalar::Boolean(true)
+    } else if is(&["no", "false", "off"]) {
+        Scalar::Boolean(false)
+    } else {
+        Scalar::String(text.to_owned())
     }
-    Scalar::String(text.to_owned())
 }
 
 fn special_float(text: &str) -> Option<f64> {

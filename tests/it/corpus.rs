@@ -5,27 +5,13 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use runner_lite::pipeline::keywords::is_global;
 use runner_lite::source::map::SourceMap;
 use runner_lite::source::node::{Node, Value};
 use runner_lite::source::yaml;
 
 /// Jobs of a file that are shown, about.
 const SHOWN: usize = 5;
-
-/// Keys of the top level that are no jobs.
-const GLOBAL: [&str; 11] = [
-    "include",
-    "image",
-    "services",
-    "variables",
-    "before_script",
-    "after_script",
-    "default",
-    "stages",
-    "workflow",
-    "cache",
-    "spec",
-];
 
 /// Files without a list, and what is said of them: GitLab refuses them too, but for what is missing here.
 const REFUSED: [(&str, &str); 10] = [
@@ -91,7 +77,7 @@ impl Case {
         let (documents, _) = yaml::load(&map, file);
         let stages = documents.iter().filter_map(|document| document.get("stages")).flat_map(items).collect();
         let keys = documents.iter().flat_map(keys).filter(|key| !key.starts_with('.'));
-        let keys = keys.filter(|key| !GLOBAL.contains(&&**key)).collect();
+        let keys = keys.filter(|key| !is_global(key)).collect();
         Self { name, folder, keys, stages }
     }
 
