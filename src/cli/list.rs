@@ -80,7 +80,15 @@ fn entry(job: &Job, selection: &Selection<'_>, instances: &Instances<'_>) -> Ent
         allow_failure: *allow_failure == AllowFailure::Yes,
         needs: needs.map(|needs| needs.iter().flat_map(|need| instances.named(&need.job)).collect()),
         needs_as_written: needs.map(|needs| needs.iter().map(|need| need.job.clone()).collect()),
-        why: selection.why.clone(),
+        why: why(job, selection).to_owned(),
         in_pipeline: selection.when != When::Never,
+    }
+}
+
+fn why<'s>(job: &Job, selection: &'s Selection<'_>) -> &'s str {
+    match &*selection.why {
+        "" if job.only.is_some() || job.except.is_some() => "only/except",
+        "" => "no rules",
+        why => why,
     }
 }

@@ -142,7 +142,10 @@ pub(super) fn with_unknown_names(problem: Diagnostic, written: &str, variables: 
     let problem = Diagnostic { code: Code::Surroundings, ..problem };
     let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
     let verb = if unknown.len() == 1 { "is" } else { "are" };
-    problem.help(format!("{} {verb} not defined; pass `--variable {first}=VALUE`", names.join(", ")))
+    problem.help(format!(
+        "{} {verb} not defined; pass `--variable {first}=VALUE` or write it into .runner-lite.env",
+        names.join(", ")
+    ))
 }
 
 pub(super) fn too_long(error: &ExpandError, span: Option<Span>) -> Diagnostic {

@@ -55,8 +55,8 @@ fn the_jobs_of_the_pipeline_come_in_the_order_of_the_stages() {
     insta::assert_snapshot!(text(&output.stdout), @r"
     STAGE  JOB       WHEN        NEEDS    WHY
     build  compile   on_success           rule 1: changes src/*.rs
-    test   unit 1/2  on_success  compile
-    test   unit 2/2  on_success  compile
+    test   unit 1/2  on_success  compile  no rules
+    test   unit 2/2  on_success  compile  no rules
     ");
     assert_eq!(
         text(&output.stderr),
@@ -71,8 +71,8 @@ fn the_others_are_shown_with_the_reason() {
     insta::assert_snapshot!(text(&list(folder.path(), &["--all"]).stdout), @r"
     STAGE  JOB       WHEN        NEEDS    WHY
     build  compile   on_success           rule 1: changes src/*.rs
-    test   unit 1/2  on_success  compile
-    test   unit 2/2  on_success  compile
+    test   unit 1/2  on_success  compile  no rules
+    test   unit 2/2  on_success  compile  no rules
     test   docs      never                no rule matches
     .post  release   never                only: tags
     ");
@@ -252,10 +252,10 @@ fn scripts_get_the_name_of_each_instance_that_is_needed() {
     assert_eq!(entries[3]["needs"], serde_json::json!(["b: [y]"]));
     insta::assert_snapshot!(text(&list(folder.path(), &[]).stdout), @r"
     STAGE  JOB     WHEN        NEEDS   WHY
-    test   b: [x]  on_success
-    test   b: [y]  on_success
-    test   c       on_success  b
-    test   d       on_success  b: [y]
+    test   b: [x]  on_success          no rules
+    test   b: [y]  on_success          no rules
+    test   c       on_success  b       no rules
+    test   d       on_success  b: [y]  no rules
     ");
 }
 

@@ -139,16 +139,16 @@ fn a_job_without_image_takes_the_default_one() {
 #[test]
 fn an_image_that_expands_to_nothing_gives_way_to_the_default_one() {
     let mut case = Case::new().image("$NONE");
-    assert_snapshot!(case.problems(), @"error 10: no Docker image specified to run the build in (`NONE` is not defined; pass `--variable NONE=VALUE`)");
+    assert_snapshot!(case.problems(), @"error 10: no Docker image specified to run the build in (`NONE` is not defined; pass `--variable NONE=VALUE` or write it into .runner-lite.env)");
     case.facts.runner.docker.image = Some("alpine".to_owned());
-    assert_snapshot!(case.problems(), @"warning 10: image `$NONE` expands to nothing; `alpine` is used (`NONE` is not defined; pass `--variable NONE=VALUE`)");
+    assert_snapshot!(case.problems(), @"warning 10: image `$NONE` expands to nothing; `alpine` is used (`NONE` is not defined; pass `--variable NONE=VALUE` or write it into .runner-lite.env)");
     assert_eq!(case.plan().0.unwrap().image.reference, "alpine");
 }
 
 #[test]
 fn a_name_that_cannot_be_an_image_is_an_error_at_its_place() {
     assert_snapshot!(Case::new().image("Ruby").problems(), @"error 10: `Ruby` is no image name: `Ruby` has upper case letters");
-    assert_snapshot!(Case::new().image("$REG/x:$TAG").problems(), @"error 10: `/x:` is no image name: a part of its path is empty (`REG`, `TAG` are not defined; pass `--variable REG=VALUE`)");
+    assert_snapshot!(Case::new().image("$REG/x:$TAG").problems(), @"error 10: `/x:` is no image name: a part of its path is empty (`REG`, `TAG` are not defined; pass `--variable REG=VALUE` or write it into .runner-lite.env)");
 }
 
 #[test]

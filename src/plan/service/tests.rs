@@ -94,7 +94,7 @@ fn a_name_that_is_no_image_is_dropped_with_a_warning() {
 #[test]
 fn a_name_that_is_no_image_is_an_error_with_an_alias() {
     let case = Case::new().service("mysql:$V", "db");
-    assert_snapshot!(case.problems(), @"error 100: invalid service image name: mysql: (`V` is not defined; pass `--variable V=VALUE`)");
+    assert_snapshot!(case.problems(), @"error 100: invalid service image name: mysql: (`V` is not defined; pass `--variable V=VALUE` or write it into .runner-lite.env)");
     let case = Case::new().service("foo/Bar", "db");
     assert_snapshot!(case.problems(), @"error 100: invalid service image name: foo/Bar (`Bar` has upper case letters)");
 }
