@@ -150,7 +150,8 @@ impl Project {
             instances.iter().for_each(|(name, _)| say(&format!("  {name}")));
             return;
         }
-        say(&match closest(name, self.names()) {
+        let groups = self.pipeline.jobs.values().map(|job| &*job.group);
+        say(&match closest(name, self.names().chain(groups)) {
             Some(near) => format!("error: no job named \"{name}\"; did you mean `{near}`?"),
             None => {
                 let names: Vec<_> = self.names().collect();

@@ -270,3 +270,14 @@ fn jobs_around_a_pipeline_alone_make_none() {
     assert_eq!(said("a: {script: x, stage: .pre}\nb: {script: x, stage: .post}"), none);
     assert_eq!(said("a: {script: x, stage: .pre}\nb: {script: x}"), "");
 }
+
+#[test]
+fn a_misspelt_job_that_is_parallel_is_suggested_by_its_own_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "greet: {script: x, parallel: {matrix: [{A: [sun, moon]}]}}";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), file).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_runner-lite"));
+    let output = command.current_dir(folder.path()).args(["show", "gret"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stderr), "error: no job named \"gret\"; did you mean `greet`?\n");
+}
