@@ -62,6 +62,19 @@ Exit codes:
   3    the pipeline file is invalid
   125  an image is not to be had, or the engine failed";
 
+const CLEAN_EXAMPLES: &str = "Examples:
+  runner-lite clean                     what killed runs have left behind; asks first
+  runner-lite clean --volumes --dry-run lists the volumes that are kept from job to job, too
+  runner-lite clean --volumes --force   for scripts
+
+Runs that go on, and other runners' things, are left alone.
+
+Exit codes:
+  0    nothing is left of it, or it was only to be listed
+  1    nobody has agreed
+  2    wrong usage
+  125  the engine failed, or something could not be removed";
+
 const REGISTER_EXAMPLES: &str = "Examples:
   runner-lite register --description mine --executor docker --docker-image ruby:2.6
   runner-lite register --template-config services.toml --docker-image ruby:2.6 --docker-memory 2g
@@ -112,6 +125,9 @@ pub enum Command {
     /// Explain whose credentials an image would be pulled with; exit code 0 if there are any, 1 if not
     #[command(after_help = AUTH_EXAMPLES)]
     Auth(AuthArgs),
+    /// Remove what killed runs have left on the engine, and volumes that are kept from job to job
+    #[command(after_help = CLEAN_EXAMPLES)]
+    Clean(CleanArgs),
     /// Add a runner to GitLab Runner's configuration, by its flags and a template; no server is contacted
     #[command(after_help = REGISTER_EXAMPLES)]
     Register(RegisterArgs),
@@ -217,6 +233,26 @@ pub struct AuthArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `clean`.
+#[derive(Debug, clap::Args)]
+pub struct CleanArgs {
+    /// Remove volumes that are kept from job to job, too
+    #[arg(long)]
+    pub volumes: bool,
+    /// Remove what may belong to a run in another container, too
+    #[arg(short, long)]
+    pub all: bool,
+    /// Do not ask
+    #[arg(short, long, visible_aliases = ["yes"], visible_short_alias = 'y')]
+    pub force: bool,
+    /// Only list what would be removed
+    #[arg(long, conflicts_with = "force")]
+    pub dry_run: bool,
+    /// The engine.
+    #[command(flatten)]
+    pub engine: EngineArgs,
 }
 
 /// `register`.

@@ -8,6 +8,8 @@ pub const PASSED: u8 = 0;
 pub const JOB_FAILED: u8 = 1;
 /// `auth`: there are none for the image.
 pub const NO_CREDENTIALS: u8 = 1;
+/// `clean`: something is to be removed, and nobody has agreed.
+pub const NOT_AGREED: u8 = 1;
 /// What was typed makes no sense.
 pub const USAGE: u8 = 2;
 /// The pipeline file makes no sense.

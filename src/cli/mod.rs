@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod auth;
+pub mod clean;
 pub mod completion;
 pub mod config_flags;
 pub mod docker_context;
@@ -21,6 +22,7 @@ pub mod pull;
 pub mod reading;
 pub mod register;
 pub mod runner_file;
+pub mod seccomp;
 pub mod show;
 pub mod signals;
 pub mod text_file;
@@ -50,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Show(args) => options::show(args).map(show::run),
         Command::Pull(args) => options::pull(args).map(pull::run),
         Command::Auth(args) => options::auth(args).map(auth::run),
+        Command::Clean(args) => options::clean(args).map(clean::run),
         Command::Register(args) => options::register(args).map(register::run),
         Command::Completion(args) => Ok(completion::script(args.shell)),
         Command::Complete(args) => Ok(completion::answer(&args)),

@@ -1,5 +1,7 @@
 //! From what was typed, the environment and the current directory to what it means. The only reader of `std::env`.
 
+mod register;
+
 use std::io::{self, IsTerminal};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -7,11 +9,11 @@ use std::time::Duration;
 use std::{env, fs};
 
 use super::args::{
-    AuthArgs, EngineArgs, ExecArgs, LintArgs, ListArgs, ProjectArgs, PullArgs, RegisterArgs, ShowArgs,
+    AuthArgs, CleanArgs, EngineArgs, ExecArgs, LintArgs, ListArgs, ProjectArgs, PullArgs, ShowArgs,
 };
+use super::clean::{CleanOptions, Consent, Kept, Reach};
 use super::findings::Strictness;
 use super::lint::LintOptions;
-use super::register::TokenKind;
 use super::runner_file::{self, Places, RunnerFile, RunnerFileError};
 use super::show::{Part, ShowOptions};
 use super::values::{input, policies, timeout, variable, variable_file};
@@ -28,10 +30,11 @@ use crate::report::live::Live;
 use crate::report::log::Volume;
 use crate::report::style::Style;
 use crate::runner_config::problem::Problem;
-use crate::runner_config::registration::Registration;
 use crate::transport::choice::{self, Choice, Found, Hints};
 use crate::transport::connect::{ConnectError, connect};
 use crate::transport::endpoint::{Endpoint, EndpointError};
+
+pub use self::register::{RegisterOptions, register};
 
 /// `exec`, decided.
 pub struct ExecOptions {
@@ -73,22 +76,6 @@ pub struct AuthOptions {
     pub project: ProjectOptions,
     /// How the answer looks.
     pub format: Format,
-}
-
-/// `register`, decided.
-pub struct RegisterOptions {
-    /// The file to add to.
-    pub config: PathBuf,
-    /// Whether `exec` finds that file by itself.
-    pub is_default: bool,
-    /// The template's text.
-    pub template: Option<String>,
-    /// What is added.
-    pub registration: Registration,
-    /// What kind of token it has.
-    pub token_kind: TokenKind,
-    /// Flags whose values only a server would keep.
-    pub without_effect: Vec<&'static str>,
 }
 
 /// How an answer looks.
@@ -232,32 +219,22 @@ pub fn auth(args: AuthArgs) -> Result<AuthOptions, UsageError> {
     Ok(AuthOptions { image: args.image, job: args.job, project: project(args.project)?, format })
 }
 
-/// Decides what `register` means here.
-pub fn register(args: RegisterArgs) -> Result<RegisterOptions, UsageError> {
-    let named = env::var_os(runner_file::VARIABLE).filter(|path| !path.is_empty());
-    let is_default = args.config.is_none();
-    let by_default = || runner_file::default_path(is_root(), env::home_dir());
-    let config = args.config.or(named.map(PathBuf::from)).unwrap_or_else(by_default);
-    let template = args.template_config.map(|path| {
-        let unreadable = |error| UsageError::Unreadable { path: path.display().to_string(), error };
-        text_file::read(&path).map_err(unreadable)
-    });
-    let typed = args.keys.typed().map_err(UsageError::ConfigFlag)?;
-    let token_kind = if args.token.is_some() { TokenKind::Runner } else { TokenKind::Registration };
-    let registration = Registration {
-        name: args.name,
-        url: args.url,
-        token: args.token.or(args.registration_token),
-        executor: args.executor,
-        typed,
+/// Decides what `clean` means here.
+pub fn clean(args: CleanArgs) -> Result<CleanOptions, UsageError> {
+    let places = Places { typed: None, variable: env::var_os(runner_file::VARIABLE), home: env::home_dir() };
+    // Only where the engine is matters: what else may be wrong with the file is for others to say.
+    let configured = runner_file::load(places, None, &[]).ok().and_then(|file| file.config.docker.host);
+    let consent = match (args.force, args.dry_run) {
+        (true, _) => Consent::Given,
+        (false, true) => Consent::ListOnly,
+        (false, false) => Consent::Asked,
     };
-    let without_effect = args.keys.of_server;
-    let template = template.transpose()?;
-    Ok(RegisterOptions { config, is_default, template, registration, token_kind, without_effect })
-}
-
-fn is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+    Ok(CleanOptions {
+        volumes: if args.volumes { Kept::Removed } else { Kept::Left },
+        reach: if args.all { Reach::Unknown } else { Reach::Dead },
+        consent,
+        engine: engine(args.engine, configured)?,
+    })
 }
 
 fn project(args: ProjectArgs) -> Result<ProjectOptions, UsageError> {

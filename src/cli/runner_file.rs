@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::{fmt, io};
 
-use super::{say, text_file};
+use super::{say, seccomp, text_file};
 use crate::engine::CallObserver;
 use crate::registry::pull_policy::RunnerPolicies;
 use crate::runner_config::problem::{Problem, Severity};
@@ -195,8 +195,11 @@ fn finish(
     if reading.fails() {
         return Err(RunnerFileError::Wrong(wrong(&reading.problems, path)));
     }
+    let mut config = reading.config;
+    seccomp::inline(&mut config.docker.security_opt).map_err(RunnerFileError::Wrong)?;
+    seccomp::inline(&mut config.docker.services_security_opt).map_err(RunnerFileError::Wrong)?;
     warnings.extend(reading.problems.iter().map(|problem| problem.in_file(path)));
-    Ok(RunnerFile { config: reading.config, source, warnings, search })
+    Ok(RunnerFile { config, source, warnings, search })
 }
 
 /// One problem a line, errors first, as it stands behind "error: ".

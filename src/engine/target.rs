@@ -45,6 +45,11 @@ impl Target {
         }
     }
 
+    /// Adds the filter for a label, `key` or `key=value`.
+    pub fn label(self, label: &str) -> Self {
+        self.query("filters", &serde_json::json!({ "label": [label] }).to_string())
+    }
+
     /// Path and query as they go over the wire.
     pub fn text(&self) -> String {
         format!("{}{}", self.path, self.query)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
 
+use super::process;
 use crate::engine::name::Name;
 use crate::plan::go_duration;
 use crate::plan::job_plan::{JobPlan, ServicePlan, VolumePlan, VolumeSource};
@@ -13,6 +14,15 @@ pub const PROJECT_UNIQUE_NAME: &str = "runner-lite-project-1-concurrent-0";
 
 /// The prefix of the labels of GitLab Runner.
 pub const LABEL_PREFIX: &str = "com.gitlab.gitlab-runner.";
+
+/// The label that every object of this program's carries, and no other runner's.
+pub const OWN_LABEL: &str = "com.gitlab.gitlab-runner.runner.id=lite";
+
+/// The label, ours, that says which process made something and removes it at the end.
+pub const PROCESS: &str = "process";
+
+/// The label, ours, that says which project a kept volume is for.
+pub const PROJECT_PATH: &str = "project.path";
 
 /// What a container or volume is for: the label `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +50,9 @@ impl Names {
     /// Names for a run of `plan`, with 64 random bits in them so that no two runs share one.
     pub fn new(plan: &JobPlan) -> Self {
         // The standard library seeds its hash tables at random; an empty hash shows that seed.
-        Self::of_run(plan, std::hash::RandomState::new().build_hasher().finish())
+        let mut names = Self::of_run(plan, std::hash::RandomState::new().build_hasher().finish());
+        names.labels.extend(process::this().map(|process| (format!("{LABEL_PREFIX}{PROCESS}"), process)));
+        names
     }
 
     /// Names for the run of `plan` with that number.
@@ -91,6 +103,7 @@ impl Names {
         };
         if is_kept {
             labels.remove(&format!("{LABEL_PREFIX}job.name"));
+            labels.remove(&format!("{LABEL_PREFIX}{PROCESS}"));
         }
         let more = [
             ("destination", volume.destination.clone()),
@@ -129,7 +142,7 @@ impl Names {
     }
 }
 
-/// The labels that everything carries; `job.name` is ours, for `docker ps --filter`.
+/// The labels that everything carries; `job.name` and `project.path` are ours, for `docker ps --filter` and `clean`.
 fn base_labels(plan: &JobPlan) -> BTreeMap<String, String> {
     let variable = |key: &str| plan.variable(key).unwrap_or_default().to_owned();
     [
@@ -142,6 +155,7 @@ fn base_labels(plan: &JobPlan) -> BTreeMap<String, String> {
         ("job.url", variable("CI_JOB_URL")),
         ("job.timeout", go_duration::format(plan.timeout)),
         ("project.id", variable("CI_PROJECT_ID")),
+        (PROJECT_PATH, variable("CI_PROJECT_PATH")),
         ("pipeline.id", variable("CI_PIPELINE_ID")),
         ("runner.id", "lite".to_owned()),
         ("runner.local_id", "0".to_owned()),

@@ -38,6 +38,7 @@ pub(crate) const NAMES: &[&str] = &[
     "container-life",
     "exec",
     "image-inspect",
+    "list",
     "missing-container",
     "missing-image",
     "name-conflict",
@@ -63,6 +64,7 @@ pub(crate) async fn play(name: &str, engine: &Engine) {
         "container-life" => container_life(engine).await.unwrap().check(),
         "exec" => exec(engine).await,
         "image-inspect" => image_inspect(engine).await,
+        "list" => list(engine).await,
         "missing-container" => missing_container(engine).await,
         "missing-image" => missing_image(engine).await,
         "name-conflict" => name_conflict(engine).await,
@@ -291,6 +293,30 @@ async fn volume(engine: &Engine) {
     engine.volume_remove(&name).await.unwrap();
     engine.volume_remove(&name).await.unwrap();
     assert!(engine.volume_inspect(&name).await.unwrap_err().is_not_found());
+}
+
+/// What has a label, and what there is where nothing has it.
+async fn list(engine: &Engine) {
+    let (name, label) = (fixture("list"), "runner-lite.fixture=yes");
+    engine.container_create(&name, None, &config(&["true"], Stdio::DETACHED)).await.unwrap();
+    engine.network_create(&NetworkConfig::new(name.clone(), labels())).await.unwrap();
+    engine.volume_create(&name, &labels()).await.unwrap();
+    let containers = engine.container_list(label).await.unwrap();
+    let found: Vec<_> = containers.iter().map(|found| (found.name().unwrap(), &*found.state)).collect();
+    assert_eq!(found, [(name.clone(), "created")]);
+    assert_eq!(containers[0].label("runner-lite.fixture"), Some("yes"));
+    let networks = engine.network_list(label).await.unwrap();
+    assert_eq!((networks.len(), &*networks[0].name), (1, name.as_str()));
+    assert_eq!(networks[0].labels, Some(labels()));
+    let volumes = engine.volume_list(label).await.unwrap();
+    assert_eq!((volumes.len(), &*volumes[0].name), (1, name.as_str()));
+    assert_eq!(volumes[0].labels, Some(labels()));
+    engine.container_remove(&name, AnonymousVolumes::Removed).await.unwrap();
+    engine.network_remove(&name).await.unwrap();
+    engine.volume_remove(&name).await.unwrap();
+    assert_eq!(engine.container_list(label).await.unwrap(), []);
+    assert_eq!(engine.network_list(label).await.unwrap(), []);
+    assert_eq!(engine.volume_list(label).await.unwrap(), []);
 }
 
 async fn archive(engine: &Engine) {

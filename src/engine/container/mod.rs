@@ -6,6 +6,7 @@ pub mod create;
 pub mod host_config;
 pub mod inspect;
 pub mod kill;
+pub mod list;
 pub mod logs;
 pub mod remove;
 pub mod start;

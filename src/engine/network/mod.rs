@@ -4,6 +4,7 @@ pub mod connect;
 pub mod create;
 pub mod disconnect;
 pub mod inspect;
+pub mod list;
 pub mod remove;
 
 use super::name::Name;

@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod inspect;
+pub mod list;
 pub mod remove;
 
 use serde::Deserialize;

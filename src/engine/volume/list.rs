@@ -1,0 +1,26 @@
+//! `GET /volumes` (VolumeList).
+
+use hyper::Method;
+use serde::Deserialize;
+
+use super::Volume;
+use crate::engine::Engine;
+use crate::engine::error::EngineError;
+use crate::engine::target::Target;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Listed {
+    /// Null in some engines where there are none.
+    #[serde(default)]
+    volumes: Option<Vec<Volume>>,
+}
+
+impl Engine {
+    /// Lists the volumes with a label.
+    pub async fn volume_list(&self, label: &str) -> Result<Vec<Volume>, EngineError> {
+        let target = Target::new("/volumes").label(label);
+        let listed: Listed = self.call("list volumes", label, Method::GET, target).decode().await?;
+        Ok(listed.volumes.unwrap_or_default())
+    }
+}
