@@ -77,12 +77,17 @@ fn answer(options: &ShowOptions) -> Result<String, Refused> {
             })
         }
         Part::Script | Part::Container => {
-            let plan = masked(project.plan(name, &selector)?);
+            let plan = project.plan(name, &selector)?;
             say_without_effect(&project, name);
-            Ok(match options.part {
+            let mut mask = Mask::default();
+            mask.add(&plan.secrets);
+            let plan = plan.masked(&|text| mask.text(text).into_owned());
+            let text = match options.part {
                 Part::Script => scripts(&plan, options.format),
                 _ => pretty(&preview(&plan)),
-            })
+            };
+            // What the runner's configuration has of them is no part of the plan's own texts.
+            Ok(mask.text(&text).into_owned())
         }
     }
 }
@@ -105,12 +110,6 @@ fn put_together(project: &Project, job: &Job, selector: &Selector<'_>) -> Result
     Ok(sheet.masked(&|text| mask.text(text).into_owned()))
 }
 
-fn masked(plan: JobPlan) -> JobPlan {
-    let mut mask = Mask::default();
-    mask.add(&plan.secrets);
-    plan.masked(&|text| mask.text(text).into_owned())
-}
-
 fn say_without_effect(project: &Project, name: &str) {
     project.without_effect(name).iter().for_each(|line| say(&format!("warning: {line}")));
 }
@@ -129,29 +128,34 @@ fn say_rule(job: &Job, selector: &Selector<'_>) {
     }
 }
 
-/// What the shells of a job read.
+/// What the shells of a job read; `None` for what it does not have.
 #[derive(Serialize)]
 struct Scripts<'p> {
     name: &'p str,
+    pre_get_sources_script: Option<String>,
     step_script: String,
-    /// `None` for a job that has none.
     after_script: Option<String>,
 }
 
 fn scripts(plan: &JobPlan, format: Format) -> String {
-    let step_script = script::step_script(plan, Echo::Plain);
-    let after_script = match plan.after_script.is_empty() {
-        true => None,
-        false => Some(script::after_script(plan, JobStatus::Success, Echo::Plain)),
-    };
-    let scripts = Scripts { name: &plan.name, step_script, after_script };
-    match (format, &scripts.after_script) {
-        (Format::Json, _) => pretty(&scripts),
-        (Format::Text, None) => scripts.step_script,
-        (Format::Text, Some(after)) => {
-            format!("# step_script\n{}\n# after_script, in a shell of its own\n{after}", scripts.step_script)
-        }
+    let echo = Echo::Plain;
+    let hook = (!plan.pre_get_sources.is_empty()).then(|| script::pre_get_sources(plan, echo));
+    let after = (!plan.after_script.is_empty()).then(|| script::after_script(plan, JobStatus::Success, echo));
+    let step_script = script::step_script(plan, echo);
+    if format == Format::Json {
+        return pretty(&Scripts {
+            name: &plan.name,
+            pre_get_sources_script: hook,
+            step_script,
+            after_script: after,
+        });
     }
+    let parts = [
+        hook.map(|text| format!("# pre_get_sources_script, in a container of its own\n{text}")),
+        Some(format!("# step_script\n{step_script}")),
+        after.map(|text| format!("# after_script, in a shell of its own\n{text}")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 fn pretty(answer: &impl Serialize) -> String {

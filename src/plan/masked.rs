@@ -11,7 +11,7 @@ impl JobPlan {
     /// registries. What is made of it shows no secret, however it quotes what it shows.
     #[must_use]
     pub fn masked(mut self, mask: &dyn Fn(&str) -> String) -> Self {
-        let texts = self.script.iter_mut().chain(&mut self.after_script);
+        let texts = self.script.iter_mut().chain(&mut self.after_script).chain(&mut self.pre_get_sources);
         texts.for_each(|text| *text = mask(text));
         // The value of a variable of type file is a path.
         let is_file = self.variable_files.iter().any(|file| file.key == DOCKER_AUTH_CONFIG);

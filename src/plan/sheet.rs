@@ -149,16 +149,18 @@ impl Sheet {
     /// The same with every text as `mask` gives it, and without credentials for registries.
     #[must_use]
     pub fn masked(mut self, mask: &dyn Fn(&str) -> String) -> Self {
-        for (key, value) in &mut self.keywords {
-            if let (true, ShownValue::Map(variables)) = (&**key == "variables", &mut value.value) {
-                let secret = variables.iter_mut().filter(|(key, _)| key == DOCKER_AUTH_CONFIG);
-                secret.for_each(|(_, value)| {
-                    value.value = ShownValue::Scalar(Scalar::String(MASKED.to_owned()));
-                });
-            }
-            value.replace(mask);
-        }
+        replace_all(&mut self.keywords, mask);
         self
+    }
+}
+
+/// A job's variables may have credentials, and those of its services and rules.
+fn replace_all(pairs: &mut [(String, Shown)], mask: &dyn Fn(&str) -> String) {
+    for (key, value) in pairs {
+        match key == DOCKER_AUTH_CONFIG {
+            true => value.value = ShownValue::Scalar(Scalar::String(MASKED.to_owned())),
+            false => value.replace(mask),
+        }
     }
 }
 
@@ -168,7 +170,7 @@ impl Shown {
             ShownValue::Scalar(Scalar::String(text)) => *text = mask(text),
             ShownValue::Scalar(_) => {}
             ShownValue::List(items) => items.iter_mut().for_each(|item| item.replace(mask)),
-            ShownValue::Map(pairs) => pairs.iter_mut().for_each(|(_, value)| value.replace(mask)),
+            ShownValue::Map(pairs) => replace_all(pairs, mask),
         }
     }
 
