@@ -137,3 +137,24 @@ fn other_commands_are_strict_about_the_job_they_are_for() {
     assert_eq!(said.code, 3);
     assert!(said.stderr.starts_with("error: `template: T.yml` needs a network"), "{said:?}");
 }
+
+#[test]
+fn every_real_file_is_looked_at_to_its_end() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/files");
+    let Ok(files) = std::fs::read_dir(&corpus) else {
+        eprintln!("skipped: there is no collection of files at {}", corpus.display());
+        return;
+    };
+    let paths: Vec<String> = files.map(|file| file.unwrap().path().display().to_string()).collect();
+    let arguments: Vec<&str> =
+        ["lint", "--json"].into_iter().chain(paths.iter().map(String::as_str)).collect();
+    let said = Sandbox::new(&[]).run(&arguments);
+    assert_eq!((said.code, said.stderr.as_str()), (3, ""));
+    let found: Vec<serde_json::Value> = serde_json::from_str(&said.stdout).unwrap();
+    for finding in &found {
+        // Whatever is wrong with a file that can be read is somewhere in it.
+        assert!(finding["line"].is_u64() && finding["end"]["column"].is_u64(), "{finding}");
+        assert!(finding["labels"].as_array().is_some_and(|labels| !labels.is_empty()), "{finding}");
+    }
+    assert!(found.len() > 100, "{}", found.len());
+}
