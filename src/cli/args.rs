@@ -1,5 +1,6 @@
 //! The command line as it is typed; the doc comments are the help. No logic.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -137,6 +138,9 @@ pub enum Command {
     /// Answer such a script
     #[command(hide = true)]
     Complete(CompleteArgs),
+    /// Probe a service from within a container and print what was found
+    #[command(hide = true)]
+    Probe(ProbeArgs),
 }
 
 /// `exec`.
@@ -154,6 +158,24 @@ pub struct ExecArgs {
     /// `timeout`, else 1h]
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<String>,
+    /// From where services are probed: direct, inside (a container of the job's image on its network), off, or auto:
+    /// inside where they cannot be reached directly
+    #[arg(long, value_name = "MODE", default_value = "auto")]
+    pub probe: String,
+}
+
+/// `probe`: the prober in a container.
+#[derive(Debug, clap::Args)]
+pub struct ProbeArgs {
+    /// Milliseconds.
+    #[arg(long)]
+    pub within: u64,
+    /// Addresses.
+    #[arg(long = "address")]
+    pub addresses: Vec<IpAddr>,
+    /// Ports.
+    #[arg(long = "port")]
+    pub ports: Vec<u16>,
 }
 
 /// `list`.

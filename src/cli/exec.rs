@@ -3,12 +3,14 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::drive;
 use super::options::ExecOptions;
 use super::project::{Project, Refused};
+use super::{drive, own};
 use crate::credentials::memory::Helpers;
+use crate::executor::prober::Prober;
 use crate::executor::{Host, execute};
 use crate::plan::job_plan::JobPlan;
+use crate::probe::own_container;
 use crate::report::log::Log;
 
 /// Runs `exec` and gives its exit code.
@@ -19,6 +21,7 @@ pub fn run(options: ExecOptions) -> ExitCode {
         Err(Refused(code)) => return ExitCode::from(code),
     };
     let echo = options.engine.echo;
+    let prober = Prober { mode: options.probe, own: own_container::candidates(&own::traces()).into() };
     let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
     let begin = |log: &mut Log| {
         log.begin(configuration.as_deref())?;
@@ -26,7 +29,7 @@ pub fn run(options: ExecOptions) -> ExitCode {
     };
     drive::drive(options.engine, begin, async |engine, events, stop| {
         let helpers = Arc::new(Helpers::new(None));
-        execute(plan, Host { engine, events, shutdown: stop, echo, helpers }).await
+        execute(plan, Host { engine, events, shutdown: stop, echo, helpers, prober }).await
     })
 }
 

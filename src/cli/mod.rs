@@ -16,7 +16,9 @@ pub mod list;
 pub mod local_files;
 pub mod local_tree;
 pub mod options;
+pub mod own;
 pub mod place;
+pub mod probe;
 pub mod project;
 pub mod pull;
 pub mod reading;
@@ -50,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::List(args) => options::list(args).map(list::run),
         Command::Lint(args) => options::lint(args).map(lint::run),
         Command::Show(args) => options::show(args).map(show::run),
+        Command::Probe(args) => Ok(probe::run(args)),
         Command::Pull(args) => options::pull(args).map(pull::run),
         Command::Auth(args) => options::auth(args).map(auth::run),
         Command::Clean(args) => options::clean(args).map(clean::run),

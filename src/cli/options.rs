@@ -22,6 +22,7 @@ use crate::engine::CallObserver;
 use crate::executor::script::Echo;
 use crate::pipeline::inputs::Given;
 use crate::plan::job_plan::{EnvironmentVariable, VariableFile};
+use crate::probe::mode::Mode;
 use crate::registry::auth_config::AuthConfigError;
 use crate::registry::pull_policy::{PullPolicies, UnknownPolicy};
 use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
@@ -44,6 +45,8 @@ pub struct ExecOptions {
     pub project: ProjectOptions,
     /// The engine and the log.
     pub engine: EngineOptions,
+    /// `--probe`.
+    pub probe: Mode,
 }
 
 /// `list`, decided.
@@ -165,6 +168,9 @@ pub enum UsageError {
         /// Why.
         error: io::Error,
     },
+    /// `--probe` that is none.
+    #[error("--probe `{0}` is no way to probe; the ways are: auto, direct, inside, off")]
+    Probe(String),
     /// A host that is no endpoint.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
@@ -178,7 +184,8 @@ pub fn exec(args: ExecArgs) -> Result<ExecOptions, UsageError> {
     let timeout = args.timeout.map(timeout).transpose()?;
     let project = ProjectOptions { timeout, ..project(args.project)? };
     let engine = engine(args.engine, project.runner.config.docker.host.clone())?;
-    Ok(ExecOptions { job: args.job, project, engine })
+    let probe = Mode::parse(&args.probe).ok_or(UsageError::Probe(args.probe))?;
+    Ok(ExecOptions { job: args.job, project, engine, probe })
 }
 
 /// Decides what `list` means here.

@@ -90,21 +90,26 @@ impl EngineError {
     /// The engine's state forbids it: a name in use, a container that is not running, a removal in progress.
     pub fn is_conflict(&self) -> bool {
         const OF_PODMAN: [&str; 2] = ["is already in use", "container state improper"];
-        self.status() == Some(409) || OF_PODMAN.iter().any(|words| self.is_podmans(words))
+        self.status() == Some(409) || OF_PODMAN.iter().any(|words| self.is_500_with(words))
     }
 
     /// A network is still in use: 403 of Docker, 500 of Podman.
     pub fn is_in_use(&self) -> bool {
-        self.status() == Some(403) || self.is_podmans("network is being used")
+        self.status() == Some(403) || self.is_500_with("network is being used")
+    }
+
+    /// A container is not in the network that it is taken out of. No engine has a status for it.
+    pub fn is_not_connected(&self) -> bool {
+        self.is_500_with("is not connected")
     }
 
     /// Somebody else has made, at the same moment, what this call was to make on the way.
     pub fn is_lost_race(&self) -> bool {
-        self.is_podmans("volume already exists")
+        self.is_500_with("volume already exists")
     }
 
-    /// Whether Podman says this: most of its refusals are a 500, and only the words tell them apart.
-    fn is_podmans(&self, words: &str) -> bool {
+    /// Whether a 500 says this: most of Podman's refusals are one, and only the words tell them apart.
+    fn is_500_with(&self, words: &str) -> bool {
         self.status() == Some(500) && self.message().is_some_and(|message| message.contains(words))
     }
 

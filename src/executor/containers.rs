@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::names::{Kind, Names, PROJECT_UNIQUE_NAME};
+use super::prober::FILE;
 use super::{host, script};
 use crate::engine::container::create::{ContainerConfig, EndpointSettings, NetworkingConfig, Stdio};
 use crate::engine::container::host_config::{HostConfig, LogConfig};
@@ -120,6 +121,29 @@ impl Containers<'_> {
         new(self.names.predefined(), &self.plan.image, config)
     }
 
+    /// The container that a service is probed from, by this program with these arguments. GitLab Runner calls its own so.
+    pub fn prober(&self, service: &Name, image: String, arguments: Vec<String>) -> NewContainer {
+        let plan = self.plan;
+        let mut host_config = HostConfig::new(LogConfig::new(JSON_LOG));
+        host_config.network_mode = self.network_mode();
+        host_config.userns_mode.clone_from(&plan.settings.userns_mode);
+        host_config.runtime.clone_from(&plan.settings.runtime);
+        let config = ContainerConfig {
+            image,
+            hostname: None,
+            mac_address: None,
+            user: Some("0".to_owned()),
+            entrypoint: Some(vec![FILE.to_owned()]),
+            cmd: Some(arguments),
+            env: Vec::new(),
+            labels: with(self.names.labels(Kind::Wait), &plan.settings),
+            stdio: Stdio::DETACHED,
+            host_config,
+            networking_config: None,
+        };
+        new(Name::new(&format!("{service}-wait-for-service")), &plan.image, config)
+    }
+
     /// A service's container, from `image`, a name or an id.
     pub fn service(&self, service: &ServicePlan, image: String) -> NewContainer {
         let settings = &service.settings;
@@ -153,13 +177,17 @@ impl Containers<'_> {
     /// What the host gives: network, volumes, and the settings of the runner's configuration.
     fn host_config(&self, settings: &ContainerSettings, hosts: Vec<String>, log: LogConfig) -> HostConfig {
         let mut host_config = host::host_config(settings, hosts, log);
-        host_config.network_mode = match &self.plan.network {
+        host_config.network_mode = self.network_mode();
+        host::mount(&mut host_config, self.plan, self.names);
+        host_config
+    }
+
+    fn network_mode(&self) -> Option<String> {
+        match &self.plan.network {
             JobNetwork::DefaultBridge => None,
             JobNetwork::PerJob { .. } => Some(self.names.network().to_string()),
             JobNetwork::Existing(name) | JobNetwork::Mode(name) => Some(name.clone()),
-        };
-        host::mount(&mut host_config, self.plan, self.names);
-        host_config
+        }
     }
 
     /// A container's names on a network that has names.

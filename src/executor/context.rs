@@ -8,6 +8,7 @@ use super::image::Images;
 use super::ledger::{Ledger, Object};
 use super::names::Names;
 use super::outcome::Failure;
+use super::prober::Prober;
 use super::script::Echo;
 use super::shutdown::Shutdown;
 use crate::engine::Engine;
@@ -32,6 +33,8 @@ pub struct Context {
     pub images: Images,
     /// How commands are echoed.
     pub echo: Echo,
+    /// How services are probed.
+    pub prober: Prober,
 }
 
 impl Context {

@@ -49,6 +49,13 @@ pub enum Object {
     Network(Name),
     /// A volume.
     Volume(Name),
+    /// A container's place in a network, neither of which need be ours.
+    Membership {
+        /// The network.
+        network: Name,
+        /// The container.
+        container: Name,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +82,9 @@ impl Object {
             Self::Container(name) => format!("docker rm -f -v {name}"),
             Self::Network(name) => format!("docker network rm {name}"),
             Self::Volume(name) => format!("docker volume rm {name}"),
+            Self::Membership { network, container } => {
+                format!("docker network disconnect -f {network} {container}")
+            }
         }
     }
 }
@@ -103,13 +113,25 @@ impl Ledger {
         result
     }
 
+    /// Removes one object before the end.
+    ///
+    /// # Errors
+    /// The engine refuses; it stays in the ledger.
+    pub async fn remove(&self, engine: &Engine, object: &Object) -> Result<(), EngineError> {
+        let removal = Removal { engine: engine.clone(), volumes: self.anonymous_volumes };
+        removal.remove_once(object).await?;
+        self.entries().retain(|entry| entry.object != *object);
+        Ok(())
+    }
+
     /// Removes everything: containers at once, then volumes and networks, which containers hold. Returns what is
     /// still there.
     pub async fn teardown(&self, engine: &Engine) -> Vec<Leftover> {
         let deadline = Instant::now() + TEARDOWN_WITHIN;
         let entries = std::mem::take(&mut *self.entries());
-        let (containers, others): (Vec<_>, Vec<_>) =
-            entries.into_iter().partition(|entry| matches!(entry.object, Object::Container(_)));
+        let (containers, others): (Vec<_>, Vec<_>) = entries
+            .into_iter()
+            .partition(|entry| matches!(entry.object, Object::Container(_) | Object::Membership { .. }));
         let mut leftovers = self.remove_all(engine, containers, deadline).await;
         leftovers.extend(self.remove_all(engine, others, deadline).await);
         leftovers
@@ -160,6 +182,9 @@ impl Removal {
         match object {
             Object::Container(name) => self.engine.container_remove(name, self.volumes).await,
             Object::Volume(name) => self.engine.volume_remove(name).await,
+            Object::Membership { network, container } => {
+                self.engine.network_disconnect(network, container).await
+            }
             Object::Network(name) => {
                 let until = Instant::now() + NETWORK_RELEASE;
                 loop {
@@ -178,6 +203,7 @@ fn timed_out(object: &Object) -> EngineError {
         Object::Container(name) => ("remove container", name),
         Object::Network(name) => ("remove network", name),
         Object::Volume(name) => ("remove volume", name),
+        Object::Membership { network, .. } => ("disconnect a container from network", network),
     };
     let kind = EngineErrorKind::TimedOut { after: TEARDOWN_WITHIN };
     EngineError { operation, subject: name.to_string(), kind }

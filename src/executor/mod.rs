@@ -18,6 +18,7 @@ pub mod names;
 pub mod outcome;
 pub mod prepare;
 pub mod preview;
+pub mod prober;
 mod process;
 pub mod pull;
 pub mod pull_progress;
@@ -67,6 +68,8 @@ pub struct Host {
     pub echo: script::Echo,
     /// Credential helpers, and what they have answered.
     pub helpers: Arc<Helpers>,
+    /// How services are probed.
+    pub prober: prober::Prober,
 }
 
 /// Runs one job, and runs it again as often as its `retry` says: each time from nothing, as in GitLab.
@@ -87,12 +90,12 @@ pub async fn execute(plan: JobPlan, host: Host) -> Verdict {
 /// Runs one job once and removes everything that it made. The result is told before the removal starts. With it comes
 /// GitLab's name of the failure, and the script's exit code, where that is one to try again after.
 async fn attempt(plan: Arc<JobPlan>, host: Host) -> (Verdict, Option<(&'static str, Option<i64>)>) {
-    let Host { engine, events, shutdown, echo, helpers } = host;
+    let Host { engine, events, shutdown, echo, helpers, prober } = host;
     let names = Arc::new(names::Names::new(&plan));
     let puller = pull::Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let images = image::Images::new(puller);
     let ledger = ledger::Ledger::new(plan.anonymous_volumes);
-    let context = Context { plan, engine, events, shutdown, names, ledger, images, echo };
+    let context = Context { plan, engine, events, shutdown, names, ledger, images, echo, prober };
     context.events.send(Event::Secrets(context.plan.secrets.clone())).await;
     let mut record = job::Record::new(&context.plan);
     let result = tokio::select! {

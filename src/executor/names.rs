@@ -33,6 +33,8 @@ pub enum Kind {
     Predefined,
     /// The container of a hook.
     Hook,
+    /// The container that a service is probed from.
+    Wait,
     /// A service.
     Service,
     /// A volume.
@@ -125,6 +127,7 @@ impl Names {
             Kind::Build => "build",
             Kind::Predefined => "predefined",
             Kind::Hook => "hook",
+            Kind::Wait => "wait",
             Kind::Service => "service",
             Kind::Cache => "cache",
         };

@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use super::context::Context;
 use super::event::{Event, ServiceWarning, Tone};
 use super::outcome::Failure;
+use super::prober::{self, Found, Place};
 use crate::engine::Engine;
 use crate::engine::container::inspect::Container;
 use crate::engine::container::logs::{Follow, LogOptions, Timestamps};
@@ -16,7 +17,8 @@ use crate::engine::container::wait::{Wait, WaitCondition};
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::plan::job_plan::{JobNetwork, ServicePlan};
-use crate::probe::{Target, Verdict, dial, ports};
+use crate::probe::mode::Mode;
+use crate::probe::{Target, Verdict, ports};
 
 /// How much of a service's log goes into a warning, as in GitLab Runner.
 const LOG_BYTES_MAX: usize = 64 * 1024;
@@ -37,6 +39,7 @@ pub struct Started {
     short_id: String,
     aliases: Vec<String>,
     addresses: Vec<IpAddr>,
+    networks: Vec<String>,
     ports: Vec<u16>,
     wait: Wait,
 }
@@ -72,6 +75,7 @@ async fn start(context: &Context, service: &ServicePlan) -> Result<Started, Fail
         short_id: container.id.chars().take(SHORT_ID).collect(),
         aliases: service.aliases.clone(),
         addresses: addresses_of(&container, &context.plan.network),
+        networks: container.network_settings.networks.unwrap_or_default().into_keys().collect(),
         name,
         ports,
         wait,
@@ -107,13 +111,20 @@ impl Started {
 /// the job.
 pub async fn wait_for_all(context: &Context, services: Vec<Started>) -> Result<(), Failure> {
     let Some(limit) = context.plan.services_timeout.filter(|_| !services.is_empty()) else { return Ok(()) };
+    if context.prober.mode == Mode::Off {
+        return Ok(());
+    }
     let line = format!("Waiting for services to be up and running (timeout {} seconds)...", limit.as_secs());
     context.events.line(Tone::Plain, line).await;
     context.events.send(Event::Busy("Waiting for services".to_owned())).await;
+    let mut networks: Vec<_> = services.iter().flat_map(|service| service.networks.clone()).collect();
+    networks.sort();
+    networks.dedup();
+    let place = Place::take(context, networks).await?;
     let mut checks = JoinSet::new();
     for service in services {
-        let engine = context.engine.clone();
-        checks.spawn(async move { check(&engine, service, limit).await });
+        let (context, mode) = (context.clone(), place.mode());
+        checks.spawn(async move { check(&context, service, mode, limit).await });
     }
     let mut result = Ok(());
     while let Some(Ok(checked)) = checks.join_next().await {
@@ -123,18 +134,20 @@ pub async fn wait_for_all(context: &Context, services: Vec<Started>) -> Result<(
             Err(error) => result = Err(Failure::Engine(error)),
         }
     }
+    place.leave(context).await?;
     context.events.send(Event::Idle).await;
     result
 }
 
 /// Probes one service and watches for its end at the same time.
 async fn check(
-    engine: &Engine,
+    context: &Context,
     service: Started,
+    mode: Mode,
     limit: Duration,
 ) -> Result<Option<ServiceWarning>, EngineError> {
     let Started { name, addresses, ports, wait, .. } = service;
-    let target = Target { addresses, ports };
+    let (engine, target) = (&context.engine, Target { addresses, ports });
     let (error, check_log) = tokio::select! {
         biased;
         exit = wait.exit() => (exit_text(engine, &name, exit?.status_code).await?, None),
@@ -144,12 +157,13 @@ async fn check(
         () = sleep(PORTLESS_GRACE), if target.addresses.is_empty() => {
             (format!("service \"{name}\" has no address of its own that could be dialled"), None)
         }
-        verdict = dial::probe(&target, limit), if !target.ports.is_empty() => match verdict {
-            Verdict::Open { .. } => return Ok(None),
-            Verdict::Closed { dials } => {
+        found = prober::probe(context, mode, &name, &target, limit), if !target.ports.is_empty() => match found {
+            Found::Verdict(Verdict::Open { .. }) => return Ok(None),
+            Found::Verdict(Verdict::Closed { dials }) => {
                 (format!("service \"{name}-wait-for-service\" timeout"), Some(closed_text(&target, dials)))
             }
-            Verdict::Unreachable { after } => (unreachable_text(&name, &target, after), None),
+            Found::Verdict(Verdict::Unreachable { after }) => (unreachable_text(&name, &target, after), None),
+            Found::Unknown(why) => (format!("service \"{name}\" could not be checked: {why}"), None),
         },
     };
     let service_log = log(engine, &name).await.unwrap_or_else(|error| error.to_string());

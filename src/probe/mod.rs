@@ -3,8 +3,11 @@
 //! Which ports to try and when to try again is decided by pure code; only [`dial`] touches the network.
 
 pub mod dial;
+pub mod mode;
+pub mod own_container;
 pub mod ports;
 pub mod schedule;
+pub mod wire;
 
 use std::net::IpAddr;
 use std::time::Duration;

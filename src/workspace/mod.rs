@@ -3,6 +3,7 @@
 
 pub mod list;
 pub mod pack;
+pub mod program;
 
 use std::io;
 use std::path::PathBuf;

@@ -20,7 +20,7 @@ use crate::plan::job_plan::{Sources, VariableFile};
 const PIECE_BYTES: usize = 128 * 1024;
 
 /// How many pieces may wait for the engine: 1 MiB in all, whatever the size of the tree.
-const PIECES_MAX: usize = 8;
+pub(super) const PIECES_MAX: usize = 8;
 
 /// GitLab Runner checks out as root with umask 0000, so that an image's own user can write.
 const MODE_FILE: u32 = 0o666;
@@ -88,7 +88,7 @@ pub fn pack(contents: Contents<'_>) -> Packing {
     let (sender, pieces) = mpsc::channel(PIECES_MAX);
     let progress = Arc::new(Progress::default());
     let packer = Packer {
-        tar: Builder::new(PieceWriter { sender, piece: BytesMut::with_capacity(PIECE_BYTES) }),
+        tar: Builder::new(PieceWriter::new(sender)),
         base: PathBuf::from(base.trim_start_matches('/')),
         project_dir: PathBuf::from(project_dir.trim_start_matches('/')),
         directories: PathBuf::new(),
@@ -261,7 +261,7 @@ fn entry<'a>(base: &Path, path: &'a Path) -> &'a Path {
     }
 }
 
-fn header(kind: EntryType, mode: u32, size: u64, modified: u64) -> Header {
+pub(super) fn header(kind: EntryType, mode: u32, size: u64, modified: u64) -> Header {
     let mut header = Header::new_gnu();
     header.set_entry_type(kind);
     header.set_mode(mode);
@@ -291,9 +291,15 @@ impl<R: Read> Read for Counted<'_, R> {
 }
 
 /// Collects what tar writes into pieces and hands them over, waiting for room.
-struct PieceWriter {
+pub(super) struct PieceWriter {
     sender: mpsc::Sender<io::Result<Bytes>>,
     piece: BytesMut,
+}
+
+impl PieceWriter {
+    pub(super) fn new(sender: mpsc::Sender<io::Result<Bytes>>) -> Self {
+        Self { sender, piece: BytesMut::with_capacity(PIECE_BYTES) }
+    }
 }
 
 impl Write for PieceWriter {

@@ -57,11 +57,16 @@ pub(crate) fn job_in(folder: &Path, name: &str, arguments: &[&str]) -> Outcome {
 
 /// The same where no network reaches: the engine answers on its socket, its containers do not answer.
 pub(crate) fn job_without_network(name: &str, yaml: &str) -> Outcome {
+    job_without_network_with(name, yaml, &[])
+}
+
+/// The same with further arguments.
+pub(crate) fn job_without_network_with(name: &str, yaml: &str, arguments: &[&str]) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     let mut unshare = Command::new("unshare");
     unshare.args(["--map-root-user", "--net"]).arg(binary());
-    let outcome = finish(spawn(unshare, folder.path(), &["exec", name]), |_| {});
+    let outcome = finish(spawn(unshare, folder.path(), &[&["exec", name], arguments].concat()), |_| {});
     leftovers::assert_none(name);
     outcome
 }

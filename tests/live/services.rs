@@ -80,7 +80,8 @@ service-unreachable:
   services: [redis:latest]
   script: [echo the job goes on]
 ";
-    let outcome = super::run::job_without_network("service-unreachable", yaml);
+    let arguments = ["--probe", "direct"];
+    let outcome = super::run::job_without_network_with("service-unreachable", yaml, &arguments);
     outcome.assert(
         0,
         &["container addresses cannot be reached from here", "Ready to accept", "\nthe job goes on\n"],

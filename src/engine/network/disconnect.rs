@@ -16,11 +16,15 @@ struct Request<'a> {
 }
 
 impl Engine {
-    /// Takes a container out of a network, running or not.
+    /// Takes a container out of a network, running or not. One that is not in it, or either of them being gone, is no
+    /// error.
     pub async fn network_disconnect(&self, name: &Name, container: &Name) -> Result<(), EngineError> {
         let request = Request { container: container.as_str(), force: true };
         let target = network(name).literal("/disconnect");
         let call = self.call("disconnect a container from network", name.as_str(), Method::POST, target);
-        call.json(&request)?.status().await.map(drop)
+        match call.json(&request)?.status().await {
+            Err(error) if error.is_not_found() || error.is_not_connected() => Ok(()),
+            other => other.map(drop),
+        }
     }
 }

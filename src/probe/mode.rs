@@ -1,0 +1,28 @@
+//! From where services are probed.
+
+/// `--probe`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// From this process; where it cannot reach the services, from a container beside them.
+    #[default]
+    Auto,
+    /// From this process alone.
+    Direct,
+    /// From a container on the job's network.
+    Inside,
+    /// Not at all: the job begins as soon as its services have been started.
+    Off,
+}
+
+impl Mode {
+    /// By its name on the command line.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "auto" => Self::Auto,
+            "direct" => Self::Direct,
+            "inside" => Self::Inside,
+            "off" => Self::Off,
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,206 @@
+//! runner-lite in a container of its own that has nothing but the program and the engine's socket.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::leftovers;
+use super::run::{Outcome, binary, finish, job_without_network, job_without_network_with};
+
+/// A container with the program, its sources, and a network, removed in the end.
+struct Inside {
+    name: String,
+    network: Option<String>,
+}
+
+fn docker(arguments: &[&str]) -> String {
+    let output = docker_command(arguments).output().unwrap();
+    assert!(output.status.success(), "docker {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn docker_command(arguments: &[&str]) -> Command {
+    let mut command = Command::new("docker");
+    command.arg("-H").arg(format!("unix://{}", leftovers::socket().display())).args(arguments);
+    command.env("DOCKER_BUILDKIT", "0");
+    command
+}
+
+/// Builds the image as the Dockerfile does. Without the static binary, from an image with the C library.
+fn image(name: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(binary(), folder.path().join("runner-lite")).unwrap();
+    let base = if std::env::var_os("RUNNER_LITE_BIN").is_some() { "scratch" } else { "debian:bookworm-slim" };
+    let text = format!("FROM {base}\nCOPY runner-lite /runner-lite\nENTRYPOINT [\"/runner-lite\"]\n");
+    std::fs::write(folder.path().join("Dockerfile"), text).unwrap();
+    let image = format!("localhost/runner-lite/own-{name}:1");
+    docker(&["build", "-q", "-t", &image, folder.path().to_str().unwrap()]);
+    image
+}
+
+impl Inside {
+    /// With `yaml` and a file beside it as sources, in `network`.
+    fn new(name: &str, yaml: &str, network: Option<&str>, arguments: &[&str]) -> Self {
+        let image = image(name);
+        // The engine may see its own socket elsewhere.
+        let seen = std::env::var("LAB_ENGINE_SOCKET");
+        let seen = seen.unwrap_or_else(|_| leftovers::socket().display().to_string());
+        let (socket, own) = (format!("{seen}:/var/run/docker.sock"), format!("own-{name}"));
+        let network = network.map(|network| format!("{network}-{name}"));
+        if let Some(network) = &network {
+            docker(&["network", "create", network]);
+        }
+        let mut create = vec!["create", "--name", &own, "-v", &socket, "-w", "/src"];
+        create.extend(network.iter().flat_map(|network| ["--network", network]));
+        create.push(&image);
+        docker(&[&create[..], arguments].concat());
+        let sources = tempfile::tempdir().unwrap();
+        let project = sources.path().join("src");
+        std::fs::create_dir(&project).unwrap();
+        std::fs::write(project.join(".gitlab-ci.yml"), yaml).unwrap();
+        std::fs::write(project.join("note"), "from the sources\n").unwrap();
+        docker(&["cp", project.to_str().unwrap(), &format!("{own}:/")]);
+        Self { name: own, network }
+    }
+
+    /// Runs it; `seen` is shown all output so far.
+    fn run(&self, seen: impl FnMut(&[u8])) -> Outcome {
+        let mut start = docker_command(&["start", "-a", &self.name]);
+        start.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        finish(start.spawn().unwrap(), seen)
+    }
+
+    fn networks(&self) -> String {
+        let format = "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}";
+        docker(&["inspect", "-f", format, &self.name])
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        let image = format!("localhost/runner-lite/{}:1", self.name);
+        let _ = docker_command(&["rm", "-f", "-v", &self.name]).output();
+        let _ = docker_command(&["rmi", "-f", &image]).output();
+        if let Some(network) = &self.network {
+            let _ = docker_command(&["network", "rm", network]).output();
+        }
+    }
+}
+
+fn three_services(name: &str, per_build: &str) -> String {
+    format!(
+        "
+{name}:
+  image: busybox:1.35
+  variables: {{FF_NETWORK_PER_BUILD: '{per_build}'}}
+  services: [tutum/wordpress:latest, 'super/sql:experimental', redis:latest]
+  script:
+    - cat note
+    - wget -qO- http://tutum-wordpress/
+    - nc super-sql 7777 </dev/null
+    - echo PING | nc redis 6379
+"
+    )
+}
+
+fn assert_runs(name: &str, per_build: &str, network: Option<&str>) {
+    let inside = Inside::new(name, &three_services(name, per_build), network, &["exec", name, "-v"]);
+    let before = inside.networks();
+    let outcome = inside.run(|_| {});
+    outcome.assert(0, &["from the sources\n", "wordpress-ok", "sql-ok", "PONG", "Job succeeded"]);
+    assert!(!outcome.log().contains("WARNING"), "{}", outcome.log());
+    assert!(outcome.stderr.contains("/connect 200 "), "no network was joined:\n{}", outcome.stderr);
+    assert!(outcome.stderr.contains("/disconnect 200 "), "no network was left:\n{}", outcome.stderr);
+    assert_eq!(inside.networks(), before);
+    leftovers::assert_none(name);
+}
+
+#[test]
+fn a_job_with_three_services_on_the_default_bridge() {
+    assert_runs("inside-bridge", "false", Some("own-network"));
+}
+
+#[test]
+fn a_job_with_three_services_on_a_network_of_its_own() {
+    assert_runs("inside-network", "true", None);
+}
+
+#[test]
+fn a_signal_leaves_the_network_that_was_joined() {
+    let yaml = "
+inside-stopped:
+  image: busybox:1.35
+  variables: {FF_NETWORK_PER_BUILD: 'true'}
+  services: [runner-lite/lab-silent-port]
+  script: [echo never]
+";
+    let inside = Inside::new("inside-stopped", yaml, None, &["exec", "inside-stopped", "-v"]);
+    let (before, mut sent) = (inside.networks(), false);
+    let outcome = inside.run(|output| {
+        if !sent && String::from_utf8_lossy(output).contains("Waiting for services") {
+            sent = true;
+            std::thread::spawn({
+                let name = inside.name.clone();
+                move || {
+                    Command::new("sleep").arg("1").status().unwrap();
+                    docker(&["kill", "-s", "INT", &name])
+                }
+            });
+        }
+    });
+    assert_eq!(outcome.code, 130, "{}\n{}", outcome.log(), outcome.stderr);
+    assert!(outcome.stderr.contains("/connect 200 "), "{}", outcome.stderr);
+    assert_eq!(inside.networks(), before);
+    leftovers::assert_none("inside-stopped");
+}
+
+#[test]
+fn alone_in_an_empty_directory_the_program_runs() {
+    if std::env::var_os("RUNNER_LITE_BIN").is_none() {
+        // It is the static binary that needs nothing.
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    std::fs::copy(binary(), root.path().join("runner-lite")).unwrap();
+    let output = Command::new("unshare")
+        .args(["--map-root-user", "chroot"])
+        .arg(root.path())
+        .args([Path::new("/runner-lite"), Path::new("--version")])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("runner-lite "));
+}
+
+const UNREACHED: &str =
+    ":\n  image: ruby:2.6\n  services: [redis:latest]\n  script: [redis-cli -h redis ping]\n";
+
+#[test]
+fn services_that_cannot_be_reached_are_probed_from_a_container() {
+    let outcome = job_without_network("probe-auto", &format!("probe-auto{UNREACHED}"));
+    outcome.assert(0, &["cannot be reached from here; it is probed from a container\n", "\nPONG\n"]);
+    assert!(!outcome.log().contains("WARNING"), "{}", outcome.log());
+    let outcome =
+        job_without_network_with("probe-inside", &format!("probe-inside{UNREACHED}"), &["--probe", "inside"]);
+    outcome.assert(0, &["\nPONG\n"]);
+    assert!(!outcome.log().contains("WARNING"), "{}", outcome.log());
+}
+
+#[test]
+fn a_port_that_stays_closed_is_seen_from_a_container_too() {
+    let yaml = "
+probe-closed:
+  image: ruby:2.6
+  variables: {FF_NETWORK_PER_BUILD: 'true'}
+  services: [runner-lite/lab-silent-port]
+  script: [echo the job goes on]
+";
+    let outcome = job_without_network_with("probe-closed", yaml, &["--probe", "inside"]);
+    outcome.assert(0, &["-wait-for-service\" timeout", "no port opened", "\nthe job goes on\n"]);
+}
+
+#[test]
+fn probing_can_be_left_out() {
+    let outcome =
+        job_without_network_with("probe-off", &format!("probe-off{UNREACHED}"), &["--probe", "off"]);
+    assert!(!outcome.log().contains("Waiting for services"), "{}", outcome.log());
+}
