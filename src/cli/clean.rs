@@ -130,6 +130,7 @@ fn listed(headline: &str, left: &[Left]) -> String {
             Object::Container(name) => ("container", name),
             Object::Network(name) => ("network", name),
             Object::Volume(name) => ("volume", name),
+            Object::Membership { network, .. } => ("place in", network),
         };
         format!("  {kind:9}  {name}  {}\n", left.purpose)
     };
