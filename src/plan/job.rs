@@ -313,8 +313,8 @@ impl Planning<'_> {
             definitions.into_iter().map(|Definition { key, value, .. }| EnvironmentVariable { key, value });
         entries
             .filter_map(|entry| {
-                let span = self.span_of(&entry.key);
-                usable(entry, span, problems)
+                // Asked only where there is something to say: a job may have tens of thousands of variables.
+                usable(entry, |key| self.span_of(key), problems)
             })
             .collect()
     }
@@ -353,18 +353,18 @@ pub fn credentials(variable: Option<&str>, facts: &Facts) -> Vec<CredentialSourc
 /// The entry, unless no environment can hold it.
 pub(super) fn usable(
     entry: EnvironmentVariable,
-    span: Option<Span>,
+    span: impl Fn(&str) -> Option<Span>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<EnvironmentVariable> {
     let name = entry.key.escape_debug();
     if entry.key.contains('\0') || entry.value.contains('\0') {
         let message = format!("variable `{name}` has a NUL character in it, which no environment can hold");
-        problems.push(problem::error(span, message));
+        problems.push(problem::error(span(&entry.key), message));
         return None;
     }
     if entry.key.is_empty() || entry.key.contains('=') {
         let message = format!("variable `{name}` is left out: its name is empty or has a `=` in it");
-        problems.push(problem::warning(span, message));
+        problems.push(problem::warning(span(&entry.key), message));
         return None;
     }
     Some(entry)

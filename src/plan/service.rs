@@ -221,7 +221,7 @@ impl Context<'_> {
             let span = self.place(variable.span);
             let value = value.map_err(|error| too_long(&error, span))?;
             let entry = EnvironmentVariable { key: variable.key.clone(), value };
-            environment.extend(super::job::usable(entry, span, problems));
+            environment.extend(super::job::usable(entry, |_| span, problems));
         }
         Ok(last_of_each(environment, |variable| variable.key.clone()))
     }

@@ -157,13 +157,11 @@ impl Diagnostics {
     /// Takes a finding; the same finding at the same place is kept once (an anchor is read at every alias).
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.has_errors |= diagnostic.severity == Severity::Error;
-        if self.list.contains(&diagnostic) {
-            return;
-        }
-        if self.list.len() < DIAGNOSTICS_MAX {
-            self.list.push(diagnostic);
-        } else {
+        if self.list.len() >= DIAGNOSTICS_MAX {
+            // Whether it is one of those already kept is not worth a look at all of them.
             self.omitted = self.omitted.saturating_add(1);
+        } else if !self.list.contains(&diagnostic) {
+            self.list.push(diagnostic);
         }
     }
 

@@ -49,7 +49,7 @@ enum Origin {
 #[derive(Default)]
 struct Pairs {
     list: Vec<(Node, Node, Origin)>,
-    /// Where keys of a text are, of whatever type: a file may have as many jobs as fit in. Empty while there are few.
+    /// Where keys of a text are, of whatever type: a file may have as many of them as fit in. Empty while there are few.
     places: HashMap<String, Vec<usize>>,
 }
 
@@ -62,7 +62,7 @@ impl Pairs {
         if self.list.len() <= FEW {
             return self.list.iter().position(is_key);
         }
-        let places = self.places.get(&key.key_text())?;
+        let places = self.places.get(&text(key))?;
         places.iter().copied().find(|place| self.list.get(*place).is_some_and(is_key))
     }
 
@@ -81,8 +81,19 @@ impl Pairs {
         let start = if self.places.is_empty() { 0 } else { self.list.len().saturating_sub(1) };
         if self.list.len() > FEW {
             for (place, (key, ..)) in self.list.iter().enumerate().skip(start) {
-                self.places.entry(key.key_text()).or_default().push(place);
+                self.places.entry(text(key)).or_default().push(place);
             }
+        }
+    }
+}
+
+/// A key as text, lists and mappings with all that is in them.
+fn text(key: &Node) -> String {
+    match &key.value {
+        Value::Scalar(scalar) => scalar.to_text(),
+        Value::Sequence(items) => items.iter().map(|item| format!("[{}]", text(item))).collect(),
+        Value::Mapping(pairs) => {
+            pairs.iter().map(|(key, value)| format!("{{{}:{}}}", text(key), text(value))).collect()
         }
     }
 }

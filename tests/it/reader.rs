@@ -169,6 +169,17 @@ fn a_hundred_thousand_of_anything_is_read_or_refused_soon() {
 }
 
 #[test]
+fn tens_of_thousands_of_keys_of_any_type_are_read_or_refused_soon() {
+    for (before, after) in [("[", "]"), ("{a: ", "}"), ("'", "'"), ("", ""), ("? [a, ", "]\n")] {
+        let keys: String = (0..20_000).map(|n| format!("{before}{n}{after}: x\n")).collect();
+        read(&keys);
+        let inner: String = (0..5_000).map(|n| format!("  {before}{n}{after}: x\n")).collect();
+        read(&format!("t:\n  script: x\n  variables:\n{}", inner.replace("  ", "    ")));
+        read(&format!("t:\n  script: x\n{inner}"));
+    }
+}
+
+#[test]
 fn bombs_of_aliases_and_templates_are_refused() {
     let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     let mut merges = ".a0: &a0 {b0: 1}\n".to_owned();

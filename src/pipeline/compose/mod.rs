@@ -21,6 +21,9 @@ use crate::source::node::{Node, Value};
 /// templates multiply quickly. Real files stay below a hundredth of it.
 const COPIES_MAX: usize = 2_000_000;
 
+/// What an instance of a parallel job counts for, beside what is in it: some 50,000 of them may there be.
+const INSTANCE_NODES: usize = 40;
+
 /// How deep a value may be nested once its references are resolved: twice what a file may be. A script may be ten.
 const DEPTH_MAX: usize = 200;
 
@@ -79,7 +82,10 @@ impl<'t> Composer<'t> {
 
     /// So many copies of a job are made of it.
     pub fn repeat(&mut self, node: &Node, times: usize) -> Result<(), Problem> {
-        (0..times).try_for_each(|_| self.pay_all(node))
+        (0..times).try_for_each(|_| {
+            self.spend(INSTANCE_NODES, node)?;
+            self.pay_all(node)
+        })
     }
 
     fn pay_all(&mut self, node: &Node) -> Result<(), Problem> {
@@ -100,7 +106,11 @@ impl<'t> Composer<'t> {
     /// A node is copied: its children are not counted.
     fn pay(&mut self, node: &Node) -> Result<(), Problem> {
         let text = node.as_str().map_or(0, |text| text.len() / TEXT_BYTES);
-        self.copies_left = self.copies_left.checked_sub(1 + text).ok_or_else(|| {
+        self.spend(1 + text, node)
+    }
+
+    fn spend(&mut self, nodes: usize, node: &Node) -> Result<(), Problem> {
+        self.copies_left = self.copies_left.checked_sub(nodes).ok_or_else(|| {
             let message = "`extends`, `!reference` and `parallel` make the file too large";
             let problem = Diagnostic::error(Code::Limit, message).label(node.span, "at the copy of this");
             Box::new(problem.help(format!("the limit is {COPIES_MAX} values in all")))
