@@ -1,0 +1,379 @@
+//! What the runner's configuration does to real containers.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Mutex, mpsc};
+use std::time::Duration;
+
+use super::leftovers::{assert_none, get};
+use super::run::{Outcome, finish, job_in, program, spawn, start};
+
+/// Tests with volumes that are kept: `clean --volumes` takes all of them.
+static KEPT: Mutex<()> = Mutex::new(());
+
+/// Job `name` of `yaml`, with `docker` as the keys of `[runners.docker]`.
+fn configured(name: &str, docker: &str, yaml: &str) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    configured_in(folder.path(), name, docker, yaml)
+}
+
+fn configured_in(folder: &Path, name: &str, docker: &str, yaml: &str) -> Outcome {
+    let config = format!(
+        "[[runners]]\nname = \"live\"\n[runners.docker]\npull_policy = [\"if-not-present\"]\n\
+         allowed_pull_policies = [\"if-not-present\"]\n{docker}\n"
+    );
+    std::fs::write(folder.join("config.toml"), config).unwrap();
+    std::fs::write(folder.join(".gitlab-ci.yml"), yaml).unwrap();
+    job_in(folder, name, &["--config", "config.toml"])
+}
+
+fn busybox(name: &str, script: &str) -> String {
+    format!("{name}:\n  image: busybox:1.35\n  script:\n    - {script}\n")
+}
+
+fn clean(arguments: &[&str]) -> Outcome {
+    finish(spawn(program(), Path::new("/"), &[&["clean"], arguments].concat()), |_| {})
+}
+
+#[test]
+fn memory_is_limited_in_the_control_group() {
+    // Version 1 of control groups, and version 2.
+    let script = "cat /sys/fs/cgroup/memory/memory.limit_in_bytes || cat /sys/fs/cgroup/memory.max";
+    configured("config-memory", "memory = \"64m\"", &busybox("config-memory", script))
+        .assert(0, &["\n67108864\n"]);
+}
+
+#[test]
+fn a_service_has_limits_of_its_own() {
+    let docker = "service_memory = \"96m\"\nmemory = \"64m\"\nwait_for_services_timeout = -1";
+    let show = "cat /sys/fs/cgroup/memory/memory.limit_in_bytes >/builds/limit || cat /sys/fs/cgroup/memory.max >/builds/limit; sleep 60";
+    let yaml = format!(
+        "config-service-memory:\n  image: busybox:1.35\n  services: [{{name: busybox:1.35, command: [sh, -c, '{show}']}}]\n  \
+         script: ['until [ -s /builds/limit ]; do sleep 0.1; done; cat /builds/limit']\n"
+    );
+    configured("config-service-memory", docker, &yaml).assert(0, &["\n100663296\n"]);
+}
+
+#[test]
+fn directories_in_memory_and_the_size_of_shared_memory() {
+    let docker = "shm_size = 1048576\ntmpfs = {\"/in-memory\" = \"rw,noexec,size=2m\"}";
+    let script = "df -k /in-memory /dev/shm | tail -n 2; mount | grep in-memory";
+    let outcome = configured("config-tmpfs", docker, &busybox("config-tmpfs", script));
+    outcome.assert(0, &["2048", "1024", "noexec"]);
+}
+
+#[test]
+fn limits_of_processes_and_kernel_parameters() {
+    let docker = "ulimit = {nofile = \"1234:2345\"}\nsysctls = {\"net.core.somaxconn\" = \"777\"}";
+    let script = "ulimit -Sn; ulimit -Hn; cat /proc/sys/net/core/somaxconn";
+    configured("config-ulimit", docker, &busybox("config-ulimit", script))
+        .assert(0, &["\n1234\n2345\n777\n"]);
+}
+
+#[test]
+fn capabilities_are_added_and_taken_away() {
+    let script = "ip link add dummy0 type dummy && echo link-made; chown 1 /tmp || echo chown-refused";
+    let plain = configured(
+        "config-cap-none",
+        "",
+        &busybox("config-cap-none", "ip link add d type dummy || echo refused"),
+    );
+    plain.assert(0, &["\nrefused\n"]);
+    let docker = "cap_add = [\"NET_ADMIN\"]\ncap_drop = [\"CHOWN\"]";
+    // The kernel may have no such devices; what counts is that they are not forbidden.
+    let outcome = configured("config-cap", docker, &busybox("config-cap", script));
+    outcome.assert(0, &["\nchown-refused\n"]);
+    assert!(!outcome.log().contains("ip: RTNETLINK answers: Operation not permitted"), "{}", outcome.log());
+}
+
+#[test]
+fn names_and_addresses_are_the_configurations() {
+    let docker = "hostname = \"configured-host\"\nextra_hosts = [\"extra.example:1.2.3.4\"]\ndns = [\"9.9.9.9\"]\ndns_search = [\"search.example\"]";
+    let script = "hostname; cat /etc/hosts /etc/resolv.conf";
+    configured("config-names", docker, &busybox("config-names", script)).assert(
+        0,
+        &["\nconfigured-host\n", "1.2.3.4\textra.example", "nameserver 9.9.9.9", "search search.example"],
+    );
+}
+
+#[test]
+fn the_user_and_more_groups() {
+    let docker = "user = \"1234:5\"\ngroup_add = [\"777\"]";
+    configured("config-user", docker, &busybox("config-user", "id -u; id -g; id -G"))
+        .assert(0, &["\n1234\n5\n5 777\n"]);
+}
+
+/// A machine may lack what a privileged container needs: then the engine's words are what the user gets.
+#[test]
+fn privileged_is_granted_or_refused_in_the_engines_words() {
+    let outcome = configured(
+        "config-privileged",
+        "privileged = true",
+        &busybox("config-privileged", "grep CapEff /proc/self/status; ls /dev/vda /dev/sda"),
+    );
+    if outcome.code == 125 {
+        let said = format!("{}{}", outcome.log(), outcome.stderr);
+        assert!(
+            said.contains("cannot start container") && said.contains("operation not permitted"),
+            "{said}"
+        );
+    } else {
+        assert!(outcome.log().contains("CapEff:\t000001ff"), "{}", outcome.log());
+    }
+}
+
+#[test]
+fn a_directory_of_the_host_can_be_read_only() {
+    let host = tempfile::tempdir().unwrap();
+    std::fs::write(host.path().join("note"), "from the host\n").unwrap();
+    let docker = format!("volumes = [\"{}:/host:ro\"]", host.path().display());
+    let script = "cat /host/note; touch /host/x || echo read-only";
+    configured("config-host", &docker, &busybox("config-host", script))
+        .assert(0, &["\nfrom the host\n", "\nread-only\n"]);
+}
+
+#[test]
+fn a_named_volume_is_everybodys_and_is_never_removed() {
+    let docker = "volumes = [\"runner-lite-live-named:/named\"]";
+    let yaml = "
+config-named:
+  image: busybox:1.35
+  services: [{name: busybox:1.35, command: [sh, -c, 'echo from the service >/named/note; sleep 60']}]
+  script: ['until [ -s /named/note ]; do sleep 0.1; done; cat /named/note']
+";
+    configured("config-named", &format!("{docker}\nwait_for_services_timeout = -1"), yaml)
+        .assert(0, &["\nfrom the service\n"]);
+    let script = "cat /named/note";
+    configured("config-named-2", docker, &busybox("config-named-2", script))
+        .assert(0, &["\nfrom the service\n"]);
+    let removed = super::leftovers::call("DELETE", "/v1.41/volumes/runner-lite-live-named");
+    assert!(removed.starts_with("HTTP/1.1 204"), "{removed}");
+}
+
+#[test]
+fn a_cache_volume_is_kept_over_two_runs_and_removed_by_clean() {
+    let _kept = KEPT.lock();
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = busybox("config-cache", "ls -ld /cache; echo run >>/cache/runs; cat /cache/runs");
+    let run = || configured_in(folder.path(), "config-cache", "volumes = [\"/cache\"]", &yaml);
+    run().assert(0, &["drwxrwxrwx", "\nrun\nJob succeeded"]);
+    run().assert(0, &["\nrun\nrun\nJob succeeded"]);
+    let name = folder.path().file_name().unwrap().to_str().unwrap();
+    let project = format!("/cache of local/{}", name.trim_start_matches('.'));
+    let listed = clean(&["--volumes"]);
+    listed.assert(1, &["Kept from job to job:\n", "-cache-3c3f060a0374fc8bc39395164f415a70", &project]);
+    assert!(
+        listed.stderr.contains("nothing was removed; --force removes without asking"),
+        "{}",
+        listed.stderr
+    );
+    clean(&["--volumes", "--force"]).assert(0, &[&project, "Removed "]);
+    assert!(!clean(&["--volumes", "--dry-run"]).log().contains(&project));
+    run().assert(0, &["\nrun\nJob succeeded"]);
+    clean(&["--volumes", "--yes"]).assert(0, &[&project]);
+}
+
+#[test]
+fn the_strategy_decides_what_of_the_builds_is_kept() {
+    let _kept = KEPT.lock();
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str, strategy: &str, docker: &str| {
+        let yaml = format!(
+            "{name}:\n  image: busybox:1.35\n  variables: {{GIT_STRATEGY: {strategy}, GIT_CLEAN_FLAGS: -ffdx -e kept/}}\n  \
+             script: ['ls', 'pwd', 'mkdir -p kept; touch kept/a made']\n"
+        );
+        configured_in(folder.path(), name, docker, &yaml)
+    };
+    let first = "\n$ ls\nconfig.toml\n$ pwd\n";
+    let with_kept = "\n$ ls\nconfig.toml\nkept\n$ pwd\n";
+    run("config-fetch", "fetch", "").assert(0, &[first]);
+    run("config-fetch", "fetch", "").assert(0, &[with_kept]);
+    run("config-clone", "clone", "").assert(0, &[first]);
+    run("config-empty", "empty", "").assert(0, &["\n$ ls\n$ pwd\n", "-empty\n"]);
+    run("config-none", "none", "").assert(0, &["\n$ ls\n$ pwd\n"]);
+    // On a volume of the configuration `none` finds everything, and `clone` begins anew.
+    let builds = "volumes = [\"/builds\"]";
+    run("config-kept", "none", builds).assert(0, &["\n$ ls\nconfig.toml\nkept\nmade\n$ pwd\n"]);
+    run("config-kept", "clone", builds).assert(0, &[first]);
+    clean(&["--volumes", "--force"]).assert(0, &["/builds of local/"]);
+}
+
+#[test]
+fn volumes_that_images_declare_go_with_the_job_unless_they_are_to_stay() {
+    for (name, docker, status) in
+        [("config-declared", "", 404), ("config-declared-kept", "volume_keep = true", 204)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let config = format!("[[runners]]\n[runners.docker]\npull_policy = \"if-not-present\"\n{docker}\n");
+        std::fs::write(folder.path().join("config.toml"), config).unwrap();
+        let yaml = format!(
+            "{name}:\n  image: busybox:1.35\n  services: [redis:latest]\n  script: [echo here, sleep 2]\n"
+        );
+        std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+        let mut declared = None;
+        let outcome = finish(start(folder.path(), name, &["--config", "config.toml"]), |output| {
+            if String::from_utf8_lossy(output).contains("\nhere\n") {
+                declared.get_or_insert_with(|| anonymous_volume(name));
+            }
+        });
+        outcome.assert(0, &["Job succeeded"]);
+        let removed = super::leftovers::call("DELETE", &format!("/v1.41/volumes/{}", declared.unwrap()));
+        assert!(removed.starts_with(&format!("HTTP/1.1 {status}")), "{removed}");
+    }
+}
+
+/// The volume without a name of anybody's making that a job's service has.
+fn anonymous_volume(job: &str) -> String {
+    let label = format!(
+        "{{\"label\":[\"com.gitlab.gitlab-runner.job.name={job}\",\"com.gitlab.gitlab-runner.type=service\"]}}"
+    );
+    let filter: String = label.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let answer = get(&format!("/v1.41/containers/json?filters={filter}"));
+    let names = answer.split("\"Name\":\"").skip(1).filter_map(|rest| rest.split('"').next());
+    names.into_iter().find(|name| name.len() == 64).unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+#[test]
+fn images_and_services_that_are_not_allowed_are_refused_before_anything_is_made() {
+    let yaml = "config-allowed:\n  image: busybox:1.35\n  services: [redis:latest]\n  script: [echo no]\n";
+    let refused = |docker: &str, text: &str| {
+        let outcome = configured("config-allowed", docker, yaml);
+        assert_eq!(outcome.code, 3, "{}{}", outcome.log(), outcome.stderr);
+        assert!(outcome.stderr.contains(text), "{}", outcome.stderr);
+    };
+    refused(
+        "allowed_images = [\"ruby:*\"]",
+        "The \"busybox:1.35\" image is not present on list of allowed images",
+    );
+    refused(
+        "allowed_services = [\"postgres:*\"]",
+        "The \"redis:latest\" image is not present on list of allowed services",
+    );
+    refused("services_limit = 0", "too many services requested: 1, only 0 allowed");
+    let allowed = "allowed_images = [\"busybox:*\"]\nallowed_services = [\"redis:*\"]\nservices_limit = 1";
+    configured("config-allowed", allowed, yaml).assert(0, &["\nno\n"]);
+}
+
+#[test]
+fn services_are_not_waited_for_where_the_timeout_is_negative() {
+    let yaml = "
+config-no-wait:
+  image: busybox:1.35
+  services: [{name: busybox:1.35, command: [sleep, '60'], variables: {HEALTHCHECK_TCP_PORT: '80'}}]
+  script: [echo at once]
+";
+    let outcome = configured("config-no-wait", "wait_for_services_timeout = -1", yaml);
+    outcome.assert(0, &["\nat once\n"]);
+    assert!(!outcome.log().contains("Waiting for services"), "{}", outcome.log());
+    assert!(outcome.elapsed.as_secs() < 15, "{:?}", outcome.elapsed);
+}
+
+#[test]
+fn scripts_of_the_configuration_stand_around_the_jobs() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "[[runners]]\nname = \"live\"\npre_build_script = \"export A=before\"\npost_build_script = \"echo after $A\"\n\
+                  [runners.docker]\npull_policy = \"if-not-present\"\n[runners.feature_flags]\nFF_NETWORK_PER_BUILD = true\n";
+    std::fs::write(folder.path().join("config.toml"), config).unwrap();
+    std::fs::write(
+        folder.path().join(".gitlab-ci.yml"),
+        busybox("config-scripts", "echo $A $FF_NETWORK_PER_BUILD"),
+    )
+    .unwrap();
+    let outcome = job_in(folder.path(), "config-scripts", &["--config", "config.toml"]);
+    outcome.assert(0, &["  on live (config.toml)\n", "\nbefore true\n", "\nafter before\n"]);
+}
+
+#[test]
+fn flags_outrank_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("config.toml"),
+        "[[runners]]\n[runners.docker]\npull_policy = \"if-not-present\"\nhostname = \"file\"\n",
+    )
+    .unwrap();
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), busybox("config-flags", "hostname; ulimit -Sn"))
+        .unwrap();
+    let arguments = ["--config", "config.toml", "--docker-hostname", "typed", "--docker-ulimit", "nofile:99"];
+    job_in(folder.path(), "config-flags", &arguments).assert(0, &["\ntyped\n99\n"]);
+}
+
+#[test]
+fn services_of_the_registered_runner_stand_beside_a_job() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = "[[runners]]\n[runners.docker]\ndisable_cache = true\n[[runners.docker.services]]\nname = \"postgres:latest\"\n\
+                    [[runners.docker.services]]\nname = \"mysql:latest\"\n";
+    std::fs::write(folder.path().join("template.toml"), template).unwrap();
+    let arguments = [
+        "register",
+        "--config",
+        "config.toml",
+        "--url",
+        "https://gitlab.example.com/",
+        "--registration-token",
+        "PROJECT_REGISTRATION_TOKEN",
+        "--description",
+        "docker-ruby:2.6",
+        "--executor",
+        "docker",
+        "--template-config",
+        "template.toml",
+        "--docker-image",
+        "ruby:2.6",
+    ];
+    finish(spawn(program(), folder.path(), &arguments), |_| {}).assert(0, &["No server was contacted"]);
+    let yaml = "
+variables: {POSTGRES_HOST_AUTH_METHOD: trust, MYSQL_ROOT_PASSWORD: x, MYSQL_DATABASE: d}
+config-registered:
+  script:
+    - psql -h postgres -U postgres -tAc 'select 6 * 7'
+    - mysql -h mysql -uroot -px -e 'select 40 + 3' d
+";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let arguments = ["--config", "config.toml", "--pull-policy", "if-not-present"];
+    let outcome = job_in(folder.path(), "config-registered", &arguments);
+    outcome.assert(0, &["  on docker-ruby:2.6 (config.toml)", "image ruby:2.6 ...", "\n42\n", "\n43\n"]);
+}
+
+#[test]
+fn what_a_killed_run_leaves_is_removed_by_clean_and_what_goes_on_is_not() {
+    let _kept = KEPT.lock();
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = "
+variables: {FF_NETWORK_PER_BUILD: 'true'}
+config-killed: {image: busybox:1.35, script: [echo here, sleep 600]}
+config-going-on: {image: busybox:1.35, script: [echo here, sleep 600]}
+";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let begun = |output: &[u8]| String::from_utf8_lossy(output).contains("\nhere\n");
+    let signal = |signal: &str, process: u32| {
+        let sent = Command::new("kill").args([signal, &process.to_string()]).status().unwrap();
+        assert!(sent.success());
+    };
+    let goes_on = start(folder.path(), "config-going-on", &[]);
+    let (process, (tell, told)) = (goes_on.id(), mpsc::channel());
+    let going_on = std::thread::spawn(move || {
+        finish(goes_on, |output| {
+            if begun(output) {
+                // Only the first one is waited for.
+                let _ = tell.send(());
+            }
+        })
+    });
+    told.recv_timeout(Duration::from_secs(60)).unwrap();
+    let killed = start(folder.path(), "config-killed", &[]);
+    let (victim, mut is_killed) = (killed.id(), false);
+    let outcome = finish(killed, |output| {
+        if begun(output) && !std::mem::replace(&mut is_killed, true) {
+            signal("-KILL", victim);
+        }
+    });
+    assert_eq!(outcome.code, -1, "{}", outcome.log());
+    let cleaned = clean(&["--force"]);
+    cleaned.assert(0, &["job config-killed, running", "-network  job config-killed"]);
+    assert!(!cleaned.log().contains("config-going-on"), "{}", cleaned.log());
+    assert_none("config-killed");
+    signal("-INT", process);
+    let stopped = going_on.join().unwrap();
+    assert_eq!(stopped.code, 130, "{}", stopped.log());
+    assert_none("config-going-on");
+}
