@@ -49,7 +49,7 @@ pub fn fold(found: Vec<Diagnostic>) -> Vec<Finding> {
         if diagnostic.code == Code::Unsupported {
             let key = (diagnostic.severity, diagnostic.message.clone());
             match keywords.get_mut(&key) {
-                Some(known) => add_places(known, diagnostic.labels),
+                Some(known) => known.labels.extend(diagnostic.labels),
                 None => drop(keywords.insert(key, diagnostic)),
             }
             continue;
@@ -64,19 +64,14 @@ pub fn fold(found: Vec<Diagnostic>) -> Vec<Finding> {
             }
         }
     }
-    let keywords = keywords.into_values().map(|diagnostic| Finding { diagnostic, repeated: 0 });
+    let keywords = keywords.into_values().map(|mut diagnostic| {
+        diagnostic.labels.sort_by_key(|label| order(label.span));
+        diagnostic.labels.dedup_by_key(|label| label.span);
+        Finding { diagnostic, repeated: 0 }
+    });
     let mut all: Vec<Finding> = keywords.chain(others.into_values()).collect();
     all.sort_by_key(|finding| finding.diagnostic.labels.first().map(|label| order(label.span)));
     all
-}
-
-fn add_places(known: &mut Diagnostic, labels: Vec<Label>) {
-    for label in labels {
-        if !known.labels.iter().any(|other| other.span == label.span) {
-            known.labels.push(label);
-        }
-    }
-    known.labels.sort_by_key(|label| order(label.span));
 }
 
 fn order(span: Span) -> impl Ord {
