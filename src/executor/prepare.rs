@@ -1,7 +1,7 @@
 //! From images to a job's container that has its script: what does not depend on each other goes on at the
 //! same time.
 //!
-//! The sources go into the volume at `/builds` by way of a container of their own that is never started, as GitLab
+//! The sources go into the volume at `/builds` by way of a container of their own, as GitLab
 //! Runner's helper container has them there: the engine locks a container while it unpacks something into it, and so
 //! the job's own container can be created and started meanwhile, and the services too.
 

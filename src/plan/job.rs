@@ -164,10 +164,13 @@ impl Planning<'_> {
         }))
     }
 
-    /// The hook before the sources, where the strategy asks for some.
+    /// The runner's script and the job's hook before the sources, where the strategy asks for some.
     fn hook(&self, strategy: GitStrategy) -> Vec<String> {
         match strategy {
-            GitStrategy::Fetch | GitStrategy::Clone => trimmed(self.job.pre_get_sources.iter()),
+            GitStrategy::Fetch | GitStrategy::Clone => {
+                let of_runner = self.facts.runner.runner.pre_get_sources_script.iter();
+                trimmed(of_runner.chain(&self.job.pre_get_sources))
+            }
             GitStrategy::None | GitStrategy::Empty => Vec::new(),
         }
     }
@@ -223,6 +226,7 @@ impl Planning<'_> {
     fn layers(&self, project: &Project) -> Layers<'_> {
         let facts = self.facts;
         let run = RunFacts {
+            runner: facts.runner.runner.name.as_deref(),
             job: &self.job.name.value,
             group: &self.job.group,
             instance: self.job.instance,
@@ -289,7 +293,9 @@ impl Planning<'_> {
         project_dir: &str,
     ) -> Result<Vec<Definition>, ExpandError> {
         let written = self.job.image.as_ref().map(|image| &*image.name.value).filter(|name| !name.is_empty());
+        let token = self.facts.runner.runner.token.as_ref().map(|token| volumes::short_token(token.expose()));
         let runner = RunnerFacts {
+            short_token: token.as_deref().unwrap_or_default(),
             image: written.or(self.facts.runner.docker.image.as_deref()),
             builds_dir,
             project_dir,

@@ -111,6 +111,7 @@ impl<'p> Selector<'p> {
 /// Predefined variables that there are before there are jobs.
 fn known_beforehand(facts: &Facts, project: &Project) -> HashMap<String, String> {
     let run = RunFacts {
+        runner: facts.runner.runner.name.as_deref(),
         job: "",
         group: "",
         instance: None,

@@ -44,6 +44,7 @@ section! {
     builds_dir: Option<String>, "builds-dir", Here, "Where projects are, in place of `/builds`.";
     pre_build_script: Option<String>, "pre-build-script", Here, "Commands before the job's, in the same shell.";
     post_build_script: Option<String>, "post-build-script", Here, "Commands after the job's, in the same shell, unless one failed.";
+    pre_get_sources_script: Option<String>, "pre-get-sources-script", Here, "Commands before the sources are there, in a container of the job's image.";
     debug_trace_disabled: bool, "debug-trace-disabled", Here, "`CI_DEBUG_TRACE` does not count.";
     shell: Option<Shell>, "shell", Here, "`bash` or `sh`; either way it is the first that the image has.";
     } nothing {
@@ -67,8 +68,7 @@ section! {
     "cache_dir": Kind::Text, "cache-dir", "Where archives of `cache` are in containers; the keyword has no effect here.";
     "clone_url": Kind::Text, "clone-url", "Where sources are cloned from; here they are the working tree's.";
     "proxy_exec": Kind::Switch, "proxy-exec", "A part of GitLab Runner's helper.";
-    "pre_get_sources_script": Kind::Text, "pre-get-sources-script", "Commands before the clone, in the helper image.";
-    "post_get_sources_script": Kind::Text, "post-get-sources-script", "Commands after it.";
+    "post_get_sources_script": Kind::Text, "post-get-sources-script", "Commands after the clone, in the helper image.";
     "pre_clone_script": Kind::Text, "pre-clone-script", "The same in older versions.";
     "post_clone_script": Kind::Text, "post-clone-script", "The same.";
     "prepare_timeout": Kind::Text, "prepare-timeout", "How long GitLab Runner's preparation may take.";

@@ -51,6 +51,8 @@ pub struct RunFacts<'a> {
     pub pipeline_id: u64,
     /// When it starts.
     pub now: Timestamp,
+    /// What the runner is called.
+    pub runner: Option<&'a str>,
 }
 
 /// What the runner adds to the variables of the server.
@@ -62,6 +64,8 @@ pub struct RunnerFacts<'a> {
     pub builds_dir: &'a str,
     /// `/builds/<group>/<project>`.
     pub project_dir: &'a str,
+    /// The first characters of the runner's token; empty where it has none.
+    pub short_token: &'a str,
     /// How long the job may take.
     pub timeout: Duration,
     /// Our version.
@@ -88,7 +92,7 @@ pub fn predefined(facts: &RunFacts<'_>) -> Vec<Definition> {
     }
     variables.extend(list(&[
         ("CI_RUNNER_ID", "1"),
-        ("CI_RUNNER_DESCRIPTION", "runner-lite"),
+        ("CI_RUNNER_DESCRIPTION", facts.runner.unwrap_or("runner-lite")),
         ("CI_RUNNER_TAGS", r#"["docker"]"#),
     ]));
     variables
@@ -112,7 +116,7 @@ pub fn runner_head(facts: &RunnerFacts<'_>) -> Vec<Definition> {
     let mut variables: Vec<Definition> = Vec::new();
     variables.extend(facts.image.map(|image| Definition::new("CI_JOB_IMAGE", image)));
     variables.extend(list(&[
-        ("CI_RUNNER_SHORT_TOKEN", ""),
+        ("CI_RUNNER_SHORT_TOKEN", facts.short_token),
         ("CI_BUILDS_DIR", facts.builds_dir),
         ("CI_PROJECT_DIR", facts.project_dir),
         ("CI_CONCURRENT_ID", "0"),

@@ -63,6 +63,7 @@ fn made(toml: &str) -> Made {
         "services": services,
         "wait": plan.services_timeout.map(|limit| limit.as_secs()),
         "script": plan.script,
+        "hook": plan.pre_get_sources,
         "project": plan.project_dir,
         "trace": plan.debug_trace,
         "flag": plan.variable("FF_NETWORK_PER_BUILD"),
@@ -157,6 +158,7 @@ R | token | token = "t"\ndocker.volumes = ["/cache"] | /build/HostConfig/Mounts/
 R | environment | environment = ["A=b"] | /variable | "b"
 R | feature_flags | feature_flags = {FF_NETWORK_PER_BUILD = true} | /flag | "true"
 R | builds_dir | builds_dir = "/b" | /project | "/b/local/shop"
+R | pre_get_sources_script | pre_get_sources_script = "first" | /hook | ["first"]
 R | pre_build_script | pre_build_script = "before" | /script | ["before", "make"]
 R | post_build_script | post_build_script = "after" | /script | ["make", "after"]
 R | debug_trace_disabled | debug_trace_disabled = true | /trace | false

@@ -28,6 +28,7 @@ fn git() -> GitFacts {
 fn predefined_with(git: Option<&GitFacts>) -> Vec<Definition> {
     let origin = git.and_then(|git| git.origin.as_ref());
     predefined(&RunFacts {
+        runner: None,
         job: "test: [a, b]",
         group: "test",
         instance: Some(Instance { index: 2, total: 4 }),
@@ -134,6 +135,7 @@ fn the_user_is_gits() {
 #[test]
 fn the_runners_variables_stand_around_the_servers() {
     let facts = RunnerFacts {
+        short_token: "",
         image: Some("ruby:$VERSION"),
         builds_dir: "/builds",
         project_dir: "/builds/g/p",
