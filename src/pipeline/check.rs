@@ -92,7 +92,7 @@ impl Known<'_> {
     }
 
     fn stage_problem(&self, job: &Job) -> Option<Diagnostic> {
-        if self.stages.contains_key(&*job.stage) {
+        if self.stages.is_empty() || self.stages.contains_key(&*job.stage) {
             return None;
         }
         let message = format!(
@@ -157,7 +157,7 @@ impl Known<'_> {
             return None;
         }
         let message = format!("{} job: undefined {what}: {name}", job.group);
-        let names = self.jobs.keys().chain(&self.broken).copied();
+        let names = self.jobs.keys().chain(&self.broken).copied().filter(|name| *name != job.group);
         let problem = suggest(self.missing(message, span, "no job has this name"), name, names, identity);
         Some(self.advise(problem, "`optional: true` is for jobs that are not always there"))
     }

@@ -1,7 +1,5 @@
 //! From nodes to Rust values, with GitLab's messages where they do not fit.
 
-use std::convert::identity;
-
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
@@ -15,6 +13,19 @@ pub fn problem(node: &Node, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::InvalidConfig, message).label(node.span, format!("this is {}", node.kind()))
 }
 
+/// An error of the configuration in what a node says, where its type is right.
+pub fn misvalued(node: &Node, message: impl Into<String>, remark: &str) -> Diagnostic {
+    Diagnostic::error(Code::InvalidConfig, message).label(node.span, remark)
+}
+
+/// An error at a word that is none of those that GitLab knows.
+pub fn unknown_word(node: &Node, message: impl Into<String>) -> Diagnostic {
+    match node.as_str() {
+        Some(_) => misvalued(node, message, "not one of them"),
+        None => problem(node, message),
+    }
+}
+
 /// The value of a key, if it is there and not null; null counts as absent, as in GitLab.
 pub fn present<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
     node.get(key).filter(|value| !value.is_null())
@@ -24,7 +35,10 @@ pub fn present<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
 pub fn string(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Option<String> {
     let text = node.as_str().map(str::to_owned);
     if text.is_none() {
-        diagnostics.push(problem(node, message));
+        diagnostics.push(problem(node, message).help(match &node.value {
+            Value::Scalar(_) => "put it in quotes to make it a string",
+            Value::Sequence(_) | Value::Mapping(_) => "write a string in its place",
+        }));
     }
     text
 }
@@ -32,7 +46,7 @@ pub fn string(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Opti
 /// A list of strings; anything else is an error with `message`.
 pub fn strings(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
     let Value::Sequence(items) = &node.value else {
-        diagnostics.push(problem(node, message));
+        diagnostics.push(problem(node, message).help("write it as a list: `[a, b]`"));
         return None;
     };
     items.iter().map(|item| string(item, message, diagnostics)).collect()
@@ -76,7 +90,7 @@ pub fn integers(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Ve
         _ => None,
     };
     one_or_more(node).iter().map(number).collect::<Option<_>>().unwrap_or_else(|| {
-        diagnostics.push(problem(node, message));
+        diagnostics.push(problem(node, message).help("write it as a number or as a list: `[1, 137]`"));
         Vec::new()
     })
 }
@@ -94,6 +108,9 @@ pub fn suggest<'n>(
     }
 }
 
+/// The most keys that are named where none is near.
+const KEYS_SHOWN_MAX: usize = 15;
+
 /// Every key of a mapping that is not among `known` is an error. `path` is GitLab's name of the mapping.
 pub fn check_keys(node: &Node, path: &str, known: &[&str], diagnostics: &mut Diagnostics) {
     let Value::Mapping(pairs) = &node.value else { return };
@@ -105,6 +122,12 @@ pub fn check_keys(node: &Node, path: &str, known: &[&str], diagnostics: &mut Dia
         let message = format!("{path} config contains unknown keys: {name}");
         let problem =
             Diagnostic::error(Code::UnknownKey, message).label(key.span, "GitLab does not know this key");
-        diagnostics.push(suggest(problem, &name, known.iter().copied(), identity));
+        diagnostics.push(suggest(problem, &name, known.iter().copied(), |problem| match known {
+            [one] => problem.help(format!("it can have `{one}` alone")),
+            [rest @ .., last] if known.len() <= KEYS_SHOWN_MAX => {
+                problem.help(format!("it can have {} and {last}", rest.join(", ")))
+            }
+            _ => problem.help("the keywords are described at https://docs.gitlab.com/ci/yaml/"),
+        }));
     }
 }

@@ -32,7 +32,8 @@ pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Defaults {
         && !matches!(default.value, Value::Mapping(_))
     {
         let problem = Diagnostic::error(Code::InvalidConfig, "default config should be a hash");
-        diagnostics.push(problem.label(default.span, format!("this is {}", default.kind())));
+        let problem = problem.label(default.span, format!("this is {}", default.kind()));
+        diagnostics.push(problem.help("write keywords below it, such as `image: alpine:3.20`"));
     }
     let mut defaults = Defaults::default();
     for keyword in keywords::DEFAULT {
@@ -42,8 +43,8 @@ pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Defaults {
         if let (Some(global), Some(inner)) = (global, inner) {
             let message = format!("{keyword} is defined in top-level and `default:` entry");
             let problem = Diagnostic::error(Code::InvalidConfig, message);
-            diagnostics
-                .push(problem.label(inner.span, "in `default:`").label(global.span, "at the top level"));
+            let problem = problem.label(inner.span, "in `default:`").label(global.span, "at the top level");
+            diagnostics.push(problem.help("take the one at the top level out"));
         }
         if let Some(node) = inner.or(global) {
             defaults.pairs.push((keyword, node.clone()));

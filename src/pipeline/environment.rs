@@ -1,8 +1,6 @@
 //! `environment`: its name, address, action and tier become variables; nothing is deployed or recorded here.
 
-use std::convert::identity;
-
-use super::decode::{check_keys, present, problem, string, suggest};
+use super::decode::{check_keys, misvalued, present, problem, string, suggest, unknown_word};
 use super::keywords::not_here;
 use crate::source::diagnostic::Diagnostics;
 use crate::source::map::Span;
@@ -72,26 +70,32 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<En
                 }
             }
             let Some(written) = present(node, "name") else {
-                diagnostics.push(problem(node, format!("{path} name can't be blank")));
+                let problem = problem(node, format!("{path} name can't be blank"));
+                diagnostics.push(problem.help("write `name: production` below it"));
                 return None;
             };
             let name = name(written, &path, diagnostics)?;
             Some(Environment { name, url, action: action.unwrap_or_else(start), tier, span: written.span })
         }
         Value::Sequence(_) => {
-            diagnostics.push(problem(node, format!("{path} config should be a hash or a string")));
+            let problem = problem(node, format!("{path} config should be a hash or a string"));
+            diagnostics.push(problem.help("a job has one environment: write `environment: production`"));
             None
         }
     }
 }
 
 fn name(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<String> {
-    let message = match node.as_str() {
-        Some("") => format!("{path} name can't be blank"),
+    let rule = format!("{path} name {NAME_RULE}");
+    diagnostics.push(match node.as_str() {
+        Some("") => {
+            let message = format!("{path} name can't be blank");
+            misvalued(node, message, "no name").help("write `environment: production`")
+        }
         Some(name) if is_name(name) => return Some(name.to_owned()),
-        _ => format!("{path} name {NAME_RULE}"),
-    };
-    diagnostics.push(problem(node, message));
+        Some(_) => misvalued(node, rule, "not such a name").help("write a `-` in place of other characters"),
+        None => problem(node, rule).help("put it in quotes to make it a string"),
+    });
     None
 }
 
@@ -99,7 +103,7 @@ fn url(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<String>
     let url = string(node, &format!("{path} url should be a string"), diagnostics)?;
     if url.chars().count() > LENGTH_MAX {
         let message = format!("{path} url is too long (maximum is {LENGTH_MAX} characters)");
-        diagnostics.push(problem(node, message));
+        diagnostics.push(problem(node, message).help("shorten it"));
     }
     Some(url)
 }
@@ -119,7 +123,9 @@ fn one_of(
     if known.contains(&written) || is_variable {
         return Some(written.to_owned());
     }
-    let problem = problem(node, format!("{path} {message}"));
-    diagnostics.push(suggest(problem, written, known.iter().copied(), identity));
+    let problem = unknown_word(node, format!("{path} {message}"));
+    diagnostics.push(suggest(problem, written, known.iter().copied(), |problem| {
+        problem.help("write one of these words")
+    }));
     None
 }

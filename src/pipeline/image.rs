@@ -1,6 +1,6 @@
 //! `image` and `services`: the string and the map form.
 
-use super::decode::{check_keys, one_or_more, present, problem, string, strings, suggest};
+use super::decode::{check_keys, one_or_more, present, problem, string, strings, suggest, unknown_word};
 use super::variables::{self, Place, Variable};
 use crate::registry::pull_policy::PullPolicy;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -35,6 +35,9 @@ pub struct Service {
     pub variables: Vec<Variable>,
 }
 
+/// What to do where no image is named.
+const NAME_HELP: &str = "name an image: `name: alpine:3.20`, or `$VARIABLE`";
+const POLICY_HELP: &str = "write `always`, `if-not-present` or `never`";
 const IMAGE_KEYS: [&str; 4] = ["name", "entrypoint", "docker", "pull_policy"];
 const SERVICE_KEYS: [&str; 7] =
     ["name", "entrypoint", "docker", "pull_policy", "alias", "command", "variables"];
@@ -83,12 +86,13 @@ fn image(node: &Node, path: &str, keys: &[&str], diagnostics: &mut Diagnostics) 
         );
     }
     if !matches!(node.value, Value::Mapping(_)) {
-        diagnostics.push(problem(node, format!("{path} config should be a hash or a string")));
+        let problem = problem(node, format!("{path} config should be a hash or a string"));
+        diagnostics.push(problem.help("write one image, such as `alpine:3.20`, in quotes"));
         return None;
     }
     check_keys(node, path, keys, diagnostics);
     let Some(name_node) = present(node, "name") else {
-        diagnostics.push(problem(node, format!("{path} name can't be blank")));
+        diagnostics.push(problem(node, format!("{path} name can't be blank")).help(NAME_HELP));
         return None;
     };
     let name = string(name_node, &format!("{path} name should be a string"), diagnostics)?;
@@ -111,7 +115,7 @@ fn named(image: Image, path: &str, diagnostics: &mut Diagnostics) -> Option<Imag
         return Some(image);
     }
     let problem = Diagnostic::error(Code::InvalidConfig, format!("{path} name can't be blank"));
-    diagnostics.push(problem.label(image.name.span, "no image is named here"));
+    diagnostics.push(problem.label(image.name.span, "no image is named here").help(NAME_HELP));
     None
 }
 
@@ -120,21 +124,21 @@ fn pull_policies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<
     let Some(value) = present(node, "pull_policy") else { return Vec::new() };
     let nodes = one_or_more(value);
     if nodes.is_empty() {
-        diagnostics.push(problem(value, format!("{path}:pull_policy config can't be blank")));
+        let problem = problem(value, format!("{path}:pull_policy config can't be blank"));
+        diagnostics.push(problem.help(POLICY_HELP));
     }
     let mut policies = Vec::new();
     for node in nodes {
         let Some(name) = node.as_str() else {
             let message = format!("{path}:pull_policy config should be a string or an array of strings");
-            diagnostics.push(problem(node, message));
+            diagnostics.push(problem(node, message).help(POLICY_HELP));
             continue;
         };
         policies.extend(PullPolicy::parse(name).or_else(|| {
             let message = format!("{path}:pull_policy config contains unknown values: {name}");
             let known = PullPolicy::ALL.map(PullPolicy::name);
-            diagnostics.push(suggest(problem(node, message), name, known, |problem| {
-                problem.help("write `always`, `if-not-present` or `never`")
-            }));
+            diagnostics
+                .push(suggest(unknown_word(node, message), name, known, |problem| problem.help(POLICY_HELP)));
             None
         }));
     }

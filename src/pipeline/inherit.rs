@@ -41,7 +41,9 @@ impl Taken {
 pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Inherit {
     let path = format!("{path}:inherit");
     if !matches!(node.value, Value::Mapping(_)) {
-        diagnostics.push(problem(node, format!("{path} config should be a hash")));
+        let problem = problem(node, format!("{path} config should be a hash"));
+        diagnostics
+            .push(problem.help("write `default:` or `variables:` below it, with `true`, `false` or a list"));
         return Inherit::default();
     }
     check_keys(node, &path, &["default", "variables"], diagnostics);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::allow_failure::{self, AllowFailure};
-use super::decode::{check_keys, present, problem, string};
+use super::decode::{check_keys, misvalued, present, problem, string};
 use super::defaults::Defaults;
 use super::environment::{self, Environment};
 use super::expression::{Pattern, PatternError};
@@ -107,7 +107,9 @@ pub fn read(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, Diagnos
     let name = key.key_text();
     let path = format!("jobs:{name}");
     if !matches!(node.value, Value::Mapping(_)) {
-        diagnostics.push(problem(node, format!("{path} config should be a hash")));
+        let problem = problem(node, format!("{path} config should be a hash"));
+        diagnostics
+            .push(problem.help("a job is a mapping: write `script:` and other keywords below its name"));
         return Err(diagnostics);
     }
     check_name(key, &path, &mut diagnostics);
@@ -134,6 +136,7 @@ fn body(key: &Node, node: &Node, defaults: &Defaults, path: &str, found: &mut Di
         None => Vec::new(),
     };
     check_rules(node, path, found);
+    check_work(node, path, found);
     let when = present(node, "when").and_then(|node| when::of_job(node, path, found));
     let when = when.unwrap_or(When::OnSuccess);
     let work = work(node);
@@ -185,11 +188,12 @@ fn check_name(key: &Node, path: &str, diagnostics: &mut Diagnostics) {
         return;
     };
     if name.trim().is_empty() {
-        diagnostics.push(problem(key, "jobs:job name can't be blank").help("give the job a name"));
+        let problem = misvalued(key, "jobs:job name can't be blank", "no name");
+        diagnostics.push(problem.help("give the job a name"));
     }
     if name.chars().count() > NAME_CHARS_MAX {
-        let problem =
-            problem(key, format!("jobs:job name is too long (maximum is {NAME_CHARS_MAX} characters)"));
+        let message = format!("jobs:job name is too long (maximum is {NAME_CHARS_MAX} characters)");
+        let problem = misvalued(key, message, "");
         diagnostics.push(problem.help("shorten it"));
     }
 }
@@ -219,7 +223,8 @@ fn main_script(key: &Node, node: &Node, path: &str, diagnostics: &mut Diagnostic
         let message = format!("jobs {name} config should implement the script:, run:, or trigger: keyword");
         let problem =
             Diagnostic::error(Code::MissingScript, message).label(key.span, "this job has no `script`");
-        diagnostics.push(problem);
+        diagnostics
+            .push(problem.help("write one; a template, which does not run, has a name that begins with `.`"));
         return Vec::new();
     };
     let commands = match written.is_null() {
@@ -228,7 +233,8 @@ fn main_script(key: &Node, node: &Node, path: &str, diagnostics: &mut Diagnostic
     };
     let blank = matches!(commands[..], []) || commands.iter().all(|command| command.is_empty());
     if blank && !diagnostics.has_errors() {
-        diagnostics.push(problem(written, format!("{path} script can't be blank")));
+        let problem = misvalued(written, format!("{path} script can't be blank"), "no command");
+        diagnostics.push(problem.help("write a command; `true` does nothing"));
     }
     commands
 }
@@ -242,7 +248,7 @@ fn timeout(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Dur
         }
         Some(found) if found > TIMEOUT_MAX => {
             diagnostics.push(
-                problem(node, format!("{path} timeout should not exceed the limit"))
+                misvalued(node, format!("{path} timeout should not exceed the limit"), "longer than that")
                     .help("a month is the most"),
             );
         }
@@ -287,6 +293,18 @@ fn hooks(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> 
     }
 }
 
+/// A job does one thing.
+fn check_work(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
+    let Some(script) = present(node, "script") else { return };
+    for keyword in ["run", "trigger"] {
+        if let Some(other) = present(node, keyword) {
+            let message = format!("{path} config these keys cannot be used together: script, {keyword}");
+            let problem = misvalued(other, message, "").label(script.span, "the script");
+            diagnostics.push(problem.help("make two jobs of it, the second one with `needs` of the first"));
+        }
+    }
+}
+
 /// Keywords that `rules` replace.
 fn check_rules(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
     if present(node, "rules").is_none() {
@@ -296,7 +314,8 @@ fn check_rules(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
         if let Some(other) = present(node, keyword) {
             let message = format!("{path} config key may not be used with `rules`: {keyword}");
             diagnostics.push(
-                problem(other, message).help(format!("`{keyword}: null` takes back what a template says")),
+                misvalued(other, message, "")
+                    .help(format!("`{keyword}: null` takes back what a template says")),
             );
         }
     }

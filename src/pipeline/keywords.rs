@@ -89,13 +89,15 @@ pub fn is_global(name: &str) -> bool {
 /// The warning on a keyword that is known and has no effect yet.
 pub fn not_supported(name: &str, span: Span) -> Diagnostic {
     let message = format!("keyword `{name}` is not supported yet and has no effect");
-    Diagnostic::warning(Code::Unsupported, message).label(span, "ignored")
+    let warning = Diagnostic::warning(Code::Unsupported, message).label(span, "ignored");
+    warning.help("the job runs without it; it can stay for GitLab")
 }
 
 /// The warning on what has an effect only on a GitLab server.
 pub fn not_here(name: &str, span: Span) -> Diagnostic {
     let message = format!("keyword `{name}` means something to a GitLab server and has no effect here");
-    Diagnostic::warning(Code::Unsupported, message).label(span, "ignored")
+    let warning = Diagnostic::warning(Code::Unsupported, message).label(span, "ignored");
+    warning.help("it can stay for GitLab")
 }
 
 /// Warns of keywords without effect at the top level and in `default:`.

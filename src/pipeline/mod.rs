@@ -145,7 +145,8 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
     let root = &whole;
     let Value::Mapping(pairs) = &root.value else {
         let problem = Diagnostic::error(Code::InvalidConfig, "Invalid configuration format");
-        diagnostics.push(problem.label(root.span, format!("this is {}, not a mapping of jobs", root.kind())));
+        let problem = problem.label(root.span, format!("this is {}, not a mapping of jobs", root.kind()));
+        diagnostics.push(problem.help("write a job as `NAME:`, and `script:` and other keywords below it"));
         return None;
     };
     let mut composer = Composer::new(pairs, &left_out);
@@ -155,7 +156,10 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
         Some(node) => variables::read(node, variables::Place::Global, "variables", diagnostics),
         None => Vec::new(),
     };
-    let stages = stages::read(decode::present(&globals, "stages"), diagnostics);
+    let mut of_stages = Diagnostics::new();
+    let stages = stages::read(decode::present(&globals, "stages"), &mut of_stages);
+    let stages_are_read = !of_stages.has_errors();
+    diagnostics.append(of_stages);
     let workflow = decode::present(&globals, "workflow").and_then(|node| workflow::read(node, diagnostics));
     let (mut all, mut broken) = (IndexMap::new(), IndexMap::new());
     for (key, value) in pairs.iter().filter(|(key, _)| is_job(key)) {
@@ -171,7 +175,10 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
             Ok(jobs) => all.extend(jobs.into_iter().map(|job| (job.name.value.clone(), job))),
             Err(mut problems) => {
                 // A file that is not here may have the rest of the job.
-                problems.revise(Code::MissingScript, |problem| include::advise(problem, &left_out));
+                if !left_out.is_empty() {
+                    let bare = |problem| Diagnostic { help: None, ..problem };
+                    problems.revise(Code::MissingScript, |problem| include::advise(bare(problem), &left_out));
+                }
                 broken.insert(name, problems);
             }
         }
@@ -180,11 +187,16 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
         let problem =
             Diagnostic::error(Code::InvalidConfig, "jobs config should contain at least one visible job");
         let problem = problem.label(root.span, "no job in here");
-        diagnostics.push(include::advise(problem, &left_out));
+        let mut problem = include::advise(problem, &left_out);
+        let advice = "add a job whose name does not begin with `.`";
+        problem.help.get_or_insert_with(|| advice.to_owned());
+        diagnostics.push(problem);
         return None;
     }
     needs::settle(&mut all);
-    let among_jobs = check::problems(&all, &broken, &stages, &left_out);
+    // Where they are wrong there is nothing to compare with.
+    let known_stages = if stages_are_read { &*stages } else { &[] };
+    let among_jobs = check::problems(&all, &broken, known_stages, &left_out);
     settle(&mut all, &mut broken, among_jobs);
     let written = merged::Written { root: whole, left_out, defaults };
     Some(Pipeline { jobs: all, broken, variables, stages, workflow, written })

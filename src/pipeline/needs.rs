@@ -55,7 +55,8 @@ fn entry(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
                 return Vec::new();
             }
             let Some(job) = present(node, "job") else {
-                diagnostics.push(problem(node, format!("{path} job can't be blank")));
+                let problem = problem(node, format!("{path} job can't be blank"));
+                diagnostics.push(problem.help("name the job that is needed: `job: build`"));
                 return Vec::new();
             };
             let Some(job) = string(job, &format!("{path} job should be a string"), diagnostics) else {
@@ -78,7 +79,8 @@ fn entry(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
         }
         Value::Scalar(scalar) if *scalar != Scalar::Null => vec![whole(scalar.to_text())],
         _ => {
-            diagnostics.push(problem(node, format!("{path}:needs:need has an unsupported type")));
+            let problem = problem(node, format!("{path}:needs:need has an unsupported type"));
+            diagnostics.push(problem.help("name a job: `[build]`; `[]` waits for none"));
             Vec::new()
         }
     }
@@ -192,7 +194,8 @@ pub fn check_dependencies(
 /// Reads `dependencies`. `path` is the job's.
 pub fn dependencies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<(String, Span)> {
     let Value::Sequence(items) = &node.value else {
-        diagnostics.push(problem(node, format!("{path} dependencies should be an array of strings")));
+        let problem = problem(node, format!("{path} dependencies should be an array of strings"));
+        diagnostics.push(problem.help("write it as a list of jobs: `[build]`"));
         return Vec::new();
     };
     let message = format!("{path} dependencies should be an array of strings");

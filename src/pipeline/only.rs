@@ -76,7 +76,8 @@ fn refs(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
 
 fn expressions(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Expression> {
     let Value::Sequence(items) = &node.value else {
-        diagnostics.push(problem(node, format!("{path} variables should be an array of strings")));
+        let problem = problem(node, format!("{path} variables should be an array of strings"));
+        diagnostics.push(problem.help("write it as a list of expressions: `[$A == \"b\"]`"));
         return Vec::new();
     };
     let path = format!("{path}:variables");

@@ -1,6 +1,6 @@
 //! `parallel`: several instances of a job, each with a name of its own.
 
-use super::decode::{one_or_more, problem, suggest};
+use super::decode::{misvalued, one_or_more, problem, suggest};
 use super::job::Job;
 use super::needs;
 use super::variables::{Expansion, Variable};
@@ -10,6 +10,9 @@ use crate::source::scalar::Scalar;
 
 /// The most instances of a job, in GitLab.
 const INSTANCES_MAX: usize = 200;
+
+const RANGE_HELP: &str = "leave `parallel` out for a single job";
+const MATRIX_HELP: &str = "write a list of mappings: `- NAME: [a, b]`";
 
 /// What `parallel` asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +49,7 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Pa
             let count = usize::try_from(*count).ok().filter(|count| (1..=INSTANCES_MAX).contains(count));
             if count.is_none() {
                 let message = format!("{path}:parallel config must be between 1 and {INSTANCES_MAX}");
-                diagnostics.push(problem(node, message));
+                diagnostics.push(misvalued(node, message, "").help(RANGE_HELP));
             }
             count.map(Parallel::Count)
         }
@@ -54,12 +57,13 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Pa
             let unknown = pairs.iter().find(|(key, _)| !key.is_key("matrix"));
             if let Some((key, _)) = unknown {
                 let message = format!("{path}:parallel config contains unknown keys: {}", key.key_text());
-                diagnostics.push(problem(key, message));
+                diagnostics.push(problem(key, message).help("it can have `matrix` alone"));
             }
             matrix(node.get("matrix")?, &format!("{path}:parallel:matrix"), diagnostics)
         }
         _ => {
-            diagnostics.push(problem(node, format!("{path}:parallel should be an integer or a hash")));
+            let problem = problem(node, format!("{path}:parallel should be an integer or a hash"));
+            diagnostics.push(problem.help("write a number without quotes, or `matrix:` below it"));
             None
         }
     }
@@ -67,7 +71,8 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Pa
 
 fn matrix(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Parallel> {
     let Value::Sequence(entries) = &node.value else {
-        diagnostics.push(problem(node, format!("{path} config should be an array of hashes")));
+        let problem = problem(node, format!("{path} config should be an array of hashes"));
+        diagnostics.push(problem.help(MATRIX_HELP));
         return None;
     };
     let mut all = Vec::new();
@@ -76,13 +81,14 @@ fn matrix(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Para
         let product = axes.iter().try_fold(1_usize, |product, values| product.checked_mul(values.len()));
         if product.is_none_or(|product| all.len() + product > INSTANCES_MAX) {
             let message = format!("{path} config generates too many jobs (maximum is {INSTANCES_MAX})");
-            diagnostics.push(problem(entry, message));
+            let problem = misvalued(entry, message, "with what this one makes");
+            diagnostics.push(problem.help("every combination is a job: take some of the values out"));
             return None;
         }
         all.extend(combinations(&axes));
     }
     if all.is_empty() {
-        diagnostics.push(problem(node, format!("{path} config can't be blank")));
+        diagnostics.push(problem(node, format!("{path} config can't be blank")).help(MATRIX_HELP));
         return None;
     }
     Some(Parallel::Matrix(all))
@@ -91,7 +97,8 @@ fn matrix(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Para
 /// The values of each variable of an entry; one value may stand alone.
 fn axes(entry: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<Vec<Variable>>> {
     let Value::Mapping(pairs) = &entry.value else {
-        diagnostics.push(problem(entry, format!("{path} config should be an array of hashes")));
+        let problem = problem(entry, format!("{path} config should be an array of hashes"));
+        diagnostics.push(problem.help(MATRIX_HELP));
         return None;
     };
     let mut axes = Vec::new();
@@ -110,7 +117,7 @@ fn axes(entry: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<V
         let Some(values) = values.filter(|values| !values.is_empty()) else {
             let message =
                 format!("{path}:variables config should be a hash of key value pairs, value can be an array");
-            diagnostics.push(problem(value, message));
+            diagnostics.push(problem(value, message).help("write each as `NAME: [a, b]`"));
             return None;
         };
         axes.push(values);

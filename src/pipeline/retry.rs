@@ -1,6 +1,6 @@
 //! `retry`: how often a job that failed is run again, and after which failures.
 
-use super::decode::{check_keys, integers, one_or_more, present, problem, suggest};
+use super::decode::{check_keys, integers, misvalued, one_or_more, present, problem, suggest, unknown_word};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
@@ -129,7 +129,7 @@ fn max(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> u32 {
         Value::Scalar(Scalar::Float(_)) => format!("{path} must be an integer"),
         _ => format!("{path} is not a number"),
     };
-    diagnostics.push(problem(node, message).help("a job is run again at most twice: 0, 1 or 2"));
+    diagnostics.push(misvalued(node, message, "").help("a job is run again at most twice: 0, 1 or 2"));
     0
 }
 
@@ -146,7 +146,7 @@ fn reasons(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String
             (Some(_), _) => format!("{path} when is not included in the list"),
         };
         let text = item.as_str().unwrap_or_default();
-        diagnostics.push(suggest(problem(item, message), text, REASONS, |problem| {
+        diagnostics.push(suggest(unknown_word(item, message), text, REASONS, |problem| {
             problem.help(format!("of GitLab's reasons these can happen here: {}", REASONS_HERE.join(", ")))
         }));
     }

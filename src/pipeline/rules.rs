@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::allow_failure::AllowFailure;
-use super::decode::{boolean, check_keys, leaves, present, problem, string};
+use super::decode::{boolean, check_keys, leaves, misvalued, present, problem, string};
 use super::duration;
 use super::expression::{Expression, Verdict};
 use super::keywords::not_here;
@@ -127,7 +127,7 @@ pub fn read(node: &Node, owner: Owner, path: &str, diagnostics: &mut Diagnostics
         return Vec::new();
     };
     if items.is_empty() {
-        let problem = problem(node, format!("{path} config can't be blank"));
+        let problem = misvalued(node, format!("{path} config can't be blank"), "no rule");
         diagnostics.push(problem.help("leave `rules` out, or write `- when: always`"));
     }
     leaves(node).into_iter().filter_map(|item| rule(item, owner, path, diagnostics)).collect()
@@ -167,19 +167,14 @@ pub fn condition(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Opti
     match Expression::parse(text) {
         Ok(expression) => Some(expression),
         Err(error) => {
-            let (code, message, help) = match error.verdict {
-                Verdict::Invalid => (
-                    Code::InvalidConfig,
-                    message,
-                    "compare with `==`, `!=`, `=~` and `!~`, join with `&&` and `||`, and put text in quotes",
-                ),
-                Verdict::Unsupported => (
-                    Code::UnsupportedPattern,
-                    format!("{path} if has a pattern that is not supported here"),
-                    "write the characters out, as in `[a-zà-ÿ]`",
-                ),
+            let (code, message) = match error.verdict {
+                Verdict::Invalid => (Code::InvalidConfig, message),
+                Verdict::Unsupported => {
+                    (Code::UnsupportedPattern, format!("{path} if has a pattern that is not supported here"))
+                }
             };
-            diagnostics.push(Diagnostic::error(code, message).label(node.span, error.to_string()).help(help));
+            let problem = Diagnostic::error(code, message).label(node.span, error.to_string());
+            diagnostics.push(problem.help(error.advice()));
             None
         }
     }
@@ -191,7 +186,7 @@ pub fn start_in(node: &Node, when: When, path: &str, diagnostics: &mut Diagnosti
     match (written, when) {
         (Some(written), When::Delayed) => delay(written, path, diagnostics),
         (Some(written), _) => {
-            let problem = problem(written, format!("{path} start in must be blank"));
+            let problem = misvalued(written, format!("{path} start in must be blank"), "");
             diagnostics.push(problem.help("it belongs to `when: delayed`"));
             None
         }
@@ -216,7 +211,7 @@ fn start_in_of_rule(
     match (written, when) {
         (Some(written), Some(When::Delayed)) => delay(written, path, diagnostics),
         (Some(written), _) => {
-            let problem = problem(written, format!("{path} config contains disallowed keys: start_in"));
+            let problem = misvalued(written, format!("{path} config contains disallowed keys: start_in"), "");
             diagnostics.push(problem.help("it belongs to `when: delayed`"));
             None
         }
@@ -239,7 +234,8 @@ fn delay(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Durat
                 .push(problem.help("write it as `30 minutes`, in quotes if it is a number of seconds"));
         }
         Some(found) if found > DELAY_MAX => {
-            let problem = problem(node, format!("{path} start in should not exceed the limit"));
+            let problem =
+                misvalued(node, format!("{path} start in should not exceed the limit"), "longer than that");
             diagnostics.push(problem.help("a week is the most"));
         }
         Some(_) => {}
@@ -302,7 +298,8 @@ fn listed<'n>(node: &'n Node, path: &str, diagnostics: &mut Diagnostics) -> Opti
     }
     let paths = present(node, "paths");
     if paths.is_none() {
-        diagnostics.push(problem(node, format!("{path} config missing required keys: paths")));
+        let problem = problem(node, format!("{path} config missing required keys: paths"));
+        diagnostics.push(problem.help("write the patterns below it: `paths: [docs/**/*]`"));
     }
     paths
 }
@@ -323,7 +320,8 @@ fn paths(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<S
         leaves(node).into_iter().filter_map(|item| string(item, &message, diagnostics)).collect();
     if all.len() > PATHS_MAX {
         let message = format!("{path} config has too many entries (maximum {PATHS_MAX})");
-        diagnostics.push(problem(node, message).help("a pattern such as `docs/**/*` stands for many files"));
+        let problem = misvalued(node, message, "");
+        diagnostics.push(problem.help("a pattern such as `docs/**/*` stands for many files"));
     }
     Some(all)
 }

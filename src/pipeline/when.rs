@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::decode::{problem, suggest};
+use super::decode::{suggest, unknown_word};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::Node;
 
@@ -71,7 +71,7 @@ fn read(
     if found.is_none() {
         let names: Vec<&str> = allowed.iter().map(|when| when.as_str()).collect();
         let list = names.join(", ");
-        let problem = problem(node, message(&list));
+        let problem = unknown_word(node, message(&list));
         diagnostics.push(suggest(problem, node.as_str().unwrap_or_default(), names, |problem| {
             problem.help(format!("it may be {list}"))
         }));

@@ -9,7 +9,8 @@ use crate::source::node::{Node, Value};
 /// Reads the `rules` of a `workflow`; `None` where it has none.
 pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<Rule>> {
     if !matches!(node.value, Value::Mapping(_)) {
-        diagnostics.push(problem(node, "workflow config should be a hash"));
+        let problem = problem(node, "workflow config should be a hash");
+        diagnostics.push(problem.help("write `rules:` below it"));
         return None;
     }
     check_keys(node, "workflow", &["rules", "name", "auto_cancel"], diagnostics);

@@ -7,7 +7,7 @@ use super::problem;
 use super::runner::{not_allowed, user};
 use crate::pipeline::image::Image;
 use crate::registry::pull_policy::{PullPolicies, PullPolicy};
-use crate::registry::reference::Reference;
+use crate::registry::reference::{Reference, ReferenceError};
 use crate::source::diagnostic::{Code, Diagnostic};
 use crate::source::map::Span;
 use crate::vars::expand::{ExpandError, Lookup};
@@ -49,7 +49,11 @@ fn try_image(
     };
     if let Err(error) = Reference::parse(&reference) {
         let message = format!("`{reference}` is no image name: {error}");
-        return Err(with_unknown_names(problem::error(span, message), written, variables));
+        let problem = problem::error(span, message).help(match error {
+            ReferenceError::UpperCase(_) => "write it in lower case",
+            _ => "an image has a name such as `alpine:3.20` or `registry.example.com/group/app:1`",
+        });
+        return Err(with_unknown_names(problem, written, variables));
     }
     let docker = &facts.runner.docker;
     let is_default = default.is_some_and(|default| default == reference);

@@ -72,7 +72,7 @@ fn work_problem(job: &Job) -> Option<Diagnostic> {
             format!("job \"{name}\" has steps (`run`) in place of a script, which are not supported")
         }
     };
-    Some(problem::error(Some(job.name.span), message))
+    Some(problem::error(Some(job.name.span), message).help("run another job; `list` shows them"))
 }
 
 /// Where the sources go, and whose they are.
@@ -336,7 +336,8 @@ impl Planning<'_> {
         match error {
             ExpandError::Circular { cycles } => {
                 let span = cycles.iter().flatten().find_map(|key| self.span_of(key));
-                problem::error(span, format!("{}: {error}", self.job.name.value))
+                let problem = problem::error(span, format!("{}: {error}", self.job.name.value));
+                problem.help("give one of them a value without the others in it")
             }
             ExpandError::TooLong { key } | ExpandError::TooLongTogether { key } => {
                 too_long(error, self.span_of(key))

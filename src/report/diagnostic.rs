@@ -148,6 +148,8 @@ mod tests {
           |
         3 |   cache: {}
           |   ^^^^^ ignored
+          |
+          = help: the job runs without it; it can stay for GitLab
         error: jobs:test config contains unknown keys: scirpt
          --> .gitlab-ci.yml:2:3
           |
@@ -175,6 +177,8 @@ mod tests {
           |   ------ this one does not
         3 |   script: b
           |   ^^^^^^ this one counts
+          |
+          = help: take one of them out, or put what they say together
         ");
     }
 }

@@ -27,9 +27,9 @@ pub(super) fn mapping(entries: Vec<Entry>, diagnostics: &mut Diagnostics) -> Vec
                         Code::DuplicateKey,
                         format!("key `{}` is written twice; the last one counts", key.key_text()),
                     );
-                    diagnostics.push(
-                        warning.label(key.span, "this one counts").label(first.span, "this one does not"),
-                    );
+                    let warning =
+                        warning.label(key.span, "this one counts").label(first.span, "this one does not");
+                    diagnostics.push(warning.help("take one of them out, or put what they say together"));
                 }
                 pairs.set(key, value, Origin::Written);
             }
@@ -121,4 +121,5 @@ fn merge(pairs: &mut Pairs, node: Node, diagnostics: &mut Diagnostics) {
 fn not_mergeable(node: &Node) -> Diagnostic {
     Diagnostic::error(Code::Syntax, format!("`<<` merges mappings, and this is {}", node.kind()))
         .label(node.span, "not a mapping")
+        .help("`<<: *name` takes the keys of the mapping at `&name`; lists are joined by `!reference`")
 }

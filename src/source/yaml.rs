@@ -131,9 +131,8 @@ impl Loader<'_> {
     fn begin(&mut self, open: Open) -> Fallible<()> {
         if self.open.len() >= DEPTH_MAX {
             let message = format!("nested more than {DEPTH_MAX} levels deep");
-            return Err(Box::new(
-                Diagnostic::error(Code::Limit, message).label(open.span, "one level too many"),
-            ));
+            let problem = Diagnostic::error(Code::Limit, message).label(open.span, "one level too many");
+            return Err(Box::new(problem.help("no keyword needs so many: take some out")));
         }
         self.open.push(open);
         Ok(())
@@ -212,18 +211,19 @@ impl Loader<'_> {
     fn alias(&mut self, anchor: usize, span: Span) -> Fallible<Node> {
         let Some((node, nodes)) = self.anchors.get(&anchor) else {
             let problem = Diagnostic::error(Code::Syntax, "an alias inside the value that it stands for");
-            return Err(Box::new(problem.label(span, "this would never end")));
+            let problem = problem.label(span, "this would never end");
+            return Err(Box::new(problem.help("let it stand for something outside of this value")));
         };
         self.alias_nodes = self.alias_nodes.saturating_add(*nodes);
         if self.alias_nodes > ALIAS_NODES_MAX {
             let message = format!("aliases that add up to more than {ALIAS_NODES_MAX} values");
-            return Err(Box::new(
-                Diagnostic::error(Code::Limit, message).label(span, "this one is too many"),
-            ));
+            let problem = Diagnostic::error(Code::Limit, message).label(span, "this one is too many");
+            return Err(Box::new(problem.help("`extends` takes a template over without copies of copies")));
         }
         if self.open.len().saturating_add(depth(node)) > DEPTH_MAX {
             let message = format!("nested more than {DEPTH_MAX} levels deep");
-            return Err(Box::new(Diagnostic::error(Code::Limit, message).label(span, "through this alias")));
+            let problem = Diagnostic::error(Code::Limit, message).label(span, "through this alias");
+            return Err(Box::new(problem.help("no keyword needs so many: take some out")));
         }
         Ok(node.clone())
     }
@@ -243,10 +243,7 @@ impl Loader<'_> {
         }
         let problem = Diagnostic::error(Code::Syntax, format!("this is not YAML: {}", error.info()));
         let problem = problem.label(self.span(at, at.saturating_add(1)), "here");
-        Box::new(match syntax_advice(error.info(), rest) {
-            Some(advice) => problem.help(advice),
-            None => problem,
-        })
+        Box::new(problem.help(syntax_advice(error.info(), rest)))
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
@@ -255,21 +252,29 @@ impl Loader<'_> {
     }
 }
 
+const QUOTED: &str = "what stands in quotes ends with them: put the whole value in quotes, or none of it";
+
 /// What most often leads to an error of the scanner.
-fn syntax_advice(info: &str, rest: &str) -> Option<&'static str> {
+fn syntax_advice(info: &str, rest: &str) -> &'static str {
+    if info.contains("trailing content") {
+        return QUOTED;
+    }
     if rest.starts_with(['@', '`', '%', '&', '*', '!', '|', '>']) || info.contains("cannot start any token") {
-        return Some("a value that begins with such a character has to be in quotes");
+        return "a value that begins with such a character has to be in quotes";
     }
     if info.contains("tab") {
-        return Some("indent with blanks: YAML does not allow tabs there");
+        return "indent with blanks: YAML does not allow tabs there";
     }
     if info.contains("mapping values are not allowed") || info.contains("placement of ':'") {
-        return Some("a value with `: ` in it has to be in quotes");
+        return "a value with `: ` in it has to be in quotes";
     }
     if info.contains("quoted scalar") {
-        return Some("what stands in quotes ends with them: put the whole value in quotes, or none of it");
+        return QUOTED;
     }
-    info.contains("expected key").then_some("check the indentation: keys of one mapping stand in one column")
+    if info.contains("expected key") {
+        return "check the indentation: keys of one mapping stand in one column";
+    }
+    "check the lines above as well: a bracket or a quote may be open, or the indentation wrong"
 }
 
 /// The depth of trees is bounded, and with it this recursion.

@@ -11,6 +11,7 @@ mod secrets;
 
 mod completion;
 mod corpus;
+mod diagnostics;
 mod exec;
 mod layering;
 mod lint;

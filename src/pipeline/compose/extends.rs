@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Composer, Extended, Problem};
-use crate::pipeline::decode::{one_or_more, present, problem};
+use crate::pipeline::decode::{misvalued, one_or_more, present, problem};
 use crate::pipeline::merge::merge_onto;
 use crate::source::node::{Node, Value};
 
@@ -53,23 +53,25 @@ impl Composer<'_> {
         written: &Node,
         below: &mut Vec<String>,
     ) -> Result<Extended, Problem> {
-        let failed = |node: &Node, text: &str| Box::new(problem(node, format!("{name}: {text}")));
         let (mut merged, mut levels): (Option<Node>, usize) = (None, 1);
         for parent in one_or_more(written) {
             let Some(parent_name) = parent.as_str() else {
                 let message = format!("jobs:{name}:extends config should be an array of strings or a string");
-                return Err(Box::new(problem(parent, message)));
+                return Err(Box::new(problem(parent, message).help("write names: `[.one, .two]`")));
             };
             if below.iter().any(|name| name == parent_name) {
                 // GitLab names the entry that it comes to again.
                 let message = format!("{parent_name}: circular dependency detected in `extends`");
-                return Err(Box::new(problem(parent, message)));
+                let problem = misvalued(parent, message, "this leads back");
+                return Err(Box::new(problem.help("take one of the `extends` of this circle out")));
             }
             let Some(entry) = self.entries.get(parent_name).copied() else {
                 return Err(self.unknown(name, parent, parent_name));
             };
             if !matches!(entry.value, Value::Mapping(_)) {
-                return Err(failed(parent, &format!("invalid base hashes in `extends` ({parent_name})")));
+                let message = format!("{name}: invalid base hashes in `extends` ({parent_name})");
+                let problem = misvalued(parent, message, &format!("this is {}", entry.kind()));
+                return Err(Box::new(problem.help("only a mapping can be extended")));
             }
             let extended = match below.len() < LEVELS_MAX {
                 true => Some(self.extend(parent_name, entry, below)?),
@@ -78,7 +80,9 @@ impl Composer<'_> {
             let Some(extended) = extended.filter(|extended| extended.levels < LEVELS_MAX) else {
                 let job = below.first().map_or(name, |job| job);
                 let message = format!("{job}: nesting too deep in `extends`");
-                return Err(Box::new(problem(parent, message)));
+                let problem = misvalued(parent, message, "one level too many");
+                let help = format!("{LEVELS_MAX} levels are the most: put some of them together");
+                return Err(Box::new(problem.help(help)));
             };
             levels = levels.max(extended.levels + 1);
             let parent = self.copy(&extended.node)?;
@@ -90,7 +94,8 @@ impl Composer<'_> {
     }
 
     fn unknown(&self, name: &str, node: &Node, parent: &str) -> Problem {
-        let problem = problem(node, format!("{name}: unknown keys in `extends` ({parent})"));
+        let message = format!("{name}: unknown keys in `extends` ({parent})");
+        let problem = misvalued(node, message, "nothing has this name");
         Box::new(self.advise(problem, parent))
     }
 }

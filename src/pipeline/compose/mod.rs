@@ -100,7 +100,9 @@ impl<'t> Composer<'t> {
     /// What to do about an entry that is not there.
     fn advise(&self, problem: Diagnostic, missing: &str) -> Diagnostic {
         let known = self.entries.keys().map(String::as_str);
-        include::advise(suggest(problem, missing, known, identity), self.left_out)
+        let mut problem = include::advise(suggest(problem, missing, known, identity), self.left_out);
+        problem.help.get_or_insert_with(|| "none of the files has an entry of this name".to_owned());
+        problem
     }
 
     /// A node is copied: its children are not counted.

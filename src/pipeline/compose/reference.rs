@@ -1,7 +1,7 @@
 //! `!reference [.entry, key, …]`: a value from elsewhere in the file, after its entry has been extended.
 
 use super::{Composer, DEPTH_MAX, Problem, REFERENCE};
-use crate::pipeline::decode::problem;
+use crate::pipeline::decode::{misvalued, problem, suggest};
 use crate::pipeline::keywords::is_global;
 use crate::source::diagnostic::{Code, Diagnostic};
 use crate::source::node::{Node, Value};
@@ -18,7 +18,8 @@ impl Composer<'_> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             let message = format!("{REFERENCE} nests values more than {DEPTH_MAX} levels deep");
-            return Err(Box::new(Diagnostic::error(Code::Limit, message).label(node.span, "at this level")));
+            let problem = Diagnostic::error(Code::Limit, message).label(node.span, "at this level");
+            return Err(Box::new(problem.help("refer to less, or from further out")));
         }
         let resolved = self.rebuild(node, &mut |composer, child| composer.resolve(child, way))?;
         self.depth -= 1;
@@ -27,19 +28,31 @@ impl Composer<'_> {
 
     fn follow(&mut self, node: &Node, way: &mut Vec<Vec<String>>) -> Result<Node, Problem> {
         let path = path(node)?;
-        let failed = |text: &str| Box::new(problem(node, format!("{REFERENCE} {path:?} {text}")));
+        let failed =
+            |text: &str| Box::new(misvalued(node, format!("{REFERENCE} {path:?} {text}"), "this reference"));
         if way.contains(&path) {
-            return Err(failed("is part of a circular chain"));
+            let problem = failed("is part of a circular chain");
+            return Err(Box::new(problem.help("take one of the references of this chain out")));
         }
         if way.len() >= REFERENCES_MAX {
-            return Err(failed(&format!("is more than {REFERENCES_MAX} references deep")));
+            let problem = failed(&format!("is more than {REFERENCES_MAX} references deep"));
+            return Err(Box::new(problem.help("refer to what the last of them refers to")));
         }
         if let Some(resolved) = self.find(&path, way)? {
             return Ok(resolved);
         }
         let problem = failed("could not be found");
-        let missing = path.first().filter(|first| !self.entries.contains_key(*first));
-        Err(missing.map_or(problem.clone(), |first| Box::new(self.advise(*problem, first))))
+        let (Some(first), Some(last)) = (path.first(), path.last()) else { return Err(problem) };
+        let Some(Value::Mapping(pairs)) = self.entries.get(first).map(|entry| &entry.value) else {
+            return Err(Box::new(self.advise(*problem, first)));
+        };
+        let keys: Vec<String> = pairs.iter().map(|(key, _)| key.key_text()).collect();
+        if path.len() == 2 && keys.contains(last) {
+            return Err(Box::new(problem.help("the value there is null")));
+        }
+        Err(Box::new(suggest(*problem, last, keys.iter().map(String::as_str), |problem| {
+            problem.help(format!("the path leads from `{first}` through its keys"))
+        })))
     }
 
     /// What stands at the end of a path, resolved; a reference on the way is followed.

@@ -59,13 +59,15 @@ fn chain(ancestors: usize) -> String {
     format!("{text}t: {{extends: .l{}}}", ancestors - 1)
 }
 
+const TOO_DEEP: &str = "t: nesting too deep in `extends` (11 levels are the most: put some of them together)";
+
 #[test]
 fn a_job_may_have_ten_ancestors_in_a_row() {
     check(&chain(10), r#"["a"]"#);
-    check_error(&chain(11), "t: nesting too deep in `extends`");
+    check_error(&chain(11), TOO_DEEP);
     // Ancestors that another job has brought together already count as well.
     let above = chain(11).replace("\nt: ", "\nu: {extends: .l9}\nt: ");
-    check_error(&above, "t: nesting too deep in `extends`");
+    check_error(&above, TOO_DEEP);
 }
 
 #[test]
@@ -74,10 +76,16 @@ fn what_is_wrong_with_extends_is_said_in_gitlabs_words() {
         ".setup: {script: a}\nt: {extends: .setpu}",
         "t: unknown keys in `extends` (.setpu) (did you mean `.setup`?)",
     );
-    check_error("t: {extends: .a}\n.a: {extends: t}", "t: circular dependency detected in `extends`");
-    check_error("t: {extends: t}", "t: circular dependency detected in `extends`");
-    check_error(".a: [x]\nt: {extends: .a}", "t: invalid base hashes in `extends` (.a)");
-    let shape = "jobs:t:extends config should be an array of strings or a string";
+    let circle =
+        "t: circular dependency detected in `extends` (take one of the `extends` of this circle out)";
+    check_error("t: {extends: .a}\n.a: {extends: t}", circle);
+    check_error("t: {extends: t}", circle);
+    check_error(
+        ".a: [x]\nt: {extends: .a}",
+        "t: invalid base hashes in `extends` (.a) (only a mapping can be extended)",
+    );
+    let shape =
+        "jobs:t:extends config should be an array of strings or a string (write names: `[.one, .two]`)";
     check_error("t: {extends: 1}", shape);
     check_error("t: {extends: [{a: b}]}", shape);
 }
@@ -114,15 +122,21 @@ fn a_mapping_on_a_reference_replaces_it() {
 #[test]
 fn what_is_wrong_with_a_reference_is_said_in_gitlabs_words() {
     let not_found = "!reference [\".a\", \"script\"] could not be found";
-    check_error("t: {script: !reference [.a, script]}", not_found);
-    check_error(".a: {script: ~}\nt: {script: !reference [.a, script]}", not_found);
+    check_error(
+        "t: {script: !reference [.a, script]}",
+        &format!("{not_found} (none of the files has an entry of this name)"),
+    );
+    check_error(
+        ".a: {script: ~}\nt: {script: !reference [.a, script]}",
+        &format!("{not_found} (the value there is null)"),
+    );
     check_error(
         ".ab: {script: a}\nt: {script: !reference [.ba, script]}",
         "!reference [\".ba\", \"script\"] could not be found (did you mean `.ab`?)",
     );
     check_error(
         ".a: {script: !reference [.b, script]}\n.b: {script: [!reference [.a, script]]}\nt: {script: !reference [.a, script]}",
-        "!reference [\".a\", \"script\"] is part of a circular chain",
+        "!reference [\".a\", \"script\"] is part of a circular chain (take one of the references of this chain out)",
     );
     let shape = "!reference should be an array of strings (write it as `!reference [.entry, key]`)";
     check_error("t: {script: !reference .a}", shape);
@@ -154,5 +168,8 @@ fn references_into_deep_values_need_no_more_room_than_there_is() {
         ));
     }
     text.push_str("t: {script: !reference [.l9, script]}");
-    check_error(&text, "!reference nests values more than 200 levels deep");
+    check_error(
+        &text,
+        "!reference nests values more than 200 levels deep (refer to less, or from further out)",
+    );
 }

@@ -32,6 +32,21 @@ pub struct ExpressionError {
     pub verdict: Verdict,
 }
 
+impl ExpressionError {
+    /// What to do about it.
+    pub fn advice(&self) -> &'static str {
+        match self.verdict {
+            Verdict::Unsupported => "write the characters out, as in `[a-zà-ÿ]`",
+            Verdict::Invalid if self.near.starts_with('/') => {
+                "patterns are RE2's: https://github.com/google/re2/wiki/Syntax"
+            }
+            Verdict::Invalid => {
+                "compare with `==`, `!=`, `=~` and `!~`, join with `&&` and `||`, and put text in quotes"
+            }
+        }
+    }
+}
+
 /// What GitLab says of an expression that is none here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {

@@ -109,14 +109,20 @@ fn value(input: &Input, filling: &Filling<'_>) -> Result<Json, Box<Diagnostic>> 
         }
         Box::new(match &input.description {
             Some(description) => problem.help(format!("the input is: {description}")),
-            None => problem,
+            None => problem
+                .help(format!("`spec:inputs` says what `{}` may be, and can have a `default`", input.name)),
         })
     };
     let given = filling.given.iter().rfind(|given| given.name == input.name && !given.value.is_null());
     let Some(given) = given else {
         let Some(default) = &input.default else {
             let at = filling.at.or(Some(input.span));
-            return Err(failed("required value has not been provided".to_owned(), at));
+            let problem = failed("required value has not been provided".to_owned(), at);
+            return Err(match (&input.description, filling.at) {
+                (None, None) => Box::new(problem.help(format!("pass `--input {}=VALUE`", input.name))),
+                (None, Some(_)) => Box::new(problem.help("write it below the `inputs:` of the include")),
+                (Some(_), _) => problem,
+            });
         };
         let checked = input.check(&default.value, "default");
         return checked.map_err(|text| failed(text, Some(default.span)));

@@ -1,7 +1,5 @@
 //! `spec:inputs` of a header: names, types, defaults and what else a value has to be.
 
-use std::convert::identity;
-
 use serde_json::Value as Json;
 
 use super::value::{self, text};
@@ -14,6 +12,8 @@ use crate::source::node::{Node, Value};
 
 /// The most options of an input, GitLab's limit.
 const OPTIONS_MAX: usize = 50;
+
+const INPUT_HELP: &str = "write each input as `NAME:`, with `default:` or nothing below it";
 
 const KEYS: [&str; 6] = ["default", "description", "options", "regex", "rules", "type"];
 
@@ -104,7 +104,8 @@ pub(super) fn read(header: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<I
     let spec = header.get("spec").filter(|node| !node.is_null());
     if let Some(spec) = spec {
         if !matches!(spec.value, Value::Mapping(_)) {
-            diagnostics.push(problem(spec, "header:spec config should be a hash"));
+            let problem = problem(spec, "header:spec config should be a hash");
+            diagnostics.push(problem.help("write `inputs:` below it"));
             return None;
         }
         check_keys(spec, "header:spec", &["inputs", "component", "include"], diagnostics);
@@ -116,7 +117,8 @@ pub(super) fn read(header: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<I
     }
     let Some(inputs) = super::inputs(header) else { return Some(Vec::new()) };
     let Value::Mapping(pairs) = &inputs.value else {
-        diagnostics.push(problem(inputs, "header:spec:inputs config should be a hash"));
+        let problem = problem(inputs, "header:spec:inputs config should be a hash");
+        diagnostics.push(problem.help(INPUT_HELP));
         return None;
     };
     let all = pairs.iter().filter_map(|(key, node)| input(key, node, diagnostics)).collect();
@@ -127,7 +129,7 @@ fn input(key: &Node, node: &Node, diagnostics: &mut Diagnostics) -> Option<Input
     let name = key.key_text();
     let path = format!("header:spec:inputs:{name}");
     if !node.is_null() && !matches!(node.value, Value::Mapping(_)) {
-        diagnostics.push(problem(node, format!("{path} config should be a hash")));
+        diagnostics.push(problem(node, format!("{path} config should be a hash")).help(INPUT_HELP));
         return None;
     }
     check_keys(node, &path, &KEYS, diagnostics);
@@ -155,7 +157,9 @@ fn kind(node: &Node, name: &str, diagnostics: &mut Diagnostics) -> Option<Kind> 
     if found.is_none() {
         let names = Kind::ALL.map(Kind::name);
         let message = format!("unknown input specification for `{name}` (valid types: {})", names.join(", "));
-        diagnostics.push(suggest(problem(written, message), text, names, identity));
+        diagnostics.push(suggest(problem(written, message), text, names, |problem| {
+            problem.help("write one of these words")
+        }));
     }
     found
 }
@@ -174,7 +178,8 @@ fn options(node: &Node, kind: Kind, name: &str, diagnostics: &mut Diagnostics) -
         }
         _ => return Some(items.iter().map(value::json).collect()),
     };
-    diagnostics.push(problem(written, format!("`{name}` input: {message}")));
+    let problem = problem(written, format!("`{name}` input: {message}"));
+    diagnostics.push(problem.help("take some of them, or all, out"));
     None
 }
 
@@ -184,7 +189,7 @@ fn regex(node: &Node, kind: Kind, name: &str, diagnostics: &mut Diagnostics) -> 
     let text = string(written, &format!("{path} regex should be a string"), diagnostics)?;
     if kind != Kind::String {
         let message = format!("`{name}` input: RegEx validation can only be used with string inputs");
-        diagnostics.push(problem(written, message));
+        diagnostics.push(problem(written, message).help("take it out, or let `type` be `string`"));
         return None;
     }
     match Pattern::of_regex(&text) {

@@ -22,8 +22,8 @@ enum Shape {
     Texts,
     /// A string, or a list of them.
     TextOrTexts,
-    /// One of these words, or a variable.
-    OneOf(&'static [&'static str]),
+    /// One of these words, or a variable; how GitLab puts it.
+    OneOf(&'static [&'static str], &'static str),
     /// A duration of at least a second, or `never`.
     Expiry,
     /// A mapping with these keys.
@@ -53,7 +53,7 @@ impl Shape {
             Self::Text => ("a string", "put it in quotes to make it a string"),
             Self::Texts => ("an array of strings", "write it as a list: `[a, b]`"),
             Self::TextOrTexts => ("an array of strings or a string", "write it as a list: `[a, b]`"),
-            Self::OneOf(words) => return (words.join(", "), "write one of these words"),
+            Self::OneOf(_, wanted) => (*wanted, "write one of these words"),
             Self::Expiry => ("a duration", "write it as `1 week` or `never`"),
             Self::Hash(_) => ("a hash", "write it as a mapping: `key: value`"),
             Self::TextOr(_) => ("a hash or a string", "write it as a mapping: `key: value`"),
@@ -73,7 +73,7 @@ impl Shape {
             Self::Text => matches!(&node.value, Value::Scalar(Scalar::String(_) | Scalar::Integer(_))),
             Self::Texts => is_list && one_or_more(node).iter().all(is_texts),
             Self::TextOrTexts => one_or_more(node).iter().all(is_texts),
-            Self::OneOf(words) => {
+            Self::OneOf(words, _) => {
                 node.as_str().is_some_and(|text| words.contains(&text) || text.contains('$'))
             }
             Self::Expiry => node
@@ -166,7 +166,7 @@ fn misshapen(node: &Node, key: &Key, path: &str) -> Diagnostic {
     };
     let problem = problem(node, message);
     match &key.shape {
-        Shape::OneOf(words) => {
+        Shape::OneOf(words, _) => {
             let written = node.as_str().unwrap_or_default();
             suggest(problem, written, words.iter().copied(), |problem| problem.help(advice))
         }

@@ -27,17 +27,22 @@ pub(super) const KEYWORDS: &[Key] = &[
     entry("trigger", Shape::TextOr(TRIGGER)),
 ];
 
+const WHEN: &[&str] = &["on_success", "on_failure", "always"];
+
 const ARTIFACTS: &[Key] = &[
     attribute("name", Shape::Text),
     attribute("untracked", Shape::Boolean),
     attribute("paths", Shape::Texts),
     entry("reports", Shape::Hash(REPORTS)),
-    attribute("when", Shape::OneOf(&["on_success", "on_failure", "always"])),
+    attribute("when", Shape::OneOf(WHEN, "on_success, on_failure or always")),
     attribute("expire_in", Shape::Expiry),
     attribute("expose_as", Shape::Text),
     attribute("exclude", Shape::Texts),
     attribute("public", Shape::Boolean),
-    attribute("access", Shape::OneOf(&["none", "developer", "maintainer", "all"])),
+    attribute(
+        "access",
+        Shape::OneOf(&["none", "developer", "maintainer", "all"], "one of: none, developer, maintainer, all"),
+    ),
 ];
 
 const REPORTS: &[Key] = &[
@@ -70,15 +75,20 @@ const REPORTS: &[Key] = &[
     attribute("terraform", Shape::TextOrTexts),
 ];
 
-const COVERAGE_REPORT: &[Key] =
-    &[attribute("coverage_format", Shape::OneOf(&["cobertura", "jacoco"])), attribute("path", Shape::Text)];
+const COVERAGE_REPORT: &[Key] = &[
+    attribute("coverage_format", Shape::OneOf(&["cobertura", "jacoco"], "one of: cobertura, jacoco")),
+    attribute("path", Shape::Text),
+];
 
 const CACHE: &[Key] = &[
     entry("key", Shape::TextOr(CACHE_KEY)),
     entry("paths", Shape::Texts),
     entry("untracked", Shape::Boolean),
-    attribute("policy", Shape::OneOf(&["pull-push", "push", "pull"])),
-    attribute("when", Shape::OneOf(&["on_success", "on_failure", "always"])),
+    attribute(
+        "policy",
+        Shape::OneOf(&["pull-push", "push", "pull"], "a variable or one of: pull-push, push, pull"),
+    ),
+    attribute("when", Shape::OneOf(WHEN, "one of: on_success, on_failure, always")),
     attribute("fallback_keys", Shape::Texts),
     attribute("unprotect", Shape::Boolean),
 ];
@@ -107,7 +117,7 @@ const RELEASE: &[Key] = &[
 const TRIGGER: &[Key] = &[
     attribute("project", Shape::Text),
     attribute("branch", Shape::Text),
-    attribute("strategy", Shape::OneOf(&["depend", "mirror"])),
+    attribute("strategy", Shape::OneOf(&["depend", "mirror"], "depend or mirror")),
     attribute("include", Shape::Any),
     attribute("forward", Shape::Hash(&[])),
     attribute("inputs", Shape::Hash(&[])),

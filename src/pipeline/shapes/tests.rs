@@ -43,7 +43,7 @@ fn other_forms_are_refused_in_gitlabs_words() {
     check("artifacts: {untracked: 1}", &["jobs:t:artifacts untracked should be a boolean value"]);
     check(
         "artifacts: {when: sometimes}",
-        &["jobs:t:artifacts when should be on_success, on_failure, always"],
+        &["jobs:t:artifacts when should be on_success, on_failure or always"],
     );
     check("artifacts: {expire_in: soon}", &["jobs:t:artifacts expire in should be a duration"]);
     check(
@@ -58,7 +58,10 @@ fn other_forms_are_refused_in_gitlabs_words() {
     check("cache: [a]", &["jobs:t:cache config should be a hash or an array of hashes"]);
     check("cache: {paths: a}", &["jobs:t:cache:paths config should be an array of strings"]);
     check("cache: {key: [a]}", &["jobs:t:cache:key config should be a hash or a string"]);
-    check("cache: {policy: puls}", &["jobs:t:cache policy should be pull-push, push, pull"]);
+    check(
+        "cache: {policy: puls}",
+        &["jobs:t:cache policy should be a variable or one of: pull-push, push, pull"],
+    );
     check("cache: [{}, {}, {}, {}, {}]", &["jobs:t:caches config no more than 4 caches can be created"]);
     check("tags: docker", &["jobs:t:tags config should be an array of strings"]);
     check("interruptible: maybe", &["jobs:t:interruptible config should be a boolean value"]);

@@ -147,7 +147,7 @@ fn an_image_that_expands_to_nothing_gives_way_to_the_default_one() {
 
 #[test]
 fn a_name_that_cannot_be_an_image_is_an_error_at_its_place() {
-    assert_snapshot!(Case::new().image("Ruby").problems(), @"error 10: `Ruby` is no image name: `Ruby` has upper case letters");
+    assert_snapshot!(Case::new().image("Ruby").problems(), @"error 10: `Ruby` is no image name: `Ruby` has upper case letters (write it in lower case)");
     assert_snapshot!(Case::new().image("$REG/x:$TAG").problems(), @"error 10: `/x:` is no image name: a part of its path is empty (`REG`, `TAG` are not defined; pass `--variable REG=VALUE` or write it into .runner-lite.env)");
 }
 
@@ -184,7 +184,7 @@ fn commands_are_trimmed_and_blank_ones_kept() {
 #[test]
 fn a_circle_of_variables_is_an_error_at_one_of_them() {
     let case = Case::new().variables(&[("X", ""), ("B", "$A")]).global(&[("A", "$B")]);
-    assert_snapshot!(case.problems(), @r#"error 2000: test: circular variable reference detected: ["A", "B"]"#);
+    assert_snapshot!(case.problems(), @r#"error 2000: test: circular variable reference detected: ["A", "B"] (give one of them a value without the others in it)"#);
 }
 
 #[test]
