@@ -3,7 +3,8 @@
 /// Longer names are not compared: the cost grows with the product of the lengths.
 const NAME_CHARS_MAX: usize = 100;
 
-/// The known name closest to `name`, if it is close enough to be a slip: a third of its characters, at least one.
+/// The known name closest to `name`, if it is close enough to be a slip: a third of its characters, at least one. Of
+/// several that are as close it is the first by name.
 pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
     let limit = (length / 3).max(1);
@@ -11,7 +12,7 @@ pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         let distance = distance(&name.to_lowercase(), &candidate.to_lowercase())?;
         (distance <= limit).then_some((distance, candidate))
     });
-    near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+    near.min_by_key(|(distance, candidate)| (*distance, *candidate)).map(|(_, candidate)| candidate)
 }
 
 /// How many characters must be added, removed, changed or swapped with their neighbour to get from one to the other.
