@@ -30,6 +30,7 @@ pub mod sources;
 pub mod terminate;
 #[cfg(test)]
 mod testing;
+mod volumes;
 
 use std::sync::Arc;
 use std::time::Instant;

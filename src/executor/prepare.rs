@@ -19,7 +19,7 @@ use super::names::PROJECT_UNIQUE_NAME;
 use super::outcome::Failure;
 use super::script::{self, EntrypointKind};
 use super::session::{Running, Session};
-use super::{service, sources};
+use super::{service, sources, volumes};
 use crate::engine::container::wait::WaitCondition;
 use crate::engine::image::inspect::Image;
 use crate::engine::name::Name;
@@ -65,12 +65,7 @@ pub async fn prepare(context: &Context, record: &mut Record) -> Result<Prepared,
     let packing = sources::read_ahead(context);
     events.send(Event::Section(Section::PrepareExecutor)).await;
     events.line(Tone::Plain, format!("Using Docker executor with image {} ...", plan.image.reference)).await;
-    for volume in plan.volumes.iter().filter(|volume| volume.is_temporary()) {
-        // Comes to be with the first container that mounts it.
-        if let Some(name) = context.names.volume(&volume.source) {
-            context.ledger.create(Object::Volume(name), async { Ok(()) }).await?;
-        }
-    }
+    volumes::make(context).await?;
     if let Some(network) = context.containers().network() {
         let create = context.engine.network_create(&network);
         context.ledger.create(Object::Network(network.name.clone()), create).await?;

@@ -25,6 +25,7 @@ use runner_lite::engine::network::create::NetworkConfig;
 use runner_lite::engine::product::Maker;
 use runner_lite::engine::stream::frames::Frames;
 use runner_lite::engine::stream::stdcopy::Channel;
+use runner_lite::engine::volume::create::VolumeConfig;
 use tokio::sync::mpsc;
 
 /// What the container of [`container_life`] reads from its standard input.
@@ -284,10 +285,10 @@ async fn network(engine: &Engine) {
 
 async fn volume(engine: &Engine) {
     let name = fixture("volume");
-    let made = engine.volume_create(&name, &labels()).await.unwrap();
+    let made = engine.volume_create(&VolumeConfig::new(name.clone(), labels())).await.unwrap();
     assert_eq!(made.name, "runner-lite-fixture-volume");
     // A second create finds the first one's volume, labels and all.
-    let again = engine.volume_create(&name, &BTreeMap::new()).await.unwrap();
+    let again = engine.volume_create(&VolumeConfig::new(name.clone(), BTreeMap::new())).await.unwrap();
     assert_eq!(again.labels, Some(labels()));
     assert_eq!(engine.volume_inspect(&name).await.unwrap(), made);
     engine.volume_remove(&name).await.unwrap();
@@ -300,7 +301,7 @@ async fn list(engine: &Engine) {
     let (name, label) = (fixture("list"), "runner-lite.fixture=yes");
     engine.container_create(&name, None, &config(&["true"], Stdio::DETACHED)).await.unwrap();
     engine.network_create(&NetworkConfig::new(name.clone(), labels())).await.unwrap();
-    engine.volume_create(&name, &labels()).await.unwrap();
+    engine.volume_create(&VolumeConfig::new(name.clone(), labels())).await.unwrap();
     let containers = engine.container_list(label).await.unwrap();
     let found: Vec<_> = containers.iter().map(|found| (found.name().unwrap(), &*found.state)).collect();
     assert_eq!(found, [(name.clone(), "created")]);
