@@ -160,6 +160,28 @@ mod tests {
     }
 
     #[test]
+    fn units_have_many_names() {
+        for (names, seconds) in [
+            ("s sec secs second seconds", 1),
+            ("m min mins minute minutes", 60),
+            ("h hr hrs hour hours", 3600),
+            ("d dy day days", 86400),
+            ("w wk wks week weeks", 604_800),
+            ("mo mos month months", 2_592_000),
+            ("y yr yrs year years", 31_557_600),
+        ] {
+            for name in names.split(' ') {
+                let expect = Some(Duration::from_secs(2 * seconds));
+                assert_eq!(
+                    (parse(&format!("2 {name}")), parse(&format!("2{name}"))),
+                    (expect, expect),
+                    "{name}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn anything_else_is_none() {
         for text in
             ["7 elephants", "never", "", "0", "0s", "1h hour", "-5m x", "1:2:3:4", "a:1", "1.2.3h", "é"]

@@ -1,5 +1,5 @@
 //! Patterns of `changes` and `exists`: Ruby's `File.fnmatch` with PATHNAME, DOTMATCH and EXTGLOB, against the whole
-//! path from the root.
+//! path from the root. One thing is read otherwise: a class (`[…]`) ends before a `/`.
 
 /// The most alternatives that `{a,b}` may make of a pattern; the rest is left out.
 const ALTERNATIVES_MAX: usize = 500;
@@ -32,12 +32,13 @@ impl PathPattern {
     }
 }
 
-/// What the first pair of braces stands for, one after the other; `None` where there is no pair.
+/// What the first pair of braces stands for, one after the other: nothing where it does not end. `None` where there are
+/// no braces.
 fn braces(text: &str) -> Option<Vec<String>> {
-    let open = text.find('{')?;
+    let open = unescaped(text).find(|(_, byte)| *byte == b'{')?.0;
     let inner = text.get(open + 1..)?;
     let (mut depth, mut start, mut parts) = (0_usize, 0, Vec::new());
-    for (index, byte) in inner.bytes().enumerate() {
+    for (index, byte) in unescaped(inner) {
         match byte {
             b'{' => depth += 1,
             b'}' if depth > 0 => depth -= 1,
@@ -52,7 +53,17 @@ fn braces(text: &str) -> Option<Vec<String>> {
             _ => {}
         }
     }
-    None
+    Some(Vec::new())
+}
+
+/// The bytes that stand behind no backslash, and where.
+fn unescaped(text: &str) -> impl Iterator<Item = (usize, u8)> {
+    let mut is_escaped = false;
+    text.bytes().enumerate().filter(move |(_, byte)| {
+        let was_escaped = is_escaped;
+        is_escaped = *byte == b'\\' && !was_escaped;
+        !was_escaped
+    })
 }
 
 /// By names: `**` stands for any number of folders, but at the end, where it is as `*`.
@@ -82,7 +93,10 @@ fn matches_path(pattern: &[String], path: &[&str]) -> bool {
 
 /// One name. A `*` that failed is tried again one character later, and only the last one of them: this is enough.
 fn matches_name(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (mut pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    // A backslash before nothing is nothing.
+    let slashes = pattern.iter().rev().take_while(|c| **c == '\\').count();
+    pattern.truncate(pattern.len() - slashes % 2);
     let (mut p, mut n) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while n < name.len() {
@@ -112,26 +126,37 @@ fn step(pattern: &[char], p: usize, c: char) -> Option<usize> {
     match pattern.get(p)? {
         '?' => Some(p + 1),
         '\\' => (pattern.get(p + 1) == Some(&c)).then_some(p + 2),
-        '[' => {
-            let end = (p + 2..pattern.len()).find(|end| pattern.get(*end) == Some(&']'));
-            let Some(end) = end else { return (c == '[').then_some(p + 1) };
-            let inner = pattern.get(p + 1..end)?;
-            let (negated, inner) = match inner.split_first() {
-                Some(('!' | '^', rest)) => (true, rest),
-                _ => (false, inner),
-            };
-            (in_class(inner, c) != negated).then_some(end + 1)
-        }
+        '[' => class(pattern, p + 1, c),
         other => (*other == c).then_some(p + 1),
     }
 }
 
-fn in_class(class: &[char], c: char) -> bool {
-    match class {
-        [from, '-', to, rest @ ..] => (*from..=*to).contains(&c) || in_class(rest, c),
-        [one, rest @ ..] => *one == c || in_class(rest, c),
-        [] => false,
+/// Where the pattern goes on after a class that begins at `at`, behind its bracket, and has `c`. One that does not end
+/// has nothing.
+fn class(pattern: &[char], mut at: usize, c: char) -> Option<usize> {
+    let negated = matches!(pattern.get(at)?, '!' | '^');
+    at += usize::from(negated);
+    let mut has = false;
+    while *pattern.get(at)? != ']' {
+        let from = literal(pattern, &mut at)?;
+        let is_range = pattern.get(at) == Some(&'-') && pattern.get(at + 1).is_some_and(|to| *to != ']');
+        let to = if is_range {
+            at += 1;
+            literal(pattern, &mut at)?
+        } else {
+            from
+        };
+        has |= (from..=to).contains(&c);
     }
+    (has != negated).then_some(at + 1)
+}
+
+/// The next character, which may stand behind a backslash.
+fn literal(pattern: &[char], at: &mut usize) -> Option<char> {
+    *at += usize::from(pattern.get(*at) == Some(&'\\'));
+    let found = pattern.get(*at).copied();
+    *at += 1;
+    found
 }
 
 #[cfg(test)]
@@ -161,11 +186,23 @@ mod tests {
             ("a?.c", "ab.c", "a.c"),
             ("a\\*", "a*", "ab"),
             ("a*b*c", "axbxbc", "axbxb"),
-            ("[", "[", "x"),
-            ("{a", "{a", "a"),
+            ("a[x-]", "a-", "a]"),
+            ("a[\\]x]", "a]", "a\\"),
+            ("a[!]x]", "abx]", "ax"),
+            ("a\\", "a", "a\\"),
+            ("!(x)", "!(x)", "y"),
+            ("[!a-c]", "d", "b"),
+            ("\\{a,b}", "{a,b}", "a"),
         ] {
             assert!(PathPattern::new(pattern).matches(matching), "{pattern} {matching}");
             assert!(!PathPattern::new(pattern).matches(other), "{pattern} {other}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_end_stands_for_nothing() {
+        for pattern in ["[", "[a", "{", "{a", "a{b,c"] {
+            assert!(!PathPattern::new(pattern).matches(pattern), "{pattern}");
         }
     }
 

@@ -25,3 +25,4 @@ mod sandbox;
 mod show;
 mod synthetic;
 mod tidy;
+mod variables;

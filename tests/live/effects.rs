@@ -70,3 +70,16 @@ fn without_sources_there_is_no_hook() {
                 hooks: {pre_get_sources_script: [exit 3]}\n  script: [echo has run]\n";
     job("language-hook-none", yaml).assert(0, &["\nhas run\n"]);
 }
+
+#[test]
+fn only_exit_codes_that_are_named_may_fail() {
+    let run = |name: &str, code: u8| {
+        let yaml = format!(
+            "{name}:\n  image: busybox:1.35\n  script: [exit {code}]\n  allow_failure: {{exit_codes: [5, 7]}}\n"
+        );
+        let outcome = job(name, &yaml);
+        (outcome.code, outcome.log().contains("allowed to fail"))
+    };
+    assert_eq!(run("effects-codes-named", 7), (0, true));
+    assert_eq!(run("effects-codes-other", 6), (1, false));
+}
