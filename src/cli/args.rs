@@ -16,6 +16,11 @@ const EXAMPLES: &str = "Examples:
                                         an image for a job that names none
   runner-lite exec test --variable CI_DEBUG_TRACE=true";
 
+const DOCTOR_CODES: &str = "Exit codes:
+  0    jobs can be run here
+  1    something is in their way
+  2    wrong usage";
+
 const LIST_EXAMPLES: &str = "Examples:
   runner-lite list                      the jobs of the pipeline that a push of this branch would make
   runner-lite list --all                the others, too, and why they are left out
@@ -138,6 +143,11 @@ pub enum Command {
     /// Answer such a script
     #[command(hide = true)]
     Complete(CompleteArgs),
+    /// Check whether this host runs jobs: engine, permission, reach, disk, clock, credentials, leftovers; a line each
+    #[command(after_help = DOCTOR_CODES)]
+    Doctor(DoctorArgs),
+    /// Print the manual page
+    Man(ManArgs),
     /// Probe a service from within a container and print what was found
     #[command(hide = true)]
     Probe(ProbeArgs),
@@ -164,6 +174,24 @@ pub struct ExecArgs {
     pub probe: String,
 }
 
+/// `doctor`.
+#[derive(Debug, clap::Args)]
+pub struct DoctorArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// The engine.
+    #[command(flatten)]
+    pub engine: EngineArgs,
+}
+
+/// `man`.
+#[derive(Debug, clap::Args)]
+pub struct ManArgs {
+    /// The command; without one, the page of the program
+    pub command: Option<String>,
+}
+
 /// `probe`: the prober in a container.
 #[derive(Debug, clap::Args)]
 pub struct ProbeArgs {
@@ -176,6 +204,9 @@ pub struct ProbeArgs {
     /// Ports.
     #[arg(long = "port")]
     pub ports: Vec<u16>,
+    /// Do not dial, but listen at this port.
+    #[arg(long)]
+    pub listen: Option<u16>,
 }
 
 /// `list`.

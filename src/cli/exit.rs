@@ -10,6 +10,8 @@ pub const JOB_FAILED: u8 = 1;
 pub const NO_CREDENTIALS: u8 = 1;
 /// `clean`: something is to be removed, and nobody has agreed.
 pub const NOT_AGREED: u8 = 1;
+/// `doctor`: something is in the way of jobs.
+pub const UNFIT: u8 = 1;
 /// What was typed makes no sense.
 pub const USAGE: u8 = 2;
 /// The pipeline file makes no sense.

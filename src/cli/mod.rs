@@ -6,6 +6,7 @@ pub mod clean;
 pub mod completion;
 pub mod config_flags;
 pub mod docker_context;
+pub mod doctor;
 pub mod drive;
 pub mod env_file;
 pub mod exec;
@@ -15,6 +16,7 @@ pub mod lint;
 pub mod list;
 pub mod local_files;
 pub mod local_tree;
+pub mod man;
 pub mod options;
 pub mod own;
 pub mod place;
@@ -52,6 +54,8 @@ pub fn main() -> ExitCode {
         Command::List(args) => options::list(args).map(list::run),
         Command::Lint(args) => options::lint(args).map(lint::run),
         Command::Show(args) => options::show(args).map(show::run),
+        Command::Doctor(args) => options::doctor(args).map(doctor::run),
+        Command::Man(args) => Ok(man::run(&args)),
         Command::Probe(args) => Ok(probe::run(args)),
         Command::Pull(args) => options::pull(args).map(pull::run),
         Command::Auth(args) => options::auth(args).map(auth::run),

@@ -9,9 +9,11 @@ use std::time::Duration;
 use std::{env, fs};
 
 use super::args::{
-    AuthArgs, CleanArgs, EngineArgs, ExecArgs, LintArgs, ListArgs, ProjectArgs, PullArgs, ShowArgs,
+    AuthArgs, CleanArgs, DoctorArgs, EngineArgs, ExecArgs, LintArgs, ListArgs, ProjectArgs, PullArgs,
+    ShowArgs,
 };
 use super::clean::{CleanOptions, Consent, Kept, Reach};
+use super::doctor::DoctorOptions;
 use super::findings::Strictness;
 use super::lint::LintOptions;
 use super::runner_file::{self, Places, RunnerFile, RunnerFileError};
@@ -226,11 +228,22 @@ pub fn auth(args: AuthArgs) -> Result<AuthOptions, UsageError> {
     Ok(AuthOptions { image: args.image, job: args.job, project: project(args.project)?, format })
 }
 
+/// Decides what `doctor` means here. An engine that cannot be named is a finding, not wrong usage.
+pub fn doctor(args: DoctorArgs) -> Result<DoctorOptions, UsageError> {
+    let credentials = environment_auth().into_iter().chain(docker_config()).collect();
+    let engine = engine(args.engine, configured_host()).map_err(|error| error.to_string());
+    let format = if args.json { Format::Json } else { Format::Text };
+    Ok(DoctorOptions { engine, credentials, format, style: style(io::stdout().is_terminal()) })
+}
+
+/// `host` of the runner's configuration. What else may be wrong with the file is for others to say.
+fn configured_host() -> Option<String> {
+    let places = Places { typed: None, variable: env::var_os(runner_file::VARIABLE), home: env::home_dir() };
+    runner_file::load(places, None, &[]).ok().and_then(|file| file.config.docker.host)
+}
+
 /// Decides what `clean` means here.
 pub fn clean(args: CleanArgs) -> Result<CleanOptions, UsageError> {
-    let places = Places { typed: None, variable: env::var_os(runner_file::VARIABLE), home: env::home_dir() };
-    // Only where the engine is matters: what else may be wrong with the file is for others to say.
-    let configured = runner_file::load(places, None, &[]).ok().and_then(|file| file.config.docker.host);
     let consent = match (args.force, args.dry_run) {
         (true, _) => Consent::Given,
         (false, true) => Consent::ListOnly,
@@ -240,7 +253,7 @@ pub fn clean(args: CleanArgs) -> Result<CleanOptions, UsageError> {
         volumes: if args.volumes { Kept::Removed } else { Kept::Left },
         reach: if args.all { Reach::Unknown } else { Reach::Dead },
         consent,
-        engine: engine(args.engine, configured)?,
+        engine: engine(args.engine, configured_host())?,
     })
 }
 

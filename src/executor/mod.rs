@@ -22,6 +22,7 @@ pub mod prober;
 mod process;
 pub mod pull;
 pub mod pull_progress;
+pub mod reach;
 pub mod script;
 pub mod service;
 pub mod session;

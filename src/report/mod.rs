@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod calls;
 pub mod diagnostic;
+pub mod doctor;
 pub mod lint;
 pub mod list;
 pub mod live;

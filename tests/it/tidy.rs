@@ -67,3 +67,14 @@ fn long_functions_are_found_wherever_they_stand() {
     assert_eq!(long_functions(&text(FUNCTION_LINES_MAX - 2)), Vec::<String>::new());
     assert_eq!(long_functions(&text(FUNCTION_LINES_MAX - 1)), ["71 lines: pub(crate) async fn f() {"]);
 }
+
+#[test]
+fn every_group_of_live_tests_has_a_row_in_the_readmes_table_of_engines() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    for path in std::fs::read_dir(root.join("tests/live")).unwrap().map(|entry| entry.unwrap().path()) {
+        let has_tests = std::fs::read_to_string(&path).unwrap().contains("#[test]");
+        let row = format!("\n| {} | all | all | all | all |\n", path.file_stem().unwrap().to_string_lossy());
+        assert!(!has_tests || readme.contains(&row), "README.md has no row {row:?}");
+    }
+}

@@ -7,6 +7,7 @@
 mod config;
 mod container;
 mod credentials;
+mod doctor;
 mod documentation;
 mod edges;
 mod effects;

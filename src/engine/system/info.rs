@@ -20,6 +20,12 @@ pub struct Info {
     /// `x86_64`, `aarch64` …
     #[serde(default)]
     pub architecture: String,
+    /// Its clock, as RFC 3339 has it.
+    #[serde(default)]
+    pub system_time: Option<String>,
+    /// Where images and containers are, on the engine's own machine.
+    #[serde(default)]
+    pub docker_root_dir: String,
     /// `name=rootless` and the like.
     #[serde(default)]
     pub security_options: Option<Vec<String>>,

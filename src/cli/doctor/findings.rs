@@ -1,0 +1,126 @@
+//! What the checks of `doctor` make of what they are given. Pure.
+
+use jiff::Timestamp;
+
+use crate::engine::error::EngineError;
+use crate::executor::leftovers::{Leftovers, Life};
+use crate::executor::outcome::chain;
+use crate::executor::reach::Reach;
+use crate::registry::source::CredentialSource;
+use crate::report::doctor::Check;
+
+/// Less than this, and an image of a usual size does not fit.
+const DISK_BYTES_MIN: u64 = 1024 * 1024 * 1024;
+
+/// Clocks further apart make certificates and caches misbehave.
+const SKEW_SECONDS_MAX: i64 = 5;
+
+/// What to do where this program does not run in a container.
+const STATIC: &str = "the static binary (scripts/build-static) runs in every container, others may not";
+
+/// Whether the services of a job can be dialled from here, and if not, what is done.
+pub(super) fn reach(tried: Result<Reach, EngineError>) -> Check {
+    match tried {
+        Ok(Reach::Direct) => Check::ok("reach", "container addresses can be dialled from here"),
+        Ok(Reach::Inside) => Check::ok(
+            "reach",
+            "container addresses cannot be dialled from here: services are probed from a container (with --probe \
+             inside at once, else after 3 s)",
+        ),
+        Ok(Reach::NotRun) => Check::warning("reach", "this program does not run in a container", STATIC),
+        Ok(Reach::NoImage) => Check::ok(
+            "reach",
+            "not tried, for the engine has no image: services are probed from a container if none answers here",
+        ),
+        Err(error) => Check::warning("reach", chain(&error), STATIC),
+    }
+}
+
+/// `free`: bytes for users other than root; none where the disk is not to be seen.
+pub(super) fn disk(root: &str, free: Option<u64>) -> Check {
+    let Some(free) = free else {
+        return Check::ok("disk", format!("{root} of the engine cannot be seen from here"));
+    };
+    let text = format!("{} MB are free at {root}", free / 1_000_000);
+    if free < DISK_BYTES_MIN {
+        Check::failed("disk", text, "remove what is not needed with `docker system prune`")
+    } else {
+        Check::ok("disk", text)
+    }
+}
+
+/// The engine's clock against this one's.
+pub(super) fn clock(engine: Option<&str>, here: Timestamp) -> Check {
+    let Some(there) = engine.and_then(|text| text.parse::<Timestamp>().ok()) else {
+        return Check::ok("clock", "the engine does not tell its time");
+    };
+    let skew = there.as_second().saturating_sub(here.as_second());
+    if skew.abs() > SKEW_SECONDS_MAX {
+        let text = format!("the engine's clock is {skew} s off this machine's");
+        return Check::warning("clock", text, "set both by NTP");
+    }
+    Check::ok("clock", "the engine's clock agrees with this machine's")
+}
+
+/// Files and variables with credentials, by whether they can be read.
+pub(super) fn credentials(sources: &[CredentialSource]) -> Check {
+    let broken: Vec<_> = sources
+        .iter()
+        .filter_map(|source| Some(format!("{}: {}", source.label, source.config.as_ref().err()?)))
+        .collect();
+    let labels: Vec<_> = sources.iter().map(|source| &*source.label).collect();
+    match (broken.is_empty(), labels.is_empty()) {
+        (false, _) => {
+            Check::failed("credentials", broken.join("; "), "mend it, or images are pulled without it")
+        }
+        (true, true) => Check::ok("credentials", "none on this host; public images need none"),
+        (true, false) => Check::ok("credentials", format!("{} can be read", labels.join(", "))),
+    }
+}
+
+/// What runs that are over have left.
+pub(super) fn leftovers(found: &Leftovers) -> Check {
+    let dead = found.of_runs.iter().filter(|left| left.life == Life::Dead).count();
+    match dead {
+        0 => Check::ok("leftovers", "nothing is left of runs that are over"),
+        1 => Check::warning("leftovers", "one thing is left of a run that is over", "runner-lite clean"),
+        many => Check::warning(
+            "leftovers",
+            format!("{many} things are left of runs that are over"),
+            "runner-lite clean",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::doctor::State;
+
+    #[test]
+    fn a_full_disk_is_a_failure_and_an_unseen_one_is_not() {
+        let states = [Some(1), Some(DISK_BYTES_MIN), None].map(|free| disk("/d", free).state);
+        assert_eq!(states, [State::Failed, State::Ok, State::Ok]);
+    }
+
+    #[test]
+    fn clocks_may_be_a_few_seconds_apart() {
+        let here = "2026-11-25T16:50:41Z".parse().unwrap();
+        let state = |there| clock(Some(there), here).state;
+        assert_eq!(state("2026-11-25T16:50:44.774910180Z"), State::Ok);
+        assert_eq!(state("2026-11-25T18:50:41.5+01:00"), State::Warning);
+        assert_eq!(clock(None, here).state, State::Ok);
+        let text = clock(Some("2026-11-25T16:49:41Z"), here).text;
+        assert_eq!(text, "the engine's clock is -60 s off this machine's");
+    }
+
+    #[test]
+    fn a_broken_file_with_credentials_is_named() {
+        let sources = |text| [CredentialSource::new("config.json", text)];
+        assert_eq!(credentials(&sources("{}")).text, "config.json can be read");
+        let broken = credentials(&sources("{"));
+        assert_eq!(broken.state, State::Failed);
+        assert!(broken.text.starts_with("config.json: "), "{}", broken.text);
+        assert_eq!(credentials(&[]).state, State::Ok);
+    }
+}

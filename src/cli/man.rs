@@ -1,0 +1,28 @@
+//! `runner-lite man`: the manual page, made from the same words as `--help`.
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use clap_mangen::Man;
+
+use super::args::{Args, ManArgs};
+use super::{exit, say};
+
+/// Prints the page of the program or of a command.
+pub fn run(args: &ManArgs) -> ExitCode {
+    let program = Args::command();
+    let page = match &args.command {
+        None => program,
+        Some(name) => match program.get_subcommands().find(|command| command.get_name() == name) {
+            Some(command) => command.clone().display_name(format!("runner-lite-{name}")),
+            None => {
+                say(&format!("error: there is no command `{name}`; see `runner-lite --help`"));
+                return ExitCode::from(exit::USAGE);
+            }
+        },
+    };
+    // Nothing is left to do for a reader who has gone away.
+    let _ = Man::new(page).render(&mut io::stdout().lock());
+    ExitCode::from(exit::PASSED)
+}
