@@ -9,6 +9,7 @@ pub mod docker_context;
 pub mod doctor;
 pub mod drive;
 pub mod env_file;
+mod examples;
 pub mod exec;
 pub mod exit;
 pub mod findings;

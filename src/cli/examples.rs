@@ -1,0 +1,93 @@
+//! What stands below the help of each command: examples and exit codes.
+
+pub(super) const EXAMPLES: &str = "Examples:
+  runner-lite exec                      list the jobs of .gitlab-ci.yml
+  runner-lite exec test                 run the job `test`
+  runner-lite exec test --docker-image alpine:3
+                                        an image for a job that names none
+  runner-lite exec test --variable CI_DEBUG_TRACE=true";
+
+pub(super) const DOCTOR_CODES: &str = "Exit codes:
+  0    jobs can be run here
+  1    something is in their way
+  2    wrong usage";
+
+pub(super) const LIST_EXAMPLES: &str = "Examples:
+  runner-lite list                      the jobs of the pipeline that a push of this branch would make
+  runner-lite list --all                the others, too, and why they are left out
+  runner-lite list --variable CI_PIPELINE_SOURCE=schedule
+  runner-lite list --json
+
+Exit codes:
+  0    the file is fine
+  2    wrong usage
+  3    the file, or a job in it, is invalid";
+
+pub(super) const LINT_EXAMPLES: &str = "Examples:
+  runner-lite lint                      the project's .gitlab-ci.yml
+  runner-lite lint ci/*.yml --strict    several files; what has no effect here is an error
+  runner-lite lint --json
+
+A file's project, where included files are looked for, is its git repository, or else the nearest folder above it that
+has a .gitlab-ci.yml.
+
+Exit codes:
+  0    there are no errors
+  2    wrong usage
+  3    there are errors";
+
+pub(super) const SHOW_EXAMPLES: &str = "Examples:
+  runner-lite show test                 the job as YAML: extends, references, defaults, variables put in
+  runner-lite show 'test: [ruby, 2.7]' --origins
+                                        with file and line of each value
+  runner-lite show test --script        what the shell reads
+  runner-lite show test --container | jq '.containers[].create.Env'
+
+Exit codes:
+  0    the job was shown
+  2    wrong usage
+  3    the file, or the job, is invalid";
+
+pub(super) const PULL_EXAMPLES: &str = "Examples:
+  runner-lite pull                      what all jobs of .gitlab-ci.yml need and the engine does not have
+  runner-lite pull test build           what these jobs need
+  runner-lite pull --pull-policy always the newest, even where the engine has one
+
+Exit codes:
+  0    the engine has all of them
+  2    wrong usage
+  3    the pipeline file is invalid
+  125  an image is not to be had, or the engine failed";
+
+pub(super) const CLEAN_EXAMPLES: &str = "Examples:
+  runner-lite clean                     what killed runs have left behind; asks first
+  runner-lite clean --volumes --dry-run lists the volumes that are kept from job to job, too
+  runner-lite clean --volumes --force   for scripts
+
+Runs that go on, and other runners' things, are left alone.
+
+Exit codes:
+  0    nothing is left of it, or it was only to be listed
+  1    nobody has agreed
+  2    wrong usage
+  125  the engine failed, or something could not be removed";
+
+pub(super) const REGISTER_EXAMPLES: &str = "Examples:
+  runner-lite register --description mine --executor docker --docker-image ruby:2.6
+  runner-lite register --template-config services.toml --docker-image ruby:2.6 --docker-memory 2g
+
+Nobody is contacted: url and token are kept for when GitLab Runner uses the file.
+
+Exit codes:
+  0    the file has the runner
+  2    wrong usage, or the file cannot be written; it is as it was";
+
+pub(super) const AUTH_EXAMPLES: &str = "Examples:
+  runner-lite auth registry.example.com/group/image:1
+  runner-lite auth registry.example.com/group/image:1 --job test
+  runner-lite auth ruby:2.6 --json";
+
+pub(super) const COMPLETION_EXAMPLES: &str = "For every new shell:
+  echo 'source <(runner-lite completion bash)' >> ~/.bashrc
+  echo 'source <(runner-lite completion zsh)' >> ~/.zshrc      (below compinit)
+  runner-lite completion fish > ~/.config/fish/completions/runner-lite.fish";
