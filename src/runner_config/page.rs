@@ -36,7 +36,7 @@ pub fn markdown() -> String {
     for section in &SECTIONS {
         page.push_str(&effective(section));
     }
-    page.push_str("\n## Accepted in silence\n\n");
+    page.push_str("\n## Accepted in silence\n");
     for section in &SECTIONS {
         page.push_str(&silent(section));
     }
@@ -65,11 +65,23 @@ fn row(key: &Key) -> String {
     format!("| `{}` | {} | {} | {goes_to} | {flag} |\n", key.name, key.kind.words(), key.meaning)
 }
 
-/// The list of those that do nothing.
+/// The list of those that do nothing, and what they are about.
 fn silent(section: &Section) -> String {
     let keys = section.keys.iter().filter(|key| key.effect == Effect::Nothing);
-    let names: Vec<_> = keys.map(|key| format!("`{}`", key.name)).collect();
-    if names.is_empty() { String::new() } else { format!("- {}: {}\n", section.title, names.join(", ")) }
+    let mut lines = keys.map(|key| format!("| `{}` | {} |\n", key.name, key.meaning)).peekable();
+    if lines.peek().is_none() {
+        return String::new();
+    }
+    format!("\n{}:\n\n| Key | About |\n| --- | --- |\n{}", capital(section.title), lines.collect::<String>())
+}
+
+/// A title at the head of a line: as code where it is a section's, else with a capital letter.
+fn capital(title: &str) -> String {
+    if title.starts_with('[') {
+        return format!("`{title}`");
+    }
+    let mut characters = title.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 #[cfg(test)]

@@ -69,8 +69,8 @@ section! {
     "clone_url": Kind::Text, "clone-url", "Where sources are cloned from; here they are the working tree's.";
     "proxy_exec": Kind::Switch, "proxy-exec", "A part of GitLab Runner's helper.";
     "post_get_sources_script": Kind::Text, "post-get-sources-script", "Commands after the clone, in the helper image.";
-    "pre_clone_script": Kind::Text, "pre-clone-script", "The same in older versions.";
-    "post_clone_script": Kind::Text, "post-clone-script", "The same.";
+    "pre_clone_script": Kind::Text, "pre-clone-script", "Removed from GitLab Runner; write `pre_get_sources_script`.";
+    "post_clone_script": Kind::Text, "post-clone-script", "Removed from GitLab Runner.";
     "prepare_timeout": Kind::Text, "prepare-timeout", "How long GitLab Runner's preparation may take.";
     "get_sources_timeout": Kind::Text, "get-sources-timeout", "How long a clone may take.";
     "safe_directory_checkout": Kind::Switch, "safe-directory-checkout", "git in the helper image.";
