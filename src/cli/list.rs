@@ -1,5 +1,6 @@
 //! `runner-lite list`: the jobs of the pipeline that a push of this branch or tag would make.
 
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 use super::options::{Format, ListOptions};
@@ -19,6 +20,8 @@ pub fn run(options: ListOptions) -> ExitCode {
         Ok(project) => project,
         Err(Refused(code)) => return ExitCode::from(code),
     };
+    // The process ends with the list: taking thousands of jobs down piece by piece would be a tenth of its time.
+    let project = ManuallyDrop::new(project);
     if let Err(Refused(code)) = project.ensure_strict(project.pipeline.jobs.values()) {
         return ExitCode::from(code);
     }
