@@ -3,6 +3,8 @@
 //! Invariant: nothing here knows a word of GitLab's. Every request carries the negotiated `/v1.NN/` prefix, every
 //! error names the operation, its subject and what the engine said, and the exit code of a container is a value.
 
+#![warn(missing_docs)]
+
 pub mod container;
 pub mod error;
 pub mod exec;

@@ -1,5 +1,7 @@
 //! What the executor tells of a job while it runs. Whoever listens decides how it looks.
 
+#![warn(missing_docs)]
+
 use std::time::Duration;
 
 use bytes::Bytes;

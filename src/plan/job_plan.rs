@@ -2,6 +2,8 @@
 //!
 //! Invariant: a `JobPlan` is plain owned data; the executor takes nothing else.
 
+#![warn(missing_docs)]
+
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -2,6 +2,8 @@
 //!
 //! Only `yaml` knows which parser reads the text, and nothing else in the crate may read YAML.
 
+#![warn(missing_docs)]
+
 pub mod derived;
 pub mod diagnostic;
 pub mod documents;

@@ -3,6 +3,8 @@
 //! Invariant: nothing here knows a word of the Engine API, and no wait is without a named limit or an owner that
 //! can cancel it by dropping the future.
 
+#![warn(missing_docs)]
+
 pub mod choice;
 pub mod connect;
 pub mod endpoint;
