@@ -6,6 +6,7 @@ use std::io::{self, Stderr, Stdout, Write};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::console;
 use super::live::{Live, LiveLines};
 use super::mask::Mask;
 use super::result::{self, Place};
@@ -41,8 +42,8 @@ impl Log {
     pub fn new(style: Style, volume: Volume, live: Live) -> Self {
         let live = if volume == Volume::Quiet { Live::No } else { live };
         Self {
-            stdout: io::stdout(),
-            stderr: io::stderr(),
+            stdout: console::stdout(),
+            stderr: console::stderr(),
             style,
             volume,
             live: LiveLines::new(live),

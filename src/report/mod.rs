@@ -1,7 +1,9 @@
-//! From events and diagnostics to what a person reads. The only user of standard output and error.
+//! Turns events, answers and diagnostics into text, and writes it: only this folder writes to standard output and
+//! standard error (`console.rs`).
 
 pub mod auth;
 pub mod calls;
+pub mod console;
 pub mod diagnostic;
 pub mod doctor;
 pub mod lint;
