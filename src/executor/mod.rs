@@ -42,7 +42,7 @@ use outcome::{Allowed, Failure, JobOutcome};
 
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
-use crate::plan::job_plan::JobPlan;
+use crate::plan::job_plan::{FailureReason, JobPlan};
 
 /// What a run came to, for the exit code; the listener has been told more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,8 +90,8 @@ pub async fn execute(plan: JobPlan, host: Host) -> Verdict {
 }
 
 /// Runs one job once and removes everything that it made. The result is told before the removal starts. With it comes
-/// GitLab's name of the failure, and the script's exit code, where that is one to try again after.
-async fn attempt(plan: Arc<JobPlan>, host: Host) -> (Verdict, Option<(&'static str, Option<i64>)>) {
+/// the reason of the failure and the exit code of the script, if `retry` may cover it.
+async fn attempt(plan: Arc<JobPlan>, host: Host) -> (Verdict, Option<(FailureReason, Option<i64>)>) {
     let Host { engine, events, shutdown, echo, helpers, prober } = host;
     let names = Arc::new(names::Names::new(&plan));
     let puller = pull::Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);

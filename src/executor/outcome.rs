@@ -6,7 +6,7 @@ use super::pull::PullError;
 use super::shutdown::Signal;
 use crate::engine::error::EngineError;
 use crate::plan::go_duration;
-use crate::plan::job_plan::AllowFailure;
+use crate::plan::job_plan::{AllowFailure, FailureReason};
 use crate::workspace::WorkspaceError;
 
 /// How a job ended.
@@ -115,18 +115,21 @@ impl Failure {
         }
     }
 
-    /// What `retry:when` calls it, and the script's exit code. A job that was stopped is not tried again.
-    pub fn retry_cause(&self) -> Option<(&'static str, Option<i64>)> {
+    /// The failure in GitLab's words, as `retry:when` has them, and the script's exit code. `None` means that the
+    /// user stopped the job, which is then never retried.
+    pub fn retry_cause(&self) -> Option<(FailureReason, Option<i64>)> {
         match self {
             Self::Interrupted(_) => None,
-            Self::Script { exit_code } => Some(("script_failure", Some(*exit_code))),
-            Self::Timeout { .. } | Self::ScriptTimeout { .. } => Some(("job_execution_timeout", None)),
+            Self::Script { exit_code } => Some((FailureReason::ScriptFailure, Some(*exit_code))),
+            Self::Timeout { .. } | Self::ScriptTimeout { .. } => {
+                Some((FailureReason::JobExecutionTimeout, None))
+            }
             Self::Pull { .. }
             | Self::Engine(_)
             | Self::Sources(_)
             | Self::Clear { .. }
             | Self::Ports { .. }
-            | Self::Lost { .. } => Some(("runner_system_failure", None)),
+            | Self::Lost { .. } => Some((FailureReason::RunnerSystemFailure, None)),
         }
     }
 

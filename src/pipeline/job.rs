@@ -171,7 +171,7 @@ fn body(key: &Node, node: &Node, defaults: &Defaults, path: &str, found: &mut Di
         needs: present(node, "needs").map(|node| needs::read(node, path, found)),
         dependencies: present(node, "dependencies").map(|node| needs::dependencies(node, path, found)),
         has_artifacts: own_or_default("artifacts").is_some_and(has_artifacts),
-        retry: own_or_default("retry").map(|node| retry::read(node, path, found)).unwrap_or_default(),
+        retry: own_or_default("retry").map(|node| retry::decode_retry(node, path, found)).unwrap_or_default(),
         environment: present(node, "environment").and_then(|node| environment::read(node, path, found)),
         coverage: present(node, "coverage").and_then(|node| coverage(node, path, found)),
         pre_get_sources: own_or_default("hooks").map(|node| hooks(node, path, found)).unwrap_or_default(),

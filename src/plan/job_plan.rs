@@ -13,7 +13,7 @@ pub use super::container_plan::{
 };
 pub use crate::pipeline::allow_failure::AllowFailure;
 pub use crate::pipeline::expression::Pattern;
-pub use crate::pipeline::retry::Retry;
+pub use crate::pipeline::retry::{FailureReason, Retry};
 use crate::registry::pull_policy::PullPolicy;
 use crate::registry::secret::Secret;
 use crate::registry::source::CredentialSource;

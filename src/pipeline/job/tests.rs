@@ -5,7 +5,7 @@ use crate::pipeline::include::NoFiles;
 use crate::pipeline::inherit::Taken;
 use crate::pipeline::job::{Job, Work};
 use crate::pipeline::load;
-use crate::pipeline::retry::Retry;
+use crate::pipeline::retry::{FailureReason, Retry, RetryWhen};
 use crate::pipeline::when::When;
 use crate::source::diagnostic::{Diagnostics, Severity};
 use crate::source::map::SourceMap;
@@ -58,15 +58,18 @@ fn a_manual_job_may_fail_unless_it_has_rules() {
 }
 
 #[test]
-fn retry_is_a_number_or_says_when() {
-    let always = |max| Retry { max, reasons: vec!["always".to_owned()], exit_codes: Vec::new() };
+fn retry_is_a_number_or_a_mapping() {
+    let always = |max| Retry { max, when: RetryWhen::Always, exit_codes: Vec::new() };
     assert_eq!(job("retry: 2").retry, always(2));
     assert_eq!(job("retry: {max: 1}").retry, always(1));
+    assert_eq!(job("retry: {max: 1, when: [script_failure, always]}").retry, always(1));
+    let (script, system) = (FailureReason::ScriptFailure, FailureReason::RunnerSystemFailure);
     let retry = job("retry: {max: 2, when: script_failure, exit_codes: [137]}").retry;
-    assert!(retry.covers("script_failure", Some(1)) && retry.covers("runner_system_failure", Some(137)));
-    assert!(!retry.covers("runner_system_failure", None));
+    assert!(retry.covers(script, Some(1)) && retry.covers(system, Some(137)));
+    assert!(!retry.covers(system, None));
     let codes = job("retry: {max: 2, exit_codes: 137}").retry;
-    assert!(codes.covers("script_failure", Some(137)) && !codes.covers("script_failure", Some(1)));
+    assert!(codes.covers(script, Some(137)) && !codes.covers(script, Some(1)));
+    assert!(always(2).covers(FailureReason::JobExecutionTimeout, None));
     assert_eq!(read("default: {retry: 1}\nt: {script: a}").unwrap().retry, always(1));
     check_error("retry: 3", "jobs:t:retry config must be less than or equal to 2");
     check_error("retry: -1", "jobs:t:retry config must be greater than or equal to 0");
