@@ -1,44 +1,20 @@
 //! What was typed, and which function answers it.
 
-pub mod args;
-pub mod auth;
-pub mod clean;
-pub mod completion;
-pub mod config_flags;
-pub mod docker_context;
-pub mod doctor;
-pub mod drive;
-pub mod env_file;
-mod examples;
-pub mod exec;
-pub mod exit;
-pub mod findings;
-pub mod lint;
-pub mod list;
-pub mod local_files;
-pub mod local_tree;
-pub mod man;
+pub mod arguments;
+pub mod command;
+pub mod exit_code;
+pub mod host;
 pub mod options;
-pub mod own;
-pub mod place;
-pub mod probe;
 pub mod project;
-pub mod pull;
-pub mod reading;
-pub mod register;
-pub mod runner_file;
-pub mod seccomp;
-pub mod show;
-pub mod signals;
-pub mod text_file;
-pub mod values;
+mod runtime;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, Command};
+use arguments::commands::{Args, Command};
+use command::{auth, clean, completion, doctor, exec, lint, list, man, probe, pull, register, show};
 
 /// The whole program.
 pub fn main() -> ExitCode {
@@ -47,7 +23,7 @@ pub fn main() -> ExitCode {
         // Help and version are errors to clap too; it knows where each goes and what its exit code is.
         Err(error) => {
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::PASSED });
+            return ExitCode::from(if error.use_stderr() { exit_code::USAGE } else { exit_code::PASSED });
         }
     };
     let ran = match args.command {
@@ -67,20 +43,8 @@ pub fn main() -> ExitCode {
     };
     ran.unwrap_or_else(|error| {
         say(&format!("error: {error}"));
-        ExitCode::from(exit::USAGE)
+        ExitCode::from(exit_code::USAGE)
     })
-}
-
-/// Runs something to its end; `None`, with the reason said, where the machine refuses. One thread drives everything:
-/// the work is the engine's.
-fn runtime<T>(work: impl Future<Output = T>) -> Option<T> {
-    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => Some(runtime.block_on(work)),
-        Err(error) => {
-            say(&format!("error: cannot start: {error}"));
-            None
-        }
-    }
 }
 
 /// An answer, on standard output.

@@ -4,10 +4,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use super::UsageError;
-use crate::cli::args::RegisterArgs;
-use crate::cli::register::TokenKind;
-use crate::cli::{runner_file, text_file};
+use crate::cli::arguments::commands::RegisterArgs;
+use crate::cli::command::register::TokenKind;
+use crate::cli::host::runner_file;
+use crate::cli::host::text_file;
+use crate::cli::options::UsageError;
 use crate::runner_config::registration::Registration;
 
 /// `register`, decided.

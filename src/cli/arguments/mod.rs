@@ -1,0 +1,5 @@
+//! The command line as it is typed.
+
+pub mod commands;
+pub mod config_flags;
+mod examples;

@@ -1,0 +1,15 @@
+//! The commands, one file each: from its options to its exit code.
+
+pub mod auth;
+pub mod clean;
+pub mod completion;
+pub mod doctor;
+pub mod exec;
+pub mod lint;
+pub mod list;
+pub mod man;
+pub mod probe;
+pub mod pull;
+pub mod register;
+pub mod show;
+mod with_engine;

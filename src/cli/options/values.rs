@@ -1,0 +1,55 @@
+//! What single values of the command line mean.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::cli::host::text_file;
+use crate::cli::options::UsageError;
+use crate::pipeline::inputs::Given;
+use crate::plan::go_duration::{self, GoDuration};
+use crate::plan::job_plan::{EnvironmentVariable, VariableFile};
+use crate::registry::pull_policy::{PullPolicy, UnknownPolicy};
+use crate::registry::secret::Secret;
+
+pub(super) fn variable(text: String) -> Result<EnvironmentVariable, UsageError> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => {
+            Ok(EnvironmentVariable { key: key.to_owned(), value: value.to_owned() })
+        }
+        _ => Err(UsageError::Variable(text)),
+    }
+}
+
+pub(super) fn input(text: String) -> Result<Given, UsageError> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => {
+            Ok(Given { name: name.to_owned(), value: value.into(), span: None })
+        }
+        _ => Err(UsageError::Input(text)),
+    }
+}
+
+pub(super) fn variable_file(text: String) -> Result<VariableFile, UsageError> {
+    match text.split_once('=') {
+        Some((key, path)) if !key.is_empty() && !key.contains('/') && !key.starts_with('.') => {
+            let content = text_file::read(Path::new(path));
+            let unreadable = |error| UsageError::Unreadable { path: path.to_owned(), error };
+            Ok(VariableFile { key: key.to_owned(), content: Secret::new(content.map_err(unreadable)?) })
+        }
+        _ => Err(UsageError::VariableFile(text)),
+    }
+}
+
+pub(super) fn policies(names: &[String]) -> Result<Vec<PullPolicy>, UnknownPolicy> {
+    let policy = |name: &String| PullPolicy::parse(name.trim()).ok_or_else(|| UnknownPolicy(name.clone()));
+    names.iter().map(policy).collect()
+}
+
+pub(super) fn timeout(text: String) -> Result<Duration, UsageError> {
+    let seconds = text.parse().ok().map(Duration::from_secs);
+    let duration = seconds.or_else(|| match go_duration::parse(&text)? {
+        GoDuration::Positive(duration) => Some(duration),
+        GoDuration::Negative => None,
+    });
+    duration.filter(|duration| !duration.is_zero()).ok_or(UsageError::Timeout(text))
+}
