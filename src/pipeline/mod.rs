@@ -16,6 +16,7 @@ pub mod image;
 pub mod include;
 pub mod inherit;
 pub mod inputs;
+mod instances;
 pub mod job;
 pub mod keywords;
 mod merge;
@@ -169,7 +170,7 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
             let job = job::read(key, &node, &defaults)?;
             let total = job.parallel.as_ref().map_or(0, parallel::Parallel::total);
             composer.repeat(&node, total).map_err(|problem| Diagnostics::from(*problem))?;
-            parallel::instances(job)
+            instances::split_into_instances(job)
         });
         match jobs {
             Ok(jobs) => all.extend(jobs.into_iter().map(|job| (job.name.value.clone(), job))),
@@ -193,7 +194,7 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
         diagnostics.push(problem);
         return None;
     }
-    needs::settle(&mut all);
+    instances::resolve_needs_of_single_jobs(&mut all);
     // Where they are wrong there is nothing to compare with.
     let known_stages = if stages_are_read { &*stages } else { &[] };
     let among_jobs = check::problems(&all, &broken, known_stages, &left_out);

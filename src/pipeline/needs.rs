@@ -1,11 +1,6 @@
 //! `needs` and `dependencies`: the jobs that a job waits for.
 
-use std::collections::HashSet;
-
-use indexmap::IndexMap;
-
 use super::decode::{boolean, check_keys, one_or_more, present, problem, string};
-use super::job::Job;
 use super::keywords::not_here;
 use super::parallel::{self, Parallel};
 use super::variables::Variable;
@@ -91,7 +86,7 @@ fn chosen(need: &Need, parallel: &Node, path: &str, diagnostics: &mut Diagnostic
     match parallel::read(parallel, path, diagnostics) {
         Some(Parallel::Matrix(combinations)) => {
             let instance = |variables: &Vec<Variable>| Need {
-                job: parallel::name(&need.job, variables),
+                job: parallel::instance_name(&need.job, variables),
                 group: Some(need.job.clone()),
                 ..need.clone()
             };
@@ -104,70 +99,6 @@ fn chosen(need: &Need, parallel: &Node, path: &str, diagnostics: &mut Diagnostic
             Vec::new()
         }
         None => Vec::new(),
-    }
-}
-
-/// Replaces `$[[ matrix.NAME ]]` in the needs of an instance by its values.
-///
-/// # Errors
-/// Names that the instance's matrix does not have, each with its place.
-pub fn fill_in(needs: &mut [Need], variables: &[Variable]) -> Result<(), Vec<(String, Span)>> {
-    let mut missing = Vec::new();
-    for need in needs {
-        for text in std::iter::once(&mut need.job).chain(&mut need.group) {
-            *text = filled(text, |name| {
-                let value = variables.iter().find(|variable| variable.key == name);
-                if value.is_none() {
-                    missing.push((name.to_owned(), need.span));
-                }
-                value.map(|variable| &*variable.value)
-            });
-        }
-    }
-    if missing.is_empty() { Ok(()) } else { Err(missing) }
-}
-
-fn filled<'v>(text: &str, mut value: impl FnMut(&str) -> Option<&'v str>) -> String {
-    let (mut out, mut rest) = (String::new(), text);
-    while let Some((before, after)) = rest.split_once("$[[") {
-        out.push_str(before);
-        let inner = after.split_once("]]").and_then(|(inner, after)| {
-            let name = inner.trim().strip_prefix("matrix.")?;
-            let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-            is_name.then_some((name, after))
-        });
-        match inner {
-            Some((name, after)) => {
-                out.push_str(value(name).unwrap_or_default());
-                rest = after;
-            }
-            None => {
-                out.push_str("$[[");
-                rest = after;
-            }
-        }
-    }
-    out + rest
-}
-
-/// Of a job that has no instances, `parallel:matrix` chooses the job itself, as in GitLab.
-pub fn settle(jobs: &mut IndexMap<String, Job>) {
-    let all_needs = |job: &Job| -> Vec<Need> {
-        let of_rules = job.rules.iter().flatten().filter_map(|rule| rule.needs.as_deref());
-        job.needs.as_deref().into_iter().chain(of_rules).flatten().cloned().collect()
-    };
-    let groups = jobs.values().flat_map(all_needs).filter_map(|need| need.group);
-    let single: HashSet<String> = groups.filter(|group| jobs.contains_key(group)).collect();
-    if single.is_empty() {
-        return;
-    }
-    for job in jobs.values_mut() {
-        let of_rules = job.rules.iter_mut().flatten().filter_map(|rule| rule.needs.as_mut());
-        for need in job.needs.as_mut().into_iter().chain(of_rules).flatten() {
-            if need.group.as_ref().is_some_and(|group| single.contains(group)) {
-                need.job = need.group.take().unwrap_or_default();
-            }
-        }
     }
 }
 

@@ -1,10 +1,8 @@
 //! `parallel`: several instances of a job, each with a name of its own.
 
-use super::decode::{misvalued, one_or_more, problem, suggest};
-use super::job::Job;
-use super::needs;
+use super::decode::{misvalued, one_or_more, problem};
 use super::variables::{Expansion, Variable};
-use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 
@@ -141,48 +139,8 @@ fn combinations(axes: &[Vec<Variable>]) -> Vec<Vec<Variable>> {
     all
 }
 
-/// The name of the instance of a group that has these values.
-pub fn name(group: &str, variables: &[Variable]) -> String {
+/// GitLab's name of the instance that has these values: `build: [aws, a]`.
+pub(super) fn instance_name(group: &str, variables: &[Variable]) -> String {
     let values: Vec<&str> = variables.iter().map(|variable| &*variable.value).collect();
     format!("{group}: [{}]", values.join(", "))
-}
-
-/// The instances of a job, which are the job itself where it is not parallel.
-///
-/// # Errors
-/// The needs refer to a variable that the matrix does not have.
-pub fn instances(job: Job) -> Result<Vec<Job>, Diagnostics> {
-    let Some(parallel) = job.parallel.clone() else { return Ok(vec![job]) };
-    let total = parallel.total();
-    let instance = |index: usize, name: String| {
-        let mut instance = job.clone();
-        instance.name.value = name;
-        instance.instance = Some(Instance { index: index + 1, total });
-        instance
-    };
-    match &parallel {
-        Parallel::Count(_) => Ok((0..total)
-            .map(|index| instance(index, format!("{} {}/{total}", job.group, index + 1)))
-            .collect()),
-        Parallel::Matrix(combinations) => {
-            let mut diagnostics = Diagnostics::new();
-            let mut instances = Vec::new();
-            for (index, variables) in combinations.iter().enumerate() {
-                let mut instance = instance(index, name(&job.group, variables));
-                instance.variables.extend_from_slice(variables);
-                let needs = instance.needs.as_deref_mut().unwrap_or_default();
-                for (missing, span) in needs::fill_in(needs, variables).err().into_iter().flatten() {
-                    let message =
-                        format!("{} job: '{missing}' does not exist in matrix configuration", job.group);
-                    let problem = Diagnostic::error(Code::InvalidConfig, message).label(span, "");
-                    let names = variables.iter().map(|variable| &*variable.key);
-                    diagnostics.push(suggest(problem, &missing, names, |problem| {
-                        problem.help("`$[[ matrix.NAME ]]` stands for a value of this job's own matrix")
-                    }));
-                }
-                instances.push(instance);
-            }
-            if diagnostics.has_errors() { Err(diagnostics) } else { Ok(instances) }
-        }
-    }
 }

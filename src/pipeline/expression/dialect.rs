@@ -6,7 +6,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::pattern::PatternError;
+use thiserror::Error;
 
 /// The most that `{n}` may ask for, RE2's limit.
 const REPEAT_MAX: u32 = 1000;
@@ -19,6 +19,17 @@ const POSIX: [&str; 14] = [
     "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
     "upper", "word", "xdigit",
 ];
+
+/// Why a text cannot be used as a pattern.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PatternError {
+    /// GitLab refuses it, too.
+    #[error("{0}")]
+    Invalid(String),
+    /// GitLab accepts it.
+    #[error("{0}")]
+    Unsupported(String),
+}
 
 /// Whether letters stand for their other case, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

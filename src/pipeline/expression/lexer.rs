@@ -1,6 +1,7 @@
 //! From text to tokens.
 
-use super::pattern::{Pattern, PatternError};
+use super::dialect::PatternError;
+use super::pattern::Pattern;
 use super::{Comparison, ExpressionError, Term, Verdict};
 
 /// The most tokens of an expression, GitLab's limit.

@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-pub use pattern::{Pattern, PatternError};
+pub use dialect::PatternError;
+pub use pattern::Pattern;
 
 /// An expression that is well formed.
 #[derive(Debug, Clone, PartialEq)]

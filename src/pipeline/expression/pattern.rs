@@ -1,9 +1,8 @@
 //! `/…/flags` in GitLab's dialect, which is RE2's.
 
 use regex_lite::Regex;
-use thiserror::Error;
 
-use super::dialect::{Case, translate};
+use super::dialect::{Case, PatternError, translate};
 
 /// What may follow the last slash.
 const FLAGS: &[u8] = b"ismU";
@@ -22,17 +21,6 @@ impl PartialEq for Pattern {
 }
 
 impl Eq for Pattern {}
-
-/// Why a text is no pattern.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum PatternError {
-    /// GitLab does not take it either.
-    #[error("{0}")]
-    Invalid(String),
-    /// GitLab takes it.
-    #[error("{0}")]
-    Unsupported(String),
-}
 
 impl Pattern {
     /// Reads a text that is a pattern as a whole, flags included; `None` where it is just a text. What stands between the
