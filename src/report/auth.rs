@@ -1,4 +1,4 @@
-//! The answer of `auth`: which entry of which source is used for an image, and why the others are not.
+//! The answer of `auth`: which credentials a pull of an image uses, and why the other entries do not count.
 
 use serde_json::json as value;
 
@@ -6,7 +6,7 @@ use crate::credentials::search::{Judged, Search, Verdict};
 use crate::registry::auth_config::Auth;
 use crate::registry::source::CredentialSource;
 
-/// The answer for people.
+/// The answer as text.
 pub fn text(image: &str, sources: &[CredentialSource], search: &Search) -> String {
     let mut out = format!("Image     {image}\nRegistry  {}\n", search.image.registry());
     for (index, source) in sources.iter().enumerate() {
@@ -22,12 +22,14 @@ pub fn text(image: &str, sources: &[CredentialSource], search: &Search) -> Strin
         for entry in own {
             let mark = if entry.verdict == Verdict::Used { '*' } else { '-' };
             let helper = entry.helper.as_ref().map(|helper| format!(" ({helper})")).unwrap_or_default();
-            out.push_str(&format!("  {mark} {:width$}  {}{helper}\n", entry.key, why(entry, search)));
+            out.push_str(&format!("  {mark} {:width$}  {}{helper}\n", entry.key, reason(entry, search)));
         }
     }
     out.push('\n');
     out.push_str(&match &search.found {
-        Some((source, auth)) => format!("{} from {} would be used.\n", whose(auth), label(sources, *source)),
+        Some((source, auth)) => {
+            format!("{} from {} would be used.\n", account(auth), label(sources, *source))
+        }
         None if sources.is_empty() => {
             "No credentials: there is neither $DOCKER_AUTH_CONFIG nor a configuration file of docker's.\n"
                 .to_owned()
@@ -37,7 +39,7 @@ pub fn text(image: &str, sources: &[CredentialSource], search: &Search) -> Strin
     out
 }
 
-/// The answer for scripts.
+/// The answer as a JSON object.
 pub fn json(image: &str, sources: &[CredentialSource], search: &Search) -> String {
     let used = search.found.as_ref().map(|(source, auth)| {
         value!({
@@ -53,7 +55,7 @@ pub fn json(image: &str, sources: &[CredentialSource], search: &Search) -> Strin
             "key": entry.key,
             "helper": entry.helper,
             "used": entry.verdict == Verdict::Used,
-            "why": why(entry, search),
+            "why": reason(entry, search),
         })
     };
     let failures = search.failures.iter().map(
@@ -81,14 +83,14 @@ fn kind(auth: &Auth) -> &'static str {
     }
 }
 
-fn whose(auth: &Auth) -> String {
+fn account(auth: &Auth) -> String {
     match &*auth.username {
         "" => format!("The {} (hidden)", kind(auth)),
         user => format!("User {user} with a {} (hidden)", kind(auth)),
     }
 }
 
-fn why(entry: &Judged, search: &Search) -> &'static str {
+fn reason(entry: &Judged, search: &Search) -> &'static str {
     match entry.verdict {
         Verdict::Used => "is used",
         // GitLab Runner no longer takes this spelling for Docker Hub.
@@ -122,7 +124,7 @@ mod tests {
     const FILE: &str =
         r#"{"auths": {"https://r.io:5000": {}, "index.docker.io": {"identitytoken": "hunter2"}}}"#;
 
-    async fn found(image: &str, texts: &[&str]) -> (Vec<CredentialSource>, Search) {
+    async fn search_in(image: &str, texts: &[&str]) -> (Vec<CredentialSource>, Search) {
         let labels = ["$DOCKER_AUTH_CONFIG", "/home/me/.docker/config.json", "/broken"];
         let source = |(label, text): (&str, &&str)| CredentialSource::new(label, text);
         let sources: Vec<_> = labels.into_iter().zip(texts).map(source).collect();
@@ -131,8 +133,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_entry_has_its_reason_and_no_secret_is_shown() {
-        let (sources, found) = found("r.io:5000/group/x:1", &[JOB, FILE, "{"]).await;
+    async fn every_entry_has_a_reason_and_no_secret_is_shown() {
+        let (sources, found) = search_in("r.io:5000/group/x:1", &[JOB, FILE, "{"]).await;
         let answer = text("r.io:5000/group/x:1", &sources, &found);
         insta::assert_snapshot!(answer);
         for answer in [answer, json("r.io:5000/group/x:1", &sources, &found)] {
@@ -141,14 +143,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_script_reads_the_same() {
-        let (sources, found) = found("ruby", &[r#"{"auths": {"r.io": {}}}"#, FILE]).await;
+    async fn json_has_the_same_entries_and_reasons() {
+        let (sources, found) = search_in("ruby", &[r#"{"auths": {"r.io": {}}}"#, FILE]).await;
         insta::assert_snapshot!(json("ruby", &sources, &found));
     }
 
     #[tokio::test]
-    async fn without_any_source_that_is_said() {
-        let (sources, found) = found("ruby", &[]).await;
+    async fn an_image_without_any_source_of_credentials_is_reported() {
+        let (sources, found) = search_in("ruby", &[]).await;
         insta::assert_snapshot!(text("ruby", &sources, &found));
     }
 }

@@ -1,4 +1,4 @@
-//! `-v`: a line for each call of the Engine API.
+//! `-v`: writes a line for each call of the Engine API.
 
 use super::console;
 use crate::engine::ApiCall;

@@ -1,4 +1,4 @@
-//! Diagnostics in rustc's style: what, where with the line itself, and what to do.
+//! Renders diagnostics in rustc's style: the message, the lines of the file, and the help.
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
@@ -8,12 +8,12 @@ use super::style::Style;
 use crate::source::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::map::{FileId, SourceMap};
 
-/// One diagnostic as text, ending with a line break.
+/// Renders a diagnostic; the text ends with a line break.
 pub fn render(diagnostic: &Diagnostic, map: &SourceMap, style: Style) -> String {
     render_with_note(diagnostic, map, style, None)
 }
 
-/// One diagnostic as text, with something said beyond it.
+/// Renders a diagnostic with a note of the caller's below it.
 pub fn render_with_note(
     diagnostic: &Diagnostic,
     map: &SourceMap,
@@ -44,18 +44,18 @@ pub fn render_with_note(
     rendered
 }
 
-/// The lines of one file that have labels, and those between them.
+/// The part of one file from its first labelled line to its last.
 struct Excerpt<'d> {
     file: FileId,
     labels: Vec<&'d Label>,
-    /// The first of its lines.
+    /// The number of its first line.
     line: usize,
-    /// Where that one starts in the file.
+    /// The byte of the file at which its first line starts.
     start: usize,
     text: String,
 }
 
-/// One for each file, that of the first label first.
+/// One excerpt per file; the file of the first label comes first.
 fn excerpts<'d>(labels: &'d [Label], map: &SourceMap) -> Vec<Excerpt<'d>> {
     let mut excerpts: Vec<Excerpt<'d>> = Vec::new();
     for label in labels {
@@ -75,7 +75,8 @@ fn excerpts<'d>(labels: &'d [Label], map: &SourceMap) -> Vec<Excerpt<'d>> {
 }
 
 impl Excerpt<'_> {
-    /// Takes its lines out of the file: one of 1 MiB would be looked through for every diagnostic.
+    /// Copies the lines out of the file. The renderer would otherwise scan the whole file, up to 1 MiB, for every
+    /// diagnostic.
     fn cut(&mut self, map: &SourceMap) {
         let line = |byte: usize| map.location(self.file, byte).line;
         let starts = self.labels.iter().map(|label| line(label.span.start));
@@ -89,8 +90,8 @@ impl Excerpt<'_> {
 
     fn snippet(&self, map: &SourceMap, is_first: bool) -> Snippet<'_, Annotation<'_>> {
         let snippet = Snippet::source(&*self.text).path(map.name(self.file).to_owned()).line_start(self.line);
-        self.labels.iter().enumerate().fold(snippet, |snippet, (place, label)| {
-            let is_primary = is_first && place == 0;
+        self.labels.iter().enumerate().fold(snippet, |snippet, (index, label)| {
+            let is_primary = is_first && index == 0;
             let kind = if is_primary { AnnotationKind::Primary } else { AnnotationKind::Context };
             let (start, end) = (label.span.start, label.span.end);
             let range =
@@ -100,7 +101,7 @@ impl Excerpt<'_> {
     }
 }
 
-/// A span cut to its first line: where a thing begins says enough, and a mapping may fill the screen.
+/// Cuts a span to its first line: the span of a mapping could fill the screen.
 fn first_line(text: &str, start: usize, end: usize) -> std::ops::Range<usize> {
     let end = end.min(text.len());
     let start = start.min(end);
@@ -114,7 +115,7 @@ mod tests {
     use super::*;
     use crate::source::map::SourceMap;
 
-    /// All diagnostics of a pipeline file, those of its jobs included.
+    /// Renders all diagnostics of a pipeline file and of its jobs.
     fn diagnostics(text: &str) -> String {
         let mut map = SourceMap::new();
         let file = map.add(".gitlab-ci.yml", text);
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_reads_as_a_mapping_is_shown_with_what_to_do() {
+    fn a_command_that_yaml_reads_as_a_mapping_is_shown_with_help() {
         insta::assert_snapshot!(diagnostics("test:\n  script:\n    - echo a: b\n"), @r"
         error: jobs:test:script config should be a string or a nested array of strings up to 10 levels deep
          --> .gitlab-ci.yml:3:7
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_and_unsupported_keywords_are_named_with_their_place() {
+    fn unknown_and_unsupported_keywords_are_named_with_their_lines() {
         insta::assert_snapshot!(diagnostics("test:\n  scirpt: a\n  cache: {}\n  script: a\n"), @r"
         warning: keyword `cache` is not supported yet and has no effect
          --> .gitlab-ci.yml:3:3
@@ -161,14 +162,14 @@ mod tests {
     }
 
     #[test]
-    fn the_line_that_is_shown_has_no_password() {
+    fn a_password_in_the_excerpt_is_redacted() {
         let text = "test:\n  script: a\n  variables: {A: {auths: {r.io: {auth: dTpw}}}}\n";
         let shown = diagnostics(text);
         assert!(shown.contains("auth: ****") && !shown.contains("dTpw"), "{shown}");
     }
 
     #[test]
-    fn both_places_of_a_duplicate_key_are_shown() {
+    fn both_lines_of_a_duplicate_key_are_shown() {
         insta::assert_snapshot!(diagnostics("test:\n  script: a\n  script: b\n"), @r"
         warning: key `script` is written twice; the last one counts
          --> .gitlab-ci.yml:3:3

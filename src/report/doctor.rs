@@ -1,4 +1,4 @@
-//! The answer of `doctor`: a line a check, with what to do.
+//! The answer of `doctor`: one line per check, with advice.
 
 use std::fmt::Write;
 
@@ -6,56 +6,55 @@ use serde::Serialize;
 
 use super::style::Style;
 
-/// How a check came out.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
-    /// As it should be.
+pub enum CheckState {
+    /// Nothing stands in the way of jobs.
     Ok,
-    /// Jobs run, and something may surprise.
+    /// Jobs run, but some may behave in an unexpected way.
     Warning,
-    /// Jobs do not run.
+    /// Jobs cannot run.
     Failed,
 }
 
-/// A check.
+/// A check and its result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What was looked at, in one word.
+    /// The subject of the check, in one word.
     pub check: &'static str,
-    /// How it came out.
-    pub state: State,
-    /// What was found.
+    pub state: CheckState,
+    /// What the check found.
     pub text: String,
-    /// What to do; empty where nothing is.
+    /// What the user can do; empty where nothing needs to be done.
     pub advice: String,
 }
 
 impl Check {
-    /// As it should be.
+    /// A check that found no problem.
     pub fn ok(check: &'static str, text: impl Into<String>) -> Self {
-        Self { check, state: State::Ok, text: text.into(), advice: String::new() }
+        Self { check, state: CheckState::Ok, text: text.into(), advice: String::new() }
     }
 
-    /// Something may surprise.
+    /// A check that found something which does not keep jobs from running.
     pub fn warning(check: &'static str, text: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { check, state: State::Warning, text: text.into(), advice: advice.into() }
+        Self { check, state: CheckState::Warning, text: text.into(), advice: advice.into() }
     }
 
-    /// Jobs do not run.
+    /// A check that found why jobs cannot run.
     pub fn failed(check: &'static str, text: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { check, state: State::Failed, text: text.into(), advice: advice.into() }
+        Self { check, state: CheckState::Failed, text: text.into(), advice: advice.into() }
     }
 }
 
-/// For people.
+/// The checks as text.
 pub fn text(checks: &[Check], style: Style) -> String {
     let mut out = String::new();
     for Check { check, state, text, advice } in checks {
         let (word, colour) = match state {
-            State::Ok => ("ok", 32),
-            State::Warning => ("warning", 33),
-            State::Failed => ("FAILED", 31),
+            CheckState::Ok => ("ok", 32),
+            CheckState::Warning => ("warning", 33),
+            CheckState::Failed => ("FAILED", 31),
         };
         let word = match style {
             Style::Coloured => format!("\u{1b}[{colour};1m{word:8}\u{1b}[0m"),
@@ -68,7 +67,7 @@ pub fn text(checks: &[Check], style: Style) -> String {
     out
 }
 
-/// For scripts.
+/// The checks as a JSON array.
 pub fn json(checks: &[Check]) -> String {
     let text = serde_json::to_string_pretty(checks).unwrap_or_default();
     format!("{text}\n")
@@ -86,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_is_one_line_with_what_to_do() {
+    fn a_check_is_one_line_that_ends_with_its_advice() {
         insta::assert_snapshot!(text(&checks(), Style::Plain), @r"
         ok       engine       Docker 20.10.24
         FAILED   disk         12 MB are free: remove images with `docker image prune`
@@ -94,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_get_the_state_as_a_word() {
+    fn json_has_the_state_as_a_word() {
         let value: serde_json::Value = serde_json::from_str(&json(&checks())).unwrap();
         assert_eq!((&value[1]["check"], &value[1]["state"]), (&"disk".into(), &"failed".into()));
     }

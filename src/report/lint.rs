@@ -1,4 +1,4 @@
-//! The answer of `lint`: everything that is wrong, each thing once, in the order of the files.
+//! The answer of `lint`: the diagnostics of each file, folded and in the order of the file.
 
 use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
@@ -9,41 +9,40 @@ use super::style::{Colour, Style};
 use crate::source::diagnostic::{Code, Diagnostic, Label, Severity};
 use crate::source::map::{SourceMap, Span};
 
-/// Findings told in full; more of one file tell a reader nothing.
+/// The most findings printed per file; nobody reads more of them at once.
 const SHOWN_MAX: usize = 500;
 
-/// Further places told of a keyword.
+/// The most further places named for a keyword.
 const PLACES_MAX: usize = 5;
 
-/// A file that was looked at.
+/// A pipeline file and what `lint` found in it.
 pub struct Checked {
-    /// Its name.
     pub name: String,
-    /// All files that were read for it.
+    /// The file, and the files that it includes.
     pub map: SourceMap,
-    /// What must not be seen.
+    /// Hides secrets in messages and excerpts.
     pub mask: Mask,
-    /// What was found.
-    pub findings: Vec<Finding>,
+    /// In the order of the file; those without a place come first.
+    pub findings: Vec<LintFinding>,
 }
 
-/// Something that was found, and how often.
+/// A diagnostic that stands for all others which say the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The finding. One about a keyword without effect has all its places.
+pub struct LintFinding {
+    /// The first of the folded diagnostics; for a keyword without effect, with the labels of all.
     pub diagnostic: Diagnostic,
-    /// How many others say the same of the same place: jobs that take over what is wrong there.
+    /// How many further diagnostics say the same about the same place, one for each job that inherits the mistake.
     pub repeated: usize,
 }
 
-/// What two findings have in common that are one: severity, code, places, help, and, where it has no place, the text.
-type Same = (Severity, Code, Vec<Label>, Option<String>, Option<String>);
+/// Diagnostics with equal keys fold into one: severity, code, labels, help, and the message if there is no label.
+type FoldingKey = (Severity, Code, Vec<Label>, Option<String>, Option<String>);
 
-/// Puts together what is one thing to the reader.
-pub fn fold(found: Vec<Diagnostic>) -> Vec<Finding> {
+/// Folds diagnostics that are one mistake to the reader.
+pub fn fold(found: Vec<Diagnostic>) -> Vec<LintFinding> {
     let mut keywords: IndexMap<(Severity, String), Diagnostic> = IndexMap::new();
-    let mut others: IndexMap<Same, Finding> = IndexMap::new();
-    // An anchor is read at every alias, a job for each instance of it.
+    let mut others: IndexMap<FoldingKey, LintFinding> = IndexMap::new();
+    // The loader reads an anchor at every alias, and a parallel job once per instance.
     let found: IndexSet<Diagnostic> = found.into_iter().collect();
     for diagnostic in found {
         if diagnostic.code == Code::Unsupported {
@@ -60,31 +59,31 @@ pub fn fold(found: Vec<Diagnostic>) -> Vec<Finding> {
             Some(known) => known.repeated += 1,
             None => {
                 let key = (severity, code, labels, help, message);
-                others.insert(key, Finding { diagnostic, repeated: 0 });
+                others.insert(key, LintFinding { diagnostic, repeated: 0 });
             }
         }
     }
     let keywords = keywords.into_values().map(|mut diagnostic| {
-        diagnostic.labels.sort_by_key(|label| order(label.span));
+        diagnostic.labels.sort_by_key(|label| position(label.span));
         diagnostic.labels.dedup_by_key(|label| label.span);
-        Finding { diagnostic, repeated: 0 }
+        LintFinding { diagnostic, repeated: 0 }
     });
-    let mut all: Vec<Finding> = keywords.chain(others.into_values()).collect();
-    all.sort_by_key(|finding| finding.diagnostic.labels.first().map(|label| order(label.span)));
+    let mut all: Vec<LintFinding> = keywords.chain(others.into_values()).collect();
+    all.sort_by_key(|finding| finding.diagnostic.labels.first().map(|label| position(label.span)));
     all
 }
 
-fn order(span: Span) -> impl Ord {
+fn position(span: Span) -> impl Ord {
     (span.file, span.start)
 }
 
-/// How many findings are errors.
-pub fn errors(checked: &[Checked]) -> usize {
+/// Counts the findings that are errors.
+pub fn error_count(checked: &[Checked]) -> usize {
     let all = checked.iter().flat_map(|checked| &checked.findings);
     all.filter(|finding| finding.diagnostic.severity == Severity::Error).count()
 }
 
-/// The answer for people.
+/// The answer as text.
 pub fn text(checked: &[Checked], style: Style) -> String {
     let mut out = String::new();
     for one in checked {
@@ -102,14 +101,14 @@ pub fn text(checked: &[Checked], style: Style) -> String {
     out
 }
 
-fn finding_text(finding: &Finding, map: &SourceMap, style: Style) -> String {
+fn finding_text(finding: &LintFinding, map: &SourceMap, style: Style) -> String {
     let mut shown = finding.diagnostic.clone();
     let mut note = match finding.repeated {
         0 => None,
         more => Some(format!("the same in {}", counted(more, "more job"))),
     };
     if shown.code == Code::Unsupported && shown.labels.len() > 1 {
-        let places: Vec<String> = shown.labels.drain(1..).map(|label| place(&label, map)).collect();
+        let places: Vec<String> = shown.labels.drain(1..).map(|label| file_and_line(&label, map)).collect();
         let more = places.len().saturating_sub(PLACES_MAX);
         let more = if more > 0 { format!(" and {}", counted(more, "more place")) } else { String::new() };
         let places: Vec<String> = places.into_iter().take(PLACES_MAX).collect();
@@ -118,14 +117,14 @@ fn finding_text(finding: &Finding, map: &SourceMap, style: Style) -> String {
     render_with_note(&shown, map, style, note.as_deref())
 }
 
-fn place(label: &Label, map: &SourceMap) -> String {
+fn file_and_line(label: &Label, map: &SourceMap) -> String {
     let line = map.location(label.span.file, label.span.start).line;
     format!("{}:{line}", map.name(label.span.file))
 }
 
-/// `2 errors, 1 warning in 1 file`.
+/// Counts errors and warnings: `2 errors, 1 warning in 1 file`.
 fn summary(checked: &[Checked], style: Style) -> String {
-    let errors = errors(checked);
+    let errors = error_count(checked);
     let warnings = checked.iter().map(|one| one.findings.len()).sum::<usize>() - errors;
     let files = counted(checked.len(), "file");
     let parts = [(errors, "error"), (warnings, "warning")];
@@ -142,54 +141,57 @@ fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A finding for scripts. Lines and columns are numbers from 1, in characters.
+/// A finding in JSON. Lines and columns are counted in characters and start at 1.
 #[derive(Serialize)]
-struct Entry<'c> {
+struct FindingJson<'c> {
     file: &'c str,
     line: Option<usize>,
     column: Option<usize>,
-    end: Option<End>,
+    end: Option<EndPosition>,
     severity: &'static str,
     code: &'static str,
     message: String,
     help: Option<String>,
     repeated: usize,
-    labels: Vec<Place<'c>>,
+    labels: Vec<LabelJson<'c>>,
 }
 
-/// One past the last character.
+/// The position after the last character.
 #[derive(Clone, Copy, Serialize)]
-struct End {
+struct EndPosition {
     line: usize,
     column: usize,
 }
 
 #[derive(Serialize)]
-struct Place<'c> {
+struct LabelJson<'c> {
     file: &'c str,
     line: usize,
     column: usize,
-    end: End,
+    end: EndPosition,
     text: &'c str,
 }
 
-/// The answer for scripts: an object for each finding.
+/// The answer as a JSON array with an object per finding.
 pub fn json(checked: &[Checked]) -> String {
-    let entries: Vec<Entry<'_>> = checked
+    let findings: Vec<FindingJson<'_>> = checked
         .iter()
-        .flat_map(|one| one.findings.iter().map(|finding| entry(one, &finding.diagnostic, finding.repeated)))
+        .flat_map(|one| {
+            one.findings.iter().map(|finding| finding_json(one, &finding.diagnostic, finding.repeated))
+        })
         .collect();
-    serde_json::to_string_pretty(&entries).unwrap_or_default() + "\n"
+    serde_json::to_string_pretty(&findings).unwrap_or_default() + "\n"
 }
 
-fn entry<'c>(checked: &'c Checked, diagnostic: &'c Diagnostic, repeated: usize) -> Entry<'c> {
-    let labels: Vec<Place<'c>> = diagnostic.labels.iter().map(|label| located(label, &checked.map)).collect();
+fn finding_json<'c>(checked: &'c Checked, diagnostic: &'c Diagnostic, repeated: usize) -> FindingJson<'c> {
+    let labels: Vec<LabelJson<'c>> =
+        diagnostic.labels.iter().map(|label| label_json(label, &checked.map)).collect();
     let first = labels.first();
-    Entry {
-        file: first.map_or(&checked.name, |place| place.file),
-        line: first.map(|place| place.line),
-        column: first.map(|place| place.column),
-        end: first.map(|place| place.end),
+    FindingJson {
+        file: first.map_or(&checked.name, |label| label.file),
+        line: first.map(|label| label.line),
+        column: first.map(|label| label.column),
+        end: first.map(|label| label.end),
         severity: match diagnostic.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
@@ -202,15 +204,15 @@ fn entry<'c>(checked: &'c Checked, diagnostic: &'c Diagnostic, repeated: usize) 
     }
 }
 
-fn located<'c>(label: &'c Label, map: &'c SourceMap) -> Place<'c> {
+fn label_json<'c>(label: &'c Label, map: &'c SourceMap) -> LabelJson<'c> {
     let span = label.span;
     let start = map.location(span.file, span.start);
     let end = map.location(span.file, span.end.max(span.start));
-    Place {
+    LabelJson {
         file: map.name(span.file),
         line: start.line,
         column: start.column,
-        end: End { line: end.line, column: end.column },
+        end: EndPosition { line: end.line, column: end.column },
         text: &label.text,
     }
 }
@@ -230,18 +232,18 @@ mod tests {
         error
     }
 
-    fn shown(findings: &[Finding]) -> Vec<String> {
-        let places = |finding: &Finding| -> Vec<usize> {
+    fn shown(findings: &[LintFinding]) -> Vec<String> {
+        let places = |finding: &LintFinding| -> Vec<usize> {
             finding.diagnostic.labels.iter().map(|label| label.span.start).collect()
         };
-        let line = |finding: &Finding| {
+        let line = |finding: &LintFinding| {
             format!("{} {:?} +{}", finding.diagnostic.message, places(finding), finding.repeated)
         };
         findings.iter().map(line).collect()
     }
 
     #[test]
-    fn a_keyword_is_one_finding_with_all_its_places() {
+    fn a_keyword_without_effect_is_one_finding_with_all_its_places() {
         let keyword = |start| {
             let mut warning = Diagnostic::warning(Code::Unsupported, "tags");
             warning.labels.push(label(start));
@@ -252,28 +254,28 @@ mod tests {
     }
 
     #[test]
-    fn what_several_jobs_take_over_is_told_once_and_counted() {
+    fn a_mistake_that_several_jobs_inherit_is_one_finding_with_a_count() {
         let found =
             vec![error("jobs:a bad", 7), error("jobs:b bad", 7), error("jobs:b bad", 7), error("x", 3)];
         assert_eq!(shown(&fold(found)), ["x [3] +0", "jobs:a bad [7] +1"]);
     }
 
     #[test]
-    fn what_has_no_place_comes_first_and_is_told_apart_by_its_text() {
+    fn findings_without_a_place_come_first_and_fold_by_their_message() {
         let plain = |text: &str| Diagnostic::error(Code::InvalidConfig, text);
         let found = vec![error("x", 3), plain("a"), plain("b"), plain("a")];
         assert_eq!(shown(&fold(found)), ["a [] +0", "b [] +0", "x [3] +0"]);
     }
 
     #[test]
-    fn the_summary_counts() {
-        let checked = |findings: Vec<Finding>| Checked {
+    fn the_summary_counts_errors_warnings_and_files() {
+        let checked = |findings: Vec<LintFinding>| Checked {
             name: "a.yml".to_owned(),
             map: SourceMap::new(),
             mask: Mask::default(),
             findings,
         };
-        let finding = |diagnostic| Finding { diagnostic, repeated: 3 };
+        let finding = |diagnostic| LintFinding { diagnostic, repeated: 3 };
         let error = || finding(Diagnostic::error(Code::Syntax, "e"));
         let warning = || finding(Diagnostic::warning(Code::Syntax, "w"));
         let told = |all: &[Checked]| summary(all, Style::Plain);

@@ -5,44 +5,42 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-/// A job of the list.
+/// A row of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Entry {
-    /// Its name.
+pub struct ListedJob {
     pub name: String,
-    /// Its stage.
     pub stage: String,
-    /// When it runs: `on_success`, `manual`, …; `never` where it is not in the pipeline.
+    /// `on_success`, `manual`, …; `never` if the job is not in the pipeline.
     pub when: String,
-    /// Whether every failure of it is allowed.
+    /// Whether `allow_failure` covers every exit code.
     pub allow_failure: bool,
-    /// The jobs that it needs, every instance of a parallel one by its own name; `null` where it waits for the stages
-    /// before its own.
+    /// The names of the jobs that it needs, with every instance of a parallel job; `None` if it waits for all earlier
+    /// stages.
     pub needs: Option<Vec<String>>,
-    /// The same in the file's words, where all instances of a job are one.
+    /// The same as written in the file, where a parallel job has one name.
     #[serde(skip)]
     pub needs_as_written: Option<Vec<String>>,
-    /// Why it is or is not in the pipeline.
+    /// Why the job is in the pipeline, or is not.
     pub why: String,
-    /// Whether it is in the pipeline of this branch or tag.
+    /// Whether the job is in the pipeline of this branch or tag.
     pub in_pipeline: bool,
 }
 
-/// The list for people: a line a job, columns as wide as they have to be.
-pub fn text<'e>(entries: &'e [Entry]) -> String {
-    let needs = |entry: &Entry| match &entry.needs_as_written {
+/// The list as a table.
+pub fn text<'j>(jobs: &'j [ListedJob]) -> String {
+    let needs = |job: &ListedJob| match &job.needs_as_written {
         Some(needs) if needs.is_empty() => "(none)".to_owned(),
         Some(needs) => needs.join(", "),
         None => String::new(),
     };
     let head = ["STAGE", "JOB", "WHEN", "NEEDS", "WHY"].map(Cow::Borrowed);
-    let row = |entry: &'e Entry| {
-        let needs = Cow::Owned(printable(&needs(entry)).into_owned());
+    let row = |job: &'j ListedJob| {
+        let needs = Cow::Owned(printable(&needs(job)).into_owned());
         let [stage, name, when, why] =
-            [&entry.stage, &entry.name, &entry.when, &entry.why].map(|it| printable(it));
+            [&job.stage, &job.name, &job.when, &job.why].map(|cell| printable(cell));
         [stage, name, when, needs, why]
     };
-    let rows: Vec<[Cow<'_, str>; 5]> = std::iter::once(head).chain(entries.iter().map(row)).collect();
+    let rows: Vec<[Cow<'_, str>; 5]> = std::iter::once(head).chain(jobs.iter().map(row)).collect();
     let mut widths = [0; 5];
     for (column, cell) in rows.iter().flat_map(|row| (0..).zip(row)) {
         if let Some(widest) = widths.get_mut(column) {
@@ -61,12 +59,12 @@ pub fn text<'e>(entries: &'e [Entry]) -> String {
     out
 }
 
-/// The list for scripts.
-pub fn json(entries: &[Entry]) -> String {
-    serde_json::to_string_pretty(entries).unwrap_or_default() + "\n"
+/// The list as a JSON array.
+pub fn json(jobs: &[ListedJob]) -> String {
+    serde_json::to_string_pretty(jobs).unwrap_or_default() + "\n"
 }
 
-/// Names and expressions may have line breaks and worse in them.
+/// The text in one line: names and expressions may contain control characters.
 fn printable(text: &str) -> Cow<'_, str> {
     let is_blank = |c: char| c.is_control() || c == ' ';
     if !text.contains(is_blank) {
@@ -80,8 +78,8 @@ fn printable(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    fn entry(name: &str, when: &str, needs: Option<&[&str]>, why: &str) -> Entry {
-        Entry {
+    fn job(name: &str, when: &str, needs: Option<&[&str]>, why: &str) -> ListedJob {
+        ListedJob {
             name: name.to_owned(),
             stage: "test".to_owned(),
             when: when.to_owned(),
@@ -94,13 +92,13 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_as_wide_as_their_widest() {
-        let entries = [
-            entry("unit: [ruby, 2.7]", "on_success", None, ""),
-            entry("lint", "manual", Some(&[]), "rule 2: if $A\n&& $B"),
-            entry("deploy", "never", Some(&["lint", "é"]), "no rule matches"),
+    fn a_column_is_as_wide_as_its_widest_cell() {
+        let jobs = [
+            job("unit: [ruby, 2.7]", "on_success", None, ""),
+            job("lint", "manual", Some(&[]), "rule 2: if $A\n&& $B"),
+            job("deploy", "never", Some(&["lint", "é"]), "no rule matches"),
         ];
-        insta::assert_snapshot!(text(&entries), @r"
+        insta::assert_snapshot!(text(&jobs), @r"
         STAGE  JOB                WHEN        NEEDS    WHY
         test   unit: [ruby, 2.7]  on_success
         test   lint               manual      (none)   rule 2: if $A && $B
@@ -109,8 +107,8 @@ mod tests {
     }
 
     #[test]
-    fn scripts_get_every_field() {
-        let value: serde_json::Value = serde_json::from_str(&json(&[entry("a", "never", None, "")])).unwrap();
+    fn json_has_every_field_of_a_job() {
+        let value: serde_json::Value = serde_json::from_str(&json(&[job("a", "never", None, "")])).unwrap();
         assert_eq!(value[0]["needs"], serde_json::Value::Null);
         assert_eq!(value[0]["in_pipeline"], false);
     }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::console;
 use super::live::{Live, LiveLines};
 use super::mask::Mask;
-use super::result::{self, Place};
+use super::result::{self, ResultStream};
 use super::style::{Colour, Style};
 use super::summary;
 use crate::executor::coverage::Finding;
@@ -164,11 +164,11 @@ impl Log {
     fn finished(&mut self, outcome: &JobOutcome) -> io::Result<()> {
         self.end_output()?;
         self.live.clear();
-        let (place, text) = result::line(outcome, self.style);
-        match (place, outcome) {
-            (Place::Log, JobOutcome::Passed) => self.line(&text),
-            (Place::Log, JobOutcome::Failed(..)) => self.important(&text),
-            (Place::Stderr, _) => {
+        let (stream, text) = result::line(outcome, self.style);
+        match (stream, outcome) {
+            (ResultStream::Log, JobOutcome::Passed) => self.line(&text),
+            (ResultStream::Log, JobOutcome::Failed(..)) => self.important(&text),
+            (ResultStream::Stderr, _) => {
                 if self.volume == Volume::Normal {
                     self.end_line()?;
                 }

@@ -1,7 +1,6 @@
-//! Secrets in a stream of output are replaced, wherever the stream is cut.
+//! Replaces secrets in a stream of output, wherever the stream is cut.
 //!
-//! Invariant: what comes out is what would come out if the whole stream were there at once; no more is held back than
-//! the beginning of a secret.
+//! Invariant: the cuts do not change the result, and the mask holds back no more than the beginning of a secret.
 
 use std::borrow::Cow;
 
@@ -9,20 +8,20 @@ use bytes::Bytes;
 
 use crate::registry::secret::Secret;
 
-/// What stands in a secret's place, as in GitLab.
+/// GitLab's replacement for a secret.
 const MASK: &[u8] = b"[MASKED]";
 
-/// Replaces secrets.
+/// Replaces secrets in a stream of output and in single texts.
 #[derive(Default)]
 pub struct Mask {
-    /// Longest first, so that of two that begin alike the longer one is taken.
+    /// The longest first: of two secrets that begin alike, the longer one is replaced.
     secrets: Vec<Secret>,
-    /// The end of the output so far, which may be the beginning of a secret.
+    /// The end of the output so far, if a secret may begin there.
     held: Vec<u8>,
 }
 
 impl Mask {
-    /// Replaces these too from now on. Of a secret with several lines every line is one.
+    /// Adds secrets to replace from now on. Every line of a secret with several lines counts as a secret of its own.
     pub fn add(&mut self, secrets: &[Secret]) {
         let lines = secrets.iter().flat_map(|secret| secret.expose().lines().map(Secret::new));
         let new = lines.chain(secrets.iter().cloned()).filter(|secret| !secret.is_empty());
@@ -34,12 +33,13 @@ impl Mask {
         self.secrets.dedup();
     }
 
-    /// The next piece of output; a part of it may be held back until [`Mask::flush`].
+    /// Masks the next piece of output and holds back its end if a secret may begin there. [`Mask::flush`] gives the
+    /// rest.
     pub fn push(&mut self, piece: Bytes) -> Bytes {
         if self.secrets.is_empty() {
             return piece;
         }
-        if self.held.is_empty() && !piece.iter().any(|byte| self.begins(*byte)) {
+        if self.held.is_empty() && !piece.iter().any(|byte| self.is_first_byte(*byte)) {
             return piece;
         }
         let mut bytes = std::mem::take(&mut self.held);
@@ -49,13 +49,13 @@ impl Mask {
         out.into()
     }
 
-    /// What was held back: the output has ended, or something else is to be written after it.
+    /// Gives the output that was held back. Call it at the end of the output, and before other text follows it.
     pub fn flush(&mut self) -> Bytes {
         let held = std::mem::take(&mut self.held);
         self.replace(&held, Ending::Closed).0.into()
     }
 
-    /// A text of its own, without its secrets.
+    /// Masks a text that does not belong to the output.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.secrets.iter().all(|secret| !text.contains(secret.expose())) {
             return Cow::Borrowed(text);
@@ -64,11 +64,11 @@ impl Mask {
         Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    fn begins(&self, byte: u8) -> bool {
+    fn is_first_byte(&self, byte: u8) -> bool {
         self.secrets.iter().any(|secret| secret.expose().as_bytes().first() == Some(&byte))
     }
 
-    /// The replaced bytes, and how many at the end are left over because a secret may begin there.
+    /// Gives the masked bytes, and how many bytes at the end it left out because a secret may begin there.
     fn replace(&self, bytes: &[u8], ending: Ending) -> (Vec<u8>, usize) {
         let mut out = Vec::with_capacity(bytes.len());
         let mut rest = bytes;
@@ -93,7 +93,7 @@ impl Mask {
     }
 }
 
-/// Whether more may follow.
+/// Whether more output may follow.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ending {
     Open,
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_replaced_and_the_longest_is_taken() {
+    fn of_overlapping_secrets_the_longest_is_replaced() {
         assert_eq!(whole(&["abc", "abcd", "x"], "1abcd2abc3x"), "1[MASKED]2[MASKED]3[MASKED]");
         assert_eq!(whole(&["", "aa"], "aaa"), "[MASKED]a");
         assert_eq!(whole(&["l1\nl2"], "l1\nl2 l2"), "[MASKED] [MASKED]");
@@ -135,14 +135,14 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_cut_in_two_is_replaced_and_a_mere_beginning_comes_out() {
+    fn a_secret_in_two_pieces_is_replaced_and_a_mere_beginning_is_kept() {
         assert_eq!(in_pieces(&["secret"], &[b"a sec", b"ret b"]), b"a [MASKED] b");
         assert_eq!(in_pieces(&["secret"], &[b"a sec", b"ond"]), b"a second");
         assert_eq!(in_pieces(&["ab", "abcd"], &[b"abc", b"!"]), b"[MASKED]c!");
     }
 
     #[test]
-    fn what_cannot_be_the_beginning_of_a_secret_is_passed_on_at_once() {
+    fn only_the_possible_beginning_of_a_secret_is_held_back() {
         let mut mask = mask(&["secret"]);
         assert_eq!(mask.push(Bytes::from_static(b"login: ")), "login: ");
         assert_eq!(mask.push(Bytes::from_static(b"its")), "it");
@@ -151,7 +151,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cuts_make_no_difference(
+        fn the_cuts_do_not_change_the_result(
             text in "[abc\n]{0,60}",
             secrets in proptest::collection::vec("[abc\n]{0,5}", 0..4),
             cuts in proptest::collection::vec(0_usize..60, 0..6),
@@ -166,7 +166,7 @@ mod tests {
         }
 
         #[test]
-        fn no_secret_is_left(text in "[abcd]{0,60}", secrets in proptest::collection::vec("[abc]{1,5}", 1..4)) {
+        fn no_secret_remains(text in "[abcd]{0,60}", secrets in proptest::collection::vec("[abc]{1,5}", 1..4)) {
             let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
             let masked = whole(&secrets, &text);
             for part in masked.split("[MASKED]") {

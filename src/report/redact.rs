@@ -1,9 +1,9 @@
-//! Secrets in the lines of a pipeline file that a diagnostic shows.
+//! Hides registry credentials in the excerpts of pipeline files that diagnostics show.
 
-/// Keys of docker's configuration whose values nobody may see.
+/// Keys of Docker's `config.json` whose values are secret.
 const KEYS: [&str; 5] = ["auth", "password", "identitytoken", "registrytoken", "Secret"];
 
-/// The text with a `*` for every byte of what follows such a key, so that places in it stay where they are.
+/// Replaces every byte of a secret value by `*`, so that spans of the text stay valid.
 pub fn redact(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for key in KEYS {
@@ -13,11 +13,11 @@ pub fn redact(text: &str) -> String {
             }
         }
     }
-    // Whole values are replaced, and so no character is cut in two.
+    // Whole values are replaced, so no character is cut in two.
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// Where the value of the key at `start` lies: `"auth": "…"`, in JSON, in YAML, and in JSON inside of a YAML string.
+/// The range of the value that belongs to the key at `start`, in JSON, in YAML, or in JSON inside a YAML string.
 fn value_after(text: &str, start: usize, key: &str) -> Option<(usize, usize)> {
     let is_open = |c: char| c.is_whitespace() || "\"'{,\\".contains(c);
     if text.get(..start)?.chars().next_back().is_some_and(|before| !is_open(before)) {
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_hidden_in_every_spelling_and_nothing_moves() {
+    fn values_are_hidden_in_every_notation_and_the_text_keeps_its_length() {
         check(
             r#"X: '{"auths": {"r.io": {"auth": "dTpw"}}}'"#,
             r#"X: '{"auths": {"r.io": {"auth": "****"}}}'"#,
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_stays() {
+    fn text_without_secret_values_stays_the_same() {
         for text in ["script: [auth me]", "author: x", "my_auth: x", "auths: x", "password", "a: auth"] {
             check(text, text);
         }

@@ -1,21 +1,21 @@
-//! The line that says how a job ended, and where it belongs.
+//! The line that says how a job ended, and the stream that it goes to.
 
 use super::style::{Colour, Style};
 use crate::executor::outcome::{Allowed, Failure, JobOutcome, chain};
 
-/// Where a result is written: the job's own failure is part of its log, the runner's is for standard error.
+/// The stream that a result goes to: a failure of the job belongs to its log, one of the runner to standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// With the job's log.
+pub enum ResultStream {
+    /// The job's log.
     Log,
     /// Standard error.
     Stderr,
 }
 
-/// The result's text and place.
-pub fn line(outcome: &JobOutcome, style: Style) -> (Place, String) {
+/// Formats the result, and chooses its stream.
+pub fn line(outcome: &JobOutcome, style: Style) -> (ResultStream, String) {
     let (failure, allowed) = match outcome {
-        JobOutcome::Passed => return (Place::Log, style.paint(Colour::BoldGreen, "Job succeeded")),
+        JobOutcome::Passed => return (ResultStream::Log, style.paint(Colour::BoldGreen, "Job succeeded")),
         JobOutcome::Failed(failure, allowed) => (failure, *allowed),
     };
     let kind = if failure.is_system() { " (system failure)" } else { "" };
@@ -26,12 +26,12 @@ pub fn line(outcome: &JobOutcome, style: Style) -> (Place, String) {
         }
         Allowed::No => text,
     };
-    let place = match failure {
-        Failure::Interrupted(_) => Place::Log,
-        failure if failure.is_the_scripts() => Place::Log,
-        _ => Place::Stderr,
+    let stream = match failure {
+        Failure::Interrupted(_) => ResultStream::Log,
+        failure if failure.is_the_scripts() => ResultStream::Log,
+        _ => ResultStream::Stderr,
     };
-    (place, text)
+    (stream, text)
 }
 
 #[cfg(test)]
@@ -39,25 +39,25 @@ mod tests {
     use super::*;
     use crate::engine::error::{EngineError, EngineErrorKind};
 
-    fn check(outcome: JobOutcome, place: Place, text: &str) {
-        assert_eq!(line(&outcome, Style::Plain), (place, text.to_owned()));
+    fn check(outcome: JobOutcome, stream: ResultStream, text: &str) {
+        assert_eq!(line(&outcome, Style::Plain), (stream, text.to_owned()));
     }
 
     #[test]
-    fn results_read_as_gitlab_writes_them() {
-        check(JobOutcome::Passed, Place::Log, "Job succeeded");
+    fn results_have_gitlab_runners_wording() {
+        check(JobOutcome::Passed, ResultStream::Log, "Job succeeded");
         let failure = Failure::Script { exit_code: 42 };
-        check(JobOutcome::Failed(failure, Allowed::No), Place::Log, "ERROR: Job failed: exit code 42");
+        check(JobOutcome::Failed(failure, Allowed::No), ResultStream::Log, "ERROR: Job failed: exit code 42");
         let failure = Failure::Script { exit_code: 1 };
         let text = "ERROR: Job failed: exit code 1\nWARNING: the job is allowed to fail";
-        check(JobOutcome::Failed(failure, Allowed::Yes), Place::Log, text);
+        check(JobOutcome::Failed(failure, Allowed::Yes), ResultStream::Log, text);
     }
 
     #[test]
-    fn an_engines_error_names_operation_subject_and_the_engines_words() {
+    fn an_engine_error_names_the_operation_the_object_and_the_engines_message() {
         let kind = EngineErrorKind::Status { status: 409, message: "name in use".to_owned() };
         let error = EngineError { operation: "create container", subject: "x".to_owned(), kind };
         let text = "ERROR: Job failed (system failure): cannot create container `x`: the engine answered 409: name in use";
-        check(JobOutcome::Failed(Failure::Engine(error), Allowed::No), Place::Stderr, text);
+        check(JobOutcome::Failed(Failure::Engine(error), Allowed::No), ResultStream::Stderr, text);
     }
 }

@@ -1,97 +1,98 @@
-//! The answer of `show`: one job as YAML or JSON, with the places of its values where they are asked for.
+//! The answer of `show`: a job's full configuration as YAML or JSON, on demand with the origin of each value.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::yaml::{self, Line};
+use super::yaml::{self, YamlLine};
 use crate::plan::sheet::{Origin, Sheet, Shown, ShownValue};
 use crate::source::entries::Entries;
 use crate::source::map::SourceMap;
 use crate::source::scalar::Scalar;
 
-/// The column up to which places stand below each other; behind longer lines they follow at once.
+/// The rightmost column at which comments line up; longer lines get theirs at once.
 const COLUMN_MAX: usize = 60;
 
-/// What places are told with.
-pub struct Places<'m> {
+/// Describes the origins of values.
+pub struct OriginDescriber<'m> {
     map: &'m SourceMap,
     entries: Entries,
-    /// The job's own entry, which goes without saying.
+    /// The name of the job's own entry, which a description leaves out.
     own: &'m str,
 }
 
-/// A place as it is told.
+/// The origin of a value, as `show` prints it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Place {
+struct OriginJson {
     file: Option<String>,
     line: Option<usize>,
     column: Option<usize>,
-    /// The entry of the file that it stands in, and what takes it from there, unless that is the job itself.
+    /// The entry of the file that contains the value, and what copies it from there, unless that is the job itself.
     from: Option<String>,
 }
 
-/// A job for scripts.
+/// A job in JSON.
 #[derive(Serialize)]
-struct Answer<'s> {
+struct JobJson<'s> {
     name: &'s str,
-    job: Pairs<'s>,
+    job: MappingJson<'s>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    origins: Option<Vec<Located>>,
+    origins: Option<Vec<ValueOrigin>>,
 }
 
-/// The place of a value that has no others in it.
+/// The origin of a scalar or an empty collection.
 #[derive(Serialize)]
-struct Located {
-    /// Keys of mappings, and numbers in lists, from 0.
-    path: Vec<Step>,
+struct ValueOrigin {
+    /// The way from the job to the value.
+    path: Vec<PathStep>,
     #[serde(flatten)]
-    place: Place,
+    origin: OriginJson,
 }
 
+/// The key of a mapping, or an index of a list, from 0.
 #[derive(Clone, Serialize)]
 #[serde(untagged)]
-enum Step {
+enum PathStep {
     Key(String),
-    Item(usize),
+    Index(usize),
 }
 
-impl<'m> Places<'m> {
-    /// For the values of a job that is the entry `own`.
+impl<'m> OriginDescriber<'m> {
+    /// A describer for the values of the job `own`.
     pub fn new(map: &'m SourceMap, own: &'m str) -> Self {
         Self { map, entries: Entries::default(), own }
     }
 
-    fn place(&mut self, origin: &Origin) -> Place {
-        let place = origin.span.map(|span| self.map.location(span.file, span.start));
+    fn describe(&mut self, origin: &Origin) -> OriginJson {
+        let location = origin.span.map(|span| self.map.location(span.file, span.start));
         let entry = origin.span.and_then(|span| self.entries.name(self.map, span));
         let entry = entry.filter(|entry| *entry != self.own).map(str::to_owned);
         let default = origin.span.is_none().then(|| "GitLab's default".to_owned());
         let from: Vec<String> = entry.into_iter().chain(origin.by.clone()).chain(default).collect();
-        Place {
+        OriginJson {
             file: origin.span.map(|span| self.map.name(span.file).to_owned()),
-            line: place.map(|place| place.line),
-            column: place.map(|place| place.column),
+            line: location.map(|location| location.line),
+            column: location.map(|location| location.column),
             from: if from.is_empty() { None } else { Some(from.join(", ")) },
         }
     }
 }
 
-/// A job as YAML.
+/// The job as YAML.
 pub fn text(sheet: &Sheet) -> String {
     lines(sheet).into_iter().map(|line| line.text + "\n").collect()
 }
 
-/// A job as YAML with the place of each value behind it, as a comment.
-pub fn text_with_origins(sheet: &Sheet, places: &mut Places<'_>) -> String {
+/// The job as YAML with the origin of each value in a comment behind it.
+pub fn text_with_origins(sheet: &Sheet, origins: &mut OriginDescriber<'_>) -> String {
     let lines = lines(sheet);
-    let placed = lines.iter().filter(|line| line.origin.is_some()).map(|line| line.text.chars().count());
-    let column = placed.filter(|width| *width <= COLUMN_MAX).max().unwrap_or_default();
+    let commented = lines.iter().filter(|line| line.origin.is_some()).map(|line| line.text.chars().count());
+    let column = commented.filter(|width| *width <= COLUMN_MAX).max().unwrap_or_default();
     let mut out = String::new();
     for line in &lines {
-        match line.origin.map(|origin| places.place(origin)) {
-            Some(place) => {
-                let at = place.file.zip(place.line).map(|(file, line)| format!("{file}:{line}"));
-                let words: Vec<String> = at.into_iter().chain(place.from).collect();
+        match line.origin.map(|origin| origins.describe(origin)) {
+            Some(origin) => {
+                let at = origin.file.zip(origin.line).map(|(file, line)| format!("{file}:{line}"));
+                let words: Vec<String> = at.into_iter().chain(origin.from).collect();
                 let comment = words.join(" ").replace(char::is_control, " ");
                 out.push_str(&format!("{:column$}  # {comment}\n", line.text));
             }
@@ -101,74 +102,79 @@ pub fn text_with_origins(sheet: &Sheet, places: &mut Places<'_>) -> String {
     out
 }
 
-/// A job as JSON.
+/// The job as JSON.
 pub fn json(sheet: &Sheet) -> String {
-    pretty(&Answer { name: &sheet.name, job: Pairs(&sheet.keywords), origins: None })
+    pretty(&JobJson { name: &sheet.name, job: MappingJson(&sheet.keywords), origins: None })
 }
 
-/// A job as JSON, with the place of each value that has no others in it.
-pub fn json_with_origins(sheet: &Sheet, places: &mut Places<'_>) -> String {
-    let mut origins = Vec::new();
-    locate_pairs(&sheet.keywords, &mut Vec::new(), places, &mut origins);
-    pretty(&Answer { name: &sheet.name, job: Pairs(&sheet.keywords), origins: Some(origins) })
+/// The job as JSON, with the origin of each scalar and empty collection.
+pub fn json_with_origins(sheet: &Sheet, origins: &mut OriginDescriber<'_>) -> String {
+    let mut found = Vec::new();
+    describe_pairs(&sheet.keywords, &mut Vec::new(), origins, &mut found);
+    pretty(&JobJson { name: &sheet.name, job: MappingJson(&sheet.keywords), origins: Some(found) })
 }
 
-fn lines(sheet: &Sheet) -> Vec<Line<'_>> {
-    let head = Line { text: format!("{}:", yaml::key(&sheet.name)), origin: None };
+fn lines(sheet: &Sheet) -> Vec<YamlLine<'_>> {
+    let head = YamlLine { text: format!("{}:", yaml::key(&sheet.name)), origin: None };
     std::iter::once(head).chain(yaml::mapping(&sheet.keywords, 2)).collect()
 }
 
-fn locate_pairs(
+fn describe_pairs(
     pairs: &[(String, Shown)],
-    path: &mut Vec<Step>,
-    places: &mut Places<'_>,
-    found: &mut Vec<Located>,
+    path: &mut Vec<PathStep>,
+    origins: &mut OriginDescriber<'_>,
+    found: &mut Vec<ValueOrigin>,
 ) {
     for (key, value) in pairs {
-        path.push(Step::Key(key.clone()));
-        locate(value, path, places, found);
+        path.push(PathStep::Key(key.clone()));
+        describe_value(value, path, origins, found);
         path.pop();
     }
 }
 
-fn locate(value: &Shown, path: &mut Vec<Step>, places: &mut Places<'_>, found: &mut Vec<Located>) {
+fn describe_value(
+    value: &Shown,
+    path: &mut Vec<PathStep>,
+    origins: &mut OriginDescriber<'_>,
+    found: &mut Vec<ValueOrigin>,
+) {
     match &value.value {
         ShownValue::List(items) if !items.is_empty() => {
             for (index, item) in items.iter().enumerate() {
-                path.push(Step::Item(index));
-                locate(item, path, places, found);
+                path.push(PathStep::Index(index));
+                describe_value(item, path, origins, found);
                 path.pop();
             }
         }
-        ShownValue::Map(pairs) if !pairs.is_empty() => locate_pairs(pairs, path, places, found),
-        _ => found.push(Located { path: path.clone(), place: places.place(&value.origin) }),
+        ShownValue::Map(pairs) if !pairs.is_empty() => describe_pairs(pairs, path, origins, found),
+        _ => found.push(ValueOrigin { path: path.clone(), origin: origins.describe(&value.origin) }),
     }
 }
 
-fn pretty(answer: &Answer<'_>) -> String {
+fn pretty(answer: &JobJson<'_>) -> String {
     serde_json::to_string_pretty(answer).unwrap_or_default() + "\n"
 }
 
-/// A mapping that keeps its order.
-struct Pairs<'s>(&'s [(String, Shown)]);
+/// A mapping that serializes in its own order.
+struct MappingJson<'s>(&'s [(String, Shown)]);
 
-impl Serialize for Pairs<'_> {
+impl Serialize for MappingJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (key, value) in self.0 {
-            map.serialize_entry(key, &Item(value))?;
+            map.serialize_entry(key, &ValueJson(value))?;
         }
         map.end()
     }
 }
 
-struct Item<'s>(&'s Shown);
+struct ValueJson<'s>(&'s Shown);
 
-impl Serialize for Item<'_> {
+impl Serialize for ValueJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0.value {
-            ShownValue::List(items) => serializer.collect_seq(items.iter().map(Item)),
-            ShownValue::Map(pairs) => Pairs(pairs).serialize(serializer),
+            ShownValue::List(items) => serializer.collect_seq(items.iter().map(ValueJson)),
+            ShownValue::Map(pairs) => MappingJson(pairs).serialize(serializer),
             ShownValue::Scalar(scalar) => match scalar {
                 Scalar::Null => serializer.serialize_unit(),
                 Scalar::Boolean(value) => serializer.serialize_bool(*value),

@@ -1,11 +1,11 @@
-//! Colours: GitLab Runner's own escape sequences, or none.
+//! Text in GitLab Runner's colours, or without any.
 
-/// Whether escape sequences may be written.
+/// Whether the text has colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// As in GitLab's job log.
+    /// With GitLab Runner's escape sequences.
     Coloured,
-    /// Plain text.
+    /// Without escape sequences.
     Plain,
 }
 
@@ -23,7 +23,7 @@ pub enum Colour {
 }
 
 impl Style {
-    /// `text` in a colour, or as it is.
+    /// Wraps `text` in the escape sequences of a colour if this style has colours.
     pub fn paint(self, colour: Colour, text: &str) -> String {
         let start = match colour {
             Colour::BoldCyan => "\x1b[36;1m",

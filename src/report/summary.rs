@@ -1,10 +1,10 @@
-//! The last line: how long each phase took.
+//! The last line of a job's log: how long each phase took.
 
 use std::time::Duration;
 
 use crate::executor::event::Phase;
 
-/// `Finished in 1.9 s: prepare 0.3 s, services 0.9 s, sources 0.1 s, script 0.5 s, cleanup 0.1 s`
+/// Formats the total and each phase: `Finished in 1.51 s: prepare 0.30 s, script 1.21 s`.
 pub fn timings(timings: &[(Phase, Duration)]) -> String {
     let total = timings.iter().fold(Duration::ZERO, |sum, (_, time)| sum.saturating_add(*time));
     let parts: Vec<_> =
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn phases_are_told_in_order_with_their_sum() {
+    fn the_summary_has_the_total_and_the_phases_in_order() {
         let times =
             [(Phase::Prepare, Duration::from_millis(300)), (Phase::Script, Duration::from_millis(1210))];
         assert_eq!(timings(&times), "Finished in 1.51 s: prepare 0.30 s, script 1.21 s");

@@ -1,34 +1,35 @@
-//! Values as YAML: this module lays them out, and `serde_yaml` writes their scalars.
+//! Writes values as YAML: this module does the layout, `serde_yaml` the scalars.
 //!
-//! Invariant: GitLab reads what is written as the value that it was.
+//! Invariant: GitLab reads the same value back from the text.
 
 use crate::plan::sheet::{Origin, Shown, ShownValue};
 use crate::source::scalar::{Scalar, resolve};
 
 /// A line of YAML.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line<'s> {
-    /// The line without its end.
+pub struct YamlLine<'s> {
+    /// Without the line break.
     pub text: String,
-    /// Where the value that begins in it comes from. A comment may be put behind the line then, and only then.
+    /// The origin of the value that begins in this line. Only a line with an origin may get a comment behind it: others
+    /// may be part of a block scalar.
     pub origin: Option<&'s Origin>,
 }
 
-/// The lines of a mapping, each indented by so many blanks.
-pub fn mapping(pairs: &[(String, Shown)], indent: usize) -> Vec<Line<'_>> {
+/// Writes a mapping, indented by `indent` blanks.
+pub fn mapping(pairs: &[(String, Shown)], indent: usize) -> Vec<YamlLine<'_>> {
     pairs.iter().flat_map(|(key, value)| entry(&format!("{}:", self::key(key)), value, indent)).collect()
 }
 
-/// A name as the key of a mapping.
+/// Writes the key of a mapping.
 pub fn key(text: &str) -> String {
-    // A key is one line. JSON's strings are YAML's.
+    // A key must stay on one line. A JSON string is a YAML string too.
     if text.contains('\n') { serde_json::Value::from(text).to_string() } else { string(text) }
 }
 
-/// A value behind its key or dash.
-fn entry<'s>(head: &str, value: &'s Shown, indent: usize) -> Vec<Line<'s>> {
+/// Writes a value after `head`, its key with a colon or its dash.
+fn entry<'s>(head: &str, value: &'s Shown, indent: usize) -> Vec<YamlLine<'s>> {
     let margin = " ".repeat(indent);
-    let line = |text: &str, origin| Line { text: format!("{margin}{head} {text}"), origin };
+    let line = |text: &str, origin| YamlLine { text: format!("{margin}{head} {text}"), origin };
     match &value.value {
         ShownValue::Scalar(scalar) => {
             let text = self::scalar(scalar);
@@ -36,7 +37,7 @@ fn entry<'s>(head: &str, value: &'s Shown, indent: usize) -> Vec<Line<'s>> {
             let first = line(lines.next().unwrap_or_default(), Some(&value.origin));
             let indented =
                 |line: &str| if line.is_empty() { String::new() } else { format!("{margin}{line}") };
-            let rest = lines.map(|line| Line { text: indented(line), origin: None });
+            let rest = lines.map(|line| YamlLine { text: indented(line), origin: None });
             std::iter::once(first).chain(rest).collect()
         }
         ShownValue::List(items) if items.is_empty() => vec![line("[]", Some(&value.origin))],
@@ -48,14 +49,14 @@ fn entry<'s>(head: &str, value: &'s Shown, indent: usize) -> Vec<Line<'s>> {
     }
 }
 
-/// Lines of their own below a key; behind a dash the first one follows it.
-fn below<'s>(head: &str, indent: usize, lines: impl FnOnce(usize) -> Vec<Line<'s>>) -> Vec<Line<'s>> {
+/// Writes a collection below its key, or after its dash on the same line.
+fn below<'s>(head: &str, indent: usize, lines: impl FnOnce(usize) -> Vec<YamlLine<'s>>) -> Vec<YamlLine<'s>> {
     let margin = " ".repeat(indent);
     let is_item = head == "-";
     let mut lines = lines(indent + 2);
     match lines.first_mut() {
         Some(first) if is_item => first.text = format!("{margin}- {}", first.text.trim_start()),
-        _ => lines.insert(0, Line { text: format!("{margin}{head}"), origin: None }),
+        _ => lines.insert(0, YamlLine { text: format!("{margin}{head}"), origin: None }),
     }
     lines
 }
@@ -70,11 +71,11 @@ fn scalar(scalar: &Scalar) -> String {
     }
 }
 
-/// A string that stays one.
+/// Writes a string in a form that GitLab reads as a string.
 fn string(text: &str) -> String {
     let written = serde_yaml::to_string(text).unwrap_or_default();
     let written = written.strip_suffix('\n').unwrap_or(&written);
-    // What is plain to YAML 1.2 may be a number, a date or a merge key to GitLab.
+    // A plain scalar of YAML 1.2 may be a number, a date or a merge key to GitLab, which reads YAML 1.1.
     let is_plain = written == text;
     let stays = resolve(text).is_ok_and(|scalar| scalar == Scalar::String(text.to_owned()));
     if is_plain && (!stays || matches!(text, "<<" | "=")) {
@@ -104,32 +105,34 @@ mod tests {
         mapping(pairs, 0).into_iter().map(|line| line.text + "\n").collect()
     }
 
-    /// With a comment behind every line that may have one.
+    /// Writes a comment behind every line that may have one.
     fn commented(pairs: &[(String, Shown)]) -> String {
-        let line = |line: Line<'_>| line.text + if line.origin.is_some() { "  # x\n" } else { "\n" };
+        let line = |line: YamlLine<'_>| line.text + if line.origin.is_some() { "  # x\n" } else { "\n" };
         mapping(pairs, 0).into_iter().map(line).collect()
     }
 
-    fn read(text: &str) -> ShownValue {
+    fn load_first(text: &str) -> ShownValue {
         let mut map = SourceMap::new();
         let file = map.add("a.yml", text);
         let (documents, found) = yaml::load(&map, file);
         assert!(!found.has_errors(), "{text}\n{found:?}");
-        back(documents.first().unwrap())
+        value_of(documents.first().unwrap())
     }
 
-    fn back(node: &Node) -> ShownValue {
+    fn value_of(node: &Node) -> ShownValue {
         match &node.value {
             Value::Scalar(scalar) => ShownValue::Scalar(scalar.clone()),
-            Value::Sequence(items) => ShownValue::List(items.iter().map(|item| shown(back(item))).collect()),
+            Value::Sequence(items) => {
+                ShownValue::List(items.iter().map(|item| shown(value_of(item))).collect())
+            }
             Value::Mapping(pairs) => ShownValue::Map(
-                pairs.iter().map(|(key, value)| (key.key_text(), shown(back(value)))).collect(),
+                pairs.iter().map(|(key, value)| (key.key_text(), shown(value_of(value)))).collect(),
             ),
         }
     }
 
     #[test]
-    fn strings_that_would_be_something_else_are_quoted() {
+    fn strings_that_yaml_1_1_reads_as_another_type_are_quoted() {
         for word in
             ["yes", "On", "010", "1_000", "1,0", "12:30", "2024-01-01", ":sym", "1.10", "~", "<<", "=", ""]
         {
@@ -141,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_and_mappings_are_laid_out_as_people_write_them() {
+    fn lists_and_mappings_have_the_usual_layout() {
         let list = |items: Vec<Shown>| shown(ShownValue::List(items));
         let map = |pairs: &[(&str, Shown)]| {
             let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), value.clone()));
@@ -205,11 +208,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_again(value in value()) {
+        fn the_loader_reads_the_same_value_back(value in value()) {
             let pairs = [("a".to_owned(), shown(value))];
             let expect = ShownValue::Map(pairs.to_vec());
-            prop_assert_eq!(read(&write(&pairs)), expect.clone());
-            prop_assert_eq!(read(&commented(&pairs)), expect);
+            prop_assert_eq!(load_first(&write(&pairs)), expect.clone());
+            prop_assert_eq!(load_first(&commented(&pairs)), expect);
         }
     }
 }

@@ -50,7 +50,7 @@ pub fn run(options: LintOptions) -> ExitCode {
         Format::Text => lint::text(&checked, style),
         Format::Json => lint::json(&checked),
     });
-    match lint::errors(&checked) {
+    match lint::error_count(&checked) {
         0 => ExitCode::from(exit_code::PASSED),
         _ => ExitCode::from(exit_code::INVALID_CONFIGURATION),
     }

@@ -14,7 +14,7 @@ use crate::pipeline::stages;
 use crate::pipeline::when::When;
 use crate::plan::needs::{Instances, missing_needs, needs};
 use crate::plan::selection::Selection;
-use crate::report::list::{self, Entry};
+use crate::report::list::{self, ListedJob};
 
 /// Runs `list` and gives its exit code.
 pub fn run(options: ListOptions) -> ExitCode {
@@ -40,7 +40,7 @@ pub fn run(options: ListOptions) -> ExitCode {
     missing_needs(&decided).iter().for_each(|missing| say(&format!("warning: {}", missing.message)));
     let instances = Instances::of(&project.pipeline);
     let entries = decided.iter().map(|(job, selection)| entry(job, selection, &instances));
-    let entries: Vec<Entry> = entries.filter(|entry| options.all || entry.in_pipeline).collect();
+    let entries: Vec<ListedJob> = entries.filter(|entry| options.all || entry.in_pipeline).collect();
     for name in project.pipeline.broken.keys() {
         say(&format!("warning: job \"{name}\" is invalid; `runner-lite lint` says why"));
     }
@@ -74,11 +74,11 @@ fn are_around_nothing(decided: &[(&Job, Selection<'_>)]) -> bool {
     there.peek().is_some() && there.all(|(job, _)| [stages::FIRST, stages::LAST].contains(&&*job.stage))
 }
 
-fn entry(job: &Job, selection: &Selection<'_>, instances: &Instances<'_>) -> Entry {
+fn entry(job: &Job, selection: &Selection<'_>, instances: &Instances<'_>) -> ListedJob {
     let needs = needs(job, selection);
     let rule = selection.rule;
     let allow_failure = rule.and_then(|rule| rule.allow_failure.as_ref()).unwrap_or(&job.allow_failure);
-    Entry {
+    ListedJob {
         name: job.name.value.clone(),
         stage: job.stage.clone(),
         when: selection.when.to_string(),

@@ -20,7 +20,7 @@ use crate::plan::sheet::{Sheet, sheet};
 use crate::registry::auth_config::AuthConfig;
 use crate::registry::source::DOCKER_AUTH_CONFIG;
 use crate::report::mask::Mask;
-use crate::report::show::{self, Places};
+use crate::report::show::{self, OriginDescriber};
 
 /// `show`, decided.
 pub struct ShowOptions {
@@ -70,7 +70,7 @@ fn answer(options: &ShowOptions) -> Result<String, Refused> {
             let sheet = put_together(&project, job, &selector)?;
             say_without_effect(&project, name);
             say_rule(job, &selector);
-            let mut places = Places::new(&project.findings.map, &job.group);
+            let mut places = OriginDescriber::new(&project.findings.map, &job.group);
             Ok(match (options.part, options.format) {
                 (Part::Origins, Format::Text) => show::text_with_origins(&sheet, &mut places),
                 (Part::Origins, Format::Json) => show::json_with_origins(&sheet, &mut places),

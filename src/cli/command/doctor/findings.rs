@@ -95,21 +95,21 @@ pub(super) fn leftovers(found: &Leftovers) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::doctor::State;
+    use crate::report::doctor::CheckState;
 
     #[test]
     fn a_full_disk_is_a_failure_and_an_unseen_one_is_not() {
         let states = [Some(1), Some(DISK_BYTES_MIN), None].map(|free| disk("/d", free).state);
-        assert_eq!(states, [State::Failed, State::Ok, State::Ok]);
+        assert_eq!(states, [CheckState::Failed, CheckState::Ok, CheckState::Ok]);
     }
 
     #[test]
     fn clocks_may_be_a_few_seconds_apart() {
         let here = "2026-11-25T16:50:41Z".parse().unwrap();
         let state = |there| clock(Some(there), here).state;
-        assert_eq!(state("2026-11-25T16:50:44.774910180Z"), State::Ok);
-        assert_eq!(state("2026-11-25T18:50:41.5+01:00"), State::Warning);
-        assert_eq!(clock(None, here).state, State::Ok);
+        assert_eq!(state("2026-11-25T16:50:44.774910180Z"), CheckState::Ok);
+        assert_eq!(state("2026-11-25T18:50:41.5+01:00"), CheckState::Warning);
+        assert_eq!(clock(None, here).state, CheckState::Ok);
         let text = clock(Some("2026-11-25T16:49:41Z"), here).text;
         assert_eq!(text, "the engine's clock is -60 s off this machine's");
     }
@@ -119,8 +119,8 @@ mod tests {
         let sources = |text| [CredentialSource::new("config.json", text)];
         assert_eq!(credentials(&sources("{}")).text, "config.json can be read");
         let broken = credentials(&sources("{"));
-        assert_eq!(broken.state, State::Failed);
+        assert_eq!(broken.state, CheckState::Failed);
         assert!(broken.text.starts_with("config.json: "), "{}", broken.text);
-        assert_eq!(credentials(&[]).state, State::Ok);
+        assert_eq!(credentials(&[]).state, CheckState::Ok);
     }
 }

@@ -21,7 +21,7 @@ use crate::executor::outcome::chain;
 use crate::executor::reach;
 use crate::probe::own_container;
 use crate::registry::source::CredentialSource;
-use crate::report::doctor::{Check, State, json, text};
+use crate::report::doctor::{Check, CheckState, json, text};
 use crate::report::style::Style;
 use crate::transport::connect::ConnectError;
 use crate::transport::http1::TransportError;
@@ -49,7 +49,7 @@ pub fn run(options: DoctorOptions) -> ExitCode {
         Format::Text => text(&checks, style),
         Format::Json => json(&checks),
     });
-    let failed = checks.iter().any(|check| check.state == State::Failed);
+    let failed = checks.iter().any(|check| check.state == CheckState::Failed);
     ExitCode::from(if failed { exit_code::UNFIT } else { exit_code::PASSED })
 }
 
