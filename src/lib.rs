@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod engine;
 pub mod executor;
 pub mod git;
+pub mod linux;
 pub mod pipeline;
 pub mod plan;
 pub mod probe;

@@ -23,6 +23,7 @@ use super::{service, sources, volumes};
 use crate::engine::container::wait::WaitCondition;
 use crate::engine::image::inspect::Image;
 use crate::engine::name::Name;
+use crate::linux::kernel;
 use crate::plan::job_plan::{JobPlan, ProjectDirContent};
 
 /// Variables by which a shell or the linker reads a file before the script: such a file may be one of the sources.
@@ -130,7 +131,7 @@ async fn build(
     // The live line is the sources' from here on: an engine that is busy with them is slow to start a container.
     announced.notify_one();
     events.send(Event::Section(Section::PrepareScript)).await;
-    let host = hostname().unwrap_or_else(|| "this host".to_owned());
+    let host = kernel::hostname().unwrap_or_else(|| "this host".to_owned());
     events.line(Tone::Plain, format!("Running on {PROJECT_UNIQUE_NAME} via {host}...")).await;
     let container = create(context, &image, hosts.clone()).await?;
     let session = Session::open(context, &container).await?;
@@ -207,10 +208,4 @@ async fn create(context: &Context, image: &Image, hosts: Vec<String>) -> Result<
     let container = context.containers().build(image.id.clone(), hosts);
     context.create(&container).await?;
     Ok(container.name)
-}
-
-/// This machine's name.
-fn hostname() -> Option<String> {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
-    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }

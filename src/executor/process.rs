@@ -1,6 +1,7 @@
 //! Which process a run belongs to, so that what a killed one has left behind can be told from what is in use.
 
-use std::fs;
+use crate::linux::kernel::boot_id;
+use crate::linux::process::{pid_namespace, start_ticks};
 
 /// What is known of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +17,7 @@ pub enum Life {
 /// This process: `<boot>/<process namespace>/<number>/<start>`, which no other process is and none will be.
 pub(super) fn this() -> Option<String> {
     let number = std::process::id().to_string();
-    Some([boot()?, namespace()?, number.clone(), start(&number)?].join("/"))
+    Some([boot_id()?, pid_namespace()?, number.clone(), start_ticks(&number)?].join("/"))
 }
 
 /// What has become of the process that was once [`this`].
@@ -24,36 +25,17 @@ pub(super) fn life(process: &str) -> Life {
     let parts: Vec<&str> = process.split('/').collect();
     let [boot_then, namespace_then, number, start_then] = parts[..] else { return Life::Unknown };
     let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
-    let (Some(boot), Some(namespace)) = (boot(), namespace()) else { return Life::Unknown };
+    let (Some(boot), Some(namespace)) = (boot_id(), pid_namespace()) else { return Life::Unknown };
     // Another machine, or this one before it was started anew: an engine on a socket is this machine's, or a virtual
     // one's on it.
     if boot != boot_then {
         return Life::Dead;
     }
     // Other users' processes are hidden where the first one is.
-    if namespace != namespace_then || !is_number || start("1").is_none() {
+    if namespace != namespace_then || !is_number || start_ticks("1").is_none() {
         return Life::Unknown;
     }
-    if start(number).as_deref() == Some(start_then) { Life::Alive } else { Life::Dead }
-}
-
-fn boot() -> Option<String> {
-    Some(fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?.trim().to_owned())
-}
-
-/// The digits of `pid:[4026531836]`.
-fn namespace() -> Option<String> {
-    let link = fs::read_link("/proc/self/ns/pid").ok()?;
-    let digits: String = link.to_str()?.chars().filter(char::is_ascii_digit).collect();
-    Some(digits).filter(|digits| !digits.is_empty())
-}
-
-/// When a process started, in ticks since the machine did: the 22nd field of `stat`, whose second one may have blanks
-/// and parentheses in it.
-fn start(number: &str) -> Option<String> {
-    let stat = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
-    let (_, fields) = stat.rsplit_once(')')?;
-    fields.split_whitespace().nth(19).map(str::to_owned)
+    if start_ticks(number).as_deref() == Some(start_then) { Life::Alive } else { Life::Dead }
 }
 
 #[cfg(test)]

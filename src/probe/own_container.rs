@@ -1,26 +1,17 @@
 //! Which container this process runs in, by what the kernel shows of it. Pure; an engine has to confirm it, for the
 //! socket may belong to another one.
 
+use crate::linux::container::ContainerTraces;
+
 /// How many hexadecimal digits an engine's ids have.
 const ID_DIGITS: usize = 64;
 
 /// How many of them make a container's host name, unless it was given one.
 const SHORT_DIGITS: usize = 12;
 
-/// What may tell the container.
-#[derive(Debug, Clone, Default)]
-pub struct Traces {
-    /// `/proc/self/mountinfo`.
-    pub mountinfo: String,
-    /// `/proc/self/cgroup`.
-    pub cgroup: String,
-    /// The host name, where `/.dockerenv` or `/run/.containerenv` says that this is a container at all.
-    pub hostname: Option<String>,
-}
-
 /// Ids to ask an engine for, the most reliable first: the engine's files that are mounted at `/etc/hostname` and its
 /// like, the control group (not with version 2, which hides it), the host name.
-pub fn candidates(traces: &Traces) -> Vec<String> {
+pub fn candidates(traces: &ContainerTraces) -> Vec<String> {
     let mounts = traces.mountinfo.lines().filter_map(of_mount);
     let groups = traces.cgroup.lines().filter_map(|line| line.rsplit('/').next().and_then(id_in));
     let host = traces.hostname.as_deref().map(str::trim).filter(|name| is_hex(name, SHORT_DIGITS));
@@ -62,7 +53,7 @@ mod tests {
 
     fn check(mountinfo: &str, cgroup: &str, hostname: Option<&str>, expect: &[&str]) {
         let fill = |text: &str| text.replace("ID", &id());
-        let traces = Traces {
+        let traces = ContainerTraces {
             mountinfo: fill(mountinfo),
             cgroup: fill(cgroup),
             hostname: hostname.map(str::to_owned),

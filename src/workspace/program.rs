@@ -1,17 +1,13 @@
 //! This program itself as an archive, for a container that it is to run in.
 
-use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
 
 use bytes::Bytes;
 use tar::{Builder, EntryType};
 use tokio::sync::mpsc;
 
 use super::pack::{PIECES_MAX, PieceWriter, header};
-
-/// Where the kernel shows the file of this process, whatever became of its name.
-const OWN_FILE: &str = "/proc/self/exe";
+use crate::linux::process::open_executable;
 
 /// Everybody may run it.
 const MODE: u32 = 0o755;
@@ -29,7 +25,7 @@ pub fn program(name: &'static str) -> mpsc::Receiver<io::Result<Bytes>> {
 }
 
 fn pack(name: &str, pieces: PieceWriter) -> io::Result<()> {
-    let file = File::open(Path::new(OWN_FILE))?;
+    let file = open_executable()?;
     let mut tar = Builder::new(pieces);
     let mut header = header(EntryType::Regular, MODE, file.metadata()?.len(), 0);
     tar.append_data(&mut header, name, file)?;

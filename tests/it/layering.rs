@@ -3,21 +3,22 @@
 use std::path::{Path, PathBuf};
 
 /// A module of `src/` and what it may name with `crate::`. `cli` may name everything.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("credentials", &["registry"]),
     ("engine", &["transport"]),
-    ("executor", &["credentials", "engine", "plan", "probe", "workspace", "registry", "transport"]),
+    ("executor", &["credentials", "engine", "linux", "plan", "probe", "workspace", "registry", "transport"]),
     ("git", &[]),
+    ("linux", &[]),
     ("pipeline", &["registry", "source", "suggest"]),
     ("plan", &["pipeline", "vars", "registry", "git", "source", "runner_config"]),
-    ("probe", &[]),
+    ("probe", &["linux"]),
     ("registry", &[]),
     ("report", &["credentials", "executor", "plan", "source", "engine", "registry"]),
     ("runner_config", &["registry", "suggest"]),
     ("source", &[]),
     ("transport", &[]),
     ("vars", &["git", "pipeline"]),
-    ("workspace", &["git", "plan"]),
+    ("workspace", &["git", "linux", "plan"]),
 ];
 
 /// The source files of the crate, sorted.
@@ -68,6 +69,20 @@ fn modules_import_only_along_the_arrows() {
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn only_the_linux_module_names_a_path_below_proc() {
+    let mut found = Vec::new();
+    for path in sources().into_iter().filter(|path| !path.ends_with("tests.rs")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let mut lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        if lines.any(|line| line.contains("\"/proc/")) {
+            found.push(module(&path));
+        }
+    }
+    assert_eq!(found, ["linux"; 3]);
 }
 
 #[test]

@@ -4,12 +4,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::cli::command::with_engine;
-use crate::cli::host::container_traces;
 use crate::cli::options::ExecOptions;
 use crate::cli::project::loaded_project::{Project, Refused};
 use crate::credentials::memory::Helpers;
 use crate::executor::prober::Prober;
 use crate::executor::{Host, execute};
+use crate::linux::container;
 use crate::plan::job_plan::JobPlan;
 use crate::probe::own_container;
 use crate::report::log::Log;
@@ -22,8 +22,7 @@ pub fn run(options: ExecOptions) -> ExitCode {
         Err(Refused(code)) => return ExitCode::from(code),
     };
     let echo = options.engine.echo;
-    let prober =
-        Prober { mode: options.probe, own: own_container::candidates(&container_traces::traces()).into() };
+    let prober = Prober { mode: options.probe, own: own_container::candidates(&container::traces()).into() };
     let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
     let begin = |log: &mut Log| {
         log.begin(configuration.as_deref())?;

@@ -1,7 +1,6 @@
 //! What the commands take from the machine that they run on, besides the project: settings files, contexts of the
 //! docker CLI, signals.
 
-pub mod container_traces;
 pub mod docker_context;
 pub mod runner_file;
 pub mod seccomp;

@@ -3,11 +3,10 @@
 mod register;
 mod values;
 
+use std::env;
 use std::io::{self, IsTerminal};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{env, fs};
 
 use crate::cli::arguments::commands::{
     AuthArgs, CleanArgs, DoctorArgs, EngineArgs, ExecArgs, LintArgs, ListArgs, ProjectArgs, PullArgs,
@@ -25,6 +24,7 @@ use crate::cli::project::findings::Strictness;
 use crate::cli::runtime::runtime;
 use crate::engine::CallObserver;
 use crate::executor::script::Echo;
+use crate::linux::process::effective_user_id;
 use crate::pipeline::inputs::Given;
 use crate::plan::job_plan::{EnvironmentVariable, VariableFile};
 use crate::probe::mode::Mode;
@@ -304,7 +304,7 @@ fn engine(args: EngineArgs, configured: Option<String>) -> Result<EngineOptions,
 
 fn hints(flag: Option<String>, configured: Option<String>) -> Hints {
     // What systemd and the specification of XDG_RUNTIME_DIR make it, for shells that do not set it.
-    let usual = || Some(PathBuf::from(format!("/run/user/{}", fs::metadata("/proc/self").ok()?.uid())));
+    let usual = || Some(PathBuf::from(format!("/run/user/{}", effective_user_id()?)));
     let runtime_dir = env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty());
     let context =
         docker_folder().and_then(|folder| docker_context::in_use(&folder, env::var("DOCKER_CONTEXT").ok()));

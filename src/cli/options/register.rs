@@ -1,14 +1,14 @@
 //! From what was typed for `register`, and the environment, to what it means.
 
-use std::os::unix::fs::MetadataExt;
+use std::env;
 use std::path::PathBuf;
-use std::{env, fs};
 
 use crate::cli::arguments::commands::RegisterArgs;
 use crate::cli::command::register::TokenKind;
 use crate::cli::host::runner_file;
 use crate::cli::host::text_file;
 use crate::cli::options::UsageError;
+use crate::linux::process::effective_user_id;
 use crate::runner_config::registration::Registration;
 
 /// `register`, decided.
@@ -52,5 +52,5 @@ pub fn register(args: RegisterArgs) -> Result<RegisterOptions, UsageError> {
 }
 
 fn is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+    effective_user_id() == Some(0)
 }

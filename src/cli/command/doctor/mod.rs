@@ -8,7 +8,6 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 
 use crate::cli::exit_code;
-use crate::cli::host::container_traces;
 use crate::cli::options::{EngineOptions, Format};
 use crate::cli::print;
 use crate::cli::runtime::runtime;
@@ -19,6 +18,7 @@ use crate::engine::system::info::Info;
 use crate::executor::leftovers::Leftovers;
 use crate::executor::outcome::chain;
 use crate::executor::reach;
+use crate::linux::container;
 use crate::probe::own_container;
 use crate::registry::source::CredentialSource;
 use crate::report::doctor::{Check, CheckState, json, text};
@@ -99,7 +99,7 @@ fn unreached(chosen: &str, error: &EngineError) -> Check {
 
 /// Whether the services of a job can be dialled from here.
 async fn reach(engine: &Engine) -> Check {
-    for id in own_container::candidates(&container_traces::traces()) {
+    for id in own_container::candidates(&container::traces()) {
         if engine.container_inspect(&Name::new(&id)).await.is_ok() {
             let text = "this is a container of that engine: it joins the network of a job's services";
             return Check::ok("reach", text);
@@ -112,6 +112,6 @@ async fn reach(engine: &Engine) -> Check {
 fn disk(info: &Info) -> Check {
     let root = Path::new(&info.docker_root_dir);
     let free = rustix::fs::statvfs(root).ok().map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
-    let is_seen = root.is_absolute() && own_container::candidates(&container_traces::traces()).is_empty();
+    let is_seen = root.is_absolute() && own_container::candidates(&container::traces()).is_empty();
     findings::disk(&info.docker_root_dir, free.filter(|_| is_seen))
 }
