@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::plan::job_plan::{
     AllowFailure, AnonymousVolumes, ContainerSettings, ImagePlan, JobNetwork, JobPlan, ProjectDirContent,
-    Retry, Sources, VolumeDriver, VolumePlan, VolumeSource,
+    Retry, Slot, Sources, VolumeDriver, VolumePlan, VolumeSource,
 };
 
 /// An image that the file says nothing more of.
@@ -23,6 +23,8 @@ pub(super) fn plan() -> JobPlan {
     JobPlan {
         name: "test".to_owned(),
         stage: "test".to_owned(),
+        job_id: 1_001,
+        slot: Slot::FIRST,
         image: image("a:1"),
         hostname: None,
         settings: ContainerSettings::default(),

@@ -39,9 +39,7 @@ pub struct Facts {
     pub variable_files: Vec<VariableFile>,
     /// The pipeline file, relative to the project (`CI_CONFIG_PATH`).
     pub config_file: String,
-    /// A number for the job.
-    pub job_id: u64,
-    /// A number for the run.
+    /// `CI_PIPELINE_ID`: the second, since 1970, in which the run starts.
     pub pipeline_id: u64,
     /// `linux/amd64`.
     pub executable_arch: String,

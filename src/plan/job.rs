@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::container::Shared;
 use super::facts::{Facts, maskable};
+use super::identity::JobIdentity;
 use super::image::{plan_image, too_long};
 use super::job_plan::{EnvironmentVariable, JobPlan, VolumePlan};
 use super::service::{Surroundings, plan_services};
@@ -33,12 +34,13 @@ use crate::vars::scope::{Layers, ServerVariables};
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
 
 /// Decides everything about `job`. There is a plan unless one of the problems is an error. `rules` are the ones of
-/// `workflow` and of the job that matched.
+/// `workflow` and of the job that matched; `identity` tells the job from others that run at the same time.
 pub fn plan_job(
     job: &Job,
     rules: [Option<&Rule>; 2],
     pipeline: &Pipeline,
     facts: &Facts,
+    identity: JobIdentity,
 ) -> (Option<JobPlan>, Vec<Diagnostic>) {
     if let Some(problem) = work_problem(job) {
         return (None, vec![problem]);
@@ -51,7 +53,7 @@ pub fn plan_job(
     let of_job_rule = of_job.map(|rule| &*rule.variables).unwrap_or_default();
     let variables = [&job.variables[..], of_job_rule].concat();
     let allow_failure = of_job.and_then(|rule| rule.allow_failure.as_ref()).unwrap_or(&job.allow_failure);
-    let planning = Planning { job, global, variables, allow_failure, facts };
+    let planning = Planning { job, global, variables, allow_failure, facts, identity };
     let plan = planning.plan(&mut problems).unwrap_or_else(|error| {
         problems.push(planning.variable_problem(&error));
         None
@@ -90,6 +92,7 @@ struct Planning<'a> {
     variables: Vec<Variable>,
     allow_failure: &'a AllowFailure,
     facts: &'a Facts,
+    identity: JobIdentity,
 }
 
 impl Planning<'_> {
@@ -109,7 +112,7 @@ impl Planning<'_> {
                 return Ok(None);
             }
         };
-        let shared = volumes::shared_prefix(&facts.runner, &builds_dir);
+        let shared = volumes::shared_prefix(&facts.runner, &builds_dir, self.identity.slot);
         let parent = format!("{builds_dir}{shared}");
         let project_dir = project_dir::path(&parent, &project, settings.strategy);
         let definitions = self.with_runner(server, &settings, &builds_dir, &project_dir)?;
@@ -134,6 +137,8 @@ impl Planning<'_> {
         Ok(Some(JobPlan {
             name: job.name.value.clone(),
             stage: job.stage.clone(),
+            job_id: self.identity.job_id,
+            slot: self.identity.slot,
             settings: shared.of_job(&self.image_as_asked(&lookup)?),
             image,
             hostname: docker.hostname.clone(),
@@ -206,6 +211,7 @@ impl Planning<'_> {
             strategy: settings.strategy,
             project: &project,
             is_protected: settings.is_protected,
+            slot: self.identity.slot,
             variables,
         };
         volumes.plan().map_err(|problem| problems.push(problem)).ok()
@@ -234,7 +240,7 @@ impl Planning<'_> {
             project,
             git: facts.git.as_ref(),
             config_file: &facts.config_file,
-            job_id: facts.job_id,
+            job_id: self.identity.job_id,
             pipeline_id: facts.pipeline_id,
             now: facts.now,
         };
@@ -295,6 +301,7 @@ impl Planning<'_> {
         let written = self.job.image.as_ref().map(|image| &*image.name.value).filter(|name| !name.is_empty());
         let token = self.facts.runner.runner.token.as_ref().map(|token| volumes::short_token(token.expose()));
         let runner = RunnerFacts {
+            slot: self.identity.slot.number(),
             short_token: token.as_deref().unwrap_or_default(),
             image: written.or(self.facts.runner.docker.image.as_deref()),
             builds_dir,

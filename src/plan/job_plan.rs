@@ -11,6 +11,7 @@ use std::time::Duration;
 pub use super::container_plan::{
     ContainerSettings, Device, DeviceRequest, Ulimit, VolumeDriver, VolumePlan, VolumeSource,
 };
+pub use super::identity::Slot;
 pub use crate::pipeline::allow_failure::AllowFailure;
 pub use crate::pipeline::expression::Pattern;
 pub use crate::pipeline::retry::{FailureReason, Retry};
@@ -25,6 +26,10 @@ pub struct JobPlan {
     pub name: String,
     /// The stage it belongs to.
     pub stage: String,
+    /// `CI_JOB_ID`.
+    pub job_id: u64,
+    /// The slot that the job runs in, which no other job has at the same time.
+    pub slot: Slot,
     /// The image its script runs in.
     pub image: ImagePlan,
     /// The host name of its container; GitLab Runner's own where it is absent.

@@ -6,6 +6,7 @@ pub mod container_plan;
 pub mod facts;
 mod git_clean;
 pub mod go_duration;
+pub mod identity;
 mod image;
 pub mod job;
 pub mod job_plan;

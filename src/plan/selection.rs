@@ -119,7 +119,7 @@ fn known_beforehand(facts: &Facts, project: &Project) -> HashMap<String, String>
         project,
         git: facts.git.as_ref(),
         config_file: &facts.config_file,
-        job_id: facts.job_id,
+        job_id: 0,
         pipeline_id: facts.pipeline_id,
         now: facts.now,
     };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 
 use super::facts::Facts;
+use super::identity::JobIdentity;
 use super::job_plan::JobPlan;
 use super::plan_job;
 use crate::pipeline::Pipeline;
@@ -111,7 +112,6 @@ impl Case {
             variables: Vec::new(),
             variable_files: Vec::new(),
             config_file: ".gitlab-ci.yml".to_owned(),
-            job_id: 1,
             pipeline_id: 1,
             executable_arch: "linux/amd64".to_owned(),
             version: "0.1.0".to_owned(),
@@ -168,7 +168,12 @@ impl Case {
     }
 
     pub(crate) fn plan(&self) -> (Option<JobPlan>, Vec<Diagnostic>) {
-        plan_job(&self.job, [None, None], &self.pipeline, &self.facts)
+        self.plan_as(JobIdentity::alone(self.facts.pipeline_id))
+    }
+
+    /// The plan of the job with that id, in that slot.
+    pub(crate) fn plan_as(&self, identity: JobIdentity) -> (Option<JobPlan>, Vec<Diagnostic>) {
+        plan_job(&self.job, [None, None], &self.pipeline, &self.facts, identity)
     }
 
     /// The plan of a case without problems.

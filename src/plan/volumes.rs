@@ -4,6 +4,7 @@
 //! job.
 
 use super::container_plan::{VolumePlan, VolumeSource};
+use super::identity::Slot;
 use super::problem;
 use super::settings::GitStrategy;
 use crate::runner_config::{Docker, RunnerConfig};
@@ -32,15 +33,15 @@ pub(super) fn builds_dir(config: &RunnerConfig) -> Result<String, Diagnostic> {
 }
 
 /// What stands between the builds directory and the project: on a directory that others may use as well, a folder of
-/// this runner's own.
-pub(super) fn shared_prefix(config: &RunnerConfig, builds_dir: &str) -> String {
+/// this runner's and this slot's own.
+pub(super) fn shared_prefix(config: &RunnerConfig, builds_dir: &str, slot: Slot) -> String {
     let shared = config.docker.volumes.iter().filter(|spec| spec.source.is_some());
     let is_shared = shared.into_iter().any(|spec| contains(&clean(&spec.destination), builds_dir));
     let token = config.runner.token.as_ref().map(|token| short_token(token.expose())).unwrap_or_default();
     match (is_shared, &*token) {
         (false, _) => String::new(),
-        (true, "") => "/0".to_owned(),
-        (true, token) => format!("/{token}/0"),
+        (true, "") => format!("/{slot}"),
+        (true, token) => format!("/{token}/{slot}"),
     }
 }
 
@@ -75,6 +76,8 @@ pub(super) struct Volumes<'a> {
     pub(super) project: &'a str,
     /// Whether the branch or tag is protected: its volumes are apart from those of others.
     pub(super) is_protected: bool,
+    /// Jobs that run at the same time have different slots, and so persistent volumes of their own.
+    pub(super) slot: Slot,
     /// The job's variables.
     pub(super) variables: &'a Lookup<'a>,
 }
@@ -124,11 +127,11 @@ impl Volumes<'_> {
         }
     }
 
-    /// `runner-<hash>`: of the runner and of the project.
+    /// `runner-<hash>`: of the runner, the project and the slot.
     fn owner(&self) -> String {
         let token = self.config.runner.token.as_ref().map(|token| token.expose()).unwrap_or_default();
-        let hash =
-            hex(&hmac_sha256::Hash::hash(format!("{token}-runner-lite-{}-0", self.project).as_bytes()));
+        let owner = format!("{token}-runner-lite-{}-{}", self.project, self.slot);
+        let hash = hex(&hmac_sha256::Hash::hash(owner.as_bytes()));
         format!("runner-{}", hash.get(..OWNER_DIGITS).unwrap_or(&hash))
     }
 }

@@ -45,9 +45,9 @@ pub struct RunFacts<'a> {
     pub git: Option<&'a GitFacts>,
     /// The pipeline file, relative to the project.
     pub config_file: &'a str,
-    /// A number for this job.
+    /// `CI_JOB_ID`.
     pub job_id: u64,
-    /// A number for this run.
+    /// `CI_PIPELINE_ID`.
     pub pipeline_id: u64,
     /// When it starts.
     pub now: Timestamp,
@@ -64,6 +64,8 @@ pub struct RunnerFacts<'a> {
     pub builds_dir: &'a str,
     /// `/builds/<group>/<project>`.
     pub project_dir: &'a str,
+    /// The number, from 0, that no other job has which runs at the same time.
+    pub slot: usize,
     /// The first characters of the runner's token; empty where it has none.
     pub short_token: &'a str,
     /// How long the job may take.
@@ -113,14 +115,16 @@ pub fn user(git: Option<&GitFacts>) -> Vec<Definition> {
 
 /// The runner's variables below the server's.
 pub fn runner_head(facts: &RunnerFacts<'_>) -> Vec<Definition> {
+    let slot = facts.slot.to_string();
     let mut variables: Vec<Definition> = Vec::new();
     variables.extend(facts.image.map(|image| Definition::new("CI_JOB_IMAGE", image)));
     variables.extend(list(&[
         ("CI_RUNNER_SHORT_TOKEN", facts.short_token),
         ("CI_BUILDS_DIR", facts.builds_dir),
         ("CI_PROJECT_DIR", facts.project_dir),
-        ("CI_CONCURRENT_ID", "0"),
-        ("CI_CONCURRENT_PROJECT_ID", "0"),
+        ("CI_CONCURRENT_ID", &slot),
+        // Every job of a run is one of the same project.
+        ("CI_CONCURRENT_PROJECT_ID", &slot),
         ("CI_SERVER", "yes"),
         ("CI_JOB_STATUS", "running"),
         ("CI_JOB_TIMEOUT", &facts.timeout.as_secs().to_string()),

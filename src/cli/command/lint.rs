@@ -10,6 +10,7 @@ use crate::cli::project::location::{FILE, Place};
 use crate::cli::project::pipeline_file::Reading;
 use crate::pipeline::job::Work;
 use crate::pipeline::when::When;
+use crate::plan::identity::JobIdentity;
 use crate::plan::needs::missing_needs;
 use crate::plan::plan_job;
 use crate::plan::selection::Selector;
@@ -102,8 +103,9 @@ fn everything(reading: &Reading) -> Vec<Diagnostic> {
         }
         let of_workflow = workflow.and_then(|workflow| workflow.rule);
         let scripts = decided.iter().filter(|(job, _)| job.work == Work::Script);
+        let identity = JobIdentity::alone(reading.facts.pipeline_id);
         let planned = scripts.flat_map(|(job, selection)| {
-            plan_job(job, [of_workflow, selection.rule], pipeline, &reading.facts).1
+            plan_job(job, [of_workflow, selection.rule], pipeline, &reading.facts, identity).1
         });
         // Jobs without an image run in the runner's own.
         all.extend(planned.filter(|found| found.code != Code::Surroundings || !found.labels.is_empty()));

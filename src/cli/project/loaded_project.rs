@@ -12,6 +12,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::job::Job;
 use crate::pipeline::when::When;
 use crate::plan::facts::Facts;
+use crate::plan::identity::JobIdentity;
 use crate::plan::job_plan::JobPlan;
 use crate::plan::needs::artifacts_of;
 use crate::plan::plan_job;
@@ -108,7 +109,8 @@ impl Project {
         self.findings.tell(&job.warnings);
         let (workflow, selection) = (selector.workflow(), selector.select(job));
         let rules = [workflow.and_then(|workflow| workflow.rule), selection.rule];
-        let (plan, problems) = plan_job(job, rules, &self.pipeline, &self.facts);
+        let identity = JobIdentity::alone(self.facts.pipeline_id);
+        let (plan, problems) = plan_job(job, rules, &self.pipeline, &self.facts, identity);
         let mut diagnostics = Diagnostics::new();
         problems.into_iter().for_each(|problem| diagnostics.push(problem));
         self.findings.tell(&diagnostics);

@@ -108,7 +108,7 @@ fn facts(options: &ProjectOptions, git: Option<GitFacts>) -> Result<Facts, Vec<S
     let root = git.as_ref().map_or(&options.directory, |git| &git.root);
     let project_variables = env_file::read(root)?;
     let now = Timestamp::now();
-    let run = u64::try_from(now.as_second()).unwrap_or_default();
+    let pipeline_id = u64::try_from(now.as_second()).unwrap_or_default();
     let architecture = match std::env::consts::ARCH {
         "x86_64" => "amd64",
         "aarch64" => "arm64",
@@ -127,8 +127,7 @@ fn facts(options: &ProjectOptions, git: Option<GitFacts>) -> Result<Facts, Vec<S
         variables: options.variables.clone(),
         variable_files: options.variable_files.clone(),
         config_file: file.display().to_string(),
-        job_id: run,
-        pipeline_id: run,
+        pipeline_id,
         executable_arch: format!("linux/{architecture}"),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         timeout: options.timeout,

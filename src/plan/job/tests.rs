@@ -6,7 +6,9 @@ use super::super::testing::{Case, image};
 use super::*;
 use crate::git::facts::GitFacts;
 use crate::git::remote::RemoteUrl;
-use crate::plan::job_plan::{JobNetwork, Sources};
+use crate::plan::identity::Slot;
+use crate::plan::job_plan::{JobNetwork, Sources, VolumeSource};
+use crate::runner_config::volume::VolumeSpec;
 
 fn git(origin: &str) -> GitFacts {
     GitFacts {
@@ -346,4 +348,48 @@ fn a_hook_before_the_sources_runs_only_where_there_are_sources() {
     };
     assert_eq!((hook("clone"), hook("fetch")), (vec!["date".to_owned()], vec!["date".to_owned()]));
     assert_eq!((hook("none"), hook("empty")), (vec![], vec![]));
+}
+
+#[test]
+fn two_jobs_of_a_run_share_neither_ids_nor_volumes_and_the_first_is_named_as_if_alone() {
+    let mut case = Case::new().variables(&[("GIT_STRATEGY", "fetch")]);
+    case.facts.runner.docker.volumes =
+        vec![VolumeSpec { destination: "/cache".to_owned(), source: None, options: Vec::new() }];
+    let named = |number, slot| {
+        let identity = JobIdentity::new(case.facts.pipeline_id, number, Slot::new(slot));
+        let plan = case.plan_as(identity).0.unwrap();
+        assert_eq!((plan.job_id, plan.slot), (identity.job_id, identity.slot));
+        let keys = ["CI_JOB_ID", "CI_CONCURRENT_ID", "CI_CONCURRENT_PROJECT_ID", "CI_PIPELINE_ID"];
+        let variables = keys.map(|key| plan.variable(key).unwrap().to_owned());
+        let kept = plan.volumes.into_iter().filter_map(|volume| match volume.source {
+            VolumeSource::Kept { name } => Some(name),
+            VolumeSource::Given { .. } | VolumeSource::Temporary { .. } => None,
+        });
+        (variables, kept.collect::<Vec<_>>())
+    };
+    let ((first, kept), (second, others)) = (named(1, 0), named(2, 1));
+    assert_eq!(first, ["1001", "0", "0", "1"]);
+    assert_eq!(second, ["1002", "1", "1", "1"]);
+    assert_eq!((kept.len(), others.len()), (2, 2));
+    assert!(kept.iter().all(|name| !others.contains(name)), "{kept:?} {others:?}");
+    assert!(
+        kept.iter().all(|name| name.starts_with("runner-5f90df941701715263706fc1b4a80f7c-cache-")),
+        "{kept:?}"
+    );
+    assert_eq!(case.planned(), case.plan_as(JobIdentity::new(1, 1, Slot::FIRST)).0.unwrap());
+}
+
+#[test]
+fn jobs_that_run_at_the_same_time_are_apart_in_a_directory_of_the_host() {
+    let mut case = Case::new();
+    case.facts.runner.docker.volumes = vec![VolumeSpec {
+        destination: "/builds".to_owned(),
+        source: Some("/srv".to_owned()),
+        options: Vec::new(),
+    }];
+    let folder = |slot| case.plan_as(JobIdentity::new(1, 1, Slot::new(slot))).0.unwrap().project_dir;
+    assert_eq!(
+        (folder(0), folder(3)),
+        ("/builds/0/local/shop".to_owned(), "/builds/3/local/shop".to_owned())
+    );
 }

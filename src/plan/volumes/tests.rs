@@ -18,7 +18,7 @@ fn volumes(docker: &str, strategy: GitStrategy, is_protected: bool) -> Result<Ve
     let config = config(docker);
     let builds_dir = builds_dir(&config).unwrap();
     let variables = Lookup::new([("V", "some")].into_iter());
-    let project_dir = format!("{builds_dir}{}/g/p", shared_prefix(&config, &builds_dir));
+    let project_dir = format!("{builds_dir}{}/g/p", shared_prefix(&config, &builds_dir, Slot::FIRST));
     let volumes = Volumes {
         config: &config,
         builds_dir: &builds_dir,
@@ -26,6 +26,7 @@ fn volumes(docker: &str, strategy: GitStrategy, is_protected: bool) -> Result<Ve
         strategy,
         project: "https://example.com/g/p",
         is_protected,
+        slot: Slot::FIRST,
         variables: &variables,
     };
     volumes.plan().map_err(|problem| problem.message)
@@ -100,8 +101,8 @@ fn disable_cache_and_cache_dir_decide_what_a_path_alone_is() {
 }
 
 #[test]
-fn kept_volumes_of_protected_branches_and_of_other_projects_are_others() {
-    let name = |config: &RunnerConfig, project: &str, is_protected| {
+fn kept_volumes_of_protected_branches_of_other_projects_and_of_other_slots_are_others() {
+    let name = |config: &RunnerConfig, project: &str, is_protected, slot| {
         let variables = Lookup::new(std::iter::empty());
         let volumes = Volumes {
             config,
@@ -110,6 +111,7 @@ fn kept_volumes_of_protected_branches_and_of_other_projects_are_others() {
             strategy: GitStrategy::Clone,
             project,
             is_protected,
+            slot: Slot::new(slot),
             variables: &variables,
         };
         match volumes.own("/cache") {
@@ -118,11 +120,14 @@ fn kept_volumes_of_protected_branches_and_of_other_projects_are_others() {
         }
     };
     let mut config = config("");
-    let plain = name(&config, "a", false);
-    assert_eq!(name(&config, "a", true), format!("{plain}-protected"));
-    assert_ne!(name(&config, "b", false), plain);
+    let plain = name(&config, "a", false, 0);
+    // A name that changes with a version leaves the caches of the version before behind.
+    assert_eq!(plain, format!("runner-f4ba569954f713b9e8c696eba7fc1cef-cache-{CACHE}"));
+    assert_eq!(name(&config, "a", true, 0), format!("{plain}-protected"));
+    assert_ne!(name(&config, "b", false, 0), plain);
+    assert_ne!(name(&config, "a", false, 1), plain);
     config.runner.token = Some(Secret::new("glrt-x"));
-    assert_ne!(name(&config, "a", false), plain);
+    assert_ne!(name(&config, "a", false, 0), plain);
 }
 
 #[test]

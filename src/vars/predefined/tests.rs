@@ -135,6 +135,7 @@ fn the_user_is_gits() {
 #[test]
 fn the_runners_variables_stand_around_the_servers() {
     let facts = RunnerFacts {
+        slot: 0,
         short_token: "",
         image: Some("ruby:$VERSION"),
         builds_dir: "/builds",

@@ -1,0 +1,78 @@
+//! What tells a job from the other jobs of its run: its number in `CI_JOB_ID`, and its slot.
+//!
+//! Invariant: two jobs that run at the same time differ in both.
+
+#![warn(missing_docs)]
+
+use std::fmt;
+
+/// A pipeline's job ids are apart from those of a pipeline that starts a second later, up to this many jobs. Pipeline
+/// ids are seconds since 1970, so that a job id stays below 2^53 and every JSON reader takes it for an integer.
+const JOBS_PER_PIPELINE: u64 = 1_000;
+
+/// The number, from 0, that is unique among the jobs that run at the same time: GitLab Runner's concurrent id. Names
+/// of containers and persistent volumes contain it, so that concurrent jobs do not share them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(usize);
+
+/// The id and the slot of one job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct JobIdentity {
+    /// `CI_JOB_ID`.
+    pub job_id: u64,
+    /// `CI_CONCURRENT_ID`.
+    pub slot: Slot,
+}
+
+impl Slot {
+    /// The slot of a job that runs alone.
+    pub const FIRST: Self = Self(0);
+
+    /// The slot with that number.
+    pub const fn new(number: usize) -> Self {
+        Self(number)
+    }
+
+    /// Its number, from 0.
+    pub const fn number(self) -> usize {
+        self.0
+    }
+}
+
+impl fmt::Display for Slot {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+impl JobIdentity {
+    /// The job of the pipeline `pipeline_id` with that running number, from 1, which runs in `slot`.
+    pub fn new(pipeline_id: u64, number: u64, slot: Slot) -> Self {
+        let job_id = pipeline_id.saturating_mul(JOBS_PER_PIPELINE).saturating_add(number);
+        Self { job_id, slot }
+    }
+
+    /// A job that is the only one of its pipeline to run.
+    pub fn alone(pipeline_id: u64) -> Self {
+        Self::new(pipeline_id, 1, Slot::FIRST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn job_ids_are_numbered_within_their_pipeline_and_exact_in_json() {
+        let last = 99_999_999_999;
+        let ids = [1, 2].map(|number| JobIdentity::new(last, number, Slot::FIRST).job_id);
+        assert_eq!(ids, [99_999_999_999_001, 99_999_999_999_002]);
+        assert!(ids[1] < 1 << 53, "the year 5138 is safe");
+        assert_ne!(JobIdentity::alone(last).job_id, JobIdentity::alone(last + 1).job_id);
+    }
+
+    #[test]
+    fn a_slot_is_written_as_its_number() {
+        assert_eq!((Slot::new(7).to_string(), Slot::FIRST.number()), ("7".to_owned(), 0));
+    }
+}
