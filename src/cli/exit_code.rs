@@ -1,6 +1,6 @@
 //! Exit codes: a part of the interface, listed in `--help` and in the README.
 
-use crate::executor::Verdict;
+use crate::executor::outcome::Verdict;
 
 /// The job passed, or failed with `allow_failure`.
 pub const PASSED: u8 = 0;

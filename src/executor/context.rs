@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::containers::{Containers, NewContainer};
+use super::cleanup::ledger::{Ledger, Object};
+use super::create::containers::{Containers, NewContainer};
+use super::create::names::Names;
+use super::create::script::Echo;
 use super::event::Events;
-use super::image::Images;
-use super::ledger::{Ledger, Object};
-use super::names::Names;
+use super::image::by_policy::Images;
 use super::outcome::Failure;
-use super::prober::Prober;
-use super::script::Echo;
+use super::service::prober::Prober;
 use super::shutdown::Shutdown;
 use crate::engine::Engine;
 use crate::plan::job_plan::JobPlan;

@@ -7,9 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::coverage::Finding;
+use super::image::pull_progress::PullProgress;
 use super::outcome::JobOutcome;
-use super::pull_progress::PullProgress;
+use super::run::coverage::Finding;
 use crate::registry::secret::Secret;
 
 /// How many events may wait for the listener. With output pieces of at most 64 KiB this bounds the memory that a slow

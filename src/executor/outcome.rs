@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::pull::PullError;
+use super::image::pull_error::PullError;
 use super::shutdown::Signal;
 use crate::engine::error::EngineError;
 use crate::plan::go_duration;
@@ -25,6 +25,19 @@ pub enum Allowed {
     Yes,
     /// It does not.
     No,
+}
+
+/// What a run came to, for the exit code; the listener has been told more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Passed, or failed with leave to fail.
+    Passed,
+    /// The job failed.
+    JobFailed,
+    /// The engine or the runner failed.
+    SystemFailed,
+    /// Stopped.
+    Interrupted(Signal),
 }
 
 /// Why a job failed.

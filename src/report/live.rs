@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::executor::pull_progress::PullProgress;
+use crate::executor::image::pull_progress::PullProgress;
 
 /// How often the line turns.
 const TURN: Duration = Duration::from_millis(120);

@@ -12,9 +12,9 @@ use super::mask::Mask;
 use super::result::{self, ResultStream};
 use super::style::{Colour, Style};
 use super::summary;
-use crate::executor::coverage::Finding;
 use crate::executor::event::{Event, Section, ServiceWarning, Tone};
 use crate::executor::outcome::JobOutcome;
+use crate::executor::run::coverage::Finding;
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use crate::cli::print;
 use crate::cli::runtime::runtime;
 use crate::cli::say;
 use crate::engine::Engine;
-use crate::executor::ledger::Object;
-use crate::executor::leftovers::{self, Left, Leftovers, Life};
+use crate::executor::cleanup::ledger::Object;
+use crate::executor::cleanup::leftovers::{self, Left, Leftovers, Life};
 use crate::executor::outcome::chain;
 
 /// The longest answer that is read.

@@ -7,8 +7,9 @@ use crate::cli::command::with_engine;
 use crate::cli::options::ExecOptions;
 use crate::cli::project::loaded_project::{Project, Refused};
 use crate::credentials::memory::Helpers;
-use crate::executor::prober::Prober;
-use crate::executor::{Host, execute};
+use crate::executor::execute;
+use crate::executor::run_context::RunContext;
+use crate::executor::service::prober::Prober;
 use crate::linux::container;
 use crate::plan::job_plan::JobPlan;
 use crate::probe::own_container;
@@ -30,7 +31,7 @@ pub fn run(options: ExecOptions) -> ExitCode {
     };
     with_engine::run(options.engine, begin, async |engine, events, stop| {
         let helpers = Arc::new(Helpers::new(None));
-        execute(plan, Host { engine, events, shutdown: stop, echo, helpers, prober }).await
+        execute(plan, RunContext { engine, events, shutdown: stop, echo, helpers, prober }).await
     })
 }
 

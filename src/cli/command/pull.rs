@@ -6,7 +6,7 @@ use crate::cli::command::with_engine;
 use crate::cli::exit_code;
 use crate::cli::options::PullOptions;
 use crate::cli::project::loaded_project::{Project, Refused};
-use crate::executor::fetch::fetch;
+use crate::executor::image::prefetch::fetch;
 use crate::pipeline::job::Work;
 use crate::plan::job_plan::JobPlan;
 

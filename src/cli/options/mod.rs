@@ -23,7 +23,7 @@ use crate::cli::options::values::{input, policies, timeout, variable, variable_f
 use crate::cli::project::findings::Strictness;
 use crate::cli::runtime::runtime;
 use crate::engine::CallObserver;
-use crate::executor::script::Echo;
+use crate::executor::create::script::Echo;
 use crate::linux::process::effective_user_id;
 use crate::pipeline::inputs::Given;
 use crate::plan::job_plan::{EnvironmentVariable, VariableFile};

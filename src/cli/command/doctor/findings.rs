@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use crate::engine::error::EngineError;
-use crate::executor::leftovers::{Leftovers, Life};
+use crate::executor::cleanup::leftovers::{Leftovers, Life};
 use crate::executor::outcome::chain;
-use crate::executor::reach::Reach;
+use crate::executor::service::reach::Reach;
 use crate::registry::source::CredentialSource;
 use crate::report::doctor::Check;
 

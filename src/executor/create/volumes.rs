@@ -1,14 +1,14 @@
 //! Volumes that are made before the containers that have them.
 
-use super::context::Context;
-use super::ledger::Object;
-use super::outcome::Failure;
 use crate::engine::product::Maker;
 use crate::engine::volume::create::VolumeConfig;
+use crate::executor::cleanup::ledger::Object;
+use crate::executor::context::Context;
+use crate::executor::outcome::Failure;
 
 /// Makes those that are kept, so that they have their labels, and writes the others down, which come to be with the
 /// first container that mounts them. Podman 5 gives such a volume no labels, and so is asked for those as well.
-pub(super) async fn make(context: &Context) -> Result<(), Failure> {
+pub async fn make(context: &Context) -> Result<(), Failure> {
     let driver = &context.plan.volume_driver;
     for volume in &context.plan.volumes {
         let Some(name) = context.names.volume(&volume.source) else { continue };

@@ -8,17 +8,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::context::Context;
 use super::coverage::Coverage;
-use super::event::Event;
-use super::outcome::Failure;
-use super::shutdown::Signal;
 use super::terminate;
 use crate::engine::container::attach::Attached;
 use crate::engine::container::wait::{Wait, WaitCondition};
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::stream::frames::Frames;
+use crate::executor::context::Context;
+use crate::executor::event::Event;
+use crate::executor::outcome::Failure;
+use crate::executor::shutdown::Signal;
 use crate::transport::upgraded::Writer;
 
 /// How long output may still come after the container has ended, counted from its last byte.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::context::Context;
-use super::event::{Event, Tone};
-use super::outcome::Failure;
 use crate::engine::name::Name;
 use crate::engine::product::Maker;
+use crate::executor::context::Context;
+use crate::executor::event::{Event, Tone};
+use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobPlan, VolumeSource};
 use crate::workspace::WorkspaceError;
 use crate::workspace::list::Method;

@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 
 use super::names::{Kind, Names, PROJECT_UNIQUE_NAME};
-use super::prober::FILE;
-use super::{host, script};
+use super::{host_config, shell};
 use crate::engine::container::create::{ContainerConfig, EndpointSettings, NetworkingConfig, Stdio};
 use crate::engine::container::host_config::{HostConfig, LogConfig};
 use crate::engine::name::Name;
 use crate::engine::network::create::NetworkConfig;
+use crate::executor::service::prober::FILE;
 use crate::plan::job_plan::{
     ContainerSettings, EnvironmentVariable, ImagePlan, JobNetwork, JobPlan, ServicePlan,
 };
@@ -77,14 +77,14 @@ impl Containers<'_> {
         aliases: Vec<String>,
     ) -> NewContainer {
         let plan = self.plan;
-        let entrypoint = script::entrypoint_kind(plan.image.entrypoint.as_deref());
+        let entrypoint = shell::entrypoint_kind(plan.image.entrypoint.as_deref());
         let config = ContainerConfig {
             image,
             hostname: self.hostname(),
             mac_address: plan.settings.mac_address.clone(),
             user: plan.image.user.clone(),
             entrypoint: plan.image.entrypoint.clone(),
-            cmd: Some(script::command(entrypoint)),
+            cmd: Some(shell::command(entrypoint)),
             env: environment(&plan.variables),
             labels: with(self.names.labels(kind), &plan.settings),
             stdio: Stdio::ATTACHED,
@@ -102,8 +102,8 @@ impl Containers<'_> {
         host_config.network_mode = Some("none".to_owned());
         host_config.userns_mode.clone_from(&plan.settings.userns_mode);
         host_config.runtime.clone_from(&plan.settings.runtime);
-        host::mount(&mut host_config, plan, self.names);
-        let clear = script::clear_project_dir(plan);
+        host_config::mount(&mut host_config, plan, self.names);
+        let clear = shell::clear_project_dir(plan);
         let config = ContainerConfig {
             image,
             hostname: None,
@@ -176,9 +176,9 @@ impl Containers<'_> {
 
     /// What the host gives: network, volumes, and the settings of the runner's configuration.
     fn host_config(&self, settings: &ContainerSettings, hosts: Vec<String>, log: LogConfig) -> HostConfig {
-        let mut host_config = host::host_config(settings, hosts, log);
+        let mut host_config = host_config::host_config(settings, hosts, log);
         host_config.network_mode = self.network_mode();
-        host::mount(&mut host_config, self.plan, self.names);
+        host_config::mount(&mut host_config, self.plan, self.names);
         host_config
     }
 

@@ -15,13 +15,13 @@ pub enum Life {
 }
 
 /// This process: `<boot>/<process namespace>/<number>/<start>`, which no other process is and none will be.
-pub(super) fn this() -> Option<String> {
+pub fn this() -> Option<String> {
     let number = std::process::id().to_string();
     Some([boot_id()?, pid_namespace()?, number.clone(), start_ticks(&number)?].join("/"))
 }
 
 /// What has become of the process that was once [`this`].
-pub(super) fn life(process: &str) -> Life {
+pub fn life(process: &str) -> Life {
     let parts: Vec<&str> = process.split('/').collect();
     let [boot_then, namespace_then, number, start_then] = parts[..] else { return Life::Unknown };
     let is_number = number.bytes().all(|byte| byte.is_ascii_digit());

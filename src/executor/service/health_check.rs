@@ -1,24 +1,22 @@
-//! Services: created and started all at once, then waited for all at once.
+//! Whether services accept connections: all of them are checked at once.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::context::Context;
-use super::event::{Event, ServiceWarning, Tone};
-use super::outcome::Failure;
-use super::prober::{self, Found, Place};
+use super::network_membership::Place;
+use super::prober::{self, Found};
+use super::start::Started;
 use crate::engine::Engine;
-use crate::engine::container::inspect::Container;
 use crate::engine::container::logs::{Follow, LogOptions, Timestamps};
-use crate::engine::container::wait::{Wait, WaitCondition};
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::plan::job_plan::{JobNetwork, ServicePlan};
+use crate::executor::context::Context;
+use crate::executor::event::{Event, ServiceWarning, Tone};
+use crate::executor::outcome::Failure;
 use crate::probe::mode::Mode;
-use crate::probe::{Target, Verdict, ports};
+use crate::probe::{Target, Verdict};
 
 /// How much of a service's log goes into a warning, as in GitLab Runner.
 const LOG_BYTES_MAX: usize = 64 * 1024;
@@ -29,83 +27,6 @@ const LOG_LINES_MAX: u32 = 200;
 /// A service without ports cannot be probed. It gets this long to say something or to fail, so that the warning has a
 /// log to show; GitLab Runner waits 10 s for the same reason.
 const PORTLESS_GRACE: Duration = Duration::from_secs(1);
-
-/// How many digits of a container's id make a host name.
-const SHORT_ID: usize = 12;
-
-/// A service whose container has been started.
-pub struct Started {
-    name: Name,
-    short_id: String,
-    aliases: Vec<String>,
-    addresses: Vec<IpAddr>,
-    networks: Vec<String>,
-    ports: Vec<u16>,
-    wait: Wait,
-}
-
-/// Starts all services of the job.
-pub async fn start_all(context: &Context) -> Result<Vec<Started>, Failure> {
-    let mut starts = JoinSet::new();
-    for (place, service) in context.plan.services.iter().cloned().enumerate() {
-        let context = context.clone();
-        starts.spawn(async move { (place, start(&context, &service).await) });
-    }
-    let mut started = Vec::new();
-    while let Some(Ok((place, result))) = starts.join_next().await {
-        started.push((place, result?));
-    }
-    started.sort_by_key(|(place, _)| *place);
-    Ok(started.into_iter().map(|(_, service)| service).collect())
-}
-
-async fn start(context: &Context, service: &ServicePlan) -> Result<Started, Failure> {
-    let engine = &context.engine;
-    context.events.line(Tone::Plain, format!("Starting service {}...", service.image.reference)).await;
-    let image = context.images.ensure(&service.image).await?;
-    let container = context.containers().service(service, image.id);
-    context.create(&container).await?;
-    let name = container.name;
-    let wait = engine.container_wait(&name, WaitCondition::NextExit).await?;
-    engine.container_start(&name).await?;
-    let container = engine.container_inspect(&name).await?;
-    let ports =
-        ports_of(&container).map_err(|source| Failure::Ports { service: name.to_string(), source })?;
-    Ok(Started {
-        short_id: container.id.chars().take(SHORT_ID).collect(),
-        aliases: service.aliases.clone(),
-        addresses: addresses_of(&container, &context.plan.network),
-        networks: container.network_settings.networks.unwrap_or_default().into_keys().collect(),
-        name,
-        ports,
-        wait,
-    })
-}
-
-fn ports_of(container: &Container) -> Result<Vec<u16>, ports::PortsError> {
-    let environment = container.config.env.iter().flatten().map(String::as_str);
-    let exposed = container.config.exposed_ports.iter().flat_map(|ports| ports.keys().map(String::as_str));
-    ports::choose(environment, exposed)
-}
-
-fn addresses_of(container: &Container, network: &JobNetwork) -> Vec<IpAddr> {
-    if matches!(network, JobNetwork::Mode(mode) if mode == "host") {
-        return vec![IpAddr::from(Ipv4Addr::LOCALHOST)];
-    }
-    let networks = container.network_settings.networks.iter().flat_map(|networks| networks.values());
-    networks
-        .flat_map(|endpoint| [&endpoint.ip_address, &endpoint.global_ipv6_address])
-        .filter_map(|address| address.parse().ok())
-        .collect()
-}
-
-impl Started {
-    /// Lines for `/etc/hosts`: every name with every address.
-    pub fn hosts(&self) -> impl Iterator<Item = String> + '_ {
-        let names = self.aliases.iter().chain([&self.short_id]);
-        names.flat_map(|name| self.addresses.iter().map(move |address| format!("{name}:{address}")))
-    }
-}
 
 /// Waits until every service has opened a port or has been given up with a warning. Only an engine that fails fails
 /// the job.

@@ -6,15 +6,15 @@ use std::hash::{BuildHasher, Hasher};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::ledger::{Ledger, Object};
-use super::names::{LABEL_PREFIX, OWN_LABEL, PROCESS};
 use super::prober::FILE;
-use super::process;
 use crate::engine::Engine;
 use crate::engine::container::create::{ContainerConfig, Stdio};
 use crate::engine::container::host_config::{HostConfig, LogConfig};
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
+use crate::executor::cleanup::ledger::{Ledger, Object};
+use crate::executor::cleanup::process_label;
+use crate::executor::create::names::{LABEL_PREFIX, OWN_LABEL, PROCESS};
 use crate::plan::job_plan::AnonymousVolumes;
 use crate::probe::{Target, Verdict, dial};
 use crate::workspace::program::program;
@@ -80,7 +80,7 @@ async fn dial_one(engine: &Engine, ledger: &Ledger, image: String) -> Result<Rea
 fn config(image: String) -> ContainerConfig {
     let (own, value) = OWN_LABEL.split_once('=').unwrap_or((OWN_LABEL, ""));
     let mut labels = BTreeMap::from([(own.to_owned(), value.to_owned())]);
-    labels.extend(process::this().map(|process| (format!("{LABEL_PREFIX}{PROCESS}"), process)));
+    labels.extend(process_label::this().map(|process| (format!("{LABEL_PREFIX}{PROCESS}"), process)));
     let arguments = ["probe".to_owned(), format!("--within={LIFE_MILLIS}"), format!("--listen={PORT}")];
     ContainerConfig {
         image,

@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::Verdict;
-use super::event::{Event, Events, Tone};
-use super::image::Images;
-use super::outcome::{Failure, chain};
+use super::by_policy::Images;
 use super::pull::Puller;
-use super::shutdown::{Shutdown, Signal};
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
+use crate::executor::event::{Event, Events, Tone};
+use crate::executor::outcome::{Failure, Verdict, chain};
+use crate::executor::shutdown::{Shutdown, Signal};
 use crate::plan::job_plan::{ImagePlan, JobPlan};
 use crate::registry::source::CredentialSource;
 

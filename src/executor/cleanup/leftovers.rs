@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use super::ledger::{Ledger, Leftover, Object};
-use super::names::{LABEL_PREFIX, OWN_LABEL, PROCESS, PROJECT_PATH};
-pub use super::process::Life;
-use super::process::life;
+pub use super::process_label::Life;
+use super::process_label::life;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
+use crate::executor::create::names::{LABEL_PREFIX, OWN_LABEL, PROCESS, PROJECT_PATH};
 use crate::plan::job_plan::AnonymousVolumes;
 
 /// Something that this program has made.

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::event::Tone;
-use super::outcome::Failure;
-use super::pull::{PullError, Puller};
+use super::pull::Puller;
+use super::pull_error::PullError;
 use crate::engine::image::inspect::Image;
+use crate::executor::event::Tone;
+use crate::executor::outcome::Failure;
 use crate::plan::job_plan::ImagePlan;
 use crate::registry::pull_policy::{self, PullPolicy};
 use crate::registry::reference::Reference;

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::executor::containers::Containers;
+use crate::executor::create::containers::Containers;
 use crate::plan::testing::Case;
 use crate::registry::pull_policy::{PullPolicies, RunnerPolicies};
 use crate::runner_config::key::{Created, Effect, Key};

@@ -10,19 +10,22 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use super::context::Context;
 use super::coverage::Coverage;
-use super::event::{Event, Phase, Section, Tone};
-use super::job::Record;
-use super::ledger::Object;
-use super::names::PROJECT_UNIQUE_NAME;
-use super::outcome::Failure;
-use super::script::{self, EntrypointKind};
+use super::record::Record;
 use super::session::{Running, Session};
-use super::{service, sources, volumes};
+use super::sources;
 use crate::engine::container::wait::WaitCondition;
 use crate::engine::image::inspect::Image;
 use crate::engine::name::Name;
+use crate::executor::cleanup::ledger::Object;
+use crate::executor::context::Context;
+use crate::executor::create::names::PROJECT_UNIQUE_NAME;
+use crate::executor::create::script;
+use crate::executor::create::shell::{EntrypointKind, entrypoint_kind};
+use crate::executor::create::volumes;
+use crate::executor::event::{Event, Phase, Section, Tone};
+use crate::executor::outcome::Failure;
+use crate::executor::service::{health_check, start};
 use crate::linux::kernel;
 use crate::plan::job_plan::{JobPlan, ProjectDirContent};
 
@@ -167,10 +170,10 @@ fn waits_for_script(plan: &JobPlan, image: &Image) -> bool {
 
 /// Starts the services and waits for them. Gives their names for `/etc/hosts`, and how long the waiting took.
 async fn start_services(context: &Context) -> Result<(Vec<String>, Duration), Failure> {
-    let services = service::start_all(context).await?;
-    let hosts = services.iter().flat_map(service::Started::hosts).collect();
+    let services = start::start_all(context).await?;
+    let hosts = services.iter().flat_map(start::Started::hosts).collect();
     let started = Instant::now();
-    service::wait_for_all(context, services).await?;
+    health_check::wait_for_all(context, services).await?;
     Ok((hosts, started.elapsed()))
 }
 
@@ -197,7 +200,7 @@ async fn clear_project_dir(context: &Context, container: &Name) -> Result<(), Fa
 
 async fn create(context: &Context, image: &Image, hosts: Vec<String>) -> Result<Name, Failure> {
     let entrypoint = context.plan.image.entrypoint.as_deref();
-    if script::entrypoint_kind(entrypoint) == EntrypointKind::BareShell {
+    if entrypoint_kind(entrypoint) == EntrypointKind::BareShell {
         let shell = entrypoint.and_then(<[String]>::first).map(String::as_str).unwrap_or_default();
         let line = format!(
             "entrypoint [\"{shell}\"] is a bare shell: GitLab Runner passes it `sh -c …` and the job fails there with \

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::context::Context;
 use crate::engine::error::EngineError;
 use crate::engine::exec::create::ExecConfig;
 use crate::engine::name::Name;
+use crate::executor::context::Context;
 
 /// How long the processes get between SIGTERM and their removal, as in GitLab Runner.
 const GRACE: Duration = Duration::from_secs(10);

@@ -1,36 +1,18 @@
 //! One job from its images to its exit code, in GitLab Runner's order.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::context::Context;
 use super::coverage::Coverage;
-use super::event::{Event, Phase, Section, Tone};
-use super::outcome::Failure;
 use super::prepare::{Prepared, prepare};
-use super::script::{self, JobStatus};
+use super::record::Record;
 use super::session::{Ended, Running, Session};
 use super::terminate;
 use crate::engine::name::Name;
+use crate::executor::context::Context;
+use crate::executor::create::script::{self, JobStatus};
+use crate::executor::event::{Event, Phase, Section, Tone};
+use crate::executor::outcome::Failure;
 use crate::plan::job_plan::JobPlan;
-
-/// How long each phase took.
-pub type Timings = Vec<(Phase, Duration)>;
-
-/// What is known of a job's run, however it ends.
-#[derive(Debug)]
-pub struct Record {
-    /// How long each phase took.
-    pub timings: Timings,
-    /// What the output has for `coverage`.
-    pub coverage: Coverage,
-}
-
-impl Record {
-    /// Of a job that is about to run.
-    pub fn new(plan: &JobPlan) -> Self {
-        Self { timings: Vec::new(), coverage: Coverage::new(plan.coverage.clone()) }
-    }
-}
 
 /// Runs the job. What it made is in the context's ledger, whatever happens.
 pub async fn run(context: &Context, record: &mut Record) -> Result<(), Failure> {

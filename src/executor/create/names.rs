@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
 
-use super::process;
 use crate::engine::name::Name;
+use crate::executor::cleanup::process_label;
 use crate::plan::go_duration;
 use crate::plan::job_plan::{JobPlan, ServicePlan, VolumePlan, VolumeSource};
 
@@ -53,7 +53,9 @@ impl Names {
     pub fn new(plan: &JobPlan) -> Self {
         // The standard library seeds its hash tables at random; an empty hash shows that seed.
         let mut names = Self::of_run(plan, std::hash::RandomState::new().build_hasher().finish());
-        names.labels.extend(process::this().map(|process| (format!("{LABEL_PREFIX}{PROCESS}"), process)));
+        names
+            .labels
+            .extend(process_label::this().map(|process| (format!("{LABEL_PREFIX}{PROCESS}"), process)));
         names
     }
 

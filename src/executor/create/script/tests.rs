@@ -102,20 +102,6 @@ fn what_a_script_writes_to_gitlab_env_reaches_after_script() {
 }
 
 #[test]
-fn only_a_shell_by_itself_is_a_bare_shell() {
-    let kind = |words: &[&str]| {
-        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-        entrypoint_kind(Some(&words))
-    };
-    assert_eq!(kind(&["/bin/bash"]), EntrypointKind::BareShell);
-    assert_eq!(kind(&["sh"]), EntrypointKind::BareShell);
-    assert_eq!(kind(&["/bin/sh", "-c"]), EntrypointKind::RunsArguments);
-    assert_eq!(kind(&[""]), EntrypointKind::RunsArguments);
-    assert_eq!(kind(&["/usr/bin/super-sql", "run"]), EntrypointKind::RunsArguments);
-    assert_eq!(entrypoint_kind(None), EntrypointKind::RunsArguments);
-}
-
-#[test]
 fn a_hook_has_the_variables_and_no_project_directory() {
     let mut plan = plan(Path::new("/nowhere/g/p"), &[]);
     plan.pre_get_sources = vec!["echo $ODD".to_owned()];

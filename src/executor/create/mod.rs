@@ -1,0 +1,11 @@
+//! What the engine creates for a job: networks, volumes and containers, their names, labels and settings.
+//!
+//! Invariant: nothing else in the executor decides the settings of a create call.
+
+pub mod containers;
+mod host_config;
+pub mod names;
+pub mod preview;
+pub mod script;
+pub mod shell;
+pub mod volumes;
