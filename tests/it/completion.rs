@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use super::sandbox::{PROGRAM, Sandbox};
+use super::skip::skip;
 
 /// How long a shell may take to write what is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -128,8 +129,7 @@ fn bash_completes_names_of_jobs_however_they_have_to_be_quoted() {
 #[test]
 fn zsh_completes_names_of_jobs_however_they_have_to_be_quoted() {
     if !is_there("zsh") {
-        eprintln!("skipped: there is no zsh here");
-        return;
+        return skip("zsh is not installed");
     }
     let sandbox = sandbox();
     let rc = "PS1='> '\nunset zle_bracketed_paste\nunsetopt beep prompt_sp\nautoload -Uz compinit; compinit -D -u\n\
@@ -150,8 +150,7 @@ fn zsh_completes_names_of_jobs_however_they_have_to_be_quoted() {
 #[test]
 fn fish_completes_names_of_jobs() {
     if !is_there("fish") {
-        eprintln!("skipped: there is no fish here");
-        return;
+        return skip("fish is not installed");
     }
     let sandbox = sandbox();
     let check = |line: &str, expect: &[&str]| {

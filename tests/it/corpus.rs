@@ -10,6 +10,8 @@ use runner_lite::source::map::SourceMap;
 use runner_lite::source::node::{Node, Value};
 use runner_lite::source::yaml;
 
+use super::skip::skip;
+
 /// Jobs of a file that are shown, about.
 const SHOWN: usize = 5;
 
@@ -193,8 +195,7 @@ fn instance_of(name: &str, key: &str) -> bool {
 fn every_real_file_is_listed_and_jobs_of_it_shown_or_what_is_said_of_it_holds() {
     let corpus = corpus();
     if !corpus.join("files").is_dir() {
-        eprintln!("skipped: there is no collection of files at {}", corpus.display());
-        return;
+        return skip(&format!("no collection of pipeline files in {}", corpus.display()));
     }
     let files = std::fs::read_dir(corpus.join("files")).unwrap().map(|entry| entry.unwrap().path());
     let cases: Vec<Case> = files.map(|file| Case::new(&corpus, &file)).collect();

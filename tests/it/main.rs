@@ -8,6 +8,8 @@ mod replay;
 mod scenarios;
 #[path = "../support/secrets.rs"]
 mod secrets;
+#[path = "../support/skip.rs"]
+mod skip;
 
 mod completion;
 mod corpus;

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use super::leftovers;
 use super::run::{Outcome, binary, finish, program, spawn};
+use super::skip::skip;
 
 fn run(command: Command, arguments: &[&str]) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
@@ -28,8 +29,7 @@ fn a_host_that_runs_jobs_has_a_line_for_each_check() {
 #[test]
 fn where_container_addresses_are_out_of_reach_it_says_what_is_done() {
     if std::env::var_os("RUNNER_LITE_BIN").is_none() {
-        // Only the static binary runs in every container.
-        return;
+        return skip("only the static binary runs in every container");
     }
     let mut unshare = Command::new("unshare");
     unshare.args(["--map-root-user", "--net"]).arg(binary());

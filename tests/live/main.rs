@@ -21,5 +21,7 @@ mod script;
 #[path = "../support/secrets.rs"]
 mod secrets;
 mod services;
+#[path = "../support/skip.rs"]
+mod skip;
 mod sources;
 mod stopping;
