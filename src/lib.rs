@@ -3,11 +3,14 @@
 //! Data flows one way:
 //! text → tree with positions → pipeline → plan → executor → engine → transport.
 
+pub mod amount;
 pub mod cli;
 pub mod credentials;
 pub mod engine;
+pub mod error_chain;
 pub mod executor;
 pub mod git;
+pub mod go_duration;
 pub mod linux;
 pub mod pipeline;
 pub mod plan;
@@ -15,6 +18,7 @@ pub mod probe;
 pub mod registry;
 pub mod report;
 pub mod runner_config;
+pub mod secret;
 pub mod source;
 pub mod suggest;
 pub mod transport;

@@ -14,7 +14,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use crate::registry::auth_config::{Auth, HelperName};
-use crate::registry::secret::Secret;
+use crate::secret::Secret;
 
 /// How long a helper may take. One that asks for a passphrase in a window waits for a person.
 const WITHIN: Duration = Duration::from_secs(30);

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::image::pull_progress::PullProgress;
 use super::outcome::JobOutcome;
 use super::run::coverage::Finding;
-use crate::registry::secret::Secret;
+use crate::secret::Secret;
 
 /// How many events may wait for the listener. With output pieces of at most 64 KiB this bounds the memory that a slow
 /// terminal costs to 1 MiB; a full queue holds up the job's own writes, as a slow pipe would.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::image::pull_error::PullError;
 use super::shutdown::Signal;
 use crate::engine::error::EngineError;
-use crate::plan::go_duration;
+use crate::go_duration;
 use crate::plan::job_plan::{AllowFailure, FailureReason};
 use crate::workspace::WorkspaceError;
 
@@ -156,22 +156,6 @@ impl Failure {
         };
         if covered { Allowed::Yes } else { Allowed::No }
     }
-}
-
-/// An error and all that caused it, in one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        // Transparent errors repeat what stands before them.
-        if !text.ends_with(&next) {
-            text.push_str(": ");
-            text.push_str(&next);
-        }
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ pub use crate::pipeline::allow_failure::AllowFailure;
 pub use crate::pipeline::expression::Pattern;
 pub use crate::pipeline::retry::{FailureReason, Retry};
 use crate::registry::pull_policy::PullPolicy;
-use crate::registry::secret::Secret;
 use crate::registry::source::CredentialSource;
+use crate::secret::Secret;
 
 /// A job ready to be run.
 #[derive(Debug, Clone, PartialEq, Eq)]

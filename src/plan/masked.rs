@@ -47,7 +47,7 @@ fn mask_image(image: &mut ImagePlan, mask: &dyn Fn(&str) -> String) {
 mod tests {
     use super::super::testing::Case;
     use super::*;
-    use crate::registry::secret::Secret;
+    use crate::secret::Secret;
 
     #[test]
     fn no_text_of_a_masked_plan_has_the_secret() {

@@ -5,7 +5,6 @@ mod container;
 pub mod container_plan;
 pub mod facts;
 mod git_clean;
-pub mod go_duration;
 pub mod identity;
 mod image;
 pub mod job;
@@ -17,6 +16,7 @@ mod project_dir;
 mod runner;
 pub mod selection;
 mod service;
+pub mod service_name;
 mod settings;
 pub mod sheet;
 #[cfg(test)]

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use super::git_clean::GitClean;
-use super::go_duration::{self, GoDuration};
 use super::problem;
+use crate::go_duration::{self, GoDuration};
 use crate::runner_config::Runner;
 use crate::source::diagnostic::Diagnostic;
 use crate::source::map::Span;

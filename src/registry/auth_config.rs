@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::secret::Secret;
+use crate::secret::Secret;
 
 /// Who to be for a registry. Empty parts are absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

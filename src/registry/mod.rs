@@ -6,6 +6,4 @@ pub mod pull_failure;
 pub mod pull_policy;
 pub mod ranking;
 pub mod reference;
-pub mod secret;
-pub mod service_name;
 pub mod source;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::diagnostic::render_with_note;
 use super::mask::Mask;
 use super::style::{Colour, Style};
+use crate::amount::counted;
 use crate::source::diagnostic::{Code, Diagnostic, Label, Severity};
 use crate::source::map::{SourceMap, Span};
 
@@ -135,10 +136,6 @@ fn summary(checked: &[Checked], style: Style) -> String {
         (0, _) => style.paint(Colour::Yellow, &format!("{} in {files}", parts.join(", "))),
         _ => style.paint(Colour::BoldRed, &format!("{} in {files}", parts.join(", "))),
     }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A finding in JSON. Lines and columns are counted in characters and start at 1.

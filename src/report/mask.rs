@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use crate::registry::secret::Secret;
+use crate::secret::Secret;
 
 /// GitLab's replacement for a secret.
 const MASK: &[u8] = b"[MASKED]";

@@ -1,7 +1,8 @@
 //! The line that says how a job ended, and the stream that it goes to.
 
 use super::style::{Colour, Style};
-use crate::executor::outcome::{Allowed, Failure, JobOutcome, chain};
+use crate::error_chain::chain;
+use crate::executor::outcome::{Allowed, Failure, JobOutcome};
 
 /// The stream that a result goes to: a failure of the job belongs to its log, one of the runner to standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

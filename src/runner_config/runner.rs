@@ -6,7 +6,7 @@ use super::key::{Effect, Key, Section, Table, section};
 use super::node::Node;
 use super::problem::Problem;
 use super::value::{Kind, Switches, Value, Word, items, text};
-use crate::registry::secret::Secret;
+use crate::secret::Secret;
 
 /// The top of the file: nothing in it concerns one job.
 pub const GLOBAL: Section = Section {

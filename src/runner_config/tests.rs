@@ -1,6 +1,6 @@
 use super::*;
 use crate::registry::pull_policy::PullPolicy;
-use crate::registry::secret::Secret;
+use crate::secret::Secret;
 
 const TWO: &str = r#"
 concurrent = 1

@@ -2,19 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-/// A module of `src/` and what it may name with `crate::`. `cli` may name everything.
+/// Modules that import nothing and that every module may name.
+const LEAVES: [&str; 5] = ["amount", "error_chain", "go_duration", "secret", "suggest"];
+
+/// A module of `src/` and what it may name with `crate::`, besides the leaves. `cli` may name everything.
 const ARROWS: [(&str, &[&str]); 15] = [
     ("credentials", &["registry"]),
     ("engine", &["transport"]),
     ("executor", &["credentials", "engine", "linux", "plan", "probe", "workspace", "registry", "transport"]),
     ("git", &[]),
     ("linux", &[]),
-    ("pipeline", &["registry", "source", "suggest"]),
+    ("pipeline", &["registry", "source"]),
     ("plan", &["pipeline", "vars", "registry", "git", "source", "runner_config"]),
     ("probe", &["linux"]),
     ("registry", &[]),
     ("report", &["credentials", "executor", "plan", "source", "engine", "registry"]),
-    ("runner_config", &["registry", "suggest"]),
+    ("runner_config", &["registry"]),
     ("source", &[]),
     ("transport", &[]),
     ("vars", &["git", "pipeline"]),
@@ -60,10 +63,10 @@ fn modules_import_only_along_the_arrows() {
     let mut wrong = Vec::new();
     for path in sources().into_iter().filter(|path| !path.ends_with("tests.rs")) {
         let (from, text) = (module(&path), std::fs::read_to_string(&path).unwrap());
-        // Leaves without an entry, such as one-file modules, may import nothing.
         let allowed = ARROWS.iter().find(|(name, _)| *name == from).map_or(&[][..], |(_, to)| to);
         for to in imports(&text) {
-            if from != "cli" && to != from && !allowed.contains(&to) {
+            let leaf = LEAVES.contains(&to) && !LEAVES.contains(&&*from);
+            if from != "cli" && to != from && !leaf && !allowed.contains(&to) {
                 wrong.push(format!("{}: {from} -> {to}", path.display()));
             }
         }

@@ -9,9 +9,9 @@ use crate::cli::print;
 use crate::cli::runtime::runtime;
 use crate::cli::say;
 use crate::engine::Engine;
+use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::Object;
 use crate::executor::cleanup::leftovers::{self, Left, Leftovers, Life};
-use crate::executor::outcome::chain;
 
 /// The longest answer that is read.
 const ANSWER_BYTES_MAX: u64 = 100;

@@ -10,9 +10,9 @@ use crate::cli::options::EngineOptions;
 use crate::cli::runtime::runtime;
 use crate::cli::say;
 use crate::engine::Engine;
+use crate::error_chain::chain;
 use crate::executor::event::{self, Events};
 use crate::executor::outcome::Verdict;
-use crate::executor::outcome::chain;
 use crate::executor::shutdown::{self, Shutdown};
 use crate::report::log::Log;
 

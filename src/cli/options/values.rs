@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crate::cli::host::text_file;
 use crate::cli::options::UsageError;
+use crate::go_duration::{self, GoDuration};
 use crate::pipeline::inputs::Given;
-use crate::plan::go_duration::{self, GoDuration};
 use crate::plan::job_plan::{EnvironmentVariable, VariableFile};
 use crate::registry::pull_policy::{PullPolicy, UnknownPolicy};
-use crate::registry::secret::Secret;
+use crate::secret::Secret;
 
 pub(super) fn variable(text: String) -> Result<EnvironmentVariable, UsageError> {
     match text.split_once('=') {

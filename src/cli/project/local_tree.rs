@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::cli::project::local_files::paths;
 use crate::cli::say;
-use crate::executor::outcome::chain;
+use crate::error_chain::chain;
 use crate::git::changes::{Base, changes};
 use crate::git::error::GitError;
 use crate::git::facts::GitFacts;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::cli::options::ProjectOptions;
 use crate::cli::project::env_file;
 use crate::cli::say;
-use crate::executor::outcome::chain;
+use crate::error_chain::chain;
 use crate::git::facts::GitFacts;
 use crate::git::glance::glance;
 use crate::plan::facts::Facts;

@@ -5,8 +5,9 @@ use std::hash::{BuildHasher, Hasher};
 
 use crate::engine::name::Name;
 use crate::executor::cleanup::process_label;
-use crate::plan::go_duration;
+use crate::go_duration;
 use crate::plan::job_plan::{JobPlan, ServicePlan, VolumePlan, VolumeSource};
+use crate::plan::service_name::with_underscores;
 
 /// `runner-<short token>-project-<id>-concurrent-<n>`, GitLab Runner's unique name of a project on a runner: this
 /// runner has no token, and every project is its first. It is the build container's host name.
@@ -79,9 +80,9 @@ impl Names {
         Name::new(&format!("{}-hook", self.run))
     }
 
-    /// A service's container: its name with `__` for `/`, and its place in the list.
+    /// A service's container: its name and its position in the list of services.
     pub fn service(&self, service: &ServicePlan) -> Name {
-        Name::new(&format!("{}-{}-{}", self.run, service.name.replace('/', "__"), service.index))
+        Name::new(&format!("{}-{}-{}", self.run, with_underscores(&service.name), service.index))
     }
 
     /// The network of `FF_NETWORK_PER_BUILD`.

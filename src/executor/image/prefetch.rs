@@ -7,10 +7,12 @@ use tokio::task::JoinSet;
 
 use super::by_policy::Images;
 use super::pull::Puller;
+use crate::amount::counted;
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
+use crate::error_chain::chain;
 use crate::executor::event::{Event, Events, Tone};
-use crate::executor::outcome::{Failure, Verdict, chain};
+use crate::executor::outcome::{Failure, Verdict};
 use crate::executor::shutdown::{Shutdown, Signal};
 use crate::plan::job_plan::{ImagePlan, JobPlan};
 use crate::registry::source::CredentialSource;
@@ -34,11 +36,11 @@ pub async fn fetch(plans: &[JobPlan], engine: Engine, events: Events, shutdown: 
     events.send(Event::Idle).await;
     match failed {
         Ok(0) => {
-            events.line(Tone::Plain, format!("The engine has {}", counted(all))).await;
+            events.line(Tone::Plain, format!("The engine has {}", counted(all, "image"))).await;
             Verdict::Passed
         }
         Ok(failed) => {
-            events.line(Tone::Error, format!("{failed} of {} not to be had", counted(all))).await;
+            events.line(Tone::Error, format!("{failed} of {} not to be had", counted(all, "image"))).await;
             Verdict::SystemFailed
         }
         Err(signal) => {
@@ -102,8 +104,4 @@ async fn fetch_all(
             None => return failed,
         }
     }
-}
-
-fn counted(images: usize) -> String {
-    if images == 1 { "1 image".to_owned() } else { format!("{images} images") }
 }

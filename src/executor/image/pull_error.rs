@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::credentials::search::SourceError;
 use crate::engine::error::EngineError;
-use crate::executor::outcome::chain;
+use crate::error_chain::chain;
 
 /// Why an image is not to be had, in one line.
 #[derive(Debug)]

@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use super::job;
 use super::record::Record;
+use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::Ledger;
 use crate::executor::context::Context;
 use crate::executor::create::names::Names;
 use crate::executor::event::{Event, Phase, Tone};
 use crate::executor::image::by_policy::Images;
 use crate::executor::image::pull::Puller;
-use crate::executor::outcome::{Allowed, Failure, JobOutcome, Verdict, chain};
+use crate::executor::outcome::{Allowed, Failure, JobOutcome, Verdict};
 use crate::executor::run_context::RunContext;
 use crate::executor::shutdown::Signal;
 use crate::plan::job_plan::{FailureReason, JobPlan};

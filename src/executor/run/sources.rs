@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::amount::{counted, size};
 use crate::engine::name::Name;
 use crate::engine::product::Maker;
 use crate::executor::context::Context;
@@ -130,16 +131,7 @@ pub async fn say(context: &Context, summary: &Summary) {
 
 /// `1 file (12 B)`, `20000 files (1.3 GB)`.
 fn amount(files: u64, bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["B", "kB", "MB", "GB"];
-    #[expect(clippy::cast_precision_loss, reason = "shown with one digit after the point")]
-    let mut size = bytes as f64;
-    let mut unit = 0;
-    while size >= 1000.0 && unit + 1 < UNITS.len() {
-        size /= 1000.0;
-        unit += 1;
-    }
-    let size = if unit == 0 { format!("{bytes} B") } else { format!("{size:.1} {}", UNITS[unit]) };
-    format!("{files} file{} ({size})", if files == 1 { "" } else { "s" })
+    format!("{} ({})", counted(files, "file"), size(bytes))
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@ use crate::engine::Engine;
 use crate::engine::container::create::EndpointSettings;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
+use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::Object;
 use crate::executor::context::Context;
 use crate::executor::event::Tone;
-use crate::executor::outcome::{Failure, chain};
+use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobNetwork, VolumeSource};
 use crate::probe::mode::Mode;
 

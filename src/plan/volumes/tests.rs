@@ -1,6 +1,6 @@
 use super::*;
-use crate::registry::secret::Secret;
 use crate::runner_config::{Document, read};
+use crate::secret::Secret;
 
 /// MD5 of `/cache`, `/builds` and `/volume`, from GitLab Runner's own tests.
 const CACHE: &str = "3c3f060a0374fc8bc39395164f415a70";

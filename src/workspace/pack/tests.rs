@@ -1,5 +1,5 @@
 use super::*;
-use crate::registry::secret::Secret;
+use crate::secret::Secret;
 use std::os::unix::fs::symlink;
 
 async fn entries(sources: Sources, files: &[VariableFile]) -> (Vec<String>, Summary) {

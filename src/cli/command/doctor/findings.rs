@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::engine::error::EngineError;
+use crate::error_chain::chain;
 use crate::executor::cleanup::leftovers::{Leftovers, Life};
-use crate::executor::outcome::chain;
 use crate::executor::service::reach::Reach;
 use crate::registry::source::CredentialSource;
 use crate::report::doctor::Check;

@@ -1,8 +1,8 @@
-//! What GitLab Runner reads from a service's image: its name, its version, the image to run, and host names.
+//! The name, version, image and host names of a service, as GitLab Runner derives them from the service's image.
 //!
-//! Invariant: a name that is no image reference has no service name and no host names.
+//! Invariant: a name that is not an image reference has no service name and no host names.
 
-use super::reference::Reference;
+use crate::registry::reference::Reference;
 
 /// Hex digits of a `sha256` digest, the only one that the runner takes for a version.
 const SHA256_DIGITS: usize = 64;
@@ -62,8 +62,13 @@ fn without_port(name: &str) -> String {
     }
 }
 
+/// A service's name as its first host name and its container's name contain it: with `__` for `/`.
+pub fn with_underscores(service: &str) -> String {
+    service.replace('/', "__")
+}
+
 fn host_names(service: &str) -> Vec<String> {
-    let mut names = vec![service.replace('/', "__"), service.replace('/', "-")];
+    let mut names = vec![with_underscores(service), service.replace('/', "-")];
     names.dedup();
     names
 }
@@ -153,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_reference_has_no_names() {
+    fn an_invalid_reference_has_no_names() {
         for text in ["Foo", "foo/Bar", "mysql:", "a//b", "https://r.io/x", "a/b@sha256:abcd", ""] {
             check(text, "", "latest", text, &[]);
         }
