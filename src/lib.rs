@@ -7,6 +7,7 @@ pub mod amount;
 pub mod cli;
 pub mod credentials;
 pub mod engine;
+pub mod engine_choice;
 pub mod error_chain;
 pub mod executor;
 pub mod git;

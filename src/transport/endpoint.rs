@@ -1,20 +1,45 @@
-//! Where an engine listens, and what said so.
+//! Where an engine listens.
 
 use std::fmt;
 use std::path::PathBuf;
 
-use super::choice::ContextError;
-
-/// The engine's default socket on Linux.
+/// The Docker Engine's default socket on Linux.
 pub const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
 
-/// Where to connect to.
+/// The address of an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {
-    /// A unix stream socket.
+    /// The path of a unix stream socket.
     Unix(PathBuf),
 }
 
+impl Endpoint {
+    /// Parses a host as the docker CLI does; `unix://` alone is the default socket.
+    ///
+    /// # Errors
+    /// The host is not an absolute path behind `unix://`.
+    pub fn parse(host: &str) -> Result<Self, EndpointError> {
+        let error_host = host.to_owned();
+        match host.split_once("://") {
+            Some(("unix", "")) => Ok(Self::Unix(PathBuf::from(DEFAULT_SOCKET))),
+            Some(("unix", path)) if path.starts_with('/') => Ok(Self::Unix(PathBuf::from(path))),
+            Some(("unix", _)) => Err(EndpointError::RelativePath { host: error_host }),
+            Some((scheme, _)) => {
+                Err(EndpointError::UnsupportedScheme { scheme: scheme.to_owned(), host: error_host })
+            }
+            None if host.starts_with('/') => Err(EndpointError::BarePath { host: error_host }),
+            None => Err(EndpointError::TcpHost { host: error_host }),
+        }
+    }
+
+    /// The address without its scheme, as errors of a connection quote it: the socket's path.
+    pub fn address(&self) -> impl fmt::Display {
+        let Self::Unix(path) = self;
+        path.display()
+    }
+}
+
+/// The host in the form that `--host` takes, such as `unix:///var/run/docker.sock`.
 impl fmt::Display for Endpoint {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::Unix(path) = self;
@@ -22,115 +47,38 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Why an endpoint was taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// `--host`.
-    Flag,
-    /// `host` of the runner's configuration.
-    Configuration,
-    /// The environment variable `DOCKER_HOST`.
-    DockerHost,
-    /// A context of the docker CLI.
-    Context {
-        /// Its name.
-        name: String,
-        /// The variable or the file.
-        named_by: String,
-    },
-    /// Nothing: the default socket.
-    Default,
-    /// Nothing: a rootless Docker Engine's socket.
-    Rootless,
-    /// Nothing: Docker Desktop's socket.
-    Desktop,
-    /// Nothing: the socket of Podman run by the user.
-    UsersPodman,
-    /// Nothing: the socket of Podman run by root.
-    Podman,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Flag => "--host",
-            Self::Configuration => "`host` of the runner's configuration",
-            Self::DockerHost => "DOCKER_HOST",
-            Self::Context { name, named_by } => {
-                return write!(out, "the docker context `{name}`, named by {named_by}");
-            }
-            Self::Default => "the default socket",
-            Self::Rootless => "the rootless socket",
-            Self::Desktop => "Docker Desktop's socket",
-            Self::UsersPodman => "the user's Podman socket",
-            Self::Podman => "Podman's socket",
-        })
-    }
-}
-
-/// Why a host is not an endpoint that can be used.
+/// Why a host is not a usable endpoint. The texts continue the name of the setting that holds the host, such as
+/// "DOCKER_HOST".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// `tcp://`, `ssh://` and the like.
-    #[error(
-        "{origin} `{host}`: `{scheme}://` is not supported; runner-lite speaks to unix sockets (unix:///path)"
-    )]
-    Scheme {
-        /// Where the host came from.
-        origin: Origin,
-        /// The host as given.
+    #[error("`{host}`: `{scheme}://` is not supported; runner-lite speaks to unix sockets (unix:///path)")]
+    UnsupportedScheme {
+        /// The whole host.
         host: String,
-        /// Its scheme.
+        /// The part before `://`.
         scheme: String,
     },
     /// A path without `unix://`, which the docker CLI takes for a TCP host name.
-    #[error("{origin} `{host}` has no scheme; did you mean `unix://{host}`?")]
+    #[error("`{host}` has no scheme; did you mean `unix://{host}`?")]
     BarePath {
-        /// Where the host came from.
-        origin: Origin,
-        /// The host as given.
+        /// The path.
         host: String,
     },
     /// `unix://relative/path`.
-    #[error("{origin} `{host}`: the socket's path must be absolute, as in unix:///var/run/docker.sock")]
-    Relative {
-        /// Where the host came from.
-        origin: Origin,
-        /// The host as given.
+    #[error("`{host}`: the socket's path must be absolute, as in unix:///var/run/docker.sock")]
+    RelativePath {
+        /// The whole host.
         host: String,
     },
     /// `name` or `name:port`, which the docker CLI takes for TCP.
     #[error(
-        "{origin} `{host}` names a TCP host, which is not supported; runner-lite speaks to unix sockets (unix:///path)"
+        "`{host}` names a TCP host, which is not supported; runner-lite speaks to unix sockets (unix:///path)"
     )]
-    Tcp {
-        /// Where the host came from.
-        origin: Origin,
+    TcpHost {
         /// The host as given.
         host: String,
     },
-    /// The docker CLI's context has none.
-    #[error("{origin}: {error}")]
-    Context {
-        /// The context.
-        origin: Origin,
-        /// Why.
-        error: ContextError,
-    },
-}
-
-/// Reads a host as the docker CLI does.
-pub(super) fn parse(host: String, origin: &Origin) -> Result<Endpoint, EndpointError> {
-    let origin = origin.clone();
-    match host.split_once("://") {
-        // `unix://` alone is the default socket, as in the docker CLI.
-        Some(("unix", "")) => Ok(Endpoint::Unix(PathBuf::from(DEFAULT_SOCKET))),
-        Some(("unix", path)) if path.starts_with('/') => Ok(Endpoint::Unix(PathBuf::from(path))),
-        Some(("unix", _)) => Err(EndpointError::Relative { origin, host }),
-        Some((scheme, _)) => Err(EndpointError::Scheme { origin, scheme: scheme.to_owned(), host }),
-        None if host.starts_with('/') => Err(EndpointError::BarePath { origin, host }),
-        None => Err(EndpointError::Tcp { origin, host }),
-    }
 }
 
 #[cfg(test)]
@@ -138,10 +86,10 @@ mod tests {
     use super::*;
 
     fn check(host: &str, expect: Result<&str, &str>) {
-        match (parse(host.to_owned(), &Origin::Flag), expect) {
+        match (Endpoint::parse(host), expect) {
             (Ok(endpoint), Ok(text)) => assert_eq!(endpoint.to_string(), text),
             (Err(error), Err(text)) => assert!(error.to_string().contains(text), "{error}"),
-            (found, expect) => panic!("{found:?} is not {expect:?}"),
+            (parsed, expect) => panic!("{parsed:?} is not {expect:?}"),
         }
     }
 
@@ -152,9 +100,9 @@ mod tests {
     }
 
     #[test]
-    fn other_schemes_are_refused_by_name() {
+    fn unsupported_hosts_are_refused_with_their_reason() {
         check("tcp://h:2375", Err("`tcp://` is not supported"));
-        check("ssh://me@h", Err("--host `ssh://me@h`: `ssh://` is not supported"));
+        check("ssh://me@h", Err("`ssh://me@h`: `ssh://` is not supported"));
         check("/var/run/docker.sock", Err("did you mean `unix:///var/run/docker.sock`?"));
         check("unix://run/d.sock", Err("must be absolute"));
         check("build-host:2375", Err("names a TCP host"));

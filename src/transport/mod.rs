@@ -5,7 +5,6 @@
 
 #![warn(missing_docs)]
 
-pub mod choice;
 pub mod connect;
 pub mod endpoint;
 pub mod http1;

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 const LEAVES: [&str; 5] = ["amount", "error_chain", "go_duration", "secret", "suggest"];
 
 /// A module of `src/` and what it may name with `crate::`, besides the leaves. `cli` may name everything.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("credentials", &["registry"]),
     ("engine", &["transport"]),
+    ("engine_choice", &["transport"]),
     ("executor", &["credentials", "engine", "linux", "plan", "probe", "workspace", "registry", "transport"]),
     ("git", &[]),
     ("linux", &[]),

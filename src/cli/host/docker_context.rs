@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::cli::host::text_file;
-use crate::transport::choice::{Context, ContextError};
+use crate::engine_choice::docker_context::{DockerContext, DockerContextError};
 
 /// The context that stands for the default socket.
 const DEFAULT: &str = "default";
@@ -45,7 +45,7 @@ struct DockerEndpoint {
 
 /// The context in use: the one that `DOCKER_CONTEXT` names, else the current one of the configuration in `folder`.
 /// `None` for the default one.
-pub fn in_use(folder: &Path, variable: Option<String>) -> Option<Context> {
+pub fn in_use(folder: &Path, variable: Option<String>) -> Option<DockerContext> {
     let (name, named_by) = match variable.filter(|name| !name.is_empty()) {
         Some(name) => (name, "DOCKER_CONTEXT".to_owned()),
         None => {
@@ -59,11 +59,11 @@ pub fn in_use(folder: &Path, variable: Option<String>) -> Option<Context> {
         return None;
     }
     let host = host(&folder.join("contexts/meta"), &name);
-    Some(Context { name, named_by, host })
+    Some(DockerContext { name, named_by, host })
 }
 
 /// Every context has a folder named by the hash of its name, so the names in all of them are compared.
-fn host(contexts: &Path, name: &str) -> Result<String, ContextError> {
+fn host(contexts: &Path, name: &str) -> Result<String, DockerContextError> {
     let mut broken = None;
     for folder in std::fs::read_dir(contexts).into_iter().flatten().take(CONTEXTS_MAX).flatten() {
         match read::<Meta>(&folder.path().join("meta.json")) {
@@ -72,13 +72,13 @@ fn host(contexts: &Path, name: &str) -> Result<String, ContextError> {
             Err(error) => broken = Some(error),
         }
     }
-    Err(broken.unwrap_or(ContextError::Unknown))
+    Err(broken.unwrap_or(DockerContextError::Unknown))
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> Result<T, ContextError> {
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T, DockerContextError> {
     let text = text_file::read(path);
     let parsed = text.and_then(|text| serde_json::from_str(&text).map_err(io::Error::from));
-    parsed.map_err(|error| ContextError::Unreadable {
+    parsed.map_err(|error| DockerContextError::Unreadable {
         path: path.display().to_string(),
         why: error.to_string(),
     })
@@ -144,6 +144,6 @@ mod tests {
         std::fs::write(broken.join("meta.json"), "{").unwrap();
         let found = |name: &str| in_use(folder.path(), Some(name.to_owned())).unwrap().host;
         assert_eq!(found("there"), Ok("unix:///there.sock".to_owned()));
-        assert!(matches!(found("other"), Err(ContextError::Unreadable { .. })));
+        assert!(matches!(found("other"), Err(DockerContextError::Unreadable { .. })));
     }
 }

@@ -23,6 +23,9 @@ use crate::cli::options::values::{input, policies, timeout, variable, variable_f
 use crate::cli::project::findings::Strictness;
 use crate::cli::runtime::runtime;
 use crate::engine::CallObserver;
+use crate::engine_choice::choice::{
+    EngineChoice, EngineChoiceError, EngineSettings, SocketState, choose_engine,
+};
 use crate::executor::create::script::Echo;
 use crate::linux::process::effective_user_id;
 use crate::pipeline::inputs::Given;
@@ -36,9 +39,8 @@ use crate::report::live::Live;
 use crate::report::log::Volume;
 use crate::report::style::Style;
 use crate::runner_config::problem::Problem;
-use crate::transport::choice::{self, Choice, Found, Hints};
 use crate::transport::connect::{ConnectError, connect};
-use crate::transport::endpoint::{Endpoint, EndpointError};
+use crate::transport::endpoint::Endpoint;
 
 pub use self::register::{RegisterOptions, register};
 
@@ -128,7 +130,7 @@ pub struct ProjectOptions {
 /// Where the engine is, and how its work is told.
 pub struct EngineOptions {
     /// Where the engine is, and why it is that one.
-    pub choice: Choice,
+    pub choice: EngineChoice,
     /// Colours of the log on standard output.
     pub log_style: Style,
     /// How much is told.
@@ -178,7 +180,7 @@ pub enum UsageError {
     Probe(String),
     /// A host that is no endpoint.
     #[error(transparent)]
-    Endpoint(#[from] EndpointError),
+    Endpoint(#[from] EngineChoiceError),
     /// The current directory is gone.
     #[error("cannot tell the current directory: {0}")]
     Directory(io::Error),
@@ -284,7 +286,7 @@ fn project(args: ProjectArgs) -> Result<ProjectOptions, UsageError> {
 
 /// `configured` is the `host` of the runner's configuration.
 fn engine(args: EngineArgs, configured: Option<String>) -> Result<EngineOptions, UsageError> {
-    let choice = choice::choose(&hints(args.host, configured), look)?;
+    let choice = choose_engine(&engine_settings(args.host, configured), socket_state)?;
     let log_style = style(io::stdout().is_terminal());
     let volume = if args.quiet { Volume::Quiet } else { Volume::Normal };
     let echo = match (volume, log_style) {
@@ -302,13 +304,13 @@ fn engine(args: EngineArgs, configured: Option<String>) -> Result<EngineOptions,
     })
 }
 
-fn hints(flag: Option<String>, configured: Option<String>) -> Hints {
+fn engine_settings(flag: Option<String>, configured: Option<String>) -> EngineSettings {
     // What systemd and the specification of XDG_RUNTIME_DIR make it, for shells that do not set it.
     let usual = || Some(PathBuf::from(format!("/run/user/{}", effective_user_id()?)));
     let runtime_dir = env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty());
     let context =
         docker_folder().and_then(|folder| docker_context::in_use(&folder, env::var("DOCKER_CONTEXT").ok()));
-    Hints {
+    EngineSettings {
         flag,
         configured,
         docker_host: env::var("DOCKER_HOST").ok(),
@@ -318,14 +320,16 @@ fn hints(flag: Option<String>, configured: Option<String>) -> Hints {
     }
 }
 
-/// What is at a socket's path: the only way to know is to connect.
-fn look(path: &Path) -> Found {
-    let Some(connected) = runtime(connect(&Endpoint::Unix(path.to_owned()))) else { return Found::Deaf };
+/// Connects to a socket, which is the only way to learn its state.
+fn socket_state(path: &Path) -> SocketState {
+    let Some(connected) = runtime(connect(&Endpoint::Unix(path.to_owned()))) else {
+        return SocketState::NotListening;
+    };
     match connected {
-        Ok(_) => Found::Listening,
-        Err(ConnectError::Missing { .. }) => Found::Missing,
-        Err(ConnectError::Denied { .. }) => Found::Denied,
-        Err(_) => Found::Deaf,
+        Ok(_) => SocketState::Listening,
+        Err(ConnectError::Missing { .. }) => SocketState::Missing,
+        Err(ConnectError::Denied { .. }) => SocketState::Denied,
+        Err(_) => SocketState::NotListening,
     }
 }
 
