@@ -23,7 +23,7 @@ impl From<bool> for AllowFailure {
 }
 
 /// Reads an `allow_failure` of a job. `path` is the job's.
-pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> AllowFailure {
+pub fn decode_allow_failure(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> AllowFailure {
     match &node.value {
         Value::Scalar(Scalar::Boolean(allowed)) => AllowFailure::from(*allowed),
         Value::Mapping(_) => {

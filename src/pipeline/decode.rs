@@ -14,14 +14,14 @@ pub fn problem(node: &Node, message: impl Into<String>) -> Diagnostic {
 }
 
 /// An error of the configuration in what a node says, where its type is right.
-pub fn misvalued(node: &Node, message: impl Into<String>, remark: &str) -> Diagnostic {
+pub fn invalid_value(node: &Node, message: impl Into<String>, remark: &str) -> Diagnostic {
     Diagnostic::error(Code::InvalidConfig, message).label(node.span, remark)
 }
 
 /// An error at a word that is none of those that GitLab knows.
-pub fn unknown_word(node: &Node, message: impl Into<String>) -> Diagnostic {
+pub fn unknown_value(node: &Node, message: impl Into<String>) -> Diagnostic {
     match node.as_str() {
-        Some(_) => misvalued(node, message, "not one of them"),
+        Some(_) => invalid_value(node, message, "not one of them"),
         None => problem(node, message),
     }
 }
@@ -61,7 +61,7 @@ pub fn one_or_more(node: &Node) -> &[Node] {
 }
 
 /// What lists within lists hold, in order; `!reference` makes them. A list below the tenth level is left as it is.
-pub fn leaves(node: &Node) -> Vec<&Node> {
+pub fn flatten(node: &Node) -> Vec<&Node> {
     fn collect<'n>(node: &'n Node, level: usize, leaves: &mut Vec<&'n Node>) {
         match &node.value {
             Value::Sequence(items) if level < LEVELS_MAX => {

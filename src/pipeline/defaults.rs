@@ -25,7 +25,7 @@ impl Defaults {
 }
 
 /// Collects the defaults of a file and checks its global keywords.
-pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Defaults {
+pub fn collect_defaults(root: &Node, diagnostics: &mut Diagnostics) -> Defaults {
     keywords::check_global(root, diagnostics);
     let default = root.get("default").filter(|node| !node.is_null());
     if let Some(default) = default

@@ -1,7 +1,7 @@
 //! `environment`: its name, address, action and tier become variables; nothing is deployed or recorded here.
 
-use super::decode::{check_keys, misvalued, present, problem, string, suggest, unknown_word};
-use super::keywords::not_here;
+use super::decode::{check_keys, invalid_value, present, problem, string, suggest, unknown_value};
+use super::keywords::server_only;
 use crate::source::diagnostic::Diagnostics;
 use crate::source::map::Span;
 use crate::source::node::{Node, Value};
@@ -43,18 +43,18 @@ pub fn is_name(name: &str) -> bool {
 }
 
 /// Reads an `environment`. `path` is the job's.
-pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Environment> {
+pub fn decode_environment(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Environment> {
     let path = format!("{path}:environment");
     let start = || ACTIONS.first().copied().unwrap_or_default().to_owned();
     match &node.value {
         Value::Scalar(_) => {
-            let name = name(node, &path, diagnostics)?;
+            let name = decode_name(node, &path, diagnostics)?;
             Some(Environment { name, url: None, action: start(), tier: None, span: node.span })
         }
         Value::Mapping(_) => {
             check_keys(node, &path, &KEYS, diagnostics);
-            let url = present(node, "url").and_then(|url| self::url(url, &path, diagnostics));
-            let action = one_of(
+            let url = present(node, "url").and_then(|url| decode_url(url, &path, diagnostics));
+            let action = decode_word(
                 node,
                 "action",
                 "action should be start, stop, prepare, verify, or access",
@@ -63,10 +63,10 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<En
                 diagnostics,
             );
             let message = format!("deployment tier must be one of {}", TIERS.join(", "));
-            let tier = one_of(node, "deployment_tier", &message, &TIERS, &path, diagnostics);
+            let tier = decode_word(node, "deployment_tier", &message, &TIERS, &path, diagnostics);
             for key in ["on_stop", "auto_stop_in", "kubernetes"] {
                 if let Some(value) = present(node, key) {
-                    diagnostics.push(not_here(&format!("environment:{key}"), value.span));
+                    diagnostics.push(server_only(&format!("environment:{key}"), value.span));
                 }
             }
             let Some(written) = present(node, "name") else {
@@ -74,7 +74,7 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<En
                 diagnostics.push(problem.help("write `name: production` below it"));
                 return None;
             };
-            let name = name(written, &path, diagnostics)?;
+            let name = decode_name(written, &path, diagnostics)?;
             Some(Environment { name, url, action: action.unwrap_or_else(start), tier, span: written.span })
         }
         Value::Sequence(_) => {
@@ -85,21 +85,23 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<En
     }
 }
 
-fn name(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<String> {
+fn decode_name(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<String> {
     let rule = format!("{path} name {NAME_RULE}");
     diagnostics.push(match node.as_str() {
         Some("") => {
             let message = format!("{path} name can't be blank");
-            misvalued(node, message, "no name").help("write `environment: production`")
+            invalid_value(node, message, "no name").help("write `environment: production`")
         }
         Some(name) if is_name(name) => return Some(name.to_owned()),
-        Some(_) => misvalued(node, rule, "not such a name").help("write a `-` in place of other characters"),
+        Some(_) => {
+            invalid_value(node, rule, "not such a name").help("write a `-` in place of other characters")
+        }
         None => problem(node, rule).help("put it in quotes to make it a string"),
     });
     None
 }
 
-fn url(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<String> {
+fn decode_url(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<String> {
     let url = string(node, &format!("{path} url should be a string"), diagnostics)?;
     if url.chars().count() > LENGTH_MAX {
         let message = format!("{path} url is too long (maximum is {LENGTH_MAX} characters)");
@@ -109,7 +111,7 @@ fn url(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<String>
 }
 
 /// The value of a key that has to be one of `known`, or to come from a variable.
-fn one_of(
+fn decode_word(
     node: &Node,
     key: &str,
     message: &str,
@@ -123,7 +125,7 @@ fn one_of(
     if known.contains(&written) || is_variable {
         return Some(written.to_owned());
     }
-    let problem = unknown_word(node, format!("{path} {message}"));
+    let problem = unknown_value(node, format!("{path} {message}"));
     diagnostics.push(suggest(problem, written, known.iter().copied(), |problem| {
         problem.help("write one of these words")
     }));

@@ -12,10 +12,10 @@ pub fn matches(pattern: &str, path: &str) -> bool {
     while let Some(first) = rest.chars().next() {
         let (part, length) = match rest {
             // Also stands for no folder at all.
-            rest if rest.starts_with("**/") => (Part::Folders, 3),
-            rest if rest.starts_with("**") => (Part::Anything, 2),
-            rest if rest.starts_with('*') => (Part::Name, 1),
-            _ => (Part::Character(first), first.len_utf8()),
+            rest if rest.starts_with("**/") => (GlobToken::Folders, 3),
+            rest if rest.starts_with("**") => (GlobToken::Anything, 2),
+            rest if rest.starts_with('*') => (GlobToken::Name, 1),
+            _ => (GlobToken::Character(first), first.len_utf8()),
         };
         ends = part.advance(&ends, &path);
         rest = rest.get(length..).unwrap_or_default();
@@ -24,14 +24,14 @@ pub fn matches(pattern: &str, path: &str) -> bool {
 }
 
 #[derive(Clone, Copy)]
-enum Part {
+enum GlobToken {
     Character(char),
     Name,
     Anything,
     Folders,
 }
 
-impl Part {
+impl GlobToken {
     fn advance(self, ends: &[bool], path: &[char]) -> Vec<bool> {
         let mut next = Vec::with_capacity(ends.len());
         let (mut last, mut seen) = (false, false);

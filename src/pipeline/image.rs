@@ -1,7 +1,7 @@
 //! `image` and `services`: the string and the map form.
 
-use super::decode::{check_keys, one_or_more, present, problem, string, strings, suggest, unknown_word};
-use super::variables::{self, Place, Variable};
+use super::decode::{check_keys, one_or_more, present, problem, string, strings, suggest, unknown_value};
+use super::variables::{self, Variable, VariablesOwner};
 use crate::registry::pull_policy::PullPolicy;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Spanned;
@@ -43,22 +43,22 @@ const SERVICE_KEYS: [&str; 7] =
     ["name", "entrypoint", "docker", "pull_policy", "alias", "command", "variables"];
 
 /// Reads an `image`. `path` is GitLab's name of the place: `jobs:test:image`.
-pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Image> {
-    image(node, path, &IMAGE_KEYS, diagnostics)
+pub fn decode_image(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Image> {
+    decode_image_form(node, path, &IMAGE_KEYS, diagnostics)
 }
 
 /// Reads a list of `services`.
-pub fn read_services(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Service> {
+pub fn decode_services(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Service> {
     let Value::Sequence(items) = &node.value else {
         let help = "services are a list: put `- ` before each";
         diagnostics.push(problem(node, format!("{path} config should be a array")).help(help));
         return Vec::new();
     };
-    items.iter().filter_map(|item| service(item, &format!("{path}:service"), diagnostics)).collect()
+    items.iter().filter_map(|item| decode_service(item, &format!("{path}:service"), diagnostics)).collect()
 }
 
-fn service(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Service> {
-    let image = image(node, path, &SERVICE_KEYS, diagnostics)?;
+fn decode_service(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Service> {
+    let image = decode_image_form(node, path, &SERVICE_KEYS, diagnostics)?;
     let alias = present(node, "alias").and_then(|alias| {
         let value = match &alias.value {
             Value::Sequence(_) => {
@@ -68,18 +68,20 @@ fn service(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Ser
         };
         Some(Spanned { value, span: alias.span })
     });
-    let command = list(node, "command", path, diagnostics);
+    let command = decode_list(node, "command", path, diagnostics);
     let variables = match present(node, "variables") {
-        Some(node) => variables::read(node, Place::Job, &format!("{path}:variables"), diagnostics),
+        Some(node) => {
+            variables::decode_variables(node, VariablesOwner::Job, &format!("{path}:variables"), diagnostics)
+        }
         None => Vec::new(),
     };
     Some(Service { image, alias, command, variables })
 }
 
-fn image(node: &Node, path: &str, keys: &[&str], diagnostics: &mut Diagnostics) -> Option<Image> {
+fn decode_image_form(node: &Node, path: &str, keys: &[&str], diagnostics: &mut Diagnostics) -> Option<Image> {
     if let Some(name) = node.as_str() {
         let name = Spanned { value: name.to_owned(), span: node.span };
-        return named(
+        return with_name(
             Image { name, entrypoint: None, user: None, platform: None, pull_policies: Vec::new() },
             path,
             diagnostics,
@@ -102,15 +104,15 @@ fn image(node: &Node, path: &str, keys: &[&str], diagnostics: &mut Diagnostics) 
     };
     let image = Image {
         name: Spanned { value: name, span: name_node.span },
-        entrypoint: list(node, "entrypoint", path, diagnostics),
+        entrypoint: decode_list(node, "entrypoint", path, diagnostics),
         user: docker("user", diagnostics),
         platform: docker("platform", diagnostics),
-        pull_policies: pull_policies(node, path, diagnostics),
+        pull_policies: decode_pull_policies(node, path, diagnostics),
     };
-    named(image, path, diagnostics)
+    with_name(image, path, diagnostics)
 }
 
-fn named(image: Image, path: &str, diagnostics: &mut Diagnostics) -> Option<Image> {
+fn with_name(image: Image, path: &str, diagnostics: &mut Diagnostics) -> Option<Image> {
     if !image.name.value.trim().is_empty() {
         return Some(image);
     }
@@ -120,7 +122,7 @@ fn named(image: Image, path: &str, diagnostics: &mut Diagnostics) -> Option<Imag
 }
 
 /// One policy, or a list of them.
-fn pull_policies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<PullPolicy> {
+fn decode_pull_policies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<PullPolicy> {
     let Some(value) = present(node, "pull_policy") else { return Vec::new() };
     let nodes = one_or_more(value);
     if nodes.is_empty() {
@@ -137,8 +139,9 @@ fn pull_policies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<
         policies.extend(PullPolicy::parse(name).or_else(|| {
             let message = format!("{path}:pull_policy config contains unknown values: {name}");
             let known = PullPolicy::ALL.map(PullPolicy::name);
-            diagnostics
-                .push(suggest(unknown_word(node, message), name, known, |problem| problem.help(POLICY_HELP)));
+            diagnostics.push(suggest(unknown_value(node, message), name, known, |problem| {
+                problem.help(POLICY_HELP)
+            }));
             None
         }));
     }
@@ -146,7 +149,7 @@ fn pull_policies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<
 }
 
 /// `entrypoint` or `command`.
-fn list(node: &Node, key: &str, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
+fn decode_list(node: &Node, key: &str, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
     let value = present(node, key)?;
     let message = format!("{path} {key} should be an array of strings");
     strings(value, &message, diagnostics).filter(|list| !list.is_empty())

@@ -7,7 +7,7 @@ use crate::source::scalar::Scalar;
 
 /// How much is taken over.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Taken {
+pub enum Inherited {
     /// Everything.
     #[default]
     All,
@@ -21,12 +21,12 @@ pub enum Taken {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Inherit {
     /// Of `default:`, keywords.
-    pub default: Taken,
+    pub default: Inherited,
     /// Of the global variables, and those of `workflow:rules`.
-    pub variables: Taken,
+    pub variables: Inherited,
 }
 
-impl Taken {
+impl Inherited {
     /// Whether that is taken over.
     pub fn has(&self, name: &str) -> bool {
         match self {
@@ -38,7 +38,7 @@ impl Taken {
 }
 
 /// Reads an `inherit`. `path` is the job's.
-pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Inherit {
+pub fn decode_inherit(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Inherit {
     let path = format!("{path}:inherit");
     if !matches!(node.value, Value::Mapping(_)) {
         let problem = problem(node, format!("{path} config should be a hash"));
@@ -48,11 +48,11 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Inherit {
     }
     check_keys(node, &path, &["default", "variables"], diagnostics);
     let mut taken = |key: &str| match node.get(key).map(|value| (&value.value, value)) {
-        None | Some((Value::Scalar(Scalar::Boolean(true) | Scalar::Null), _)) => Taken::All,
-        Some((Value::Scalar(Scalar::Boolean(false)), _)) => Taken::None,
+        None | Some((Value::Scalar(Scalar::Boolean(true) | Scalar::Null), _)) => Inherited::All,
+        Some((Value::Scalar(Scalar::Boolean(false)), _)) => Inherited::None,
         Some((_, value)) => {
             let message = format!("{path}:{key} config should be a bool or an array of strings");
-            strings(value, &message, diagnostics).map_or(Taken::All, Taken::Some)
+            strings(value, &message, diagnostics).map_or(Inherited::All, Inherited::Some)
         }
     };
     Inherit { default: taken("default"), variables: taken("variables") }

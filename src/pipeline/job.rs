@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::allow_failure::{self, AllowFailure};
-use super::decode::{check_keys, misvalued, present, problem, string};
+use super::decode::{check_keys, invalid_value, present, problem, string};
 use super::defaults::Defaults;
 use super::environment::{self, Environment};
 use super::expression::{Pattern, PatternError};
@@ -13,8 +13,8 @@ use super::needs::{self, Need};
 use super::only::{self, Policy};
 use super::parallel::{self, Instance, Parallel};
 use super::retry::{self, Retry};
-use super::rules::{self, Owner, Rule};
-use super::variables::{self, Place, Variable};
+use super::rules::{self, Rule, RulesOwner};
+use super::variables::{self, Variable, VariablesOwner};
 use super::when::{self, When};
 use super::{duration, keywords, script};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -79,20 +79,20 @@ pub struct Job {
     /// `inherit`.
     pub inherit: Inherit,
     /// What it does.
-    pub work: Work,
+    pub kind: JobKind,
     /// What GitLab accepts and the user should know.
     pub warnings: Diagnostics,
 }
 
 /// What a job does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Work {
+pub enum JobKind {
     /// It runs its `script`.
     Script,
     /// `trigger`: it starts another pipeline.
     Trigger,
     /// `run`: it runs GitLab's steps.
-    Steps,
+    Run,
 }
 
 /// The longest name, GitLab's limit.
@@ -102,7 +102,7 @@ const NAME_CHARS_MAX: usize = 255;
 const TIMEOUT_MAX: Duration = Duration::from_secs(2_629_746);
 
 /// Reads a job. The error holds everything that is wrong with it.
-pub fn read(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, Diagnostics> {
+pub fn decode_job(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     let name = key.key_text();
     let path = format!("jobs:{name}");
@@ -114,7 +114,7 @@ pub fn read(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, Diagnos
     }
     check_name(key, &path, &mut diagnostics);
     keywords::check_job(node, &path, &mut diagnostics);
-    let job = body(key, node, defaults, &path, &mut diagnostics);
+    let job = decode_keywords(key, node, defaults, &path, &mut diagnostics);
     let (dependencies, needs) = (job.dependencies.as_deref(), job.needs.as_deref());
     needs::check_dependencies(
         dependencies.unwrap_or_default(),
@@ -125,58 +125,65 @@ pub fn read(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, Diagnos
     if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Job { warnings: diagnostics, ..job }) }
 }
 
-fn body(key: &Node, node: &Node, defaults: &Defaults, path: &str, found: &mut Diagnostics) -> Job {
-    let inherit = present(node, "inherit").map(|node| inherit::read(node, path, found)).unwrap_or_default();
+fn decode_keywords(key: &Node, node: &Node, defaults: &Defaults, path: &str, found: &mut Diagnostics) -> Job {
+    let inherit =
+        present(node, "inherit").map(|node| inherit::decode_inherit(node, path, found)).unwrap_or_default();
     let own_or_default = |keyword: &str| {
         let default = || defaults.get(keyword).filter(|_| inherit.default.has(keyword));
         present(node, keyword).or_else(default)
     };
     let commands = |keyword: &str, found: &mut Diagnostics| match own_or_default(keyword) {
-        Some(node) => script::read(node, &format!("{path}:{keyword}"), found),
+        Some(node) => script::decode_script(node, &format!("{path}:{keyword}"), found),
         None => Vec::new(),
     };
-    check_rules(node, path, found);
-    check_work(node, path, found);
-    let when = present(node, "when").and_then(|node| when::of_job(node, path, found));
+    check_no_rules_conflict(node, path, found);
+    check_single_kind(node, path, found);
+    let when = present(node, "when").and_then(|node| when::decode_job_when(node, path, found));
     let when = when.unwrap_or(When::OnSuccess);
-    let work = work(node);
+    let kind = job_kind(node);
     let name = key.key_text();
     Job {
         name: Spanned { value: name.clone(), span: key.span },
         group: name,
-        parallel: present(node, "parallel").and_then(|node| parallel::read(node, path, found)),
+        parallel: present(node, "parallel").and_then(|node| parallel::decode_parallel(node, path, found)),
         instance: None,
-        stage: stage(node, path, found),
+        stage: decode_stage(node, path, found),
         stage_span: present(node, "stage").map(|stage| stage.span),
-        image: own_or_default("image").and_then(|node| image::read(node, &format!("{path}:image"), found)),
+        image: own_or_default("image")
+            .and_then(|node| image::decode_image(node, &format!("{path}:image"), found)),
         services: match own_or_default("services") {
-            Some(node) => image::read_services(node, &format!("{path}:services"), found),
+            Some(node) => image::decode_services(node, &format!("{path}:services"), found),
             None => Vec::new(),
         },
         variables: match present(node, "variables") {
-            Some(node) => variables::read(node, Place::Job, &format!("{path}:variables"), found),
+            Some(node) => {
+                variables::decode_variables(node, VariablesOwner::Job, &format!("{path}:variables"), found)
+            }
             None => Vec::new(),
         },
         before_script: commands("before_script", found),
-        script: if work == Work::Script { main_script(key, node, path, found) } else { Vec::new() },
+        script: if kind == JobKind::Script { decode_main_script(key, node, path, found) } else { Vec::new() },
         after_script: commands("after_script", found),
-        timeout: own_or_default("timeout").and_then(|node| timeout(node, path, found)),
-        allow_failure: allow_failure(node, when, path, found),
-        start_in: rules::start_in(node, when, path, found),
+        timeout: own_or_default("timeout").and_then(|node| decode_timeout(node, path, found)),
+        allow_failure: allow_failure_or_default(node, when, path, found),
+        start_in: rules::decode_start_in(node, when, path, found),
         when,
         rules: present(node, "rules")
-            .map(|node| rules::read(node, Owner::Job, &format!("{path}:rules"), found)),
-        only: present(node, "only").map(|node| only::read(node, &format!("{path}:only"), found)),
-        except: present(node, "except").map(|node| only::read(node, &format!("{path}:except"), found)),
-        needs: present(node, "needs").map(|node| needs::read(node, path, found)),
-        dependencies: present(node, "dependencies").map(|node| needs::dependencies(node, path, found)),
+            .map(|node| rules::decode_rules(node, RulesOwner::Job, &format!("{path}:rules"), found)),
+        only: present(node, "only").map(|node| only::decode_only(node, &format!("{path}:only"), found)),
+        except: present(node, "except").map(|node| only::decode_only(node, &format!("{path}:except"), found)),
+        needs: present(node, "needs").map(|node| needs::decode_needs(node, path, found)),
+        dependencies: present(node, "dependencies").map(|node| needs::decode_dependencies(node, path, found)),
         has_artifacts: own_or_default("artifacts").is_some_and(has_artifacts),
         retry: own_or_default("retry").map(|node| retry::decode_retry(node, path, found)).unwrap_or_default(),
-        environment: present(node, "environment").and_then(|node| environment::read(node, path, found)),
-        coverage: present(node, "coverage").and_then(|node| coverage(node, path, found)),
-        pre_get_sources: own_or_default("hooks").map(|node| hooks(node, path, found)).unwrap_or_default(),
+        environment: present(node, "environment")
+            .and_then(|node| environment::decode_environment(node, path, found)),
+        coverage: present(node, "coverage").and_then(|node| decode_coverage(node, path, found)),
+        pre_get_sources: own_or_default("hooks")
+            .map(|node| decode_hooks(node, path, found))
+            .unwrap_or_default(),
         inherit,
-        work,
+        kind,
         warnings: Diagnostics::new(),
     }
 }
@@ -188,12 +195,12 @@ fn check_name(key: &Node, path: &str, diagnostics: &mut Diagnostics) {
         return;
     };
     if name.trim().is_empty() {
-        let problem = misvalued(key, "jobs:job name can't be blank", "no name");
+        let problem = invalid_value(key, "jobs:job name can't be blank", "no name");
         diagnostics.push(problem.help("give the job a name"));
     }
     if name.chars().count() > NAME_CHARS_MAX {
         let message = format!("jobs:job name is too long (maximum is {NAME_CHARS_MAX} characters)");
-        let problem = misvalued(key, message, "");
+        let problem = invalid_value(key, message, "");
         diagnostics.push(problem.help("shorten it"));
     }
 }
@@ -204,20 +211,20 @@ fn has_artifacts(node: &Node) -> bool {
     variables.is_some() || ["paths", "untracked"].iter().any(|key| present(node, key).is_some())
 }
 
-fn work(node: &Node) -> Work {
+fn job_kind(node: &Node) -> JobKind {
     if present(node, "trigger").is_some() {
-        return Work::Trigger;
+        return JobKind::Trigger;
     }
-    if present(node, "run").is_some() { Work::Steps } else { Work::Script }
+    if present(node, "run").is_some() { JobKind::Run } else { JobKind::Script }
 }
 
-fn stage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> String {
+fn decode_stage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> String {
     let stage = present(node, "stage")
         .and_then(|stage| string(stage, &format!("{path} stage should be a string"), diagnostics));
     stage.unwrap_or_else(|| "test".to_owned())
 }
 
-fn main_script(key: &Node, node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
+fn decode_main_script(key: &Node, node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
     let Some(written) = node.get("script") else {
         let name = key.key_text();
         let message = format!("jobs {name} config should implement the script:, run:, or trigger: keyword");
@@ -229,17 +236,17 @@ fn main_script(key: &Node, node: &Node, path: &str, diagnostics: &mut Diagnostic
     };
     let commands = match written.is_null() {
         true => Vec::new(),
-        false => script::read(written, &format!("{path}:script"), diagnostics),
+        false => script::decode_script(written, &format!("{path}:script"), diagnostics),
     };
     let blank = matches!(commands[..], []) || commands.iter().all(|command| command.is_empty());
     if blank && !diagnostics.has_errors() {
-        let problem = misvalued(written, format!("{path} script can't be blank"), "no command");
+        let problem = invalid_value(written, format!("{path} script can't be blank"), "no command");
         diagnostics.push(problem.help("write a command; `true` does nothing"));
     }
     commands
 }
 
-fn timeout(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Duration> {
+fn decode_timeout(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Duration> {
     let found = node.as_str().and_then(duration::parse);
     match found {
         None => {
@@ -248,8 +255,12 @@ fn timeout(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Dur
         }
         Some(found) if found > TIMEOUT_MAX => {
             diagnostics.push(
-                misvalued(node, format!("{path} timeout should not exceed the limit"), "longer than that")
-                    .help("a month is the most"),
+                invalid_value(
+                    node,
+                    format!("{path} timeout should not exceed the limit"),
+                    "longer than that",
+                )
+                .help("a month is the most"),
             );
         }
         Some(_) => {}
@@ -258,9 +269,14 @@ fn timeout(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Dur
 }
 
 /// By default no failure is allowed, but for jobs that somebody starts by hand.
-fn allow_failure(node: &Node, when: When, path: &str, diagnostics: &mut Diagnostics) -> AllowFailure {
+fn allow_failure_or_default(
+    node: &Node,
+    when: When,
+    path: &str,
+    diagnostics: &mut Diagnostics,
+) -> AllowFailure {
     match present(node, "allow_failure") {
-        Some(value) => allow_failure::read(value, path, diagnostics),
+        Some(value) => allow_failure::decode_allow_failure(value, path, diagnostics),
         None if when == When::Manual && present(node, "rules").is_none() => AllowFailure::Yes,
         None => AllowFailure::No,
     }
@@ -269,7 +285,7 @@ fn allow_failure(node: &Node, when: When, path: &str, diagnostics: &mut Diagnost
 const NO_PATTERN: &str = "config must be a regular expression with re2 syntax";
 
 /// `coverage`: a pattern whose last match in the log has the figure.
-fn coverage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Pattern> {
+fn decode_coverage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Pattern> {
     let found = node.as_str().and_then(Pattern::parse);
     let (code, message, reason) = match found {
         Some(Ok(pattern)) => return Some(pattern),
@@ -284,29 +300,29 @@ fn coverage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Pa
     None
 }
 
-fn hooks(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
+fn decode_hooks(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
     let path = format!("{path}:hooks");
     check_keys(node, &path, &["pre_get_sources_script"], diagnostics);
     match present(node, "pre_get_sources_script") {
-        Some(node) => script::read(node, &format!("{path}:pre_get_sources_script"), diagnostics),
+        Some(node) => script::decode_script(node, &format!("{path}:pre_get_sources_script"), diagnostics),
         None => Vec::new(),
     }
 }
 
 /// A job does one thing.
-fn check_work(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
+fn check_single_kind(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
     let Some(script) = present(node, "script") else { return };
     for keyword in ["run", "trigger"] {
         if let Some(other) = present(node, keyword) {
             let message = format!("{path} config these keys cannot be used together: script, {keyword}");
-            let problem = misvalued(other, message, "").label(script.span, "the script");
+            let problem = invalid_value(other, message, "").label(script.span, "the script");
             diagnostics.push(problem.help("make two jobs of it, the second one with `needs` of the first"));
         }
     }
 }
 
 /// Keywords that `rules` replace.
-fn check_rules(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
+fn check_no_rules_conflict(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
     if present(node, "rules").is_none() {
         return;
     }
@@ -314,7 +330,7 @@ fn check_rules(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
         if let Some(other) = present(node, keyword) {
             let message = format!("{path} config key may not be used with `rules`: {keyword}");
             diagnostics.push(
-                misvalued(other, message, "")
+                invalid_value(other, message, "")
                     .help(format!("`{keyword}: null` takes back what a template says")),
             );
         }

@@ -94,7 +94,7 @@ pub fn not_supported(name: &str, span: Span) -> Diagnostic {
 }
 
 /// The warning on what has an effect only on a GitLab server.
-pub fn not_here(name: &str, span: Span) -> Diagnostic {
+pub fn server_only(name: &str, span: Span) -> Diagnostic {
     let message = format!("keyword `{name}` means something to a GitLab server and has no effect here");
     let warning = Diagnostic::warning(Code::Unsupported, message).label(span, "ignored");
     warning.help("it can stay for GitLab")
@@ -126,7 +126,7 @@ fn warn(node: &Node, diagnostics: &mut Diagnostics) {
         if LATER.contains(&&*name) {
             diagnostics.push(not_supported(&name, key.span));
         } else if OF_SERVER.contains(&&*name) {
-            diagnostics.push(not_here(&name, key.span));
+            diagnostics.push(server_only(&name, key.span));
         }
     }
 }

@@ -4,9 +4,9 @@
 //! only whoever wants to run that job, so it is kept beside the jobs that are right.
 
 pub mod allow_failure;
-mod check;
 pub mod compose;
 pub mod decode;
+mod deep_merge;
 pub mod defaults;
 pub mod duration;
 pub mod environment;
@@ -18,19 +18,19 @@ pub mod inherit;
 pub mod inputs;
 mod instances;
 pub mod job;
+mod job_checks;
 pub mod keywords;
-mod merge;
-pub mod merged;
+pub mod merged_config;
 pub mod needs;
 pub mod only;
 pub mod parallel;
 pub mod path_pattern;
 pub mod retry;
+pub mod rule_context;
 pub mod rules;
 pub mod script;
 mod shapes;
 pub mod stages;
-pub mod tree;
 pub mod variables;
 pub mod when;
 pub mod workflow;
@@ -40,8 +40,8 @@ use std::ops::Range;
 use indexmap::IndexMap;
 
 use self::compose::Composer;
-use self::include::{Includer, Surroundings};
-use self::inputs::{Content, Filling};
+use self::include::{Includer, LoadContext};
+use self::inputs::{FileBody, InputContext};
 use crate::source::derived::Derived;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::documents;
@@ -63,58 +63,63 @@ pub struct Pipeline {
     /// `workflow:rules`.
     pub workflow: Option<Vec<rules::Rule>>,
     /// What it was read from.
-    pub written: merged::Written,
+    pub merged_config: merged_config::MergedConfig,
 }
 
 /// Reads a pipeline. `None` means that the file as a whole is of no use; the diagnostics say why. With errors among
 /// them a pipeline is there for whoever looks for more mistakes, and not to be used. Diagnostics that come with a
 /// pipeline are about the file as a whole: those of single jobs are in [`job::Job::warnings`] and
 /// [`Pipeline::broken`].
-pub fn load(map: &mut SourceMap, file: FileId, around: &dyn Surroundings) -> (Option<Pipeline>, Diagnostics) {
+pub fn load(map: &mut SourceMap, file: FileId, context: &dyn LoadContext) -> (Option<Pipeline>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
-    let expand = |text: &str| around.expand(text);
-    let filling = Filling { given: around.inputs(), at: None, expand: &expand };
-    let root = match document(map, file, &filling, &mut diagnostics) {
-        Document::Content(root) => root,
-        Document::Empty => {
+    let expand = |text: &str| context.expand(text);
+    let input_context = InputContext { arguments: context.inputs(), included_at: None, expand: &expand };
+    let root = match load_file(map, file, &input_context, &mut diagnostics) {
+        LoadedFile::Root(root) => root,
+        LoadedFile::Empty => {
             let problem = Diagnostic::error(Code::InvalidConfig, "Please provide content of .gitlab-ci.yml");
             let start = Span { file, start: 0, end: 0 };
             let problem = problem.label(start, "nothing is in this file");
             diagnostics.push(problem.help("a job is a name, and a `script` in it: `test: {script: make}`"));
             return (None, diagnostics);
         }
-        Document::Broken => return (None, diagnostics),
+        LoadedFile::Invalid => return (None, diagnostics),
     };
-    let mut includer = Includer::new(map, around, &mut diagnostics);
+    let mut includer = Includer::new(map, context, &mut diagnostics);
     let root = includer.expand_main(root);
-    let left_out = includer.left_out;
-    let pipeline = read(root, left_out, &mut diagnostics);
+    let missing_includes = includer.missing_includes;
+    let pipeline = build(root, missing_includes, &mut diagnostics);
     (pipeline, diagnostics)
 }
 
 /// What a file has in it.
-enum Document {
+enum LoadedFile {
     /// Jobs and keywords, filled in.
-    Content(Node),
+    Root(Node),
     /// Nothing.
     Empty,
     /// Something that is not to be used; why is among the diagnostics.
-    Broken,
+    Invalid,
 }
 
 /// The document of a file that has the jobs: the one after a header with `spec:`, or else the first.
-fn document(map: &SourceMap, file: FileId, filling: &Filling<'_>, diagnostics: &mut Diagnostics) -> Document {
+fn load_file(
+    map: &SourceMap,
+    file: FileId,
+    context: &InputContext<'_>,
+    diagnostics: &mut Diagnostics,
+) -> LoadedFile {
     let text = map.text(file);
     let parts = documents::split(text);
-    let Some((first, last)) = parts.first().zip(parts.last()) else { return Document::Empty };
+    let Some((first, last)) = parts.first().zip(parts.last()) else { return LoadedFile::Empty };
     let mut found = Diagnostics::new();
     let content = match header(map, file, &parts) {
         Some(header) => {
-            let content = Content { file, text, part: last.clone() };
-            inputs::fill(&header, &content, filling, &mut found)
+            let content = FileBody { file, text, part: last.clone() };
+            inputs::fill_in(&header, &content, context, &mut found)
         }
         None => {
-            inputs::refuse(filling, &mut found);
+            inputs::refuse_arguments(context, &mut found);
             // The marks around a single document are left to the reader.
             let part = if parts.len() == 1 { 0..text.len() } else { first.clone() };
             Some(Derived::part(file, text, part))
@@ -128,9 +133,9 @@ fn document(map: &SourceMap, file: FileId, filling: &Filling<'_>, diagnostics: &
     let is_broken = found.has_errors();
     diagnostics.append(found);
     match document.filter(|node| !node.is_null()) {
-        _ if is_broken => Document::Broken,
-        Some(node) => Document::Content(node),
-        None => Document::Empty,
+        _ if is_broken => LoadedFile::Invalid,
+        Some(node) => LoadedFile::Root(node),
+        None => LoadedFile::Empty,
     }
 }
 
@@ -141,8 +146,8 @@ fn header(map: &SourceMap, file: FileId, parts: &[Range<usize>]) -> Option<Node>
     documents.into_iter().next().filter(|node| node.get("spec").is_some())
 }
 
-/// Reads a pipeline that is one tree, but for the includes that were `left_out`.
-fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Option<Pipeline> {
+/// Reads a pipeline that is one tree, but for the includes that were `missing_includes`.
+fn build(whole: Node, missing_includes: Vec<String>, diagnostics: &mut Diagnostics) -> Option<Pipeline> {
     let root = &whole;
     let Value::Mapping(pairs) = &root.value else {
         let problem = Diagnostic::error(Code::InvalidConfig, "Invalid configuration format");
@@ -150,24 +155,27 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
         diagnostics.push(problem.help("write a job as `NAME:`, and `script:` and other keywords below it"));
         return None;
     };
-    let mut composer = Composer::new(pairs, &left_out);
-    let globals = globals(root, &mut composer, diagnostics);
-    let defaults = defaults::read(&globals, diagnostics);
+    let mut composer = Composer::new(pairs, &missing_includes);
+    let globals = resolve_globals(root, &mut composer, diagnostics);
+    let defaults = defaults::collect_defaults(&globals, diagnostics);
     let variables = match globals.get("variables") {
-        Some(node) => variables::read(node, variables::Place::Global, "variables", diagnostics),
+        Some(node) => {
+            variables::decode_variables(node, variables::VariablesOwner::TopLevel, "variables", diagnostics)
+        }
         None => Vec::new(),
     };
-    let mut of_stages = Diagnostics::new();
-    let stages = stages::read(decode::present(&globals, "stages"), &mut of_stages);
-    let stages_are_read = !of_stages.has_errors();
-    diagnostics.append(of_stages);
-    let workflow = decode::present(&globals, "workflow").and_then(|node| workflow::read(node, diagnostics));
+    let mut stage_diagnostics = Diagnostics::new();
+    let stages = stages::decode_stages(decode::present(&globals, "stages"), &mut stage_diagnostics);
+    let stages_are_read = !stage_diagnostics.has_errors();
+    diagnostics.append(stage_diagnostics);
+    let workflow = decode::present(&globals, "workflow")
+        .and_then(|node| workflow::decode_workflow_rules(node, diagnostics));
     let (mut all, mut broken) = (IndexMap::new(), IndexMap::new());
     for (key, value) in pairs.iter().filter(|(key, _)| is_job(key)) {
         let name = key.key_text();
         let composed = composer.job(&name, value).map_err(|problem| Diagnostics::from(*problem));
         let jobs = composed.and_then(|node| {
-            let job = job::read(key, &node, &defaults)?;
+            let job = job::decode_job(key, &node, &defaults)?;
             let total = job.parallel.as_ref().map_or(0, parallel::Parallel::total);
             composer.repeat(&node, total).map_err(|problem| Diagnostics::from(*problem))?;
             instances::split_into_instances(job)
@@ -176,9 +184,11 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
             Ok(jobs) => all.extend(jobs.into_iter().map(|job| (job.name.value.clone(), job))),
             Err(mut problems) => {
                 // A file that is not here may have the rest of the job.
-                if !left_out.is_empty() {
+                if !missing_includes.is_empty() {
                     let bare = |problem| Diagnostic { help: None, ..problem };
-                    problems.revise(Code::MissingScript, |problem| include::advise(bare(problem), &left_out));
+                    problems.revise(Code::MissingScript, |problem| {
+                        include::advise(bare(problem), &missing_includes)
+                    });
                 }
                 broken.insert(name, problems);
             }
@@ -188,7 +198,7 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
         let problem =
             Diagnostic::error(Code::InvalidConfig, "jobs config should contain at least one visible job");
         let problem = problem.label(root.span, "no job in here");
-        let mut problem = include::advise(problem, &left_out);
+        let mut problem = include::advise(problem, &missing_includes);
         let advice = "add a job whose name does not begin with `.`";
         problem.help.get_or_insert_with(|| advice.to_owned());
         diagnostics.push(problem);
@@ -197,14 +207,14 @@ fn read(whole: Node, left_out: Vec<String>, diagnostics: &mut Diagnostics) -> Op
     instances::resolve_needs_of_single_jobs(&mut all);
     // Where they are wrong there is nothing to compare with.
     let known_stages = if stages_are_read { &*stages } else { &[] };
-    let among_jobs = check::problems(&all, &broken, known_stages, &left_out);
-    settle(&mut all, &mut broken, among_jobs);
-    let written = merged::Written { root: whole, left_out, defaults };
-    Some(Pipeline { jobs: all, broken, variables, stages, workflow, written })
+    let among_jobs = job_checks::check_jobs(&all, &broken, known_stages, &missing_includes);
+    add_to_jobs(&mut all, &mut broken, among_jobs);
+    let merged_config = merged_config::MergedConfig { root: whole, missing_includes, defaults };
+    Some(Pipeline { jobs: all, broken, variables, stages, workflow, merged_config })
 }
 
 /// Puts what is wrong with jobs among all of them to the jobs; those with errors are broken.
-fn settle(
+fn add_to_jobs(
     jobs: &mut IndexMap<String, job::Job>,
     broken: &mut IndexMap<String, Diagnostics>,
     problems: IndexMap<String, Diagnostics>,
@@ -223,7 +233,7 @@ fn settle(
 }
 
 /// The top level without its jobs, references resolved.
-fn globals(root: &Node, composer: &mut Composer<'_>, diagnostics: &mut Diagnostics) -> Node {
+fn resolve_globals(root: &Node, composer: &mut Composer<'_>, diagnostics: &mut Diagnostics) -> Node {
     let Value::Mapping(pairs) = &root.value else { return root.clone() };
     let mut globals = Vec::new();
     for (key, value) in pairs.iter().filter(|(key, _)| keywords::is_global(&key.key_text())) {

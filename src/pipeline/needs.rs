@@ -1,7 +1,7 @@
 //! `needs` and `dependencies`: the jobs that a job waits for.
 
 use super::decode::{boolean, check_keys, one_or_more, present, problem, string};
-use super::keywords::not_here;
+use super::keywords::server_only;
 use super::parallel::{self, Parallel};
 use super::variables::Variable;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -25,8 +25,8 @@ pub struct Need {
 }
 
 /// Reads a `needs`. `path` is the job's. Jobs of other pipelines are told of and left out.
-pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
-    flat(one_or_more(node)).flat_map(|entry| self::entry(entry, path, diagnostics)).collect()
+pub fn decode_needs(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
+    flat(one_or_more(node)).flat_map(|entry| decode_need(entry, path, diagnostics)).collect()
 }
 
 /// `!reference` brings lists in lists.
@@ -34,7 +34,7 @@ fn flat(entries: &[Node]) -> impl Iterator<Item = &Node> {
     entries.iter().flat_map(one_or_more)
 }
 
-fn entry(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
+fn decode_need(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
     let whole = |job| Need { job, group: None, artifacts: true, optional: false, span: node.span };
     match &node.value {
         Value::Mapping(_) => {
@@ -46,7 +46,7 @@ fn entry(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
                 diagnostics,
             );
             if let Some(elsewhere) = present(node, "project").or_else(|| present(node, "pipeline")) {
-                diagnostics.push(not_here("needs of another pipeline", elsewhere.span));
+                diagnostics.push(server_only("needs of another pipeline", elsewhere.span));
                 return Vec::new();
             }
             let Some(job) = present(node, "job") else {
@@ -69,7 +69,7 @@ fn entry(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
             let need = Need { artifacts, optional, ..whole(job) };
             match present(node, "parallel") {
                 None => vec![need],
-                Some(parallel) => chosen(&need, parallel, &path, diagnostics),
+                Some(parallel) => chosen_instances(&need, parallel, &path, diagnostics),
             }
         }
         Value::Scalar(scalar) if *scalar != Scalar::Null => vec![whole(scalar.to_text())],
@@ -82,8 +82,8 @@ fn entry(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
 }
 
 /// The instances that `parallel:matrix` chooses, by the names that their values make.
-fn chosen(need: &Need, parallel: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
-    match parallel::read(parallel, path, diagnostics) {
+fn chosen_instances(need: &Need, parallel: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
+    match parallel::decode_parallel(parallel, path, diagnostics) {
         Some(Parallel::Matrix(combinations)) => {
             let instance = |variables: &Vec<Variable>| Need {
                 job: parallel::instance_name(&need.job, variables),
@@ -123,7 +123,7 @@ pub fn check_dependencies(
 }
 
 /// Reads `dependencies`. `path` is the job's.
-pub fn dependencies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<(String, Span)> {
+pub fn decode_dependencies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<(String, Span)> {
     let Value::Sequence(items) = &node.value else {
         let problem = problem(node, format!("{path} dependencies should be an array of strings"));
         diagnostics.push(problem.help("write it as a list of jobs: `[build]`"));

@@ -20,14 +20,16 @@ pub struct Policy {
 }
 
 /// Reads an `only` or `except`. `path` is GitLab's name of it: `jobs:test:only`.
-pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Policy {
+pub fn decode_only(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Policy {
     match &node.value {
         Value::Mapping(_) => {
             check_keys(node, path, &["refs", "variables", "changes", "kubernetes"], diagnostics);
             let refs =
-                present(node, "refs").map(|refs| self::refs(refs, &format!("{path} refs"), diagnostics));
-            let changes = present(node, "changes").and_then(|node| rules::changes(node, path, diagnostics));
-            let variables = present(node, "variables").map(|node| expressions(node, path, diagnostics));
+                present(node, "refs").map(|refs| decode_refs(refs, &format!("{path} refs"), diagnostics));
+            let changes =
+                present(node, "changes").and_then(|node| rules::decode_changes(node, path, diagnostics));
+            let variables =
+                present(node, "variables").map(|node| decode_expressions(node, path, diagnostics));
             Policy {
                 refs,
                 variables,
@@ -36,7 +38,7 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Policy {
             }
         }
         Value::Sequence(_) => {
-            let refs = refs(node, &format!("{path} config"), diagnostics);
+            let refs = decode_refs(node, &format!("{path} config"), diagnostics);
             Policy { refs: Some(refs), ..Policy::default() }
         }
         Value::Scalar(_) => {
@@ -49,7 +51,7 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Policy {
 }
 
 /// Names, keywords and `/patterns/`. `path` is that of the list: `jobs:test:only config`.
-fn refs(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
+fn decode_refs(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
     let message = format!("{path} should be an array of strings or regular expressions using re2 syntax");
     let Value::Sequence(items) = &node.value else {
         diagnostics.push(problem(node, message).help("write it as a list: `[main, tags]`"));
@@ -74,12 +76,12 @@ fn refs(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
     refs
 }
 
-fn expressions(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Expression> {
+fn decode_expressions(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Expression> {
     let Value::Sequence(items) = &node.value else {
         let problem = problem(node, format!("{path} variables should be an array of strings"));
         diagnostics.push(problem.help("write it as a list of expressions: `[$A == \"b\"]`"));
         return Vec::new();
     };
     let path = format!("{path}:variables");
-    items.iter().filter_map(|item| rules::condition(item, &path, diagnostics)).collect()
+    items.iter().filter_map(|item| rules::decode_condition(item, &path, diagnostics)).collect()
 }

@@ -1,6 +1,6 @@
 //! `parallel`: several instances of a job, each with a name of its own.
 
-use super::decode::{misvalued, one_or_more, problem};
+use super::decode::{invalid_value, one_or_more, problem};
 use super::variables::{Expansion, Variable};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
@@ -41,13 +41,13 @@ impl Parallel {
 }
 
 /// Reads a `parallel`. `path` is the job's.
-pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Parallel> {
+pub fn decode_parallel(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Parallel> {
     match &node.value {
         Value::Scalar(Scalar::Integer(count)) => {
             let count = usize::try_from(*count).ok().filter(|count| (1..=INSTANCES_MAX).contains(count));
             if count.is_none() {
                 let message = format!("{path}:parallel config must be between 1 and {INSTANCES_MAX}");
-                diagnostics.push(misvalued(node, message, "").help(RANGE_HELP));
+                diagnostics.push(invalid_value(node, message, "").help(RANGE_HELP));
             }
             count.map(Parallel::Count)
         }
@@ -57,7 +57,7 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Pa
                 let message = format!("{path}:parallel config contains unknown keys: {}", key.key_text());
                 diagnostics.push(problem(key, message).help("it can have `matrix` alone"));
             }
-            matrix(node.get("matrix")?, &format!("{path}:parallel:matrix"), diagnostics)
+            decode_matrix(node.get("matrix")?, &format!("{path}:parallel:matrix"), diagnostics)
         }
         _ => {
             let problem = problem(node, format!("{path}:parallel should be an integer or a hash"));
@@ -67,7 +67,7 @@ pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Pa
     }
 }
 
-fn matrix(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Parallel> {
+fn decode_matrix(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Parallel> {
     let Value::Sequence(entries) = &node.value else {
         let problem = problem(node, format!("{path} config should be an array of hashes"));
         diagnostics.push(problem.help(MATRIX_HELP));
@@ -75,11 +75,11 @@ fn matrix(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Para
     };
     let mut all = Vec::new();
     for entry in entries {
-        let axes = axes(entry, path, diagnostics)?;
+        let axes = decode_axes(entry, path, diagnostics)?;
         let product = axes.iter().try_fold(1_usize, |product, values| product.checked_mul(values.len()));
         if product.is_none_or(|product| all.len() + product > INSTANCES_MAX) {
             let message = format!("{path} config generates too many jobs (maximum is {INSTANCES_MAX})");
-            let problem = misvalued(entry, message, "with what this one makes");
+            let problem = invalid_value(entry, message, "with what this one makes");
             diagnostics.push(problem.help("every combination is a job: take some of the values out"));
             return None;
         }
@@ -93,7 +93,7 @@ fn matrix(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Para
 }
 
 /// The values of each variable of an entry; one value may stand alone.
-fn axes(entry: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<Vec<Variable>>> {
+fn decode_axes(entry: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<Vec<Variable>>> {
     let Value::Mapping(pairs) = &entry.value else {
         let problem = problem(entry, format!("{path} config should be an array of hashes"));
         diagnostics.push(problem.help(MATRIX_HELP));

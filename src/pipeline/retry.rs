@@ -1,6 +1,8 @@
 //! `retry`: how often a job that failed is run again, and after which failures.
 
-use super::decode::{check_keys, integers, misvalued, one_or_more, present, problem, suggest, unknown_word};
+use super::decode::{
+    check_keys, integers, invalid_value, one_or_more, present, problem, suggest, unknown_value,
+};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
@@ -171,7 +173,7 @@ fn decode_max(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> u32 {
         Value::Scalar(Scalar::Float(_)) => format!("{path} must be an integer"),
         _ => format!("{path} is not a number"),
     };
-    diagnostics.push(misvalued(node, message, "").help("a job is run again at most twice: 0, 1 or 2"));
+    diagnostics.push(invalid_value(node, message, "").help("a job is run again at most twice: 0, 1 or 2"));
     0
 }
 
@@ -195,7 +197,7 @@ fn decode_when(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> RetryW
         };
         let text = item.as_str().unwrap_or_default();
         let known = FailureReason::ALL.iter().map(|reason| reason.name()).chain([ALWAYS]);
-        diagnostics.push(suggest(unknown_word(item, message), text, known, |problem| {
+        diagnostics.push(suggest(unknown_value(item, message), text, known, |problem| {
             problem.help(format!("of GitLab's reasons these can happen here: {}", REASONS_HERE.join(", ")))
         }));
     }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::allow_failure::AllowFailure;
-use super::decode::{boolean, check_keys, leaves, misvalued, present, problem, string};
+use super::decode::{boolean, check_keys, flatten, invalid_value, present, problem, string};
 use super::duration;
-use super::expression::{Expression, Verdict};
-use super::keywords::not_here;
+use super::expression::{Expression, ExpressionErrorKind};
+use super::keywords::server_only;
 use super::needs::{self, Need};
-use super::tree::{self, Tree, Variables, any_changed};
-use super::variables::{self, Place, Variable};
+use super::rule_context::{self, RuleFiles, RuleVariables, any_changed};
+use super::variables::{self, Variable, VariablesOwner};
 use super::when::{self, When};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
@@ -52,7 +52,7 @@ pub struct Changes {
 
 /// Where rules stand: that decides what they may say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
+pub enum RulesOwner {
     /// A job.
     Job,
     /// `workflow`.
@@ -63,7 +63,7 @@ pub enum Owner {
 
 impl Rule {
     /// The clauses of the rule in words, where all of them hold; `None` where one does not.
-    pub fn matched(&self, variables: &dyn Variables, tree: &dyn Tree) -> Option<String> {
+    pub fn matched(&self, variables: &dyn RuleVariables, files: &dyn RuleFiles) -> Option<String> {
         let mut clauses = Vec::new();
         let expand = |paths: &[String]| paths.iter().map(|path| variables.expand(path)).collect::<Vec<_>>();
         if let Some(condition) = &self.condition {
@@ -72,18 +72,18 @@ impl Rule {
         }
         if let Some(changes) = &self.changes {
             let compare_to = changes.compare_to.as_deref().map(|to| variables.expand(to));
-            let holds = any_changed(tree, &expand(&changes.paths), compare_to.as_deref());
+            let holds = any_changed(files, &expand(&changes.paths), compare_to.as_deref());
             holds.then(|| clauses.push(format!("changes {}", changes.paths.join(", "))))?;
         }
         if let Some(paths) = &self.exists {
-            let holds = tree::exists(&expand(paths), &tree.files());
+            let holds = rule_context::exists(&expand(paths), &files.all_files());
             holds.then(|| clauses.push(format!("exists {}", paths.join(", "))))?;
         }
         Some(clauses.join(", "))
     }
 }
 
-impl Owner {
+impl RulesOwner {
     fn keys(self) -> &'static [&'static str] {
         match self {
             Self::Job => &[
@@ -120,20 +120,20 @@ impl Owner {
 }
 
 /// Reads a `rules`. `path` is GitLab's name of the place: `jobs:test:rules`.
-pub fn read(node: &Node, owner: Owner, path: &str, diagnostics: &mut Diagnostics) -> Vec<Rule> {
+pub fn decode_rules(node: &Node, owner: RulesOwner, path: &str, diagnostics: &mut Diagnostics) -> Vec<Rule> {
     let Value::Sequence(items) = &node.value else {
         let message = owner.not_a_list(path);
         diagnostics.push(problem(node, message).help("write it as a list: `- if: $CI_COMMIT_TAG`"));
         return Vec::new();
     };
     if items.is_empty() {
-        let problem = misvalued(node, format!("{path} config can't be blank"), "no rule");
+        let problem = invalid_value(node, format!("{path} config can't be blank"), "no rule");
         diagnostics.push(problem.help("leave `rules` out, or write `- when: always`"));
     }
-    leaves(node).into_iter().filter_map(|item| rule(item, owner, path, diagnostics)).collect()
+    flatten(node).into_iter().filter_map(|item| decode_rule(item, owner, path, diagnostics)).collect()
 }
 
-fn rule(node: &Node, owner: Owner, path: &str, diagnostics: &mut Diagnostics) -> Option<Rule> {
+fn decode_rule(node: &Node, owner: RulesOwner, path: &str, diagnostics: &mut Diagnostics) -> Option<Rule> {
     let path = &format!("{path}:rule");
     if !matches!(node.value, Value::Mapping(_)) {
         let problem = problem(node, format!("{path} config should be a hash"));
@@ -141,24 +141,31 @@ fn rule(node: &Node, owner: Owner, path: &str, diagnostics: &mut Diagnostics) ->
         return None;
     }
     check_keys(node, path, owner.keys(), diagnostics);
-    let when = present(node, "when").and_then(|when| when::of_rule(when, owner.whens(), path, diagnostics));
+    let when =
+        present(node, "when").and_then(|when| when::decode_rule_when(when, owner.whens(), path, diagnostics));
     Some(Rule {
-        condition: present(node, "if").and_then(|text| condition(text, path, diagnostics)),
-        changes: present(node, "changes").and_then(|changes| self::changes(changes, path, diagnostics)),
-        exists: present(node, "exists").and_then(|exists| self::exists(exists, path, diagnostics)),
-        start_in: start_in_of_rule(node, when, path, diagnostics),
+        condition: present(node, "if").and_then(|text| decode_condition(text, path, diagnostics)),
+        changes: present(node, "changes").and_then(|changes| decode_changes(changes, path, diagnostics)),
+        exists: present(node, "exists").and_then(|exists| decode_exists(exists, path, diagnostics)),
+        start_in: decode_rule_start_in(node, when, path, diagnostics),
         when,
-        allow_failure: present(node, "allow_failure").and_then(|value| allowed(value, path, diagnostics)),
+        allow_failure: present(node, "allow_failure")
+            .and_then(|value| decode_rule_allow_failure(value, path, diagnostics)),
         variables: match present(node, "variables") {
-            Some(node) => variables::read(node, Place::Rule, &format!("{path}:variables"), diagnostics),
+            Some(node) => variables::decode_variables(
+                node,
+                VariablesOwner::Rule,
+                &format!("{path}:variables"),
+                diagnostics,
+            ),
             None => Vec::new(),
         },
-        needs: present(node, "needs").map(|node| needs::read(node, path, diagnostics)),
+        needs: present(node, "needs").map(|node| needs::decode_needs(node, path, diagnostics)),
     })
 }
 
 /// An expression; also one of `only:variables`.
-pub fn condition(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Expression> {
+pub fn decode_condition(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Expression> {
     let message = format!("{path} if invalid expression syntax");
     let Some(text) = node.as_str() else {
         diagnostics.push(problem(node, message).help("an expression is a string: put it in quotes"));
@@ -167,9 +174,9 @@ pub fn condition(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Opti
     match Expression::parse(text) {
         Ok(expression) => Some(expression),
         Err(error) => {
-            let (code, message) = match error.verdict {
-                Verdict::Invalid => (Code::InvalidConfig, message),
-                Verdict::Unsupported => {
+            let (code, message) = match error.kind {
+                ExpressionErrorKind::Invalid => (Code::InvalidConfig, message),
+                ExpressionErrorKind::Unsupported => {
                     (Code::UnsupportedPattern, format!("{path} if has a pattern that is not supported here"))
                 }
             };
@@ -181,12 +188,17 @@ pub fn condition(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Opti
 }
 
 /// `start_in` of a job, which belongs to `when: delayed`.
-pub fn start_in(node: &Node, when: When, path: &str, diagnostics: &mut Diagnostics) -> Option<Duration> {
+pub fn decode_start_in(
+    node: &Node,
+    when: When,
+    path: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Duration> {
     let written = present(node, "start_in");
     match (written, when) {
-        (Some(written), When::Delayed) => delay(written, path, diagnostics),
+        (Some(written), When::Delayed) => decode_delay(written, path, diagnostics),
         (Some(written), _) => {
-            let problem = misvalued(written, format!("{path} start in must be blank"), "");
+            let problem = invalid_value(written, format!("{path} start in must be blank"), "");
             diagnostics.push(problem.help("it belongs to `when: delayed`"));
             None
         }
@@ -201,7 +213,7 @@ pub fn start_in(node: &Node, when: When, path: &str, diagnostics: &mut Diagnosti
 }
 
 /// `start_in` of a rule.
-fn start_in_of_rule(
+fn decode_rule_start_in(
     node: &Node,
     when: Option<When>,
     path: &str,
@@ -209,9 +221,10 @@ fn start_in_of_rule(
 ) -> Option<Duration> {
     let written = present(node, "start_in");
     match (written, when) {
-        (Some(written), Some(When::Delayed)) => delay(written, path, diagnostics),
+        (Some(written), Some(When::Delayed)) => decode_delay(written, path, diagnostics),
         (Some(written), _) => {
-            let problem = misvalued(written, format!("{path} config contains disallowed keys: start_in"), "");
+            let problem =
+                invalid_value(written, format!("{path} config contains disallowed keys: start_in"), "");
             diagnostics.push(problem.help("it belongs to `when: delayed`"));
             None
         }
@@ -225,7 +238,7 @@ fn start_in_of_rule(
     }
 }
 
-fn delay(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Duration> {
+fn decode_delay(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Duration> {
     let found = node.as_str().and_then(duration::parse);
     match found {
         None => {
@@ -234,8 +247,11 @@ fn delay(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Durat
                 .push(problem.help("write it as `30 minutes`, in quotes if it is a number of seconds"));
         }
         Some(found) if found > DELAY_MAX => {
-            let problem =
-                misvalued(node, format!("{path} start in should not exceed the limit"), "longer than that");
+            let problem = invalid_value(
+                node,
+                format!("{path} start in should not exceed the limit"),
+                "longer than that",
+            );
             diagnostics.push(problem.help("a week is the most"));
         }
         Some(_) => {}
@@ -243,7 +259,7 @@ fn delay(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Durat
     found.filter(|found| *found <= DELAY_MAX)
 }
 
-fn allowed(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<AllowFailure> {
+fn decode_rule_allow_failure(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<AllowFailure> {
     let allowed = boolean(node).map(AllowFailure::from);
     if allowed.is_none() {
         let problem = problem(node, format!("{path} allow failure should be a boolean value"));
@@ -254,13 +270,13 @@ fn allowed(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<All
 }
 
 /// Reads a `changes`: a list, or a mapping with one. Also one of `only:changes`.
-pub fn changes(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Changes> {
+pub fn decode_changes(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Changes> {
     let path = &format!("{path}:changes");
     let compare_to = match &node.value {
         Value::Mapping(_) => {
             check_keys(node, path, &["paths", "compare_to", "regexp"], diagnostics);
             if let Some(regexp) = present(node, "regexp") {
-                diagnostics.push(always_holds("rules:changes:regexp", regexp));
+                diagnostics.push(regexp_ignored("rules:changes:regexp", regexp));
                 return None;
             }
             present(node, "compare_to")
@@ -268,12 +284,12 @@ pub fn changes(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option
         }
         _ => None,
     };
-    let list = listed(node, path, diagnostics)?;
-    Some(Changes { paths: paths(list, path, diagnostics)?, compare_to })
+    let list = path_list(node, path, diagnostics)?;
+    Some(Changes { paths: decode_paths(list, path, diagnostics)?, compare_to })
 }
 
 /// Reads an `exists`: a list, a name alone, or a mapping with a list.
-fn exists(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
+fn decode_exists(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
     let path = &format!("{path}:exists");
     if let Some(name) = node.as_str() {
         return Some(vec![name.to_owned()]);
@@ -281,18 +297,18 @@ fn exists(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<
     if let Value::Mapping(_) = &node.value {
         check_keys(node, path, &["paths", "project", "ref", "regexp"], diagnostics);
         if let Some(regexp) = present(node, "regexp") {
-            diagnostics.push(always_holds("rules:exists:regexp", regexp));
+            diagnostics.push(regexp_ignored("rules:exists:regexp", regexp));
             return None;
         }
         if let Some(project) = present(node, "project") {
-            diagnostics.push(not_here("exists:project", project.span));
+            diagnostics.push(server_only("exists:project", project.span));
         }
     }
-    paths(listed(node, path, diagnostics)?, path, diagnostics)
+    decode_paths(path_list(node, path, diagnostics)?, path, diagnostics)
 }
 
 /// The list of a clause: the node itself, or the `paths` of a mapping.
-fn listed<'n>(node: &'n Node, path: &str, diagnostics: &mut Diagnostics) -> Option<&'n Node> {
+fn path_list<'n>(node: &'n Node, path: &str, diagnostics: &mut Diagnostics) -> Option<&'n Node> {
     if !matches!(node.value, Value::Mapping(_)) {
         return Some(node);
     }
@@ -305,22 +321,22 @@ fn listed<'n>(node: &'n Node, path: &str, diagnostics: &mut Diagnostics) -> Opti
 }
 
 /// GitLab has these patterns behind a flag that is off; then the clause holds for every file.
-fn always_holds(keyword: &str, node: &Node) -> Diagnostic {
+fn regexp_ignored(keyword: &str, node: &Node) -> Diagnostic {
     let message = format!("keyword `{keyword}` is not supported: the rule matches, as in GitLab by default");
     Diagnostic::warning(Code::Unsupported, message).label(node.span, "ignored")
 }
 
-fn paths(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
+fn decode_paths(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
     let message = format!("{path} config should be an array of strings");
     if !matches!(node.value, Value::Sequence(_)) {
         diagnostics.push(problem(node, message).help("write it as a list: `[a.txt]`"));
         return None;
     }
     let all: Vec<String> =
-        leaves(node).into_iter().filter_map(|item| string(item, &message, diagnostics)).collect();
+        flatten(node).into_iter().filter_map(|item| string(item, &message, diagnostics)).collect();
     if all.len() > PATHS_MAX {
         let message = format!("{path} config has too many entries (maximum {PATHS_MAX})");
-        let problem = misvalued(node, message, "");
+        let problem = invalid_value(node, message, "");
         diagnostics.push(problem.help("a pattern such as `docs/**/*` stands for many files"));
     }
     Some(all)

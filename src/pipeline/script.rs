@@ -1,21 +1,21 @@
 //! `script`, `before_script` and `after_script`: a string, or a list of them, nested up to ten levels.
 
-use super::decode::leaves;
+use super::decode::flatten;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
 
 /// The commands of a script in order. `path` is GitLab's name of the place: `jobs:test:script`.
-pub fn read(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
-    let commands = leaves(node)
+pub fn decode_script(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
+    let commands = flatten(node)
         .into_iter()
-        .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| Box::new(misshapen(item, path))));
+        .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| Box::new(wrong_shape(item, path))));
     commands.collect::<Result<_, _>>().unwrap_or_else(|problem| {
         diagnostics.push(*problem);
         Vec::new()
     })
 }
 
-fn misshapen(node: &Node, path: &str) -> Diagnostic {
+fn wrong_shape(node: &Node, path: &str) -> Diagnostic {
     let message =
         format!("{path} config should be a string or a nested array of strings up to 10 levels deep");
     let problem = Diagnostic::error(Code::InvalidConfig, message);

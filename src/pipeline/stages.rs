@@ -1,6 +1,6 @@
 //! `stages`: the order of the pipeline's parts.
 
-use super::decode::{leaves, problem, string};
+use super::decode::{flatten, problem, string};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 
@@ -12,7 +12,7 @@ pub const LAST: &str = ".post";
 const DEFAULT: [&str; 3] = ["build", "test", "deploy"];
 
 /// Reads a `stages`, with the two that every pipeline has around it.
-pub fn read(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<String> {
+pub fn decode_stages(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<String> {
     let mut written = Vec::new();
     match node {
         None => written.extend(DEFAULT.map(str::to_owned)),
@@ -20,7 +20,7 @@ pub fn read(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<String> {
             Value::Sequence(_) => {
                 let message = "stages config should be an array of strings";
                 written
-                    .extend(leaves(node).into_iter().filter_map(|item| string(item, message, diagnostics)));
+                    .extend(flatten(node).into_iter().filter_map(|item| string(item, message, diagnostics)));
             }
             _ => diagnostics.push(
                 problem(node, "stages config should be an array of strings")

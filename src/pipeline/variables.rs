@@ -30,9 +30,9 @@ pub enum Expansion {
 
 /// Where a `variables` mapping stands: only at the top level may variables be described.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum VariablesOwner {
     /// The top level of the file.
-    Global,
+    TopLevel,
     /// A job or a service.
     Job,
     /// A rule, where a variable is nothing but its value.
@@ -40,7 +40,12 @@ pub enum Place {
 }
 
 /// Reads a `variables` mapping. `path` is GitLab's name of the place: `jobs:test:variables`.
-pub fn read(node: &Node, place: Place, path: &str, diagnostics: &mut Diagnostics) -> Vec<Variable> {
+pub fn decode_variables(
+    node: &Node,
+    owner: VariablesOwner,
+    path: &str,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Variable> {
     if node.is_null() {
         return Vec::new();
     }
@@ -51,14 +56,16 @@ pub fn read(node: &Node, place: Place, path: &str, diagnostics: &mut Diagnostics
     };
     let read = |(key, value): &(Node, Node)| {
         let (value, expansion) = match &value.value {
-            Value::Scalar(scalar) => (text(scalar, value, diagnostics), Expansion::Expanded),
+            Value::Scalar(scalar) => (scalar_text(scalar, value, diagnostics), Expansion::Expanded),
             Value::Sequence(_) => {
                 let message = "variable definition must be either a string or a hash";
                 let problem = problem(value, format!("{path}:{} {message}", key.key_text()));
                 diagnostics.push(problem.help("a list is no value; put its items into one string"));
                 return None;
             }
-            Value::Mapping(_) => described(value, place, &format!("{path}:{}", key.key_text()), diagnostics)?,
+            Value::Mapping(_) => {
+                decode_variable_mapping(value, owner, &format!("{path}:{}", key.key_text()), diagnostics)?
+            }
         };
         Some(Variable { key: key.key_text(), value, expansion, span: key.span })
     };
@@ -66,15 +73,15 @@ pub fn read(node: &Node, place: Place, path: &str, diagnostics: &mut Diagnostics
 }
 
 /// A variable that is a mapping. `path` is the variable's.
-fn described(
+fn decode_variable_mapping(
     node: &Node,
-    place: Place,
+    owner: VariablesOwner,
     path: &str,
     diagnostics: &mut Diagnostics,
 ) -> Option<(String, Expansion)> {
-    check_data_keys(node, place, path, diagnostics);
+    check_data_keys(node, owner, path, diagnostics);
     let value = match present(node, "value").map(|value| (&value.value, value)) {
-        Some((Value::Scalar(scalar), value)) => text(scalar, value, diagnostics),
+        Some((Value::Scalar(scalar), value)) => scalar_text(scalar, value, diagnostics),
         Some((_, value)) => {
             let problem = problem(value, format!("{path} config value must be a scalar"));
             diagnostics.push(problem.help("put it into one string"));
@@ -99,12 +106,12 @@ fn described(
     Some((value, if is_raw { Expansion::Raw } else { Expansion::Expanded }))
 }
 
-fn check_data_keys(node: &Node, place: Place, path: &str, diagnostics: &mut Diagnostics) {
+fn check_data_keys(node: &Node, owner: VariablesOwner, path: &str, diagnostics: &mut Diagnostics) {
     let Value::Mapping(pairs) = &node.value else { return };
-    let allowed: &[&str] = match place {
-        Place::Global => &["value", "description", "options", "expand"],
-        Place::Job => &["value", "expand"],
-        Place::Rule => {
+    let allowed: &[&str] = match owner {
+        VariablesOwner::TopLevel => &["value", "description", "options", "expand"],
+        VariablesOwner::Job => &["value", "expand"],
+        VariablesOwner::Rule => {
             let problem = problem(node, format!("{path} config must be a string"));
             diagnostics.push(problem.help("the variables of a rule are written as `NAME: value`"));
             return;
@@ -116,9 +123,9 @@ fn check_data_keys(node: &Node, place: Place, path: &str, diagnostics: &mut Diag
     let names: Vec<String> = extra.iter().map(|key| key.key_text()).collect();
     let message = format!("{path} config uses invalid data keys: {}", names.join(", "));
     let problem = Diagnostic::error(Code::InvalidConfig, message).label(first.span, "not allowed here");
-    diagnostics.push(problem.help(match place {
-        Place::Global => "a variable may have `value`, `description`, `options` and `expand`",
-        Place::Job | Place::Rule => {
+    diagnostics.push(problem.help(match owner {
+        VariablesOwner::TopLevel => "a variable may have `value`, `description`, `options` and `expand`",
+        VariablesOwner::Job | VariablesOwner::Rule => {
             "variables are described at the top level alone; here are `value` and `expand`"
         }
     }));
@@ -138,7 +145,7 @@ fn check_options(node: &Node, value: &str, path: &str, diagnostics: &mut Diagnos
 }
 
 /// A scalar as GitLab writes it, with a warning where that is not what stands in the file.
-fn text(scalar: &Scalar, node: &Node, diagnostics: &mut Diagnostics) -> String {
+fn scalar_text(scalar: &Scalar, node: &Node, diagnostics: &mut Diagnostics) -> String {
     let text = scalar.to_text();
     if let Scalar::Float(_) | Scalar::Integer(_) = scalar {
         let written = node.span.end.saturating_sub(node.span.start);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::decode::{suggest, unknown_word};
+use super::decode::{suggest, unknown_value};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::Node;
 
@@ -52,16 +52,21 @@ impl fmt::Display for When {
 }
 
 /// Reads the `when` of a job. `path` is the job's.
-pub fn of_job(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<When> {
-    read(node, &OF_JOB, diagnostics, |names| format!("{path} when should be one of: {names}"))
+pub fn decode_job_when(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<When> {
+    decode_when(node, &OF_JOB, diagnostics, |names| format!("{path} when should be one of: {names}"))
 }
 
 /// Reads the `when` of a rule that may be one of `allowed`. `path` is the rule's.
-pub fn of_rule(node: &Node, allowed: &[When], path: &str, diagnostics: &mut Diagnostics) -> Option<When> {
-    read(node, allowed, diagnostics, |_| format!("{path} when unknown value: {}", node.key_text()))
+pub fn decode_rule_when(
+    node: &Node,
+    allowed: &[When],
+    path: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<When> {
+    decode_when(node, allowed, diagnostics, |_| format!("{path} when unknown value: {}", node.key_text()))
 }
 
-fn read(
+fn decode_when(
     node: &Node,
     allowed: &[When],
     diagnostics: &mut Diagnostics,
@@ -71,7 +76,7 @@ fn read(
     if found.is_none() {
         let names: Vec<&str> = allowed.iter().map(|when| when.as_str()).collect();
         let list = names.join(", ");
-        let problem = unknown_word(node, message(&list));
+        let problem = unknown_value(node, message(&list));
         diagnostics.push(suggest(problem, node.as_str().unwrap_or_default(), names, |problem| {
             problem.help(format!("it may be {list}"))
         }));

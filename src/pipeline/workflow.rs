@@ -1,13 +1,13 @@
 //! `workflow`: whether there is a pipeline at all, and variables for all of it.
 
 use super::decode::{check_keys, present, problem};
-use super::keywords::not_here;
-use super::rules::{self, Owner, Rule};
+use super::keywords::server_only;
+use super::rules::{self, Rule, RulesOwner};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 
 /// Reads the `rules` of a `workflow`; `None` where it has none.
-pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<Rule>> {
+pub fn decode_workflow_rules(node: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<Rule>> {
     if !matches!(node.value, Value::Mapping(_)) {
         let problem = problem(node, "workflow config should be a hash");
         diagnostics.push(problem.help("write `rules:` below it"));
@@ -16,9 +16,9 @@ pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<Rule>> {
     check_keys(node, "workflow", &["rules", "name", "auto_cancel"], diagnostics);
     for keyword in ["name", "auto_cancel"] {
         if let Some(value) = present(node, keyword) {
-            diagnostics.push(not_here(&format!("workflow:{keyword}"), value.span));
+            diagnostics.push(server_only(&format!("workflow:{keyword}"), value.span));
         }
     }
     let rules = present(node, "rules")?;
-    Some(rules::read(rules, Owner::Workflow, "workflow:rules", diagnostics))
+    Some(rules::decode_rules(rules, RulesOwner::Workflow, "workflow:rules", diagnostics))
 }

@@ -15,7 +15,7 @@ use super::{problem, project_dir, runner, volumes};
 use crate::pipeline::Pipeline;
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::environment;
-use crate::pipeline::job::{Job, Work};
+use crate::pipeline::job::{Job, JobKind};
 use crate::pipeline::rules::Rule;
 use crate::pipeline::variables::Variable;
 use crate::registry::auth_config::AuthConfig;
@@ -65,12 +65,12 @@ pub fn plan_job(
 /// What is said of a job that has nothing to run here.
 fn work_problem(job: &Job) -> Option<Diagnostic> {
     let name = &job.name.value;
-    let message = match job.work {
-        Work::Script => return None,
-        Work::Trigger => {
+    let message = match job.kind {
+        JobKind::Script => return None,
+        JobKind::Trigger => {
             format!("job \"{name}\" starts another pipeline (`trigger`): there is nothing to run")
         }
-        Work::Steps => {
+        JobKind::Run => {
             format!("job \"{name}\" has steps (`run`) in place of a script, which are not supported")
         }
     };

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
     use crate::pipeline::include::NoFiles;
     use crate::pipeline::load;
-    use crate::pipeline::tree::Tree;
+    use crate::pipeline::rule_context::RuleFiles;
     use crate::plan::testing::Case;
     use crate::source::map::SourceMap;
 
@@ -115,12 +115,12 @@ later: {stage: test, script: x, artifacts: {paths: [bin]}}
 
     struct Nothing;
 
-    impl Tree for Nothing {
-        fn changed(&self, _: Option<&str>) -> Option<Rc<[String]>> {
+    impl RuleFiles for Nothing {
+        fn changed_files(&self, _: Option<&str>) -> Option<Rc<[String]>> {
             None
         }
 
-        fn files(&self) -> Rc<[String]> {
+        fn all_files(&self) -> Rc<[String]> {
             Rc::default()
         }
     }

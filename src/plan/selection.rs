@@ -6,8 +6,8 @@ use self::scope::Scope;
 use super::facts::Facts;
 use crate::pipeline::Pipeline;
 use crate::pipeline::job::Job;
+use crate::pipeline::rule_context::RuleFiles;
 use crate::pipeline::rules::Rule;
-use crate::pipeline::tree::Tree;
 use crate::pipeline::variables::Variable;
 use crate::pipeline::when::When;
 use crate::vars::predefined::{RunFacts, predefined, user};
@@ -44,7 +44,7 @@ pub struct Selection<'p> {
 /// Decides which jobs there are.
 pub struct Selector<'p> {
     facts: &'p Facts,
-    tree: &'p dyn Tree,
+    files: &'p dyn RuleFiles,
     global: &'p [Variable],
     stages: &'p [String],
     project: Project,
@@ -54,12 +54,12 @@ pub struct Selector<'p> {
 
 impl<'p> Selector<'p> {
     /// For the jobs of `pipeline`.
-    pub fn new(pipeline: &'p Pipeline, facts: &'p Facts, tree: &'p dyn Tree) -> Self {
+    pub fn new(pipeline: &'p Pipeline, facts: &'p Facts, files: &'p dyn RuleFiles) -> Self {
         let project = facts.project();
         let base = known_beforehand(facts, &project);
         let mut selector = Self {
             facts,
-            tree,
+            files,
             global: &pipeline.variables,
             stages: &pipeline.stages,
             project,
@@ -98,7 +98,7 @@ impl<'p> Selector<'p> {
     /// The first rule that matches.
     fn first(&self, rules: &'p [Rule], default: When, scope: &Scope<'_>) -> Selection<'p> {
         for (index, rule) in rules.iter().enumerate() {
-            if let Some(clauses) = rule.matched(scope, self.tree) {
+            if let Some(clauses) = rule.matched(scope, self.files) {
                 let clauses = if clauses.is_empty() { String::new() } else { format!(": {clauses}") };
                 let why = format!("rule {}{clauses}", index + 1);
                 return Selection { when: rule.when.unwrap_or(default), rule: Some(rule), why };

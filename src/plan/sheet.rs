@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::masked::MASKED;
 use super::selection::Selection;
 use crate::pipeline::Pipeline;
-use crate::pipeline::decode::leaves;
+use crate::pipeline::decode::flatten;
 use crate::pipeline::job::Job;
 use crate::pipeline::parallel::Parallel;
 use crate::pipeline::rules::Rule;
@@ -110,10 +110,10 @@ pub fn sheet(
     workflow: Option<&Selection<'_>>,
     selection: &Selection<'_>,
 ) -> Result<Sheet, Box<Diagnostic>> {
-    let merged = pipeline.merged(job)?;
+    let merged = pipeline.job_keywords(job)?;
     let variables = variables(job, pipeline, workflow, selection);
     let rule = number(selection.rule, job.rules.as_deref());
-    let written_rules = merged.iter().find(|(key, _)| key == "rules").map(|(_, node)| leaves(node));
+    let written_rules = merged.iter().find(|(key, _)| key == "rules").map(|(_, node)| flatten(node));
     let written_rule = rule.zip(written_rules).and_then(|(number, rules)| rules.get(number - 1).copied());
     let mut keywords: IndexMap<String, Shown> = IndexMap::new();
     let stage = Scalar::String(job.stage.clone());
@@ -245,7 +245,7 @@ fn shown(node: &Node, flat: bool) -> Shown {
     let value = match &node.value {
         Value::Scalar(scalar) => ShownValue::Scalar(scalar.clone()),
         Value::Sequence(_) if flat => {
-            ShownValue::List(leaves(node).into_iter().map(|item| shown(item, false)).collect())
+            ShownValue::List(flatten(node).into_iter().map(|item| shown(item, false)).collect())
         }
         Value::Sequence(items) => ShownValue::List(items.iter().map(|item| shown(item, false)).collect()),
         Value::Mapping(pairs) => {

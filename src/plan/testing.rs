@@ -12,8 +12,8 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::image::{Image, Service};
 use crate::pipeline::inherit::Inherit;
-use crate::pipeline::job::{Job, Work};
-use crate::pipeline::merged::Written;
+use crate::pipeline::job::{Job, JobKind};
+use crate::pipeline::merged_config::MergedConfig;
 use crate::pipeline::retry::Retry;
 use crate::pipeline::variables::{Expansion, Variable};
 use crate::pipeline::when::When;
@@ -97,7 +97,7 @@ impl Case {
             coverage: None,
             pre_get_sources: Vec::new(),
             inherit: Inherit::default(),
-            work: Work::Script,
+            kind: JobKind::Script,
             warnings: crate::source::diagnostic::Diagnostics::new(),
         };
         let facts = Facts {
@@ -125,7 +125,7 @@ impl Case {
                 variables: Vec::new(),
                 stages: Vec::new(),
                 workflow: None,
-                written: Written::nothing(),
+                merged_config: MergedConfig::nothing(),
             },
             facts,
         }

@@ -8,7 +8,7 @@ use crate::cli::options::{Format, ProjectOptions};
 use crate::cli::print;
 use crate::cli::project::location::{FILE, Place};
 use crate::cli::project::pipeline_file::Reading;
-use crate::pipeline::job::Work;
+use crate::pipeline::job::JobKind;
 use crate::pipeline::when::When;
 use crate::plan::identity::JobIdentity;
 use crate::plan::needs::missing_needs;
@@ -102,7 +102,7 @@ fn everything(reading: &Reading) -> Vec<Diagnostic> {
             all.extend(missing_needs(&decided));
         }
         let of_workflow = workflow.and_then(|workflow| workflow.rule);
-        let scripts = decided.iter().filter(|(job, _)| job.work == Work::Script);
+        let scripts = decided.iter().filter(|(job, _)| job.kind == JobKind::Script);
         let identity = JobIdentity::alone(reading.facts.pipeline_id);
         let planned = scripts.flat_map(|(job, selection)| {
             plan_job(job, [of_workflow, selection.rule], pipeline, &reading.facts, identity).1

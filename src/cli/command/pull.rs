@@ -7,7 +7,7 @@ use crate::cli::exit_code;
 use crate::cli::options::PullOptions;
 use crate::cli::project::loaded_project::{Project, Refused};
 use crate::executor::image::prefetch::fetch;
-use crate::pipeline::job::Work;
+use crate::pipeline::job::JobKind;
 use crate::plan::job_plan::JobPlan;
 
 /// Runs `pull` and gives its exit code.
@@ -26,7 +26,7 @@ pub fn run(options: PullOptions) -> ExitCode {
 
 /// Whether a job has images to get, or something wrong with it: one that starts another pipeline has neither.
 fn has_images(project: &Project, name: &str) -> bool {
-    project.pipeline.jobs.get(name).is_none_or(|job| job.work == Work::Script)
+    project.pipeline.jobs.get(name).is_none_or(|job| job.kind == JobKind::Script)
 }
 
 /// All of them, or none: a host that lacks an image is not prepared.

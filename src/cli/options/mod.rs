@@ -28,7 +28,7 @@ use crate::engine_choice::choice::{
 };
 use crate::executor::create::script::Echo;
 use crate::linux::process::effective_user_id;
-use crate::pipeline::inputs::Given;
+use crate::pipeline::inputs::InputArgument;
 use crate::plan::job_plan::{EnvironmentVariable, VariableFile};
 use crate::probe::mode::Mode;
 use crate::registry::auth_config::AuthConfigError;
@@ -118,7 +118,7 @@ pub struct ProjectOptions {
     /// `--include-dir`.
     pub include_dir: Option<String>,
     /// `--input`.
-    pub inputs: Vec<Given>,
+    pub inputs: Vec<InputArgument>,
     /// `--timeout`.
     pub timeout: Option<Duration>,
     /// Whether what has no effect is an error.

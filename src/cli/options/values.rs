@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cli::host::text_file;
 use crate::cli::options::UsageError;
 use crate::go_duration::{self, GoDuration};
-use crate::pipeline::inputs::Given;
+use crate::pipeline::inputs::InputArgument;
 use crate::plan::job_plan::{EnvironmentVariable, VariableFile};
 use crate::registry::pull_policy::{PullPolicy, UnknownPolicy};
 use crate::secret::Secret;
@@ -20,10 +20,10 @@ pub(super) fn variable(text: String) -> Result<EnvironmentVariable, UsageError> 
     }
 }
 
-pub(super) fn input(text: String) -> Result<Given, UsageError> {
+pub(super) fn input(text: String) -> Result<InputArgument, UsageError> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => {
-            Ok(Given { name: name.to_owned(), value: value.into(), span: None })
+            Ok(InputArgument { name: name.to_owned(), value: value.into(), span: None })
         }
         _ => Err(UsageError::Input(text)),
     }

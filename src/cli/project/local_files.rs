@@ -7,9 +7,9 @@ use std::rc::Rc;
 use crate::cli::host::text_file;
 use crate::cli::project::local_tree::LocalTree;
 use crate::pipeline::glob::matches;
-use crate::pipeline::include::Surroundings;
-use crate::pipeline::inputs::Given;
-use crate::pipeline::tree::{Tree, Variables};
+use crate::pipeline::include::LoadContext;
+use crate::pipeline::inputs::InputArgument;
+use crate::pipeline::rule_context::{RuleFiles, RuleVariables};
 use crate::vars::expand::expand_known;
 use crate::workspace::list::Listing;
 
@@ -24,20 +24,20 @@ pub struct LocalFiles<'a> {
     /// `--include-dir`.
     pub include_dir: Option<String>,
     /// `--input`.
-    pub inputs: Vec<Given>,
+    pub inputs: Vec<InputArgument>,
 }
 
-impl Tree for LocalFiles<'_> {
-    fn changed(&self, compare_to: Option<&str>) -> Option<Rc<[String]>> {
-        self.tree.changed(compare_to)
+impl RuleFiles for LocalFiles<'_> {
+    fn changed_files(&self, compare_to: Option<&str>) -> Option<Rc<[String]>> {
+        self.tree.changed_files(compare_to)
     }
 
-    fn files(&self) -> Rc<[String]> {
-        self.tree.files()
+    fn all_files(&self) -> Rc<[String]> {
+        self.tree.all_files()
     }
 }
 
-impl Variables for LocalFiles<'_> {
+impl RuleVariables for LocalFiles<'_> {
     fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
     }
@@ -47,14 +47,14 @@ impl Variables for LocalFiles<'_> {
     }
 }
 
-impl Surroundings for LocalFiles<'_> {
-    fn read(&self, path: &str) -> Option<String> {
+impl LoadContext for LocalFiles<'_> {
+    fn read_file(&self, path: &str) -> Option<String> {
         read_below(&self.root, path)
     }
 
-    fn matching(&self, pattern: &str) -> Vec<String> {
+    fn matching_files(&self, pattern: &str) -> Vec<String> {
         let mut found: Vec<String> =
-            self.tree.files().iter().filter(|path| matches(pattern, path)).cloned().collect();
+            self.tree.all_files().iter().filter(|path| matches(pattern, path)).cloned().collect();
         found.sort();
         found
     }
@@ -63,11 +63,11 @@ impl Surroundings for LocalFiles<'_> {
         self.include_dir.as_deref()
     }
 
-    fn vendored(&self, path: &str) -> Option<String> {
+    fn read_vendored(&self, path: &str) -> Option<String> {
         read_below(Path::new(self.include_dir.as_ref()?), path)
     }
 
-    fn inputs(&self) -> &[Given] {
+    fn inputs(&self) -> &[InputArgument] {
         &self.inputs
     }
 }

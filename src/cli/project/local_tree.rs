@@ -11,7 +11,7 @@ use crate::error_chain::chain;
 use crate::git::changes::{Base, changes};
 use crate::git::error::GitError;
 use crate::git::facts::GitFacts;
-use crate::pipeline::tree::Tree;
+use crate::pipeline::rule_context::RuleFiles;
 
 type Paths = Rc<[String]>;
 
@@ -55,8 +55,8 @@ impl LocalTree {
     }
 }
 
-impl Tree for LocalTree {
-    fn changed(&self, compare_to: Option<&str>) -> Option<Paths> {
+impl RuleFiles for LocalTree {
+    fn changed_files(&self, compare_to: Option<&str>) -> Option<Paths> {
         let key = compare_to.map(str::to_owned);
         if let Some(known) = self.changed.borrow().get(&key) {
             return known.clone();
@@ -66,7 +66,7 @@ impl Tree for LocalTree {
         found
     }
 
-    fn files(&self) -> Paths {
+    fn all_files(&self) -> Paths {
         Rc::clone(self.files.get_or_init(|| paths(&self.root).into()))
     }
 }

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::{Composer, Extended, Problem};
-use crate::pipeline::decode::{misvalued, one_or_more, present, problem};
-use crate::pipeline::merge::merge_onto;
+use super::{ComposeError, Composer, ExtendedEntry};
+use crate::pipeline::decode::{invalid_value, one_or_more, present, problem};
+use crate::pipeline::deep_merge::merge_onto;
 use crate::source::node::{Node, Value};
 
 /// An entry and its ancestors, in GitLab.
@@ -14,7 +14,7 @@ const EXTENDS: &str = "extends";
 
 impl Composer<'_> {
     /// The entry `name` with all that it extends; `None` where it extends nothing.
-    pub(super) fn extended_now(&mut self, name: &str, node: &Node) -> Result<Option<Rc<Node>>, Problem> {
+    pub(super) fn extended_now(&mut self, name: &str, node: &Node) -> Result<Option<Rc<Node>>, ComposeError> {
         if let Some(known) = self.extended.get(name) {
             return Ok(Some(Rc::clone(&known.node)));
         }
@@ -29,12 +29,12 @@ impl Composer<'_> {
         name: &str,
         node: &Node,
         below: &mut Vec<String>,
-    ) -> Result<Extended, Problem> {
+    ) -> Result<ExtendedEntry, ComposeError> {
         if let Some(known) = self.extended.get(name) {
             return Ok(known.clone());
         }
         let extended = match present(node, EXTENDS) {
-            None => Extended { node: Rc::new(self.copy(node)?), levels: 1 },
+            None => ExtendedEntry { node: Rc::new(self.copy(node)?), levels: 1 },
             Some(written) => {
                 below.push(name.to_owned());
                 let extended = self.merge_parents(name, node, written, below)?;
@@ -52,7 +52,7 @@ impl Composer<'_> {
         node: &Node,
         written: &Node,
         below: &mut Vec<String>,
-    ) -> Result<Extended, Problem> {
+    ) -> Result<ExtendedEntry, ComposeError> {
         let (mut merged, mut levels): (Option<Node>, usize) = (None, 1);
         for parent in one_or_more(written) {
             let Some(parent_name) = parent.as_str() else {
@@ -62,7 +62,7 @@ impl Composer<'_> {
             if below.iter().any(|name| name == parent_name) {
                 // GitLab names the entry that it comes to again.
                 let message = format!("{parent_name}: circular dependency detected in `extends`");
-                let problem = misvalued(parent, message, "this leads back");
+                let problem = invalid_value(parent, message, "this leads back");
                 return Err(Box::new(problem.help("take one of the `extends` of this circle out")));
             }
             let Some(entry) = self.entries.get(parent_name).copied() else {
@@ -70,7 +70,7 @@ impl Composer<'_> {
             };
             if !matches!(entry.value, Value::Mapping(_)) {
                 let message = format!("{name}: invalid base hashes in `extends` ({parent_name})");
-                let problem = misvalued(parent, message, &format!("this is {}", entry.kind()));
+                let problem = invalid_value(parent, message, &format!("this is {}", entry.kind()));
                 return Err(Box::new(problem.help("only a mapping can be extended")));
             }
             let extended = match below.len() < LEVELS_MAX {
@@ -80,7 +80,7 @@ impl Composer<'_> {
             let Some(extended) = extended.filter(|extended| extended.levels < LEVELS_MAX) else {
                 let job = below.first().map_or(name, |job| job);
                 let message = format!("{job}: nesting too deep in `extends`");
-                let problem = misvalued(parent, message, "one level too many");
+                let problem = invalid_value(parent, message, "one level too many");
                 let help = format!("{LEVELS_MAX} levels are the most: put some of them together");
                 return Err(Box::new(problem.help(help)));
             };
@@ -90,12 +90,12 @@ impl Composer<'_> {
         }
         let own = self.copy(node)?;
         let whole = merge_onto(merged, own);
-        Ok(Extended { node: Rc::new(without_extends(whole)), levels })
+        Ok(ExtendedEntry { node: Rc::new(without_extends(whole)), levels })
     }
 
-    fn unknown(&self, name: &str, node: &Node, parent: &str) -> Problem {
+    fn unknown(&self, name: &str, node: &Node, parent: &str) -> ComposeError {
         let message = format!("{name}: unknown keys in `extends` ({parent})");
-        let problem = misvalued(node, message, "nothing has this name");
+        let problem = invalid_value(node, message, "nothing has this name");
         Box::new(self.advise(problem, parent))
     }
 }

@@ -33,11 +33,11 @@ const TEXT_BYTES: usize = 64;
 /// The tag of a reference.
 const REFERENCE: &str = "!reference";
 
-type Problem = Box<Diagnostic>;
+type ComposeError = Box<Diagnostic>;
 
 /// An entry with what it extends.
 #[derive(Clone)]
-struct Extended {
+struct ExtendedEntry {
     node: Rc<Node>,
     /// 1 for an entry that extends nothing.
     levels: usize,
@@ -47,8 +47,8 @@ struct Extended {
 pub struct Composer<'t> {
     entries: HashMap<String, &'t Node>,
     /// Includes that are not among the entries.
-    left_out: &'t [String],
-    extended: HashMap<String, Extended>,
+    missing_includes: &'t [String],
+    extended: HashMap<String, ExtendedEntry>,
     copies_left: usize,
     /// How deep the value is that is being resolved.
     depth: usize,
@@ -56,13 +56,13 @@ pub struct Composer<'t> {
 
 impl<'t> Composer<'t> {
     /// Of the pairs of the top level.
-    pub fn new(pairs: &'t [(Node, Node)], left_out: &'t [String]) -> Self {
+    pub fn new(pairs: &'t [(Node, Node)], missing_includes: &'t [String]) -> Self {
         let entries = pairs.iter().map(|(key, value)| (key.key_text(), value)).collect();
-        Self { entries, left_out, extended: HashMap::new(), copies_left: COPIES_MAX, depth: 0 }
+        Self { entries, missing_includes, extended: HashMap::new(), copies_left: COPIES_MAX, depth: 0 }
     }
 
     /// A job, hidden or not. What it comes to is not kept: of the many jobs of a file few are extended by others.
-    pub fn job(&mut self, name: &str, node: &Node) -> Result<Node, Problem> {
+    pub fn job(&mut self, name: &str, node: &Node) -> Result<Node, ComposeError> {
         self.depth = 0;
         let Some(extended) = self.extended_now(name, node)? else {
             return self.resolve(node, &mut Vec::new());
@@ -75,20 +75,20 @@ impl<'t> Composer<'t> {
     }
 
     /// A keyword of the top level, which extends nothing.
-    pub fn global(&mut self, node: &Node) -> Result<Node, Problem> {
+    pub fn global(&mut self, node: &Node) -> Result<Node, ComposeError> {
         self.depth = 0;
         self.resolve(node, &mut Vec::new())
     }
 
     /// So many copies of a job are made of it.
-    pub fn repeat(&mut self, node: &Node, times: usize) -> Result<(), Problem> {
+    pub fn repeat(&mut self, node: &Node, times: usize) -> Result<(), ComposeError> {
         (0..times).try_for_each(|_| {
             self.spend(INSTANCE_NODES, node)?;
             self.pay_all(node)
         })
     }
 
-    fn pay_all(&mut self, node: &Node) -> Result<(), Problem> {
+    fn pay_all(&mut self, node: &Node) -> Result<(), ComposeError> {
         self.pay(node)?;
         match &node.value {
             Value::Scalar(_) => Ok(()),
@@ -100,18 +100,18 @@ impl<'t> Composer<'t> {
     /// What to do about an entry that is not there.
     fn advise(&self, problem: Diagnostic, missing: &str) -> Diagnostic {
         let known = self.entries.keys().map(String::as_str);
-        let mut problem = include::advise(suggest(problem, missing, known, identity), self.left_out);
+        let mut problem = include::advise(suggest(problem, missing, known, identity), self.missing_includes);
         problem.help.get_or_insert_with(|| "none of the files has an entry of this name".to_owned());
         problem
     }
 
     /// A node is copied: its children are not counted.
-    fn pay(&mut self, node: &Node) -> Result<(), Problem> {
+    fn pay(&mut self, node: &Node) -> Result<(), ComposeError> {
         let text = node.as_str().map_or(0, |text| text.len() / TEXT_BYTES);
         self.spend(1 + text, node)
     }
 
-    fn spend(&mut self, nodes: usize, node: &Node) -> Result<(), Problem> {
+    fn spend(&mut self, nodes: usize, node: &Node) -> Result<(), ComposeError> {
         self.copies_left = self.copies_left.checked_sub(nodes).ok_or_else(|| {
             let message = "`extends`, `!reference` and `parallel` make the file too large";
             let problem = Diagnostic::error(Code::Limit, message).label(node.span, "at the copy of this");
@@ -121,7 +121,7 @@ impl<'t> Composer<'t> {
     }
 
     /// A copy of a node with its children, paid for.
-    fn copy(&mut self, node: &Node) -> Result<Node, Problem> {
+    fn copy(&mut self, node: &Node) -> Result<Node, ComposeError> {
         self.rebuild(node, &mut Self::copy)
     }
 
@@ -129,8 +129,8 @@ impl<'t> Composer<'t> {
     fn rebuild(
         &mut self,
         node: &Node,
-        child: &mut dyn FnMut(&mut Self, &Node) -> Result<Node, Problem>,
-    ) -> Result<Node, Problem> {
+        child: &mut dyn FnMut(&mut Self, &Node) -> Result<Node, ComposeError>,
+    ) -> Result<Node, ComposeError> {
         self.pay(node)?;
         let value = match &node.value {
             Value::Scalar(scalar) => Value::Scalar(scalar.clone()),
@@ -139,7 +139,7 @@ impl<'t> Composer<'t> {
             }
             Value::Mapping(pairs) => {
                 let pair = |(key, value): &(Node, Node)| Ok((key.clone(), child(self, value)?));
-                Value::Mapping(pairs.iter().map(pair).collect::<Result<_, Problem>>()?)
+                Value::Mapping(pairs.iter().map(pair).collect::<Result<_, ComposeError>>()?)
             }
         };
         Ok(Node { span: node.span, tag: node.tag.clone(), value })

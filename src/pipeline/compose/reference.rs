@@ -1,7 +1,7 @@
 //! `!reference [.entry, key, …]`: a value from elsewhere in the file, after its entry has been extended.
 
-use super::{Composer, DEPTH_MAX, Problem, REFERENCE};
-use crate::pipeline::decode::{misvalued, problem, suggest};
+use super::{ComposeError, Composer, DEPTH_MAX, REFERENCE};
+use crate::pipeline::decode::{invalid_value, problem, suggest};
 use crate::pipeline::keywords::is_global;
 use crate::source::diagnostic::{Code, Diagnostic};
 use crate::source::node::{Node, Value};
@@ -11,7 +11,7 @@ const REFERENCES_MAX: usize = 10;
 
 impl Composer<'_> {
     /// A copy in which every reference is what it stands for. `way` are the references that led here.
-    pub(super) fn resolve(&mut self, node: &Node, way: &mut Vec<Vec<String>>) -> Result<Node, Problem> {
+    pub(super) fn resolve(&mut self, node: &Node, way: &mut Vec<Vec<String>>) -> Result<Node, ComposeError> {
         if node.tag.as_deref() == Some(REFERENCE) {
             return self.follow(node, way);
         }
@@ -26,10 +26,11 @@ impl Composer<'_> {
         Ok(resolved)
     }
 
-    fn follow(&mut self, node: &Node, way: &mut Vec<Vec<String>>) -> Result<Node, Problem> {
+    fn follow(&mut self, node: &Node, way: &mut Vec<Vec<String>>) -> Result<Node, ComposeError> {
         let path = path(node)?;
-        let failed =
-            |text: &str| Box::new(misvalued(node, format!("{REFERENCE} {path:?} {text}"), "this reference"));
+        let failed = |text: &str| {
+            Box::new(invalid_value(node, format!("{REFERENCE} {path:?} {text}"), "this reference"))
+        };
         if way.contains(&path) {
             let problem = failed("is part of a circular chain");
             return Err(Box::new(problem.help("take one of the references of this chain out")));
@@ -56,7 +57,7 @@ impl Composer<'_> {
     }
 
     /// What stands at the end of a path, resolved; a reference on the way is followed.
-    fn find(&mut self, path: &[String], way: &mut Vec<Vec<String>>) -> Result<Option<Node>, Problem> {
+    fn find(&mut self, path: &[String], way: &mut Vec<Vec<String>>) -> Result<Option<Node>, ComposeError> {
         let Some((first, rest)) = path.split_first() else { return Ok(None) };
         let Some(entry) = self.entries.get(first).copied() else { return Ok(None) };
         way.push(path.to_vec());
@@ -82,7 +83,7 @@ impl Composer<'_> {
     }
 }
 
-fn path(node: &Node) -> Result<Vec<String>, Problem> {
+fn path(node: &Node) -> Result<Vec<String>, ComposeError> {
     let names = match &node.value {
         Value::Sequence(items) if !items.is_empty() => {
             items.iter().map(|item| item.as_str().map(str::to_owned)).collect()

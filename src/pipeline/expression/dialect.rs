@@ -33,19 +33,19 @@ pub enum PatternError {
 
 /// Whether letters stand for their other case, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Case {
+pub(super) enum CaseSensitivity {
     /// As they are.
-    Same,
+    Sensitive,
     /// Both; the engine knows that of ASCII letters alone.
-    Both,
+    Insensitive,
 }
 
 /// The text for the engine, or why there is none.
-pub(super) fn translate(re2: &str, case: Case) -> Result<String, PatternError> {
-    let case = if has_case_flag(re2) { Case::Both } else { case };
-    let mut reader = Reader { rest: re2.chars().peekable(), out: String::new(), case };
-    reader.all()?;
-    Ok(reader.out)
+pub(super) fn translate(re2: &str, case: CaseSensitivity) -> Result<String, PatternError> {
+    let case = if has_case_flag(re2) { CaseSensitivity::Insensitive } else { case };
+    let mut translator = Translator { rest: re2.chars().peekable(), out: String::new(), case };
+    translator.all()?;
+    Ok(translator.out)
 }
 
 /// Whether a group has the flag `i`: from there on, or in there, case makes no difference. Here it then makes none in all
@@ -57,13 +57,13 @@ fn has_case_flag(re2: &str) -> bool {
     })
 }
 
-struct Reader<'t> {
+struct Translator<'t> {
     rest: Peekable<Chars<'t>>,
     out: String,
-    case: Case,
+    case: CaseSensitivity,
 }
 
-impl Reader<'_> {
+impl Translator<'_> {
     fn all(&mut self) -> Result<(), PatternError> {
         // Whether what stands before is repeated already, and by what.
         let mut repeated: Option<String> = None;
@@ -297,7 +297,7 @@ impl Reader<'_> {
 
     /// A plain character outside of a class.
     fn literal(&mut self, c: char) {
-        match other_case(c).filter(|_| self.case == Case::Both) {
+        match other_case(c).filter(|_| self.case == CaseSensitivity::Insensitive) {
             Some(other) => self.out.extend(['[', c, other, ']']),
             None => push_plain(&mut self.out, c),
         }
@@ -305,7 +305,7 @@ impl Reader<'_> {
 
     fn class_literal(&mut self, c: char) {
         push_plain(&mut self.out, c);
-        if let Some(other) = other_case(c).filter(|_| self.case == Case::Both) {
+        if let Some(other) = other_case(c).filter(|_| self.case == CaseSensitivity::Insensitive) {
             self.out.push(other);
         }
     }
@@ -314,7 +314,7 @@ impl Reader<'_> {
         push_plain(&mut self.out, low);
         self.out.push('-');
         push_plain(&mut self.out, high);
-        if self.case == Case::Both && !high.is_ascii() {
+        if self.case == CaseSensitivity::Insensitive && !high.is_ascii() {
             self.out.extend((low.max('\u{80}')..=high).take(RANGE_MAX).filter_map(other_case));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::dialect::PatternError;
 use super::pattern::Pattern;
-use super::{Comparison, ExpressionError, Term, Verdict};
+use super::{Comparison, ExpressionError, ExpressionErrorKind, Term};
 
 /// The most tokens of an expression, GitLab's limit.
 const TOKENS_MAX: usize = 100;
@@ -22,7 +22,7 @@ pub(super) enum Token {
 }
 
 /// The tokens, each with the text from it on.
-pub(super) fn tokens(text: &str) -> Result<Vec<(Token, &str)>, ExpressionError> {
+pub(super) fn tokenize(text: &str) -> Result<Vec<(Token, &str)>, ExpressionError> {
     let (mut tokens, mut rest) = (Vec::new(), text.trim_start());
     while !rest.is_empty() {
         if tokens.len() == TOKENS_MAX {
@@ -38,7 +38,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, &str)>, ExpressionError> 
 /// An error at the start of `rest`.
 pub(super) fn error(problem: &str, rest: &str) -> ExpressionError {
     let near: String = rest.trim_end().chars().take(NEAR_CHARS).collect();
-    ExpressionError { problem: problem.to_owned(), near, verdict: Verdict::Invalid }
+    ExpressionError { problem: problem.to_owned(), near, kind: ExpressionErrorKind::Invalid }
 }
 
 fn token(rest: &str) -> Result<(Token, usize), ExpressionError> {
@@ -78,7 +78,7 @@ fn token(rest: &str) -> Result<(Token, usize), ExpressionError> {
                 Err(error(&format!("an invalid pattern ({reason})"), rest))
             }
             Some((Err(PatternError::Unsupported(reason)), _)) => {
-                Err(ExpressionError { verdict: Verdict::Unsupported, ..error(&reason, rest) })
+                Err(ExpressionError { kind: ExpressionErrorKind::Unsupported, ..error(&reason, rest) })
             }
             None => Err(error("a pattern that does not end, or has fewer than two characters", rest)),
         };

@@ -30,18 +30,18 @@ pub struct ExpressionError {
     problem: String,
     near: String,
     /// Whether GitLab would take it.
-    pub verdict: Verdict,
+    pub kind: ExpressionErrorKind,
 }
 
 impl ExpressionError {
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
-        match self.verdict {
-            Verdict::Unsupported => "write the characters out, as in `[a-zà-ÿ]`",
-            Verdict::Invalid if self.near.starts_with('/') => {
+        match self.kind {
+            ExpressionErrorKind::Unsupported => "write the characters out, as in `[a-zà-ÿ]`",
+            ExpressionErrorKind::Invalid if self.near.starts_with('/') => {
                 "patterns are RE2's: https://github.com/google/re2/wiki/Syntax"
             }
-            Verdict::Invalid => {
+            ExpressionErrorKind::Invalid => {
                 "compare with `==`, `!=`, `=~` and `!~`, join with `&&` and `||`, and put text in quotes"
             }
         }
@@ -50,7 +50,7 @@ impl ExpressionError {
 
 /// What GitLab says of an expression that is none here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ExpressionErrorKind {
     /// It is none for GitLab either.
     Invalid,
     /// It is one.
@@ -80,7 +80,7 @@ enum Comparison {
 
 /// What a term comes to.
 #[derive(Debug, Clone, PartialEq)]
-enum Outcome<'a> {
+enum ExpressionValue<'a> {
     Null,
     Boolean(bool),
     Text(&'a str),
@@ -94,17 +94,17 @@ impl Expression {
     /// It has a word or a sign that is none of the language's, or they do not follow on each other, or there are more
     /// than GitLab's 100 of them.
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
-        let tokens = lexer::tokens(text)?;
+        let tokens = lexer::tokenize(text)?;
         Ok(Self { root: Arc::new(parser::parse(&tokens)?), text: text.trim().to_owned() })
     }
 
     /// Whether it is true with these variables, which are taken as written: references in them are not expanded.
     pub fn is_true<'v>(&self, variable: &dyn Fn(&str) -> Option<&'v str>) -> bool {
         match self.root.evaluate(variable) {
-            Outcome::Null => false,
-            Outcome::Boolean(value) => value,
-            Outcome::Text(text) => !text.is_empty(),
-            Outcome::Pattern(_) => true,
+            ExpressionValue::Null => false,
+            ExpressionValue::Boolean(value) => value,
+            ExpressionValue::Text(text) => !text.is_empty(),
+            ExpressionValue::Pattern(_) => true,
         }
     }
 }
@@ -117,23 +117,23 @@ impl fmt::Display for Expression {
 }
 
 impl Term {
-    fn evaluate<'a, 'v: 'a>(&'a self, variable: &dyn Fn(&str) -> Option<&'v str>) -> Outcome<'a> {
+    fn evaluate<'a, 'v: 'a>(&'a self, variable: &dyn Fn(&str) -> Option<&'v str>) -> ExpressionValue<'a> {
         match self {
-            Self::Variable(name) => variable(name).map_or(Outcome::Null, Outcome::Text),
-            Self::String(text) => Outcome::Text(text),
-            Self::Pattern(pattern) => Outcome::Pattern(pattern),
-            Self::Null => Outcome::Null,
-            Self::Boolean(value) => Outcome::Boolean(*value),
+            Self::Variable(name) => variable(name).map_or(ExpressionValue::Null, ExpressionValue::Text),
+            Self::String(text) => ExpressionValue::Text(text),
+            Self::Pattern(pattern) => ExpressionValue::Pattern(pattern),
+            Self::Null => ExpressionValue::Null,
+            Self::Boolean(value) => ExpressionValue::Boolean(*value),
             Self::Compare(left, comparison, right) => {
                 let (left, right) = (left.evaluate(variable), right.evaluate(variable));
-                Outcome::Boolean(comparison.holds(&left, &right))
+                ExpressionValue::Boolean(comparison.holds(&left, &right))
             }
             Self::And(left, right) => match left.evaluate(variable) {
-                left @ (Outcome::Null | Outcome::Boolean(false)) => left,
+                left @ (ExpressionValue::Null | ExpressionValue::Boolean(false)) => left,
                 _ => right.evaluate(variable),
             },
             Self::Or(left, right) => match left.evaluate(variable) {
-                Outcome::Null | Outcome::Boolean(false) => right.evaluate(variable),
+                ExpressionValue::Null | ExpressionValue::Boolean(false) => right.evaluate(variable),
                 left => left,
             },
         }
@@ -141,7 +141,7 @@ impl Term {
 }
 
 impl Comparison {
-    fn holds(self, left: &Outcome<'_>, right: &Outcome<'_>) -> bool {
+    fn holds(self, left: &ExpressionValue<'_>, right: &ExpressionValue<'_>) -> bool {
         match self {
             Self::Equal => left == right,
             Self::NotEqual => left != right,
@@ -153,20 +153,20 @@ impl Comparison {
 
 /// Whether the left side matches; `None` where the right side is nothing that could be matched with. Beside a text
 /// that is no pattern, GitLab looks for the left side in the right one.
-fn matches(left: &Outcome<'_>, right: &Outcome<'_>) -> Option<bool> {
+fn matches(left: &ExpressionValue<'_>, right: &ExpressionValue<'_>) -> Option<bool> {
     let text = match left {
-        Outcome::Text(text) => text,
-        Outcome::Boolean(true) => "true",
-        Outcome::Boolean(false) => "false",
-        Outcome::Null | Outcome::Pattern(_) => "",
+        ExpressionValue::Text(text) => text,
+        ExpressionValue::Boolean(true) => "true",
+        ExpressionValue::Boolean(false) => "false",
+        ExpressionValue::Null | ExpressionValue::Pattern(_) => "",
     };
     match right {
-        Outcome::Pattern(pattern) => Some(pattern.is_match(text)),
-        Outcome::Text(right) => match Pattern::parse(right) {
+        ExpressionValue::Pattern(pattern) => Some(pattern.is_match(text)),
+        ExpressionValue::Text(right) => match Pattern::parse(right) {
             Some(Ok(pattern)) => Some(pattern.is_match(text)),
             Some(Err(_)) | None => Some(right.contains(text)),
         },
-        Outcome::Null | Outcome::Boolean(_) => None,
+        ExpressionValue::Null | ExpressionValue::Boolean(_) => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use regex_lite::Regex;
 
-use super::dialect::{Case, PatternError, translate};
+use super::dialect::{CaseSensitivity, PatternError, translate};
 
 /// What may follow the last slash.
 const FLAGS: &[u8] = b"ismU";
@@ -69,7 +69,8 @@ impl Pattern {
     }
 
     fn compile(written: &str, inner: &str, flags: &str) -> Result<Self, PatternError> {
-        let case = if flags.contains('i') { Case::Both } else { Case::Same };
+        let case =
+            if flags.contains('i') { CaseSensitivity::Insensitive } else { CaseSensitivity::Sensitive };
         let inner = translate(inner, case)?;
         let expression = if flags.is_empty() { inner } else { format!("(?{flags}){inner}") };
         let regex = Regex::new(&expression).map_err(|error| PatternError::Invalid(error.to_string()))?;

@@ -152,7 +152,7 @@ fn what_is_no_expression_is_refused_with_the_place() {
         assert_eq!(Expression::parse(text).unwrap_err().to_string(), expect, "{text}");
     }
     let unsupported = Expression::parse("$V =~ /\\p{L}/").unwrap_err();
-    assert_eq!(unsupported.verdict, Verdict::Unsupported);
+    assert_eq!(unsupported.kind, ExpressionErrorKind::Unsupported);
     let error = Expression::parse("$V =~ /te(/").unwrap_err().to_string();
     assert!(error.starts_with("an invalid pattern ("), "{error}");
     let long = vec!["$A"; 51].join(" && ");

@@ -1,10 +1,10 @@
 //! One entry of `include`: a string, or a mapping with what it names, inputs and rules.
 
-use super::place::{Place, Project};
-use super::{Given, given};
+use super::location::{IncludeLocation, OtherProjectFiles};
+use super::{InputArgument, decode_arguments};
 use crate::pipeline::decode::{check_keys, one_or_more, present, problem, string};
-use crate::pipeline::keywords::not_here;
-use crate::pipeline::rules::{self, Owner, Rule};
+use crate::pipeline::keywords::server_only;
+use crate::pipeline::rules::{self, Rule, RulesOwner};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::map::Span;
 use crate::source::node::{Node, Value};
@@ -30,18 +30,18 @@ const KEYS: [&str; 13] = [
 ];
 
 /// What is to be included, and when.
-pub(super) struct Entry {
-    pub(super) place: Place,
-    pub(super) inputs: Vec<Given>,
+pub(super) struct IncludeEntry {
+    pub(super) location: IncludeLocation,
+    pub(super) inputs: Vec<InputArgument>,
     pub(super) rules: Option<Vec<Rule>>,
     pub(super) span: Span,
 }
 
 /// Reads an entry; `None` with an error among the diagnostics.
-pub(super) fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Entry> {
-    let entry = |place, inputs, rules| Entry { place, inputs, rules, span: node.span };
+pub(super) fn decode_entry(node: &Node, diagnostics: &mut Diagnostics) -> Option<IncludeEntry> {
+    let entry = |location, inputs, rules| IncludeEntry { location, inputs, rules, span: node.span };
     if let Some(text) = node.as_str() {
-        return Some(entry(Place::named(text), Vec::new(), None));
+        return Some(entry(IncludeLocation::named(text), Vec::new(), None));
     }
     if !matches!(node.value, Value::Mapping(_)) {
         let message = "include config should be an array of hashes or strings";
@@ -51,17 +51,17 @@ pub(super) fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Entry> 
     check_keys(node, "include", &KEYS, diagnostics);
     for key in ["integrity", "cache"] {
         if let Some(value) = present(node, key) {
-            diagnostics.push(not_here(&format!("include:{key}"), value.span));
+            diagnostics.push(server_only(&format!("include:{key}"), value.span));
         }
     }
-    let place = place(node, diagnostics)?;
-    let rules =
-        present(node, "rules").map(|rules| rules::read(rules, Owner::Include, "include:rules", diagnostics));
-    let inputs = given(present(node, "inputs"), diagnostics);
-    Some(entry(place, inputs, rules))
+    let location = decode_location(node, diagnostics)?;
+    let rules = present(node, "rules")
+        .map(|rules| rules::decode_rules(rules, RulesOwner::Include, "include:rules", diagnostics));
+    let inputs = decode_arguments(present(node, "inputs"), diagnostics);
+    Some(entry(location, inputs, rules))
 }
 
-fn place(node: &Node, diagnostics: &mut Diagnostics) -> Option<Place> {
+fn decode_location(node: &Node, diagnostics: &mut Diagnostics) -> Option<IncludeLocation> {
     let named: Vec<&str> = SUBKEYS.into_iter().filter(|key| present(node, key).is_some()).collect();
     let names = SUBKEYS.join("`, `");
     let key = match named[..] {
@@ -86,16 +86,20 @@ fn place(node: &Node, diagnostics: &mut Diagnostics) -> Option<Place> {
         return None;
     }
     Some(match key {
-        "local" => Place::Local(text),
-        "remote" => Place::Remote(text),
-        "template" => Place::Template(text),
-        "component" => Place::Component(text),
-        "artifact" => Place::Artifact(text),
-        _ => Place::Project(project(node, text, diagnostics)?),
+        "local" => IncludeLocation::Local(text),
+        "remote" => IncludeLocation::Remote(text),
+        "template" => IncludeLocation::Template(text),
+        "component" => IncludeLocation::Component(text),
+        "artifact" => IncludeLocation::Artifact(text),
+        _ => IncludeLocation::Project(decode_other_project(node, text, diagnostics)?),
     })
 }
 
-fn project(node: &Node, path: String, diagnostics: &mut Diagnostics) -> Option<Project> {
+fn decode_other_project(
+    node: &Node,
+    path: String,
+    diagnostics: &mut Diagnostics,
+) -> Option<OtherProjectFiles> {
     let Some(file) = present(node, "file") else {
         let message = "include config must specify the file where to fetch the config from";
         diagnostics.push(problem(node, message).help("add `file: /path/in/that/project.yml`"));
@@ -106,5 +110,5 @@ fn project(node: &Node, path: String, diagnostics: &mut Diagnostics) -> Option<P
         one_or_more(file).iter().map(|file| string(file, message, diagnostics)).collect();
     let reference = present(node, "ref")
         .and_then(|node| string(node, "include:ref config should be a string", diagnostics));
-    Some(Project { path, files: files?, reference })
+    Some(OtherProjectFiles { path, files: files?, reference })
 }

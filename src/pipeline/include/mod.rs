@@ -4,17 +4,17 @@
 //! are named in a warning, and the rest of the pipeline stays usable.
 
 mod entry;
-mod place;
+mod location;
 
 use std::rc::Rc;
 
-use self::entry::Entry;
-use self::place::{Base, Place};
+use self::entry::IncludeEntry;
+use self::location::{IncludeLocation, LocalRoot};
 use super::decode::{one_or_more, problem};
-use super::inputs::{self, Filling, Given};
-use super::merge::merge_onto;
-use super::tree::{Tree, Variables};
-use super::{Document, document};
+use super::deep_merge::merge_onto;
+use super::inputs::{self, InputArgument, InputContext};
+use super::rule_context::{RuleFiles, RuleVariables};
+use super::{LoadedFile, load_file};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::SourceMap;
 use crate::source::node::{Node, Value};
@@ -26,34 +26,34 @@ const INCLUDE: &str = "include";
 
 /// What is around the main file, as far as reading it asks for it. The variables are those that there are before there
 /// are jobs.
-pub trait Surroundings: Tree + Variables {
+pub trait LoadContext: RuleFiles + RuleVariables {
     /// The text of a file of the project, by its path from the root; `None` where there is none.
-    fn read(&self, path: &str) -> Option<String>;
+    fn read_file(&self, path: &str) -> Option<String>;
     /// The files of the project that a pattern with `*` (one level) and `**` (any) stands for, sorted.
-    fn matching(&self, pattern: &str) -> Vec<String>;
+    fn matching_files(&self, pattern: &str) -> Vec<String>;
     /// The folder with copies of files from elsewhere, if there is one.
     fn include_dir(&self) -> Option<&str>;
     /// The text of such a copy, by its path from that folder.
-    fn vendored(&self, path: &str) -> Option<String>;
+    fn read_vendored(&self, path: &str) -> Option<String>;
     /// What the main file's `spec:inputs` are given.
-    fn inputs(&self) -> &[Given];
+    fn inputs(&self) -> &[InputArgument];
 }
 
 /// A main file alone, without a project around it.
 #[derive(Debug, Clone, Copy)]
 pub struct NoFiles;
 
-impl Tree for NoFiles {
-    fn changed(&self, _: Option<&str>) -> Option<Rc<[String]>> {
+impl RuleFiles for NoFiles {
+    fn changed_files(&self, _: Option<&str>) -> Option<Rc<[String]>> {
         None
     }
 
-    fn files(&self) -> Rc<[String]> {
+    fn all_files(&self) -> Rc<[String]> {
         Rc::from([])
     }
 }
 
-impl Variables for NoFiles {
+impl RuleVariables for NoFiles {
     fn variable(&self, _: &str) -> Option<&str> {
         None
     }
@@ -63,12 +63,12 @@ impl Variables for NoFiles {
     }
 }
 
-impl Surroundings for NoFiles {
-    fn read(&self, _: &str) -> Option<String> {
+impl LoadContext for NoFiles {
+    fn read_file(&self, _: &str) -> Option<String> {
         None
     }
 
-    fn matching(&self, _: &str) -> Vec<String> {
+    fn matching_files(&self, _: &str) -> Vec<String> {
         Vec::new()
     }
 
@@ -76,11 +76,11 @@ impl Surroundings for NoFiles {
         None
     }
 
-    fn vendored(&self, _: &str) -> Option<String> {
+    fn read_vendored(&self, _: &str) -> Option<String> {
         None
     }
 
-    fn inputs(&self) -> &[Given] {
+    fn inputs(&self) -> &[InputArgument] {
         &[]
     }
 }
@@ -88,16 +88,16 @@ impl Surroundings for NoFiles {
 /// Puts included files together.
 pub(super) struct Includer<'a> {
     pub(super) map: &'a mut SourceMap,
-    pub(super) around: &'a dyn Surroundings,
+    pub(super) context: &'a dyn LoadContext,
     pub(super) diagnostics: &'a mut Diagnostics,
     /// How many files have been included.
     pub(super) count: usize,
     /// Includes that need a network, or are broken.
-    pub(super) left_out: Vec<String>,
+    pub(super) missing_includes: Vec<String>,
 }
 
 /// A file to be included.
-struct Source {
+struct IncludedFile {
     /// As messages call it.
     name: String,
     /// Its path.
@@ -105,30 +105,30 @@ struct Source {
     /// Its text, or GitLab's words on why there is none.
     text: Result<String, String>,
     /// Where the files are that it includes itself.
-    base: Base,
+    base: LocalRoot,
 }
 
 impl<'a> Includer<'a> {
     pub(super) fn new(
         map: &'a mut SourceMap,
-        around: &'a dyn Surroundings,
+        context: &'a dyn LoadContext,
         diagnostics: &'a mut Diagnostics,
     ) -> Self {
-        Self { map, around, diagnostics, count: 0, left_out: Vec::new() }
+        Self { map, context, diagnostics, count: 0, missing_includes: Vec::new() }
     }
 
     /// The main file, with all that it includes below it.
     pub(super) fn expand_main(&mut self, root: Node) -> Node {
-        self.expand(root, &Base::Project)
+        self.expand(root, &LocalRoot::Project)
     }
 
     /// `root` with all that it includes below it. What could not be included is among the diagnostics.
-    fn expand(&mut self, mut root: Node, base: &Base) -> Node {
-        let Some(written) = take(&mut root) else { return root };
+    fn expand(&mut self, mut root: Node, base: &LocalRoot) -> Node {
+        let Some(written) = take_include(&mut root) else { return root };
         let mut below: Option<Node> = None;
         for node in one_or_more(&written).iter().filter(|node| !node.is_null()) {
-            let Some(entry) = entry::read(node, self.diagnostics) else { continue };
-            if !self.is_wanted(&entry) {
+            let Some(entry) = entry::decode_entry(node, self.diagnostics) else { continue };
+            if !self.rules_match(&entry) {
                 continue;
             }
             for source in self.sources(&entry, base) {
@@ -136,7 +136,7 @@ impl<'a> Includer<'a> {
                 match self.file(source, &entry) {
                     Some(included) => below = Some(merge_onto(below, included)),
                     // What is said of the rest must not blame it for what is missing here.
-                    None => self.left_out.push(name),
+                    None => self.missing_includes.push(name),
                 }
             }
         }
@@ -144,56 +144,63 @@ impl<'a> Includer<'a> {
     }
 
     /// Whether the first of its rules that matches, if it has any, says so.
-    fn is_wanted(&self, entry: &Entry) -> bool {
+    fn rules_match(&self, entry: &IncludeEntry) -> bool {
         let Some(rules) = &entry.rules else { return true };
-        let matched = rules.iter().find(|rule| rule.matched(self.around, self.around).is_some());
+        let matched = rules.iter().find(|rule| rule.matched(self.context, self.context).is_some());
         matched.is_some_and(|rule| rule.when != Some(super::when::When::Never))
     }
 
     /// The files that an entry stands for, unless they need a network.
-    fn sources(&mut self, entry: &Entry, base: &Base) -> Vec<Source> {
-        let place = entry.place.expanded(&|text| self.around.expand(text));
-        if let Place::Local(path) = &place {
+    fn sources(&mut self, entry: &IncludeEntry, base: &LocalRoot) -> Vec<IncludedFile> {
+        let location = entry.location.expanded(&|text| self.context.expand(text));
+        if let IncludeLocation::Local(path) = &location {
             return self.local(path.trim_start_matches('/'), base);
         }
-        let copies = place.copies();
-        let text = |path: &String| Some((path.clone(), self.around.vendored(path)?));
+        let copies = location.copies();
+        let text = |path: &String| Some((path.clone(), self.context.read_vendored(path)?));
         let found: Vec<_> = copies.iter().map(|copy| copy.paths.iter().find_map(text)).collect();
         if found.iter().any(Option::is_none) {
-            self.leave_out(entry, &place, copies.first().and_then(|copy| copy.paths.first()));
+            self.leave_out(entry, &location, copies.first().and_then(|copy| copy.paths.first()));
             return Vec::new();
         }
         let found = copies.into_iter().zip(found.into_iter().flatten());
         found
-            .map(|(copy, (path, text))| Source { name: copy.name, path, text: Ok(text), base: copy.base })
+            .map(|(copy, (path, text))| IncludedFile {
+                name: copy.name,
+                path,
+                text: Ok(text),
+                base: copy.base,
+            })
             .collect()
     }
 
     /// Files of the project, or of the vendored one that names them.
-    fn local(&self, path: &str, base: &Base) -> Vec<Source> {
+    fn local(&self, path: &str, base: &LocalRoot) -> Vec<IncludedFile> {
         let missing = |path: &str| format!("Local file `{path}` does not exist!");
         let source = |path: String| {
             let (name, text) = match base {
-                Base::Project => (path.clone(), self.around.read(&path).ok_or_else(|| missing(&path))),
-                Base::Vendored(root) => {
+                LocalRoot::Project => {
+                    (path.clone(), self.context.read_file(&path).ok_or_else(|| missing(&path)))
+                }
+                LocalRoot::Vendored(root) => {
                     let full = format!("{root}/{path}");
-                    let text = self.around.vendored(&full).ok_or_else(|| missing(&full));
+                    let text = self.context.read_vendored(&full).ok_or_else(|| missing(&full));
                     (full, text)
                 }
-                Base::None => (path.clone(), Err(format!("Local file `{path}` does not have project!"))),
+                LocalRoot::None => (path.clone(), Err(format!("Local file `{path}` does not have project!"))),
             };
-            Source { name, path, text, base: base.clone() }
+            IncludedFile { name, path, text, base: base.clone() }
         };
         match (path.contains('*'), base) {
-            (true, Base::Project) => self.around.matching(path).into_iter().map(source).collect(),
+            (true, LocalRoot::Project) => self.context.matching_files(path).into_iter().map(source).collect(),
             _ => vec![source(path.to_owned())],
         }
     }
 
-    fn leave_out(&mut self, entry: &Entry, place: &Place, copy: Option<&String>) {
-        let message = format!("`{place}` needs a network and is not included");
+    fn leave_out(&mut self, entry: &IncludeEntry, location: &IncludeLocation, copy: Option<&String>) {
+        let message = format!("`{location}` needs a network and is not included");
         let warning = Diagnostic::warning(Code::NeedsNetwork, message).label(entry.span, "left out");
-        let advice = match (self.around.include_dir(), copy) {
+        let advice = match (self.context.include_dir(), copy) {
             (_, None) => "jobs that build on it cannot be run".to_owned(),
             (Some(folder), Some(copy)) => {
                 format!("jobs that build on it cannot be run; a copy would be read from `{folder}/{copy}`")
@@ -203,13 +210,13 @@ impl<'a> Includer<'a> {
             ),
         };
         self.diagnostics.push(warning.help(advice));
-        self.left_out.push(place.to_string());
+        self.missing_includes.push(location.to_string());
     }
 
     /// One file with all that it includes itself.
-    fn file(&mut self, source: Source, entry: &Entry) -> Option<Node> {
-        let Source { name, path, text, base } = source;
-        let text = match self.checked(&name, &path, text) {
+    fn file(&mut self, source: IncludedFile, entry: &IncludeEntry) -> Option<Node> {
+        let IncludedFile { name, path, text, base } = source;
+        let text = match self.check_file(&name, &path, text) {
             Ok(text) => text,
             Err((message, advice)) => {
                 let problem = Diagnostic::error(Code::InvalidConfig, message);
@@ -218,18 +225,19 @@ impl<'a> Includer<'a> {
             }
         };
         let file = self.map.add(&*name, text);
-        let around = self.around;
-        let expand = |text: &str| around.expand(text);
-        let filling = Filling { given: &entry.inputs, at: Some(entry.span), expand: &expand };
-        let document = match document(self.map, file, &filling, self.diagnostics) {
-            Document::Content(document) => document,
-            Document::Empty => {
+        let load_context = self.context;
+        let expand = |text: &str| load_context.expand(text);
+        let context =
+            InputContext { arguments: &entry.inputs, included_at: Some(entry.span), expand: &expand };
+        let document = match load_file(self.map, file, &context, self.diagnostics) {
+            LoadedFile::Root(document) => document,
+            LoadedFile::Empty => {
                 let message = format!("Included file `{name}` does not have valid YAML syntax!");
                 let problem = Diagnostic::error(Code::InvalidConfig, message);
                 self.diagnostics.push(problem.label(entry.span, "nothing is in it"));
                 return None;
             }
-            Document::Broken => return None,
+            LoadedFile::Invalid => return None,
         };
         if !matches!(document.value, Value::Mapping(_)) {
             let message = format!("Included file `{name}` does not have valid YAML syntax!");
@@ -241,7 +249,7 @@ impl<'a> Includer<'a> {
     }
 
     /// The text of one more file, or GitLab's words on why it cannot be included, and what to do.
-    fn checked(
+    fn check_file(
         &mut self,
         name: &str,
         path: &str,
@@ -270,10 +278,11 @@ impl<'a> Includer<'a> {
 const NAMED_MAX: usize = 3;
 
 /// Says where something that is missing may come from, beside what is advised already.
-pub(super) fn advise(mut problem: Diagnostic, left_out: &[String]) -> Diagnostic {
-    let named: Vec<String> = left_out.iter().take(NAMED_MAX).map(|name| format!("`{name}`")).collect();
-    let (named, others) = (named.join(", "), left_out.len().saturating_sub(NAMED_MAX));
-    let places = match (left_out, others) {
+pub(super) fn advise(mut problem: Diagnostic, missing_includes: &[String]) -> Diagnostic {
+    let named: Vec<String> =
+        missing_includes.iter().take(NAMED_MAX).map(|name| format!("`{name}`")).collect();
+    let (named, others) = (named.join(", "), missing_includes.len().saturating_sub(NAMED_MAX));
+    let places = match (missing_includes, others) {
         ([], _) => return problem,
         ([_], _) => format!("{named}, which is not included"),
         (_, 0) => format!("one of {named}, which are not included"),
@@ -287,15 +296,15 @@ pub(super) fn advise(mut problem: Diagnostic, left_out: &[String]) -> Diagnostic
 }
 
 /// Takes `include` out of the top level.
-fn take(root: &mut Node) -> Option<Node> {
+fn take_include(root: &mut Node) -> Option<Node> {
     let Value::Mapping(pairs) = &mut root.value else { return None };
     let index = pairs.iter().position(|(key, _)| key.key_text() == INCLUDE)?;
     Some(pairs.remove(index).1)
 }
 
 /// The inputs of an entry.
-fn given(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<Given> {
-    node.map(|node| inputs::given(node, diagnostics)).unwrap_or_default()
+fn decode_arguments(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<InputArgument> {
+    node.map(|node| inputs::decode_arguments(node, diagnostics)).unwrap_or_default()
 }
 
 #[cfg(test)]

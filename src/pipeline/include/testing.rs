@@ -2,33 +2,33 @@
 
 use std::rc::Rc;
 
-use super::{Given, Surroundings};
+use super::{InputArgument, LoadContext};
 use crate::pipeline::glob::matches;
-use crate::pipeline::tree::{Tree, Variables};
+use crate::pipeline::rule_context::{RuleFiles, RuleVariables};
 use crate::pipeline::{Pipeline, load};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::map::SourceMap;
 
-type Pairs = Vec<(&'static str, String)>;
+type NamedTexts = Vec<(&'static str, String)>;
 
 /// What is around a main file.
 #[derive(Default)]
-pub(in crate::pipeline) struct Around {
-    pub(in crate::pipeline) files: Pairs,
-    pub(in crate::pipeline) copies: Pairs,
-    pub(in crate::pipeline) variables: Pairs,
-    pub(in crate::pipeline) inputs: Vec<Given>,
+pub(in crate::pipeline) struct TestProject {
+    pub(in crate::pipeline) files: NamedTexts,
+    pub(in crate::pipeline) copies: NamedTexts,
+    pub(in crate::pipeline) variables: NamedTexts,
+    pub(in crate::pipeline) inputs: Vec<InputArgument>,
 }
 
-pub(in crate::pipeline) fn pairs(written: &[(&'static str, &str)]) -> Pairs {
+pub(in crate::pipeline) fn pairs(written: &[(&'static str, &str)]) -> NamedTexts {
     written.iter().map(|(name, text)| (*name, (*text).to_owned())).collect()
 }
 
-fn get(pairs: &Pairs, name: &str) -> Option<String> {
+fn get(pairs: &NamedTexts, name: &str) -> Option<String> {
     pairs.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone())
 }
 
-impl Around {
+impl TestProject {
     /// Reads a main file in here.
     pub(in crate::pipeline) fn load(&self, text: &str) -> (Option<Pipeline>, Diagnostics, SourceMap) {
         let mut map = SourceMap::new();
@@ -47,17 +47,17 @@ pub(in crate::pipeline) fn messages(found: &Diagnostics, map: &SourceMap) -> Vec
     shown.collect()
 }
 
-impl Tree for Around {
-    fn changed(&self, _: Option<&str>) -> Option<Rc<[String]>> {
+impl RuleFiles for TestProject {
+    fn changed_files(&self, _: Option<&str>) -> Option<Rc<[String]>> {
         Some(Rc::from(["changed.md".to_owned()]))
     }
 
-    fn files(&self) -> Rc<[String]> {
+    fn all_files(&self) -> Rc<[String]> {
         self.files.iter().map(|(name, _)| (*name).to_owned()).collect()
     }
 }
 
-impl Variables for Around {
+impl RuleVariables for TestProject {
     fn variable(&self, name: &str) -> Option<&str> {
         self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
     }
@@ -69,12 +69,12 @@ impl Variables for Around {
     }
 }
 
-impl Surroundings for Around {
-    fn read(&self, path: &str) -> Option<String> {
+impl LoadContext for TestProject {
+    fn read_file(&self, path: &str) -> Option<String> {
         get(&self.files, path)
     }
 
-    fn matching(&self, pattern: &str) -> Vec<String> {
+    fn matching_files(&self, pattern: &str) -> Vec<String> {
         self.files.iter().map(|(name, _)| (*name).to_owned()).filter(|name| matches(pattern, name)).collect()
     }
 
@@ -82,11 +82,11 @@ impl Surroundings for Around {
         (!self.copies.is_empty()).then_some("copies")
     }
 
-    fn vendored(&self, path: &str) -> Option<String> {
+    fn read_vendored(&self, path: &str) -> Option<String> {
         get(&self.copies, path)
     }
 
-    fn inputs(&self) -> &[Given] {
+    fn inputs(&self) -> &[InputArgument] {
         &self.inputs
     }
 }

@@ -1,10 +1,10 @@
 use super::advise;
-use super::testing::{Around, messages, pairs};
+use super::testing::{TestProject, messages, pairs};
 use crate::pipeline::Pipeline;
 use crate::source::diagnostic::{Code, Diagnostic};
 
 fn read(text: &str, files: &[(&'static str, &str)]) -> (Option<Pipeline>, Vec<String>) {
-    let (pipeline, found, map) = Around { files: pairs(files), ..Around::default() }.load(text);
+    let (pipeline, found, map) = TestProject { files: pairs(files), ..TestProject::default() }.load(text);
     (pipeline, messages(&found, &map))
 }
 
@@ -86,7 +86,7 @@ fn a_job_that_builds_on_what_was_left_out_says_so() {
 
 #[test]
 fn a_file_whose_jobs_are_all_elsewhere_says_so() {
-    let (_, found, _) = Around::default().load("include: {template: T.yml}");
+    let (_, found, _) = TestProject::default().load("include: {template: T.yml}");
     let problem = found.iter().last().unwrap();
     assert_eq!(problem.message, "jobs config should contain at least one visible job");
     assert_eq!(problem.help.as_deref(), Some("it may come from `template: T.yml`, which is not included"));
@@ -108,13 +108,13 @@ fn every_mistake_among_includes_is_told_at_once() {
 /// The jobs of a main file with `x.yml` beside it, variables, and rules of its include.
 #[track_caller]
 fn check_rules(rules: &str, expect: bool) {
-    let around = Around {
+    let project = TestProject {
         files: pairs(&[("x.yml", "x: {script: x}")]),
         variables: pairs(&[("BRANCH", "main")]),
-        ..Around::default()
+        ..TestProject::default()
     };
     let text = format!("include: [{{local: x.yml, rules: {rules}}}]\nz: {{script: z}}");
-    let (pipeline, found, map) = around.load(&text);
+    let (pipeline, found, map) = project.load(&text);
     let pipeline = pipeline.unwrap_or_else(|| panic!("{rules}: {:?}", messages(&found, &map)));
     assert_eq!(pipeline.jobs.contains_key("x"), expect, "{rules}");
 }
@@ -133,21 +133,21 @@ fn rules_of_an_include_decide_whether_it_is_one() {
 
 #[test]
 fn variables_that_are_known_beforehand_are_expanded_in_names() {
-    let around = Around {
+    let project = TestProject {
         files: pairs(&[("ci/main.yml", "x: {script: x}")]),
         variables: pairs(&[("BRANCH", "main")]),
-        ..Around::default()
+        ..TestProject::default()
     };
-    assert!(around.load("include: ci/$BRANCH.yml").0.is_some());
-    let (_, found, map) = around.load("variables: {NAME: main}\ninclude: ci/$NAME.yml");
+    assert!(project.load("include: ci/$BRANCH.yml").0.is_some());
+    let (_, found, map) = project.load("variables: {NAME: main}\ninclude: ci/$NAME.yml");
     assert_eq!(messages(&found, &map), [".gitlab-ci.yml: Local file `ci/$NAME.yml` does not exist!"]);
 }
 
 /// The scripts of the jobs, with copies of files from elsewhere.
 #[track_caller]
 fn check_copies(include: &str, copies: &[(&'static str, &str)], expect: &[&str]) {
-    let around = Around { copies: pairs(copies), ..Around::default() };
-    let (pipeline, found, map) = around.load(&format!("include: {include}"));
+    let project = TestProject { copies: pairs(copies), ..TestProject::default() };
+    let (pipeline, found, map) = project.load(&format!("include: {include}"));
     let pipeline = pipeline.unwrap_or_else(|| panic!("{include}: {:?}", messages(&found, &map)));
     let scripts: Vec<_> = pipeline.jobs.values().flat_map(|job| job.script.clone()).collect();
     assert_eq!(scripts, expect, "{include}");
@@ -179,8 +179,8 @@ fn local_files_of_a_vendored_one_are_beside_it() {
         &[outer, ("g/p@v1/y.yml", "y: {script: y}")],
         &["y"],
     );
-    let around = Around { copies: pairs(&[("h/x.yml", "include: y.yml")]), ..Around::default() };
-    let (_, found, map) = around.load("include: 'https://h/x.yml'");
+    let project = TestProject { copies: pairs(&[("h/x.yml", "include: y.yml")]), ..TestProject::default() };
+    let (_, found, map) = project.load("include: 'https://h/x.yml'");
     assert_eq!(
         messages(&found, &map)[0],
         "h/x.yml: Local file `y.yml` does not have project!".replace("h/x", "https://h/x")
@@ -203,14 +203,14 @@ fn a_job_whose_script_may_be_in_what_was_left_out_says_so() {
 
 #[test]
 fn advice_names_three_includes_at_most_and_keeps_a_suggestion() {
-    let left_out: Vec<String> = (1..=5).map(|n| format!("template: {n}")).collect();
+    let missing_includes: Vec<String> = (1..=5).map(|n| format!("template: {n}")).collect();
     let problem = || Diagnostic::error(Code::InvalidConfig, "x");
-    let advised = |count: usize| advise(problem(), &left_out[..count]).help;
+    let advised = |count: usize| advise(problem(), &missing_includes[..count]).help;
     assert_eq!(advised(0), None);
     let two = "it may come from one of `template: 1`, `template: 2`, which are not included";
     assert_eq!(advised(2).as_deref(), Some(two));
     assert!(advised(5).unwrap().ends_with("`template: 3` and 2 more, which are not included"));
-    let both = advise(problem().help("did you mean `y`?"), &left_out[..1]).help;
+    let both = advise(problem().help("did you mean `y`?"), &missing_includes[..1]).help;
     let expect = "did you mean `y`? Otherwise it may come from `template: 1`, which is not included";
     assert_eq!(both.as_deref(), Some(expect));
 }

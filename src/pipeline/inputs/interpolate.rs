@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::value::text;
-use super::{Content, functions};
+use super::{FileBody, functions};
 use crate::pipeline::decode::suggest;
 use crate::source::derived::Derived;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -26,7 +26,7 @@ const LATER: &str = "matrix.";
 
 /// The content with every block replaced by its value.
 pub(super) fn interpolate<'t>(
-    content: &Content<'t>,
+    content: &FileBody<'t>,
     values: &[(&str, Json)],
     expand: &dyn Fn(&str) -> String,
     diagnostics: &mut Diagnostics,

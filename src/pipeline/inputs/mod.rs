@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use serde_json::Value as Json;
 
-use self::spec::Input;
+use self::spec::InputSpec;
 use super::decode::{present, problem};
 use crate::source::derived::Derived;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -21,7 +21,7 @@ use crate::source::node::{Node, Value};
 
 /// An input that a file is given.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Given {
+pub struct InputArgument {
     /// The input's name.
     pub name: String,
     /// Its value; a text from the command line may be JSON of another type.
@@ -31,47 +31,48 @@ pub struct Given {
 }
 
 /// What a file's inputs are filled in with.
-pub(super) struct Filling<'a> {
+pub(super) struct InputContext<'a> {
     /// What it is given.
-    pub given: &'a [Given],
+    pub arguments: &'a [InputArgument],
     /// Where it is included; `None` for the main file.
-    pub at: Option<Span>,
+    pub included_at: Option<Span>,
     /// Puts the values of variables in place of their names.
     pub expand: &'a dyn Fn(&str) -> String,
 }
 
 /// A file's text, of which a part is its content.
-pub(super) struct Content<'t> {
+pub(super) struct FileBody<'t> {
     pub file: FileId,
     pub text: &'t str,
     pub part: Range<usize>,
 }
 
 /// Reads the `inputs` of an `include`.
-pub(super) fn given(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Given> {
+pub(super) fn decode_arguments(node: &Node, diagnostics: &mut Diagnostics) -> Vec<InputArgument> {
     let Value::Mapping(pairs) = &node.value else {
         diagnostics.push(problem(node, "include:inputs config should be a hash"));
         return Vec::new();
     };
-    let one = |(key, value): &(Node, Node)| Given {
+    let one = |(key, value): &(Node, Node)| InputArgument {
         name: key.key_text(),
-        value: value::json(value),
+        value: value::to_json(value),
         span: Some(key.span),
     };
     pairs.iter().map(one).collect()
 }
 
 /// The content of a file with a `spec:` header, filled in; `None` with errors among the diagnostics.
-pub(super) fn fill<'t>(
+pub(super) fn fill_in<'t>(
     header: &Node,
-    content: &Content<'t>,
-    filling: &Filling<'_>,
+    content: &FileBody<'t>,
+    context: &InputContext<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Derived<'t>> {
-    let specified = spec::read(header, diagnostics)?;
-    let known = |given: &&Given| !specified.iter().any(|input| input.name == given.name);
-    for unknown in filling.given.iter().filter(known) {
-        let problem = located(format!("unknown input arguments: {}", unknown.name), unknown.span, filling.at);
+    let specified = spec::decode_specs(header, diagnostics)?;
+    let known = |given: &&InputArgument| !specified.iter().any(|input| input.name == given.name);
+    for unknown in context.arguments.iter().filter(known) {
+        let problem =
+            error_at(format!("unknown input arguments: {}", unknown.name), unknown.span, context.included_at);
         let names = specified.iter().map(|input| &*input.name);
         diagnostics.push(super::decode::suggest(problem, &unknown.name, names, |problem| {
             problem.help("the file's `spec:inputs` does not have it")
@@ -79,7 +80,7 @@ pub(super) fn fill<'t>(
     }
     let mut values = Vec::new();
     for input in &specified {
-        match value(input, filling) {
+        match input_value(input, context) {
             Ok(value) => values.push((&*input.name, value)),
             Err(problem) => diagnostics.push(*problem),
         }
@@ -87,23 +88,23 @@ pub(super) fn fill<'t>(
     if diagnostics.has_errors() {
         return None;
     }
-    interpolate::interpolate(content, &values, filling.expand, diagnostics)
+    interpolate::interpolate(content, &values, context.expand, diagnostics)
 }
 
 /// What is said of inputs for a file that wants none.
-pub(super) fn refuse(filling: &Filling<'_>, diagnostics: &mut Diagnostics) {
-    if let Some(given) = filling.given.first() {
+pub(super) fn refuse_arguments(context: &InputContext<'_>, diagnostics: &mut Diagnostics) {
+    if let Some(given) = context.arguments.first() {
         let message = "Given inputs not defined in the `spec` section of the included configuration file";
-        let problem = located(message.to_owned(), given.span, filling.at);
+        let problem = error_at(message.to_owned(), given.span, context.included_at);
         diagnostics.push(problem.help("the file begins with `spec: {inputs: …}` and `---` to have any"));
     }
 }
 
 /// The value of an input: what is given, or else its default.
-fn value(input: &Input, filling: &Filling<'_>) -> Result<Json, Box<Diagnostic>> {
+fn input_value(input: &InputSpec, context: &InputContext<'_>) -> Result<Json, Box<Diagnostic>> {
     let failed = |text: String, span: Option<Span>| {
         let message = format!("`{}` input: {text}", input.name);
-        let mut problem = located(message, span, filling.at);
+        let mut problem = error_at(message, span, context.included_at);
         if span != Some(input.span) {
             problem = problem.label(input.span, "the input");
         }
@@ -113,12 +114,12 @@ fn value(input: &Input, filling: &Filling<'_>) -> Result<Json, Box<Diagnostic>> 
                 .help(format!("`spec:inputs` says what `{}` may be, and can have a `default`", input.name)),
         })
     };
-    let given = filling.given.iter().rfind(|given| given.name == input.name && !given.value.is_null());
+    let given = context.arguments.iter().rfind(|given| given.name == input.name && !given.value.is_null());
     let Some(given) = given else {
         let Some(default) = &input.default else {
-            let at = filling.at.or(Some(input.span));
+            let at = context.included_at.or(Some(input.span));
             let problem = failed("required value has not been provided".to_owned(), at);
-            return Err(match (&input.description, filling.at) {
+            return Err(match (&input.description, context.included_at) {
                 (None, None) => Box::new(problem.help(format!("pass `--input {}=VALUE`", input.name))),
                 (None, Some(_)) => Box::new(problem.help("write it below the `inputs:` of the include")),
                 (Some(_), _) => problem,
@@ -130,7 +131,7 @@ fn value(input: &Input, filling: &Filling<'_>) -> Result<Json, Box<Diagnostic>> 
     input.check(&given.value, "provided").map_err(|text| failed(text, given.span))
 }
 
-fn located(message: String, span: Option<Span>, otherwise: Option<Span>) -> Diagnostic {
+fn error_at(message: String, span: Option<Span>, otherwise: Option<Span>) -> Diagnostic {
     let problem = Diagnostic::error(Code::InvalidConfig, message);
     match (span, otherwise) {
         (Some(span), _) => problem.label(span, ""),
@@ -140,7 +141,7 @@ fn located(message: String, span: Option<Span>, otherwise: Option<Span>) -> Diag
 }
 
 /// The `inputs` of a header.
-fn inputs(header: &Node) -> Option<&Node> {
+fn spec_inputs(header: &Node) -> Option<&Node> {
     present(header.get("spec")?, "inputs")
 }
 

@@ -18,11 +18,11 @@ const INPUT_HELP: &str = "write each input as `NAME:`, with `default:` or nothin
 const KEYS: [&str; 6] = ["default", "description", "options", "regex", "rules", "type"];
 
 /// What a file wants to be told.
-pub(super) struct Input {
+pub(super) struct InputSpec {
     pub(super) name: String,
     /// Where the name is written.
     pub(super) span: Span,
-    kind: Kind,
+    input_type: InputType,
     /// A value for those who give none; without it somebody has to.
     pub(super) default: Option<Spanned<Json>>,
     options: Option<Vec<Json>>,
@@ -32,14 +32,14 @@ pub(super) struct Input {
 
 /// The type of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum InputType {
     Array,
     Boolean,
     Number,
     String,
 }
 
-impl Kind {
+impl InputType {
     const ALL: [Self; 4] = [Self::Array, Self::Boolean, Self::Number, Self::String];
 
     fn name(self) -> &'static str {
@@ -67,15 +67,15 @@ impl Kind {
     }
 }
 
-impl Input {
+impl InputSpec {
     /// The value, if it may be one of this input; `whose` value it is, "provided" or "default". The error has GitLab's
     /// words.
     pub(super) fn check(&self, given: &Json, whose: &str) -> Result<Json, String> {
-        let article = if self.kind == Kind::Array { "an" } else { "a" };
+        let article = if self.input_type == InputType::Array { "an" } else { "a" };
         let value = self
-            .kind
+            .input_type
             .value(given)
-            .ok_or_else(|| format!("{whose} value is not {article} {}", self.kind.name()))?;
+            .ok_or_else(|| format!("{whose} value is not {article} {}", self.input_type.name()))?;
         if let Some(options) = &self.options {
             let is_option =
                 |value: &Json| options.iter().any(|option| option == value || text(option) == text(value));
@@ -99,7 +99,7 @@ impl Input {
 }
 
 /// Reads the inputs of a header; `None` with errors among the diagnostics.
-pub(super) fn read(header: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<Input>> {
+pub(super) fn decode_specs(header: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<InputSpec>> {
     check_keys(header, "header", &["spec"], diagnostics);
     let spec = header.get("spec").filter(|node| !node.is_null());
     if let Some(spec) = spec {
@@ -115,17 +115,17 @@ pub(super) fn read(header: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<I
             }
         }
     }
-    let Some(inputs) = super::inputs(header) else { return Some(Vec::new()) };
+    let Some(inputs) = super::spec_inputs(header) else { return Some(Vec::new()) };
     let Value::Mapping(pairs) = &inputs.value else {
         let problem = problem(inputs, "header:spec:inputs config should be a hash");
         diagnostics.push(problem.help(INPUT_HELP));
         return None;
     };
-    let all = pairs.iter().filter_map(|(key, node)| input(key, node, diagnostics)).collect();
+    let all = pairs.iter().filter_map(|(key, node)| decode_spec(key, node, diagnostics)).collect();
     (!diagnostics.has_errors()).then_some(all)
 }
 
-fn input(key: &Node, node: &Node, diagnostics: &mut Diagnostics) -> Option<Input> {
+fn decode_spec(key: &Node, node: &Node, diagnostics: &mut Diagnostics) -> Option<InputSpec> {
     let name = key.key_text();
     let path = format!("header:spec:inputs:{name}");
     if !node.is_null() && !matches!(node.value, Value::Mapping(_)) {
@@ -136,26 +136,26 @@ fn input(key: &Node, node: &Node, diagnostics: &mut Diagnostics) -> Option<Input
     if let Some(rules) = present(node, "rules") {
         diagnostics.push(not_supported("spec:inputs:rules", rules.span));
     }
-    let kind = kind(node, &name, diagnostics)?;
+    let input_type = decode_type(node, &name, diagnostics)?;
     let default = node.get("default");
-    Some(Input {
-        kind,
+    Some(InputSpec {
+        input_type,
         span: key.span,
-        default: default.map(|node| Spanned { value: value::json(node), span: node.span }),
-        options: options(node, kind, &name, diagnostics),
-        regex: regex(node, kind, &name, diagnostics),
+        default: default.map(|node| Spanned { value: value::to_json(node), span: node.span }),
+        options: decode_options(node, input_type, &name, diagnostics),
+        regex: decode_regex(node, input_type, &name, diagnostics),
         description: present(node, "description")
             .and_then(|node| string(node, &format!("{path} description should be a string"), diagnostics)),
         name,
     })
 }
 
-fn kind(node: &Node, name: &str, diagnostics: &mut Diagnostics) -> Option<Kind> {
-    let Some(written) = node.get("type") else { return Some(Kind::String) };
+fn decode_type(node: &Node, name: &str, diagnostics: &mut Diagnostics) -> Option<InputType> {
+    let Some(written) = node.get("type") else { return Some(InputType::String) };
     let text = written.as_str().unwrap_or_default();
-    let found = Kind::ALL.into_iter().find(|kind| kind.name() == text);
+    let found = InputType::ALL.into_iter().find(|input_type| input_type.name() == text);
     if found.is_none() {
-        let names = Kind::ALL.map(Kind::name);
+        let names = InputType::ALL.map(InputType::name);
         let message = format!("unknown input specification for `{name}` (valid types: {})", names.join(", "));
         diagnostics.push(suggest(problem(written, message), text, names, |problem| {
             problem.help("write one of these words")
@@ -164,30 +164,40 @@ fn kind(node: &Node, name: &str, diagnostics: &mut Diagnostics) -> Option<Kind> 
     found
 }
 
-fn options(node: &Node, kind: Kind, name: &str, diagnostics: &mut Diagnostics) -> Option<Vec<Json>> {
+fn decode_options(
+    node: &Node,
+    input_type: InputType,
+    name: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<Json>> {
     let written = present(node, "options")?;
     let Value::Sequence(items) = &written.value else {
         let message = format!("header:spec:inputs:{name} options should be an array");
         diagnostics.push(problem(written, message).help("write it as a list: `[a, b]`"));
         return None;
     };
-    let message = match (kind, items.len()) {
-        (Kind::Boolean, _) => "Options can only be used with string and number inputs".to_owned(),
+    let message = match (input_type, items.len()) {
+        (InputType::Boolean, _) => "Options can only be used with string and number inputs".to_owned(),
         (_, count) if count > OPTIONS_MAX => {
             format!("cannot define more than {OPTIONS_MAX} options")
         }
-        _ => return Some(items.iter().map(value::json).collect()),
+        _ => return Some(items.iter().map(value::to_json).collect()),
     };
     let problem = problem(written, format!("`{name}` input: {message}"));
     diagnostics.push(problem.help("take some of them, or all, out"));
     None
 }
 
-fn regex(node: &Node, kind: Kind, name: &str, diagnostics: &mut Diagnostics) -> Option<Pattern> {
+fn decode_regex(
+    node: &Node,
+    input_type: InputType,
+    name: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Pattern> {
     let written = present(node, "regex")?;
     let path = format!("header:spec:inputs:{name}");
     let text = string(written, &format!("{path} regex should be a string"), diagnostics)?;
-    if kind != Kind::String {
+    if input_type != InputType::String {
         let message = format!("`{name}` input: RegEx validation can only be used with string inputs");
         diagnostics.push(problem(written, message).help("take it out, or let `type` be `string`"));
         return None;

@@ -1,15 +1,15 @@
 use super::*;
-use crate::pipeline::include::testing::{Around, messages, pairs};
+use crate::pipeline::include::testing::{TestProject, messages, pairs};
 
 /// The script of the job `t` in a file with these inputs in its head, given some of them.
 fn script(inputs: &str, given: &str, script: &str) -> Result<Vec<String>, Vec<String>> {
     let file = format!("spec:\n  inputs: {inputs}\n---\nt:\n  script: {script}\n");
-    let around = Around {
+    let project = TestProject {
         files: pairs(&[("x.yml", &file)]),
         variables: pairs(&[("WHO", "world")]),
-        ..Around::default()
+        ..TestProject::default()
     };
-    let (pipeline, found, map) = around.load(&format!("include: {{local: x.yml, inputs: {given}}}"));
+    let (pipeline, found, map) = project.load(&format!("include: {{local: x.yml, inputs: {given}}}"));
     let broken = |pipeline: &crate::pipeline::Pipeline| {
         pipeline.broken.values().flat_map(|found| messages(found, &map)).collect::<Vec<_>>()
     };
@@ -62,7 +62,7 @@ fn a_list_alone_is_a_list() {
 #[test]
 fn names_of_jobs_and_keys_are_filled_in_before_anything_is_read() {
     let file = "spec: {inputs: {stage: {default: test}}}\n---\n\"$[[ inputs.stage ]]-job\":\n  stage: $[[ inputs.stage ]]\n  script: make\n";
-    let (pipeline, found, map) = Around::default().load(file);
+    let (pipeline, found, map) = TestProject::default().load(file);
     let pipeline = pipeline.unwrap_or_else(|| panic!("{:?}", messages(&found, &map)));
     assert_eq!(pipeline.jobs.get("test-job").map(|job| &*job.stage), Some("test"));
 }
@@ -83,7 +83,7 @@ fn what_is_no_input_stays() {
         "echo '$[[ matrix.A ]]' '$[[ ]]' '$[[x'",
         &["echo '$[[ matrix.A ]]' '$[[ ]]' '$[[x'"],
     );
-    assert_eq!(Around::default().load("t: {script: 'echo $[[ inputs.a ]]'}").0.unwrap().jobs.len(), 1);
+    assert_eq!(TestProject::default().load("t: {script: 'echo $[[ inputs.a ]]'}").0.unwrap().jobs.len(), 1);
 }
 
 #[test]
@@ -160,8 +160,8 @@ fn mistakes_have_gitlabs_words_and_the_file_that_they_are_in() {
 
 #[test]
 fn inputs_for_a_file_without_a_head_are_refused() {
-    let around = Around { files: pairs(&[("x.yml", "t: {script: x}")]), ..Around::default() };
-    let (_, found, map) = around.load("include: {local: x.yml, inputs: {a: 1}}");
+    let project = TestProject { files: pairs(&[("x.yml", "t: {script: x}")]), ..TestProject::default() };
+    let (_, found, map) = project.load("include: {local: x.yml, inputs: {a: 1}}");
     let expect = "Given inputs not defined in the `spec` section of the included configuration file";
     assert_eq!(messages(&found, &map)[0], format!(".gitlab-ci.yml: {expect}"));
 }
@@ -170,17 +170,19 @@ fn inputs_for_a_file_without_a_head_are_refused() {
 fn places_in_a_file_that_was_filled_in_are_those_of_the_file() {
     let text =
         "spec: {inputs: {a: {default: a long value}}}\n---\nt:\n  script: $[[ inputs.a ]]\n  nonsense: 1\n";
-    let (pipeline, _, map) = Around::default().load(text);
+    let (pipeline, _, map) = TestProject::default().load(text);
     let problem = pipeline.unwrap().broken.get("t").unwrap().iter().next().unwrap().clone();
     assert_eq!(map.snippet(problem.labels[0].span), "nonsense");
 }
 
 #[test]
 fn the_command_line_gives_inputs_to_the_main_file() {
-    let given = |name: &str, value: &str| Given { name: name.to_owned(), value: value.into(), span: None };
-    let around = Around { inputs: vec![given("a", "[\"x\", \"y\"]"), given("n", "2")], ..Around::default() };
+    let given =
+        |name: &str, value: &str| InputArgument { name: name.to_owned(), value: value.into(), span: None };
+    let project =
+        TestProject { inputs: vec![given("a", "[\"x\", \"y\"]"), given("n", "2")], ..TestProject::default() };
     let text = "spec: {inputs: {a: {type: array}, n: {type: number}}}\n---\nt:\n  script: $[[ inputs.a ]]\n  parallel: $[[ inputs.n ]]\n";
-    let (pipeline, found, map) = around.load(text);
+    let (pipeline, found, map) = project.load(text);
     let pipeline = pipeline.unwrap_or_else(|| panic!("{:?}", messages(&found, &map)));
     assert_eq!(
         pipeline.jobs.get("t 1/2").map(|job| job.script.clone()),

@@ -6,7 +6,7 @@ use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 
 /// A value of the file as JSON.
-pub(super) fn json(node: &Node) -> Json {
+pub(super) fn to_json(node: &Node) -> Json {
     match &node.value {
         Value::Scalar(scalar) => match scalar {
             Scalar::Null => Json::Null,
@@ -17,9 +17,9 @@ pub(super) fn json(node: &Node) -> Json {
             }
             Scalar::String(text) => Json::from(&**text),
         },
-        Value::Sequence(items) => items.iter().map(json).collect(),
+        Value::Sequence(items) => items.iter().map(to_json).collect(),
         Value::Mapping(pairs) => {
-            Json::Object(pairs.iter().map(|(key, value)| (key.key_text(), json(value))).collect())
+            Json::Object(pairs.iter().map(|(key, value)| (key.key_text(), to_json(value))).collect())
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::include::NoFiles;
-use crate::pipeline::inherit::Taken;
-use crate::pipeline::job::{Job, Work};
+use crate::pipeline::inherit::Inherited;
+use crate::pipeline::job::{Job, JobKind};
 use crate::pipeline::load;
 use crate::pipeline::retry::{FailureReason, Retry, RetryWhen};
 use crate::pipeline::when::When;
@@ -133,7 +133,7 @@ fn needs_are_names_or_say_more() {
 #[test]
 fn inherit_takes_all_nothing_or_some() {
     let inherit = job("inherit: {default: false, variables: [A]}").inherit;
-    assert_eq!(inherit.default, Taken::None);
+    assert_eq!(inherit.default, Inherited::None);
     assert!(inherit.variables.has("A") && !inherit.variables.has("B"));
     let text = |inherit| format!("default: {{image: i, timeout: 5m}}\nt: {{script: a, inherit: {inherit}}}");
     let of = |inherit| read(&text(inherit)).map(|job| (job.image.is_some(), job.timeout.is_some())).unwrap();
@@ -232,8 +232,8 @@ fn a_failure_that_is_allowed_by_no_code_is_not_allowed() {
 
 #[test]
 fn a_job_may_start_a_pipeline_in_place_of_a_script() {
-    assert_eq!(read("t: {trigger: g/p}").unwrap().work, Work::Trigger);
-    assert_eq!(read("t: {run: [{name: x, script: y}]}").unwrap().work, Work::Steps);
+    assert_eq!(read("t: {trigger: g/p}").unwrap().kind, JobKind::Trigger);
+    assert_eq!(read("t: {run: [{name: x, script: y}]}").unwrap().kind, JobKind::Run);
 }
 
 #[test]

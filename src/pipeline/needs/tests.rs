@@ -1,6 +1,6 @@
 //! `needs` and `dependencies` between jobs, as GitLab's normalizer leaves them.
 
-use crate::pipeline::include::testing::{Around, messages};
+use crate::pipeline::include::testing::{TestProject, messages};
 
 /// A job of which there are four: `[aws, a]`, `[aws, b]`, `[gcp, a]`, `[gcp, b]`.
 const BUILD: &str = "build: {stage: build, script: x, parallel: {matrix: [{CLOUD: [aws, gcp], STACK: [a, b]}]}}\n\
@@ -8,7 +8,8 @@ const BUILD: &str = "build: {stage: build, script: x, parallel: {matrix: [{CLOUD
 
 /// What each instance of the job `t` needs, or what is wrong.
 fn needs(keywords: &str) -> Vec<String> {
-    let (pipeline, found, map) = Around::default().load(&format!("{BUILD}t: {{script: x, {keywords}}}\n"));
+    let (pipeline, found, map) =
+        TestProject::default().load(&format!("{BUILD}t: {{script: x, {keywords}}}\n"));
     let pipeline = pipeline.unwrap_or_else(|| panic!("{:?}", messages(&found, &map)));
     let broken = pipeline.broken.get("t").into_iter().flatten().map(|found| found.message.clone());
     let needs = pipeline.jobs.values().filter(|job| job.group == "t").flat_map(|job| {
@@ -98,7 +99,7 @@ fn a_need_of_a_parallel_job_counts_once_for_each_instance() {
     let many = "many: {stage: build, script: x, parallel: 50}\n";
     let of = |needs: &str| {
         let (pipeline, _, _) =
-            Around::default().load(&format!("{BUILD}{many}t: {{script: x, needs: [{needs}]}}\n"));
+            TestProject::default().load(&format!("{BUILD}{many}t: {{script: x, needs: [{needs}]}}\n"));
         let pipeline = pipeline.unwrap();
         pipeline
             .broken

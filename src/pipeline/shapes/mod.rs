@@ -27,17 +27,17 @@ enum Shape {
     /// A duration of at least a second, or `never`.
     Expiry,
     /// A mapping with these keys.
-    Hash(&'static [Key]),
+    Hash(&'static [KeyShape]),
     /// A string, or such a mapping.
-    TextOr(&'static [Key]),
+    TextOr(&'static [KeyShape]),
     /// A boolean, or such a mapping.
-    BooleanOr(&'static [Key]),
+    BooleanOr(&'static [KeyShape]),
     /// A mapping, or a list of so many at most.
-    HashOrList(&'static [Key], usize),
+    HashOrList(&'static [KeyShape], usize),
 }
 
 /// A key of a mapping.
-struct Key {
+struct KeyShape {
     name: &'static str,
     /// Whether GitLab says `job:key config …`, and not `job key …`.
     has_path: bool,
@@ -107,7 +107,7 @@ pub(super) fn check_global(root: &Node, diagnostics: &mut Diagnostics) {
     check_value(cache, key, "", diagnostics);
 }
 
-fn check_hash(node: &Node, path: &str, keys: &[Key], diagnostics: &mut Diagnostics) {
+fn check_hash(node: &Node, path: &str, keys: &[KeyShape], diagnostics: &mut Diagnostics) {
     let Value::Mapping(pairs) = &node.value else { return };
     for (name, value) in pairs.iter().filter(|(_, value)| !value.is_null()) {
         if let Some(key) = keys.iter().find(|key| name.is_key(key.name)) {
@@ -116,10 +116,10 @@ fn check_hash(node: &Node, path: &str, keys: &[Key], diagnostics: &mut Diagnosti
     }
 }
 
-fn check_value(node: &Node, key: &Key, path: &str, diagnostics: &mut Diagnostics) {
+fn check_value(node: &Node, key: &KeyShape, path: &str, diagnostics: &mut Diagnostics) {
     let inner = below(path, key.name);
     if !key.shape.fits(node) {
-        diagnostics.push(misshapen(node, key, path));
+        diagnostics.push(wrong_shape(node, key, path));
         return;
     }
     match &key.shape {
@@ -135,7 +135,7 @@ fn check_value(node: &Node, key: &Key, path: &str, diagnostics: &mut Diagnostics
             for item in items {
                 match &item.value {
                     Value::Mapping(_) => check_known(item, &inner, keys, diagnostics),
-                    _ => diagnostics.push(misshapen(item, key, path)),
+                    _ => diagnostics.push(wrong_shape(item, key, path)),
                 }
             }
         }
@@ -143,7 +143,7 @@ fn check_value(node: &Node, key: &Key, path: &str, diagnostics: &mut Diagnostics
     }
 }
 
-fn check_known(node: &Node, path: &str, keys: &[Key], diagnostics: &mut Diagnostics) {
+fn check_known(node: &Node, path: &str, keys: &[KeyShape], diagnostics: &mut Diagnostics) {
     // A mapping of which nothing is tabled may have any keys.
     if !keys.is_empty() {
         let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
@@ -157,7 +157,7 @@ fn below(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}:{key}") }
 }
 
-fn misshapen(node: &Node, key: &Key, path: &str) -> Diagnostic {
+fn wrong_shape(node: &Node, key: &KeyShape, path: &str) -> Diagnostic {
     let (wanted, advice) = key.shape.wanted();
     let message = if key.has_path {
         format!("{} config should be {wanted}", below(path, key.name))

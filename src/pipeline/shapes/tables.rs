@@ -1,20 +1,20 @@
 //! The forms, as GitLab's documentation of each keyword has them.
 
-use super::{Key, Shape};
+use super::{KeyShape, Shape};
 
 /// The most caches of a job, GitLab's limit.
 const CACHES_MAX: usize = 4;
 
-const fn attribute(name: &'static str, shape: Shape) -> Key {
-    Key { name, has_path: false, shape }
+const fn attribute(name: &'static str, shape: Shape) -> KeyShape {
+    KeyShape { name, has_path: false, shape }
 }
 
-const fn entry(name: &'static str, shape: Shape) -> Key {
-    Key { name, has_path: true, shape }
+const fn entry(name: &'static str, shape: Shape) -> KeyShape {
+    KeyShape { name, has_path: true, shape }
 }
 
 /// Keywords of jobs, and of `default:`.
-pub(super) const KEYWORDS: &[Key] = &[
+pub(super) const KEYWORDS: &[KeyShape] = &[
     entry("artifacts", Shape::Hash(ARTIFACTS)),
     entry("cache", Shape::HashOrList(CACHE, CACHES_MAX)),
     entry("id_tokens", Shape::Hash(&[])),
@@ -29,7 +29,7 @@ pub(super) const KEYWORDS: &[Key] = &[
 
 const WHEN: &[&str] = &["on_success", "on_failure", "always"];
 
-const ARTIFACTS: &[Key] = &[
+const ARTIFACTS: &[KeyShape] = &[
     attribute("name", Shape::Text),
     attribute("untracked", Shape::Boolean),
     attribute("paths", Shape::Texts),
@@ -45,7 +45,7 @@ const ARTIFACTS: &[Key] = &[
     ),
 ];
 
-const REPORTS: &[Key] = &[
+const REPORTS: &[KeyShape] = &[
     attribute("accessibility", Shape::TextOrTexts),
     attribute("annotations", Shape::TextOrTexts),
     attribute("api_fuzzing", Shape::TextOrTexts),
@@ -75,12 +75,12 @@ const REPORTS: &[Key] = &[
     attribute("terraform", Shape::TextOrTexts),
 ];
 
-const COVERAGE_REPORT: &[Key] = &[
+const COVERAGE_REPORT: &[KeyShape] = &[
     attribute("coverage_format", Shape::OneOf(&["cobertura", "jacoco"], "one of: cobertura, jacoco")),
     attribute("path", Shape::Text),
 ];
 
-const CACHE: &[Key] = &[
+const CACHE: &[KeyShape] = &[
     entry("key", Shape::TextOr(CACHE_KEY)),
     entry("paths", Shape::Texts),
     entry("untracked", Shape::Boolean),
@@ -93,16 +93,16 @@ const CACHE: &[Key] = &[
     attribute("unprotect", Shape::Boolean),
 ];
 
-const CACHE_KEY: &[Key] =
+const CACHE_KEY: &[KeyShape] =
     &[entry("files", Shape::Texts), entry("files_commits", Shape::Texts), entry("prefix", Shape::Text)];
 
-const PAGES: &[Key] = &[
+const PAGES: &[KeyShape] = &[
     attribute("publish", Shape::Text),
     attribute("path_prefix", Shape::Text),
     attribute("expire_in", Shape::Expiry),
 ];
 
-const RELEASE: &[Key] = &[
+const RELEASE: &[KeyShape] = &[
     attribute("tag_name", Shape::Text),
     attribute("tag_message", Shape::Text),
     attribute("name", Shape::Text),
@@ -114,7 +114,7 @@ const RELEASE: &[Key] = &[
     attribute("assets", Shape::Hash(&[])),
 ];
 
-const TRIGGER: &[Key] = &[
+const TRIGGER: &[KeyShape] = &[
     attribute("project", Shape::Text),
     attribute("branch", Shape::Text),
     attribute("strategy", Shape::OneOf(&["depend", "mirror"], "depend or mirror")),

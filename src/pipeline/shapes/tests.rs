@@ -1,10 +1,10 @@
-use crate::pipeline::include::testing::{Around, messages};
+use crate::pipeline::include::testing::{TestProject, messages};
 use crate::source::diagnostic::Severity;
 
 /// What is wrong with a job of these keywords.
 #[track_caller]
 fn check(keywords: &str, expect: &[&str]) {
-    let (pipeline, found, map) = Around::default().load(&format!("t: {{script: a, {keywords}}}"));
+    let (pipeline, found, map) = TestProject::default().load(&format!("t: {{script: a, {keywords}}}"));
     let pipeline = pipeline.unwrap_or_else(|| panic!("{:?}", messages(&found, &map)));
     let all = pipeline.broken.values().flatten();
     let errors: Vec<_> = all.filter(|found| found.severity == Severity::Error).collect();
@@ -73,7 +73,7 @@ fn other_forms_are_refused_in_gitlabs_words() {
 #[test]
 fn a_trigger_is_a_project_or_says_more() {
     let broken = |trigger: &str| {
-        let (pipeline, ..) = Around::default().load(&format!("t: {{trigger: {trigger}}}"));
+        let (pipeline, ..) = TestProject::default().load(&format!("t: {{trigger: {trigger}}}"));
         let broken = pipeline.unwrap().broken;
         let errors = broken.values().flatten().filter(|found| found.severity == Severity::Error);
         errors.map(|found| found.message.clone()).collect::<Vec<_>>()
@@ -91,7 +91,7 @@ fn a_trigger_is_a_project_or_says_more() {
 #[test]
 fn the_defaults_are_looked_at_too() {
     let messages = |text: &str| {
-        let (_, found, map) = Around::default().load(text);
+        let (_, found, map) = TestProject::default().load(text);
         messages(&found, &map)
     };
     let found = messages("default: {tags: a}\nt: {script: x}");

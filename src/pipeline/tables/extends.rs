@@ -1,7 +1,7 @@
 //! `extends`: what is merged, what is replaced, and how far it goes.
 
 use super::{errors, merged, read};
-use crate::pipeline::include::testing::{Around, pairs};
+use crate::pipeline::include::testing::{TestProject, pairs};
 
 /// Entries that rows extend.
 const PARENTS: &str = "
@@ -136,9 +136,11 @@ fn a_circle_is_told_of_every_job_in_it() {
 
 #[test]
 fn parents_may_be_in_another_file() {
-    let around =
-        Around { files: pairs(&[("a.yml", ".a: {script: a}\nu: {extends: .b}\n")]), ..Around::default() };
-    let (pipeline, found, _) = around.load("include: a.yml\n.b: {script: b}\nt: {extends: .a}\n");
+    let project = TestProject {
+        files: pairs(&[("a.yml", ".a: {script: a}\nu: {extends: .b}\n")]),
+        ..TestProject::default()
+    };
+    let (pipeline, found, _) = project.load("include: a.yml\n.b: {script: b}\nt: {extends: .a}\n");
     let pipeline = pipeline.unwrap_or_else(|| panic!("{found:?}"));
     assert_eq!(
         (&*pipeline.jobs["t"].script, &*pipeline.jobs["u"].script),

@@ -42,7 +42,7 @@ fn merged(text: &str) -> String {
     if let Some(found) = pipeline.broken.get("t") {
         return format!("error: {}", errors(found).join("; "));
     }
-    let keywords = pipeline.merged(&pipeline.jobs["t"]).unwrap();
+    let keywords = pipeline.job_keywords(&pipeline.jobs["t"]).unwrap();
     keywords.iter().map(|(key, node)| format!("{key}: {}", shown(node))).collect::<Vec<_>>().join(", ")
 }
 

@@ -4,7 +4,7 @@ use super::Selector;
 use super::scope::Scope;
 use crate::pipeline::expression::{Expression, Pattern};
 use crate::pipeline::only::Policy;
-use crate::pipeline::tree::{Variables, any_changed};
+use crate::pipeline::rule_context::{RuleVariables, any_changed};
 
 /// What holds where a job has no `only`, or one that says nothing of refs.
 const DEFAULT_REFS: [&str; 2] = ["branches", "tags"];
@@ -30,7 +30,7 @@ impl Selector<'_> {
         }
         if let Some(only) = only {
             let variables = only.variables.as_ref().is_none_or(|all| any_true(all, scope));
-            let changes = only.changes.as_ref().is_none_or(|paths| any_changed(self.tree, paths, None));
+            let changes = only.changes.as_ref().is_none_or(|paths| any_changed(self.files, paths, None));
             for (holds, name) in
                 [(variables, "variables"), (changes, "changes"), (!only.kubernetes, "kubernetes")]
             {
@@ -46,7 +46,7 @@ impl Selector<'_> {
         if except.variables.as_ref().is_some_and(|all| any_true(all, scope)) {
             return Some("except:variables".to_owned());
         }
-        let changed = except.changes.as_ref().is_some_and(|paths| any_changed(self.tree, paths, None));
+        let changed = except.changes.as_ref().is_some_and(|paths| any_changed(self.files, paths, None));
         changed.then(|| "except:changes".to_owned())
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::Selector;
 use crate::pipeline::job::Job;
-use crate::pipeline::tree::Variables;
+use crate::pipeline::rule_context::RuleVariables;
 use crate::pipeline::variables::Variable;
 use crate::pipeline::when::When;
 use crate::vars::environment::Deployment;
@@ -125,7 +125,7 @@ impl<'s> Scope<'s> {
     }
 }
 
-impl Variables for Scope<'_> {
+impl RuleVariables for Scope<'_> {
     fn variable(&self, name: &str) -> Option<&str> {
         let base = |name: &str| self.selector.base.get(name).map(String::as_str);
         if let Some(value) = self.typed(name) {

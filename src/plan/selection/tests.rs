@@ -10,8 +10,8 @@ use crate::source::map::SourceMap;
 
 struct Files;
 
-impl Tree for Files {
-    fn changed(&self, compare_to: Option<&str>) -> Option<Rc<[String]>> {
+impl RuleFiles for Files {
+    fn changed_files(&self, compare_to: Option<&str>) -> Option<Rc<[String]>> {
         match compare_to {
             None => Some(Rc::from(["src/a.rs".to_owned()])),
             Some("main") => Some(Rc::from(["docs/b.md".to_owned()])),
@@ -19,7 +19,7 @@ impl Tree for Files {
         }
     }
 
-    fn files(&self) -> Rc<[String]> {
+    fn all_files(&self) -> Rc<[String]> {
         Rc::from(["$x.txt".to_owned(), "Dockerfile".to_owned(), "src/a.rs".to_owned()])
     }
 }

@@ -8,16 +8,16 @@ use super::path_pattern::PathPattern;
 const COMPARISONS_MAX: usize = 50_000;
 
 /// The files of the project, asked for only where a rule needs them.
-pub trait Tree {
+pub trait RuleFiles {
     /// The files that differ from what the pipeline is compared with, or from `compare_to`; `None` where there is
     /// nothing to compare with: then everything counts as changed.
-    fn changed(&self, compare_to: Option<&str>) -> Option<Rc<[String]>>;
+    fn changed_files(&self, compare_to: Option<&str>) -> Option<Rc<[String]>>;
     /// All files.
-    fn files(&self) -> Rc<[String]>;
+    fn all_files(&self) -> Rc<[String]>;
 }
 
 /// The variables that rules see.
-pub trait Variables {
+pub trait RuleVariables {
     /// A variable as `if` sees it: what is written, references in it not replaced.
     fn variable(&self, name: &str) -> Option<&str>;
     /// A path with its references to variables replaced, and theirs; what nothing defines stays.
@@ -25,8 +25,10 @@ pub trait Variables {
 }
 
 /// Whether a file that has changed is one that a pattern stands for.
-pub fn any_changed(tree: &dyn Tree, patterns: &[String], compare_to: Option<&str>) -> bool {
-    tree.changed(compare_to).is_none_or(|changed| any_matches(patterns.iter().map(String::as_str), &changed))
+pub fn any_changed(files: &dyn RuleFiles, patterns: &[String], compare_to: Option<&str>) -> bool {
+    files
+        .changed_files(compare_to)
+        .is_none_or(|changed| any_matches(patterns.iter().map(String::as_str), &changed))
 }
 
 /// Whether one of the patterns stands for a file, or for a folder where it ends with `/`. Names without a wildcard, and
@@ -77,12 +79,12 @@ mod tests {
 
     struct Changed(Vec<String>);
 
-    impl Tree for Changed {
-        fn changed(&self, _: Option<&str>) -> Option<Rc<[String]>> {
+    impl RuleFiles for Changed {
+        fn changed_files(&self, _: Option<&str>) -> Option<Rc<[String]>> {
             Some(self.0.clone().into())
         }
 
-        fn files(&self) -> Rc<[String]> {
+        fn all_files(&self) -> Rc<[String]> {
             Rc::default()
         }
     }

@@ -13,11 +13,11 @@ const APPLIED: [&str; 2] = ["extends", "inherit"];
 
 /// What a pipeline was read from. It is kept in place of each job's merged form, which would be many times as large.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Written {
+pub struct MergedConfig {
     /// The tree with all includes in it.
     pub(super) root: Node,
     /// Includes that are not in it.
-    pub(super) left_out: Vec<String>,
+    pub(super) missing_includes: Vec<String>,
     /// What jobs get that do not say otherwise.
     pub(super) defaults: Defaults,
 }
@@ -28,15 +28,15 @@ impl Pipeline {
     ///
     /// # Errors
     /// What is wrong with the entry; a job of the pipeline has been put together before, and has nothing wrong.
-    pub fn merged(&self, job: &Job) -> Result<Vec<(String, Node)>, Box<Diagnostic>> {
-        let Value::Mapping(pairs) = &self.written.root.value else { return Ok(Vec::new()) };
+    pub fn job_keywords(&self, job: &Job) -> Result<Vec<(String, Node)>, Box<Diagnostic>> {
+        let Value::Mapping(pairs) = &self.merged_config.root.value else { return Ok(Vec::new()) };
         let Some((_, entry)) = pairs.iter().find(|(key, _)| key.is_key(&job.group)) else {
             return Ok(Vec::new());
         };
-        let node = Composer::new(pairs, &self.written.left_out).job(&job.group, entry)?;
+        let node = Composer::new(pairs, &self.merged_config.missing_includes).job(&job.group, entry)?;
         let inherited = |keyword: &str| present(&node, keyword).is_none() && job.inherit.default.has(keyword);
         let defaults: Vec<(String, Node)> = self
-            .written
+            .merged_config
             .defaults
             .iter()
             .filter(|(keyword, _)| inherited(keyword))
@@ -50,12 +50,12 @@ impl Pipeline {
 }
 
 #[cfg(test)]
-impl Written {
+impl MergedConfig {
     /// No file at all.
     pub(crate) fn nothing() -> Self {
         let span = crate::source::map::Span { file: crate::source::map::FileId(0), start: 0, end: 0 };
         let root = Node { span, tag: None, value: Value::Mapping(Vec::new()) };
-        Self { root, left_out: Vec::new(), defaults: Defaults::default() }
+        Self { root, missing_includes: Vec::new(), defaults: Defaults::default() }
     }
 }
 
@@ -69,7 +69,7 @@ mod tests {
         let mut map = SourceMap::new();
         let file = map.add(".gitlab-ci.yml", text);
         let pipeline = load(&mut map, file, &NoFiles).0.unwrap();
-        let keywords = pipeline.merged(&pipeline.jobs["a"]).unwrap();
+        let keywords = pipeline.job_keywords(&pipeline.jobs["a"]).unwrap();
         keywords
             .iter()
             .map(|(key, node)| format!("{key}: {}", node.as_str().unwrap_or(node.kind())))

@@ -1,8 +1,8 @@
-use crate::pipeline::include::testing::{Around, messages};
+use crate::pipeline::include::testing::{TestProject, messages};
 
 /// What is wrong with the jobs of a file, as `job: message`.
 fn problems(text: &str) -> Vec<String> {
-    let (pipeline, found, map) = Around::default().load(text);
+    let (pipeline, found, map) = TestProject::default().load(text);
     let pipeline = pipeline.unwrap_or_else(|| panic!("{:?}", messages(&found, &map)));
     let broken = pipeline.broken.iter().flat_map(|(name, found)| {
         found.iter().map(move |found| format!("{name}: {}", found.message)).collect::<Vec<_>>()
@@ -92,7 +92,7 @@ fn two_circles_are_both_told() {
 #[test]
 fn what_a_missing_include_may_have_is_no_error() {
     let (pipeline, ..) =
-        Around::default().load("include: {template: T.yml}\na: {script: x, stage: far, needs: [away]}");
+        TestProject::default().load("include: {template: T.yml}\na: {script: x, stage: far, needs: [away]}");
     let job = pipeline.unwrap().jobs["a"].clone();
     let warnings: Vec<_> = job.warnings.iter().map(|found| found.message.clone()).collect();
     assert_eq!(warnings.len(), 2, "{warnings:?}");

@@ -8,13 +8,13 @@ use std::fmt;
 
 /// What is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum IncludeLocation {
     /// A file, or a pattern, of the project itself.
     Local(String),
     /// `http://` or `https://`.
     Remote(String),
     /// Files of another project.
-    Project(Project),
+    Project(OtherProjectFiles),
     /// One that comes with GitLab.
     Template(String),
     /// `host/group/project/name@version`.
@@ -25,7 +25,7 @@ pub(super) enum Place {
 
 /// Files of another project.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Project {
+pub(super) struct OtherProjectFiles {
     pub(super) path: String,
     pub(super) files: Vec<String>,
     pub(super) reference: Option<String>,
@@ -33,7 +33,7 @@ pub(super) struct Project {
 
 /// Where the files are that a file includes by `local`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Base {
+pub(super) enum LocalRoot {
     /// In the project itself.
     Project,
     /// In a project of which there are copies, in this folder.
@@ -43,15 +43,15 @@ pub(super) enum Base {
 }
 
 /// A vendored file.
-pub(super) struct Copy {
+pub(super) struct VendoredFile {
     /// As messages call it.
     pub(super) name: String,
     /// Where it may be, the first one first.
     pub(super) paths: Vec<String>,
-    pub(super) base: Base,
+    pub(super) base: LocalRoot,
 }
 
-impl Place {
+impl IncludeLocation {
     /// What a string stands for.
     pub(super) fn named(text: &str) -> Self {
         let is_url = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
@@ -66,7 +66,7 @@ impl Place {
             Self::Template(text) => Self::Template(expand(text)),
             Self::Component(text) => Self::Component(expand(text)),
             Self::Artifact(text) => Self::Artifact(expand(text)),
-            Self::Project(project) => Self::Project(Project {
+            Self::Project(project) => Self::Project(OtherProjectFiles {
                 path: expand(&project.path),
                 files: project.files.iter().map(|file| expand(file)).collect(),
                 reference: project.reference.as_deref().map(expand),
@@ -75,16 +75,16 @@ impl Place {
     }
 
     /// Where copies of its files would be; none for what cannot be copied.
-    pub(super) fn copies(&self) -> Vec<Copy> {
+    pub(super) fn copies(&self) -> Vec<VendoredFile> {
         match self {
             Self::Local(_) | Self::Artifact(_) => Vec::new(),
             Self::Remote(url) => {
                 let path = url.split_once("://").map_or(&**url, |(_, rest)| rest);
-                vec![Copy { name: url.clone(), paths: vec![path.to_owned()], base: Base::None }]
+                vec![VendoredFile { name: url.clone(), paths: vec![path.to_owned()], base: LocalRoot::None }]
             }
             Self::Template(name) => {
                 let path = format!("templates/{name}");
-                vec![Copy { name: name.clone(), paths: vec![path], base: Base::None }]
+                vec![VendoredFile { name: name.clone(), paths: vec![path], base: LocalRoot::None }]
             }
             Self::Project(project) => project.copies(),
             Self::Component(address) => component(address).into_iter().collect(),
@@ -92,18 +92,18 @@ impl Place {
     }
 }
 
-impl Project {
-    fn copies(&self) -> Vec<Copy> {
+impl OtherProjectFiles {
+    fn copies(&self) -> Vec<VendoredFile> {
         let folder = self.path.trim_matches('/');
         let with_reference = self.reference.as_ref().map(|reference| format!("{folder}@{reference}"));
         let copy = |file: &String| {
             let file = file.trim_start_matches('/');
             let roots = with_reference.iter().map(String::as_str).chain([folder]);
             let base = with_reference.clone().unwrap_or_else(|| folder.to_owned());
-            Copy {
+            VendoredFile {
                 name: format!("{folder}: {file}"),
                 paths: roots.map(|root| format!("{root}/{file}")).collect(),
-                base: Base::Vendored(base),
+                base: LocalRoot::Vendored(base),
             }
         };
         self.files.iter().map(copy).collect()
@@ -119,15 +119,15 @@ fn without_credentials(url: &str) -> String {
 }
 
 /// A component's project, and its file in there.
-fn component(address: &str) -> Option<Copy> {
+fn component(address: &str) -> Option<VendoredFile> {
     let (path, version) = address.rsplit_once('@')?;
     let (project, name) = path.rsplit_once('/')?;
     let root = format!("{project}@{version}");
     let paths = vec![format!("{root}/templates/{name}.yml"), format!("{root}/templates/{name}/template.yml")];
-    Some(Copy { name: address.to_owned(), paths, base: Base::Vendored(root) })
+    Some(VendoredFile { name: address.to_owned(), paths, base: LocalRoot::Vendored(root) })
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for IncludeLocation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Local(path) => write!(out, "local: {path}"),
@@ -135,7 +135,7 @@ impl fmt::Display for Place {
             Self::Template(name) => write!(out, "template: {name}"),
             Self::Component(address) => write!(out, "component: {address}"),
             Self::Artifact(path) => write!(out, "artifact: {path}"),
-            Self::Project(Project { path, files, reference }) => {
+            Self::Project(OtherProjectFiles { path, files, reference }) => {
                 let reference =
                     reference.as_ref().map(|reference| format!("@{reference}")).unwrap_or_default();
                 write!(out, "project: {path}{reference} ({})", files.join(", "))

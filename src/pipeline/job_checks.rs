@@ -22,7 +22,7 @@ const NEEDS_MAX: usize = 50;
 const SHOWN_MAX: usize = 10;
 
 /// All that is known of the jobs.
-struct Known<'p> {
+struct JobChecker<'p> {
     /// A job of each group, and every instance by its own name.
     jobs: HashMap<&'p str, &'p Job>,
     /// Jobs of which nothing can be said.
@@ -30,15 +30,15 @@ struct Known<'p> {
     stages: HashMap<&'p str, usize>,
     /// The stages as GitLab lists them.
     stage_list: String,
-    left_out: &'p [String],
+    missing_includes: &'p [String],
 }
 
 /// What is wrong with jobs among all of them, by their groups.
-pub(super) fn problems(
+pub(super) fn check_jobs(
     jobs: &IndexMap<String, Job>,
     broken: &IndexMap<String, Diagnostics>,
     stages: &[String],
-    left_out: &[String],
+    missing_includes: &[String],
 ) -> IndexMap<String, Diagnostics> {
     let mut by_name: HashMap<&str, &Job> = HashMap::with_capacity(jobs.len());
     let mut groups = Vec::new();
@@ -50,26 +50,26 @@ pub(super) fn problems(
         by_name.entry(&*job.group).or_insert(job);
         by_name.insert(name, job);
     }
-    let known = Known {
+    let checker = JobChecker {
         jobs: by_name,
         broken: broken.keys().map(String::as_str).collect(),
         stages: stages.iter().enumerate().map(|(place, stage)| (&**stage, place)).collect(),
         stage_list: stages.join(", "),
-        left_out,
+        missing_includes,
     };
     let mut all: IndexMap<String, Diagnostics> = IndexMap::new();
     let mut add = |job: &Job, problem: Diagnostic| all.entry(job.group.clone()).or_default().push(problem);
     for job in &groups {
-        known.job(job).into_iter().for_each(|problem| add(job, problem));
+        checker.job(job).into_iter().for_each(|problem| add(job, problem));
     }
     groups.dedup_by(|next, first| next.group == first.group);
-    for (job, problem) in known.circles(&groups) {
+    for (job, problem) in checker.circles(&groups) {
         add(job, problem);
     }
     all
 }
 
-impl Known<'_> {
+impl JobChecker<'_> {
     fn job(&self, job: &Job) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         if let Some(problem) = self.stage_problem(job) {
@@ -172,13 +172,13 @@ impl Known<'_> {
 
     /// Says what to do about something missing: unless there is better advice, or an include that may have it, `otherwise`.
     fn advise(&self, problem: Diagnostic, otherwise: &str) -> Diagnostic {
-        let problem = advise(problem, self.left_out);
+        let problem = advise(problem, self.missing_includes);
         if problem.help.is_some() { problem } else { problem.help(otherwise) }
     }
 
     /// Something is not there, unless an include has it that is not here.
     fn missing(&self, message: String, span: Span, remark: &str) -> Diagnostic {
-        let severity = if self.left_out.is_empty() { Severity::Error } else { Severity::Warning };
+        let severity = if self.missing_includes.is_empty() { Severity::Error } else { Severity::Warning };
         let problem = Diagnostic { severity, ..Diagnostic::error(Code::InvalidConfig, message) };
         problem.label(span, remark)
     }
@@ -190,7 +190,7 @@ impl Known<'_> {
         let needs = |job: &Job| -> Vec<&str> {
             job.needs.iter().flatten().filter_map(|need| group(&need.job)).collect()
         };
-        let mut graph = Graph::new(groups.iter().map(|job| (&*job.group, needs(job))));
+        let mut graph = NeedsGraph::new(groups.iter().map(|job| (&*job.group, needs(job))));
         let mut found = Vec::new();
         while let Some(circle) = graph.circle() {
             let message = format!("The pipeline has circular dependencies: {}", way(&circle));
@@ -228,14 +228,14 @@ fn way(circle: &[&str]) -> String {
 
 /// Who waits for whom. Whatever waits for nothing that is left is taken out; what cannot be is part of a circle, or
 /// waits for one.
-struct Graph<'n> {
+struct NeedsGraph<'n> {
     /// How many of its needs are left.
     waits: IndexMap<&'n str, usize>,
     needs: HashMap<&'n str, Vec<&'n str>>,
     needed_by: HashMap<&'n str, Vec<&'n str>>,
 }
 
-impl<'n> Graph<'n> {
+impl<'n> NeedsGraph<'n> {
     fn new(nodes: impl Iterator<Item = (&'n str, Vec<&'n str>)>) -> Self {
         let mut graph = Self { waits: IndexMap::new(), needs: HashMap::new(), needed_by: HashMap::new() };
         for (name, needs) in nodes {

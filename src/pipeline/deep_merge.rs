@@ -21,16 +21,16 @@ fn merge(below: Node, top: Node) -> Node {
         return top;
     };
     let Node { span, tag, value: Value::Mapping(added) } = top else { return top };
-    let mut places = Places::of(&pairs, added.len());
+    let mut positions = KeyPositions::of(&pairs, added.len());
     for (key, value) in added {
-        match places.find(&pairs, &key).and_then(|place| pairs.get_mut(place)) {
+        match positions.find(&pairs, &key).and_then(|position| pairs.get_mut(position)) {
             Some(pair) => {
                 let gone = Node { span: key.span, tag: None, value: Value::Scalar(Scalar::Null) };
                 let below = std::mem::replace(&mut pair.1, gone);
                 *pair = (key, merge(below, value));
             }
             None => {
-                places.add(&key, pairs.len());
+                positions.add(&key, pairs.len());
                 pairs.push((key, value));
             }
         }
@@ -42,34 +42,34 @@ fn merge(below: Node, top: Node) -> Node {
 const FEW: usize = 16;
 
 /// Where keys are, by their text; of two keys with one text the first counts. A file may have as many jobs as fit in.
-enum Places {
+enum KeyPositions {
     Few,
     Many(HashMap<String, usize>),
 }
 
-impl Places {
+impl KeyPositions {
     fn of(pairs: &[(Node, Node)], added: usize) -> Self {
         if pairs.len().saturating_add(added) <= FEW {
             return Self::Few;
         }
-        let mut places = HashMap::with_capacity(pairs.len());
-        for (place, (key, _)) in pairs.iter().enumerate() {
-            places.entry(key.key_text()).or_insert(place);
+        let mut positions = HashMap::with_capacity(pairs.len());
+        for (position, (key, _)) in pairs.iter().enumerate() {
+            positions.entry(key.key_text()).or_insert(position);
         }
-        Self::Many(places)
+        Self::Many(positions)
     }
 
     fn find(&self, pairs: &[(Node, Node)], key: &Node) -> Option<usize> {
         match (self, key.as_str()) {
             (Self::Few, Some(text)) => pairs.iter().position(|(known, _)| known.is_key(text)),
             (Self::Few, None) => pairs.iter().position(|(known, _)| known.is_key(&key.key_text())),
-            (Self::Many(places), _) => places.get(&key.key_text()).copied(),
+            (Self::Many(positions), _) => positions.get(&key.key_text()).copied(),
         }
     }
 
-    fn add(&mut self, key: &Node, place: usize) {
-        if let Self::Many(places) = self {
-            places.entry(key.key_text()).or_insert(place);
+    fn add(&mut self, key: &Node, position: usize) {
+        if let Self::Many(positions) = self {
+            positions.entry(key.key_text()).or_insert(position);
         }
     }
 }
