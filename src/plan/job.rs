@@ -97,7 +97,7 @@ struct Planning<'a> {
 
 impl Planning<'_> {
     fn plan(&self, problems: &mut Vec<Diagnostic>) -> Result<Option<JobPlan>, ExpandError> {
-        let (job, facts) = (self.job, self.facts);
+        let Self { job, facts, identity, .. } = *self;
         let project = facts.project();
         let mut layers = self.layers(&project);
         let private = self.private_keys(&layers.predefined);
@@ -112,14 +112,13 @@ impl Planning<'_> {
                 return Ok(None);
             }
         };
-        let shared = volumes::shared_prefix(&facts.runner, &builds_dir, self.identity.slot);
+        let shared = volumes::shared_prefix(&facts.runner, &builds_dir, identity.slot);
         let parent = format!("{builds_dir}{shared}");
         let project_dir = project_dir::path(&parent, &project, settings.strategy);
         let definitions = self.with_runner(server, &settings, &builds_dir, &project_dir)?;
         let variables = self.environment(definitions, problems);
-        let is_public = |variable: &&EnvironmentVariable| !private.contains(&*variable.key);
-        let public: Vec<EnvironmentVariable> = variables.iter().filter(is_public).cloned().collect();
-
+        let mut public = variables.clone();
+        public.retain(|variable| !private.contains(&variable.key));
         let lookup = Lookup::new(variables.iter().map(|variable| (&*variable.key, &*variable.value)));
         let written = self.global.iter().chain(&self.variables);
         let lookup = lookup.written(written.map(|variable| (&*variable.key, &*variable.value)));
@@ -132,13 +131,12 @@ impl Planning<'_> {
         let places = Places { builds_dir: &builds_dir, project_dir: &project_dir, project: &project };
         let volumes = self.volumes(&places, &settings, &lookup, problems);
         let (Some(image), Some(volumes)) = (image, volumes) else { return Ok(None) };
-        let own = variables.iter().rev().find(|variable| variable.key == DOCKER_AUTH_CONFIG);
-        let credentials = credentials(own.map(|variable| &*variable.value), facts);
+        let credentials = credentials(lookup.get(DOCKER_AUTH_CONFIG), facts);
         Ok(Some(JobPlan {
             name: job.name.value.clone(),
             stage: job.stage.clone(),
-            job_id: self.identity.job_id,
-            slot: self.identity.slot,
+            job_id: identity.job_id,
+            slot: identity.slot,
             settings: shared.of_job(&self.image_as_asked(&lookup)?),
             image,
             hostname: docker.hostname.clone(),

@@ -139,6 +139,11 @@ impl<'a> Lookup<'a> {
         Self { values: values.collect(), written: HashMap::new() }
     }
 
+    /// The value of the variable `key`.
+    pub fn get(&self, key: &str) -> Option<&'a str> {
+        self.values.get(key).copied()
+    }
+
     /// Replaces `$NAME` and `${NAME}` once: unknown names become nothing, `$$` becomes `$`, and a `$` with no
     /// name after it stays.
     ///

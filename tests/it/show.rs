@@ -79,7 +79,7 @@ fn filters() -> insta::Settings {
         ("[0-9a-f]{40}", "<sha>"),
         ("CI_COMMIT_SHORT_SHA='?[0-9a-f]{8}", "CI_COMMIT_SHORT_SHA=<sha>"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", "<time>"),
-        (r"\b1[789]\d{8}\b", "<number>"),
+        (r"\b1[789]\d{8}(001)?\b", "<number>"),
     ] {
         settings.add_filter(pattern, replacement);
     }
