@@ -1,10 +1,10 @@
-//! "Did you mean …?" for misspelt names. Pure.
+//! "Did you mean …?" for misspelt names.
 
-/// Longer names are not compared: the cost grows with the product of the lengths.
+/// The longest name that is compared: the cost grows with the product of the lengths.
 const NAME_CHARS_MAX: usize = 100;
 
-/// The known name closest to `name`, if it is close enough to be a slip: a third of its characters, at least one. Of
-/// several that are as close it is the first by name.
+/// The known name that is most similar to `name`. The difference may be a third of its characters, but at least one;
+/// of several equally similar names, the first in alphabetical order is returned.
 pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
     let limit = (length / 3).max(1);
@@ -15,7 +15,8 @@ pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     near.min_by_key(|(distance, candidate)| (*distance, *candidate)).map(|(_, candidate)| candidate)
 }
 
-/// How many characters must be added, removed, changed or swapped with their neighbour to get from one to the other.
+/// The number of characters to add, remove, change or swap with a neighbour to get from one name to the other
+/// (optimal string alignment). `None` means that a name is too long to compare.
 fn distance(from: &str, to: &str) -> Option<usize> {
     let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
     if from.len().max(to.len()) > NAME_CHARS_MAX {

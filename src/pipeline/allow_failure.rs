@@ -5,14 +5,13 @@ use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 
-/// Which failures of a job do not fail the pipeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AllowFailure {
-    /// Every failure counts.
+    /// Every failure fails the pipeline.
     No,
-    /// No failure counts.
+    /// No failure fails the pipeline.
     Yes,
-    /// A script that ends with one of these exit codes does not count.
+    /// Only a script that ends with one of these exit codes is excused.
     ExitCodes(Vec<i64>),
 }
 
@@ -22,7 +21,7 @@ impl From<bool> for AllowFailure {
     }
 }
 
-/// Reads an `allow_failure` of a job. `path` is the job's.
+/// Decodes the `allow_failure` of a job. `path` is the path of the job: `jobs:test`.
 pub fn decode_allow_failure(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> AllowFailure {
     match &node.value {
         Value::Scalar(Scalar::Boolean(allowed)) => AllowFailure::from(*allowed),

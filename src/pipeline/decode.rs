@@ -1,24 +1,24 @@
-//! From nodes to Rust values, with GitLab's messages where they do not fit.
+//! Decodes nodes of the YAML tree into Rust values, with GitLab's messages for values of the wrong type.
 
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 use crate::suggest::closest;
 
-/// How deep lists may be nested, as in GitLab.
+/// How deep lists may be nested; GitLab's limit.
 const LEVELS_MAX: usize = 10;
 
-/// An error of the configuration at a node.
+/// A configuration error whose label says which type the node has.
 pub fn problem(node: &Node, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::InvalidConfig, message).label(node.span, format!("this is {}", node.kind()))
 }
 
-/// An error of the configuration in what a node says, where its type is right.
+/// A configuration error about a value whose type is right. `remark` is the text of the label.
 pub fn invalid_value(node: &Node, message: impl Into<String>, remark: &str) -> Diagnostic {
     Diagnostic::error(Code::InvalidConfig, message).label(node.span, remark)
 }
 
-/// An error at a word that is none of those that GitLab knows.
+/// A configuration error about a value that is not one of the words that GitLab knows.
 pub fn unknown_value(node: &Node, message: impl Into<String>) -> Diagnostic {
     match node.as_str() {
         Some(_) => invalid_value(node, message, "not one of them"),
@@ -26,12 +26,12 @@ pub fn unknown_value(node: &Node, message: impl Into<String>) -> Diagnostic {
     }
 }
 
-/// The value of a key, if it is there and not null; null counts as absent, as in GitLab.
+/// The value of a key. `None` means that the key is absent or null, which GitLab treats alike.
 pub fn present<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
     node.get(key).filter(|value| !value.is_null())
 }
 
-/// A string; anything else is an error with `message`.
+/// Decodes a string. Any other type is an error with `message`.
 pub fn string(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Option<String> {
     let text = node.as_str().map(str::to_owned);
     if text.is_none() {
@@ -43,7 +43,7 @@ pub fn string(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Opti
     text
 }
 
-/// A list of strings; anything else is an error with `message`.
+/// Decodes a list of strings. Any other type is an error with `message`.
 pub fn strings(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
     let Value::Sequence(items) = &node.value else {
         diagnostics.push(problem(node, message).help("write it as a list: `[a, b]`"));
@@ -52,7 +52,7 @@ pub fn strings(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Opt
     items.iter().map(|item| string(item, message, diagnostics)).collect()
 }
 
-/// The entries of a list, or what stands in place of one.
+/// The items of a list; any other node stands for a list of itself alone.
 pub fn one_or_more(node: &Node) -> &[Node] {
     match &node.value {
         Value::Sequence(items) => items,
@@ -60,7 +60,7 @@ pub fn one_or_more(node: &Node) -> &[Node] {
     }
 }
 
-/// What lists within lists hold, in order; `!reference` makes them. A list below the tenth level is left as it is.
+/// Flattens nested lists, which `!reference` makes, in their order. Lists below the tenth level stay as they are.
 pub fn flatten(node: &Node) -> Vec<&Node> {
     fn collect<'n>(node: &'n Node, level: usize, leaves: &mut Vec<&'n Node>) {
         match &node.value {
@@ -75,7 +75,7 @@ pub fn flatten(node: &Node) -> Vec<&Node> {
     leaves
 }
 
-/// A boolean; `None` for anything else.
+/// A boolean; `None` means another type.
 pub fn boolean(node: &Node) -> Option<bool> {
     match node.value {
         Value::Scalar(Scalar::Boolean(value)) => Some(value),
@@ -83,7 +83,7 @@ pub fn boolean(node: &Node) -> Option<bool> {
     }
 }
 
-/// A list of whole numbers, or one that stands alone; anything else is an error with `message`.
+/// Decodes an integer or a list of integers. Any other type is an error with `message`.
 pub fn integers(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Vec<i64> {
     let number = |node: &Node| match node.value {
         Value::Scalar(Scalar::Integer(number)) => Some(number),
@@ -95,7 +95,8 @@ pub fn integers(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Ve
     })
 }
 
-/// Suggests the name that `written` is nearest to, or else what `otherwise` says.
+/// Adds the known name that is most similar to `written` as help text. Without a similar name, `otherwise` adds the
+/// help.
 pub fn suggest<'n>(
     problem: Diagnostic,
     written: &str,
@@ -108,10 +109,11 @@ pub fn suggest<'n>(
     }
 }
 
-/// The most keys that are named where none is near.
+/// The most keys that a help text lists.
 const KEYS_SHOWN_MAX: usize = 15;
 
-/// Every key of a mapping that is not among `known` is an error. `path` is GitLab's name of the mapping.
+/// Reports every key of a mapping that is not in `known`. `path` is the path of the mapping, as GitLab's messages
+/// have it.
 pub fn check_keys(node: &Node, path: &str, known: &[&str], diagnostics: &mut Diagnostics) {
     let Value::Mapping(pairs) = &node.value else { return };
     for (key, _) in pairs {

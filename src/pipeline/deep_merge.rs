@@ -1,11 +1,11 @@
-//! Deep merge, as for `extends` and `include`.
+//! Deep merge of mappings, for `extends` and `include`.
 
 use std::collections::HashMap;
 
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 
-/// `top` on what is below it, if anything is.
+/// Merges `top` onto `below`, if there is anything below.
 pub(super) fn merge_onto(below: Option<Node>, top: Node) -> Node {
     match below {
         Some(below) => merge(below, top),
@@ -13,8 +13,8 @@ pub(super) fn merge_onto(below: Option<Node>, top: Node) -> Node {
     }
 }
 
-/// Mappings are merged, key by key; anything else on top replaces what is below. So does a tagged value, or one on it:
-/// what a reference stands for is not known yet.
+/// Merges mappings key by key. Any other value on top replaces the one below; so do tagged values on either side,
+/// because what a reference stands for is not known yet.
 fn merge(below: Node, top: Node) -> Node {
     let is_tagged = below.tag.is_some() || top.tag.is_some();
     let (Value::Mapping(mut pairs), Value::Mapping(_), false) = (below.value, &top.value, is_tagged) else {
@@ -38,10 +38,11 @@ fn merge(below: Node, top: Node) -> Node {
     Node { span, tag, value: Value::Mapping(pairs) }
 }
 
-/// So many pairs are looked through one by one.
+/// Up to this number of pairs, a linear search is faster than building a map.
 const FEW: usize = 16;
 
-/// Where keys are, by their text; of two keys with one text the first counts. A file may have as many jobs as fit in.
+/// Finds the positions of keys by their text; of two keys with the same text, the first counts. The map keeps merging
+/// of files with many thousands of jobs linear.
 enum KeyPositions {
     Few,
     Many(HashMap<String, usize>),

@@ -1,24 +1,22 @@
-//! `default:` and the same keywords at the top level of the file.
+//! `default:`, and the same keywords at the top level of the file.
 
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
 
 use super::keywords;
 
-/// What jobs get that do not say otherwise. Keywords are handed down whole and are read in each job that takes them,
-/// so that what is wrong in them stops only those jobs.
+/// The keywords that jobs inherit. Each job decodes the keywords that it inherits, so that a mistake in one of them
+/// invalidates only those jobs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Defaults {
     pairs: Vec<(&'static str, Node)>,
 }
 
 impl Defaults {
-    /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Node)> {
         self.pairs.iter().map(|(keyword, node)| (*keyword, node))
     }
 
-    /// The default of a keyword.
     pub fn get(&self, keyword: &str) -> Option<&Node> {
         self.pairs.iter().find(|(name, _)| *name == keyword).map(|(_, node)| node)
     }
@@ -37,7 +35,7 @@ pub fn collect_defaults(root: &Node, diagnostics: &mut Diagnostics) -> Defaults 
     }
     let mut defaults = Defaults::default();
     for keyword in keywords::DEFAULT {
-        // A top-level key of the other names is a job.
+        // The other keywords of `default:` are job names at the top level.
         let global = root.get(keyword).filter(|node| !node.is_null() && keywords::is_global(keyword));
         let inner = default.and_then(|node| node.get(keyword)).filter(|node| !node.is_null());
         if let (Some(global), Some(inner)) = (global, inner) {

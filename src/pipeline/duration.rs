@@ -1,8 +1,8 @@
-//! Durations as GitLab reads them (`timeout: 1h 30m`), by the rules of the ChronicDuration gem.
+//! Parses durations (`timeout: 1h 30m`) by the rules of the ChronicDuration gem, which GitLab uses.
 
 use std::time::Duration;
 
-/// Seconds of each unit, under all of its names.
+/// The names of each unit, and its length in seconds.
 const UNITS: [(&[&str], f64); 7] = [
     (&["s", "sec", "secs", "second", "seconds"], 1.0),
     (&["m", "min", "mins", "minute", "minutes"], 60.0),
@@ -13,10 +13,10 @@ const UNITS: [(&[&str], f64); 7] = [
     (&["y", "yr", "yrs", "year", "years"], 31_557_600.0),
 ];
 
-/// Words between the parts that mean nothing.
+/// Words between the parts that are ignored.
 const JOINERS: [&str; 3] = ["and", "with", "plus"];
 
-/// Numbers in words, up to nineteen.
+/// Number words from zero to nineteen.
 const ONES: [&str; 20] = [
     "zero",
     "one",
@@ -40,10 +40,10 @@ const ONES: [&str; 20] = [
     "nineteen",
 ];
 
-/// The tens, from twenty on.
+/// Number words for the tens, from twenty on.
 const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
-/// Reads a duration, rounded to seconds; `None` for anything else, and for nothing at all.
+/// Parses a duration and rounds it to seconds. `None` means that the text is not a duration, or that it is zero.
 pub fn parse(text: &str) -> Option<Duration> {
     let text = text.trim().to_lowercase();
     let seconds = if text.contains(':') { clock(&text)? } else { parts(&text)? };
@@ -51,7 +51,7 @@ pub fn parse(text: &str) -> Option<Duration> {
     Some(seconds).filter(|seconds| !seconds.is_zero())
 }
 
-/// `h:mm:ss` or `m:ss`.
+/// Parses `h:mm:ss` or `m:ss`.
 fn clock(text: &str) -> Option<f64> {
     let parts: Vec<&str> = text.split(':').collect();
     if parts.len() > 3 {
@@ -60,7 +60,8 @@ fn clock(text: &str) -> Option<f64> {
     parts.iter().try_fold(0.0, |seconds, part| Some(seconds * 60.0 + number(part)?))
 }
 
-/// Pairs of a number and a unit. A number alone is one of seconds; a unit alone counts once, at the beginning only.
+/// Parses pairs of a number and a unit. A number without a unit counts seconds; a unit without a number counts once,
+/// and only as the first word.
 fn parts(text: &str) -> Option<f64> {
     let mut words = words(text).into_iter().filter(|word| !JOINERS.contains(word)).peekable();
     let (mut seconds, mut is_first) = (0.0, true);
@@ -103,14 +104,14 @@ fn amount(word: &str) -> Option<f64> {
     number(word).or(in_words)
 }
 
-/// Digits, with a point among them at most.
+/// Parses a decimal number without a sign.
 fn number(text: &str) -> Option<f64> {
     let plain = text.starts_with(|c: char| c.is_ascii_digit())
         && text.chars().all(|c| c.is_ascii_digit() || c == '.');
     if plain { text.parse().ok() } else { None }
 }
 
-/// `2h20min` has four words: numbers end where letters begin.
+/// Splits a text into words. `2h20min` has four: a word ends where digits and letters meet.
 fn words(text: &str) -> Vec<&str> {
     let is_numeral = |c: char| c.is_ascii_digit() || c == '.';
     let mut words = Vec::new();

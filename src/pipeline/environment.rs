@@ -1,4 +1,4 @@
-//! `environment`: its name, address, action and tier become variables; nothing is deployed or recorded here.
+//! `environment`: its name, URL, action and tier become variables. Nothing is deployed or recorded.
 
 use super::decode::{check_keys, invalid_value, present, problem, string, suggest, unknown_value};
 use super::keywords::server_only;
@@ -10,29 +10,29 @@ const KEYS: [&str; 7] = ["name", "url", "action", "on_stop", "auto_stop_in", "de
 const ACTIONS: [&str; 5] = ["start", "stop", "prepare", "verify", "access"];
 const TIERS: [&str; 5] = ["production", "staging", "testing", "development", "other"];
 
-/// The longest address and name, in characters.
+/// The most characters of a name or URL; GitLab's limit.
 const LENGTH_MAX: usize = 255;
 
-/// GitLab's words for what a name may look like.
+/// The characters that a name may have, in GitLab's words.
 pub const NAME_RULE: &str = "can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', and spaces, but it \
                              cannot start or end with '/'";
 
-/// Where a job deploys to.
+/// The environment that a job deploys to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
-    /// Its name, not expanded.
+    /// The name, with variables not yet expanded.
     pub name: String,
-    /// Its address, not expanded.
+    /// The URL, with variables not yet expanded.
     pub url: Option<String>,
-    /// What the job does with it: `start`, `stop`, `prepare`, `verify` or `access`.
+    /// What the job does with the environment: `start`, `stop`, `prepare`, `verify` or `access`.
     pub action: String,
-    /// `deployment_tier`, where it is written; not expanded.
+    /// `deployment_tier`, with variables not yet expanded.
     pub tier: Option<String>,
-    /// Where the name is written.
+    /// The position of the name.
     pub span: Span,
 }
 
-/// Whether an environment can have this name.
+/// Whether GitLab accepts this name of an environment.
 pub fn is_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_/${}. -".contains(c);
     let length = name.chars().count();
@@ -42,7 +42,7 @@ pub fn is_name(name: &str) -> bool {
         && !name.ends_with('/')
 }
 
-/// Reads an `environment`. `path` is the job's.
+/// Decodes an `environment`. `path` is the path of the job: `jobs:test`.
 pub fn decode_environment(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Environment> {
     let path = format!("{path}:environment");
     let start = || ACTIONS.first().copied().unwrap_or_default().to_owned();
@@ -110,7 +110,7 @@ fn decode_url(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<
     Some(url)
 }
 
-/// The value of a key that has to be one of `known`, or to come from a variable.
+/// Decodes a keyword whose value is one of the `known` words. `deployment_tier` may also contain a variable.
 fn decode_word(
     node: &Node,
     key: &str,

@@ -1,9 +1,10 @@
-//! Patterns of `include: local`: `*` stands for a part of a name, `**` for any part of a path, nothing else is special.
+//! Patterns of `include: local`: `*` matches within a name, `**` matches across folders, every other character is a
+//! literal.
 
-/// Whether `path` is one that `pattern` stands for. The time is bounded by the product of their lengths.
+/// Whether the pattern matches the whole path. The time is bounded by the product of their lengths.
 pub fn matches(pattern: &str, path: &str) -> bool {
     let path: Vec<char> = path.chars().collect();
-    // Before which characters of the path the part of the pattern so far may end.
+    // `ends[n]` says whether the pattern so far can match the first `n` characters of the path.
     let mut ends = vec![false; path.len() + 1];
     if let Some(start) = ends.first_mut() {
         *start = true;
@@ -11,7 +12,7 @@ pub fn matches(pattern: &str, path: &str) -> bool {
     let mut rest = pattern;
     while let Some(first) = rest.chars().next() {
         let (part, length) = match rest {
-            // Also stands for no folder at all.
+            // It also matches no folder at all.
             rest if rest.starts_with("**/") => (GlobToken::Folders, 3),
             rest if rest.starts_with("**") => (GlobToken::Anything, 2),
             rest if rest.starts_with('*') => (GlobToken::Name, 1),

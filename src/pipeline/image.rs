@@ -1,4 +1,4 @@
-//! `image` and `services`: the string and the map form.
+//! `image` and `services`, each as a string or a mapping.
 
 use super::decode::{check_keys, one_or_more, present, problem, string, strings, suggest, unknown_value};
 use super::variables::{self, Variable, VariablesOwner};
@@ -10,44 +10,41 @@ use crate::source::node::{Node, Value};
 /// `image: ruby:2.6` or `image: {name: …, entrypoint: …, docker: …}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
-    /// The image reference as written, variables not expanded.
+    /// The image reference as written, with variables not yet expanded.
     pub name: Spanned<String>,
-    /// `entrypoint`; `None` when the key is absent, null or `[]`, which GitLab Runner takes for absent.
+    /// `None` means that the key is absent, null or `[]`, which GitLab Runner treats alike.
     pub entrypoint: Option<Vec<String>>,
-    /// `docker:user`.
     pub user: Option<String>,
-    /// `docker:platform`.
     pub platform: Option<String>,
-    /// `pull_policy`, to be tried in turn; empty when the key is absent.
+    /// The policies to try in this order; empty if the key is absent.
     pub pull_policies: Vec<PullPolicy>,
 }
 
-/// One entry of `services`.
+/// An entry of `services`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// Image, entrypoint, user and platform, as for a job's image.
+    /// The keywords that services share with the image of a job.
     pub image: Image,
-    /// `alias` as written: names separated by commas or blanks, variables not expanded.
+    /// Names separated by commas or blanks, with variables not yet expanded.
     pub alias: Option<Spanned<String>>,
-    /// `command`; `None` when the key is absent, null or `[]`.
+    /// `None` means that the key is absent, null or `[]`.
     pub command: Option<Vec<String>>,
-    /// `variables` for this service alone.
+    /// The variables of this service alone.
     pub variables: Vec<Variable>,
 }
 
-/// What to do where no image is named.
 const NAME_HELP: &str = "name an image: `name: alpine:3.20`, or `$VARIABLE`";
 const POLICY_HELP: &str = "write `always`, `if-not-present` or `never`";
 const IMAGE_KEYS: [&str; 4] = ["name", "entrypoint", "docker", "pull_policy"];
 const SERVICE_KEYS: [&str; 7] =
     ["name", "entrypoint", "docker", "pull_policy", "alias", "command", "variables"];
 
-/// Reads an `image`. `path` is GitLab's name of the place: `jobs:test:image`.
+/// Decodes an `image`. `path` is the path in GitLab's messages: `jobs:test:image`.
 pub fn decode_image(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Image> {
     decode_image_form(node, path, &IMAGE_KEYS, diagnostics)
 }
 
-/// Reads a list of `services`.
+/// Decodes `services`. `path` is the path in GitLab's messages: `jobs:test:services`.
 pub fn decode_services(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Service> {
     let Value::Sequence(items) = &node.value else {
         let help = "services are a list: put `- ` before each";
@@ -121,7 +118,7 @@ fn with_name(image: Image, path: &str, diagnostics: &mut Diagnostics) -> Option<
     None
 }
 
-/// One policy, or a list of them.
+/// Decodes `pull_policy`: a policy or a list of policies.
 fn decode_pull_policies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<PullPolicy> {
     let Some(value) = present(node, "pull_policy") else { return Vec::new() };
     let nodes = one_or_more(value);
@@ -148,7 +145,7 @@ fn decode_pull_policies(node: &Node, path: &str, diagnostics: &mut Diagnostics) 
     policies
 }
 
-/// `entrypoint` or `command`.
+/// Decodes an `entrypoint` or a `command`.
 fn decode_list(node: &Node, key: &str, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
     let value = present(node, key)?;
     let message = format!("{path} {key} should be an array of strings");

@@ -1,33 +1,29 @@
-//! `inherit`: what a job takes of the defaults and of the global variables.
+//! `inherit`: which defaults and global variables a job inherits.
 
 use super::decode::{check_keys, problem, strings};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 
-/// How much is taken over.
+/// Which names are inherited.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Inherited {
-    /// Everything.
     #[default]
     All,
-    /// Nothing.
     None,
-    /// These.
     Some(Vec<String>),
 }
 
-/// What a job takes over.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Inherit {
-    /// Of `default:`, keywords.
+    /// The keywords of `default:`.
     pub default: Inherited,
-    /// Of the global variables, and those of `workflow:rules`.
+    /// The global variables and those of `workflow:rules`.
     pub variables: Inherited,
 }
 
 impl Inherited {
-    /// Whether that is taken over.
+    /// Whether this name is inherited.
     pub fn has(&self, name: &str) -> bool {
         match self {
             Self::All => true,
@@ -37,7 +33,7 @@ impl Inherited {
     }
 }
 
-/// Reads an `inherit`. `path` is the job's.
+/// Decodes an `inherit`. `path` is the path of the job: `jobs:test`.
 pub fn decode_inherit(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Inherit {
     let path = format!("{path}:inherit");
     if !matches!(node.value, Value::Mapping(_)) {

@@ -1,4 +1,4 @@
-//! A job as written, with `default:` and the top-level keywords already applied.
+//! A job as written, with `default:` and the keywords of the top level applied. Its variables are not yet expanded.
 
 use std::time::Duration;
 
@@ -21,87 +21,72 @@ use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::{Span, Spanned};
 use crate::source::node::{Node, Value};
 
-/// A job as written in the file; nothing in it is expanded yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
-    /// The job's key in the file, with what tells it from other instances of it.
+    /// The key in the file, for parallel jobs with the suffix of the instance.
     pub name: Spanned<String>,
-    /// The job's key alone.
+    /// The key in the file.
     pub group: String,
-    /// `parallel`.
     pub parallel: Option<Parallel>,
-    /// Which of several instances it is.
+    /// The number of this instance among all instances of a parallel job.
     pub instance: Option<Instance>,
-    /// `stage`, by default `test`.
     pub stage: String,
-    /// Where `stage` is written, if it is.
+    /// The position of `stage`; `None` means the default, `test`.
     pub stage_span: Option<Span>,
-    /// `image`; `None` when neither the job nor the defaults name one.
+    /// `None` means that neither the job nor the defaults name an image.
     pub image: Option<Image>,
-    /// `services`, in order.
     pub services: Vec<Service>,
-    /// The job's own `variables`, without the global ones.
+    /// The variables of the job alone, without the global ones.
     pub variables: Vec<Variable>,
-    /// `before_script`, one item a command.
+    /// One item for each command.
     pub before_script: Vec<String>,
-    /// `script`, one item a command; empty only for jobs that do something else.
+    /// One item for each command. Only jobs of another kind have none.
     pub script: Vec<String>,
-    /// `after_script`, one item a command; empty when there is none.
+    /// One item for each command.
     pub after_script: Vec<String>,
-    /// `timeout`, at most a month.
+    /// At most one month.
     pub timeout: Option<Duration>,
-    /// `allow_failure`.
     pub allow_failure: AllowFailure,
-    /// `when`.
     pub when: When,
-    /// `start_in`, with `when: delayed`.
+    /// The delay of a job with `when: delayed`.
     pub start_in: Option<Duration>,
-    /// `rules`.
     pub rules: Option<Vec<Rule>>,
-    /// `only`.
     pub only: Option<Policy>,
-    /// `except`.
     pub except: Option<Policy>,
-    /// `needs`; `None` where the job waits for the stages before its own.
+    /// `None` means that the job waits for all earlier stages.
     pub needs: Option<Vec<Need>>,
-    /// `dependencies`.
     pub dependencies: Option<Vec<(String, Span)>>,
-    /// Whether it has `artifacts`, its own or the defaults', for other jobs.
+    /// Whether the job, by its own keywords or the defaults, has artifacts for later jobs.
     pub has_artifacts: bool,
-    /// `retry`.
     pub retry: Retry,
-    /// `environment`.
     pub environment: Option<Environment>,
-    /// `coverage`.
     pub coverage: Option<Pattern>,
-    /// `hooks:pre_get_sources_script`.
+    /// The commands of `hooks:pre_get_sources_script`.
     pub pre_get_sources: Vec<String>,
-    /// `inherit`.
     pub inherit: Inherit,
-    /// What it does.
     pub kind: JobKind,
-    /// What GitLab accepts and the user should know.
+    /// Problems that GitLab accepts.
     pub warnings: Diagnostics,
 }
 
-/// What a job does.
+/// What a job does when it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobKind {
-    /// It runs its `script`.
+    /// Runs its `script`.
     Script,
-    /// `trigger`: it starts another pipeline.
+    /// Starts another pipeline.
     Trigger,
-    /// `run`: it runs GitLab's steps.
+    /// Runs GitLab's steps.
     Run,
 }
 
-/// The longest name, GitLab's limit.
+/// The longest name of a job; GitLab's limit.
 const NAME_CHARS_MAX: usize = 255;
 
-/// GitLab's limit, a month as Rails counts it.
+/// The longest timeout; GitLab's limit, which is a month as Rails counts it.
 const TIMEOUT_MAX: Duration = Duration::from_secs(2_629_746);
 
-/// Reads a job. The error holds everything that is wrong with it.
+/// Decodes a job. The error contains everything that is wrong with it.
 pub fn decode_job(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     let name = key.key_text();
@@ -205,7 +190,7 @@ fn check_name(key: &Node, path: &str, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether later jobs get something of these `artifacts`: files, or variables.
+/// Whether these `artifacts` give files or variables to later jobs.
 fn has_artifacts(node: &Node) -> bool {
     let variables = present(node, "reports").and_then(|reports| present(reports, "dotenv"));
     variables.is_some() || ["paths", "untracked"].iter().any(|key| present(node, key).is_some())
@@ -268,7 +253,7 @@ fn decode_timeout(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Opt
     found.filter(|found| *found <= TIMEOUT_MAX)
 }
 
-/// By default no failure is allowed, but for jobs that somebody starts by hand.
+/// The default for a job that somebody starts by hand is `true`, unless it has rules.
 fn allow_failure_or_default(
     node: &Node,
     when: When,
@@ -284,7 +269,7 @@ fn allow_failure_or_default(
 
 const NO_PATTERN: &str = "config must be a regular expression with re2 syntax";
 
-/// `coverage`: a pattern whose last match in the log has the figure.
+/// Decodes `coverage`: the last match of the pattern in the log contains the figure.
 fn decode_coverage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Pattern> {
     let found = node.as_str().and_then(Pattern::parse);
     let (code, message, reason) = match found {
@@ -309,7 +294,7 @@ fn decode_hooks(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<S
     }
 }
 
-/// A job does one thing.
+/// Reports a job that has a `script` and also another kind of work.
 fn check_single_kind(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
     let Some(script) = present(node, "script") else { return };
     for keyword in ["run", "trigger"] {
@@ -321,7 +306,7 @@ fn check_single_kind(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Keywords that `rules` replace.
+/// Reports keywords that cannot be used together with `rules`.
 fn check_no_rules_conflict(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
     if present(node, "rules").is_none() {
         return;

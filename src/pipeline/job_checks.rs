@@ -1,7 +1,7 @@
-//! What jobs say of each other: stages, `needs`, `dependencies` and `on_stop` have to lead somewhere.
+//! Checks across jobs: stages, `needs` and `dependencies` must exist and be in the right order.
 //!
-//! GitLab looks at this last, when every job is known by itself. Where includes are left out, what is missing may be in
-//! one of them: then it is a warning.
+//! GitLab checks this last, after each job by itself. If an include could not be read, what is missing may be in it,
+//! and is only a warning.
 
 use std::collections::{HashMap, HashSet};
 use std::convert::identity;
@@ -15,25 +15,25 @@ use super::needs::Need;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::source::map::Span;
 
-/// The most jobs that a job can need, GitLab's limit.
+/// The most jobs that a job can need; GitLab's limit.
 const NEEDS_MAX: usize = 50;
 
-/// The most jobs of a circle that are named.
+/// The most jobs of a circle that a message names.
 const SHOWN_MAX: usize = 10;
 
-/// All that is known of the jobs.
+/// The jobs and stages of a pipeline, for looking up names.
 struct JobChecker<'p> {
-    /// A job of each group, and every instance by its own name.
+    /// One job of each group under the name of the group, and every instance under its own name.
     jobs: HashMap<&'p str, &'p Job>,
-    /// Jobs of which nothing can be said.
+    /// Invalid jobs exist, but nothing is known about their stages and needs.
     broken: HashSet<&'p str>,
     stages: HashMap<&'p str, usize>,
-    /// The stages as GitLab lists them.
+    /// The stages, as GitLab's message lists them.
     stage_list: String,
     missing_includes: &'p [String],
 }
 
-/// What is wrong with jobs among all of them, by their groups.
+/// Checks all jobs against each other. The diagnostics are listed by group.
 pub(super) fn check_jobs(
     jobs: &IndexMap<String, Job>,
     broken: &IndexMap<String, Diagnostics>,
@@ -43,7 +43,7 @@ pub(super) fn check_jobs(
     let mut by_name: HashMap<&str, &Job> = HashMap::with_capacity(jobs.len());
     let mut groups = Vec::new();
     for (name, job) in jobs {
-        // Instances may need different ones; in all else they are alike.
+        // Instances of a group differ only in their needs.
         if by_name.get(&*job.group).is_none_or(|first| first.needs != job.needs) {
             groups.push(job);
         }
@@ -123,7 +123,7 @@ impl JobChecker<'_> {
         })
     }
 
-    /// A need of a parallel job is one of each of its instances.
+    /// A need of a parallel job counts once for each of its instances.
     fn too_many(&self, job: &Job, needs: &[Need]) -> Option<Diagnostic> {
         let count = |need: &Need| {
             let other = self.jobs.get(&*need.job).filter(|other| other.group == need.job);
@@ -143,7 +143,7 @@ impl JobChecker<'_> {
     fn dependency(&self, job: &Job, name: &str, span: Span) -> Option<Diagnostic> {
         let Some(other) = self.jobs.get(name) else { return self.unknown(job, "dependency", name, span) };
         let (place, of_job) = (self.place(other)?, self.place(job)?);
-        // A job with `needs` may start before its stage does, and so may need one of its own stage.
+        // A job with `needs` does not wait for earlier stages, so it may depend on a job of its own stage.
         let is_later = if job.needs.is_some() { place > of_job } else { place >= of_job };
         is_later.then(|| {
             let stages = if job.needs.is_some() { "current or prior stages" } else { "prior stages" };
@@ -170,20 +170,21 @@ impl JobChecker<'_> {
             .help("change the stage of one of them, or the order of `stages`")
     }
 
-    /// Says what to do about something missing: unless there is better advice, or an include that may have it, `otherwise`.
+    /// Adds a help text for something missing: `otherwise` is used if neither a similar name nor an include is
+    /// suggested.
     fn advise(&self, problem: Diagnostic, otherwise: &str) -> Diagnostic {
         let problem = advise(problem, self.missing_includes);
         if problem.help.is_some() { problem } else { problem.help(otherwise) }
     }
 
-    /// Something is not there, unless an include has it that is not here.
+    /// Something does not exist. This is an error, but only a warning if an include that was not read may define it.
     fn missing(&self, message: String, span: Span, remark: &str) -> Diagnostic {
         let severity = if self.missing_includes.is_empty() { Severity::Error } else { Severity::Warning };
         let problem = Diagnostic { severity, ..Diagnostic::error(Code::InvalidConfig, message) };
         problem.label(span, remark)
     }
 
-    /// Jobs that need each other. Of each circle every job is told.
+    /// Finds circles of `needs`, and reports each circle at every job in it.
     fn circles<'j>(&self, groups: &[&'j Job]) -> Vec<(&'j Job, Diagnostic)> {
         let by_group: HashMap<&str, &'j Job> = groups.iter().map(|job| (&*job.group, *job)).collect();
         let group = |name: &str| self.jobs.get(name).map(|job| &*job.group);
@@ -216,7 +217,7 @@ fn duplicate(job: &Job, needs: &[Need]) -> Option<Diagnostic> {
     Some(problem.help("take one of them out"))
 }
 
-/// A circle in words, which a long one has not enough of.
+/// Writes a circle as `a → b → a`, and shortens a long one.
 fn way(circle: &[&str]) -> String {
     let mut names: Vec<&str> = circle.iter().take(SHOWN_MAX).copied().collect();
     if circle.len() > SHOWN_MAX {
@@ -226,10 +227,10 @@ fn way(circle: &[&str]) -> String {
     names.join(" → ")
 }
 
-/// Who waits for whom. Whatever waits for nothing that is left is taken out; what cannot be is part of a circle, or
-/// waits for one.
+/// The graph of `needs`. A job that waits for no job in the graph is removed; each job that remains is in a circle,
+/// or waits for one that is.
 struct NeedsGraph<'n> {
-    /// How many of its needs are left.
+    /// How many needs of each job are still in the graph.
     waits: IndexMap<&'n str, usize>,
     needs: HashMap<&'n str, Vec<&'n str>>,
     needed_by: HashMap<&'n str, Vec<&'n str>>,
@@ -249,7 +250,7 @@ impl<'n> NeedsGraph<'n> {
         graph
     }
 
-    /// Takes a job out, and every one that then waits for nothing.
+    /// Removes a job, and every job that then waits for nothing.
     fn remove(&mut self, name: &str) {
         let mut free = vec![name];
         let mut next: Vec<&'n str> = Vec::new();
@@ -268,7 +269,7 @@ impl<'n> NeedsGraph<'n> {
         }
     }
 
-    /// A circle of what is left.
+    /// Finds a circle among the remaining jobs.
     fn circle(&self) -> Option<Vec<&'n str>> {
         let mut name: &'n str = self.waits.keys().min()?;
         let mut way: IndexSet<&'n str> = IndexSet::new();

@@ -1,4 +1,4 @@
-//! Every keyword of GitLab's language, and whether it has an effect here.
+//! All keywords of GitLab's language, and which of them have an effect here.
 
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Span;
@@ -7,7 +7,7 @@ use crate::source::node::{Node, Value};
 use super::decode::check_keys;
 use super::shapes;
 
-/// Keywords of the file's top level.
+/// Keywords of the top level.
 const GLOBAL: [&str; 11] = [
     "include",
     "image",
@@ -21,7 +21,6 @@ const GLOBAL: [&str; 11] = [
     "cache",
     "spec",
 ];
-/// Keywords of `default:`.
 pub(super) const DEFAULT: [&str; 13] = [
     "image",
     "services",
@@ -63,9 +62,9 @@ const JOB: [&str; 23] = [
     "dependencies",
     "hooks",
 ];
-/// Keywords that are known, and checked, and have no effect yet.
+/// Keywords that are checked and have no effect yet.
 const LATER: [&str; 5] = ["artifacts", "cache", "inputs", "run", "secrets"];
-/// Keywords that mean nothing without a GitLab server around.
+/// Keywords that only a GitLab server acts on.
 const OF_SERVER: [&str; 12] = [
     "dast_configuration",
     "id_tokens",
@@ -81,26 +80,26 @@ const OF_SERVER: [&str; 12] = [
     "type",
 ];
 
-/// Whether a key of the top level is no job.
+/// Whether a key of the top level is a keyword, not a job.
 pub fn is_global(name: &str) -> bool {
     GLOBAL.contains(&name)
 }
 
-/// The warning on a keyword that is known and has no effect yet.
+/// Warns that a keyword has no effect yet.
 pub fn not_supported(name: &str, span: Span) -> Diagnostic {
     let message = format!("keyword `{name}` is not supported yet and has no effect");
     let warning = Diagnostic::warning(Code::Unsupported, message).label(span, "ignored");
     warning.help("the job runs without it; it can stay for GitLab")
 }
 
-/// The warning on what has an effect only on a GitLab server.
+/// Warns that a keyword has an effect only on a GitLab server.
 pub fn server_only(name: &str, span: Span) -> Diagnostic {
     let message = format!("keyword `{name}` means something to a GitLab server and has no effect here");
     let warning = Diagnostic::warning(Code::Unsupported, message).label(span, "ignored");
     warning.help("it can stay for GitLab")
 }
 
-/// Warns of keywords without effect at the top level and in `default:`.
+/// Warns about keywords without effect at the top level and in `default:`.
 pub fn check_global(root: &Node, diagnostics: &mut Diagnostics) {
     warn(root, diagnostics);
     shapes::check_global(root, diagnostics);
@@ -111,7 +110,7 @@ pub fn check_global(root: &Node, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Warns of a job's keywords without effect; unknown ones are errors, as in GitLab.
+/// Warns about keywords of a job that have no effect, and reports unknown keywords as errors, as GitLab does.
 pub fn check_job(job: &Node, path: &str, diagnostics: &mut Diagnostics) {
     warn(job, diagnostics);
     check_keys(job, path, &[&JOB[..], &LATER, &OF_SERVER].concat(), diagnostics);
@@ -120,7 +119,7 @@ pub fn check_job(job: &Node, path: &str, diagnostics: &mut Diagnostics) {
 
 fn warn(node: &Node, diagnostics: &mut Diagnostics) {
     let Value::Mapping(pairs) = &node.value else { return };
-    // Null takes back what a template says.
+    // A null value removes what a template has set.
     for (key, _) in pairs.iter().filter(|(_, value)| !value.is_null()) {
         let name = key.key_text();
         if LATER.contains(&&*name) {

@@ -1,4 +1,4 @@
-//! A job put together, keyword by keyword, as GitLab's full configuration has it: what `show` explains.
+//! The keywords of a job after all merging, as in GitLab's full configuration: `show` explains them.
 
 use super::Pipeline;
 use super::compose::Composer;
@@ -8,26 +8,24 @@ use super::job::Job;
 use crate::source::diagnostic::Diagnostic;
 use crate::source::node::{Node, Value};
 
-/// Keywords that are applied, and not there any more.
+/// Keywords that are already applied, and absent from the full configuration.
 const APPLIED: [&str; 2] = ["extends", "inherit"];
 
-/// What a pipeline was read from. It is kept in place of each job's merged form, which would be many times as large.
+/// The merged file that a pipeline was decoded from. It replaces the merged form of each job, which would take many
+/// times the memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MergedConfig {
-    /// The tree with all includes in it.
+    /// The tree of the file with its includes merged.
     pub(super) root: Node,
-    /// Includes that are not in it.
+    /// The includes that could not be read.
     pub(super) missing_includes: Vec<String>,
-    /// What jobs get that do not say otherwise.
     pub(super) defaults: Defaults,
 }
 
 impl Pipeline {
-    /// The keywords of a job, the same for all instances of it: with all that it extends, its references resolved, and
-    /// the defaults that it takes. Null counts as absent, as everywhere.
-    ///
-    /// # Errors
-    /// What is wrong with the entry; a job of the pipeline has been put together before, and has nothing wrong.
+    /// The keywords of a job, which all its instances share: `extends` merged, references replaced, and defaults
+    /// added. Null counts as absent. The error cannot occur for a job of this pipeline, which has been composed
+    /// before.
     pub fn job_keywords(&self, job: &Job) -> Result<Vec<(String, Node)>, Box<Diagnostic>> {
         let Value::Mapping(pairs) = &self.merged_config.root.value else { return Ok(Vec::new()) };
         let Some((_, entry)) = pairs.iter().find(|(key, _)| key.is_key(&job.group)) else {
@@ -51,7 +49,7 @@ impl Pipeline {
 
 #[cfg(test)]
 impl MergedConfig {
-    /// No file at all.
+    /// A file without content.
     pub(crate) fn nothing() -> Self {
         let span = crate::source::map::Span { file: crate::source::map::FileId(0), start: 0, end: 0 };
         let root = Node { span, tag: None, value: Value::Mapping(Vec::new()) };
@@ -64,7 +62,7 @@ mod tests {
     use crate::pipeline::{include::NoFiles, load};
     use crate::source::map::SourceMap;
 
-    /// The keywords of job `a`, with the text of the value where it is one.
+    /// The keywords of the job `a`, with their text or type.
     fn merged(text: &str) -> Vec<String> {
         let mut map = SourceMap::new();
         let file = map.add(".gitlab-ci.yml", text);

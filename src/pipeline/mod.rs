@@ -1,7 +1,7 @@
-//! The configuration model: what the YAML means, before anything is chosen or expanded.
+//! The configuration model: what the YAML means, before jobs are selected and variables expanded.
 //!
-//! Reading yields what could be read together with everything that is wrong. What is wrong inside one job concerns
-//! only whoever wants to run that job, so it is kept beside the jobs that are right.
+//! Loading returns what could be decoded together with everything that is wrong. A mistake in one job matters only to
+//! whoever runs that job, so it is kept beside the valid jobs.
 
 pub mod allow_failure;
 pub mod compose;
@@ -49,27 +49,25 @@ use crate::source::map::{FileId, SourceMap, Span};
 use crate::source::node::{Node, Value};
 use crate::source::yaml;
 
-/// A `.gitlab-ci.yml` as written.
+/// A decoded `.gitlab-ci.yml` with its includes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pipeline {
-    /// Jobs in the order of the file, hidden ones (`.name`) left out.
+    /// The jobs in the order of the file, without hidden ones (`.name`).
     pub jobs: IndexMap<String, job::Job>,
-    /// Jobs that GitLab would refuse, and why.
+    /// Jobs that GitLab would reject, with the reasons.
     pub broken: IndexMap<String, Diagnostics>,
-    /// Global `variables`.
+    /// The global variables.
     pub variables: Vec<variables::Variable>,
-    /// `stages` in order, with `.pre` and `.post`.
+    /// The stages in their order, including `.pre` and `.post`.
     pub stages: Vec<String>,
-    /// `workflow:rules`.
+    /// The rules of `workflow`.
     pub workflow: Option<Vec<rules::Rule>>,
-    /// What it was read from.
     pub merged_config: merged_config::MergedConfig,
 }
 
-/// Reads a pipeline. `None` means that the file as a whole is of no use; the diagnostics say why. With errors among
-/// them a pipeline is there for whoever looks for more mistakes, and not to be used. Diagnostics that come with a
-/// pipeline are about the file as a whole: those of single jobs are in [`job::Job::warnings`] and
-/// [`Pipeline::broken`].
+/// Loads a pipeline. `None` means that the whole file is unusable, and the diagnostics say why. If they contain
+/// errors, the pipeline must not be run; it is only there to find more mistakes. The diagnostics concern the file as
+/// a whole: those of single jobs are in [`job::Job::warnings`] and [`Pipeline::broken`].
 pub fn load(map: &mut SourceMap, file: FileId, context: &dyn LoadContext) -> (Option<Pipeline>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let expand = |text: &str| context.expand(text);
@@ -92,17 +90,16 @@ pub fn load(map: &mut SourceMap, file: FileId, context: &dyn LoadContext) -> (Op
     (pipeline, diagnostics)
 }
 
-/// What a file has in it.
+/// The content of a file.
 enum LoadedFile {
-    /// Jobs and keywords, filled in.
+    /// The tree of jobs and keywords, with inputs filled in.
     Root(Node),
-    /// Nothing.
     Empty,
-    /// Something that is not to be used; why is among the diagnostics.
+    /// The file cannot be used; the diagnostics say why.
     Invalid,
 }
 
-/// The document of a file that has the jobs: the one after a header with `spec:`, or else the first.
+/// Parses the document that contains the jobs: the one after a `spec:` header, or else the first.
 fn load_file(
     map: &SourceMap,
     file: FileId,
@@ -120,7 +117,7 @@ fn load_file(
         }
         None => {
             inputs::refuse_arguments(context, &mut found);
-            // The marks around a single document are left to the reader.
+            // The parser itself skips the markers of a single document.
             let part = if parts.len() == 1 { 0..text.len() } else { first.clone() };
             Some(Derived::part(file, text, part))
         }
@@ -139,14 +136,14 @@ fn load_file(
     }
 }
 
-/// The first document, if it is a header.
+/// The first document, if it is a `spec:` header.
 fn header(map: &SourceMap, file: FileId, parts: &[Range<usize>]) -> Option<Node> {
     let first = parts.first().filter(|_| parts.len() > 1)?;
     let (documents, _) = yaml::load_derived(&Derived::part(file, map.text(file), first.clone()));
     documents.into_iter().next().filter(|node| node.get("spec").is_some())
 }
 
-/// Reads a pipeline that is one tree, but for the includes that were `missing_includes`.
+/// Decodes a pipeline from the merged tree.
 fn build(whole: Node, missing_includes: Vec<String>, diagnostics: &mut Diagnostics) -> Option<Pipeline> {
     let root = &whole;
     let Value::Mapping(pairs) = &root.value else {
@@ -183,7 +180,7 @@ fn build(whole: Node, missing_includes: Vec<String>, diagnostics: &mut Diagnosti
         match jobs {
             Ok(jobs) => all.extend(jobs.into_iter().map(|job| (job.name.value.clone(), job))),
             Err(mut problems) => {
-                // A file that is not here may have the rest of the job.
+                // The rest of the job may be in an include that was not read.
                 if !missing_includes.is_empty() {
                     let bare = |problem| Diagnostic { help: None, ..problem };
                     problems.revise(Code::MissingScript, |problem| {
@@ -205,7 +202,7 @@ fn build(whole: Node, missing_includes: Vec<String>, diagnostics: &mut Diagnosti
         return None;
     }
     instances::resolve_needs_of_single_jobs(&mut all);
-    // Where they are wrong there is nothing to compare with.
+    // Without valid stages, the stage of a job cannot be checked.
     let known_stages = if stages_are_read { &*stages } else { &[] };
     let among_jobs = job_checks::check_jobs(&all, &broken, known_stages, &missing_includes);
     add_to_jobs(&mut all, &mut broken, among_jobs);
@@ -213,7 +210,7 @@ fn build(whole: Node, missing_includes: Vec<String>, diagnostics: &mut Diagnosti
     Some(Pipeline { jobs: all, broken, variables, stages, workflow, merged_config })
 }
 
-/// Puts what is wrong with jobs among all of them to the jobs; those with errors are broken.
+/// Attaches diagnostics to their jobs; jobs with errors become broken.
 fn add_to_jobs(
     jobs: &mut IndexMap<String, job::Job>,
     broken: &mut IndexMap<String, Diagnostics>,
@@ -232,7 +229,7 @@ fn add_to_jobs(
     broken.extend(problems.into_iter().filter(|(_, found)| found.has_errors()));
 }
 
-/// The top level without its jobs, references resolved.
+/// The keywords of the top level with their references replaced.
 fn resolve_globals(root: &Node, composer: &mut Composer<'_>, diagnostics: &mut Diagnostics) -> Node {
     let Value::Mapping(pairs) = &root.value else { return root.clone() };
     let mut globals = Vec::new();

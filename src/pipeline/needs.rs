@@ -9,27 +9,27 @@ use crate::source::map::Span;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 
-/// A job of this pipeline that another one needs.
+/// An entry of `needs` that names a job of this pipeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
-    /// Its name, or that of its group: then every instance is needed.
+    /// The name of a job, or of a group, which means all its instances.
     pub job: String,
-    /// The group, where `parallel:matrix` chooses an instance of it.
+    /// The group, if `parallel:matrix` chooses one of its instances.
     pub group: Option<String>,
-    /// Whether its artifacts are wanted.
+    /// Whether the artifacts of the needed job are used.
     pub artifacts: bool,
-    /// Whether it may be missing from the pipeline.
+    /// Whether the needed job may be absent from the pipeline.
     pub optional: bool,
-    /// Where it is written.
     pub span: Span,
 }
 
-/// Reads a `needs`. `path` is the job's. Jobs of other pipelines are told of and left out.
+/// Decodes `needs`. `path` is the path of the job: `jobs:test`. Needs of other pipelines cause a warning and are
+/// ignored.
 pub fn decode_needs(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
     flat(one_or_more(node)).flat_map(|entry| decode_need(entry, path, diagnostics)).collect()
 }
 
-/// `!reference` brings lists in lists.
+/// Flattens one level of lists, which `!reference` makes.
 fn flat(entries: &[Node]) -> impl Iterator<Item = &Node> {
     entries.iter().flat_map(one_or_more)
 }
@@ -81,7 +81,7 @@ fn decode_need(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Ne
     }
 }
 
-/// The instances that `parallel:matrix` chooses, by the names that their values make.
+/// The instances that `parallel:matrix` chooses, named by the values of their variables.
 fn chosen_instances(need: &Need, parallel: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
     match parallel::decode_parallel(parallel, path, diagnostics) {
         Some(Parallel::Matrix(combinations)) => {
@@ -102,7 +102,7 @@ fn chosen_instances(need: &Need, parallel: &Node, path: &str, diagnostics: &mut 
     }
 }
 
-/// Every one of `dependencies` has to be one of the needs, where a job has some.
+/// Checks that every job in `dependencies` is also in `needs`, if the job has needs.
 pub fn check_dependencies(
     dependencies: &[(String, Span)],
     needs: &[Need],
@@ -122,7 +122,7 @@ pub fn check_dependencies(
         .push(problem.help("add it to `needs`, or leave `dependencies` out: a job gets what it needs"));
 }
 
-/// Reads `dependencies`. `path` is the job's.
+/// Decodes `dependencies`. `path` is the path of the job: `jobs:test`.
 pub fn decode_dependencies(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<(String, Span)> {
     let Value::Sequence(items) = &node.value else {
         let problem = problem(node, format!("{path} dependencies should be an array of strings"));

@@ -1,4 +1,4 @@
-//! `only` and `except`: the older way to say in which pipelines a job is.
+//! `only` and `except`: the older keywords that select the pipelines of a job.
 
 use super::decode::{check_keys, present, problem, string};
 use super::expression::{Expression, Pattern, PatternError};
@@ -6,20 +6,21 @@ use super::rules;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
 
-/// What one of the two keywords says.
+/// The value of one of the two keywords.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Policy {
-    /// `refs`: names, `/patterns/` and keywords such as `branches`; `None` where it says nothing of them.
+    /// Branch and tag names, `/patterns/` and keywords such as `branches`. `None` means that the keyword does not
+    /// concern refs.
     pub refs: Option<Vec<String>>,
-    /// `variables`: expressions of which one has to be true.
+    /// At least one of these expressions must be true.
     pub variables: Option<Vec<Expression>>,
-    /// `changes`: patterns of which one has to stand for a changed file.
+    /// At least one of these patterns must match a changed file.
     pub changes: Option<Vec<String>>,
-    /// `kubernetes: active`, which no machine without GitLab is.
+    /// Whether `kubernetes: active` is required, which never holds without a GitLab server.
     pub kubernetes: bool,
 }
 
-/// Reads an `only` or `except`. `path` is GitLab's name of it: `jobs:test:only`.
+/// Decodes an `only` or `except`. `path` is the path in GitLab's messages: `jobs:test:only`.
 pub fn decode_only(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Policy {
     match &node.value {
         Value::Mapping(_) => {
@@ -50,7 +51,7 @@ pub fn decode_only(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Po
     }
 }
 
-/// Names, keywords and `/patterns/`. `path` is that of the list: `jobs:test:only config`.
+/// Decodes names, keywords and `/patterns/`. `path` is the path of the list: `jobs:test:only config`.
 fn decode_refs(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
     let message = format!("{path} should be an array of strings or regular expressions using re2 syntax");
     let Value::Sequence(items) = &node.value else {

@@ -1,4 +1,4 @@
-//! `parallel`: several instances of a job, each with a name of its own.
+//! `parallel`: how many instances a job has, and which values each instance gets.
 
 use super::decode::{invalid_value, one_or_more, problem};
 use super::variables::{Expansion, Variable};
@@ -6,32 +6,31 @@ use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 
-/// The most instances of a job, in GitLab.
+/// The most instances of a job; GitLab's limit.
 const INSTANCES_MAX: usize = 200;
 
 const RANGE_HELP: &str = "leave `parallel` out for a single job";
 const MATRIX_HELP: &str = "write a list of mappings: `- NAME: [a, b]`";
 
-/// What `parallel` asks for.
+/// The instances that `parallel` requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parallel {
-    /// So many.
     Count(usize),
-    /// One for each combination of values.
+    /// One instance for each combination of values.
     Matrix(Vec<Vec<Variable>>),
 }
 
-/// Which of its job's instances a job is.
+/// The number of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Instance {
-    /// From 1.
+    /// Counts from 1.
     pub index: usize,
-    /// How many there are.
+    /// The number of instances of the job.
     pub total: usize,
 }
 
 impl Parallel {
-    /// How many instances it makes.
+    /// The number of instances.
     pub fn total(&self) -> usize {
         match self {
             Self::Count(count) => *count,
@@ -40,7 +39,7 @@ impl Parallel {
     }
 }
 
-/// Reads a `parallel`. `path` is the job's.
+/// Decodes a `parallel`. `path` is the path of the job: `jobs:test`.
 pub fn decode_parallel(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Parallel> {
     match &node.value {
         Value::Scalar(Scalar::Integer(count)) => {
@@ -92,7 +91,7 @@ fn decode_matrix(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Opti
     Some(Parallel::Matrix(all))
 }
 
-/// The values of each variable of an entry; one value may stand alone.
+/// The values of each variable in an entry of the matrix. A single value needs no list.
 fn decode_axes(entry: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<Vec<Variable>>> {
     let Value::Mapping(pairs) = &entry.value else {
         let problem = problem(entry, format!("{path} config should be an array of hashes"));
@@ -123,7 +122,7 @@ fn decode_axes(entry: &Node, path: &str, diagnostics: &mut Diagnostics) -> Optio
     Some(axes)
 }
 
-/// Every combination; the last variable changes fastest.
+/// Every combination of values. The last variable changes fastest.
 fn combinations(axes: &[Vec<Variable>]) -> Vec<Vec<Variable>> {
     let mut all = vec![Vec::new()];
     for values in axes {
@@ -139,7 +138,7 @@ fn combinations(axes: &[Vec<Variable>]) -> Vec<Vec<Variable>> {
     all
 }
 
-/// GitLab's name of the instance that has these values: `build: [aws, a]`.
+/// GitLab's name of the instance with these values: `build: [aws, a]`.
 pub(super) fn instance_name(group: &str, variables: &[Variable]) -> String {
     let values: Vec<&str> = variables.iter().map(|variable| &*variable.value).collect();
     format!("{group}: [{}]", values.join(", "))

@@ -1,17 +1,17 @@
-//! Patterns of `changes` and `exists`: Ruby's `File.fnmatch` with PATHNAME, DOTMATCH and EXTGLOB, against the whole
-//! path from the root. One thing is read otherwise: a class (`[…]`) ends before a `/`.
+//! Patterns of `changes` and `exists`: Ruby's `File.fnmatch` with PATHNAME, DOTMATCH and EXTGLOB, applied to the
+//! whole path from the root. There is one difference: a class (`[…]`) cannot contain a `/`.
 
-/// The most alternatives that `{a,b}` may make of a pattern; the rest is left out.
+/// The most alternatives that the braces of a pattern may make; further braces are not expanded.
 const ALTERNATIVES_MAX: usize = 500;
 
-/// A pattern, with its braces undone.
+/// A pattern with its braces expanded; each alternative is split at its slashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathPattern {
     alternatives: Vec<Vec<String>>,
 }
 
 impl PathPattern {
-    /// Reads a pattern; every text is one.
+    /// Parses a pattern. Every text is a valid pattern.
     pub fn new(text: &str) -> Self {
         let (mut open, mut done) = (vec![text.to_owned()], Vec::new());
         while let Some(text) = open.pop() {
@@ -25,15 +25,15 @@ impl PathPattern {
         Self { alternatives: done }
     }
 
-    /// Whether it stands for this path.
+    /// Whether the pattern matches the whole path.
     pub fn matches(&self, path: &str) -> bool {
         let path: Vec<&str> = path.split('/').collect();
         self.alternatives.iter().any(|pattern| matches_path(pattern, &path))
     }
 }
 
-/// What the first pair of braces stands for, one after the other: nothing where it does not end. `None` where there are
-/// no braces.
+/// Expands the first pair of braces. Braces that do not end match nothing, so the result is empty; `None` means that
+/// there are no braces.
 fn braces(text: &str) -> Option<Vec<String>> {
     let open = unescaped(text).find(|(_, byte)| *byte == b'{')?.0;
     let inner = text.get(open + 1..)?;
@@ -56,7 +56,7 @@ fn braces(text: &str) -> Option<Vec<String>> {
     Some(Vec::new())
 }
 
-/// The bytes that stand behind no backslash, and where.
+/// The bytes without a backslash before them, with their positions.
 fn unescaped(text: &str) -> impl Iterator<Item = (usize, u8)> {
     let mut is_escaped = false;
     text.bytes().enumerate().filter(move |(_, byte)| {
@@ -66,9 +66,10 @@ fn unescaped(text: &str) -> impl Iterator<Item = (usize, u8)> {
     })
 }
 
-/// By names: `**` stands for any number of folders, but at the end, where it is as `*`.
+/// Matches a path name by name. `**` matches any number of folders, but at the end it does not cross a `/`, as in
+/// Ruby.
 fn matches_path(pattern: &[String], path: &[&str]) -> bool {
-    // How many names of the path the part of the pattern so far may stand for.
+    // `reached[n]` says whether the pattern so far can match the first `n` names of the path.
     let mut reached = vec![false; path.len() + 1];
     if let Some(start) = reached.first_mut() {
         *start = true;
@@ -91,10 +92,11 @@ fn matches_path(pattern: &[String], path: &[&str]) -> bool {
     reached.last().copied().unwrap_or_default()
 }
 
-/// One name. A `*` that failed is tried again one character later, and only the last one of them: this is enough.
+/// Matches a single name. After a mismatch, the last `*` takes one more character; trying the earlier ones again is
+/// not necessary.
 fn matches_name(pattern: &str, name: &str) -> bool {
     let (mut pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
-    // A backslash before nothing is nothing.
+    // A backslash at the end is ignored.
     let slashes = pattern.iter().rev().take_while(|c| **c == '\\').count();
     pattern.truncate(pattern.len() - slashes % 2);
     let (mut p, mut n) = (0, 0);
@@ -121,7 +123,7 @@ fn matches_name(pattern: &str, name: &str) -> bool {
     pattern.get(p..).is_some_and(|rest| rest.iter().all(|c| *c == '*'))
 }
 
-/// Where the pattern goes on if what is at `p` stands for `c`.
+/// Matches the character `c` at the position `p` of the pattern, and returns the next position.
 fn step(pattern: &[char], p: usize, c: char) -> Option<usize> {
     match pattern.get(p)? {
         '?' => Some(p + 1),
@@ -131,8 +133,8 @@ fn step(pattern: &[char], p: usize, c: char) -> Option<usize> {
     }
 }
 
-/// Where the pattern goes on after a class that begins at `at`, behind its bracket, and has `c`. One that does not end
-/// has nothing.
+/// Matches `c` with the class that begins after the bracket at `at`, and returns the position after the class. A
+/// class that does not end matches nothing.
 fn class(pattern: &[char], mut at: usize, c: char) -> Option<usize> {
     let negated = matches!(pattern.get(at)?, '!' | '^');
     at += usize::from(negated);
@@ -151,7 +153,7 @@ fn class(pattern: &[char], mut at: usize, c: char) -> Option<usize> {
     (has != negated).then_some(at + 1)
 }
 
-/// The next character, which may stand behind a backslash.
+/// The next character of a class, without the backslash that may precede it.
 fn literal(pattern: &[char], at: &mut usize) -> Option<char> {
     *at += usize::from(pattern.get(*at) == Some(&'\\'));
     let found = pattern.get(*at).copied();

@@ -1,4 +1,4 @@
-//! `retry`: how often a job that failed is run again, and after which failures.
+//! `retry`: how often a failed job is run again, and after which failures.
 
 use super::decode::{
     check_keys, integers, invalid_value, one_or_more, present, problem, suggest, unknown_value,
@@ -7,7 +7,7 @@ use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 
-/// The most retries of a job, GitLab's limit.
+/// The most retries of a job; GitLab's limit.
 const RETRIES_MAX: i64 = 2;
 
 macro_rules! failure_reasons {
@@ -131,7 +131,7 @@ impl FailureReason {
     }
 }
 
-/// Decodes a `retry`. `path` is the path of the job.
+/// Decodes a `retry`. `path` is the path of the job: `jobs:test`.
 pub fn decode_retry(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Retry {
     let path = format!("{path}:retry");
     match &node.value {

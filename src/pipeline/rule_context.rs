@@ -1,38 +1,37 @@
-//! The project's files as rules see them.
+//! What rules are evaluated with: the files of the project and the variables.
 
 use std::rc::Rc;
 
 use super::path_pattern::PathPattern;
 
-/// Comparisons of a pattern with a path after which GitLab stops and takes it for a match.
+/// The number of comparisons of patterns with paths after which GitLab gives up and assumes a match.
 const COMPARISONS_MAX: usize = 50_000;
 
-/// The files of the project, asked for only where a rule needs them.
+/// The files of the project. The methods are called only if a rule needs them, because listing files takes time.
 pub trait RuleFiles {
-    /// The files that differ from what the pipeline is compared with, or from `compare_to`; `None` where there is
-    /// nothing to compare with: then everything counts as changed.
+    /// The files that differ from `compare_to`, or by default from what the pipeline is compared with. `None` means
+    /// that there is nothing to compare with: then every file counts as changed.
     fn changed_files(&self, compare_to: Option<&str>) -> Option<Rc<[String]>>;
-    /// All files.
+    /// All files of the project.
     fn all_files(&self) -> Rc<[String]>;
 }
 
-/// The variables that rules see.
 pub trait RuleVariables {
-    /// A variable as `if` sees it: what is written, references in it not replaced.
+    /// The value of a variable for `if`, with references in it not expanded.
     fn variable(&self, name: &str) -> Option<&str>;
-    /// A path with its references to variables replaced, and theirs; what nothing defines stays.
+    /// Expands a path of `changes` or `exists`; references to undefined variables stay.
     fn expand(&self, text: &str) -> String;
 }
 
-/// Whether a file that has changed is one that a pattern stands for.
+/// Whether a pattern matches a changed file.
 pub fn any_changed(files: &dyn RuleFiles, patterns: &[String], compare_to: Option<&str>) -> bool {
     files
         .changed_files(compare_to)
         .is_none_or(|changed| any_matches(patterns.iter().map(String::as_str), &changed))
 }
 
-/// Whether one of the patterns stands for a file, or for a folder where it ends with `/`. Names without a wildcard, and
-/// endings (`**/*.rb`), are always compared.
+/// Whether a pattern matches a file, or a folder if it ends with `/`. Names without a wildcard and endings
+/// (`**/*.rb`) do not count towards the limit of comparisons.
 pub fn exists(patterns: &[String], files: &[String]) -> bool {
     let (exact, patterns): (Vec<&str>, Vec<&str>) = patterns
         .iter()
@@ -57,7 +56,7 @@ pub fn exists(patterns: &[String], files: &[String]) -> bool {
     any_matches(patterns.into_iter(), files)
 }
 
-/// `.rb` of `**/*.rb`: for such a pattern GitLab has a quicker way, and no limit.
+/// The ending `.rb` of the pattern `**/*.rb`. GitLab compares such patterns directly, without a limit.
 fn ending(pattern: &str) -> Option<&str> {
     let ending = pattern.strip_prefix("**/*")?;
     (ending.starts_with('.') && !ending.contains(['/', '*', '?', '[', '{'])).then_some(ending)

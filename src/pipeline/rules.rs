@@ -1,4 +1,4 @@
-//! `rules`: whether a job is in the pipeline, decided by the first rule that matches.
+//! `rules`: the first rule that matches decides whether a job is in the pipeline.
 
 use std::time::Duration;
 
@@ -14,55 +14,46 @@ use super::when::{self, When};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
 
-/// The most paths of a `changes` or an `exists`, GitLab's limit.
+/// The most paths of a `changes` or an `exists`; GitLab's limit.
 const PATHS_MAX: usize = 50;
 
-/// The longest `start_in`, GitLab's limit.
+/// The longest `start_in`; GitLab's limit.
 const DELAY_MAX: Duration = Duration::from_secs(7 * 86_400);
 
-/// One rule; all of its clauses have to hold.
+/// A rule. It matches if all its clauses hold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
-    /// `if`.
     pub condition: Option<Expression>,
-    /// `changes`.
     pub changes: Option<Changes>,
-    /// `exists`: patterns of which one has to stand for a file.
+    /// At least one of these patterns must match a file.
     pub exists: Option<Vec<String>>,
-    /// `when`.
     pub when: Option<When>,
-    /// `start_in`.
     pub start_in: Option<Duration>,
-    /// `allow_failure`, which here is a boolean.
+    /// A rule takes only a boolean, no exit codes.
     pub allow_failure: Option<AllowFailure>,
-    /// `variables`.
     pub variables: Vec<Variable>,
-    /// `needs`, in place of the job's.
+    /// Replaces the needs of the job.
     pub needs: Option<Vec<Need>>,
 }
 
-/// Files of which one has to have changed.
+/// The clause `changes`: one of these files must have changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
-    /// Their patterns.
     pub paths: Vec<String>,
-    /// `compare_to`: the branch, tag or commit to compare with.
+    /// The branch, tag or commit to compare with.
     pub compare_to: Option<String>,
 }
 
-/// Where rules stand: that decides what they may say.
+/// The owner of the rules, which decides which keywords they may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RulesOwner {
-    /// A job.
     Job,
-    /// `workflow`.
     Workflow,
-    /// An entry of `include`.
     Include,
 }
 
 impl Rule {
-    /// The clauses of the rule in words, where all of them hold; `None` where one does not.
+    /// Evaluates the rule and describes its clauses in words. `None` means that a clause does not hold.
     pub fn matched(&self, variables: &dyn RuleVariables, files: &dyn RuleFiles) -> Option<String> {
         let mut clauses = Vec::new();
         let expand = |paths: &[String]| paths.iter().map(|path| variables.expand(path)).collect::<Vec<_>>();
@@ -119,7 +110,7 @@ impl RulesOwner {
     }
 }
 
-/// Reads a `rules`. `path` is GitLab's name of the place: `jobs:test:rules`.
+/// Decodes `rules`. `path` is the path in GitLab's messages: `jobs:test:rules`.
 pub fn decode_rules(node: &Node, owner: RulesOwner, path: &str, diagnostics: &mut Diagnostics) -> Vec<Rule> {
     let Value::Sequence(items) = &node.value else {
         let message = owner.not_a_list(path);
@@ -164,7 +155,7 @@ fn decode_rule(node: &Node, owner: RulesOwner, path: &str, diagnostics: &mut Dia
     })
 }
 
-/// An expression; also one of `only:variables`.
+/// Decodes an expression of `rules:if` or `only:variables`.
 pub fn decode_condition(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Expression> {
     let message = format!("{path} if invalid expression syntax");
     let Some(text) = node.as_str() else {
@@ -187,7 +178,7 @@ pub fn decode_condition(node: &Node, path: &str, diagnostics: &mut Diagnostics) 
     }
 }
 
-/// `start_in` of a job, which belongs to `when: delayed`.
+/// Decodes the `start_in` of a job, which requires `when: delayed`.
 pub fn decode_start_in(
     node: &Node,
     when: When,
@@ -212,7 +203,7 @@ pub fn decode_start_in(
     }
 }
 
-/// `start_in` of a rule.
+/// Decodes the `start_in` of a rule.
 fn decode_rule_start_in(
     node: &Node,
     when: Option<When>,
@@ -269,7 +260,7 @@ fn decode_rule_allow_failure(node: &Node, path: &str, diagnostics: &mut Diagnost
     allowed
 }
 
-/// Reads a `changes`: a list, or a mapping with one. Also one of `only:changes`.
+/// Decodes a `changes`, also of `only` and `except`: a list, or a mapping with `paths`.
 pub fn decode_changes(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Changes> {
     let path = &format!("{path}:changes");
     let compare_to = match &node.value {
@@ -288,7 +279,7 @@ pub fn decode_changes(node: &Node, path: &str, diagnostics: &mut Diagnostics) ->
     Some(Changes { paths: decode_paths(list, path, diagnostics)?, compare_to })
 }
 
-/// Reads an `exists`: a list, a name alone, or a mapping with a list.
+/// Decodes an `exists`: a list, a single name, or a mapping with `paths`.
 fn decode_exists(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
     let path = &format!("{path}:exists");
     if let Some(name) = node.as_str() {
@@ -307,7 +298,7 @@ fn decode_exists(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Opti
     decode_paths(path_list(node, path, diagnostics)?, path, diagnostics)
 }
 
-/// The list of a clause: the node itself, or the `paths` of a mapping.
+/// The list of a clause: the node itself, or `paths` of a mapping.
 fn path_list<'n>(node: &'n Node, path: &str, diagnostics: &mut Diagnostics) -> Option<&'n Node> {
     if !matches!(node.value, Value::Mapping(_)) {
         return Some(node);
@@ -320,7 +311,8 @@ fn path_list<'n>(node: &'n Node, path: &str, diagnostics: &mut Diagnostics) -> O
     paths
 }
 
-/// GitLab has these patterns behind a flag that is off; then the clause holds for every file.
+/// Warns that a `regexp` is ignored. GitLab supports it behind a feature flag that is off by default; then the clause
+/// holds for every file.
 fn regexp_ignored(keyword: &str, node: &Node) -> Diagnostic {
     let message = format!("keyword `{keyword}` is not supported: the rule matches, as in GitLab by default");
     Diagnostic::warning(Code::Unsupported, message).label(node.span, "ignored")

@@ -1,10 +1,10 @@
-//! `script`, `before_script` and `after_script`: a string, or a list of them, nested up to ten levels.
+//! `script`, `before_script` and `after_script`: a string, or lists of strings nested up to ten levels.
 
 use super::decode::flatten;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
 
-/// The commands of a script in order. `path` is GitLab's name of the place: `jobs:test:script`.
+/// Decodes the commands of a script. `path` is the path in GitLab's messages: `jobs:test:script`.
 pub fn decode_script(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
     let commands = flatten(node)
         .into_iter()

@@ -1,17 +1,17 @@
-//! `stages`: the order of the pipeline's parts.
+//! `stages`: the stages of the pipeline and their order.
 
 use super::decode::{flatten, problem, string};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 
-/// The stage before all others.
+/// The stage before all others, which every pipeline has.
 pub const FIRST: &str = ".pre";
-/// The stage after all others.
+/// The stage after all others, which every pipeline has.
 pub const LAST: &str = ".post";
-/// What there is where the file does not say.
+/// The stages of a file without `stages`.
 const DEFAULT: [&str; 3] = ["build", "test", "deploy"];
 
-/// Reads a `stages`, with the two that every pipeline has around it.
+/// Decodes `stages`, and adds `.pre` and `.post`.
 pub fn decode_stages(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<String> {
     let mut written = Vec::new();
     match node {

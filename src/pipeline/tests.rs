@@ -22,7 +22,7 @@ fn job(text: &str) -> Job {
     pipeline.jobs.get("t").cloned().unwrap_or_else(|| panic!("{:?}", pipeline.broken))
 }
 
-/// The first error of the job `t`, or of the file.
+/// Asserts an error of the file or of its job `t`.
 fn check_error(text: &str, expect: &str) {
     let (pipeline, found) = read(text);
     let of_job = pipeline.and_then(|pipeline| pipeline.broken.get("t").map(messages)).unwrap_or_default();
@@ -149,7 +149,7 @@ fn a_timeout_is_a_duration_in_gitlabs_words() {
     check_error("t: {script: a, timeout: 2 months}", "jobs:t timeout should not exceed the limit");
 }
 
-/// The names of all jobs, with the last variable of each.
+/// The names of all jobs, with their variables.
 fn instances(text: &str) -> Vec<String> {
     let (pipeline, found) = read(text);
     let pipeline = pipeline.unwrap_or_else(|| panic!("{found:?}"));

@@ -1,4 +1,4 @@
-//! `variables`: names, values, and whether GitLab expands them.
+//! `variables`: their names and values, and whether GitLab expands them.
 
 use super::decode::{boolean, present, problem, strings};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -6,40 +6,39 @@ use crate::source::map::Span;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 
-/// One entry of a `variables` mapping; the value is not expanded yet.
+/// An entry of a `variables` mapping. Its value is not yet expanded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
-    /// The name.
     pub key: String,
-    /// The value as text (numbers and booleans as GitLab writes them).
+    /// The value as text; numbers and booleans are written as GitLab writes them.
     pub value: String,
-    /// What happens to `$NAME` inside the value.
+    /// What happens to `$NAME` in the value.
     pub expansion: Expansion,
-    /// Where the key stands.
+    /// The position of the key.
     pub span: Span,
 }
 
-/// `expand:` of a variable.
+/// The `expand` of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expansion {
     /// References to other variables are replaced.
     Expanded,
-    /// `expand: false`: the value is passed on as written.
+    /// With `expand: false`, the value is passed on as written.
     Raw,
 }
 
-/// Where a `variables` mapping stands: only at the top level may variables be described.
+/// The owner of a `variables` mapping, which decides the forms of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VariablesOwner {
-    /// The top level of the file.
+    /// The top level of the file: variables may have a description and options.
     TopLevel,
-    /// A job or a service.
+    /// A job or a service: variables may have `expand`.
     Job,
-    /// A rule, where a variable is nothing but its value.
+    /// A rule: a variable is only a value.
     Rule,
 }
 
-/// Reads a `variables` mapping. `path` is GitLab's name of the place: `jobs:test:variables`.
+/// Decodes a `variables` mapping. `path` is the path in GitLab's messages: `jobs:test:variables`.
 pub fn decode_variables(
     node: &Node,
     owner: VariablesOwner,
@@ -72,7 +71,7 @@ pub fn decode_variables(
     pairs.iter().filter_map(read).collect()
 }
 
-/// A variable that is a mapping. `path` is the variable's.
+/// Decodes a variable that is a mapping. `path` is the path of the variable.
 fn decode_variable_mapping(
     node: &Node,
     owner: VariablesOwner,
@@ -131,7 +130,7 @@ fn check_data_keys(node: &Node, owner: VariablesOwner, path: &str, diagnostics: 
     }));
 }
 
-/// `options` are strings, of which the value has to be one.
+/// Checks that `options` are strings and contain the value.
 fn check_options(node: &Node, value: &str, path: &str, diagnostics: &mut Diagnostics) {
     let Some(written) = present(node, "options") else { return };
     let message = format!("{path} config options should be an array of strings");
@@ -144,12 +143,12 @@ fn check_options(node: &Node, value: &str, path: &str, diagnostics: &mut Diagnos
     }
 }
 
-/// A scalar as GitLab writes it, with a warning where that is not what stands in the file.
+/// The text of a scalar as GitLab writes it. A warning says if this differs from the file.
 fn scalar_text(scalar: &Scalar, node: &Node, diagnostics: &mut Diagnostics) -> String {
     let text = scalar.to_text();
     if let Scalar::Float(_) | Scalar::Integer(_) = scalar {
         let written = node.span.end.saturating_sub(node.span.start);
-        // A number that was written as it is read has as many bytes; `1.10` and `010` have more.
+        // A number that YAML does not change has the same length in the file; `1.10` and `010` are longer.
         if written != text.len() {
             let problem =
                 Diagnostic::warning(Code::ValueChanged, format!("YAML reads this number as `{text}`"));

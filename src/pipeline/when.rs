@@ -1,4 +1,4 @@
-//! `when`: what has to have happened for a job to run.
+//! `when`: what must have happened before a job runs.
 
 use std::fmt;
 
@@ -6,33 +6,31 @@ use super::decode::{suggest, unknown_value};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::Node;
 
-/// When a job runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
-    /// Once the jobs before it have passed.
+    /// After all earlier jobs have passed.
     OnSuccess,
-    /// Once one before it has failed.
+    /// After an earlier job has failed.
     OnFailure,
-    /// Whatever happened before.
+    /// Whatever the result of earlier jobs is.
     Always,
-    /// When somebody asks for it.
+    /// After somebody starts the job by hand.
     Manual,
-    /// Some time after it could (`start_in`).
+    /// After the delay of `start_in`.
     Delayed,
-    /// Not at all; only rules say so.
+    /// Never; only a rule may say this.
     Never,
 }
 
-/// What a job may say.
+/// The values that a job may have.
 const OF_JOB: [When; 5] = [When::OnSuccess, When::OnFailure, When::Always, When::Manual, When::Delayed];
-/// What a rule may say.
+/// The values that a rule of a job may have.
 pub const OF_RULE: [When; 6] =
     [When::OnSuccess, When::OnFailure, When::Always, When::Never, When::Manual, When::Delayed];
-/// What a rule of `workflow` may say.
+/// The values that a rule of `workflow` or `include` may have.
 pub const ALWAYS_OR_NEVER: [When; 2] = [When::Always, When::Never];
 
 impl When {
-    /// The keyword.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::OnSuccess => "on_success",
@@ -51,12 +49,12 @@ impl fmt::Display for When {
     }
 }
 
-/// Reads the `when` of a job. `path` is the job's.
+/// Decodes the `when` of a job. `path` is the path of the job: `jobs:test`.
 pub fn decode_job_when(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<When> {
     decode_when(node, &OF_JOB, diagnostics, |names| format!("{path} when should be one of: {names}"))
 }
 
-/// Reads the `when` of a rule that may be one of `allowed`. `path` is the rule's.
+/// Decodes the `when` of a rule, which is one of `allowed`. `path` is the path of the rule.
 pub fn decode_rule_when(
     node: &Node,
     allowed: &[When],

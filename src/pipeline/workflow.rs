@@ -1,4 +1,4 @@
-//! `workflow`: whether there is a pipeline at all, and variables for all of it.
+//! `workflow`: whether the pipeline runs at all, and variables for all its jobs.
 
 use super::decode::{check_keys, present, problem};
 use super::keywords::server_only;
@@ -6,7 +6,7 @@ use super::rules::{self, Rule, RulesOwner};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 
-/// Reads the `rules` of a `workflow`; `None` where it has none.
+/// Decodes the `rules` of a `workflow`. `None` means that the keyword has no rules.
 pub fn decode_workflow_rules(node: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<Rule>> {
     if !matches!(node.value, Value::Mapping(_)) {
         let problem = problem(node, "workflow config should be a hash");

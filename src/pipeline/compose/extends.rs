@@ -1,4 +1,4 @@
-//! `extends`: parents merged in their order, the entry itself on top.
+//! `extends`: merges the parents in their order, then the entry itself on top.
 
 use std::rc::Rc;
 
@@ -7,13 +7,13 @@ use crate::pipeline::decode::{invalid_value, one_or_more, present, problem};
 use crate::pipeline::deep_merge::merge_onto;
 use crate::source::node::{Node, Value};
 
-/// An entry and its ancestors, in GitLab.
+/// The most levels of `extends`, counting the entry itself and its ancestors; GitLab's limit.
 const LEVELS_MAX: usize = 11;
 
 const EXTENDS: &str = "extends";
 
 impl Composer<'_> {
-    /// The entry `name` with all that it extends; `None` where it extends nothing.
+    /// Merges the entry `name` with everything that it extends. `None` means that it extends nothing.
     pub(super) fn extended_now(&mut self, name: &str, node: &Node) -> Result<Option<Rc<Node>>, ComposeError> {
         if let Some(known) = self.extended.get(name) {
             return Ok(Some(Rc::clone(&known.node)));
@@ -23,7 +23,8 @@ impl Composer<'_> {
         Ok(Some(extended.node))
     }
 
-    /// The entry `name` with all that it extends. `below` are the entries that extend it.
+    /// Merges the entry `name` with everything that it extends, and keeps the result. `below` lists the entries whose
+    /// `extends` led here; an entry among them closes a circle.
     pub(super) fn extend(
         &mut self,
         name: &str,
@@ -60,7 +61,7 @@ impl Composer<'_> {
                 return Err(Box::new(problem(parent, message).help("write names: `[.one, .two]`")));
             };
             if below.iter().any(|name| name == parent_name) {
-                // GitLab names the entry that it comes to again.
+                // GitLab's message names the entry that the circle returns to.
                 let message = format!("{parent_name}: circular dependency detected in `extends`");
                 let problem = invalid_value(parent, message, "this leads back");
                 return Err(Box::new(problem.help("take one of the `extends` of this circle out")));

@@ -1,7 +1,7 @@
-//! Entries of the file put together from others: `extends` first, then `!reference`, as in GitLab.
+//! Composes the entries of a file: first it merges `extends`, then it replaces `!reference`, as GitLab does.
 //!
-//! Invariant: what comes out has neither, is as large as its limit at most, and every part of it still has the place
-//! where it is written.
+//! Invariant: a composed entry contains neither keyword, stays within the limits of size and depth, and every part of
+//! it keeps the position where it is written.
 
 mod extends;
 mod reference;
@@ -17,51 +17,53 @@ use crate::pipeline::include;
 use crate::source::diagnostic::{Code, Diagnostic};
 use crate::source::node::{Node, Value};
 
-/// The most that may be copied while a file is put together, in nodes and in pieces of text of 64 bytes: templates of
-/// templates multiply quickly. Real files stay below a hundredth of it.
+/// The most that composing a file may copy, in nodes and in pieces of 64 bytes of text: templates that extend
+/// templates multiply quickly. Real files stay below a hundredth of this.
 const COPIES_MAX: usize = 2_000_000;
 
-/// What an instance of a parallel job counts for, beside what is in it: some 50,000 of them may there be.
+/// What each instance of a parallel job costs beside its content: this bounds a file to some 50,000 instances.
 const INSTANCE_NODES: usize = 40;
 
-/// How deep a value may be nested once its references are resolved: twice what a file may be. A script may be ten.
+/// How deep a value may be nested after its references are replaced: twice the limit of the YAML reader. GitLab
+/// allows ten levels for a script.
 const DEPTH_MAX: usize = 200;
 
-/// Bytes of text that count as much as a node.
+/// The bytes of text that cost as much as one node.
 const TEXT_BYTES: usize = 64;
 
-/// The tag of a reference.
+/// The YAML tag of a reference.
 const REFERENCE: &str = "!reference";
 
 type ComposeError = Box<Diagnostic>;
 
-/// An entry with what it extends.
+/// An entry, merged with everything that it extends.
 #[derive(Clone)]
 struct ExtendedEntry {
     node: Rc<Node>,
-    /// 1 for an entry that extends nothing.
+    /// The longest chain of `extends` that begins here, this entry included: 1 if it extends nothing.
     levels: usize,
 }
 
-/// Puts the entries of one file together.
+/// Composes the entries of one file and charges every copy to a common budget.
 pub struct Composer<'t> {
     entries: HashMap<String, &'t Node>,
-    /// Includes that are not among the entries.
+    /// The includes that could not be read; an unknown entry may come from one of them.
     missing_includes: &'t [String],
     extended: HashMap<String, ExtendedEntry>,
     copies_left: usize,
-    /// How deep the value is that is being resolved.
+    /// The depth of the value that is being resolved.
     depth: usize,
 }
 
 impl<'t> Composer<'t> {
-    /// Of the pairs of the top level.
+    /// `pairs` are the pairs of the top level.
     pub fn new(pairs: &'t [(Node, Node)], missing_includes: &'t [String]) -> Self {
         let entries = pairs.iter().map(|(key, value)| (key.key_text(), value)).collect();
         Self { entries, missing_includes, extended: HashMap::new(), copies_left: COPIES_MAX, depth: 0 }
     }
 
-    /// A job, hidden or not. What it comes to is not kept: of the many jobs of a file few are extended by others.
+    /// Composes a job, hidden or not. The result is not cached, since other jobs extend only a few of the jobs in a
+    /// file.
     pub fn job(&mut self, name: &str, node: &Node) -> Result<Node, ComposeError> {
         self.depth = 0;
         let Some(extended) = self.extended_now(name, node)? else {
@@ -74,13 +76,13 @@ impl<'t> Composer<'t> {
         }
     }
 
-    /// A keyword of the top level, which extends nothing.
+    /// Replaces the references in a keyword of the top level. These keywords cannot extend anything.
     pub fn global(&mut self, node: &Node) -> Result<Node, ComposeError> {
         self.depth = 0;
         self.resolve(node, &mut Vec::new())
     }
 
-    /// So many copies of a job are made of it.
+    /// Charges the budget for `times` copies of a job.
     pub fn repeat(&mut self, node: &Node, times: usize) -> Result<(), ComposeError> {
         (0..times).try_for_each(|_| {
             self.spend(INSTANCE_NODES, node)?;
@@ -97,7 +99,7 @@ impl<'t> Composer<'t> {
         }
     }
 
-    /// What to do about an entry that is not there.
+    /// Adds advice for an entry that does not exist: a similar name, or an include that may define it.
     fn advise(&self, problem: Diagnostic, missing: &str) -> Diagnostic {
         let known = self.entries.keys().map(String::as_str);
         let mut problem = include::advise(suggest(problem, missing, known, identity), self.missing_includes);
@@ -105,7 +107,7 @@ impl<'t> Composer<'t> {
         problem
     }
 
-    /// A node is copied: its children are not counted.
+    /// Charges the budget for a copy of the node without its children.
     fn pay(&mut self, node: &Node) -> Result<(), ComposeError> {
         let text = node.as_str().map_or(0, |text| text.len() / TEXT_BYTES);
         self.spend(1 + text, node)
@@ -120,12 +122,12 @@ impl<'t> Composer<'t> {
         Ok(())
     }
 
-    /// A copy of a node with its children, paid for.
+    /// Copies a node with its children and charges the budget for it.
     fn copy(&mut self, node: &Node) -> Result<Node, ComposeError> {
         self.rebuild(node, &mut Self::copy)
     }
 
-    /// A copy of a node, paid for, whose children are what `child` makes of them.
+    /// Copies a node, charges the budget for it, and makes each of its children with `child`.
     fn rebuild(
         &mut self,
         node: &Node,
@@ -146,7 +148,7 @@ impl<'t> Composer<'t> {
     }
 }
 
-/// Whether anything in it stands for something else.
+/// Whether the node contains a `!reference`.
 fn has_reference(node: &Node) -> bool {
     let within = match &node.value {
         Value::Scalar(_) => false,

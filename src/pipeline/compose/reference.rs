@@ -1,4 +1,4 @@
-//! `!reference [.entry, key, …]`: a value from elsewhere in the file, after its entry has been extended.
+//! `!reference [.entry, key, …]`: replaces a reference by a value of another entry, after that entry is extended.
 
 use super::{ComposeError, Composer, DEPTH_MAX, REFERENCE};
 use crate::pipeline::decode::{invalid_value, problem, suggest};
@@ -6,11 +6,12 @@ use crate::pipeline::keywords::is_global;
 use crate::source::diagnostic::{Code, Diagnostic};
 use crate::source::node::{Node, Value};
 
-/// How often a reference may lead to another one, in GitLab.
+/// The longest chain of references that lead to references; GitLab's limit.
 const REFERENCES_MAX: usize = 10;
 
 impl Composer<'_> {
-    /// A copy in which every reference is what it stands for. `way` are the references that led here.
+    /// Copies a node with every reference in it replaced. `way` lists the references that led here, to detect
+    /// circles.
     pub(super) fn resolve(&mut self, node: &Node, way: &mut Vec<Vec<String>>) -> Result<Node, ComposeError> {
         if node.tag.as_deref() == Some(REFERENCE) {
             return self.follow(node, way);
@@ -56,7 +57,7 @@ impl Composer<'_> {
         })))
     }
 
-    /// What stands at the end of a path, resolved; a reference on the way is followed.
+    /// Finds the value at the end of a path and resolves it. A reference on the way is followed.
     fn find(&mut self, path: &[String], way: &mut Vec<Vec<String>>) -> Result<Option<Node>, ComposeError> {
         let Some((first, rest)) = path.split_first() else { return Ok(None) };
         let Some(entry) = self.entries.get(first).copied() else { return Ok(None) };

@@ -9,7 +9,7 @@ fn read(text: &str) -> (Option<Pipeline>, Diagnostics) {
     load(&mut map, file, &NoFiles)
 }
 
-/// Script, variables and image of the job `t`, in one line.
+/// The script, variables and image of the job `t` in one line.
 #[track_caller]
 fn check(text: &str, expect: &str) {
     let (pipeline, found) = read(text);
@@ -21,7 +21,7 @@ fn check(text: &str, expect: &str) {
     assert_eq!(format!("{:?} {} {image}", job.script, variables.join(" ")).trim_end(), expect, "{text}");
 }
 
-/// The first error of the job `t`, with its advice.
+/// The first error of the job `t`, with its help text.
 #[track_caller]
 fn check_error(text: &str, expect: &str) {
     let (pipeline, found) = read(text);
@@ -65,7 +65,7 @@ const TOO_DEEP: &str = "t: nesting too deep in `extends` (11 levels are the most
 fn a_job_may_have_ten_ancestors_in_a_row() {
     check(&chain(10), r#"["a"]"#);
     check_error(&chain(11), TOO_DEEP);
-    // Ancestors that another job has brought together already count as well.
+    // The ancestors that another job has already merged count as well.
     let above = chain(11).replace("\nt: ", "\nu: {extends: .l9}\nt: ");
     check_error(&above, TOO_DEEP);
 }

@@ -1,20 +1,21 @@
-//! From RE2, whose dialect GitLab's patterns are in, to the dialect of the engine here. Most texts stay as they are.
+//! Translates GitLab's patterns, which have the syntax of RE2, into the syntax of the `regex-lite` crate. Most
+//! patterns stay as they are.
 //!
-//! What RE2 refuses is refused, what it takes for a plain character is made one, and what the engine lacks is said to
-//! be missing here.
+//! Patterns that RE2 rejects are rejected, characters that RE2 takes literally are escaped, and features that the
+//! crate lacks are reported as not supported.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
 use thiserror::Error;
 
-/// The most that `{n}` may ask for, RE2's limit.
+/// The largest `n` in `{n}`; RE2's limit.
 const REPEAT_MAX: u32 = 1000;
 
-/// How many letters of a range are looked at for their other case: more than any alphabet has.
+/// The most letters of a range that get their other case: more than any alphabet has.
 const RANGE_MAX: usize = 2048;
 
-/// Names of `[[:name:]]`.
+/// The names in `[[:name:]]`.
 const POSIX: [&str; 14] = [
     "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
     "upper", "word", "xdigit",
@@ -23,24 +24,23 @@ const POSIX: [&str; 14] = [
 /// Why a text cannot be used as a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PatternError {
-    /// GitLab refuses it, too.
+    /// GitLab rejects it, too.
     #[error("{0}")]
     Invalid(String),
-    /// GitLab accepts it.
+    /// GitLab accepts it, and only the crate does not.
     #[error("{0}")]
     Unsupported(String),
 }
 
-/// Whether letters stand for their other case, too.
+/// Whether a letter also matches its other case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CaseSensitivity {
-    /// As they are.
     Sensitive,
-    /// Both; the engine knows that of ASCII letters alone.
+    /// The crate folds the case of ASCII letters alone; the translation adds that of other letters.
     Insensitive,
 }
 
-/// The text for the engine, or why there is none.
+/// Translates a pattern for the `regex-lite` crate.
 pub(super) fn translate(re2: &str, case: CaseSensitivity) -> Result<String, PatternError> {
     let case = if has_case_flag(re2) { CaseSensitivity::Insensitive } else { case };
     let mut translator = Translator { rest: re2.chars().peekable(), out: String::new(), case };
@@ -48,8 +48,8 @@ pub(super) fn translate(re2: &str, case: CaseSensitivity) -> Result<String, Patt
     Ok(translator.out)
 }
 
-/// Whether a group has the flag `i`: from there on, or in there, case makes no difference. Here it then makes none in all
-/// of the pattern, for letters that are not ASCII.
+/// Whether a group of the pattern has the flag `i`. RE2 ignores case within the group or after the flag; here,
+/// letters outside ASCII then ignore case in the whole pattern.
 fn has_case_flag(re2: &str) -> bool {
     re2.split("(?").skip(1).any(|after| {
         let flags = after.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
@@ -65,7 +65,7 @@ struct Translator<'t> {
 
 impl Translator<'_> {
     fn all(&mut self) -> Result<(), PatternError> {
-        // Whether what stands before is repeated already, and by what.
+        // The repetition that the last character already has.
         let mut repeated: Option<String> = None;
         while let Some(c) = self.rest.next() {
             let repeats = match c {
@@ -78,7 +78,7 @@ impl Translator<'_> {
                     return Err(invalid(format!("`{before}{repeats}` repeats a repetition")));
                 }
                 self.out.push_str(&repeats);
-                // `??`, `*?` and their like take as little as they can.
+                // A `?` makes the repetition match as little as possible.
                 if self.rest.next_if_eq(&'?').is_some() {
                     self.out.push('?');
                 }
@@ -98,7 +98,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// The rest of `{n}`, `{n,}` or `{n,m}`, with its brace; `None` where the brace is a plain one.
+    /// Reads the rest of `{n}`, `{n,}` or `{n,m}`, including its brace. `None` means that the brace is a literal one.
     fn count(&mut self) -> Result<Option<String>, PatternError> {
         let ahead: String = self.rest.clone().take_while(|c| *c != '}').take(16).collect();
         let is_closed = self.rest.clone().nth(ahead.chars().count()) == Some('}');
@@ -126,19 +126,19 @@ impl Translator<'_> {
         }
     }
 
-    /// What follows a backslash outside of a class.
+    /// Translates an escape outside of a class.
     fn escape(&mut self) -> Result<(), PatternError> {
         let Some(c) = self.rest.next() else { return Err(invalid("a `\\` at the end")) };
         match c {
             'Q' => self.quoted(),
-            // RE2's blanks are without the vertical tab.
+            // RE2's `\s` does not include the vertical tab.
             's' => self.out.push_str("[\\t\\n\\f\\r ]"),
             'S' => self.out.push_str("[^\\t\\n\\f\\r ]"),
             'd' | 'D' | 'w' | 'W' | 'A' | 'z' | 'B' => self.out.extend(['\\', c]),
-            // The engine has `\b{start}` and more.
+            // The parentheses keep a following `{` apart: the crate knows `\b{start}`.
             'b' => self.out.push_str("(?:\\b)"),
             'p' | 'P' => return Err(unicode_class(c)),
-            // A single byte, of which the engine knows nothing.
+            // In RE2 this is a single byte, which the crate cannot match.
             'C' => self.out.push_str("(?s:.)"),
             c => {
                 let plain = self.character(c)?;
@@ -148,7 +148,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// The character that an escape stands for, in a class and outside of one.
+    /// The character that an escape stands for, inside or outside of a class.
     fn character(&mut self, c: char) -> Result<char, PatternError> {
         match c {
             'a' => Ok('\x07'),
@@ -159,7 +159,7 @@ impl Translator<'_> {
             'v' => Ok('\x0b'),
             'x' => self.hexadecimal(),
             '0' => Ok(self.octal(0)),
-            // One digit alone would be a reference to a group.
+            // A single digit would be a backreference.
             '1'..='7' if self.rest.peek().is_some_and(|c| c.is_digit(8)) => {
                 Ok(self.octal(c.to_digit(8).unwrap_or_default()))
             }
@@ -179,7 +179,7 @@ impl Translator<'_> {
         char::from_u32(value).unwrap_or_default()
     }
 
-    /// `\xHH` or `\x{HHHHHH}`.
+    /// Reads `\xHH` or `\x{HHHHHH}`.
     fn hexadecimal(&mut self) -> Result<char, PatternError> {
         let mut digits = String::new();
         if self.rest.next_if_eq(&'{').is_some() {
@@ -194,7 +194,7 @@ impl Translator<'_> {
         value.and_then(char::from_u32).ok_or_else(|| invalid(format!("`\\x{digits}` is no character")))
     }
 
-    /// `\Q…\E`: nothing in between is special.
+    /// Reads `\Q…\E`: every character in between is a literal.
     fn quoted(&mut self) {
         while let Some(c) = self.rest.next() {
             if c == '\\' && self.rest.next_if_eq(&'E').is_some() {
@@ -204,7 +204,7 @@ impl Translator<'_> {
         }
     }
 
-    /// `(`, with the flags or the name that may follow it.
+    /// Translates a `(` with its flags or name, if it has some.
     fn group(&mut self) -> Result<(), PatternError> {
         self.out.push('(');
         if self.rest.next_if_eq(&'?').is_none() {
@@ -231,7 +231,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// `[…]`, of which the bracket has been read.
+    /// Translates the rest of `[…]` after its bracket.
     fn class(&mut self) -> Result<(), PatternError> {
         self.out.push('[');
         if self.rest.next_if_eq(&'^').is_some() {
@@ -261,7 +261,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// A character of a class; `None` for a class within it, which has been written.
+    /// Reads a character of a class. `None` means that it was a class within the class, which is already translated.
     fn member(&mut self, c: char) -> Result<Option<char>, PatternError> {
         if c == '[' {
             return self.posix();
@@ -280,7 +280,7 @@ impl Translator<'_> {
         Ok(None)
     }
 
-    /// `[:alpha:]` and its like, of which the bracket has been read; any other bracket is a plain one.
+    /// Translates the rest of `[:alpha:]` and similar classes after the bracket. Any other bracket is a literal.
     fn posix(&mut self) -> Result<Option<char>, PatternError> {
         if self.rest.peek() != Some(&':') {
             return Ok(Some('['));
@@ -295,7 +295,7 @@ impl Translator<'_> {
         Ok(None)
     }
 
-    /// A plain character outside of a class.
+    /// Writes a literal character outside of a class.
     fn literal(&mut self, c: char) {
         match other_case(c).filter(|_| self.case == CaseSensitivity::Insensitive) {
             Some(other) => self.out.extend(['[', c, other, ']']),
@@ -320,7 +320,7 @@ impl Translator<'_> {
     }
 }
 
-/// Punctuation is escaped, and means itself then everywhere.
+/// Writes a literal character. Escaped punctuation means itself in every context.
 fn push_plain(out: &mut String, c: char) {
     match c {
         '<' | '>' => out.push(c),
@@ -329,7 +329,7 @@ fn push_plain(out: &mut String, c: char) {
     }
 }
 
-/// The other case of a letter that is not ASCII, where it is one letter.
+/// The other case of a letter outside ASCII, if that is a single letter.
 fn other_case(c: char) -> Option<char> {
     if c.is_ascii() {
         return None;

@@ -1,16 +1,15 @@
-//! From text to tokens.
+//! Splits an expression into tokens.
 
 use super::dialect::PatternError;
 use super::pattern::Pattern;
 use super::{Comparison, ExpressionError, ExpressionErrorKind, Term};
 
-/// The most tokens of an expression, GitLab's limit.
+/// The most tokens of an expression; GitLab's limit.
 const TOKENS_MAX: usize = 100;
 
-/// How much of the text an error shows.
+/// How many characters of the expression an error quotes.
 const NEAR_CHARS: usize = 20;
 
-/// A word or a sign.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {
     Term(Term),
@@ -21,7 +20,7 @@ pub(super) enum Token {
     Close,
 }
 
-/// The tokens, each with the text from it on.
+/// The tokens of an expression, each with the text that begins at it.
 pub(super) fn tokenize(text: &str) -> Result<Vec<(Token, &str)>, ExpressionError> {
     let (mut tokens, mut rest) = (Vec::new(), text.trim_start());
     while !rest.is_empty() {
@@ -35,7 +34,7 @@ pub(super) fn tokenize(text: &str) -> Result<Vec<(Token, &str)>, ExpressionError
     Ok(tokens)
 }
 
-/// An error at the start of `rest`.
+/// An error that quotes the beginning of `rest`.
 pub(super) fn error(problem: &str, rest: &str) -> ExpressionError {
     let near: String = rest.trim_end().chars().take(NEAR_CHARS).collect();
     ExpressionError { problem: problem.to_owned(), near, kind: ExpressionErrorKind::Invalid }

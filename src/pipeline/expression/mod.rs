@@ -1,7 +1,7 @@
 //! The language of `rules:if`: comparisons of variables, strings and patterns, joined by `&&` and `||`.
 //!
-//! Values go through it as in Ruby: `&&` and `||` give one of their operands, and only null and false are not true
-//! there; the result counts as true unless it is null, false, or an empty string.
+//! Evaluation follows Ruby, as in GitLab: `&&` and `||` return one of their operands, and only null and false count
+//! as false in them. The final result also counts as false if it is an empty string.
 
 mod dialect;
 mod lexer;
@@ -16,25 +16,25 @@ use thiserror::Error;
 pub use dialect::PatternError;
 pub use pattern::Pattern;
 
-/// An expression that is well formed.
+/// A well-formed expression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expression {
     root: Arc<Term>,
     text: String,
 }
 
-/// Why a text is no expression.
+/// Why a text is not an expression.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{problem} near `{near}`")]
 pub struct ExpressionError {
     problem: String,
     near: String,
-    /// Whether GitLab would take it.
+    /// Whether GitLab would accept the expression.
     pub kind: ExpressionErrorKind,
 }
 
 impl ExpressionError {
-    /// What to do about it.
+    /// How to correct the expression.
     pub fn advice(&self) -> &'static str {
         match self.kind {
             ExpressionErrorKind::Unsupported => "write the characters out, as in `[a-zà-ÿ]`",
@@ -48,16 +48,16 @@ impl ExpressionError {
     }
 }
 
-/// What GitLab says of an expression that is none here.
+/// Whether GitLab would accept an expression that is rejected here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpressionErrorKind {
-    /// It is none for GitLab either.
+    /// GitLab rejects it, too.
     Invalid,
-    /// It is one.
+    /// GitLab accepts it; it has a pattern that is not supported here.
     Unsupported,
 }
 
-/// A part of an expression.
+/// A node of the syntax tree.
 #[derive(Debug, Clone, PartialEq)]
 enum Term {
     Variable(String),
@@ -78,7 +78,7 @@ enum Comparison {
     MatchesNot,
 }
 
-/// What a term comes to.
+/// The value of a term.
 #[derive(Debug, Clone, PartialEq)]
 enum ExpressionValue<'a> {
     Null,
@@ -88,17 +88,15 @@ enum ExpressionValue<'a> {
 }
 
 impl Expression {
-    /// Reads an expression.
-    ///
-    /// # Errors
-    /// It has a word or a sign that is none of the language's, or they do not follow on each other, or there are more
-    /// than GitLab's 100 of them.
+    /// Parses an expression. It fails on unknown words and operators, on a wrong order of them, and on more than 100
+    /// tokens, which is GitLab's limit.
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
         let tokens = lexer::tokenize(text)?;
         Ok(Self { root: Arc::new(parser::parse(&tokens)?), text: text.trim().to_owned() })
     }
 
-    /// Whether it is true with these variables, which are taken as written: references in them are not expanded.
+    /// Evaluates the expression. The values of variables are compared as written, without expanding references in
+    /// them.
     pub fn is_true<'v>(&self, variable: &dyn Fn(&str) -> Option<&'v str>) -> bool {
         match self.root.evaluate(variable) {
             ExpressionValue::Null => false,
@@ -110,7 +108,7 @@ impl Expression {
 }
 
 impl fmt::Display for Expression {
-    /// As written.
+    /// Writes the expression as in the file.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
@@ -151,8 +149,8 @@ impl Comparison {
     }
 }
 
-/// Whether the left side matches; `None` where the right side is nothing that could be matched with. Beside a text
-/// that is no pattern, GitLab looks for the left side in the right one.
+/// Whether the left side matches the right side; `None` means that the right side can be neither a pattern nor a
+/// text. If it is a text, GitLab searches it for the left side.
 fn matches(left: &ExpressionValue<'_>, right: &ExpressionValue<'_>) -> Option<bool> {
     let text = match left {
         ExpressionValue::Text(text) => text,

@@ -1,11 +1,11 @@
-//! From tokens to a tree: comparisons bind tightest, then `&&`, then `||`, each from left to right.
+//! Parses tokens into a syntax tree: comparisons bind tightest, then `&&`, then `||`, each from left to right.
 
 use super::lexer::{Token, error};
 use super::{ExpressionError, Term};
 
 type Tokens<'t> = [(Token, &'t str)];
 
-/// Reads all of the tokens. The depth is bounded by their number.
+/// Parses all tokens. Their number bounds the depth of the recursion.
 pub(super) fn parse(tokens: &Tokens<'_>) -> Result<Term, ExpressionError> {
     let mut parser = Parser { tokens, next: 0 };
     let term = parser.or()?;

@@ -1,13 +1,13 @@
-//! `/…/flags` in GitLab's dialect, which is RE2's.
+//! Patterns such as `/…/i`, in the syntax of RE2, which GitLab uses.
 
 use regex_lite::Regex;
 
 use super::dialect::{CaseSensitivity, PatternError, translate};
 
-/// What may follow the last slash.
+/// The flags that may follow the last slash.
 const FLAGS: &[u8] = b"ismU";
 
-/// A pattern that compiles.
+/// A compiled pattern.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     written: String,
@@ -23,24 +23,21 @@ impl PartialEq for Pattern {
 impl Eq for Pattern {}
 
 impl Pattern {
-    /// Reads a text that is a pattern as a whole, flags included; `None` where it is just a text. What stands between the
-    /// first slash and the last one is the pattern.
+    /// Parses a text that is a pattern as a whole, including flags. The pattern stands between the first slash and
+    /// the last. `None` means that the text is plain.
     pub fn parse(text: &str) -> Option<Result<Self, PatternError>> {
         let (inner, flags) = text.strip_prefix('/')?.rsplit_once('/')?;
         let is_one = flags.bytes().all(|flag| FLAGS.contains(&flag)) && !text.contains('\n');
         is_one.then(|| Self::compile(text, inner, flags))
     }
 
-    /// Reads a text that is a pattern without slashes around it.
-    ///
-    /// # Errors
-    /// It is none, or not one for the engine here.
+    /// Parses a pattern that has no slashes around it.
     pub fn of_regex(text: &str) -> Result<Self, PatternError> {
         Self::compile(text, text, "")
     }
 
-    /// Reads the pattern that an expression starts with, and says how long it is: there it ends at the first slash that
-    /// has no backslash before it, and has at least two characters.
+    /// Parses the pattern at the beginning of an expression, and returns its length. In an expression, a pattern ends
+    /// at the first slash without a backslash before it, and has at least two characters.
     pub(super) fn parse_start(text: &str) -> Option<(Result<Self, PatternError>, usize)> {
         let inner = text.strip_prefix('/')?;
         let mut before = None;
@@ -56,13 +53,13 @@ impl Pattern {
         Some((Self::compile(text.get(..length)?, inner, flags), length))
     }
 
-    /// Whether it is found anywhere in the text.
+    /// Whether the pattern matches anywhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text)
     }
 
-    /// The last place where it is found: its last group, or all of it where it has no groups. `Some(None)` where that
-    /// group took no part.
+    /// The last match in the text: its last group, or the whole match if the pattern has no groups. `Some(None)`
+    /// means that the group took no part in the match.
     pub fn last_match<'t>(&self, text: &'t str) -> Option<Option<&'t str>> {
         let captures = self.regex.captures_iter(text).last()?;
         captures.iter().last().map(|group| group.map(|found| found.as_str()))

@@ -1,4 +1,4 @@
-//! One entry of `include`: a string, or a mapping with what it names, inputs and rules.
+//! An entry of `include`: a string, or a mapping with a location, inputs and rules.
 
 use super::location::{IncludeLocation, OtherProjectFiles};
 use super::{InputArgument, decode_arguments};
@@ -9,10 +9,10 @@ use crate::source::diagnostic::Diagnostics;
 use crate::source::map::Span;
 use crate::source::node::{Node, Value};
 
-/// Keys that name something to include.
+/// The keys that name a location; an entry has exactly one of them.
 const SUBKEYS: [&str; 6] = ["local", "project", "remote", "template", "component", "artifact"];
 
-/// Everything that an entry may have.
+/// All keys of an entry.
 const KEYS: [&str; 13] = [
     "local",
     "project",
@@ -29,7 +29,7 @@ const KEYS: [&str; 13] = [
     "cache",
 ];
 
-/// What is to be included, and when.
+/// A decoded entry: what to include, with which inputs, and by which rules.
 pub(super) struct IncludeEntry {
     pub(super) location: IncludeLocation,
     pub(super) inputs: Vec<InputArgument>,
@@ -37,7 +37,7 @@ pub(super) struct IncludeEntry {
     pub(super) span: Span,
 }
 
-/// Reads an entry; `None` with an error among the diagnostics.
+/// Decodes an entry. `None` means that an error was reported.
 pub(super) fn decode_entry(node: &Node, diagnostics: &mut Diagnostics) -> Option<IncludeEntry> {
     let entry = |location, inputs, rules| IncludeEntry { location, inputs, rules, span: node.span };
     if let Some(text) = node.as_str() {

@@ -1,29 +1,28 @@
-//! What an `include` names, and where a vendored copy of it would be.
+//! The locations that an `include` can name, and where their vendored copies are.
 //!
-//! Below the folder of copies, a file of another project is at `group/project/path`, or with its `ref` at
-//! `group/project@ref/path`; a remote one at `host/path`; a template at `templates/name`; a component at
-//! `host/group/project@version/templates/name.yml`, or there in `name/template.yml`, as in its project.
+//! Below the folder of vendored copies, a file of another project is at `group/project/path`, or with its `ref` at
+//! `group/project@ref/path`; a remote file at `host/path`; a template at `templates/name`; a component at
+//! `host/group/project@version/templates/name.yml`, or `name/template.yml` in the same folder, as in its project.
 
 use std::fmt;
 
-/// What is named.
+/// The location that an entry names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum IncludeLocation {
-    /// A file, or a pattern, of the project itself.
+    /// A file of this project, or a pattern.
     Local(String),
-    /// `http://` or `https://`.
+    /// A URL with `http://` or `https://`.
     Remote(String),
-    /// Files of another project.
     Project(OtherProjectFiles),
-    /// One that comes with GitLab.
+    /// A template that comes with GitLab.
     Template(String),
     /// `host/group/project/name@version`.
     Component(String),
-    /// One that another job makes.
+    /// A file that another job creates.
     Artifact(String),
 }
 
-/// Files of another project.
+/// `project`, `file` and `ref` of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OtherProjectFiles {
     pub(super) path: String,
@@ -31,34 +30,34 @@ pub(super) struct OtherProjectFiles {
     pub(super) reference: Option<String>,
 }
 
-/// Where the files are that a file includes by `local`.
+/// Where `include: local` of a file finds its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LocalRoot {
-    /// In the project itself.
+    /// In this project.
     Project,
-    /// In a project of which there are copies, in this folder.
+    /// In another project, whose copies are in this folder.
     Vendored(String),
-    /// Nowhere: the file belongs to no project.
+    /// Nowhere: the file does not belong to a project.
     None,
 }
 
-/// A vendored file.
+/// A file that can be read from the folder of vendored copies.
 pub(super) struct VendoredFile {
-    /// As messages call it.
+    /// The name in messages.
     pub(super) name: String,
-    /// Where it may be, the first one first.
+    /// The paths where the copy may be, in order of preference.
     pub(super) paths: Vec<String>,
     pub(super) base: LocalRoot,
 }
 
 impl IncludeLocation {
-    /// What a string stands for.
+    /// The location that a string names.
     pub(super) fn named(text: &str) -> Self {
         let is_url = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
         if is_url { Self::Remote(without_credentials(text)) } else { Self::Local(text.to_owned()) }
     }
 
-    /// With the values of variables in place of their names; a local one may turn out to be remote.
+    /// Expands the variables in the location. A local path may turn out to be a URL.
     pub(super) fn expanded(&self, expand: &dyn Fn(&str) -> String) -> Self {
         match self {
             Self::Local(text) => Self::named(&expand(text)),
@@ -74,7 +73,7 @@ impl IncludeLocation {
         }
     }
 
-    /// Where copies of its files would be; none for what cannot be copied.
+    /// The vendored copies of its files; empty if the location cannot be vendored.
     pub(super) fn copies(&self) -> Vec<VendoredFile> {
         match self {
             Self::Local(_) | Self::Artifact(_) => Vec::new(),
@@ -110,7 +109,7 @@ impl OtherProjectFiles {
     }
 }
 
-/// An address as it may be shown.
+/// The URL without a user and password, for messages.
 fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
@@ -118,7 +117,7 @@ fn without_credentials(url: &str) -> String {
     format!("{scheme}://{host}{path}")
 }
 
-/// A component's project, and its file in there.
+/// The copy of a component: the folder of its project, and the file in it.
 fn component(address: &str) -> Option<VendoredFile> {
     let (path, version) = address.rsplit_once('@')?;
     let (project, name) = path.rsplit_once('/')?;

@@ -1,7 +1,7 @@
-//! `include`: other files, merged below the one that names them.
+//! `include`: merges other files below the file that names them.
 //!
-//! Files of other projects, servers and GitLab's own are read from a vendored copy, where there is one; otherwise they
-//! are named in a warning, and the rest of the pipeline stays usable.
+//! Files of other projects, of other servers and of GitLab itself are read from vendored copies. Without a copy, a
+//! warning names the include, and the rest of the pipeline stays usable.
 
 mod entry;
 mod location;
@@ -19,27 +19,27 @@ use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::SourceMap;
 use crate::source::node::{Node, Value};
 
-/// The most files included, those that come again counted again; GitLab's limit. It also ends circles.
+/// The most included files, repetitions counted; GitLab's limit. It also ends circles of includes.
 const INCLUDES_MAX: usize = 150;
 
 const INCLUDE: &str = "include";
 
-/// What is around the main file, as far as reading it asks for it. The variables are those that there are before there
+/// What the loader needs to know beside the text of the main file. The variables are those that exist before there
 /// are jobs.
 pub trait LoadContext: RuleFiles + RuleVariables {
-    /// The text of a file of the project, by its path from the root; `None` where there is none.
+    /// The text of a file of the project. `path` begins at the root of the project.
     fn read_file(&self, path: &str) -> Option<String>;
-    /// The files of the project that a pattern with `*` (one level) and `**` (any) stands for, sorted.
+    /// The files of the project that a pattern with `*` or `**` matches, sorted.
     fn matching_files(&self, pattern: &str) -> Vec<String>;
-    /// The folder with copies of files from elsewhere, if there is one.
+    /// The folder of vendored copies, if the user named one.
     fn include_dir(&self) -> Option<&str>;
-    /// The text of such a copy, by its path from that folder.
+    /// The text of a vendored copy. `path` begins at the folder of copies.
     fn read_vendored(&self, path: &str) -> Option<String>;
-    /// What the main file's `spec:inputs` are given.
+    /// The arguments for the `spec:inputs` of the main file.
     fn inputs(&self) -> &[InputArgument];
 }
 
-/// A main file alone, without a project around it.
+/// A context without a project: the main file is all there is.
 #[derive(Debug, Clone, Copy)]
 pub struct NoFiles;
 
@@ -85,26 +85,25 @@ impl LoadContext for NoFiles {
     }
 }
 
-/// Puts included files together.
+/// Reads included files and merges them.
 pub(super) struct Includer<'a> {
     pub(super) map: &'a mut SourceMap,
     pub(super) context: &'a dyn LoadContext,
     pub(super) diagnostics: &'a mut Diagnostics,
-    /// How many files have been included.
+    /// The number of files included so far.
     pub(super) count: usize,
-    /// Includes that need a network, or are broken.
+    /// The includes that need a network or could not be read.
     pub(super) missing_includes: Vec<String>,
 }
 
-/// A file to be included.
+/// A file to include.
 struct IncludedFile {
-    /// As messages call it.
+    /// The name in messages.
     name: String,
-    /// Its path.
     path: String,
-    /// Its text, or GitLab's words on why there is none.
+    /// The text of the file, or GitLab's message that it cannot be read.
     text: Result<String, String>,
-    /// Where the files are that it includes itself.
+    /// Where its own `include: local` finds files.
     base: LocalRoot,
 }
 
@@ -117,12 +116,12 @@ impl<'a> Includer<'a> {
         Self { map, context, diagnostics, count: 0, missing_includes: Vec::new() }
     }
 
-    /// The main file, with all that it includes below it.
+    /// Merges the main file onto everything that it includes.
     pub(super) fn expand_main(&mut self, root: Node) -> Node {
         self.expand(root, &LocalRoot::Project)
     }
 
-    /// `root` with all that it includes below it. What could not be included is among the diagnostics.
+    /// Merges `root` onto everything that it includes. Includes that fail are reported.
     fn expand(&mut self, mut root: Node, base: &LocalRoot) -> Node {
         let Some(written) = take_include(&mut root) else { return root };
         let mut below: Option<Node> = None;
@@ -135,7 +134,7 @@ impl<'a> Includer<'a> {
                 let name = source.name.clone();
                 match self.file(source, &entry) {
                     Some(included) => below = Some(merge_onto(below, included)),
-                    // What is said of the rest must not blame it for what is missing here.
+                    // Later messages must not blame the rest of the file for what this include would have defined.
                     None => self.missing_includes.push(name),
                 }
             }
@@ -143,14 +142,14 @@ impl<'a> Includer<'a> {
         merge_onto(below, root)
     }
 
-    /// Whether the first of its rules that matches, if it has any, says so.
+    /// Whether the rules of an entry include it: the first rule that matches decides. Without rules, it is included.
     fn rules_match(&self, entry: &IncludeEntry) -> bool {
         let Some(rules) = &entry.rules else { return true };
         let matched = rules.iter().find(|rule| rule.matched(self.context, self.context).is_some());
         matched.is_some_and(|rule| rule.when != Some(super::when::When::Never))
     }
 
-    /// The files that an entry stands for, unless they need a network.
+    /// The files of an entry. Without vendored copies, a warning says that they need a network.
     fn sources(&mut self, entry: &IncludeEntry, base: &LocalRoot) -> Vec<IncludedFile> {
         let location = entry.location.expanded(&|text| self.context.expand(text));
         if let IncludeLocation::Local(path) = &location {
@@ -174,7 +173,7 @@ impl<'a> Includer<'a> {
             .collect()
     }
 
-    /// Files of the project, or of the vendored one that names them.
+    /// Files of this project, or of the vendored project whose file includes them.
     fn local(&self, path: &str, base: &LocalRoot) -> Vec<IncludedFile> {
         let missing = |path: &str| format!("Local file `{path}` does not exist!");
         let source = |path: String| {
@@ -213,7 +212,7 @@ impl<'a> Includer<'a> {
         self.missing_includes.push(location.to_string());
     }
 
-    /// One file with all that it includes itself.
+    /// Reads one file and everything that it includes.
     fn file(&mut self, source: IncludedFile, entry: &IncludeEntry) -> Option<Node> {
         let IncludedFile { name, path, text, base } = source;
         let text = match self.check_file(&name, &path, text) {
@@ -248,7 +247,7 @@ impl<'a> Includer<'a> {
         Some(self.expand(document, &base))
     }
 
-    /// The text of one more file, or GitLab's words on why it cannot be included, and what to do.
+    /// Checks the number, extension and content of a file. The error is GitLab's message and a help text.
     fn check_file(
         &mut self,
         name: &str,
@@ -274,10 +273,10 @@ impl<'a> Includer<'a> {
     }
 }
 
-/// The most includes that advice names.
+/// The most includes that a help text names.
 const NAMED_MAX: usize = 3;
 
-/// Says where something that is missing may come from, beside what is advised already.
+/// Adds to the help text that a missing object may come from one of the includes that were not read.
 pub(super) fn advise(mut problem: Diagnostic, missing_includes: &[String]) -> Diagnostic {
     let named: Vec<String> =
         missing_includes.iter().take(NAMED_MAX).map(|name| format!("`{name}`")).collect();
@@ -295,14 +294,14 @@ pub(super) fn advise(mut problem: Diagnostic, missing_includes: &[String]) -> Di
     problem.help(advice)
 }
 
-/// Takes `include` out of the top level.
+/// Removes `include` from the top level and returns it.
 fn take_include(root: &mut Node) -> Option<Node> {
     let Value::Mapping(pairs) = &mut root.value else { return None };
     let index = pairs.iter().position(|(key, _)| key.key_text() == INCLUDE)?;
     Some(pairs.remove(index).1)
 }
 
-/// The inputs of an entry.
+/// Decodes the `inputs` of an entry.
 fn decode_arguments(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<InputArgument> {
     node.map(|node| inputs::decode_arguments(node, diagnostics)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! A project to read files of in tests.
+//! A project in memory, for tests.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::source::map::SourceMap;
 
 type NamedTexts = Vec<(&'static str, String)>;
 
-/// What is around a main file.
+/// The files, vendored copies, variables and inputs of a test.
 #[derive(Default)]
 pub(in crate::pipeline) struct TestProject {
     pub(in crate::pipeline) files: NamedTexts,
@@ -29,7 +29,7 @@ fn get(pairs: &NamedTexts, name: &str) -> Option<String> {
 }
 
 impl TestProject {
-    /// Reads a main file in here.
+    /// Loads a main file with this text.
     pub(in crate::pipeline) fn load(&self, text: &str) -> (Option<Pipeline>, Diagnostics, SourceMap) {
         let mut map = SourceMap::new();
         let file = map.add(".gitlab-ci.yml", text);
@@ -38,7 +38,7 @@ impl TestProject {
     }
 }
 
-/// Findings as `file: message`, where that is the first place.
+/// Diagnostics as `file: message`, with the file of the first label.
 pub(in crate::pipeline) fn messages(found: &Diagnostics, map: &SourceMap) -> Vec<String> {
     let shown = found.iter().map(|found| {
         let file = found.labels.first().map(|label| map.name(label.span.file)).unwrap_or_default();

@@ -8,7 +8,7 @@ fn read(text: &str, files: &[(&'static str, &str)]) -> (Option<Pipeline>, Vec<St
     (pipeline, messages(&found, &map))
 }
 
-/// The jobs with their scripts.
+/// Asserts the jobs of a pipeline and their scripts.
 #[track_caller]
 fn check(text: &str, files: &[(&'static str, &str)], expect: &[&str]) {
     let (pipeline, found) = read(text, files);
@@ -105,7 +105,7 @@ fn every_mistake_among_includes_is_told_at_once() {
     assert_eq!(found, expect.map(|message| format!(".gitlab-ci.yml: {message}")));
 }
 
-/// The jobs of a main file with `x.yml` beside it, variables, and rules of its include.
+/// Asserts whether an include of `x.yml` with these rules is included.
 #[track_caller]
 fn check_rules(rules: &str, expect: bool) {
     let project = TestProject {
@@ -143,7 +143,7 @@ fn variables_that_are_known_beforehand_are_expanded_in_names() {
     assert_eq!(messages(&found, &map), [".gitlab-ci.yml: Local file `ci/$NAME.yml` does not exist!"]);
 }
 
-/// The scripts of the jobs, with copies of files from elsewhere.
+/// Asserts the scripts of an include that is read from vendored copies.
 #[track_caller]
 fn check_copies(include: &str, copies: &[(&'static str, &str)], expect: &[&str]) {
     let project = TestProject { copies: pairs(copies), ..TestProject::default() };

@@ -1,4 +1,4 @@
-//! Functions of `$[[ … | function ]]`; all of them take strings.
+//! The functions of `$[[ … | function ]]`. All of them take strings.
 
 use serde_json::Value as Json;
 
@@ -7,7 +7,7 @@ use crate::source::diagnostic::{Code, Diagnostic};
 
 const NAMES: [&str; 3] = ["expand_vars", "posix_escape", "truncate"];
 
-/// The value that a function makes of another one. `expand` is what `expand_vars` does.
+/// Applies a function to a value. `expand` implements `expand_vars`.
 pub(super) fn apply(
     function: &str,
     value: &Json,
@@ -38,7 +38,7 @@ pub(super) fn apply(
     })
 }
 
-/// `offset, length)`; GitLab does without the bracket at the end.
+/// Parses `offset, length)`. GitLab accepts a missing parenthesis.
 fn bounds(arguments: &str) -> Option<(usize, usize)> {
     let (offset, length) = arguments.strip_suffix(')').unwrap_or(arguments).split_once(',')?;
     let number = |text: &str| {
@@ -48,7 +48,7 @@ fn bounds(arguments: &str) -> Option<(usize, usize)> {
     Some((number(offset)?, number(length)?))
 }
 
-/// As one word of a shell: everything but letters, digits and a few signs gets a backslash.
+/// Quotes a text as one word of a shell: a backslash precedes everything but letters, digits and a few signs.
 fn posix_escape(text: &str) -> String {
     if text.is_empty() {
         return "''".to_owned();

@@ -1,4 +1,4 @@
-//! `$[[ inputs.name | function ]]` in the text of a file.
+//! Replaces `$[[ inputs.name | function ]]` in the text of a file.
 
 use serde_json::Value as Json;
 
@@ -9,22 +9,22 @@ use crate::source::derived::Derived;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Span;
 
-/// The most blocks of a file, GitLab's limit.
+/// The most blocks of a file; GitLab's limit.
 const BLOCKS_MAX: usize = 10_000;
 
-/// The most functions of a block, GitLab's limit.
+/// The most functions of a block; GitLab's limit.
 const FUNCTIONS_MAX: usize = 3;
 
-/// The longest name of a value in bytes, GitLab's limit.
+/// The longest access (`inputs.name`) in bytes; GitLab's limit.
 const ACCESS_BYTES_MAX: usize = 1024;
 
 const OPEN: &str = "$[[";
 const CLOSE: &str = "]]";
 
-/// What is filled in later, when `needs:parallel:matrix` is read.
+/// Blocks of `needs:parallel:matrix`, which are replaced later, for each instance of a job.
 const LATER: &str = "matrix.";
 
-/// The content with every block replaced by its value.
+/// Replaces every block in the body of a file by its value.
 pub(super) fn interpolate<'t>(
     content: &FileBody<'t>,
     values: &[(&str, Json)],

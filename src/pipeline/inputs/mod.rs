@@ -1,7 +1,7 @@
-//! `spec:inputs`: what a file wants to be told, and `$[[ inputs.name ]]`, which stands for it.
+//! `spec:inputs`, the parameters of a file, and `$[[ inputs.name ]]`, which stands for the value of one.
 //!
-//! As in GitLab, the text of the file is changed before it is read as YAML: a string is put in as it is, anything else
-//! as JSON, which YAML understands.
+//! As in GitLab, the text of the file is replaced before it is parsed as YAML: a string is inserted as it is, any
+//! other value as JSON, which YAML understands.
 
 mod functions;
 mod interpolate;
@@ -19,35 +19,33 @@ use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::{FileId, Span};
 use crate::source::node::{Node, Value};
 
-/// An input that a file is given.
+/// A value for an input, from the command line or an `include`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InputArgument {
-    /// The input's name.
     pub name: String,
-    /// Its value; a text from the command line may be JSON of another type.
+    /// A text from the command line may also be JSON of another type.
     pub value: Json,
-    /// Where it is written; `None` for the command line.
+    /// The position of the argument; `None` means the command line.
     pub span: Option<Span>,
 }
 
-/// What a file's inputs are filled in with.
+/// What the loader needs to fill in the inputs of a file.
 pub(super) struct InputContext<'a> {
-    /// What it is given.
     pub arguments: &'a [InputArgument],
-    /// Where it is included; `None` for the main file.
+    /// The position of the include; `None` means the main file.
     pub included_at: Option<Span>,
-    /// Puts the values of variables in place of their names.
+    /// Expands variables, for `expand_vars`.
     pub expand: &'a dyn Fn(&str) -> String,
 }
 
-/// A file's text, of which a part is its content.
+/// The text of a file, and the part of it below the header.
 pub(super) struct FileBody<'t> {
     pub file: FileId,
     pub text: &'t str,
     pub part: Range<usize>,
 }
 
-/// Reads the `inputs` of an `include`.
+/// Decodes the `inputs` of an `include`.
 pub(super) fn decode_arguments(node: &Node, diagnostics: &mut Diagnostics) -> Vec<InputArgument> {
     let Value::Mapping(pairs) = &node.value else {
         diagnostics.push(problem(node, "include:inputs config should be a hash"));
@@ -61,7 +59,7 @@ pub(super) fn decode_arguments(node: &Node, diagnostics: &mut Diagnostics) -> Ve
     pairs.iter().map(one).collect()
 }
 
-/// The content of a file with a `spec:` header, filled in; `None` with errors among the diagnostics.
+/// Fills in the body of a file that has a `spec:` header. `None` means that an error was reported.
 pub(super) fn fill_in<'t>(
     header: &Node,
     content: &FileBody<'t>,
@@ -91,7 +89,7 @@ pub(super) fn fill_in<'t>(
     interpolate::interpolate(content, &values, context.expand, diagnostics)
 }
 
-/// What is said of inputs for a file that wants none.
+/// Reports arguments for a file that has no inputs.
 pub(super) fn refuse_arguments(context: &InputContext<'_>, diagnostics: &mut Diagnostics) {
     if let Some(given) = context.arguments.first() {
         let message = "Given inputs not defined in the `spec` section of the included configuration file";
@@ -100,7 +98,7 @@ pub(super) fn refuse_arguments(context: &InputContext<'_>, diagnostics: &mut Dia
     }
 }
 
-/// The value of an input: what is given, or else its default.
+/// The value of an input: its argument, or else its default.
 fn input_value(input: &InputSpec, context: &InputContext<'_>) -> Result<Json, Box<Diagnostic>> {
     let failed = |text: String, span: Option<Span>| {
         let message = format!("`{}` input: {text}", input.name);
@@ -140,7 +138,7 @@ fn error_at(message: String, span: Option<Span>, otherwise: Option<Span>) -> Dia
     }
 }
 
-/// The `inputs` of a header.
+/// The `spec:inputs` of a header.
 fn spec_inputs(header: &Node) -> Option<&Node> {
     present(header.get("spec")?, "inputs")
 }

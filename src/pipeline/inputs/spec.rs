@@ -1,4 +1,4 @@
-//! `spec:inputs` of a header: names, types, defaults and what else a value has to be.
+//! The declarations in `spec:inputs`: names, types, defaults and further conditions.
 
 use serde_json::Value as Json;
 
@@ -10,27 +10,26 @@ use crate::source::diagnostic::Diagnostics;
 use crate::source::map::{Span, Spanned};
 use crate::source::node::{Node, Value};
 
-/// The most options of an input, GitLab's limit.
+/// The most options of an input; GitLab's limit.
 const OPTIONS_MAX: usize = 50;
 
 const INPUT_HELP: &str = "write each input as `NAME:`, with `default:` or nothing below it";
 
 const KEYS: [&str; 6] = ["default", "description", "options", "regex", "rules", "type"];
 
-/// What a file wants to be told.
+/// The declaration of an input.
 pub(super) struct InputSpec {
     pub(super) name: String,
-    /// Where the name is written.
+    /// The position of the name.
     pub(super) span: Span,
     input_type: InputType,
-    /// A value for those who give none; without it somebody has to.
+    /// The value without an argument; an input without a default needs one.
     pub(super) default: Option<Spanned<Json>>,
     options: Option<Vec<Json>>,
     regex: Option<Pattern>,
     pub(super) description: Option<String>,
 }
 
-/// The type of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum InputType {
     Array,
@@ -51,7 +50,7 @@ impl InputType {
         }
     }
 
-    /// The value as one of this type; a text may be JSON, as from the command line.
+    /// Converts a value to this type. A text may be JSON, as on the command line.
     fn value(self, value: &Json) -> Option<Json> {
         if self == Self::String {
             return (!value.is_array() && !value.is_object()).then(|| Json::from(text(value)));
@@ -68,8 +67,8 @@ impl InputType {
 }
 
 impl InputSpec {
-    /// The value, if it may be one of this input; `whose` value it is, "provided" or "default". The error has GitLab's
-    /// words.
+    /// Checks a value against the declaration and converts it. `whose` is "provided" or "default". The error is
+    /// GitLab's message.
     pub(super) fn check(&self, given: &Json, whose: &str) -> Result<Json, String> {
         let article = if self.input_type == InputType::Array { "an" } else { "a" };
         let value = self
@@ -98,7 +97,7 @@ impl InputSpec {
     }
 }
 
-/// Reads the inputs of a header; `None` with errors among the diagnostics.
+/// Decodes the inputs of a header. `None` means that an error was reported.
 pub(super) fn decode_specs(header: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<InputSpec>> {
     check_keys(header, "header", &["spec"], diagnostics);
     let spec = header.get("spec").filter(|node| !node.is_null());

@@ -1,7 +1,7 @@
 use super::*;
 use crate::pipeline::include::testing::{TestProject, messages, pairs};
 
-/// The script of the job `t` in a file with these inputs in its head, given some of them.
+/// The script of the job `t` in a file that declares these inputs and is given these arguments.
 fn script(inputs: &str, given: &str, script: &str) -> Result<Vec<String>, Vec<String>> {
     let file = format!("spec:\n  inputs: {inputs}\n---\nt:\n  script: {script}\n");
     let project = TestProject {

@@ -1,11 +1,11 @@
-//! Values of inputs, which are JSON's.
+//! Values of inputs as JSON.
 
 use serde_json::{Number, Value as Json};
 
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 
-/// A value of the file as JSON.
+/// Converts a node to JSON.
 pub(super) fn to_json(node: &Node) -> Json {
     match &node.value {
         Value::Scalar(scalar) => match scalar {
@@ -24,7 +24,7 @@ pub(super) fn to_json(node: &Node) -> Json {
     }
 }
 
-/// A value as it stands in the text of a file.
+/// The text that replaces a block with this value.
 pub(super) fn text(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),

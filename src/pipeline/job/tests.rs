@@ -1,4 +1,4 @@
-//! Keywords of a job, as they are read.
+//! How the keywords of a job are decoded.
 
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::include::NoFiles;
@@ -10,7 +10,7 @@ use crate::pipeline::when::When;
 use crate::source::diagnostic::{Diagnostics, Severity};
 use crate::source::map::SourceMap;
 
-/// The job `t` of a file, or its first error.
+/// Loads a file and returns its job `t`, or the first error.
 fn read(text: &str) -> Result<Job, String> {
     let mut map = SourceMap::new();
     let file = map.add(".gitlab-ci.yml", text);
@@ -26,7 +26,7 @@ fn read(text: &str) -> Result<Job, String> {
     }
 }
 
-/// The job with these keywords, with others to need.
+/// The job `t` with these keywords, beside two jobs that it may need.
 fn job(keywords: &str) -> Job {
     read(&format!("a: {{script: a}}\nx: {{script: x}}\nt: {{script: a, {keywords}}}"))
         .unwrap_or_else(|error| panic!("{keywords}: {error}"))

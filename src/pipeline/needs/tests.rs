@@ -1,12 +1,13 @@
-//! `needs` and `dependencies` between jobs, as GitLab's normalizer leaves them.
+//! `needs` and `dependencies` after the conversions that GitLab's normalizer makes.
 
 use crate::pipeline::include::testing::{TestProject, messages};
 
-/// A job of which there are four: `[aws, a]`, `[aws, b]`, `[gcp, a]`, `[gcp, b]`.
+/// A job with four instances (`[aws, a]`, `[aws, b]`, `[gcp, a]`, `[gcp, b]`), a plain one, and one with three
+/// instances.
 const BUILD: &str = "build: {stage: build, script: x, parallel: {matrix: [{CLOUD: [aws, gcp], STACK: [a, b]}]}}\n\
      plain: {stage: build, script: x}\nsplit: {stage: build, script: x, parallel: 3}\n";
 
-/// What each instance of the job `t` needs, or what is wrong.
+/// The needs of each instance of the job `t`, or what is wrong with it.
 fn needs(keywords: &str) -> Vec<String> {
     let (pipeline, found, map) =
         TestProject::default().load(&format!("{BUILD}t: {{script: x, {keywords}}}\n"));

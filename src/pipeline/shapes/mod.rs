@@ -1,6 +1,6 @@
-//! Keywords that nothing is done with here still have a form that GitLab insists on: it refuses the file otherwise.
+//! The forms of keywords that have no effect here. GitLab rejects a file in which their values have the wrong type.
 //!
-//! A form is data; [`check`] is the only code.
+//! The forms are data; [`check`] interprets them.
 
 mod tables;
 
@@ -10,42 +10,37 @@ use crate::source::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 
-/// What a value has to be.
+/// The form that a value must have.
 enum Shape {
-    /// Anything.
     Any,
-    /// `true` or `false`.
     Boolean,
-    /// A string.
     Text,
-    /// A list of strings.
     Texts,
-    /// A string, or a list of them.
     TextOrTexts,
-    /// One of these words, or a variable; how GitLab puts it.
+    /// One of these words, or a variable. The second field is the list in GitLab's message.
     OneOf(&'static [&'static str], &'static str),
     /// A duration of at least a second, or `never`.
     Expiry,
-    /// A mapping with these keys.
+    /// A mapping with these keys; an empty list allows any key.
     Hash(&'static [KeyShape]),
-    /// A string, or such a mapping.
+    /// A string, or a mapping with these keys.
     TextOr(&'static [KeyShape]),
-    /// A boolean, or such a mapping.
+    /// A boolean, or a mapping with these keys.
     BooleanOr(&'static [KeyShape]),
-    /// A mapping, or a list of so many at most.
+    /// A mapping with these keys, or a list of at most this number of mappings.
     HashOrList(&'static [KeyShape], usize),
 }
 
-/// A key of a mapping.
+/// A key of a mapping, and the form of its value.
 struct KeyShape {
     name: &'static str,
-    /// Whether GitLab says `job:key config …`, and not `job key …`.
+    /// Whether GitLab's message is `job:key config …` rather than `job key …`.
     has_path: bool,
     shape: Shape,
 }
 
 impl Shape {
-    /// What GitLab says that the value should be, and how it is written.
+    /// GitLab's description of the form, and how to write it.
     fn wanted(&self) -> (String, &'static str) {
         let (wanted, advice) = match self {
             Self::Any => ("anything", ""),
@@ -87,7 +82,7 @@ impl Shape {
     }
 }
 
-/// A string, or what `!reference` makes of several.
+/// A string, or the list of strings that `!reference` may make in its place.
 fn is_texts(node: &Node) -> bool {
     match &node.value {
         Value::Sequence(items) => items.iter().all(|item| item.as_str().is_some()),
@@ -95,12 +90,12 @@ fn is_texts(node: &Node) -> bool {
     }
 }
 
-/// Says what is wrong with the form of keywords in `node`, a job or the defaults, which GitLab calls `path`.
+/// Reports keywords of the wrong form in a job or in `default:`. `path` is its path in GitLab's messages.
 pub(super) fn check(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
     check_hash(node, path, tables::KEYWORDS, diagnostics);
 }
 
-/// The same for keywords of the top level, of which `cache` alone has a form that is looked at here.
+/// Reports a `cache` of the wrong form at the top level. The other keywords there are checked where they are decoded.
 pub(super) fn check_global(root: &Node, diagnostics: &mut Diagnostics) {
     let Some(cache) = present(root, "cache") else { return };
     let Some(key) = tables::KEYWORDS.iter().find(|key| key.name == "cache") else { return };
@@ -144,7 +139,7 @@ fn check_value(node: &Node, key: &KeyShape, path: &str, diagnostics: &mut Diagno
 }
 
 fn check_known(node: &Node, path: &str, keys: &[KeyShape], diagnostics: &mut Diagnostics) {
-    // A mapping of which nothing is tabled may have any keys.
+    // Without listed keys, a mapping may have any key.
     if !keys.is_empty() {
         let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
         check_keys(node, path, &names, diagnostics);
@@ -152,7 +147,7 @@ fn check_known(node: &Node, path: &str, keys: &[KeyShape], diagnostics: &mut Dia
     check_hash(node, path, keys, diagnostics);
 }
 
-/// GitLab's name of a key: at the top level, the key alone.
+/// The path of a key; at the top level, the key alone.
 fn below(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}:{key}") }
 }

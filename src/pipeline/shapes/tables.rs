@@ -1,8 +1,8 @@
-//! The forms, as GitLab's documentation of each keyword has them.
+//! The forms of keywords, from GitLab's documentation.
 
 use super::{KeyShape, Shape};
 
-/// The most caches of a job, GitLab's limit.
+/// The most caches of a job; GitLab's limit.
 const CACHES_MAX: usize = 4;
 
 const fn attribute(name: &'static str, shape: Shape) -> KeyShape {
@@ -13,7 +13,7 @@ const fn entry(name: &'static str, shape: Shape) -> KeyShape {
     KeyShape { name, has_path: true, shape }
 }
 
-/// Keywords of jobs, and of `default:`.
+/// Keywords of jobs and of `default:`.
 pub(super) const KEYWORDS: &[KeyShape] = &[
     entry("artifacts", Shape::Hash(ARTIFACTS)),
     entry("cache", Shape::HashOrList(CACHE, CACHES_MAX)),
@@ -108,7 +108,7 @@ const RELEASE: &[KeyShape] = &[
     attribute("name", Shape::Text),
     attribute("description", Shape::Text),
     attribute("ref", Shape::Text),
-    // A date in quotes, which only GitLab looks at.
+    // A date, which only GitLab parses.
     attribute("released_at", Shape::Text),
     attribute("milestones", Shape::TextOrTexts),
     attribute("assets", Shape::Hash(&[])),

@@ -1,7 +1,7 @@
 use crate::pipeline::include::testing::{TestProject, messages};
 use crate::source::diagnostic::Severity;
 
-/// What is wrong with a job of these keywords.
+/// Asserts the errors of a job with these keywords.
 #[track_caller]
 fn check(keywords: &str, expect: &[&str]) {
     let (pipeline, found, map) = TestProject::default().load(&format!("t: {{script: a, {keywords}}}"));

@@ -1,9 +1,9 @@
-//! `extends`: what is merged, what is replaced, and how far it goes.
+//! `extends`: what is merged, what is replaced, and how deep it goes.
 
 use super::{errors, merged, read};
 use crate::pipeline::include::testing::{TestProject, pairs};
 
-/// Entries that rows extend.
+/// Entries that the rows extend.
 const PARENTS: &str = "
 default: {image: default}
 .a: {script: [a], variables: {X: a, Y: a}, image: {name: a, entrypoint: [e]}, tags: [one]}
@@ -17,7 +17,7 @@ default: {image: default}
 job: {script: job, before_script: [before]}
 ";
 
-/// A claim, the job `t`, and its keywords in the end.
+/// A claim, the job `t`, and its keywords after merging.
 const ROWS: [(&str, &str, &str); 20] = [
     (
         "one parent",

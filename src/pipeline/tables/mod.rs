@@ -1,4 +1,4 @@
-//! The language's tables, row by row: each claim about a keyword's forms, and what becomes of them.
+//! Tables of keywords: each row is a way to write a keyword, and what it means.
 
 mod extends;
 mod parallel;
@@ -16,7 +16,7 @@ use crate::source::map::SourceMap;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 
-/// A file's pipeline, or all that makes it unusable.
+/// Loads a file; the error lists what makes it unusable.
 fn read(text: &str) -> Result<Pipeline, Vec<String>> {
     let mut map = SourceMap::new();
     let file = map.add(".gitlab-ci.yml", text);
@@ -24,7 +24,7 @@ fn read(text: &str) -> Result<Pipeline, Vec<String>> {
     pipeline.filter(|_| !found.has_errors()).ok_or_else(|| errors(&found))
 }
 
-/// The job `t`, or what is wrong with it.
+/// Loads a file and returns its job `t`, or what is wrong with the job.
 fn job(text: &str) -> Result<Job, Vec<String>> {
     let mut pipeline = read(text)?;
     match pipeline.broken.get("t") {
@@ -33,7 +33,7 @@ fn job(text: &str) -> Result<Job, Vec<String>> {
     }
 }
 
-/// The keywords of the job `t` with all that it takes over, or the first thing that is wrong with it.
+/// The keywords of the job `t` after merging, or its first error.
 fn merged(text: &str) -> String {
     let pipeline = match read(text) {
         Ok(pipeline) => pipeline,
@@ -51,7 +51,7 @@ fn errors(found: &Diagnostics) -> Vec<String> {
     errors.map(|found| found.message.clone()).collect()
 }
 
-/// A value in one line; strings alone are in quotes.
+/// A value in one line; only strings are in quotes.
 fn shown(node: &Node) -> String {
     match &node.value {
         Value::Scalar(Scalar::String(text)) => format!("{text:?}"),

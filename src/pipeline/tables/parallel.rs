@@ -1,8 +1,8 @@
-//! `parallel` and `parallel:matrix`: how many jobs, their names, and what tells them apart.
+//! `parallel` and `parallel:matrix`: the number of instances, their names and their variables.
 
 use super::read;
 
-/// Every job as `name VARIABLE=value… index/total`, or what is wrong.
+/// Every instance as `name VARIABLE=value… index/total`, or what is wrong.
 fn instances(parallel: &str) -> Vec<String> {
     let pipeline = match read(&format!("job: {{script: x, variables: {{V: v}}, parallel: {parallel}}}")) {
         Ok(pipeline) => pipeline,
@@ -43,7 +43,7 @@ fn matrices() {
             "job: [y, 2] A=y B=2 4/4",
         ],
     );
-    // The documentation's own example.
+    // The example of GitLab's documentation.
     check(
         "{matrix: [{PROVIDER: aws, STACK: [monitoring, app1]}, {PROVIDER: [gcp, vultr], STACK: [data]}]}",
         &[
@@ -61,7 +61,7 @@ fn matrices() {
         &["job: [2.70] A=2.70 1/3", "job: [2.7] A=2.7 2/3", "job: [8] A=8 3/3"],
     );
     check("{matrix: [{A: ['']}]}", &["job: [] A= 1/1"]);
-    // Of two with the same name the later one counts, in the place of the first; both are counted.
+    // Of two instances with the same name the later one replaces the first; the total counts both.
     check("{matrix: [{A: x}, {B: x}, {C: y}]}", &["job: [x] B=x 2/3", "job: [y] C=y 3/3"]);
 }
 

@@ -1,4 +1,4 @@
-//! `!reference`: what it may stand for, where, and what is wrong with it.
+//! `!reference`: what it can refer to, where it may stand, and its errors.
 
 use super::merged;
 

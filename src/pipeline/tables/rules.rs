@@ -1,4 +1,4 @@
-//! What a rule is made of, and who may say what.
+//! The clauses of a rule, and which rules may have them.
 
 use super::{job, read};
 use crate::pipeline::allow_failure::AllowFailure;
@@ -11,7 +11,7 @@ fn forms() {
         found.unwrap_or_else(|errors| panic!("{written}: {errors:?}")).rules.unwrap()
     };
     assert_eq!(rules("[{if: $A}, {when: never}]").len(), 2);
-    // Lists in lists, as `!reference` brings them.
+    // Nested lists, as `!reference` makes them.
     assert_eq!(rules("[{if: $A}, [{when: never}, [{if: $B}]]]").len(), 3);
     assert_eq!(rules("[{if: $A}]")[0].when, None);
     for (written, expect) in [

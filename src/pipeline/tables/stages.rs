@@ -1,4 +1,4 @@
-//! `stages` and `stage`: their order, what is there without them, and what is wrong.
+//! `stages` and `stage`: their order, their defaults, and their errors.
 
 use super::{job, read};
 

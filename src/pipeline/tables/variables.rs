@@ -1,4 +1,4 @@
-//! `variables`: the forms that they may be declared in, at each place.
+//! `variables`: the forms of a declaration at each place.
 
 use super::{job, read};
 use crate::pipeline::variables::{Expansion, Variable};
@@ -11,7 +11,7 @@ fn shown(variables: &[Variable]) -> String {
     variables.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// The global variables, those of a job, and those of a rule, that `written` makes; or what is wrong.
+/// The global variables, those of a job and those of a rule that `written` declares, or the errors.
 fn declared(written: &str) -> [String; 3] {
     let error = |errors: Vec<String>| format!("error: {}", errors.join("; "));
     let global = read(&format!("variables: {written}\nt: {{script: x}}"));

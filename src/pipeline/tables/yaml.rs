@@ -1,10 +1,10 @@
-//! YAML as Psych reads it: what scalars are, what keys are merged, what has to be in quotes. Each row is Psych's answer.
+//! YAML as Psych reads it: types of scalars, merge keys, and what needs quotes. Each row is Psych's own answer.
 
 use super::shown;
 use crate::source::map::SourceMap;
 use crate::source::yaml::load;
 
-/// The document in one line, or the first problem.
+/// The document in one line, or the first error.
 fn read(text: &str) -> String {
     let mut map = SourceMap::new();
     let file = map.add("a.yml", text);
@@ -76,7 +76,7 @@ fn merge_keys() {
         assert_eq!(read(&text), expect, "{text:?}");
     }
     check(&[
-        // Shallow: a nested mapping is replaced as a whole.
+        // A merge is shallow: it replaces a nested mapping as a whole.
         ("x: &x {v: {a: 1}}\nz: {<<: *x, v: {b: 2}}", "{x: {v: {a: 1}}, z: {v: {b: 2}}}"),
         ("x: &x [a, b]\nz: [*x, c]", r#"{x: ["a", "b"], z: [["a", "b"], "c"]}"#),
         ("x: &x text\nz: *x", r#"{x: "text", z: "text"}"#),
@@ -89,7 +89,7 @@ fn merge_keys() {
 #[test]
 fn what_has_to_be_in_quotes() {
     check(&[
-        // A quote in the middle of a text is a letter.
+        // A quote in the middle of a plain scalar is an ordinary character.
         ("- echo \"a: b\"", r#"[{echo "a: "b\""}]"#),
         ("- 'echo \"a: b\"'", r#"["echo \"a: b\""]"#),
         ("- echo a: b", r#"[{echo a: "b"}]"#),

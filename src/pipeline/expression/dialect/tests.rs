@@ -1,4 +1,4 @@
-//! What RE2 makes of these patterns, as RE2 itself says.
+//! What these patterns match, by RE2's own answers.
 
 use proptest::prelude::*;
 use regex_lite::Regex;
