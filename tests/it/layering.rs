@@ -1,92 +1,137 @@
-//! Which module may import which: the arrows of the architecture.
+//! Modules import each other along the arrows of ARCHITECTURE.md, and every arrow there is needed.
 
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-/// Modules that import nothing and that every module may name.
-const LEAVES: [&str; 5] = ["amount", "error_chain", "go_duration", "secret", "suggest"];
+use crate::imports::Imports;
 
-/// A module of `src/` and what it may name with `crate::`, besides the leaves. `cli` may name everything.
-const ARROWS: [(&str, &[&str]); 16] = [
-    ("credentials", &["registry"]),
-    ("engine", &["transport"]),
-    ("engine_choice", &["transport"]),
-    ("executor", &["credentials", "engine", "linux", "plan", "probe", "workspace", "registry", "transport"]),
-    ("git", &[]),
-    ("linux", &[]),
-    ("pipeline", &["registry", "source"]),
-    ("plan", &["pipeline", "vars", "registry", "git", "source", "runner_config"]),
-    ("probe", &["linux"]),
-    ("registry", &[]),
-    ("report", &["credentials", "executor", "plan", "source", "engine", "registry"]),
-    ("runner_config", &["registry"]),
-    ("source", &[]),
-    ("transport", &[]),
-    ("vars", &["git", "pipeline"]),
-    ("workspace", &["git", "linux", "plan"]),
-];
+/// What a module imports: top-level modules, and the modules in them where the architecture names these.
+type Arrows = BTreeMap<String, BTreeSet<String>>;
 
-/// The source files of the crate, sorted.
-pub(crate) fn sources() -> Vec<PathBuf> {
-    let (mut files, mut folders) = (Vec::new(), vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")]);
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                files.push(path);
+/// The arrows that the architecture allows.
+#[derive(Debug, Default, PartialEq)]
+struct Architecture {
+    /// Without those of `main` and `cli`, which may import everything.
+    arrows: Arrows,
+    /// Modules that every other one may import, and that import nothing.
+    leaves: BTreeSet<String>,
+}
+
+impl Architecture {
+    /// Reads the first block of code: a line each, `name ─▶ name, name (part, part)`, two spaces, a comment.
+    fn parse(document: &str) -> Self {
+        let block = document.split("```").nth(1).unwrap();
+        let mut architecture = Self::default();
+        for line in block.lines().filter(|line| !line.trim().is_empty()) {
+            let (from, to) = line.split_once(" ─▶ ").unwrap_or_else(|| panic!("no arrow: {line}"));
+            let names = names(to.split("  ").next().unwrap_or_default());
+            match from {
+                "main" => assert_eq!(line, "main ─▶ cli ─▶ every module"),
+                "every module" => architecture.leaves.extend(names),
+                _ => assert_eq!(
+                    architecture.arrows.insert(from.to_owned(), names),
+                    None,
+                    "two lines for {from}"
+                ),
             }
         }
+        architecture
     }
-    files.sort();
-    files
+
+    /// The modules of a module that are named one by one for whoever imports them.
+    fn names_parts(&self, from: &str, to: &str) -> bool {
+        let prefix = format!("{to}::");
+        self.arrows.get(from).is_some_and(|names| names.iter().any(|name| name.starts_with(&prefix)))
+    }
+
+    /// The arrows that the code has.
+    fn arrows_of(&self, imports: &Imports) -> Arrows {
+        let mut arrows = Arrows::new();
+        for (index, file) in imports.files.iter().enumerate() {
+            let Some(from) = file.module.first().filter(|name| !["main", "cli"].contains(&&***name)) else {
+                continue;
+            };
+            for path in imports.paths(index).filter(|path| path.first() != Some(from)) {
+                let to = path.first().map_or("the crate", |name| name);
+                let part = path.get(1).filter(|_| self.names_parts(from, to));
+                let is_leaf = self.leaves.contains(to) && !self.leaves.contains(from);
+                if !is_leaf {
+                    let name = part.map_or(to.to_owned(), |part| format!("{to}::{part}"));
+                    arrows.entry(from.clone()).or_default().insert(name);
+                }
+            }
+        }
+        arrows
+    }
 }
 
-/// `vars` for `src/vars/scope.rs`.
-fn module(path: &Path) -> String {
-    let inside = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
-    let first = inside.iter().next().unwrap().to_str().unwrap();
-    first.trim_end_matches(".rs").to_owned()
+/// `a`, `b::x` and `b::y` for `a, b (x, y)`.
+fn names(list: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut around = None;
+    for item in list.split(", ") {
+        let (name, part) = item.split_once(" (").unwrap_or(match around {
+            Some(name) => (name, item),
+            None => (item, ""),
+        });
+        around = if part.is_empty() || part.ends_with(')') { None } else { Some(name) };
+        let part = part.trim_end_matches(')');
+        names.insert(if part.is_empty() { name.to_owned() } else { format!("{name}::{part}") });
+    }
+    names
 }
 
-/// The modules that a text names with `crate::`, but for its tests and comments.
-fn imports(text: &str) -> Vec<&str> {
-    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let parts = lines.flat_map(|line| line.split("crate::").skip(1));
-    parts
-        .map(|part| part.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default())
-        .collect()
+/// What differs between two sets of arrows, as lines of text.
+fn differences(architecture: &Architecture, code: &Arrows) -> Vec<String> {
+    let pairs = |arrows: &Arrows| -> BTreeSet<String> {
+        arrows.iter().flat_map(|(from, to)| to.iter().map(move |to| format!("{from} ─▶ {to}"))).collect()
+    };
+    let (allowed, found) = (pairs(&architecture.arrows), pairs(code));
+    let forbidden = found.difference(&allowed).map(|pair| format!("not in ARCHITECTURE.md: {pair}"));
+    let unused = allowed.difference(&found).map(|pair| format!("only in ARCHITECTURE.md: {pair}"));
+    forbidden.chain(unused).collect()
+}
+
+/// The modules that are left when those that import none of the others have been taken away, again and again.
+fn modules_in_circles(arrows: &Arrows) -> BTreeSet<&str> {
+    let mut left: BTreeSet<&str> = arrows.keys().map(String::as_str).collect();
+    loop {
+        let imports_one = |from: &&str| {
+            arrows[*from].iter().any(|to| left.contains(to.split("::").next().unwrap_or_default()))
+        };
+        let next: BTreeSet<&str> = left.iter().copied().filter(imports_one).collect();
+        if next.len() == left.len() {
+            return left;
+        }
+        left = next;
+    }
+}
+
+fn architecture() -> Architecture {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md");
+    Architecture::parse(&std::fs::read_to_string(path).unwrap())
 }
 
 #[test]
-fn modules_import_only_along_the_arrows() {
-    let mut wrong = Vec::new();
-    for path in sources().into_iter().filter(|path| !path.ends_with("tests.rs")) {
-        let (from, text) = (module(&path), std::fs::read_to_string(&path).unwrap());
-        let allowed = ARROWS.iter().find(|(name, _)| *name == from).map_or(&[][..], |(_, to)| to);
-        for to in imports(&text) {
-            let leaf = LEAVES.contains(&to) && !LEAVES.contains(&&*from);
-            if from != "cli" && to != from && !leaf && !allowed.contains(&to) {
-                wrong.push(format!("{}: {from} -> {to}", path.display()));
-            }
-        }
-    }
-    assert_eq!(wrong, Vec::<String>::new());
+fn modules_import_each_other_along_the_arrows_and_every_arrow_is_needed() {
+    let architecture = architecture();
+    let code = architecture.arrows_of(&Imports::of_the_crate());
+    assert_eq!(differences(&architecture, &code), Vec::<String>::new());
 }
 
 #[test]
-fn only_the_linux_module_names_a_path_below_proc() {
-    let mut found = Vec::new();
-    for path in sources().into_iter().filter(|path| !path.ends_with("tests.rs")) {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        let mut lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-        if lines.any(|line| line.contains("\"/proc/")) {
-            found.push(module(&path));
-        }
+fn the_arrows_form_no_circle() {
+    assert_eq!(modules_in_circles(&architecture().arrows), BTreeSet::new());
+}
+
+#[test]
+fn every_leaf_is_a_module_and_is_imported() {
+    let imports = Imports::of_the_crate();
+    for leaf in architecture().leaves {
+        let users = (0..imports.files.len()).filter(|file| imports.paths(*file).any(|path| path[0] == leaf));
+        assert!(users.count() > 0, "nothing imports {leaf}");
+        assert!(imports.files.iter().any(|file| file.module == [leaf.clone()]), "there is no module {leaf}");
     }
-    assert_eq!(found, ["linux"; 3]);
 }
 
 #[test]
@@ -98,8 +143,47 @@ fn the_binary_imports_nothing_but_the_library() {
     }
 }
 
-#[test]
-fn imports_are_found_in_code_and_not_in_comments_and_tests() {
-    let text = "use crate::a::b;\n// crate::c\nfn f() { crate::d::e() }\n#[cfg(test)]\nuse crate::g;";
-    assert_eq!(imports(text), ["a", "d"]);
+mod tests {
+    use super::*;
+    use crate::rust_code::SourceFile;
+
+    const DOCUMENT: &str = "# Architecture\n```\nmain ─▶ cli ─▶ every module\na ─▶ b, c (x, y), d    comment, more\n\
+                            every module ─▶ leaf, other\n```\n";
+
+    #[track_caller]
+    fn check(files: &[(&str, &str)], expect: &[&str]) {
+        let architecture = Architecture::parse(DOCUMENT);
+        let files = files.iter().map(|(path, text)| SourceFile::new(path, text)).collect();
+        let code = architecture.arrows_of(&Imports::of(files));
+        assert_eq!(differences(&architecture, &code), expect);
+    }
+
+    #[test]
+    fn a_line_of_the_document_names_modules_and_their_parts() {
+        let expect = ["b", "c::x", "c::y", "d"].map(str::to_owned);
+        let architecture = Architecture::parse(DOCUMENT);
+        assert_eq!(architecture.arrows, Arrows::from([("a".to_owned(), BTreeSet::from(expect))]));
+        assert_eq!(architecture.leaves, BTreeSet::from(["leaf".to_owned(), "other".to_owned()]));
+    }
+
+    #[test]
+    fn imports_that_the_document_lacks_are_found_and_so_are_arrows_that_the_code_lacks() {
+        let a = ("a/mod.rs", "use crate::b; use crate::c::x::X; use crate::d; fn f() { crate::c::y::g() }");
+        check(&[a], &[]);
+        check(&[a, ("cli.rs", "use crate::z;"), ("b.rs", "use crate::leaf;")], &[]);
+        check(&[a, ("a/e.rs", "fn f() -> crate::c::z::Z {}")], &["not in ARCHITECTURE.md: a ─▶ c::z"]);
+        check(&[a, ("leaf.rs", "use crate::other;")], &["not in ARCHITECTURE.md: leaf ─▶ other"]);
+        check(&[a, ("b.rs", "#[cfg(test)] mod t; use crate::a;")], &["not in ARCHITECTURE.md: b ─▶ a"]);
+        check(&[("a/mod.rs", "use crate::{b, c::{x, y}};")], &["only in ARCHITECTURE.md: a ─▶ d"]);
+    }
+
+    #[test]
+    fn a_circle_of_modules_is_found() {
+        let arrows = |list: &[(&str, &str)]| -> Arrows {
+            list.iter().map(|(from, to)| ((*from).to_owned(), BTreeSet::from([(*to).to_owned()]))).collect()
+        };
+        assert_eq!(modules_in_circles(&arrows(&[("a", "b"), ("b", "c")])), BTreeSet::new());
+        let circle = arrows(&[("a", "b"), ("b", "c::x"), ("c", "a"), ("d", "e")]);
+        assert_eq!(modules_in_circles(&circle), BTreeSet::from(["a", "b", "c"]));
+    }
 }

@@ -11,10 +11,12 @@ mod secrets;
 #[path = "../support/skip.rs"]
 mod skip;
 
+mod circles;
 mod completion;
 mod corpus;
 mod diagnostics;
 mod exec;
+mod imports;
 mod layering;
 mod lint;
 mod list;
@@ -23,8 +25,10 @@ mod protocol;
 mod psych;
 mod reader;
 mod register;
+mod rust_code;
 mod sandbox;
 mod show;
 mod synthetic;
 mod tidy;
+mod type_names;
 mod variables;
