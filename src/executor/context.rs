@@ -9,7 +9,7 @@ use super::create::script::Echo;
 use super::event::Events;
 use super::image::by_policy::Images;
 use super::outcome::Failure;
-use super::service::prober::Prober;
+use super::run_context::ProbeSettings;
 use super::shutdown::Shutdown;
 use crate::engine::Engine;
 use crate::plan::job_plan::JobPlan;
@@ -34,7 +34,7 @@ pub struct Context {
     /// How commands are echoed.
     pub echo: Echo,
     /// How services are probed.
-    pub prober: Prober,
+    pub probe: ProbeSettings,
 }
 
 impl Context {

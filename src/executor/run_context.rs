@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::create::script::Echo;
 use super::event::Events;
-use super::service::prober::Prober;
 use super::shutdown::Shutdown;
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
+use crate::probe::mode::Mode;
 
 /// What jobs are run with. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -23,5 +23,14 @@ pub struct RunContext {
     /// Credential helpers, and what they have answered.
     pub helpers: Arc<Helpers>,
     /// How services are probed.
-    pub prober: Prober,
+    pub probe: ProbeSettings,
+}
+
+/// How this run checks whether its services accept connections. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct ProbeSettings {
+    /// `--probe`.
+    pub mode: Mode,
+    /// Ids that the container of this process may have, if it runs in one.
+    pub own_container_ids: Arc<[String]>,
 }

@@ -8,8 +8,7 @@ use crate::cli::options::ExecOptions;
 use crate::cli::project::loaded_project::{Project, Refused};
 use crate::credentials::memory::Helpers;
 use crate::executor::execute;
-use crate::executor::run_context::RunContext;
-use crate::executor::service::prober::Prober;
+use crate::executor::run_context::{ProbeSettings, RunContext};
 use crate::linux::container;
 use crate::plan::job_plan::JobPlan;
 use crate::probe::own_container;
@@ -23,7 +22,10 @@ pub fn run(options: ExecOptions) -> ExitCode {
         Err(Refused(code)) => return ExitCode::from(code),
     };
     let echo = options.engine.echo;
-    let prober = Prober { mode: options.probe, own: own_container::candidates(&container::traces()).into() };
+    let probe = ProbeSettings {
+        mode: options.probe,
+        own_container_ids: own_container::candidates(&container::traces()).into(),
+    };
     let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
     let begin = |log: &mut Log| {
         log.begin(configuration.as_deref())?;
@@ -31,7 +33,7 @@ pub fn run(options: ExecOptions) -> ExitCode {
     };
     with_engine::run(options.engine, begin, async |engine, events, stop| {
         let helpers = Arc::new(Helpers::new(None));
-        execute(plan, RunContext { engine, events, shutdown: stop, echo, helpers, prober }).await
+        execute(plan, RunContext { engine, events, shutdown: stop, echo, helpers, probe }).await
     })
 }
 

@@ -11,7 +11,6 @@ use crate::engine::container::create::{ContainerConfig, EndpointSettings, Networ
 use crate::engine::container::host_config::{HostConfig, LogConfig};
 use crate::engine::name::Name;
 use crate::engine::network::create::NetworkConfig;
-use crate::executor::service::prober::FILE;
 use crate::plan::job_plan::{
     ContainerSettings, EnvironmentVariable, ImagePlan, JobNetwork, JobPlan, ServicePlan,
 };
@@ -24,6 +23,9 @@ const NO_LOG: &str = "none";
 
 /// The option of a bridge that sets its MTU.
 const MTU: &str = "com.docker.network.driver.mtu";
+
+/// The path of this program in a container that it runs in as `runner-lite probe`.
+pub const PROBE_PROGRAM: &str = "/runner-lite-probe";
 
 /// A container to create.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,7 +135,7 @@ impl Containers<'_> {
             hostname: None,
             mac_address: None,
             user: Some("0".to_owned()),
-            entrypoint: Some(vec![FILE.to_owned()]),
+            entrypoint: Some(vec![PROBE_PROGRAM.to_owned()]),
             cmd: Some(arguments),
             env: Vec::new(),
             labels: with(self.names.labels(Kind::Wait), &plan.settings),

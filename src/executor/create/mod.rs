@@ -7,5 +7,6 @@ mod host_config;
 pub mod names;
 pub mod preview;
 pub mod script;
+pub mod service_hosts;
 pub mod shell;
 pub mod volumes;

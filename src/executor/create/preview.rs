@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::containers::{Containers, NewContainer};
 use super::names::Names;
+use super::service_hosts::extra_hosts;
 use crate::engine::container::create::ContainerConfig;
 use crate::engine::name::Name;
 use crate::engine::network::create::NetworkConfig;
@@ -101,13 +102,12 @@ fn container(
     }
 }
 
-/// The lines for `/etc/hosts`, with a placeholder for each address.
+/// The host names of the services, with a placeholder for each address.
 fn hosts(plan: &JobPlan, names: &Names) -> Vec<String> {
-    let lines = |service: &ServicePlan| {
-        let address = format!("<address of {}>", names.service(service));
-        service.aliases.iter().map(|alias| format!("{alias}:{address}")).collect::<Vec<_>>()
+    let of_service = |service: &ServicePlan| {
+        extra_hosts(&service.aliases, &[format!("<address of {}>", names.service(service))])
     };
-    plan.services.iter().flat_map(lines).collect()
+    plan.services.iter().flat_map(of_service).collect()
 }
 
 fn probe(service: &ServicePlan, limit: Duration) -> ProbePreview {

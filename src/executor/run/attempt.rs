@@ -23,12 +23,12 @@ pub(super) async fn attempt(
     plan: Arc<JobPlan>,
     host: RunContext,
 ) -> (Verdict, Option<(FailureReason, Option<i64>)>) {
-    let RunContext { engine, events, shutdown, echo, helpers, prober } = host;
+    let RunContext { engine, events, shutdown, echo, helpers, probe } = host;
     let names = Arc::new(Names::new(&plan));
     let puller = Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let images = Images::new(puller);
     let ledger = Ledger::new(plan.anonymous_volumes);
-    let context = Context { plan, engine, events, shutdown, names, ledger, images, echo, prober };
+    let context = Context { plan, engine, events, shutdown, names, ledger, images, echo, probe };
     context.events.send(Event::Secrets(context.plan.secrets.clone())).await;
     let mut record = Record::new(&context.plan);
     let result = tokio::select! {

@@ -171,7 +171,7 @@ fn waits_for_script(plan: &JobPlan, image: &Image) -> bool {
 /// Starts the services and waits for them. Gives their names for `/etc/hosts`, and how long the waiting took.
 async fn start_services(context: &Context) -> Result<(Vec<String>, Duration), Failure> {
     let services = start::start_all(context).await?;
-    let hosts = services.iter().flat_map(start::Started::hosts).collect();
+    let hosts = services.iter().flat_map(start::Started::extra_hosts).collect();
     let started = Instant::now();
     health_check::wait_for_all(context, services).await?;
     Ok((hosts, started.elapsed()))

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::container_log::read_log;
 use super::network_membership::Place;
 use super::prober::{self, Found};
 use super::start::Started;
@@ -32,7 +33,7 @@ const PORTLESS_GRACE: Duration = Duration::from_secs(1);
 /// the job.
 pub async fn wait_for_all(context: &Context, services: Vec<Started>) -> Result<(), Failure> {
     let Some(limit) = context.plan.services_timeout.filter(|_| !services.is_empty()) else { return Ok(()) };
-    if context.prober.mode == Mode::Off {
+    if context.probe.mode == Mode::Off {
         return Ok(());
     }
     let line = format!("Waiting for services to be up and running (timeout {} seconds)...", limit.as_secs());
@@ -87,7 +88,9 @@ async fn check(
             Found::Unknown(why) => (format!("service \"{name}\" could not be checked: {why}"), None),
         },
     };
-    let service_log = log(engine, &name).await.unwrap_or_else(|error| error.to_string());
+    let options = LogOptions { follow: Follow::No, timestamps: Timestamps::Shown, tail: Some(LOG_LINES_MAX) };
+    let service_log =
+        read_log(engine, &name, &options, LOG_BYTES_MAX).await.unwrap_or_else(|error| error.to_string());
     Ok(Some(ServiceWarning { container: name.to_string(), error, check_log, service_log }))
 }
 
@@ -114,16 +117,4 @@ fn unreachable_text(name: &Name, target: &Target, after: Duration) -> String {
 fn addresses_text(target: &Target) -> String {
     let addresses: Vec<_> = target.addresses.iter().map(ToString::to_string).collect();
     addresses.join(", ")
-}
-
-/// The end of a service's log, with times.
-async fn log(engine: &Engine, name: &Name) -> Result<String, EngineError> {
-    let options = LogOptions { follow: Follow::No, timestamps: Timestamps::Shown, tail: Some(LOG_LINES_MAX) };
-    let mut frames = engine.container_logs(name, &options).await?;
-    let mut text = Vec::new();
-    while let Some(piece) = frames.next().await? {
-        let room = LOG_BYTES_MAX.saturating_sub(text.len());
-        text.extend(piece.bytes.iter().take(room));
-    }
-    Ok(String::from_utf8_lossy(&text).trim().to_owned())
 }

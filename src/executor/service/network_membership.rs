@@ -34,12 +34,12 @@ impl Place {
     /// # Errors
     /// The engine fails. A network that cannot be joined is no error: services are probed from inside then.
     pub async fn take(context: &Context, networks: Vec<String>) -> Result<Self, Failure> {
-        let mut mode = context.prober.mode;
+        let mut mode = context.probe.mode;
         let mut joined = Vec::new();
         if !matches!(mode, Mode::Auto | Mode::Direct) {
             return Ok(Self { mode, joined });
         }
-        let Some(own) = own_container(&context.engine, &context.prober.own).await? else {
+        let Some(own) = own_container(&context.engine, &context.probe.own_container_ids).await? else {
             return Ok(Self { mode, joined });
         };
         warn_of_host_volumes(context).await;

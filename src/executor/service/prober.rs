@@ -1,42 +1,29 @@
 //! From where services are probed: this process, which may have to join their network if it runs in a container itself,
 //! or a container beside them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use crate::engine::Engine;
+use super::container_log::read_log;
 use crate::engine::container::logs::{Follow, LogOptions, Timestamps};
 use crate::engine::container::remove::AnonymousVolumes;
 use crate::engine::container::wait::WaitCondition;
-use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::error_chain::chain;
 use crate::executor::context::Context;
+use crate::executor::create::containers::PROBE_PROGRAM;
 use crate::executor::event::Tone;
 use crate::executor::outcome::Failure;
 use crate::probe::mode::Mode;
 use crate::probe::{Target, Verdict, dial, wire};
 use crate::workspace::program::program;
 
-/// The program's file in a container that it probes from.
-pub const FILE: &str = "/runner-lite-probe";
-
 /// How long a prober may take beyond its own limit: to start, and to be heard of.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// How much of a prober's output is read: its verdict is one line, and so is most that can go wrong.
 const OUTPUT_BYTES_MAX: usize = 4096;
-
-/// How services are probed. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct Prober {
-    /// `--probe`.
-    pub mode: Mode,
-    /// Ids that this process's own container may have.
-    pub own: Arc<[String]>,
-}
 
 /// What a prober found, or why there is none.
 pub enum Found {
@@ -76,7 +63,7 @@ async fn inside(
     let container = context.containers().prober(service, image.id, arguments(target, limit));
     context.create(&container).await?;
     let name = &container.name;
-    engine.container_put_archive(name, "/", program(FILE.trim_start_matches('/'))).await?;
+    engine.container_put_archive(name, "/", program(PROBE_PROGRAM.trim_start_matches('/'))).await?;
     let wait = engine.container_wait(name, WaitCondition::NextExit).await?;
     engine.container_start(name).await?;
     let limit = limit.saturating_add(GRACE);
@@ -84,10 +71,10 @@ async fn inside(
     let exit = timeout(limit, wait.exit()).await;
     let exit =
         exit.map_err(|_| lost(format!("the prober in it has not ended after {} s", limit.as_secs())))??;
-    let output = output(engine, name).await?;
+    let options = LogOptions { follow: Follow::No, timestamps: Timestamps::No, tail: None };
+    let said = read_log(engine, name, &options, OUTPUT_BYTES_MAX).await?;
     engine.container_remove(name, AnonymousVolumes::Removed).await?;
-    let said = output.trim();
-    wire::parse(said).ok_or_else(|| {
+    wire::parse(&said).ok_or_else(|| {
         lost(format!("the prober in it has ended with exit code {}, and said: {said}", exit.status_code))
     })
 }
@@ -97,15 +84,4 @@ fn arguments(target: &Target, limit: Duration) -> Vec<String> {
     arguments.extend(target.addresses.iter().map(|address| format!("--address={address}")));
     arguments.extend(target.ports.iter().map(|port| format!("--port={port}")));
     arguments
-}
-
-async fn output(engine: &Engine, name: &Name) -> Result<String, EngineError> {
-    let options = LogOptions { follow: Follow::No, timestamps: Timestamps::No, tail: None };
-    let mut frames = engine.container_logs(name, &options).await?;
-    let mut text = Vec::new();
-    while let Some(piece) = frames.next().await? {
-        let room = OUTPUT_BYTES_MAX.saturating_sub(text.len());
-        text.extend(piece.bytes.iter().take(room));
-    }
-    Ok(String::from_utf8_lossy(&text).into_owned())
 }

@@ -6,7 +6,6 @@ use std::hash::{BuildHasher, Hasher};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::prober::FILE;
 use crate::engine::Engine;
 use crate::engine::container::create::{ContainerConfig, Stdio};
 use crate::engine::container::host_config::{HostConfig, LogConfig};
@@ -14,6 +13,7 @@ use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::executor::cleanup::ledger::{Ledger, Object};
 use crate::executor::cleanup::process_label;
+use crate::executor::create::containers::PROBE_PROGRAM;
 use crate::executor::create::names::{LABEL_PREFIX, OWN_LABEL, PROCESS};
 use crate::plan::job_plan::AnonymousVolumes;
 use crate::probe::{Target, Verdict, dial};
@@ -63,7 +63,7 @@ async fn dial_one(engine: &Engine, ledger: &Ledger, image: String) -> Result<Rea
     let config = config(image);
     let create = engine.container_create(&name, None, &config);
     ledger.create(Object::Container(name.clone()), create).await?;
-    engine.container_put_archive(&name, "/", program(FILE.trim_start_matches('/'))).await?;
+    engine.container_put_archive(&name, "/", program(PROBE_PROGRAM.trim_start_matches('/'))).await?;
     engine.container_start(&name).await?;
     let networks = engine.container_inspect(&name).await?.network_settings.networks.unwrap_or_default();
     let addresses: Vec<IpAddr> =
@@ -87,7 +87,7 @@ fn config(image: String) -> ContainerConfig {
         hostname: None,
         mac_address: None,
         user: Some("0".to_owned()),
-        entrypoint: Some(vec![FILE.to_owned()]),
+        entrypoint: Some(vec![PROBE_PROGRAM.to_owned()]),
         cmd: Some(arguments.to_vec()),
         env: Vec::new(),
         labels,

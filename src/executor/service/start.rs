@@ -8,6 +8,7 @@ use crate::engine::container::inspect::Container;
 use crate::engine::container::wait::{Wait, WaitCondition};
 use crate::engine::name::Name;
 use crate::executor::context::Context;
+use crate::executor::create::service_hosts::extra_hosts;
 use crate::executor::event::Tone;
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobNetwork, ServicePlan};
@@ -83,9 +84,8 @@ fn addresses_of(container: &Container, network: &JobNetwork) -> Vec<IpAddr> {
 }
 
 impl Started {
-    /// Lines for `/etc/hosts`: every name with every address.
-    pub fn hosts(&self) -> impl Iterator<Item = String> + '_ {
-        let names = self.aliases.iter().chain([&self.short_id]);
-        names.flat_map(|name| self.addresses.iter().map(move |address| format!("{name}:{address}")))
+    /// The service's host names for the job's container: its aliases and the short id of its container.
+    pub fn extra_hosts(&self) -> Vec<String> {
+        extra_hosts(self.aliases.iter().chain([&self.short_id]), &self.addresses)
     }
 }
