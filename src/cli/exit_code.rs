@@ -1,6 +1,8 @@
 //! Exit codes: a part of the interface, listed in `--help` and in the README.
 
-use crate::executor::outcome::Verdict;
+use crate::executor::image::prefetch::PrefetchOutcome;
+use crate::executor::outcome::{Allowed, Failure, JobOutcome};
+use crate::executor::shutdown::Signal;
 
 /// The job passed, or failed with `allow_failure`.
 pub const PASSED: u8 = 0;
@@ -31,12 +33,45 @@ pub const TABLE: &str = "Exit codes:
   129, 130, 141, 143
        stopped: terminal closed, Ctrl-C, log's reader gone, SIGTERM";
 
-/// The exit code of a run.
-pub fn code(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Passed => PASSED,
-        Verdict::JobFailed => JOB_FAILED,
-        Verdict::SystemFailed => SYSTEM_FAILED,
-        Verdict::Interrupted(signal) => SIGNAL.saturating_add(signal.number()),
+/// The exit code of `exec`.
+pub fn of_job(outcome: &JobOutcome) -> u8 {
+    match outcome {
+        JobOutcome::Failed(Failure::Interrupted(signal), _) => of_signal(*signal),
+        JobOutcome::Passed | JobOutcome::Failed(_, Allowed::Yes) => PASSED,
+        JobOutcome::Failed(failure, Allowed::No) if failure.is_the_scripts() => JOB_FAILED,
+        JobOutcome::Failed(_, Allowed::No) => SYSTEM_FAILED,
+    }
+}
+
+/// The exit code of `pull`.
+pub fn of_prefetch(outcome: PrefetchOutcome) -> u8 {
+    match outcome {
+        PrefetchOutcome::Complete => PASSED,
+        PrefetchOutcome::Incomplete => SYSTEM_FAILED,
+        PrefetchOutcome::Interrupted(signal) => of_signal(signal),
+    }
+}
+
+/// The exit code of a command that `signal` has stopped.
+pub fn of_signal(signal: Signal) -> u8 {
+    SIGNAL.saturating_add(signal.number())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_that_is_allowed_passes_and_a_stop_never_does() {
+        let failed = |failure, allowed| of_job(&JobOutcome::Failed(failure, allowed));
+        assert_eq!(of_job(&JobOutcome::Passed), 0);
+        assert_eq!(failed(Failure::Script { exit_code: 42 }, Allowed::No), 1);
+        assert_eq!(failed(Failure::Script { exit_code: 42 }, Allowed::Yes), 0);
+        let clear = || Failure::Clear { project_dir: "/builds/g/p".to_owned(), exit_code: 1 };
+        assert_eq!(failed(clear(), Allowed::No), 125);
+        assert_eq!(failed(clear(), Allowed::Yes), 0);
+        assert_eq!(failed(Failure::Interrupted(Signal::Terminate), Allowed::No), 143);
+        assert_eq!(of_prefetch(PrefetchOutcome::Incomplete), 125);
+        assert_eq!(of_prefetch(PrefetchOutcome::Interrupted(Signal::Interrupt)), 130);
     }
 }

@@ -2,6 +2,7 @@
 
 #![warn(missing_docs)]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -38,7 +39,7 @@ pub enum Event {
     /// Texts that must not be seen from now on.
     Secrets(Vec<Secret>),
     /// How the job ended. Sent before anything is removed.
-    Finished(JobOutcome),
+    Finished(Arc<JobOutcome>),
     /// What its output has for `coverage`. Sent after how it ended.
     Coverage(Finding),
     /// All is removed: how long each phase took.

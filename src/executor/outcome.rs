@@ -18,6 +18,27 @@ pub enum JobOutcome {
     Failed(Failure, Allowed),
 }
 
+impl JobOutcome {
+    /// The outcome of an attempt at a job with this `allow_failure`.
+    pub fn new(result: Result<(), Failure>, rule: &AllowFailure) -> Self {
+        match result {
+            Ok(()) => Self::Passed,
+            Err(failure) => {
+                let allowed = failure.allowed(rule);
+                Self::Failed(failure, allowed)
+            }
+        }
+    }
+
+    /// Why the job failed, also if `allow_failure` covers it.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Passed => None,
+            Self::Failed(failure, _) => Some(failure),
+        }
+    }
+}
+
 /// Whether the pipeline may go on all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allowed {
@@ -25,19 +46,6 @@ pub enum Allowed {
     Yes,
     /// It does not.
     No,
-}
-
-/// What a run came to, for the exit code; the listener has been told more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Passed, or failed with leave to fail.
-    Passed,
-    /// The job failed.
-    JobFailed,
-    /// The engine or the runner failed.
-    SystemFailed,
-    /// Stopped.
-    Interrupted(Signal),
 }
 
 /// Why a job failed.

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::cli::command::with_engine;
+use crate::cli::exit_code;
 use crate::cli::options::ExecOptions;
 use crate::cli::project::loaded_project::{Project, Refused};
 use crate::credentials::memory::Helpers;
@@ -33,7 +34,8 @@ pub fn run(options: ExecOptions) -> ExitCode {
     };
     with_engine::run(options.engine, begin, async |engine, events, stop| {
         let helpers = Arc::new(Helpers::new(None));
-        execute(plan, RunContext { engine, events, shutdown: stop, echo, helpers, probe }).await
+        let context = RunContext { engine, events, shutdown: stop, echo, helpers, probe };
+        exit_code::of_job(&*execute(plan, context).await)
     })
 }
 

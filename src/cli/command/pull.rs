@@ -6,7 +6,7 @@ use crate::cli::command::with_engine;
 use crate::cli::exit_code;
 use crate::cli::options::PullOptions;
 use crate::cli::project::loaded_project::{Project, Refused};
-use crate::executor::image::prefetch::fetch;
+use crate::executor::image::prefetch::prefetch;
 use crate::pipeline::job::JobKind;
 use crate::plan::job_plan::JobPlan;
 
@@ -20,7 +20,7 @@ pub fn run(options: PullOptions) -> ExitCode {
     with_engine::run(
         options.engine,
         |_| Ok(()),
-        async |engine, events, stop| fetch(&plans, engine, events, stop).await,
+        async |engine, events, stop| exit_code::of_prefetch(prefetch(&plans, engine, events, stop).await),
     )
 }
 

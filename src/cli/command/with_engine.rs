@@ -12,15 +12,14 @@ use crate::cli::say;
 use crate::engine::Engine;
 use crate::error_chain::chain;
 use crate::executor::event::{self, Events};
-use crate::executor::outcome::Verdict;
 use crate::executor::shutdown::{self, Shutdown};
 use crate::report::log::Log;
 
-/// Runs `work` and gives its exit code. `begin` writes what stands above the log.
+/// Runs `work`, which returns the exit code. `begin` writes what stands above the log.
 pub(super) fn run(
     options: EngineOptions,
     begin: impl FnOnce(&mut Log) -> io::Result<()>,
-    work: impl AsyncFnOnce(Engine, Events, Shutdown) -> Verdict,
+    work: impl AsyncFnOnce(Engine, Events, Shutdown) -> u8,
 ) -> ExitCode {
     let mut log = Log::new(options.log_style, options.volume, options.live);
     let work = async {
@@ -38,7 +37,7 @@ pub(super) fn run(
         }
         let connected = tokio::select! {
             connected = Engine::connect(options.choice.endpoint, options.observer) => connected,
-            signal = signals.next() => return exit_code::code(Verdict::Interrupted(signal)),
+            signal = signals.next() => return exit_code::of_signal(signal),
         };
         let engine = match connected {
             Ok(engine) => engine,
@@ -55,13 +54,13 @@ pub(super) fn run(
         // Nobody reads a log that cannot be begun; its first event finds that out.
         let _ = begin(&mut log);
         let writer = thread::spawn(move || log.run(receiver));
-        let verdict = tokio::select! {
-            verdict = work(engine, events, stop) => verdict,
+        let code = tokio::select! {
+            code = work(engine, events, stop) => code,
             never = signals.forward(sender) => match never {},
         };
         // A log that could not be written has stopped the work already, and nobody is there to be told.
         let _ = writer.join();
-        exit_code::code(verdict)
+        code
     };
     runtime(work).map_or(ExitCode::from(exit_code::SYSTEM_FAILED), ExitCode::from)
 }

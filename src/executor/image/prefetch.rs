@@ -12,7 +12,7 @@ use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
 use crate::error_chain::chain;
 use crate::executor::event::{Event, Events, Tone};
-use crate::executor::outcome::{Failure, Verdict};
+use crate::executor::outcome::Failure;
 use crate::executor::shutdown::{Shutdown, Signal};
 use crate::plan::job_plan::{ImagePlan, JobPlan};
 use crate::registry::source::CredentialSource;
@@ -20,8 +20,24 @@ use crate::registry::source::CredentialSource;
 /// How many images are pulled at once; the engine downloads three layers of each at a time.
 const AT_ONCE: usize = 4;
 
-/// Makes sure that the engine has the images of `plans`, by the policies that they would be run with.
-pub async fn fetch(plans: &[JobPlan], engine: Engine, events: Events, shutdown: Shutdown) -> Verdict {
+/// How the pulls of `pull` ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrefetchOutcome {
+    /// The engine has all images.
+    Complete,
+    /// At least one image is unavailable.
+    Incomplete,
+    /// The user stopped the pulls.
+    Interrupted(Signal),
+}
+
+/// Makes sure that the engine has the images of `plans`, by their own pull policies.
+pub async fn prefetch(
+    plans: &[JobPlan],
+    engine: Engine,
+    events: Events,
+    shutdown: Shutdown,
+) -> PrefetchOutcome {
     let secrets = plans.iter().flat_map(|plan| plan.secrets.iter().cloned()).collect();
     events.send(Event::Secrets(secrets)).await;
     let requests = requests(plans, &engine, &events);
@@ -37,15 +53,15 @@ pub async fn fetch(plans: &[JobPlan], engine: Engine, events: Events, shutdown: 
     match failed {
         Ok(0) => {
             events.line(Tone::Plain, format!("The engine has {}", counted(all, "image"))).await;
-            Verdict::Passed
+            PrefetchOutcome::Complete
         }
         Ok(failed) => {
             events.line(Tone::Error, format!("{failed} of {} not to be had", counted(all, "image"))).await;
-            Verdict::SystemFailed
+            PrefetchOutcome::Incomplete
         }
         Err(signal) => {
             events.line(Tone::Error, Failure::Interrupted(signal).to_string()).await;
-            Verdict::Interrupted(signal)
+            PrefetchOutcome::Interrupted(signal)
         }
     }
 }

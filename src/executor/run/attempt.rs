@@ -1,7 +1,7 @@
 //! One attempt at a job, and the removal of everything that it created.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::job;
 use super::record::Record;
@@ -12,18 +12,14 @@ use crate::executor::create::names::Names;
 use crate::executor::event::{Event, Phase, Tone};
 use crate::executor::image::by_policy::Images;
 use crate::executor::image::pull::Puller;
-use crate::executor::outcome::{Allowed, Failure, JobOutcome, Verdict};
+use crate::executor::outcome::{Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
 use crate::executor::shutdown::Signal;
-use crate::plan::job_plan::{FailureReason, JobPlan};
+use crate::plan::job_plan::JobPlan;
 
-/// Runs one job once and removes everything that it made. The result is told before the removal starts. With it comes
-/// the reason of the failure and the exit code of the script, if `retry` may cover it.
-pub(super) async fn attempt(
-    plan: Arc<JobPlan>,
-    host: RunContext,
-) -> (Verdict, Option<(FailureReason, Option<i64>)>) {
-    let RunContext { engine, events, shutdown, echo, helpers, probe } = host;
+/// Runs one job once and removes everything that it created. Announces the outcome before the removal starts.
+pub(super) async fn attempt(plan: Arc<JobPlan>, context: RunContext) -> Arc<JobOutcome> {
+    let RunContext { engine, events, shutdown, echo, helpers, probe } = context;
     let names = Arc::new(Names::new(&plan));
     let puller = Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let images = Images::new(puller);
@@ -35,35 +31,27 @@ pub(super) async fn attempt(
         result = job::run(&context, &mut record) => result,
         () = context.events.closed() => Err(Failure::Interrupted(Signal::Pipe)),
     };
-    let cause = result.as_ref().err().and_then(Failure::retry_cause);
-    let (outcome, verdict) = conclude(&context.plan, result);
+    let outcome = Arc::new(JobOutcome::new(result, &context.plan.allow_failure));
     context.events.send(Event::Idle).await;
-    context.events.send(Event::Finished(outcome)).await;
+    context.events.send(Event::Finished(Arc::clone(&outcome))).await;
     let Record { mut timings, mut coverage } = record;
     if let Some(finding) = coverage.finding() {
         context.events.send(Event::Coverage(finding)).await;
     }
+    timings.push((Phase::Cleanup, teardown(&context).await));
+    context.events.send(Event::Timings(timings)).await;
+    outcome
+}
 
+/// Removes everything that the attempt created and warns of what is still there. Returns how long that took.
+async fn teardown(context: &Context) -> Duration {
     let started = Instant::now();
     let leftovers = context.ledger.teardown(&context.engine).await;
-    timings.push((Phase::Cleanup, started.elapsed()));
+    let elapsed = started.elapsed();
     for leftover in leftovers {
         let command = leftover.object.removal_command();
         let line = format!("{}; remove it with `{command}`", chain(&leftover.error));
         context.events.line(Tone::Warning, line).await;
     }
-    context.events.send(Event::Timings(timings)).await;
-    (verdict, cause)
-}
-
-fn conclude(plan: &JobPlan, result: Result<(), Failure>) -> (JobOutcome, Verdict) {
-    let Err(failure) = result else { return (JobOutcome::Passed, Verdict::Passed) };
-    let allowed = failure.allowed(&plan.allow_failure);
-    let verdict = match &failure {
-        Failure::Interrupted(signal) => Verdict::Interrupted(*signal),
-        _ if allowed == Allowed::Yes => Verdict::Passed,
-        failure if failure.is_the_scripts() => Verdict::JobFailed,
-        _ => Verdict::SystemFailed,
-    };
-    (JobOutcome::Failed(failure, allowed), verdict)
+    elapsed
 }
