@@ -27,6 +27,7 @@ use error::EngineError;
 use product::{Maker, Product};
 use version::ApiVersion;
 
+use crate::transport::connector::Connector;
 use crate::transport::endpoint::Endpoint;
 
 /// One call of the API, for whoever watches (`-v`). Bodies and headers are not in it: they hold secrets.
@@ -52,7 +53,7 @@ pub struct Engine {
 }
 
 struct Connection {
-    endpoint: Endpoint,
+    connector: Connector,
     version: ApiVersion,
     product: Product,
     observer: Option<CallObserver>,
@@ -60,16 +61,16 @@ struct Connection {
 
 impl Engine {
     /// Pings the engine and settles on an API version.
-    pub async fn connect(endpoint: Endpoint, observer: Option<CallObserver>) -> Result<Self, EngineError> {
+    pub async fn connect(connector: Connector, observer: Option<CallObserver>) -> Result<Self, EngineError> {
         let product = Product { maker: Maker::Other, release: String::new() };
-        let unversioned = Connection { endpoint, version: version::CLIENT_MAX, product, observer };
+        let unversioned = Connection { connector, version: version::CLIENT_MAX, product, observer };
         let (version, product) = system::ping::negotiate(&unversioned).await?;
         Ok(Self { connection: Arc::new(Connection { version, product, ..unversioned }) })
     }
 
     /// Where the engine listens.
     pub fn endpoint(&self) -> &Endpoint {
-        &self.connection.endpoint
+        self.connection.connector.endpoint()
     }
 
     /// Which engine it is.

@@ -1,19 +1,22 @@
 //! One call: send it, tell the observer, turn a status into an error, decode the answer within its limit.
 
+use std::io;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use hyper::Method;
 use hyper::header::{HeaderName, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
 
 use super::error::{EngineError, EngineErrorKind};
 use super::registry_auth::{self, RegistryAuth};
 use super::target::Target;
 use super::version::{CLIENT_MAX, too_old_for};
 use super::{ApiCall, Connection, Engine};
-use crate::transport::http1::{self, Mode, Payload, Request, Response, TransportError};
-use crate::transport::upgraded::Hijacked;
+use crate::transport::http1::{self, ExchangeMode, Request, RequestBody, Response, TransportError};
+use crate::transport::upgraded::UpgradedConnection;
 
 /// The largest JSON answer read. Inspecting a container with hundreds of mounts stays far below.
 pub const JSON_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -35,8 +38,8 @@ pub(super) struct Call<'a> {
     method: Method,
     target: String,
     credentials: Option<(HeaderName, HeaderValue)>,
-    payload: Payload,
-    mode: Mode,
+    body: RequestBody,
+    mode: ExchangeMode,
     head_within: Option<Duration>,
 }
 
@@ -63,7 +66,7 @@ impl<'a> Call<'a> {
         method: Method,
         target: String,
     ) -> Self {
-        let (payload, mode, head_within) = (Payload::Empty, Mode::Exchange, Some(HEAD_WITHIN));
+        let (body, mode, head_within) = (RequestBody::Empty, ExchangeMode::Ordinary, Some(HEAD_WITHIN));
         Self {
             connection,
             operation,
@@ -71,7 +74,7 @@ impl<'a> Call<'a> {
             method,
             target,
             credentials: None,
-            payload,
+            body,
             mode,
             head_within,
         }
@@ -82,13 +85,13 @@ impl<'a> Call<'a> {
         let json = serde_json::to_vec(value).map_err(|error| {
             self.error(EngineErrorKind::Unexpected { detail: format!("not sent: {error}") })
         })?;
-        self.payload = Payload::Json(json);
+        self.body = RequestBody::Json(json);
         Ok(self)
     }
 
-    /// Sends a stream of tar pieces.
-    pub(super) fn payload(mut self, payload: Payload) -> Self {
-        self.payload = payload;
+    /// Sends a tar archive, which arrives in pieces.
+    pub(super) fn tar(mut self, pieces: mpsc::Receiver<io::Result<Bytes>>) -> Self {
+        self.body = RequestBody::Tar(pieces);
         self
     }
 
@@ -99,9 +102,9 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Takes the connection over after the answer.
-    pub(super) fn hijack(mut self) -> Self {
-        self.mode = Mode::Hijack;
+    /// Asks for the connection as a raw stream after the answer.
+    pub(super) fn upgrade(mut self) -> Self {
+        self.mode = ExchangeMode::Upgrade;
         self
     }
 
@@ -118,11 +121,11 @@ impl<'a> Call<'a> {
             method: self.method.clone(),
             target: self.target.clone(),
             credentials: self.credentials.take(),
-            payload: std::mem::replace(&mut self.payload, Payload::Empty),
+            body: std::mem::replace(&mut self.body, RequestBody::Empty),
             mode: self.mode,
             head_within: self.head_within,
         };
-        let result = http1::send(&self.connection.endpoint, request).await;
+        let result = http1::send(&self.connection.connector, request).await;
         if let Some(observer) = &self.connection.observer {
             observer(&ApiCall {
                 method: self.method.to_string(),
@@ -166,10 +169,10 @@ impl Answer {
         EngineError { operation: self.operation, subject: self.subject.clone(), kind }
     }
 
-    /// Takes over the connection of a call made with [`Call::hijack`].
-    pub(super) async fn hijack(self) -> Result<Hijacked, EngineError> {
+    /// Takes over the connection of a call made with [`Call::upgrade`].
+    pub(super) async fn upgrade(self) -> Result<UpgradedConnection, EngineError> {
         let Self { operation, subject, response } = self;
-        response.hijack().await.map_err(|error| EngineError { operation, subject, kind: error.into() })
+        response.upgrade().await.map_err(|error| EngineError { operation, subject, kind: error.into() })
     }
 
     /// Reads and decodes the body within the usual limits.
@@ -183,7 +186,7 @@ impl Answer {
         limit: Option<Duration>,
     ) -> Result<T, EngineError> {
         let Self { operation, subject, response } = self;
-        let decoded = match response.bytes(JSON_BYTES_MAX, limit).await {
+        let decoded = match response.read_body(JSON_BYTES_MAX, limit).await {
             Ok(body) => serde_json::from_slice(&body)
                 .map_err(|error| EngineErrorKind::Unexpected { detail: error.to_string() }),
             Err(error) => Err(error.into()),
@@ -199,7 +202,7 @@ async fn refusal(response: Response) -> Result<EngineErrorKind, TransportError> 
         message: String,
     }
     let status = response.status;
-    let body = response.bytes(ERROR_BYTES_MAX, Some(BODY_WITHIN)).await?;
+    let body = response.read_body(ERROR_BYTES_MAX, Some(BODY_WITHIN)).await?;
     let message = match serde_json::from_slice::<Refusal>(&body) {
         Ok(refusal) => refusal.message,
         Err(_) => String::from_utf8_lossy(&body).into_owned(),

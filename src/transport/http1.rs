@@ -1,7 +1,7 @@
-//! One request on one connection, by hyper's `client::conn::http1`.
+//! One request per connection, with hyper's `client::conn::http1`.
 //!
-//! A connection is never shared: a unix socket costs some 50 µs to open, while a pooled one can be closed by the
-//! engine between two requests, and HTTP/1.1 would make a long `wait` block everything behind it.
+//! Connections are not pooled: opening a unix socket takes some 50 µs, the engine may close an idle connection just
+//! before the next request, and over HTTP/1.1 a long `wait` would block every request behind it.
 
 use std::fmt;
 use std::io;
@@ -21,60 +21,60 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::connect::{ConnectError, connect};
-use super::endpoint::Endpoint;
-use super::socket::Socket;
-use super::upgraded::Hijacked;
+use super::connect_error::ConnectError;
+use super::connector::Connector;
+use super::hyper_stream::HyperStream;
+use super::upgraded::UpgradedConnection;
 
-/// What is sent after a request's head.
-pub enum Payload {
-    /// Nothing.
+/// The body of a request.
+pub enum RequestBody {
+    /// No body.
     Empty,
     /// A JSON document.
     Json(Vec<u8>),
-    /// A tar archive, piece by piece; an error among the pieces breaks the request off.
+    /// A tar archive in pieces; an error among the pieces breaks the request off.
     Tar(mpsc::Receiver<io::Result<Bytes>>),
 }
 
-/// Whether the connection is to become a raw stream.
+/// Whether the connection becomes a raw stream after the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// An ordinary exchange.
-    Exchange,
-    /// `Connection: Upgrade`, `Upgrade: tcp`.
-    Hijack,
+pub enum ExchangeMode {
+    /// One request and one response.
+    Ordinary,
+    /// `Connection: Upgrade` and `Upgrade: tcp`, which the engine answers with 101.
+    Upgrade,
 }
 
-/// A request.
+/// An HTTP request.
 pub struct Request {
     /// GET, HEAD, POST, PUT or DELETE.
     pub method: Method,
     /// Path and query, percent-encoded.
     pub target: String,
-    /// A header that nobody may see. Its value should be marked as sensitive.
+    /// A header with credentials. Mark its value as sensitive, so that no `Debug` text shows it.
     pub credentials: Option<(HeaderName, HeaderValue)>,
-    /// What follows the head.
-    pub payload: Payload,
-    /// Ordinary or hijacking.
-    pub mode: Mode,
-    /// How long the answer's head may take; `None` only for calls that a caller cancels by dropping them.
+    /// JSON, an archive or nothing.
+    pub body: RequestBody,
+    /// Whether to ask for an upgrade.
+    pub mode: ExchangeMode,
+    /// How long the response's head may take; `None` only for calls that the caller cancels by dropping them.
     pub head_within: Option<Duration>,
 }
 
-/// The step of an exchange at which it failed.
+/// The step of an exchange, for errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// Between connecting and the first byte.
+pub enum ExchangePhase {
+    /// From the connection to the first byte.
     Send,
-    /// Until the end of the answer's head.
+    /// Until the end of the response's head.
     Head,
-    /// While the answer's body was read.
+    /// While the response's body arrives.
     Body,
-    /// While the connection was taken over.
+    /// Between the 101 and the raw stream.
     Upgrade,
 }
 
-impl fmt::Display for Phase {
+impl fmt::Display for ExchangePhase {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::Send => "sending the request",
@@ -88,37 +88,37 @@ impl fmt::Display for Phase {
 /// Why an exchange failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
-    /// No connection.
+    /// The connection could not be opened.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// A named limit ran out.
+    /// A step took longer than its limit.
     #[error("no answer after {} s while {phase}", after.as_secs())]
     Timeout {
         /// The step.
-        phase: Phase,
+        phase: ExchangePhase,
         /// The limit.
         after: Duration,
     },
-    /// The peer went away, or does not speak HTTP.
-    #[error("{}while {phase}", lost_or_garbled(source))]
+    /// The peer closed the connection, or does not speak HTTP.
+    #[error("{}while {phase}", closed_or_not_http(source))]
     Protocol {
         /// The step.
-        phase: Phase,
+        phase: ExchangePhase,
         /// hyper's error.
         source: hyper::Error,
     },
-    /// An answer larger than its limit.
+    /// The response's body is larger than its limit.
     #[error("the answer is larger than {limit} bytes")]
     TooLarge {
-        /// The limit.
+        /// The limit, in bytes.
         limit: usize,
     },
-    /// 101 without a stream behind it.
+    /// The engine answered 101, and hyper did not hand the connection over.
     #[error("the connection could not be taken over after the engine agreed to it")]
     NotUpgraded,
 }
 
-fn lost_or_garbled(error: &hyper::Error) -> &'static str {
+fn closed_or_not_http(error: &hyper::Error) -> &'static str {
     if error.is_parse() || error.is_parse_status() {
         "what listens there does not speak HTTP/1.1: bad answer "
     } else {
@@ -126,73 +126,74 @@ fn lost_or_garbled(error: &hyper::Error) -> &'static str {
     }
 }
 
-/// An answer whose head has been read.
+/// A response whose head has arrived.
 pub struct Response {
-    /// The status.
+    /// 101 if the connection can be upgraded.
     pub status: StatusCode,
-    /// The headers.
+    /// The headers; trailers are ignored.
     pub headers: HeaderMap,
     body: Incoming,
     upgrade: Option<hyper::upgrade::OnUpgrade>,
-    driver: Driver,
+    connection_task: ConnectionTask,
 }
 
-/// The task that moves the connection's bytes; it ends with its owner.
-struct Driver(JoinHandle<()>);
+/// The task that moves the connection's bytes. Dropping it closes the connection.
+struct ConnectionTask(JoinHandle<()>);
 
-impl Drop for Driver {
+impl Drop for ConnectionTask {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-/// Connects, sends `request` and reads the head of the answer.
-pub async fn send(endpoint: &Endpoint, request: Request) -> Result<Response, TransportError> {
-    let Request { method, target, credentials, payload, mode, head_within } = request;
-    let stream = connect(endpoint).await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(Socket(stream)))
+/// Opens a connection, sends `request` and reads the head of the response.
+pub async fn send(connector: &Connector, request: Request) -> Result<Response, TransportError> {
+    let Request { method, target, credentials, body, mode, head_within } = request;
+    let stream = connector.connect().await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(HyperStream(stream)))
         .await
-        .map_err(|source| TransportError::Protocol { phase: Phase::Send, source })?;
-    // The exchange itself reports what happens to the connection; the driver's own result says nothing more.
-    let driver = Driver(tokio::spawn(async move {
+        .map_err(|source| TransportError::Protocol { phase: ExchangePhase::Send, source })?;
+    // The exchange reports every error of the connection, so the task's own result adds nothing.
+    let connection_task = ConnectionTask(tokio::spawn(async move {
         let _ = connection.with_upgrades().await;
     }));
-    let mut request = http_request(method, target, payload, mode);
+    let mut request = http_request(method, target, body, mode);
     request.headers_mut().extend(credentials);
     let exchange = sender.send_request(request);
-    let answer = match head_within {
+    let response = match head_within {
         Some(after) => timeout(after, exchange)
             .await
-            .map_err(|_| TransportError::Timeout { phase: Phase::Head, after })?,
+            .map_err(|_| TransportError::Timeout { phase: ExchangePhase::Head, after })?,
         None => exchange.await,
     };
-    let mut answer = answer.map_err(|source| TransportError::Protocol { phase: Phase::Head, source })?;
+    let mut response =
+        response.map_err(|source| TransportError::Protocol { phase: ExchangePhase::Head, source })?;
     let upgrade =
-        (answer.status() == StatusCode::SWITCHING_PROTOCOLS).then(|| hyper::upgrade::on(&mut answer));
-    let (head, body) = answer.into_parts();
-    Ok(Response { status: head.status, headers: head.headers, body, upgrade, driver })
+        (response.status() == StatusCode::SWITCHING_PROTOCOLS).then(|| hyper::upgrade::on(&mut response));
+    let (head, body) = response.into_parts();
+    Ok(Response { status: head.status, headers: head.headers, body, upgrade, connection_task })
 }
 
 fn http_request(
     method: Method,
     target: String,
-    payload: Payload,
-    mode: Mode,
+    body: RequestBody,
+    mode: ExchangeMode,
 ) -> hyper::Request<UnsyncBoxBody<Bytes, io::Error>> {
-    let (body, content_type): (UnsyncBoxBody<Bytes, io::Error>, _) = match payload {
-        Payload::Empty => (Empty::new().map_err(|never| match never {}).boxed_unsync(), None),
-        Payload::Json(json) => {
+    let (body, content_type): (UnsyncBoxBody<Bytes, io::Error>, _) = match body {
+        RequestBody::Empty => (Empty::new().map_err(|never| match never {}).boxed_unsync(), None),
+        RequestBody::Json(json) => {
             (Full::from(json).map_err(|never| match never {}).boxed_unsync(), Some("application/json"))
         }
-        Payload::Tar(pieces) => (Pieces(pieces).boxed_unsync(), Some("application/x-tar")),
+        RequestBody::Tar(pieces) => (ChannelBody(pieces).boxed_unsync(), Some("application/x-tar")),
     };
     let needs_length = method == Method::POST && body.is_end_stream();
     let mut request = hyper::Request::new(body);
     *request.method_mut() = method;
-    // `target` was percent-encoded by its builder; should it be no URI after all, the engine answers 404 to "/".
+    // The builder of `target` percent-encodes it. Should it still be no URI, the engine answers 404 to "/".
     *request.uri_mut() = target.parse().unwrap_or_default();
     let headers = request.headers_mut();
-    // The engine wants a Host header and refuses a socket's path in it (Go 1.20.6 and later).
+    // The engine requires a Host header, and since Go 1.20.6 refuses a socket's path in it.
     headers.insert(HOST, HeaderValue::from_static("docker"));
     if let Some(content_type) = content_type {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -200,7 +201,7 @@ fn http_request(
     if needs_length {
         headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
-    if mode == Mode::Hijack {
+    if mode == ExchangeMode::Upgrade {
         headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
         headers.insert(UPGRADE, HeaderValue::from_static("tcp"));
     }
@@ -208,31 +209,39 @@ fn http_request(
 }
 
 impl Response {
-    /// The whole body, if it is no larger than `limit` bytes.
-    pub async fn bytes(mut self, limit: usize, within: Option<Duration>) -> Result<Bytes, TransportError> {
+    /// Reads the whole body.
+    ///
+    /// # Errors
+    /// The body is larger than `limit` bytes, or takes longer than `within`.
+    pub async fn read_body(
+        mut self,
+        limit: usize,
+        within: Option<Duration>,
+    ) -> Result<Bytes, TransportError> {
         let read = async {
             let mut whole = BytesMut::new();
-            while let Some(piece) = self.piece().await? {
-                if whole.len().saturating_add(piece.len()) > limit {
+            while let Some(chunk) = self.next_chunk().await? {
+                if whole.len().saturating_add(chunk.len()) > limit {
                     return Err(TransportError::TooLarge { limit });
                 }
-                whole.extend_from_slice(&piece);
+                whole.extend_from_slice(&chunk);
             }
             Ok(whole.freeze())
         };
         match within {
             Some(after) => timeout(after, read)
                 .await
-                .map_err(|_| TransportError::Timeout { phase: Phase::Body, after })?,
+                .map_err(|_| TransportError::Timeout { phase: ExchangePhase::Body, after })?,
             None => read.await,
         }
     }
 
-    /// The next piece of the body as it comes from the socket; `None` at its end.
-    pub async fn piece(&mut self) -> Result<Option<Bytes>, TransportError> {
+    /// The next chunk of the body as it arrives; `None` at the body's end.
+    pub async fn next_chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
         while let Some(frame) = self.body.frame().await {
-            let frame = frame.map_err(|source| TransportError::Protocol { phase: Phase::Body, source })?;
-            // Trailers are of no interest, and an empty piece would look like the end.
+            let frame =
+                frame.map_err(|source| TransportError::Protocol { phase: ExchangePhase::Body, source })?;
+            // Trailers are ignored, and so is an empty chunk, which callers would take for the end.
             if let Ok(data) = frame.into_data()
                 && !data.is_empty()
             {
@@ -242,21 +251,22 @@ impl Response {
         Ok(None)
     }
 
-    /// Takes over the connection of a 101 answer.
-    pub async fn hijack(self) -> Result<Hijacked, TransportError> {
+    /// Takes over the connection after a 101.
+    pub async fn upgrade(self) -> Result<UpgradedConnection, TransportError> {
         let upgrade = self.upgrade.ok_or(TransportError::NotUpgraded)?;
-        let upgraded =
-            upgrade.await.map_err(|source| TransportError::Protocol { phase: Phase::Upgrade, source })?;
-        // The driver has handed the socket over and is at its end.
-        drop(self.driver);
-        Hijacked::from_upgraded(upgraded).ok_or(TransportError::NotUpgraded)
+        let upgraded = upgrade
+            .await
+            .map_err(|source| TransportError::Protocol { phase: ExchangePhase::Upgrade, source })?;
+        // The task has handed the stream over and ends.
+        drop(self.connection_task);
+        UpgradedConnection::from_hyper(upgraded).ok_or(TransportError::NotUpgraded)
     }
 }
 
-/// A request body fed through a channel.
-struct Pieces(mpsc::Receiver<io::Result<Bytes>>);
+/// A request body that arrives through a channel.
+struct ChannelBody(mpsc::Receiver<io::Result<Bytes>>);
 
-impl hyper::body::Body for Pieces {
+impl hyper::body::Body for ChannelBody {
     type Data = Bytes;
     type Error = io::Error;
 

@@ -1,12 +1,17 @@
-//! HTTP/1.1 over a unix socket: where the engine listens, one request a connection, and hijacked streams.
+//! HTTP/1.1 to an engine: endpoints, connectors, streams, one request per connection, and upgraded connections.
 //!
-//! Invariant: nothing here knows a word of the Engine API, and no wait is without a named limit or an owner that
-//! can cancel it by dropping the future.
+//! Only [`connector`] and [`stream`] know what a connection consists of. Another kind, such as TLS or an ssh tunnel, is
+//! a variant in each, and no other module changes.
+//!
+//! Invariant: nothing here knows the Engine API, and every wait has a named limit or an owner that cancels it by
+//! dropping the future.
 
 #![warn(missing_docs)]
 
-pub mod connect;
+pub mod connect_error;
+pub mod connector;
 pub mod endpoint;
 pub mod http1;
-mod socket;
+mod hyper_stream;
+pub mod stream;
 pub mod upgraded;

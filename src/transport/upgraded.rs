@@ -1,64 +1,66 @@
-//! A connection after `101 UPGRADED`: a raw stream in both directions.
+//! A connection after `101 UPGRADED`: a raw byte stream in both directions.
+
+use std::io;
 
 use bytes::{Bytes, BytesMut};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
-use super::socket::Socket;
+use super::hyper_stream::HyperStream;
+use super::stream::{StreamReader, StreamWriter};
 
-/// How much one read asks for; the engine's own frames hold at most 32 KiB.
+/// How many bytes one read makes room for; the engine's own frames hold at most 32 KiB.
 pub const READ_BYTES: usize = 64 * 1024;
 
-/// The two directions of a hijacked connection.
-pub struct Hijacked {
-    /// From the engine.
-    pub reader: Reader,
-    /// To the engine.
-    pub writer: Writer,
+/// The two directions of an upgraded connection.
+pub struct UpgradedConnection {
+    /// The direction from the engine.
+    pub reader: UpgradedReader,
+    /// The direction to the engine.
+    pub writer: UpgradedWriter,
 }
 
-/// The engine's side of a hijacked connection.
-pub struct Reader {
-    /// Bytes that came in one segment with the response's head: the first output of a quick job.
+/// The direction from the engine.
+pub struct UpgradedReader {
+    /// Bytes that arrived in one segment with the response's head: the first output of a quick job.
     early: Bytes,
-    socket: OwnedReadHalf,
+    stream: StreamReader,
 }
 
-/// Our side of a hijacked connection.
-pub struct Writer(OwnedWriteHalf);
+/// The direction to the engine. Only [`UpgradedWriter::close`] half-closes every kind of connection.
+pub struct UpgradedWriter(StreamWriter);
 
-impl Hijacked {
-    /// `None` when the upgraded connection is not over a unix socket.
-    pub(super) fn from_upgraded(upgraded: Upgraded) -> Option<Self> {
-        let parts = upgraded.downcast::<TokioIo<Socket>>().ok()?;
-        let (socket, writer) = parts.io.into_inner().0.into_split();
-        Some(Self { reader: Reader { early: parts.read_buf, socket }, writer: Writer(writer) })
+impl UpgradedConnection {
+    /// `None` if hyper's connection was not made of a [`HyperStream`].
+    pub(super) fn from_hyper(upgraded: Upgraded) -> Option<Self> {
+        let parts = upgraded.downcast::<TokioIo<HyperStream>>().ok()?;
+        let (stream, writer) = parts.io.into_inner().0.into_split();
+        let reader = UpgradedReader { early: parts.read_buf, stream };
+        Some(Self { reader, writer: UpgradedWriter(writer) })
     }
 }
 
-impl Reader {
-    /// Appends what has come to `buffer`; 0 at the end of the stream.
-    pub async fn read(&mut self, buffer: &mut BytesMut) -> std::io::Result<usize> {
+impl UpgradedReader {
+    /// Appends the bytes that have arrived to `buffer` and returns their number; 0 at the end of the stream.
+    pub async fn read(&mut self, buffer: &mut BytesMut) -> io::Result<usize> {
         if !self.early.is_empty() {
             let early = std::mem::take(&mut self.early);
             buffer.extend_from_slice(&early);
             return Ok(early.len());
         }
         buffer.reserve(READ_BYTES);
-        self.socket.read_buf(buffer).await
+        self.stream.read_buf(buffer).await
     }
 }
 
-impl Writer {
+impl UpgradedWriter {
     /// Writes all of `bytes`.
-    pub async fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+    pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.write_all(bytes).await
     }
 
-    /// Half-closes: the process reads the end of its standard input, its output goes on.
-    pub async fn close(mut self) -> std::io::Result<()> {
+    /// Half-closes the connection: the process reads the end of its standard input, and its output goes on.
+    pub async fn close(mut self) -> io::Result<()> {
         self.0.shutdown().await
     }
 }

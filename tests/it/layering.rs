@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::imports::Imports;
+use crate::rust_code::{source_files, without_test_files};
 
 /// What a module imports: top-level modules, and the modules in them where the architecture names these.
 type Arrows = BTreeMap<String, BTreeSet<String>>;
@@ -132,6 +133,19 @@ fn every_leaf_is_a_module_and_is_imported() {
         assert!(users.count() > 0, "nothing imports {leaf}");
         assert!(imports.files.iter().any(|file| file.module == [leaf.clone()]), "there is no module {leaf}");
     }
+}
+
+#[test]
+fn only_the_linux_module_names_a_path_below_proc() {
+    let mut found = BTreeSet::new();
+    for file in without_test_files(source_files()) {
+        let code = file.text.split("#[cfg(test)]").next().unwrap_or_default();
+        let mut lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        if lines.any(|line| line.contains("\"/proc/")) {
+            found.extend(file.module.first().cloned());
+        }
+    }
+    assert_eq!(found, BTreeSet::from(["linux".to_owned()]));
 }
 
 #[test]

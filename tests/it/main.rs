@@ -17,6 +17,7 @@ mod corpus;
 mod diagnostics;
 mod exec;
 mod imports;
+mod in_memory;
 mod layering;
 mod lint;
 mod list;

@@ -22,7 +22,7 @@ async fn check(versions: Versions, spoken: &str) {
     let exchanges = recorded.iter().map(|exchange| exchange.of_version(RECORDED.1, spoken, versions.newest));
     let server = Server::of_versions(exchanges.collect(), versions);
     let play = async {
-        let engine = Engine::connect(server.endpoint(), None).await.unwrap();
+        let engine = Engine::connect(server.connector(), None).await.unwrap();
         assert_eq!(engine.version().to_string(), spoken);
         scenarios::play("container-life", &engine).await;
     };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use runner_lite::engine::Engine;
 use tokio::time::timeout;
 
-use crate::replay::{Cut, Delivery, Exchange, Server, load, registry_auth};
+use crate::replay::{Cut, Delivery, Exchange, Server, Wire, load, registry_auth};
 use crate::scenarios::{self, Fault, Life};
 use crate::secrets::SECRETS;
 
@@ -21,17 +21,17 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("proto-fixtures")
 }
 
-async fn replay(delivery: Delivery) {
+async fn replay(wire: Wire, delivery: Delivery) {
     for engine in ENGINES {
         for scenario in scenarios::NAMES {
             let exchanges = load(&fixtures().join(engine).join(scenario));
-            let server = Server::recorded(exchanges, delivery, None);
+            let server = Server::recorded(wire, exchanges, delivery, None);
             let play = async {
-                let client = Engine::connect(server.endpoint(), None).await.unwrap();
+                let client = Engine::connect(server.connector(), None).await.unwrap();
                 scenarios::play(scenario, &client).await;
             };
             let result = timeout(SCENARIO_WITHIN, play).await;
-            assert!(result.is_ok(), "{engine}/{scenario} hangs when delivered {delivery:?}");
+            assert!(result.is_ok(), "{engine}/{scenario} hangs when delivered {delivery:?} over {wire:?}");
             server.finish().await;
         }
     }
@@ -39,17 +39,25 @@ async fn replay(delivery: Delivery) {
 
 #[tokio::test]
 async fn every_recorded_scenario_comes_out_the_same_when_replayed() {
-    replay(Delivery::Whole).await;
+    replay(Wire::UnixSocket, Delivery::Whole).await;
 }
 
 #[tokio::test]
 async fn one_byte_at_a_time_makes_no_difference() {
-    replay(Delivery::Pieces(1)).await;
+    replay(Wire::UnixSocket, Delivery::Pieces(1)).await;
 }
 
 #[tokio::test]
 async fn output_that_comes_together_with_the_101_is_not_lost() {
-    replay(Delivery::HeadWithFrames).await;
+    replay(Wire::UnixSocket, Delivery::HeadWithFrames).await;
+}
+
+/// The clock is paused: were one of the client's limits needed to go on, it would run out at once.
+#[tokio::test(start_paused = true)]
+async fn every_recorded_scenario_comes_out_the_same_in_memory_with_a_paused_clock() {
+    for delivery in [Delivery::Whole, Delivery::Pieces(1), Delivery::HeadWithFrames] {
+        replay(Wire::Memory, delivery).await;
+    }
 }
 
 /// The operation in which a fault in the exchange may show, by the exchange's name without its number.
@@ -72,15 +80,15 @@ const DENSE_BYTES: usize = 400;
 /// How far apart the cuts in the rest of a long answer are.
 const STRIDE_BYTES: usize = 61;
 
-async fn cut_life(exchanges: &[Exchange], cut: Cut) -> Result<Life, Fault> {
-    let server = Server::recorded(exchanges.to_vec(), Delivery::Whole, Some(cut));
+async fn cut_life(wire: Wire, exchanges: &[Exchange], cut: Cut) -> Result<Life, Fault> {
+    let server = Server::recorded(wire, exchanges.to_vec(), Delivery::Whole, Some(cut));
     let play = async {
-        let client = Engine::connect(server.endpoint(), None).await?;
+        let client = Engine::connect(server.connector(), None).await?;
         scenarios::container_life(&client).await
     };
     let result = timeout(SCENARIO_WITHIN, play).await;
     server.end().await;
-    result.unwrap_or_else(|_| panic!("hangs when cut at {cut:?}"))
+    result.unwrap_or_else(|_| panic!("hangs when cut at {cut:?} over {wire:?}"))
 }
 
 /// Whether a cut there may go unnoticed: the answer has no body, or the stream ends between two frames.
@@ -99,14 +107,14 @@ fn may_pass(name: &str, result: &Result<Life, Fault>) -> bool {
     }
 }
 
-async fn cut_everywhere(engine: &str) {
+async fn cut_everywhere(wire: Wire, engine: &str) {
     let exchanges = load(&fixtures().join(engine).join("container-life"));
     for (index, exchange) in exchanges.iter().enumerate() {
         let (_, name) = exchange.name.split_once('-').unwrap();
         let operations = OPERATIONS.iter().find(|(known, _)| *known == name).unwrap().1;
         let bytes = exchange.answer_bytes();
         for at in (0..bytes.min(DENSE_BYTES)).chain((DENSE_BYTES..bytes).step_by(STRIDE_BYTES)) {
-            match cut_life(&exchanges, Cut { exchange: index, at }).await {
+            match cut_life(wire, &exchanges, Cut { exchange: index, at }).await {
                 Err(Fault::Engine(error)) => {
                     assert!(operations.contains(&error.operation), "{name} cut at {at}: {error:?}");
                     assert!(!error.subject.is_empty(), "{name} cut at {at}: {error:?}");
@@ -119,22 +127,27 @@ async fn cut_everywhere(engine: &str) {
 
 #[tokio::test]
 async fn an_answer_of_docker_20_cut_anywhere_names_its_operation() {
-    cut_everywhere(ENGINES[0]).await;
+    cut_everywhere(Wire::UnixSocket, ENGINES[0]).await;
 }
 
 #[tokio::test]
 async fn an_answer_of_docker_26_cut_anywhere_names_its_operation() {
-    cut_everywhere(ENGINES[1]).await;
+    cut_everywhere(Wire::UnixSocket, ENGINES[1]).await;
 }
 
 #[tokio::test]
 async fn an_answer_of_docker_28_cut_anywhere_names_its_operation() {
-    cut_everywhere(ENGINES[2]).await;
+    cut_everywhere(Wire::UnixSocket, ENGINES[2]).await;
 }
 
 #[tokio::test]
 async fn an_answer_of_podman_5_cut_anywhere_names_its_operation() {
-    cut_everywhere(ENGINES[3]).await;
+    cut_everywhere(Wire::UnixSocket, ENGINES[3]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_cut_anywhere_in_memory_names_its_operation() {
+    cut_everywhere(Wire::Memory, ENGINES[2]).await;
 }
 
 #[test]

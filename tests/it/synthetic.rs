@@ -43,7 +43,7 @@ async fn within<T>(call: impl Future<Output = T>) -> T {
 
 async fn connect_error(ping: &str) -> String {
     let server = server(&[("GET /_ping ", ping)]);
-    let error = within(Engine::connect(server.endpoint(), None)).await.err().unwrap();
+    let error = within(Engine::connect(server.connector(), None)).await.err().unwrap();
     server.end().await;
     let text = text(&error);
     assert!(text.starts_with("cannot reach the engine at `unix:///"), "{text}");
@@ -70,7 +70,7 @@ async fn an_engine_that_is_too_old_is_refused_with_both_versions() {
 async fn an_engine_that_is_too_new_is_refused_with_both_versions() {
     let refusal = r#"{"message":"client version 1.51 is too old. Minimum supported API version is 1.60, please upgrade your client to a newer version"}"#;
     let server = server(&[PING, ("GET /v1.51/info ", &answer("400 Bad Request", refusal))]);
-    let engine = within(Engine::connect(server.endpoint(), None)).await.unwrap();
+    let engine = within(Engine::connect(server.connector(), None)).await.unwrap();
     let text = text(&within(engine.info()).await.unwrap_err());
     assert!(text.contains("its oldest API version is 1.60, runner-lite speaks up to 1.51"), "{text}");
     server.end().await;
@@ -79,7 +79,7 @@ async fn an_engine_that_is_too_new_is_refused_with_both_versions() {
 #[tokio::test]
 async fn a_204_needs_no_length() {
     let server = server(&[PING, ("POST /v1.51/containers/x/start ", "HTTP/1.1 204 No Content\r\n\r\n")]);
-    let engine = within(Engine::connect(server.endpoint(), None)).await.unwrap();
+    let engine = within(Engine::connect(server.connector(), None)).await.unwrap();
     within(engine.container_start(&Name::new("x"))).await.unwrap();
     server.end().await;
 }
@@ -89,7 +89,7 @@ async fn an_attach_refused_in_plain_text_keeps_the_engines_words() {
     let refusal =
         "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nNo such container: x\r\n";
     let server = server(&[PING, ("POST /v1.51/containers/x/attach?", refusal)]);
-    let engine = within(Engine::connect(server.endpoint(), None)).await.unwrap();
+    let engine = within(Engine::connect(server.connector(), None)).await.unwrap();
     let error = within(engine.container_attach(&Name::new("x"))).await.err().unwrap();
     assert!(error.is_not_found());
     assert_eq!(error.message(), Some("No such container: x"));
@@ -104,7 +104,7 @@ async fn a_pull_that_fails_after_its_200_is_an_error() {
         r#"{"errorDetail":{"message":"unexpected EOF"},"error":"unexpected EOF"}"#,
     );
     let server = server(&[PING, ("POST /v1.51/images/create?", &answer("200 OK", steps))]);
-    let engine = within(Engine::connect(server.endpoint(), None)).await.unwrap();
+    let engine = within(Engine::connect(server.connector(), None)).await.unwrap();
     let request = PullRequest { from_image: "x", tag: "1", ..PullRequest::default() };
     let mut pull = within(engine.image_create(&request)).await.unwrap();
     assert_eq!(within(pull.next()).await.unwrap().unwrap().status, "Pulling from library/x");
@@ -117,7 +117,7 @@ async fn the_engines_own_word_in_the_output_is_an_error() {
     let upgraded = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n\
                     \u{1}\0\0\0\0\0\0\u{3}hi\n\u{3}\0\0\0\0\0\0\u{4}oops";
     let server = server(&[PING, ("POST /v1.51/containers/x/attach?", upgraded)]);
-    let engine = within(Engine::connect(server.endpoint(), None)).await.unwrap();
+    let engine = within(Engine::connect(server.connector(), None)).await.unwrap();
     let mut attached = within(engine.container_attach(&Name::new("x"))).await.unwrap();
     assert_eq!(within(attached.output.next()).await.unwrap().unwrap().bytes, "hi\n");
     let text = text(&within(attached.output.next()).await.unwrap_err());
@@ -132,7 +132,7 @@ const ARCHIVE_BYTES: usize = 5 * 1024 * 1024;
 async fn a_refusal_before_the_archive_is_read_beats_the_broken_pipe() {
     let refusal = answer("404 Not Found", r#"{"message":"No such container: x"}"#);
     let server = server(&[PING, ("PUT /v1.51/containers/x/archive?", &refusal)]);
-    let engine = within(Engine::connect(server.endpoint(), None)).await.unwrap();
+    let engine = within(Engine::connect(server.connector(), None)).await.unwrap();
     let (sender, pieces) = mpsc::channel(1);
     let feed = async {
         for _ in 0..ARCHIVE_BYTES / 65536 {

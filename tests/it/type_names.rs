@@ -22,10 +22,8 @@ Layers
 Line
 Listed
 LogOptions
-Mode
 Node
 Origin
-Phase
 Piece
 Place
 Places

@@ -12,6 +12,7 @@
 mod scenarios;
 
 use runner_lite::engine::Engine;
+use runner_lite::transport::connector::Connector;
 use runner_lite::transport::endpoint::Endpoint;
 
 #[tokio::main(flavor = "current_thread")]
@@ -19,7 +20,7 @@ async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.as_slice() {
         [socket, scenario] => {
-            let engine = Engine::connect(Endpoint::Unix(socket.into()), None).await.unwrap();
+            let engine = Engine::connect(Connector::new(Endpoint::Unix(socket.into())), None).await.unwrap();
             scenarios::play(scenario, &engine).await;
         }
         _ => println!("{}", scenarios::NAMES.join("\n")),

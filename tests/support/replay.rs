@@ -1,108 +1,62 @@
-//! A replay server: answers on a unix socket with recorded or written bytes, cut and split as asked for.
+//! A replay server: answers over a unix socket or in memory with recorded or written bytes, cut and split as asked for.
 //!
-//! Invariant: it never hangs. Every wait has one of the limits below, so a broken client fails a test and does not
-//! stop it.
+//! Invariant: it never hangs. Every read and write has the limit below, so that a broken client fails a test instead of
+//! stopping it.
 
+#[path = "exchange.rs"]
+mod exchange;
 #[path = "versions.rs"]
 mod versions;
 
-use std::fs;
-use std::io::{self, Read, Write};
-use std::net::Shutdown;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io;
 use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE;
+use runner_lite::transport::connector::{Connector, MemoryListener};
 use runner_lite::transport::endpoint::Endpoint;
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::UnixListener;
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet, yield_now};
+use tokio::time::timeout;
 
+pub(crate) use exchange::{Exchange, load, registry_auth};
+use exchange::{end_of_head, ends_with_connection, request_line};
 pub(crate) use versions::Versions;
 
-/// How long the client may take to send or read the next bytes; it is in the same process.
+/// How long the client may take to send or read the next bytes; it runs in the same process.
 const IO_WITHIN: Duration = Duration::from_secs(5);
 
-/// The largest request head read.
+/// The largest request head that the server reads.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 
-/// How an answer goes over the wire.
+/// What the connections consist of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wire {
+    UnixSocket,
+    /// Pipes in the test's own runtime, whose clock can be paused.
+    Memory,
+}
+
+/// How a response is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// The head, or an ordinary answer, in one write; the stream after a 101 in another.
+    /// The head, or an ordinary response, in one write; the stream after a 101 in another.
     Whole,
-    /// So many bytes a write. The client may still find several pieces waiting for it.
+    /// This number of bytes per write. The client may still read several pieces at once.
     Pieces(usize),
     /// A 101 and the whole stream behind it in one write.
     HeadWithFrames,
 }
 
-/// Where an answer breaks off.
+/// Where a response breaks off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cut {
-    /// Which exchange, counted from 0.
+    /// The exchange, counted from 0.
     pub(crate) exchange: usize,
-    /// After how many bytes the connection is closed.
+    /// The number of bytes after which the connection is closed.
     pub(crate) at: usize,
-}
-
-/// One recorded exchange.
-#[derive(Debug, Clone)]
-pub(crate) struct Exchange {
-    /// `003-POST-containers-attach`.
-    pub(crate) name: String,
-    line: String,
-    auth: Option<Value>,
-    body: Option<Value>,
-    head: Vec<u8>,
-    raw: Option<Vec<u8>>,
-    stdin: Option<Vec<u8>>,
-}
-
-impl Exchange {
-    /// Synthetic: the exchange with an engine whose newest version is `newest`, when `spoken` is spoken with it.
-    pub(crate) fn of_version(&self, recorded: &str, spoken: &str, newest: &str) -> Self {
-        let head = String::from_utf8_lossy(&self.head);
-        Self {
-            line: self.line.replacen(&format!(" /v{recorded}/"), &format!(" /v{spoken}/"), 1),
-            head: head.replace(&format!("Api-Version: {recorded}"), &format!("Api-Version: {newest}")).into(),
-            ..self.clone()
-        }
-    }
-
-    /// How many bytes the engine sent.
-    pub(crate) fn answer_bytes(&self) -> usize {
-        self.head.len() + self.raw.as_ref().map_or(0, Vec::len)
-    }
-}
-
-/// Reads the exchanges of a scenario's folder in their order.
-pub(crate) fn load(folder: &Path) -> Vec<Exchange> {
-    let mut requests: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "req"))
-        .collect();
-    requests.sort();
-    requests.iter().map(|path| exchange(path)).collect()
-}
-
-fn exchange(path: &Path) -> Exchange {
-    let request = fs::read(path).unwrap();
-    let (head, body) = request.split_at(end_of_head(&request).unwrap());
-    let read = |extension| fs::read(path.with_extension(extension));
-    Exchange {
-        name: path.file_stem().unwrap().to_string_lossy().into_owned(),
-        line: request_line(head),
-        auth: registry_auth(head),
-        body: serde_json::from_slice(body).ok(),
-        head: read("resp").unwrap(),
-        raw: read("raw").ok(),
-        stdin: read("stdin").ok(),
-    }
 }
 
 /// What the server does with a connection.
@@ -118,52 +72,88 @@ struct Journal {
     complaints: Vec<String>,
 }
 
-/// A running server; ends when dropped.
+/// A connection, over either wire.
+trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
+
+enum Listener {
+    UnixSocket { listener: UnixListener, _folder: tempfile::TempDir },
+    Memory(MemoryListener),
+}
+
+impl Listener {
+    fn start(wire: Wire) -> (Connector, Self) {
+        match wire {
+            Wire::UnixSocket => {
+                let folder = tempfile::tempdir().unwrap();
+                let socket = folder.path().join("engine.sock");
+                let listener = UnixListener::bind(&socket).unwrap();
+                (Connector::new(Endpoint::Unix(socket)), Self::UnixSocket { listener, _folder: folder })
+            }
+            Wire::Memory => {
+                let (connector, listener) = Connector::in_memory(Endpoint::Unix("/in/memory.sock".into()));
+                (connector, Self::Memory(listener))
+            }
+        }
+    }
+
+    async fn accept(&mut self) -> Option<Box<dyn Connection>> {
+        match self {
+            Self::UnixSocket { listener, .. } => Some(Box::new(listener.accept().await.unwrap().0)),
+            Self::Memory(listener) => Some(Box::new(listener.accept().await?)),
+        }
+    }
+}
+
+/// A running server, in the runtime of the test.
 pub(crate) struct Server {
-    socket: PathBuf,
-    _folder: tempfile::TempDir,
+    connector: Connector,
     journal: Arc<Mutex<Journal>>,
     exchanges: usize,
-    stop: Arc<AtomicBool>,
-    listener: Option<JoinHandle<()>>,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
 }
 
 impl Server {
     /// Replays exchanges. A request is answered by the first exchange not yet played that has the same request line
-    /// and, where both are JSON, the same body.
-    pub(crate) fn recorded(exchanges: Vec<Exchange>, delivery: Delivery, cut: Option<Cut>) -> Self {
-        Self::start(Script::Recorded { exchanges, delivery, cut, versions: None })
+    /// and, if both are JSON, the same body.
+    pub(crate) fn recorded(
+        wire: Wire,
+        exchanges: Vec<Exchange>,
+        delivery: Delivery,
+        cut: Option<Cut>,
+    ) -> Self {
+        Self::start(wire, Script::Recorded { exchanges, delivery, cut, versions: None })
     }
 
-    /// Synthetic: replays exchanges, but refuses versions that it does not speak, in Docker's words.
+    /// Synthetic: replays exchanges, but refuses all other API versions in Docker's words.
     pub(crate) fn of_versions(exchanges: Vec<Exchange>, versions: Versions) -> Self {
         let (delivery, cut, versions) = (Delivery::Whole, None, Some(versions));
-        Self::start(Script::Recorded { exchanges, delivery, cut, versions })
+        Self::start(Wire::UnixSocket, Script::Recorded { exchanges, delivery, cut, versions })
     }
 
-    /// Answers each request with the bytes beside the first prefix of its request line that fits, as soon as its head
-    /// has come, and closes the connection without reading on.
+    /// Answers a request as soon as its head has arrived, with the bytes beside the first prefix that its request line
+    /// has, and closes the connection without reading on.
     pub(crate) fn written(answers: Vec<(&'static str, Vec<u8>)>) -> Self {
-        Self::start(Script::Written(answers))
+        Self::start(Wire::UnixSocket, Script::Written(answers))
     }
 
-    fn start(script: Script) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let socket = folder.path().join("engine.sock");
-        let listener = UnixListener::bind(&socket).unwrap();
+    fn start(wire: Wire, script: Script) -> Self {
+        let (connector, listener) = Listener::start(wire);
         let exchanges = match &script {
             Script::Recorded { exchanges, .. } => exchanges.len(),
             Script::Written(_) => 0,
         };
-        let (journal, stop) = (Arc::new(Mutex::new(Journal::default())), Arc::new(AtomicBool::new(false)));
-        let (log, stopped) = (Arc::clone(&journal), Arc::clone(&stop));
-        let listener = thread::spawn(move || serve(&listener, &Arc::new(script), &log, &stopped));
-        Self { socket, _folder: folder, journal, exchanges, stop, listener: Some(listener) }
+        let (stop, stopped) = oneshot::channel();
+        let journal = Arc::new(Mutex::new(Journal::default()));
+        let serving = tokio::spawn(serve(listener, Arc::new(script), Arc::clone(&journal), stopped));
+        Self { connector, journal, exchanges, stop, serving }
     }
 
-    /// Where it listens.
-    pub(crate) fn endpoint(&self) -> Endpoint {
-        Endpoint::Unix(self.socket.clone())
+    /// A connector to the server.
+    pub(crate) fn connector(&self) -> Connector {
+        self.connector.clone()
     }
 
     /// Waits for the connections to end and asserts that every exchange was played as recorded.
@@ -175,65 +165,59 @@ impl Server {
         assert_eq!(journal.played.len(), exchanges, "played: {:?}", journal.played);
     }
 
-    /// Waits for the connections to end. The client's runtime must go on meanwhile, or it cannot close its side.
+    /// Waits for the connections to end.
     pub(crate) async fn end(self) {
-        tokio::task::spawn_blocking(|| drop(self)).await.unwrap();
+        self.stop.send(()).unwrap();
+        self.serving.await.unwrap();
     }
+}
 
-    fn join(&mut self) {
-        self.stop.store(true, Ordering::SeqCst);
-        // Wakes the listener up, which then sees that it is to stop.
-        let _ = UnixStream::connect(&self.socket);
-        if let Some(listener) = self.listener.take() {
-            let _ = listener.join();
+async fn serve(
+    mut listener: Listener,
+    script: Arc<Script>,
+    journal: Arc<Mutex<Journal>>,
+    mut stopped: oneshot::Receiver<()>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            Some(stream) = listener.accept() => {
+                let (script, journal) = (Arc::clone(&script), Arc::clone(&journal));
+                connections.spawn(async move {
+                    // The fault tests are about clients that close early.
+                    let _ = answer(stream, &script, &journal).await;
+                });
+            }
+            _ = &mut stopped => break,
         }
     }
+    connections.join_all().await;
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.join();
-    }
-}
-
-fn serve(listener: &UnixListener, script: &Arc<Script>, journal: &Arc<Mutex<Journal>>, stop: &AtomicBool) {
-    let mut connections = Vec::new();
-    while let Ok((stream, _)) = listener.accept() {
-        if stop.load(Ordering::SeqCst) {
-            break;
-        }
-        let (script, journal) = (Arc::clone(script), Arc::clone(journal));
-        connections.push(thread::spawn(move || {
-            // A client that goes away early is what the fault tests are about.
-            let _ = answer(stream, &script, &journal);
-        }));
-    }
-    for connection in connections {
-        let _ = connection.join();
-    }
-}
-
-fn answer(mut stream: UnixStream, script: &Script, journal: &Mutex<Journal>) -> io::Result<()> {
-    stream.set_read_timeout(Some(IO_WITHIN))?;
-    stream.set_write_timeout(Some(IO_WITHIN))?;
+async fn answer(
+    mut stream: Box<dyn Connection>,
+    script: &Script,
+    journal: &Mutex<Journal>,
+) -> io::Result<()> {
     match script {
         Script::Written(answers) => {
-            let (head, _) = read_head(&mut stream)?;
+            let (head, _) = read_head(&mut stream).await?;
             let line = request_line(&head);
             let fitting = answers.iter().find(|(prefix, _)| line.starts_with(prefix));
-            stream.write_all(fitting.map_or(b"HTTP/1.1 500 Not Written\r\n\r\n", |(_, bytes)| bytes))
+            write(&mut stream, fitting.map_or(b"HTTP/1.1 500 Not Written\r\n\r\n", |(_, bytes)| bytes)).await
         }
         Script::Recorded { exchanges, delivery, cut, versions } => {
-            let request = read_request(&mut stream)?;
+            let request = read_request(&mut stream).await?;
             if let Some(refusal) = versions.and_then(|versions| versions.refusal(&request.line)) {
-                return stream.write_all(refusal.as_bytes());
+                return write(&mut stream, refusal.as_bytes()).await;
             }
             let Some((index, exchange)) = take(exchanges, &request, journal) else {
-                return stream.write_all(b"HTTP/1.1 500 Not Recorded\r\nContent-Length: 0\r\n\r\n");
+                return write(&mut stream, b"HTTP/1.1 500 Not Recorded\r\nContent-Length: 0\r\n\r\n").await;
             };
             match cut.filter(|cut| cut.exchange == index) {
-                Some(cut) => deliver_cut(&mut stream, exchange, cut.at),
-                None => deliver(&mut stream, exchange, *delivery, journal),
+                Some(cut) => deliver_cut(&mut stream, exchange, cut.at).await,
+                None => deliver(&mut stream, exchange, *delivery, journal).await,
             }
         }
     }
@@ -241,7 +225,7 @@ fn answer(mut stream: UnixStream, script: &Script, journal: &Mutex<Journal>) -> 
 
 fn take<'a>(
     exchanges: &'a [Exchange],
-    Request { line, auth, body }: &Request,
+    RecordedRequest { line, auth, body }: &RecordedRequest,
     journal: &Mutex<Journal>,
 ) -> Option<(usize, &'a Exchange)> {
     let same_body = |other: &Option<Value>| body.is_none() || other.is_none() || body == other;
@@ -259,8 +243,8 @@ fn take<'a>(
     found
 }
 
-fn deliver(
-    stream: &mut UnixStream,
+async fn deliver(
+    stream: &mut impl Connection,
     exchange: &Exchange,
     delivery: Delivery,
     journal: &Mutex<Journal>,
@@ -268,23 +252,23 @@ fn deliver(
     let raw = exchange.raw.as_deref().unwrap_or_default();
     match delivery {
         Delivery::Whole => {
-            stream.write_all(&exchange.head)?;
-            stream.write_all(raw)?;
+            write(stream, &exchange.head).await?;
+            write(stream, raw).await?;
         }
-        Delivery::HeadWithFrames => stream.write_all(&[&exchange.head, raw].concat())?,
+        Delivery::HeadWithFrames => write(stream, &[&exchange.head, raw].concat()).await?,
         Delivery::Pieces(bytes) => {
             for piece in exchange.head.chunks(bytes).chain(raw.chunks(bytes)) {
-                stream.write_all(piece)?;
-                thread::yield_now();
+                write(stream, piece).await?;
+                yield_now().await;
             }
         }
     }
     if exchange.raw.is_some() || ends_with_connection(&exchange.head) {
-        stream.shutdown(Shutdown::Write)?;
+        stream.shutdown().await?;
     }
-    // An engine keeps any other connection open; the client, which uses it once, closes it.
+    // An engine keeps every other connection open; the client uses it once and closes it.
     let mut rest = Vec::new();
-    stream.read_to_end(&mut rest)?;
+    while read_more(stream, &mut rest).await? {}
     if exchange.stdin.as_ref().is_some_and(|stdin| *stdin != rest) {
         let complaint = format!("{}: stdin was {:?}", exchange.name, String::from_utf8_lossy(&rest));
         journal.lock().unwrap().complaints.push(complaint);
@@ -292,85 +276,57 @@ fn deliver(
     Ok(())
 }
 
-fn deliver_cut(stream: &mut UnixStream, exchange: &Exchange, at: usize) -> io::Result<()> {
+async fn deliver_cut(stream: &mut impl Connection, exchange: &Exchange, at: usize) -> io::Result<()> {
     let whole = [exchange.head.as_slice(), exchange.raw.as_deref().unwrap_or_default()].concat();
-    stream.write_all(whole.get(..at).unwrap_or(&whole))?;
-    stream.shutdown(Shutdown::Both)
+    write(stream, whole.get(..at).unwrap_or(&whole)).await?;
+    stream.shutdown().await
 }
 
-/// The head of a request, and what came with it of the body.
-fn read_head(stream: &mut UnixStream) -> io::Result<(Vec<u8>, Vec<u8>)> {
+/// Reads the head of a request, and the beginning of the body that arrived with it.
+async fn read_head(stream: &mut impl Connection) -> io::Result<(Vec<u8>, Vec<u8>)> {
     let mut head = Vec::new();
     loop {
         if let Some(end) = end_of_head(&head) {
             let body = head.split_off(end);
             return Ok((head, body));
         }
-        if !read_more(stream, &mut head)? || head.len() > HEAD_BYTES_MAX {
+        if !read_more(stream, &mut head).await? || head.len() > HEAD_BYTES_MAX {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
     }
 }
 
-/// What a request is told from others by.
-struct Request {
+/// The parts of a request that a recording is found by.
+struct RecordedRequest {
     line: String,
     auth: Option<Value>,
     body: Option<Value>,
 }
 
-/// What `X-Registry-Auth` says, its secrets made unreadable as in a recording.
-pub(crate) fn registry_auth(head: &[u8]) -> Option<Value> {
-    let head = String::from_utf8_lossy(head);
-    let header = head.lines().find_map(|line| line.strip_prefix("x-registry-auth:"))?;
-    let mut auth: Value = serde_json::from_slice(&URL_SAFE.decode(header.trim()).unwrap()).unwrap();
-    for (key, value) in auth.as_object_mut().unwrap() {
-        if ["password", "identitytoken", "registrytoken"].contains(&&**key) {
-            *value = "x".repeat(value.as_str().unwrap().len()).into();
-        }
-    }
-    Some(auth)
-}
-
-/// A request to its end.
-fn read_request(stream: &mut UnixStream) -> io::Result<Request> {
-    let (head, mut body) = read_head(stream)?;
+/// Reads a whole request.
+async fn read_request(stream: &mut impl Connection) -> io::Result<RecordedRequest> {
+    let (head, mut body) = read_head(stream).await?;
     let text = String::from_utf8_lossy(&head).to_ascii_lowercase();
     let header = |name: &str| text.lines().find_map(|line| line.strip_prefix(name).map(str::trim));
     let length: usize = header("content-length:").map_or(0, |length| length.parse().unwrap());
     let chunked = header("transfer-encoding:") == Some("chunked");
     while body.len() < length || (chunked && !body.ends_with(b"\r\n0\r\n\r\n")) {
-        if !read_more(stream, &mut body)? {
+        if !read_more(stream, &mut body).await? {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
     }
-    Ok(Request {
+    Ok(RecordedRequest {
         line: request_line(&head),
         auth: registry_auth(&head),
         body: serde_json::from_slice(&body).ok(),
     })
 }
 
-fn read_more(stream: &mut UnixStream, buffer: &mut Vec<u8>) -> io::Result<bool> {
-    let mut piece = [0; 4096];
-    let length = stream.read(&mut piece)?;
-    buffer.extend_from_slice(&piece[..length]);
-    Ok(length > 0)
+/// Appends the next bytes to `buffer`; `false` at the end of the stream.
+async fn read_more(stream: &mut impl Connection, buffer: &mut Vec<u8>) -> io::Result<bool> {
+    Ok(timeout(IO_WITHIN, stream.read_buf(buffer)).await?? > 0)
 }
 
-/// Whether the answer's end is the connection's end: the 404 of an attach comes so.
-fn ends_with_connection(answer: &[u8]) -> bool {
-    let head = &answer[..end_of_head(answer).unwrap_or(answer.len())];
-    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
-    !(head.contains("\r\ncontent-length:")
-        || head.contains("\r\ntransfer-encoding:")
-        || head.contains(" 204 "))
-}
-
-fn end_of_head(bytes: &[u8]) -> Option<usize> {
-    bytes.windows(4).position(|window| window == b"\r\n\r\n").map(|start| start + 4)
-}
-
-fn request_line(head: &[u8]) -> String {
-    String::from_utf8_lossy(head).lines().next().unwrap_or_default().to_owned()
+async fn write(stream: &mut impl Connection, bytes: &[u8]) -> io::Result<()> {
+    timeout(IO_WITHIN, stream.write_all(bytes)).await?
 }

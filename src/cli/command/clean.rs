@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::Object;
 use crate::executor::cleanup::leftovers::{self, Left, Leftovers, Life};
+use crate::transport::connector::Connector;
 
 /// The longest answer that is read.
 const ANSWER_BYTES_MAX: u64 = 100;
@@ -72,7 +73,8 @@ pub fn run(options: CleanOptions) -> ExitCode {
 }
 
 async fn clean(options: CleanOptions) -> Result<u8, String> {
-    let connected = Engine::connect(options.engine.choice.endpoint, options.engine.observer).await;
+    let connected =
+        Engine::connect(Connector::new(options.engine.choice.endpoint), options.engine.observer).await;
     let engine = connected.map_err(|error| chain(&error))?;
     let found = Leftovers::find(&engine).await.map_err(|error| chain(&error))?;
     let (chosen, unknown): (Vec<Left>, Vec<Left>) = found

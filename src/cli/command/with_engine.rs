@@ -14,6 +14,7 @@ use crate::error_chain::chain;
 use crate::executor::event::{self, Events};
 use crate::executor::shutdown::{self, Shutdown};
 use crate::report::log::Log;
+use crate::transport::connector::Connector;
 
 /// Runs `work`, which returns the exit code. `begin` writes what stands above the log.
 pub(super) fn run(
@@ -36,7 +37,7 @@ pub(super) fn run(
             say(&format!("engine: {}", options.choice));
         }
         let connected = tokio::select! {
-            connected = Engine::connect(options.choice.endpoint, options.observer) => connected,
+            connected = Engine::connect(Connector::new(options.choice.endpoint), options.observer) => connected,
             signal = signals.next() => return exit_code::of_signal(signal),
         };
         let engine = match connected {

@@ -39,7 +39,8 @@ use crate::report::live::Live;
 use crate::report::log::Volume;
 use crate::report::style::Style;
 use crate::runner_config::problem::Problem;
-use crate::transport::connect::{ConnectError, connect};
+use crate::transport::connect_error::ConnectError;
+use crate::transport::connector::Connector;
 use crate::transport::endpoint::Endpoint;
 
 pub use self::register::{RegisterOptions, register};
@@ -322,7 +323,7 @@ fn engine_settings(flag: Option<String>, configured: Option<String>) -> EngineSe
 
 /// Connects to a socket, which is the only way to learn its state.
 fn socket_state(path: &Path) -> SocketState {
-    let Some(connected) = runtime(connect(&Endpoint::Unix(path.to_owned()))) else {
+    let Some(connected) = runtime(Connector::new(Endpoint::Unix(path.to_owned())).connect()) else {
         return SocketState::NotListening;
     };
     match connected {

@@ -10,7 +10,6 @@ use super::container;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::transport::http1::Payload;
 
 impl Engine {
     /// Unpacks a tar archive in a container that need not run. `directory` must exist in it. Owners and modes are the
@@ -26,6 +25,6 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let target = container(name).literal("/archive").query("path", directory);
         let call = self.call("copy files into container", name.as_str(), Method::PUT, target);
-        call.payload(Payload::Tar(pieces)).head_within(None).status().await.map(drop)
+        call.tar(pieces).head_within(None).status().await.map(drop)
     }
 }

@@ -7,14 +7,15 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::stream::frames::{Frames, Source};
-use crate::transport::upgraded::Writer;
+
+pub use crate::transport::upgraded::UpgradedWriter;
 
 /// A container's standard streams.
 pub struct Attached {
     /// Its output.
     pub output: Frames,
     /// Its input.
-    pub input: Writer,
+    pub input: UpgradedWriter,
 }
 
 impl Engine {
@@ -30,11 +31,11 @@ impl Engine {
             .query("stdin", "1")
             .query("stdout", "1")
             .query("stderr", "1");
-        let call = self.call("attach to container", name.as_str(), Method::POST, target).hijack();
-        let stream = call.send().await?.hijack().await?;
+        let call = self.call("attach to container", name.as_str(), Method::POST, target).upgrade();
+        let stream = call.send().await?.upgrade().await?;
         let operation = "read the output of container";
         Ok(Attached {
-            output: Frames::new(operation, name.as_str(), Source::Hijacked(stream.reader)),
+            output: Frames::new(operation, name.as_str(), Source::Upgraded(stream.reader)),
             input: stream.writer,
         })
     }

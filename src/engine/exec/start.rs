@@ -22,8 +22,8 @@ impl Engine {
     pub async fn exec_start(&self, exec: &ExecId) -> Result<Frames, EngineError> {
         let target = Target::new("/exec").segment(exec.as_str()).literal("/start");
         let call = self.call("start exec", exec.as_str(), Method::POST, target);
-        let call = call.json(&Request { detach: false, tty: false })?.hijack();
-        let stream = call.send().await?.hijack().await?;
-        Ok(Frames::new("read the output of exec", exec.as_str(), Source::Hijacked(stream.reader)))
+        let call = call.json(&Request { detach: false, tty: false })?.upgrade();
+        let stream = call.send().await?.upgrade().await?;
+        Ok(Frames::new("read the output of exec", exec.as_str(), Source::Upgraded(stream.reader)))
     }
 }

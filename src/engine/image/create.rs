@@ -112,7 +112,7 @@ impl Pull {
                     None => Ok(Some(message.progress)),
                 };
             }
-            let piece = timeout(SILENCE, self.answer.response.piece()).await;
+            let piece = timeout(SILENCE, self.answer.response.next_chunk()).await;
             let silent = |_| self.answer.error(EngineErrorKind::TimedOut { after: SILENCE });
             match piece.map_err(silent)?.map_err(|error| self.answer.error(error.into()))? {
                 Some(piece) => self.buffer.extend_from_slice(&piece),

@@ -5,7 +5,7 @@ use bytes::BytesMut;
 use super::stdcopy::{Piece, StdCopy};
 use crate::engine::error::{EngineError, EngineErrorKind};
 use crate::transport::http1::Response;
-use crate::transport::upgraded::Reader;
+use crate::transport::upgraded::UpgradedReader;
 
 /// The output of a container or an exec, or its log.
 pub struct Frames {
@@ -19,7 +19,7 @@ pub struct Frames {
 /// Where the bytes come from.
 pub(in crate::engine) enum Source {
     /// A connection that was taken over.
-    Hijacked(Reader),
+    Upgraded(UpgradedReader),
     /// The body of an ordinary answer.
     Body(Box<Response>),
 }
@@ -50,9 +50,9 @@ impl Frames {
 
     async fn fill(&mut self) -> Result<usize, EngineErrorKind> {
         match &mut self.source {
-            Source::Hijacked(reader) => reader.read(&mut self.buffer).await.map_err(EngineErrorKind::Stream),
+            Source::Upgraded(reader) => reader.read(&mut self.buffer).await.map_err(EngineErrorKind::Stream),
             Source::Body(response) => {
-                let piece = response.piece().await?.unwrap_or_default();
+                let piece = response.next_chunk().await?.unwrap_or_default();
                 self.buffer.extend_from_slice(&piece);
                 Ok(piece.len())
             }

@@ -14,7 +14,7 @@ use crate::engine::version::{ApiVersion, CLIENT_MIN, choose};
 pub(in crate::engine) async fn negotiate(
     connection: &Connection,
 ) -> Result<(ApiVersion, Product), EngineError> {
-    let subject = connection.endpoint.to_string();
+    let subject = connection.connector.endpoint().to_string();
     let answer = Call::new(connection, "reach the engine at", &subject, Method::GET, "/_ping".to_owned())
         .send()
         .await?;

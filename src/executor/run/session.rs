@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::coverage::Coverage;
 use super::terminate;
-use crate::engine::container::attach::Attached;
+use crate::engine::container::attach::{Attached, UpgradedWriter};
 use crate::engine::container::wait::{Wait, WaitCondition};
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
@@ -19,7 +19,6 @@ use crate::executor::context::Context;
 use crate::executor::event::Event;
 use crate::executor::outcome::Failure;
 use crate::executor::shutdown::Signal;
-use crate::transport::upgraded::Writer;
 
 /// How long output may still come after the container has ended, counted from its last byte.
 const OUTPUT_GRACE: Duration = Duration::from_secs(5);
@@ -153,7 +152,7 @@ impl Running {
 }
 
 /// A process that ends without reading its input breaks the pipe, which is its own affair.
-async fn write(mut input: Writer, script: String) {
+async fn write(mut input: UpgradedWriter, script: String) {
     if input.write(script.as_bytes()).await.is_ok() {
         let _ = input.close().await;
     }

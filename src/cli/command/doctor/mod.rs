@@ -23,7 +23,8 @@ use crate::probe::own_container;
 use crate::registry::source::CredentialSource;
 use crate::report::doctor::{Check, CheckState, json, text};
 use crate::report::style::Style;
-use crate::transport::connect::ConnectError;
+use crate::transport::connect_error::ConnectError;
+use crate::transport::connector::Connector;
 use crate::transport::http1::TransportError;
 
 /// `doctor`, decided.
@@ -59,7 +60,7 @@ async fn of_engine(options: Result<EngineOptions, String>) -> Vec<Check> {
         Err(error) => return vec![Check::failed("engine", error, "name another one with --host")],
     };
     let chosen = options.choice.to_string();
-    let engine = match Engine::connect(options.choice.endpoint, options.observer).await {
+    let engine = match Engine::connect(Connector::new(options.choice.endpoint), options.observer).await {
         Ok(engine) => engine,
         Err(error) => return vec![unreached(&chosen, &error)],
     };
