@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn slips_are_recognised_and_other_words_are_not() {
+    fn similar_names_are_suggested_and_other_names_are_not() {
         check("scirpt", Some("script"));
         check("service", Some("services"));
         check("Test", Some("test"));

@@ -39,37 +39,37 @@ fn merge(below: Node, top: Node) -> Node {
 }
 
 /// Up to this number of pairs, a linear search is faster than building a map.
-const FEW: usize = 16;
+const LINEAR_SEARCH_MAX: usize = 16;
 
 /// Finds the positions of keys by their text; of two keys with the same text, the first counts. The map keeps merging
 /// of files with many thousands of jobs linear.
 enum KeyPositions {
-    Few,
-    Many(HashMap<String, usize>),
+    Linear,
+    Map(HashMap<String, usize>),
 }
 
 impl KeyPositions {
     fn of(pairs: &[(Node, Node)], added: usize) -> Self {
-        if pairs.len().saturating_add(added) <= FEW {
-            return Self::Few;
+        if pairs.len().saturating_add(added) <= LINEAR_SEARCH_MAX {
+            return Self::Linear;
         }
         let mut positions = HashMap::with_capacity(pairs.len());
         for (position, (key, _)) in pairs.iter().enumerate() {
             positions.entry(key.key_text()).or_insert(position);
         }
-        Self::Many(positions)
+        Self::Map(positions)
     }
 
     fn find(&self, pairs: &[(Node, Node)], key: &Node) -> Option<usize> {
         match (self, key.as_str()) {
-            (Self::Few, Some(text)) => pairs.iter().position(|(known, _)| known.is_key(text)),
-            (Self::Few, None) => pairs.iter().position(|(known, _)| known.is_key(&key.key_text())),
-            (Self::Many(positions), _) => positions.get(&key.key_text()).copied(),
+            (Self::Linear, Some(text)) => pairs.iter().position(|(known, _)| known.is_key(text)),
+            (Self::Linear, None) => pairs.iter().position(|(known, _)| known.is_key(&key.key_text())),
+            (Self::Map(positions), _) => positions.get(&key.key_text()).copied(),
         }
     }
 
     fn add(&mut self, key: &Node, position: usize) {
-        if let Self::Many(positions) = self {
+        if let Self::Map(positions) = self {
             positions.entry(key.key_text()).or_insert(position);
         }
     }

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_read_as_gitlab_does() {
+    fn durations_are_parsed_as_in_gitlab() {
         for (text, seconds) in [
             ("1h 30m", 5400),
             ("3 hours", 10800),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn units_have_many_names() {
+    fn every_name_of_a_unit_is_known() {
         for (names, seconds) in [
             ("s sec secs second seconds", 1),
             ("m min mins minute minutes", 60),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_none() {
+    fn other_texts_are_not_durations() {
         for text in
             ["7 elephants", "never", "", "0", "0s", "1h hour", "-5m x", "1:2:3:4", "a:1", "1.2.3h", "é"]
         {
@@ -193,7 +193,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_can_be_read(text in "[0-9a-z:., -é]{0,30}") {
+        fn parsing_never_panics(text in "[0-9a-z:., -é]{0,30}") {
             let _ = parse(&text);
         }
     }

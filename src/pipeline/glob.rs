@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_star_stays_in_its_folder_and_two_do_not() {
+    fn one_star_stays_within_a_folder_and_two_do_not() {
         for (pattern, path, expect) in [
             ("ci/*.yml", "ci/a.yml", true),
             ("ci/*.yml", "ci/x/a.yml", false),
@@ -78,13 +78,13 @@ mod tests {
     }
 
     #[test]
-    fn many_stars_take_no_longer_than_few() {
+    fn many_stars_do_not_slow_matching_down() {
         assert!(!matches(&"**/*a".repeat(1000), &"a/".repeat(2000)));
     }
 
     proptest! {
         #[test]
-        fn any_text_can_be_matched(pattern in "[a/*é]{0,12}", path in "[a/é]{0,12}") {
+        fn matching_never_panics_and_a_path_matches_itself(pattern in "[a/*é]{0,12}", path in "[a/é]{0,12}") {
             let _ = matches(&pattern, &path);
             prop_assert!(matches(&path, &path));
         }

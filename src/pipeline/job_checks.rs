@@ -60,7 +60,7 @@ pub(super) fn check_jobs(
     let mut all: IndexMap<String, Diagnostics> = IndexMap::new();
     let mut add = |job: &Job, problem: Diagnostic| all.entry(job.group.clone()).or_default().push(problem);
     for job in &groups {
-        checker.job(job).into_iter().for_each(|problem| add(job, problem));
+        checker.check_job(job).into_iter().for_each(|problem| add(job, problem));
     }
     groups.dedup_by(|next, first| next.group == first.group);
     for (job, problem) in checker.circles(&groups) {
@@ -70,28 +70,30 @@ pub(super) fn check_jobs(
 }
 
 impl JobChecker<'_> {
-    fn job(&self, job: &Job) -> Vec<Diagnostic> {
+    fn check_job(&self, job: &Job) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        if let Some(problem) = self.stage_problem(job) {
+        if let Some(problem) = self.check_stage(job) {
             found.push(problem);
         }
         let of_rules = job.rules.iter().flatten().filter_map(|rule| rule.needs.as_deref());
         for needs in job.needs.as_deref().into_iter().chain(of_rules) {
-            found.extend(needs.iter().filter(|need| !need.optional).filter_map(|need| self.need(job, need)));
-            found.extend(duplicate(job, needs));
-            found.extend(self.too_many(job, needs));
+            found.extend(
+                needs.iter().filter(|need| !need.optional).filter_map(|need| self.check_need(job, need)),
+            );
+            found.extend(find_duplicate_need(job, needs));
+            found.extend(self.check_needs_count(job, needs));
         }
         for (name, span) in job.dependencies.iter().flatten() {
-            found.extend(self.dependency(job, name, *span));
+            found.extend(self.check_dependency(job, name, *span));
         }
         found
     }
 
-    fn place(&self, job: &Job) -> Option<usize> {
+    fn stage_position(&self, job: &Job) -> Option<usize> {
         self.stages.get(&*job.stage).copied()
     }
 
-    fn stage_problem(&self, job: &Job) -> Option<Diagnostic> {
+    fn check_stage(&self, job: &Job) -> Option<Diagnostic> {
         if self.stages.is_empty() || self.stages.contains_key(&*job.stage) {
             return None;
         }
@@ -111,20 +113,20 @@ impl JobChecker<'_> {
         ))
     }
 
-    fn need(&self, job: &Job, need: &Need) -> Option<Diagnostic> {
+    fn check_need(&self, job: &Job, need: &Need) -> Option<Diagnostic> {
         let Some(other) = self.jobs.get(&*need.job) else {
-            return self.unknown(job, "need", &need.job, need.span);
+            return self.unknown_name(job, "need", &need.job, need.span);
         };
-        let is_later = self.place(other)? > self.place(job)?;
+        let is_later = self.stage_position(other)? > self.stage_position(job)?;
         is_later.then(|| {
             let message =
                 format!("{} job: need {} is not defined in current or prior stages", job.group, need.job);
-            self.later(message, need.span, job, other)
+            self.later_stage(message, need.span, job, other)
         })
     }
 
     /// A need of a parallel job counts once for each of its instances.
-    fn too_many(&self, job: &Job, needs: &[Need]) -> Option<Diagnostic> {
+    fn check_needs_count(&self, job: &Job, needs: &[Need]) -> Option<Diagnostic> {
         let count = |need: &Need| {
             let other = self.jobs.get(&*need.job).filter(|other| other.group == need.job);
             other.and_then(|other| other.instance).map_or(1, |instance| instance.total)
@@ -140,19 +142,21 @@ impl JobChecker<'_> {
         Some(problem.help("let it wait for a stage instead: leave `needs` out"))
     }
 
-    fn dependency(&self, job: &Job, name: &str, span: Span) -> Option<Diagnostic> {
-        let Some(other) = self.jobs.get(name) else { return self.unknown(job, "dependency", name, span) };
-        let (place, of_job) = (self.place(other)?, self.place(job)?);
+    fn check_dependency(&self, job: &Job, name: &str, span: Span) -> Option<Diagnostic> {
+        let Some(other) = self.jobs.get(name) else {
+            return self.unknown_name(job, "dependency", name, span);
+        };
+        let (place, of_job) = (self.stage_position(other)?, self.stage_position(job)?);
         // A job with `needs` does not wait for earlier stages, so it may depend on a job of its own stage.
         let is_later = if job.needs.is_some() { place > of_job } else { place >= of_job };
         is_later.then(|| {
             let stages = if job.needs.is_some() { "current or prior stages" } else { "prior stages" };
             let message = format!("{} job: dependency {name} is not defined in {stages}", job.group);
-            self.later(message, span, job, other)
+            self.later_stage(message, span, job, other)
         })
     }
 
-    fn unknown(&self, job: &Job, what: &str, name: &str, span: Span) -> Option<Diagnostic> {
+    fn unknown_name(&self, job: &Job, what: &str, name: &str, span: Span) -> Option<Diagnostic> {
         if self.broken.contains(name) {
             return None;
         }
@@ -162,7 +166,7 @@ impl JobChecker<'_> {
         Some(self.advise(problem, "`optional: true` is for jobs that are not always there"))
     }
 
-    fn later(&self, message: String, span: Span, job: &Job, other: &Job) -> Diagnostic {
+    fn later_stage(&self, message: String, span: Span, job: &Job, other: &Job) -> Diagnostic {
         let remark = format!("it is in stage {}, after stage {}", other.stage, job.stage);
         let problem = Diagnostic::error(Code::InvalidConfig, message).label(span, remark);
         problem
@@ -194,7 +198,7 @@ impl JobChecker<'_> {
         let mut graph = NeedsGraph::new(groups.iter().map(|job| (&*job.group, needs(job))));
         let mut found = Vec::new();
         while let Some(circle) = graph.circle() {
-            let message = format!("The pipeline has circular dependencies: {}", way(&circle));
+            let message = format!("The pipeline has circular dependencies: {}", describe_circle(&circle));
             let members: HashSet<&str> = circle.iter().copied().collect();
             for job in circle.iter().filter_map(|name| by_group.get(name)) {
                 let next = |need: &&Need| group(&need.job).is_some_and(|name| members.contains(name));
@@ -209,7 +213,7 @@ impl JobChecker<'_> {
     }
 }
 
-fn duplicate(job: &Job, needs: &[Need]) -> Option<Diagnostic> {
+fn find_duplicate_need(job: &Job, needs: &[Need]) -> Option<Diagnostic> {
     let mut seen: HashSet<&str> = HashSet::new();
     let again = needs.iter().find(|need| !seen.insert(&need.job))?;
     let message = format!("{} has the following needs duplicated: {}.", job.group, again.job);
@@ -218,7 +222,7 @@ fn duplicate(job: &Job, needs: &[Need]) -> Option<Diagnostic> {
 }
 
 /// Writes a circle as `a → b → a`, and shortens a long one.
-fn way(circle: &[&str]) -> String {
+fn describe_circle(circle: &[&str]) -> String {
     let mut names: Vec<&str> = circle.iter().take(SHOWN_MAX).copied().collect();
     if circle.len() > SHOWN_MAX {
         names.push("…");
@@ -272,12 +276,12 @@ impl<'n> NeedsGraph<'n> {
     /// Finds a circle among the remaining jobs.
     fn circle(&self) -> Option<Vec<&'n str>> {
         let mut name: &'n str = self.waits.keys().min()?;
-        let mut way: IndexSet<&'n str> = IndexSet::new();
+        let mut path: IndexSet<&'n str> = IndexSet::new();
         loop {
-            if let Some(start) = way.get_index_of(name) {
-                return Some(way.drain(start..).collect());
+            if let Some(start) = path.get_index_of(name) {
+                return Some(path.drain(start..).collect());
             }
-            way.insert(name);
+            path.insert(name);
             name = self.needs.get(name)?.iter().find(|need| self.waits.contains_key(*need))?;
         }
     }

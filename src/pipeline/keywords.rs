@@ -63,9 +63,9 @@ const JOB: [&str; 23] = [
     "hooks",
 ];
 /// Keywords that are checked and have no effect yet.
-const LATER: [&str; 5] = ["artifacts", "cache", "inputs", "run", "secrets"];
+const UNSUPPORTED: [&str; 5] = ["artifacts", "cache", "inputs", "run", "secrets"];
 /// Keywords that only a GitLab server acts on.
-const OF_SERVER: [&str; 12] = [
+const SERVER_ONLY: [&str; 12] = [
     "dast_configuration",
     "id_tokens",
     "identity",
@@ -113,7 +113,7 @@ pub fn check_global(root: &Node, diagnostics: &mut Diagnostics) {
 /// Warns about keywords of a job that have no effect, and reports unknown keywords as errors, as GitLab does.
 pub fn check_job(job: &Node, path: &str, diagnostics: &mut Diagnostics) {
     warn(job, diagnostics);
-    check_keys(job, path, &[&JOB[..], &LATER, &OF_SERVER].concat(), diagnostics);
+    check_keys(job, path, &[&JOB[..], &UNSUPPORTED, &SERVER_ONLY].concat(), diagnostics);
     shapes::check(job, path, diagnostics);
 }
 
@@ -122,9 +122,9 @@ fn warn(node: &Node, diagnostics: &mut Diagnostics) {
     // A null value removes what a template has set.
     for (key, _) in pairs.iter().filter(|(_, value)| !value.is_null()) {
         let name = key.key_text();
-        if LATER.contains(&&*name) {
+        if UNSUPPORTED.contains(&&*name) {
             diagnostics.push(not_supported(&name, key.span));
-        } else if OF_SERVER.contains(&&*name) {
+        } else if SERVER_ONLY.contains(&&*name) {
             diagnostics.push(server_only(&name, key.span));
         }
     }

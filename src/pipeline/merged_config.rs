@@ -9,7 +9,7 @@ use crate::source::diagnostic::Diagnostic;
 use crate::source::node::{Node, Value};
 
 /// Keywords that are already applied, and absent from the full configuration.
-const APPLIED: [&str; 2] = ["extends", "inherit"];
+const APPLIED_KEYWORDS: [&str; 2] = ["extends", "inherit"];
 
 /// The merged file that a pipeline was decoded from. It replaces the merged form of each job, which would take many
 /// times the memory.
@@ -31,7 +31,8 @@ impl Pipeline {
         let Some((_, entry)) = pairs.iter().find(|(key, _)| key.is_key(&job.group)) else {
             return Ok(Vec::new());
         };
-        let node = Composer::new(pairs, &self.merged_config.missing_includes).job(&job.group, entry)?;
+        let node =
+            Composer::new(pairs, &self.merged_config.missing_includes).compose_job(&job.group, entry)?;
         let inherited = |keyword: &str| present(&node, keyword).is_none() && job.inherit.default.has(keyword);
         let defaults: Vec<(String, Node)> = self
             .merged_config
@@ -42,7 +43,7 @@ impl Pipeline {
             .collect();
         let Value::Mapping(own) = node.value else { return Ok(defaults) };
         let own = own.into_iter().map(|(key, value)| (key.key_text(), value));
-        let own = own.filter(|(key, value)| !value.is_null() && !APPLIED.contains(&&**key));
+        let own = own.filter(|(key, value)| !value.is_null() && !APPLIED_KEYWORDS.contains(&&**key));
         Ok(own.chain(defaults).collect())
     }
 }
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_extended_counts_as_the_jobs_own_and_null_as_absent() {
+    fn extended_keywords_override_defaults_and_null_counts_as_absent() {
         let text = "default: {image: d, timeout: 1h, tags: [x]}\n.b: {image: b, stage: s}\nstages: [s]\n\
                     a: {extends: .b, script: !reference [.c, script], timeout: null, retry: 1}\n.c: {script: c}\n";
         assert_eq!(
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_defaults_are_taken_that_inherit_names() {
+    fn only_defaults_named_by_inherit_are_added() {
         let text =
             "image: d\ndefault: {timeout: 1h, cache: {}}\na: {script: s, inherit: {default: [timeout]}}\n";
         assert_eq!(merged(text), ["script: s", "timeout: 1h"]);

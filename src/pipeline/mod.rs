@@ -84,9 +84,9 @@ pub fn load(map: &mut SourceMap, file: FileId, context: &dyn LoadContext) -> (Op
         LoadedFile::Invalid => return (None, diagnostics),
     };
     let mut includer = Includer::new(map, context, &mut diagnostics);
-    let root = includer.expand_main(root);
+    let root = includer.merge_main(root);
     let missing_includes = includer.missing_includes;
-    let pipeline = build(root, missing_includes, &mut diagnostics);
+    let pipeline = decode_pipeline(root, missing_includes, &mut diagnostics);
     (pipeline, diagnostics)
 }
 
@@ -144,7 +144,11 @@ fn header(map: &SourceMap, file: FileId, parts: &[Range<usize>]) -> Option<Node>
 }
 
 /// Decodes a pipeline from the merged tree.
-fn build(whole: Node, missing_includes: Vec<String>, diagnostics: &mut Diagnostics) -> Option<Pipeline> {
+fn decode_pipeline(
+    whole: Node,
+    missing_includes: Vec<String>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Pipeline> {
     let root = &whole;
     let Value::Mapping(pairs) = &root.value else {
         let problem = Diagnostic::error(Code::InvalidConfig, "Invalid configuration format");
@@ -170,11 +174,11 @@ fn build(whole: Node, missing_includes: Vec<String>, diagnostics: &mut Diagnosti
     let (mut all, mut broken) = (IndexMap::new(), IndexMap::new());
     for (key, value) in pairs.iter().filter(|(key, _)| is_job(key)) {
         let name = key.key_text();
-        let composed = composer.job(&name, value).map_err(|problem| Diagnostics::from(*problem));
+        let composed = composer.compose_job(&name, value).map_err(|problem| Diagnostics::from(*problem));
         let jobs = composed.and_then(|node| {
             let job = job::decode_job(key, &node, &defaults)?;
             let total = job.parallel.as_ref().map_or(0, parallel::Parallel::total);
-            composer.repeat(&node, total).map_err(|problem| Diagnostics::from(*problem))?;
+            composer.charge_copies(&node, total).map_err(|problem| Diagnostics::from(*problem))?;
             instances::split_into_instances(job)
         });
         match jobs {
@@ -205,13 +209,13 @@ fn build(whole: Node, missing_includes: Vec<String>, diagnostics: &mut Diagnosti
     // Without valid stages, the stage of a job cannot be checked.
     let known_stages = if stages_are_read { &*stages } else { &[] };
     let among_jobs = job_checks::check_jobs(&all, &broken, known_stages, &missing_includes);
-    add_to_jobs(&mut all, &mut broken, among_jobs);
+    attach_to_jobs(&mut all, &mut broken, among_jobs);
     let merged_config = merged_config::MergedConfig { root: whole, missing_includes, defaults };
     Some(Pipeline { jobs: all, broken, variables, stages, workflow, merged_config })
 }
 
 /// Attaches diagnostics to their jobs; jobs with errors become broken.
-fn add_to_jobs(
+fn attach_to_jobs(
     jobs: &mut IndexMap<String, job::Job>,
     broken: &mut IndexMap<String, Diagnostics>,
     problems: IndexMap<String, Diagnostics>,
@@ -234,7 +238,7 @@ fn resolve_globals(root: &Node, composer: &mut Composer<'_>, diagnostics: &mut D
     let Value::Mapping(pairs) = &root.value else { return root.clone() };
     let mut globals = Vec::new();
     for (key, value) in pairs.iter().filter(|(key, _)| keywords::is_global(&key.key_text())) {
-        match composer.global(value) {
+        match composer.compose_global(value) {
             Ok(value) => globals.push((key.clone(), value)),
             Err(problem) => diagnostics.push(*problem),
         }

@@ -26,11 +26,11 @@ pub struct Need {
 /// Decodes `needs`. `path` is the path of the job: `jobs:test`. Needs of other pipelines cause a warning and are
 /// ignored.
 pub fn decode_needs(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
-    flat(one_or_more(node)).flat_map(|entry| decode_need(entry, path, diagnostics)).collect()
+    flatten_once(one_or_more(node)).flat_map(|entry| decode_need(entry, path, diagnostics)).collect()
 }
 
 /// Flattens one level of lists, which `!reference` makes.
-fn flat(entries: &[Node]) -> impl Iterator<Item = &Node> {
+fn flatten_once(entries: &[Node]) -> impl Iterator<Item = &Node> {
     entries.iter().flat_map(one_or_more)
 }
 
@@ -130,7 +130,7 @@ pub fn decode_dependencies(node: &Node, path: &str, diagnostics: &mut Diagnostic
         return Vec::new();
     };
     let message = format!("{path} dependencies should be an array of strings");
-    flat(items).filter_map(|item| Some((string(item, &message, diagnostics)?, item.span))).collect()
+    flatten_once(items).filter_map(|item| Some((string(item, &message, diagnostics)?, item.span))).collect()
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn one_pattern_for_one_file_is_enough() {
+    fn one_match_of_a_pattern_and_a_file_is_enough() {
         let all = files(&["Dockerfile", "docs/a/b.md", "src/x.rs"]);
         for (texts, expect) in [
             (&["Dockerfile"][..], true),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_comparisons_count_as_a_match_only_for_patterns() {
+    fn too_many_comparisons_count_as_a_match_for_patterns_only() {
         let many: Vec<String> = (0..=COMPARISONS_MAX).map(|number| format!("d/{number}.txt")).collect();
         assert!(exists(&files(&["d/*.c"]), &many));
         assert!(exists(&files(&["d/[x]", "d/1.txt"]), &many));

@@ -104,7 +104,7 @@ impl RulesOwner {
 
     fn whens(self) -> &'static [When] {
         match self {
-            Self::Job => &when::OF_RULE,
+            Self::Job => &when::RULE_VALUES,
             Self::Workflow | Self::Include => &when::ALWAYS_OR_NEVER,
         }
     }

@@ -4,7 +4,7 @@ use super::job::Job;
 use super::*;
 use crate::source::diagnostic::Severity;
 
-fn read(text: &str) -> (Option<Pipeline>, Vec<String>) {
+fn load_text(text: &str) -> (Option<Pipeline>, Vec<String>) {
     let mut map = SourceMap::new();
     let file = map.add(".gitlab-ci.yml", text);
     let (pipeline, diagnostics) = load(&mut map, file, &NoFiles);
@@ -17,21 +17,21 @@ fn messages(diagnostics: &Diagnostics) -> Vec<String> {
 }
 
 fn job(text: &str) -> Job {
-    let (pipeline, found) = read(text);
+    let (pipeline, found) = load_text(text);
     let pipeline = pipeline.unwrap_or_else(|| panic!("{found:?}"));
     pipeline.jobs.get("t").cloned().unwrap_or_else(|| panic!("{:?}", pipeline.broken))
 }
 
 /// Asserts an error of the file or of its job `t`.
 fn check_error(text: &str, expect: &str) {
-    let (pipeline, found) = read(text);
+    let (pipeline, found) = load_text(text);
     let of_job = pipeline.and_then(|pipeline| pipeline.broken.get("t").map(messages)).unwrap_or_default();
     let all: Vec<_> = found.into_iter().chain(of_job).collect();
     assert!(all.contains(&format!("error: {expect}")), "{text:?}: {all:?}");
 }
 
 #[test]
-fn scripts_come_as_string_list_and_nested_list() {
+fn a_script_is_a_string_a_list_or_a_nested_list() {
     assert_eq!(job("t: {script: make}").script, ["make"]);
     assert_eq!(
         job("t:\n  script:\n    - a\n    - [b, [c]]\n    - |\n      d\n      e\n").script,
@@ -40,7 +40,7 @@ fn scripts_come_as_string_list_and_nested_list() {
 }
 
 #[test]
-fn defaults_are_handed_down_whole_and_null_counts_as_absent() {
+fn a_job_inherits_whole_defaults_and_null_counts_as_absent() {
     let text = "default: {image: d, before_script: [x]}\nt: {script: a, image: ~, before_script: []}";
     let job = job(text);
     assert_eq!(job.image.unwrap().name.value, "d");
@@ -53,7 +53,7 @@ fn defaults_are_handed_down_whole_and_null_counts_as_absent() {
 }
 
 #[test]
-fn images_and_services_come_as_string_and_map() {
+fn an_image_or_service_is_a_string_or_a_mapping() {
     let text = r#"
 t:
   script: a
@@ -74,7 +74,7 @@ t:
 }
 
 #[test]
-fn what_gitlab_refuses_is_refused_in_its_words() {
+fn errors_use_gitlabs_messages() {
     check_error("", "Please provide content of .gitlab-ci.yml");
     check_error("- a", "Invalid configuration format");
     check_error(".t: {script: a}", "jobs config should contain at least one visible job");
@@ -96,16 +96,16 @@ fn what_gitlab_refuses_is_refused_in_its_words() {
 }
 
 #[test]
-fn a_broken_job_does_not_stop_the_others() {
-    let (pipeline, _) = read("bad: {image: x}\nt: {script: a}");
+fn a_broken_job_does_not_invalidate_the_other_jobs() {
+    let (pipeline, _) = load_text("bad: {image: x}\nt: {script: a}");
     let pipeline = pipeline.unwrap();
     assert_eq!(pipeline.jobs.keys().collect::<Vec<_>>(), ["t"]);
     assert_eq!(pipeline.broken.keys().collect::<Vec<_>>(), ["bad"]);
 }
 
 #[test]
-fn keywords_without_effect_are_named() {
-    let (pipeline, found) = read("cache: {}\nt: {script: a, artifacts: {}, tags: [x]}");
+fn each_keyword_without_effect_causes_a_warning() {
+    let (pipeline, found) = load_text("cache: {}\nt: {script: a, artifacts: {}, tags: [x]}");
     let unsupported =
         |name: &str| format!("warning: keyword `{name}` is not supported yet and has no effect");
     assert_eq!(found, [unsupported("cache")]);
@@ -119,7 +119,7 @@ fn keywords_without_effect_are_named() {
 }
 
 #[test]
-fn numbers_that_yaml_rewrites_are_warned_about() {
+fn a_number_that_yaml_changes_causes_a_warning() {
     let job = job("t: {script: a, variables: {A: 1.10, B: 010, C: 5432, D: yes}}");
     let values: Vec<_> = job.variables.iter().map(|variable| variable.value.as_str()).collect();
     assert_eq!(values, ["1.1", "8", "5432", "true"]);
@@ -140,7 +140,7 @@ fn allow_failure_takes_a_boolean_or_exit_codes() {
 }
 
 #[test]
-fn a_timeout_is_a_duration_in_gitlabs_words() {
+fn a_timeout_is_a_duration_as_gitlab_writes_it() {
     let seconds = |text: &str| job(text).timeout.map(|timeout| timeout.as_secs());
     assert_eq!(seconds("t: {script: a, timeout: 1h 30m}"), Some(5400));
     assert_eq!(seconds("default: {timeout: 10m}\nt: {script: a}"), Some(600));
@@ -151,7 +151,7 @@ fn a_timeout_is_a_duration_in_gitlabs_words() {
 
 /// The names of all jobs, with their variables.
 fn instances(text: &str) -> Vec<String> {
-    let (pipeline, found) = read(text);
+    let (pipeline, found) = load_text(text);
     let pipeline = pipeline.unwrap_or_else(|| panic!("{found:?}"));
     assert!(pipeline.broken.is_empty(), "{:?}", pipeline.broken);
     let job = |(name, job): (&String, &Job)| {
@@ -163,7 +163,7 @@ fn instances(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn parallel_jobs_have_gitlabs_names() {
+fn instances_of_parallel_jobs_have_gitlabs_names() {
     assert_eq!(instances("t: {script: a, parallel: 2}"), ["t 1/2 1 of 2", "t 2/2 2 of 2"]);
     let matrix = "t: {script: a, parallel: {matrix: [{A: [x, y], B: [1, 2]}, {A: z}]}}";
     let expect = [
@@ -177,7 +177,7 @@ fn parallel_jobs_have_gitlabs_names() {
 }
 
 #[test]
-fn what_is_wrong_with_parallel_is_said() {
+fn invalid_parallel_values_are_reported() {
     check_error("t: {script: a, parallel: 0}", "jobs:t:parallel config must be between 1 and 200");
     check_error("t: {script: a, parallel: x}", "jobs:t:parallel should be an integer or a hash");
     let list = (0..15).map(|value| value.to_string()).collect::<Vec<_>>().join(", ");
@@ -196,16 +196,16 @@ fn what_is_wrong_with_parallel_is_said() {
 }
 
 #[test]
-fn tens_of_thousands_of_keys_take_no_longer_than_they_are_many() {
+fn loading_time_is_linear_in_the_number_of_keys() {
     let keys: String = (0..60_000).map(|number| format!(".k{number}:\n")).collect();
-    let (pipeline, found) = read(&format!("{keys}t: {{script: a}}\n"));
+    let (pipeline, found) = load_text(&format!("{keys}t: {{script: a}}\n"));
     assert_eq!(pipeline.unwrap_or_else(|| panic!("{found:?}")).jobs.len(), 1);
 }
 
 #[test]
-fn a_variables_value_is_one_of_its_options() {
+fn the_value_of_a_variable_must_be_one_of_its_options() {
     let check = |written: &str, expect: &[&str]| {
-        let (_, found) = read(&format!("variables: {{A: {written}}}\nt: {{script: x}}"));
+        let (_, found) = load_text(&format!("variables: {{A: {written}}}\nt: {{script: x}}"));
         assert_eq!(found, expect, "{written}");
     };
     check("{value: a, options: [a, b], description: d}", &[]);

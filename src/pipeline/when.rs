@@ -23,9 +23,9 @@ pub enum When {
 }
 
 /// The values that a job may have.
-const OF_JOB: [When; 5] = [When::OnSuccess, When::OnFailure, When::Always, When::Manual, When::Delayed];
+const JOB_VALUES: [When; 5] = [When::OnSuccess, When::OnFailure, When::Always, When::Manual, When::Delayed];
 /// The values that a rule of a job may have.
-pub const OF_RULE: [When; 6] =
+pub const RULE_VALUES: [When; 6] =
     [When::OnSuccess, When::OnFailure, When::Always, When::Never, When::Manual, When::Delayed];
 /// The values that a rule of `workflow` or `include` may have.
 pub const ALWAYS_OR_NEVER: [When; 2] = [When::Always, When::Never];
@@ -51,7 +51,7 @@ impl fmt::Display for When {
 
 /// Decodes the `when` of a job. `path` is the path of the job: `jobs:test`.
 pub fn decode_job_when(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<When> {
-    decode_when(node, &OF_JOB, diagnostics, |names| format!("{path} when should be one of: {names}"))
+    decode_when(node, &JOB_VALUES, diagnostics, |names| format!("{path} when should be one of: {names}"))
 }
 
 /// Decodes the `when` of a rule, which is one of `allowed`. `path` is the path of the rule.

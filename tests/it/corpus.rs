@@ -1,5 +1,5 @@
-//! Real `.gitlab-ci.yml` files of public projects, where they are at hand: each is laid out as a project of its own,
-//! listed, and jobs of it shown, by the program as it is.
+//! Real `.gitlab-ci.yml` files of public projects, if the collection is present. Each file becomes a project; the program
+//! lists its jobs and shows some of them.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -12,18 +12,18 @@ use runner_lite::source::yaml;
 
 use super::skip::skip;
 
-/// Jobs of a file that are shown, about.
+/// About how many jobs of each file are shown.
 const SHOWN: usize = 5;
 
-/// Files without a list, and what is said of them: GitLab refuses them too, but for what is missing here.
+/// Files that are rejected, and the message: GitLab rejects them too, or they include files that are missing here.
 const REFUSED: [(&str, &str); 10] = [
     ("at-gmbh+at-python-template", "this is not YAML: unexpected character: `%'"),
     ("czinda+kipuka", "jobs config should contain at least one visible job"),
     ("mattermost+mattermost", "jobs config should contain at least one visible job"),
-    // Nothing but includes of other projects.
+    // The file only includes files of other projects.
     ("greenbone+python-gvm", "jobs config should contain at least one visible job"),
     ("ldcorentin+aws-terratest-localstack", "jobs config should contain at least one visible job"),
-    // Files of the same project that are not in the collection.
+    // The collection lacks other files of the same project.
     ("DataDog+dd-trace-php", "Local file `.gitlab/benchmarks.yml` does not exist!"),
     ("DataDog+dd-trace-py", "Local file `.gitlab/package.yml` does not exist!"),
     ("gitlabhq+gitlab-runner", "Local file `.gitlab/ci/_project_fork.gitlab-ci.yml` does not exist!"),
@@ -55,13 +55,13 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
     output
 }
 
-/// A project with one file of the collection, and those that it includes.
+/// A project with one file of the collection and the files that it includes.
 struct Case {
     name: String,
     folder: tempfile::TempDir,
-    /// The keys of the file that are jobs.
+    /// The names of the jobs in the file.
     keys: Vec<String>,
-    /// What `stages` of the file lists.
+    /// The `stages` of the file.
     stages: Vec<String>,
 }
 
@@ -83,7 +83,7 @@ impl Case {
         Self { name, folder, keys, stages }
     }
 
-    /// What is wrong with how the file is told of; nothing where all is well.
+    /// The wrong statements of the program about this file.
     fn check(&self) -> Vec<String> {
         let output = run(self.folder.path(), &["list", "--all", "--json"]);
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -111,13 +111,13 @@ impl Case {
                 wrong.extend(self.unfounded(key));
             }
         }
-        // The first, the last, and some in between.
+        // The first job, the last, and some in between.
         let some = names.iter().step_by(names.len() / SHOWN + 1).chain(names.last());
         wrong.extend(some.filter_map(|name| self.not_shown(name)));
         wrong
     }
 
-    /// A claim about a broken job that does not hold.
+    /// The reason why a job is broken, if that reason is not true.
     fn unfounded(&self, job: &str) -> Option<String> {
         let output = run(self.folder.path(), &["exec", job]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -192,7 +192,7 @@ fn instance_of(name: &str, key: &str) -> bool {
 }
 
 #[test]
-fn every_real_file_is_listed_and_jobs_of_it_shown_or_what_is_said_of_it_holds() {
+fn every_real_file_is_listed_and_shown_or_rejected_for_a_true_reason() {
     let corpus = corpus();
     if !corpus.join("files").is_dir() {
         return skip(&format!("no collection of pipeline files in {}", corpus.display()));

@@ -1,5 +1,5 @@
-//! Every kind of mistake in a file: `tests/diagnostics/<kind>.yml`, and what is said of it beside it. Each finding has a
-//! place and advice.
+//! Every kind of mistake in a file: `tests/diagnostics/<kind>.yml`, with the report in a snapshot beside it. Each finding
+//! has a position and a help text.
 
 use std::path::{Path, PathBuf};
 
@@ -7,14 +7,14 @@ use serde_json::Value as Json;
 
 use super::sandbox::Sandbox;
 
-/// Kinds that there are at least.
+/// The least number of kinds, so that the test notices a missing folder.
 const KINDS: usize = 60;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics")
 }
 
-/// The names of the folder's files with this ending.
+/// The names of the files in the folder with this ending, without it.
 fn names(ending: &str) -> Vec<String> {
     let name = |entry: std::io::Result<std::fs::DirEntry>| {
         let name = entry.unwrap().file_name().into_string().unwrap();
@@ -25,7 +25,7 @@ fn names(ending: &str) -> Vec<String> {
     names
 }
 
-/// A project in which every kind is a file.
+/// A project that contains a file of each kind.
 fn project(kinds: &[String]) -> Sandbox {
     let sandbox = Sandbox::new(&[("include.txt", "")]);
     for kind in kinds {
@@ -36,7 +36,7 @@ fn project(kinds: &[String]) -> Sandbox {
 }
 
 #[test]
-fn every_kind_of_mistake_is_told_as_it_was() {
+fn every_kind_of_mistake_is_reported_as_in_its_snapshot() {
     let kinds = names(".yml");
     assert!(kinds.len() >= KINDS, "{} kinds", kinds.len());
     let sandbox = project(&kinds);
@@ -55,7 +55,7 @@ fn every_kind_of_mistake_is_told_as_it_was() {
 }
 
 #[test]
-fn every_finding_has_a_place_and_advice() {
+fn every_finding_has_a_position_and_a_help_text() {
     let kinds = names(".yml");
     let sandbox = project(&kinds);
     let mut missing = Vec::new();
@@ -73,7 +73,7 @@ fn every_finding_has_a_place_and_advice() {
 }
 
 #[test]
-fn mistakes_of_many_files_are_told_in_one_run() {
+fn mistakes_in_many_files_are_reported_in_one_run() {
     let kinds = names(".yml");
     let sandbox = project(&kinds);
     let files: Vec<String> = kinds.iter().map(|kind| format!("{kind}.yml")).collect();

@@ -27,7 +27,7 @@ seven: {script: a, image: $IMAGE, stage: build}
 const BASE: &str = "eight:\n  script: a\n  stage: build\n  needs: [gone]\n  rules: [{if: $A = 1}]\n";
 
 #[test]
-fn everything_is_said_at_once_each_thing_once_in_the_order_of_the_file() {
+fn every_finding_is_reported_once_in_the_order_of_the_file() {
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", FILE), ("ci/base.yml", BASE)]);
     let said = sandbox.run(&["lint"]);
     assert_eq!((said.code, said.stderr.as_str()), (3, ""));
@@ -35,7 +35,7 @@ fn everything_is_said_at_once_each_thing_once_in_the_order_of_the_file() {
 }
 
 #[test]
-fn a_script_gets_an_object_for_each() {
+fn json_output_has_an_object_for_each_finding() {
     let text =
         "variables: {V: 1.10}\ntest:\n  scirpt: x\n  script: é\n  tags: [x]\nother: {script: a, tags: [y]}\n";
     let said = Sandbox::new(&[(".gitlab-ci.yml", text)]).run(&["lint", "--json"]);
@@ -46,7 +46,7 @@ fn a_script_gets_an_object_for_each() {
 }
 
 #[test]
-fn warnings_alone_are_no_failure_unless_they_are_errors() {
+fn warnings_do_not_fail_the_command_without_strict() {
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "test: {script: x, tags: [a]}\n")]);
     let said = sandbox.run(&["lint"]);
     assert!(said.answer().ends_with("\n1 warning in 1 file\n"), "{said:?}");
@@ -62,7 +62,7 @@ fn warnings_alone_are_no_failure_unless_they_are_errors() {
 }
 
 #[test]
-fn a_files_project_is_its_repository_or_has_a_pipeline_file() {
+fn the_project_of_a_file_is_its_repository_or_the_folder_of_its_pipeline_file() {
     let part = "test: {script: x}\n";
     let main = "include: /ci/part.yml\nother: {script: x, needs: [test]}\n";
     let files = [
@@ -94,7 +94,7 @@ fn a_files_project_is_its_repository_or_has_a_pipeline_file() {
 }
 
 #[test]
-fn needs_that_this_branch_lacks_are_told_with_their_place() {
+fn needs_missing_on_this_branch_are_reported_with_their_position() {
     let text = "a: {script: x, rules: [{if: $NO}]}\nb: {script: x, needs: [a]}\n";
     let said = Sandbox::new(&[(".gitlab-ci.yml", text)]).run(&["lint"]);
     assert!(
@@ -105,7 +105,7 @@ fn needs_that_this_branch_lacks_are_told_with_their_place() {
 }
 
 #[test]
-fn masked_values_are_in_no_finding() {
+fn findings_do_not_contain_masked_values() {
     let text = "test: {script: x, image: 'r.io/$NAME:'}\n";
     let env = "# masked\nNAME=hunter22\n";
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", text), (".runner-lite.env", env)]);
@@ -120,7 +120,7 @@ fn masked_values_are_in_no_finding() {
 }
 
 #[test]
-fn other_commands_are_strict_about_the_job_they_are_for() {
+fn strict_mode_of_other_commands_concerns_only_their_job() {
     let text = "default: {tags: [x]}\na: {script: x, release: {tag_name: v1}}\nb: {script: x, pages: true}\n";
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", text)]);
     let errors = |arguments: &[&str]| -> Vec<String> {
@@ -140,7 +140,7 @@ fn other_commands_are_strict_about_the_job_they_are_for() {
 }
 
 #[test]
-fn every_real_file_is_looked_at_to_its_end() {
+fn every_real_file_is_checked_to_its_end() {
     let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/files");
     let Ok(files) = std::fs::read_dir(&corpus) else {
         return skip(&format!("no collection of pipeline files in {}", corpus.display()));
@@ -152,7 +152,7 @@ fn every_real_file_is_looked_at_to_its_end() {
     assert_eq!((said.code, said.stderr.as_str()), (3, ""));
     let found: Vec<serde_json::Value> = serde_json::from_str(&said.stdout).unwrap();
     for finding in &found {
-        // Whatever is wrong with a file that can be read is somewhere in it.
+        // Every finding about a readable file has a position in it.
         assert!(finding["line"].is_u64() && finding["end"]["column"].is_u64(), "{finding}");
         assert!(finding["labels"].as_array().is_some_and(|labels| !labels.is_empty()), "{finding}");
     }

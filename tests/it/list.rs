@@ -33,7 +33,7 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// A branch whose last commit changed `src/a.rs`.
+/// A repository on a branch whose last commit changed `src/a.rs`.
 fn repository() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
@@ -49,7 +49,7 @@ fn repository() -> tempfile::TempDir {
 }
 
 #[test]
-fn the_jobs_of_the_pipeline_come_in_the_order_of_the_stages() {
+fn jobs_are_listed_in_the_order_of_their_stages() {
     let folder = repository();
     let output = list(folder.path(), &[]);
     insta::assert_snapshot!(text(&output.stdout), @r"
@@ -66,7 +66,7 @@ fn the_jobs_of_the_pipeline_come_in_the_order_of_the_stages() {
 }
 
 #[test]
-fn the_others_are_shown_with_the_reason() {
+fn excluded_jobs_are_listed_with_the_reason() {
     let folder = repository();
     insta::assert_snapshot!(text(&list(folder.path(), &["--all"]).stdout), @r"
     STAGE  JOB       WHEN        NEEDS    WHY
@@ -81,7 +81,7 @@ fn the_others_are_shown_with_the_reason() {
 }
 
 #[test]
-fn a_tag_may_have_no_pipeline_at_all() {
+fn a_tag_may_have_no_pipeline() {
     let folder = repository();
     git(folder.path(), &["tag", "v1"]);
     git(folder.path(), &["checkout", "-q", "v1"]);
@@ -94,7 +94,7 @@ fn a_tag_may_have_no_pipeline_at_all() {
 }
 
 #[test]
-fn a_job_that_is_invalid_is_named_and_the_exit_code_says_so() {
+fn an_invalid_job_is_named_and_sets_the_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), "a: {script: x}\nb: {image: y}\n").unwrap();
     let output = list(folder.path(), &["--json"]);
@@ -105,7 +105,7 @@ fn a_job_that_is_invalid_is_named_and_the_exit_code_says_so() {
 }
 
 #[test]
-fn the_repository_itself_is_no_file_of_the_project() {
+fn the_git_folder_is_not_part_of_the_project() {
     let folder = repository();
     let text =
         "a: {script: x, rules: [{exists: ['.git/**/*']}]}\nb: {script: x, rules: [{exists: ['src/*']}]}\n";
@@ -118,7 +118,7 @@ fn the_repository_itself_is_no_file_of_the_project() {
 }
 
 #[test]
-fn rules_see_the_variables_of_the_project() {
+fn rules_use_the_variables_of_the_project() {
     let folder = repository();
     std::fs::write(folder.path().join(".runner-lite.env"), "DOCS='1'\n").unwrap();
     let output = list(folder.path(), &[]);
@@ -132,7 +132,7 @@ fn rules_see_the_variables_of_the_project() {
 }
 
 #[test]
-fn a_broken_file_of_variables_is_an_error_with_its_places_and_no_value() {
+fn errors_in_a_variables_file_have_positions_and_no_values() {
     let folder = repository();
     let path = folder.path().join(".runner-lite.env");
     std::fs::write(&path, "A='hunter2\nhunter2\n").unwrap();
@@ -149,7 +149,7 @@ fn a_broken_file_of_variables_is_an_error_with_its_places_and_no_value() {
     assert!(text(&output.stderr).contains(".runner-lite.env is larger than 256 KiB"), "{output:?}");
 }
 
-/// Whether a job with that rule is in the pipeline.
+/// Whether a job with this rule is in the pipeline.
 fn is_listed(folder: &Path, rule: &str) -> bool {
     std::fs::write(folder.join("rule.yml"), format!("t: {{script: x, rules: [{{{rule}}}]}}\n")).unwrap();
     let output = list(folder, &["--json", "--file", "rule.yml"]);
@@ -162,7 +162,7 @@ fn is_listed(folder: &Path, rule: &str) -> bool {
 }
 
 #[test]
-fn files_that_git_does_not_know_yet_exist_and_have_changed_and_ignored_ones_neither() {
+fn untracked_files_exist_and_count_as_changed_but_ignored_files_do_not() {
     let folder = repository();
     let path = folder.path();
     std::fs::write(path.join("new.txt"), "").unwrap();
@@ -175,7 +175,7 @@ fn files_that_git_does_not_know_yet_exist_and_have_changed_and_ignored_ones_neit
 }
 
 #[test]
-fn a_file_that_is_gone_has_changed_and_does_not_exist() {
+fn a_deleted_file_counts_as_changed_and_does_not_exist() {
     let folder = repository();
     std::fs::remove_file(folder.path().join("src/a.rs")).unwrap();
     assert!(!is_listed(folder.path(), "exists: [src/a.rs]"));
@@ -187,7 +187,7 @@ fn a_file_that_is_gone_has_changed_and_does_not_exist() {
 }
 
 #[test]
-fn compare_to_may_be_a_branch_that_only_the_server_has() {
+fn compare_to_may_name_a_remote_branch() {
     let folder = repository();
     let path = folder.path();
     git(path, &["update-ref", "refs/remotes/origin/trunk", "HEAD~"]);
@@ -203,7 +203,7 @@ fn compare_to_may_be_a_branch_that_only_the_server_has() {
 }
 
 #[test]
-fn needs_that_the_pipeline_lacks_are_told() {
+fn needs_missing_from_the_pipeline_cause_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     let file = "a: {script: x, rules: [{if: $NONE}]}\nb: {script: x, needs: [a]}\nc: {script: x, needs: [{job: a, optional: true}]}\n";
     std::fs::write(folder.path().join(".gitlab-ci.yml"), file).unwrap();
@@ -216,7 +216,7 @@ fn needs_that_the_pipeline_lacks_are_told() {
 }
 
 #[test]
-fn includes_take_inputs_rules_and_copies() {
+fn includes_support_inputs_rules_and_vendored_copies() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     let main = "include:\n- {local: part.yml, inputs: {name: one}}\n- {local: part.yml, inputs: {name: two}, rules: [{if: $TWO}]}\n- {project: g/p, file: far.yml}\n";
@@ -241,7 +241,7 @@ fn includes_take_inputs_rules_and_copies() {
 }
 
 #[test]
-fn scripts_get_the_name_of_each_instance_that_is_needed() {
+fn json_output_names_every_needed_instance() {
     let folder = tempfile::tempdir().unwrap();
     let file = "b: {script: x, parallel: {matrix: [{A: [x, y]}]}}\nc: {script: x, needs: [b]}\n\
                 d: {script: x, needs: [{job: b, parallel: {matrix: [{A: y}]}}]}\n";
@@ -260,7 +260,7 @@ fn scripts_get_the_name_of_each_instance_that_is_needed() {
 }
 
 #[test]
-fn jobs_around_a_pipeline_alone_make_none() {
+fn jobs_in_pre_and_post_alone_make_no_pipeline() {
     let folder = tempfile::tempdir().unwrap();
     let said = |file: &str| {
         std::fs::write(folder.path().join(".gitlab-ci.yml"), file).unwrap();
@@ -272,7 +272,7 @@ fn jobs_around_a_pipeline_alone_make_none() {
 }
 
 #[test]
-fn a_misspelt_job_that_is_parallel_is_suggested_by_its_own_name() {
+fn a_misspelt_name_of_a_parallel_job_suggests_the_group() {
     let folder = tempfile::tempdir().unwrap();
     let file = "greet: {script: x, parallel: {matrix: [{A: [sun, moon]}]}}";
     std::fs::write(folder.path().join(".gitlab-ci.yml"), file).unwrap();

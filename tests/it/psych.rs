@@ -1,4 +1,4 @@
-//! YAML as Ruby's Psych reads it: `tests/psych/expected.txt` is recorded from it by `tests/psych/record`.
+//! The YAML parser agrees with Ruby's Psych: `tests/psych/record` recorded Psych's results in `tests/psych/expected.txt`.
 
 use runner_lite::source::map::SourceMap;
 use runner_lite::source::node::{Node, Value};
@@ -9,7 +9,7 @@ const CASES: &str = include_str!("../psych/cases.txt");
 const EXPECTED: &str = include_str!("../psych/expected.txt");
 
 #[test]
-fn every_case_is_read_as_psych_reads_it() {
+fn every_case_is_parsed_as_psych_parses_it() {
     let cases: Vec<&str> = CASES.split("=====\n").collect();
     let expected: Vec<&str> = EXPECTED.lines().collect();
     assert_eq!(cases.len(), expected.len(), "record anew");
@@ -53,7 +53,7 @@ fn key_text(key: &Node) -> String {
     }
 }
 
-/// As Ruby's `inspect` writes it.
+/// Quotes a text as Ruby's `inspect` does.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     let mut characters = text.chars().peekable();

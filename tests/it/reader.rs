@@ -1,4 +1,4 @@
-//! The reader ends in a value or in diagnostics, soon, whatever bytes it is given.
+//! Whatever bytes a pipeline file contains, loading it quickly returns a pipeline or diagnostics.
 
 use std::time::{Duration, Instant};
 
@@ -7,11 +7,11 @@ use runner_lite::pipeline::include::NoFiles;
 use runner_lite::pipeline::load;
 use runner_lite::source::map::SourceMap;
 
-/// Far more than any input of at most 1 MiB takes, in a debug build on a busy machine.
+/// Far more time than any input of at most 1 MiB takes in a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Reads a file, and puts together and renders all that came of it.
-fn read(text: &str) {
+/// Loads a file, composes all its jobs, and renders all diagnostics.
+fn load_and_render(text: &str) {
     let started = Instant::now();
     let mut map = SourceMap::new();
     let file = map.add(".gitlab-ci.yml", text);
@@ -30,7 +30,7 @@ fn read(text: &str) {
     assert!(started.elapsed() < PATIENCE, "{:?} for {} bytes", started.elapsed(), text.len());
 }
 
-/// A file with most of the language in it.
+/// A file that uses most of the language.
 const FILE: &str = include_str!("../fuzz/seeds/language.yml");
 
 const TOKENS: [&str; 36] = [
@@ -72,7 +72,7 @@ const TOKENS: [&str; 36] = [
     "rules: [{if: $A =~ /(/}]",
 ];
 
-/// What is done to a line: it is left out, written twice, changed places with the next, or cut and filled in.
+/// An edit of a line: delete it, repeat it, swap it with the next line, or replace a part of it.
 #[derive(Debug, Clone)]
 enum Edit {
     Drop,
@@ -109,27 +109,27 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn a_file_that_was_edited_at_random_is_read_or_refused(
+    fn a_randomly_edited_file_is_loaded_or_rejected(
         edits in proptest::collection::vec((0_usize..200, edit()), 1..12)
     ) {
-        read(&edited(&edits));
+        load_and_render(&edited(&edits));
     }
 
     #[test]
-    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        read(&String::from_utf8_lossy(&bytes));
+    fn any_bytes_are_loaded_or_rejected(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        load_and_render(&String::from_utf8_lossy(&bytes));
     }
 
     #[test]
-    fn words_of_the_language_in_any_order_are_read_or_refused(
+    fn keywords_in_any_order_are_loaded_or_rejected(
         tokens in proptest::collection::vec(0_usize..TOKENS.len(), 0..60)
     ) {
-        read(&tokens.iter().map(|token| TOKENS[*token]).collect::<String>());
+        load_and_render(&tokens.iter().map(|token| TOKENS[*token]).collect::<String>());
     }
 }
 
 #[test]
-fn the_file_that_is_edited_is_right() {
+fn the_file_before_editing_is_valid() {
     let mut map = SourceMap::new();
     let file = map.add("language.yml", FILE);
     let (pipeline, found) = load(&mut map, file, &NoFiles);
@@ -140,7 +140,7 @@ fn the_file_that_is_edited_is_right() {
 }
 
 #[test]
-fn a_hundred_thousand_of_anything_is_read_or_refused_soon() {
+fn a_hundred_thousand_repetitions_are_loaded_or_rejected_quickly() {
     for token in [
         "[",
         "{",
@@ -164,23 +164,23 @@ fn a_hundred_thousand_of_anything_is_read_or_refused_soon() {
         "---\n",
         "$[[ a.b ]] ",
     ] {
-        read(&token.repeat(100_000));
+        load_and_render(&token.repeat(100_000));
     }
 }
 
 #[test]
-fn tens_of_thousands_of_keys_of_any_type_are_read_or_refused_soon() {
+fn tens_of_thousands_of_keys_are_loaded_or_rejected_quickly() {
     for (before, after) in [("[", "]"), ("{a: ", "}"), ("'", "'"), ("", ""), ("? [a, ", "]\n")] {
         let keys: String = (0..20_000).map(|n| format!("{before}{n}{after}: x\n")).collect();
-        read(&keys);
+        load_and_render(&keys);
         let inner: String = (0..5_000).map(|n| format!("  {before}{n}{after}: x\n")).collect();
-        read(&format!("t:\n  script: x\n  variables:\n{}", inner.replace("  ", "    ")));
-        read(&format!("t:\n  script: x\n{inner}"));
+        load_and_render(&format!("t:\n  script: x\n  variables:\n{}", inner.replace("  ", "    ")));
+        load_and_render(&format!("t:\n  script: x\n{inner}"));
     }
 }
 
 #[test]
-fn bombs_of_aliases_and_templates_are_refused() {
+fn alias_and_template_bombs_are_rejected() {
     let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     let mut merges = ".a0: &a0 {b0: 1}\n".to_owned();
     let mut templates = ".t0: {variables: {A: 1}, script: [x, x, x, x]}\n".to_owned();
@@ -199,11 +199,11 @@ fn bombs_of_aliases_and_templates_are_refused() {
     references.push_str("job: {script: [!reference [.r9, script]]}\n");
     templates.push_str("job: {extends: [.t9, .t9], script: x}\n");
     for bomb in [laughs, merges, templates, references] {
-        read(&bomb);
+        load_and_render(&bomb);
     }
     let matrix = vec!["a".to_owned(); 10].join(", ");
     let axes: Vec<String> = (0..10).map(|axis| format!("A{axis}: [{matrix}]")).collect();
-    read(&format!("t: {{script: x, parallel: {{matrix: [{{{}}}]}}}}", axes.join(", ")));
+    load_and_render(&format!("t: {{script: x, parallel: {{matrix: [{{{}}}]}}}}", axes.join(", ")));
     let wide: String = (0..20_000).map(|n| format!("j{n}: {{script: x, parallel: 200}}\n")).collect();
-    read(&wide);
+    load_and_render(&wide);
 }

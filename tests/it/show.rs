@@ -72,7 +72,7 @@ fn sandbox() -> Sandbox {
     Sandbox::repository(&[(".gitlab-ci.yml", FILE), ("ci/base.yml", BASE)])
 }
 
-/// What differs from run to run.
+/// Replaces what differs between runs.
 fn filters() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     for (pattern, replacement) in [
@@ -87,19 +87,19 @@ fn filters() -> insta::Settings {
 }
 
 #[test]
-fn a_job_has_all_that_it_takes_from_elsewhere() {
+fn a_job_includes_everything_that_it_inherits() {
     let said = sandbox().run(&["show", "test: [go, 3.4]"]);
     insta::assert_snapshot!(said.answer());
     insta::assert_snapshot!(said.stderr);
 }
 
 #[test]
-fn every_value_has_its_place() {
+fn every_value_has_its_position() {
     insta::assert_snapshot!(sandbox().run(&["show", "test: [go, 3.4]", "--origins"]).answer());
 }
 
 #[test]
-fn what_is_shown_is_a_file_that_shows_the_same() {
+fn the_output_is_a_pipeline_file_that_gives_the_same_output() {
     let sandbox = sandbox();
     for arguments in [&["show", "test: [go, 3.4]"][..], &["show", "test: [go, 3.4]", "--origins"]] {
         let shown = sandbox.run(arguments).answer().to_owned();
@@ -110,7 +110,7 @@ fn what_is_shown_is_a_file_that_shows_the_same() {
 }
 
 #[test]
-fn a_script_reads_the_same_in_the_same_order() {
+fn json_output_has_the_same_content_in_the_same_order() {
     let said = sandbox().run(&["show", "deploy", "--json", "--origins"]);
     insta::assert_snapshot!(said.answer());
     assert!(
@@ -120,7 +120,7 @@ fn a_script_reads_the_same_in_the_same_order() {
 }
 
 #[test]
-fn the_text_for_the_shell_is_shown() {
+fn the_script_for_the_shell_is_shown() {
     let sandbox = sandbox();
     filters().bind(|| {
         let said = sandbox.run(&["show", "test: [go, 3.4]", "--script"]);
@@ -139,7 +139,7 @@ fn the_text_for_the_shell_is_shown() {
 }
 
 #[test]
-fn what_would_be_sent_to_the_engine_is_shown() {
+fn the_requests_to_the_engine_are_shown() {
     let sandbox = sandbox();
     filters().bind(|| {
         let said =
@@ -155,7 +155,7 @@ fn what_would_be_sent_to_the_engine_is_shown() {
 }
 
 #[test]
-fn secrets_are_masked_wherever_they_come_from() {
+fn secrets_of_every_source_are_masked() {
     let file = "
 image: busybox
 variables:
@@ -184,7 +184,7 @@ test:
 }
 
 #[test]
-fn a_job_that_is_not_there_is_an_error() {
+fn an_unknown_job_is_an_error() {
     let sandbox = sandbox();
     let said = sandbox.run(&["show", "tset"]);
     assert_eq!((said.code, said.stdout.as_str()), (2, ""));
@@ -196,7 +196,7 @@ fn a_job_that_is_not_there_is_an_error() {
     insta::assert_snapshot!(sandbox.run(&["show", "deploy", "--script", "--container"]).stderr);
 }
 
-/// A job as a file of its own, and as what is read from that.
+/// Checks that a job, shown as a file of its own, loads as the same job.
 fn shown_again(pipeline: &Pipeline, job: &Job) -> Result<(), String> {
     let selection = Selection { when: When::OnSuccess, rule: None, why: String::new() };
     let sheet = sheet(job, pipeline, None, &selection).map_err(|problem| problem.message)?;
@@ -206,7 +206,7 @@ fn shown_again(pipeline: &Pipeline, job: &Job) -> Result<(), String> {
     let (again, found) = load(&mut map, file, &NoFiles);
     let again = again.ok_or_else(|| format!("{found:?}\n{text}"))?;
     if let Some(problems) = again.broken.get(&sheet.name) {
-        // Of other jobs there are none.
+        // The file contains only this job, so the jobs that it needs are missing.
         let needs = |message: &str| message.contains("need") || message.contains("dependenc");
         let left = problems.iter().find(|problem| !needs(&problem.message));
         return left.map_or(Ok(()), |problem| Err(format!("{}\n{text}", problem.message)));
@@ -221,7 +221,7 @@ fn shown_again(pipeline: &Pipeline, job: &Job) -> Result<(), String> {
 }
 
 #[test]
-fn every_job_of_every_real_file_can_be_shown_and_read_again() {
+fn every_job_of_every_real_file_can_be_shown_and_loaded_again() {
     let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/files");
     let Ok(files) = std::fs::read_dir(&corpus) else {
         return skip(&format!("no collection of pipeline files in {}", corpus.display()));

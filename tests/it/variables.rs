@@ -1,4 +1,4 @@
-//! Which of several values of a variable reaches the container, and who expands what, on whole files.
+//! Which of several values of a variable reaches the container, and at which stage each keyword is expanded.
 
 use serde_json::Value as Json;
 
@@ -33,14 +33,14 @@ test:
     - variables: {RULE: rule, PROJECT: rule, TYPED: rule}
 "#;
 
-/// The containers that `show` says would be made for a job.
+/// The containers that would be created for a job, from `show --container`.
 fn containers(sandbox: &Sandbox, arguments: &[&str]) -> Vec<Json> {
     let said = sandbox.run(&[&["show", "--container"], arguments].concat());
     let shown: Json = serde_json::from_str(said.answer()).unwrap();
     shown["containers"].as_array().unwrap().clone()
 }
 
-/// The container of this kind.
+/// The first container of this kind.
 fn of_kind<'c>(containers: &'c [Json], kind: &str) -> &'c Json {
     containers.iter().find(|container| container["kind"] == kind).unwrap()
 }
@@ -51,7 +51,7 @@ fn value<'c>(container: &'c Json, key: &str) -> Option<&'c str> {
 }
 
 #[test]
-fn each_place_of_a_value_wins_over_the_ones_before() {
+fn each_source_of_a_variable_overrides_the_sources_before() {
     let files = [(".gitlab-ci.yml", LAYERS), (".runner-lite.env", "PROJECT=project\nTYPED=project\n")];
     let sandbox = Sandbox::repository(&files);
     sandbox.git(&["config", "user.name", "Ann"]);
@@ -71,7 +71,7 @@ fn each_place_of_a_value_wins_over_the_ones_before() {
         ("TYPED", Some("typed")),
         ("CI_ENVIRONMENT_NAME", Some("here")),
         ("CI_DISPOSABLE_ENVIRONMENT", Some("true")),
-        // The file may replace what is predefined, if not where things really are.
+        // The file may override predefined variables, except those that name real paths.
         ("CI_JOB_NAME", Some("global")),
         ("CI_BUILDS_DIR", Some("global")),
         ("CI_PROJECT_DIR", Some("/builds/local/shop")),
@@ -94,7 +94,7 @@ test:
 "#;
 
 #[test]
-fn every_keyword_is_expanded_by_whom_it_is_on_gitlab() {
+fn every_keyword_is_expanded_at_the_same_stage_as_on_gitlab() {
     let sandbox = Sandbox::repository(&[(".gitlab-ci.yml", EXPANDED)]);
     let made = containers(&sandbox, &["test"]);
     let (build, service) = (of_kind(&made, "build"), of_kind(&made, "service"));
@@ -114,12 +114,12 @@ fn every_keyword_is_expanded_by_whom_it_is_on_gitlab() {
     assert_eq!(service["aliases"], Json::from(vec!["redis", "db-hi"]));
     assert_eq!(service["create"]["Cmd"], Json::from(vec!["$A"]));
     assert_eq!(service["create"]["Entrypoint"], Json::from(vec!["$A"]));
-    // A service's variables see the job's, and not each other.
+    // Variables of a service can refer to variables of the job, but not to each other.
     assert_eq!((value(service, "S"), value(service, "T")), (Some("hi-"), Some("t")));
-    // The shell expands the script.
+    // Only the shell expands the script.
     let script = sandbox.run(&["show", "test", "--script"]);
     assert!(script.answer().contains("echo $A"), "{script:?}");
-    // Nobody expands the names of stages.
+    // Names of stages are never expanded.
     let misplaced = EXPANDED.replace("timeout: 1h", "stage: hi");
     sandbox.write("misplaced.yml", &misplaced);
     let refused = sandbox.run(&["lint", "misplaced.yml"]);
@@ -130,7 +130,7 @@ fn every_keyword_is_expanded_by_whom_it_is_on_gitlab() {
 }
 
 #[test]
-fn a_pipeline_that_no_workflow_rule_makes_is_told() {
+fn a_pipeline_without_a_matching_workflow_rule_is_reported() {
     let text = "workflow: {rules: [{if: $NEVER}]}\ntest: {script: make, image: alpine}\n";
     let sandbox = Sandbox::repository(&[(".gitlab-ci.yml", text)]);
     let said = sandbox.run(&["show", "test", "--json"]);

@@ -14,7 +14,11 @@ const EXTENDS: &str = "extends";
 
 impl Composer<'_> {
     /// Merges the entry `name` with everything that it extends. `None` means that it extends nothing.
-    pub(super) fn extended_now(&mut self, name: &str, node: &Node) -> Result<Option<Rc<Node>>, ComposeError> {
+    pub(super) fn extend_uncached(
+        &mut self,
+        name: &str,
+        node: &Node,
+    ) -> Result<Option<Rc<Node>>, ComposeError> {
         if let Some(known) = self.extended.get(name) {
             return Ok(Some(Rc::clone(&known.node)));
         }

@@ -64,9 +64,9 @@ impl<'t> Composer<'t> {
 
     /// Composes a job, hidden or not. The result is not cached, since other jobs extend only a few of the jobs in a
     /// file.
-    pub fn job(&mut self, name: &str, node: &Node) -> Result<Node, ComposeError> {
+    pub fn compose_job(&mut self, name: &str, node: &Node) -> Result<Node, ComposeError> {
         self.depth = 0;
-        let Some(extended) = self.extended_now(name, node)? else {
+        let Some(extended) = self.extend_uncached(name, node)? else {
             return self.resolve(node, &mut Vec::new());
         };
         match Rc::try_unwrap(extended) {
@@ -77,25 +77,25 @@ impl<'t> Composer<'t> {
     }
 
     /// Replaces the references in a keyword of the top level. These keywords cannot extend anything.
-    pub fn global(&mut self, node: &Node) -> Result<Node, ComposeError> {
+    pub fn compose_global(&mut self, node: &Node) -> Result<Node, ComposeError> {
         self.depth = 0;
         self.resolve(node, &mut Vec::new())
     }
 
     /// Charges the budget for `times` copies of a job.
-    pub fn repeat(&mut self, node: &Node, times: usize) -> Result<(), ComposeError> {
+    pub fn charge_copies(&mut self, node: &Node, times: usize) -> Result<(), ComposeError> {
         (0..times).try_for_each(|_| {
-            self.spend(INSTANCE_NODES, node)?;
-            self.pay_all(node)
+            self.charge(INSTANCE_NODES, node)?;
+            self.charge_tree(node)
         })
     }
 
-    fn pay_all(&mut self, node: &Node) -> Result<(), ComposeError> {
-        self.pay(node)?;
+    fn charge_tree(&mut self, node: &Node) -> Result<(), ComposeError> {
+        self.charge_node(node)?;
         match &node.value {
             Value::Scalar(_) => Ok(()),
-            Value::Sequence(items) => items.iter().try_for_each(|item| self.pay_all(item)),
-            Value::Mapping(pairs) => pairs.iter().try_for_each(|(_, value)| self.pay_all(value)),
+            Value::Sequence(items) => items.iter().try_for_each(|item| self.charge_tree(item)),
+            Value::Mapping(pairs) => pairs.iter().try_for_each(|(_, value)| self.charge_tree(value)),
         }
     }
 
@@ -108,12 +108,12 @@ impl<'t> Composer<'t> {
     }
 
     /// Charges the budget for a copy of the node without its children.
-    fn pay(&mut self, node: &Node) -> Result<(), ComposeError> {
+    fn charge_node(&mut self, node: &Node) -> Result<(), ComposeError> {
         let text = node.as_str().map_or(0, |text| text.len() / TEXT_BYTES);
-        self.spend(1 + text, node)
+        self.charge(1 + text, node)
     }
 
-    fn spend(&mut self, nodes: usize, node: &Node) -> Result<(), ComposeError> {
+    fn charge(&mut self, nodes: usize, node: &Node) -> Result<(), ComposeError> {
         self.copies_left = self.copies_left.checked_sub(nodes).ok_or_else(|| {
             let message = "`extends`, `!reference` and `parallel` make the file too large";
             let problem = Diagnostic::error(Code::Limit, message).label(node.span, "at the copy of this");
@@ -133,7 +133,7 @@ impl<'t> Composer<'t> {
         node: &Node,
         child: &mut dyn FnMut(&mut Self, &Node) -> Result<Node, ComposeError>,
     ) -> Result<Node, ComposeError> {
-        self.pay(node)?;
+        self.charge_node(node)?;
         let value = match &node.value {
             Value::Scalar(scalar) => Value::Scalar(scalar.clone()),
             Value::Sequence(items) => {

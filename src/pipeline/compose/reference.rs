@@ -10,11 +10,15 @@ use crate::source::node::{Node, Value};
 const REFERENCES_MAX: usize = 10;
 
 impl Composer<'_> {
-    /// Copies a node with every reference in it replaced. `way` lists the references that led here, to detect
+    /// Copies a node with every reference in it replaced. `chain` lists the references that led here, to detect
     /// circles.
-    pub(super) fn resolve(&mut self, node: &Node, way: &mut Vec<Vec<String>>) -> Result<Node, ComposeError> {
+    pub(super) fn resolve(
+        &mut self,
+        node: &Node,
+        chain: &mut Vec<Vec<String>>,
+    ) -> Result<Node, ComposeError> {
         if node.tag.as_deref() == Some(REFERENCE) {
-            return self.follow(node, way);
+            return self.follow(node, chain);
         }
         self.depth += 1;
         if self.depth > DEPTH_MAX {
@@ -22,25 +26,25 @@ impl Composer<'_> {
             let problem = Diagnostic::error(Code::Limit, message).label(node.span, "at this level");
             return Err(Box::new(problem.help("refer to less, or from further out")));
         }
-        let resolved = self.rebuild(node, &mut |composer, child| composer.resolve(child, way))?;
+        let resolved = self.rebuild(node, &mut |composer, child| composer.resolve(child, chain))?;
         self.depth -= 1;
         Ok(resolved)
     }
 
-    fn follow(&mut self, node: &Node, way: &mut Vec<Vec<String>>) -> Result<Node, ComposeError> {
+    fn follow(&mut self, node: &Node, chain: &mut Vec<Vec<String>>) -> Result<Node, ComposeError> {
         let path = path(node)?;
         let failed = |text: &str| {
             Box::new(invalid_value(node, format!("{REFERENCE} {path:?} {text}"), "this reference"))
         };
-        if way.contains(&path) {
+        if chain.contains(&path) {
             let problem = failed("is part of a circular chain");
             return Err(Box::new(problem.help("take one of the references of this chain out")));
         }
-        if way.len() >= REFERENCES_MAX {
+        if chain.len() >= REFERENCES_MAX {
             let problem = failed(&format!("is more than {REFERENCES_MAX} references deep"));
             return Err(Box::new(problem.help("refer to what the last of them refers to")));
         }
-        if let Some(resolved) = self.find(&path, way)? {
+        if let Some(resolved) = self.find(&path, chain)? {
             return Ok(resolved);
         }
         let problem = failed("could not be found");
@@ -57,11 +61,11 @@ impl Composer<'_> {
         })))
     }
 
-    /// Finds the value at the end of a path and resolves it. A reference on the way is followed.
-    fn find(&mut self, path: &[String], way: &mut Vec<Vec<String>>) -> Result<Option<Node>, ComposeError> {
+    /// Finds the value at the end of a path and resolves it. References along the path are followed.
+    fn find(&mut self, path: &[String], chain: &mut Vec<Vec<String>>) -> Result<Option<Node>, ComposeError> {
         let Some((first, rest)) = path.split_first() else { return Ok(None) };
         let Some(entry) = self.entries.get(first).copied() else { return Ok(None) };
-        way.push(path.to_vec());
+        chain.push(path.to_vec());
         let (extended, mut followed);
         let mut node = entry;
         if !is_global(first) {
@@ -70,7 +74,7 @@ impl Composer<'_> {
         }
         for key in rest {
             if node.tag.as_deref() == Some(REFERENCE) {
-                followed = self.follow(node, way)?;
+                followed = self.follow(node, chain)?;
                 node = &followed;
             }
             match node.get(key) {
@@ -78,8 +82,8 @@ impl Composer<'_> {
                 None => return Ok(None),
             }
         }
-        let resolved = if node.is_null() { None } else { Some(self.resolve(node, way)?) };
-        way.pop();
+        let resolved = if node.is_null() { None } else { Some(self.resolve(node, chain)?) };
+        chain.pop();
         Ok(resolved)
     }
 }

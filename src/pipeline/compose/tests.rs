@@ -34,7 +34,7 @@ fn check_error(text: &str, expect: &str) {
 }
 
 #[test]
-fn parents_are_merged_in_order_and_the_job_is_on_top() {
+fn parents_are_merged_in_order_and_the_job_overrides_them() {
     let parents = ".a: {script: a, variables: {X: a, Y: a}}\n.b: {script: [b], variables: {Y: b}}\n";
     check(&format!("{parents}t: {{extends: .a}}"), r#"["a"] X=a Y=a"#);
     check(&format!("{parents}t: {{extends: [.a, .b]}}"), r#"["b"] X=a Y=b"#);
@@ -43,7 +43,7 @@ fn parents_are_merged_in_order_and_the_job_is_on_top() {
 }
 
 #[test]
-fn anything_but_two_mappings_is_replaced() {
+fn only_two_mappings_are_merged_and_other_values_are_replaced() {
     check(".a: {script: a, image: {name: y, entrypoint: [e]}}\nt: {extends: .a, image: x}", r#"["a"]  x"#);
     check(".a: {script: [a, b]}\nt: {extends: .a, script: [c]}", r#"["c"]"#);
     check("default: {image: d}\n.a: {script: a, image: y}\nt: {extends: .a}", r#"["a"]  y"#);
@@ -71,7 +71,7 @@ fn a_job_may_have_ten_ancestors_in_a_row() {
 }
 
 #[test]
-fn what_is_wrong_with_extends_is_said_in_gitlabs_words() {
+fn invalid_extends_is_reported_with_gitlabs_messages() {
     check_error(
         ".setup: {script: a}\nt: {extends: .setpu}",
         "t: unknown keys in `extends` (.setpu) (did you mean `.setup`?)",
@@ -91,7 +91,7 @@ fn what_is_wrong_with_extends_is_said_in_gitlabs_words() {
 }
 
 #[test]
-fn references_stand_for_values_after_extends() {
+fn references_are_replaced_after_extends() {
     let setup = ".a: {script: [a, b], variables: {X: x, Y: y}}\n.b: {extends: .a, variables: {X: z}}\n";
     check(&format!("{setup}t: {{script: !reference [.a, script]}}"), r#"["a", "b"]"#);
     check(&format!("{setup}t: {{script: [!reference [.a, script], c]}}"), r#"["a", "b", "c"]"#);
@@ -113,14 +113,14 @@ fn references_stand_for_values_after_extends() {
 }
 
 #[test]
-fn a_mapping_on_a_reference_replaces_it() {
+fn a_mapping_replaces_a_reference_that_it_overrides() {
     let text = ".v: {variables: {X: x}}\n.a: {script: a, variables: !reference [.v, variables]}\n\
                 t: {extends: .a, variables: {Y: y}}";
     check(text, r#"["a"] Y=y"#);
 }
 
 #[test]
-fn what_is_wrong_with_a_reference_is_said_in_gitlabs_words() {
+fn invalid_references_are_reported_with_gitlabs_messages() {
     let not_found = "!reference [\".a\", \"script\"] could not be found";
     check_error(
         "t: {script: !reference [.a, script]}",
@@ -144,7 +144,7 @@ fn what_is_wrong_with_a_reference_is_said_in_gitlabs_words() {
 }
 
 #[test]
-fn copies_of_copies_are_limited() {
+fn the_number_of_copies_is_limited() {
     let mut text = ".l0: {script: [a, a, a, a, a, a, a, a, a, a]}\n".to_owned();
     for level in 1..9 {
         let inner = vec![format!("!reference [.l{}, script]", level - 1); 10].join(", ");
@@ -158,7 +158,7 @@ fn copies_of_copies_are_limited() {
 }
 
 #[test]
-fn references_into_deep_values_need_no_more_room_than_there_is() {
+fn the_depth_of_referenced_values_is_limited() {
     let deep = |inner: &str| format!("{}{inner}{}", "[".repeat(90), "]".repeat(90));
     let mut text = format!(".l0: {{script: {}}}\n", deep("a"));
     for level in 1..10 {

@@ -44,7 +44,7 @@ pub(super) enum CaseSensitivity {
 pub(super) fn translate(re2: &str, case: CaseSensitivity) -> Result<String, PatternError> {
     let case = if has_case_flag(re2) { CaseSensitivity::Insensitive } else { case };
     let mut translator = Translator { rest: re2.chars().peekable(), out: String::new(), case };
-    translator.all()?;
+    translator.translate_all()?;
     Ok(translator.out)
 }
 
@@ -64,13 +64,13 @@ struct Translator<'t> {
 }
 
 impl Translator<'_> {
-    fn all(&mut self) -> Result<(), PatternError> {
+    fn translate_all(&mut self) -> Result<(), PatternError> {
         // The repetition that the last character already has.
         let mut repeated: Option<String> = None;
         while let Some(c) = self.rest.next() {
             let repeats = match c {
                 '*' | '+' | '?' => Some(c.to_string()),
-                '{' => self.count()?,
+                '{' => self.repetition()?,
                 _ => None,
             };
             if let Some(repeats) = repeats {
@@ -99,7 +99,7 @@ impl Translator<'_> {
     }
 
     /// Reads the rest of `{n}`, `{n,}` or `{n,m}`, including its brace. `None` means that the brace is a literal one.
-    fn count(&mut self) -> Result<Option<String>, PatternError> {
+    fn repetition(&mut self) -> Result<Option<String>, PatternError> {
         let ahead: String = self.rest.clone().take_while(|c| *c != '}').take(16).collect();
         let is_closed = self.rest.clone().nth(ahead.chars().count()) == Some('}');
         let number =

@@ -28,7 +28,7 @@ fn check(text: &str, expect: bool) {
 }
 
 #[test]
-fn a_value_alone_is_true_unless_null_or_empty() {
+fn a_single_value_is_true_unless_null_or_empty() {
     for (text, expect) in [
         ("$V", true),
         ("$E", false),
@@ -64,7 +64,7 @@ fn values_are_compared_as_they_are_written() {
 }
 
 #[test]
-fn patterns_are_looked_for_anywhere() {
+fn a_pattern_matches_anywhere_in_the_text() {
     for (text, expect) in [
         ("$V =~ /^te/", true),
         ("$V =~ /TEXT/i", true),
@@ -87,7 +87,7 @@ fn patterns_are_looked_for_anywhere() {
 }
 
 #[test]
-fn a_variable_may_hold_the_pattern_and_a_plain_text_is_searched_for_the_left_side() {
+fn a_variable_may_contain_the_pattern_and_a_plain_text_is_searched_for_the_left_side() {
     for (text, expect) in [
         ("$V =~ $RE", true),
         ("$STR =~ $RE", false),
@@ -113,7 +113,7 @@ fn a_variable_may_hold_the_pattern_and_a_plain_text_is_searched_for_the_left_sid
 }
 
 #[test]
-fn and_binds_tighter_than_or_and_both_give_an_operand() {
+fn and_binds_tighter_than_or_and_both_return_an_operand() {
     for (text, expect) in [
         ("$V || $N && $N", true),
         ("($V || $N) && $N", false),
@@ -130,7 +130,7 @@ fn and_binds_tighter_than_or_and_both_give_an_operand() {
 }
 
 #[test]
-fn what_is_no_expression_is_refused_with_the_place() {
+fn an_invalid_expression_is_rejected_with_the_text_at_the_error() {
     for (text, expect) in [
         ("", "something is missing near `the end`"),
         ("$V == text", "a word or a sign that is none of the language near `text`"),
@@ -160,7 +160,7 @@ fn what_is_no_expression_is_refused_with_the_place() {
 }
 
 #[test]
-fn the_last_group_of_the_last_match_is_found() {
+fn last_match_returns_the_last_group_of_the_last_match() {
     let pattern = |text| Pattern::parse(text).unwrap().unwrap();
     assert_eq!(pattern("/cover: (\\d+)%/").last_match("cover: 1% cover: 22%"), Some(Some("22")));
     assert_eq!(pattern("/\\d+%/").last_match("1% 7%"), Some(Some("7%")));
@@ -170,7 +170,7 @@ fn the_last_group_of_the_last_match_is_found() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused(text in "[$A-Z()&|=~!/\"'a-z é{\\\\0-9]{0,40}") {
+    fn parsing_never_panics(text in "[$A-Z()&|=~!/\"'a-z é{\\\\0-9]{0,40}") {
         if let Ok(expression) = Expression::parse(&text) {
             let _ = expression.is_true(&variable);
         }

@@ -117,12 +117,12 @@ impl<'a> Includer<'a> {
     }
 
     /// Merges the main file onto everything that it includes.
-    pub(super) fn expand_main(&mut self, root: Node) -> Node {
-        self.expand(root, &LocalRoot::Project)
+    pub(super) fn merge_main(&mut self, root: Node) -> Node {
+        self.merge_includes(root, &LocalRoot::Project)
     }
 
     /// Merges `root` onto everything that it includes. Includes that fail are reported.
-    fn expand(&mut self, mut root: Node, base: &LocalRoot) -> Node {
+    fn merge_includes(&mut self, mut root: Node, base: &LocalRoot) -> Node {
         let Some(written) = take_include(&mut root) else { return root };
         let mut below: Option<Node> = None;
         for node in one_or_more(&written).iter().filter(|node| !node.is_null()) {
@@ -130,9 +130,9 @@ impl<'a> Includer<'a> {
             if !self.rules_match(&entry) {
                 continue;
             }
-            for source in self.sources(&entry, base) {
+            for source in self.included_files(&entry, base) {
                 let name = source.name.clone();
-                match self.file(source, &entry) {
+                match self.load_included(source, &entry) {
                     Some(included) => below = Some(merge_onto(below, included)),
                     // Later messages must not blame the rest of the file for what this include would have defined.
                     None => self.missing_includes.push(name),
@@ -150,16 +150,16 @@ impl<'a> Includer<'a> {
     }
 
     /// The files of an entry. Without vendored copies, a warning says that they need a network.
-    fn sources(&mut self, entry: &IncludeEntry, base: &LocalRoot) -> Vec<IncludedFile> {
+    fn included_files(&mut self, entry: &IncludeEntry, base: &LocalRoot) -> Vec<IncludedFile> {
         let location = entry.location.expanded(&|text| self.context.expand(text));
         if let IncludeLocation::Local(path) = &location {
-            return self.local(path.trim_start_matches('/'), base);
+            return self.local_files(path.trim_start_matches('/'), base);
         }
         let copies = location.copies();
         let text = |path: &String| Some((path.clone(), self.context.read_vendored(path)?));
         let found: Vec<_> = copies.iter().map(|copy| copy.paths.iter().find_map(text)).collect();
         if found.iter().any(Option::is_none) {
-            self.leave_out(entry, &location, copies.first().and_then(|copy| copy.paths.first()));
+            self.report_missing(entry, &location, copies.first().and_then(|copy| copy.paths.first()));
             return Vec::new();
         }
         let found = copies.into_iter().zip(found.into_iter().flatten());
@@ -174,7 +174,7 @@ impl<'a> Includer<'a> {
     }
 
     /// Files of this project, or of the vendored project whose file includes them.
-    fn local(&self, path: &str, base: &LocalRoot) -> Vec<IncludedFile> {
+    fn local_files(&self, path: &str, base: &LocalRoot) -> Vec<IncludedFile> {
         let missing = |path: &str| format!("Local file `{path}` does not exist!");
         let source = |path: String| {
             let (name, text) = match base {
@@ -196,7 +196,7 @@ impl<'a> Includer<'a> {
         }
     }
 
-    fn leave_out(&mut self, entry: &IncludeEntry, location: &IncludeLocation, copy: Option<&String>) {
+    fn report_missing(&mut self, entry: &IncludeEntry, location: &IncludeLocation, copy: Option<&String>) {
         let message = format!("`{location}` needs a network and is not included");
         let warning = Diagnostic::warning(Code::NeedsNetwork, message).label(entry.span, "left out");
         let advice = match (self.context.include_dir(), copy) {
@@ -213,7 +213,7 @@ impl<'a> Includer<'a> {
     }
 
     /// Reads one file and everything that it includes.
-    fn file(&mut self, source: IncludedFile, entry: &IncludeEntry) -> Option<Node> {
+    fn load_included(&mut self, source: IncludedFile, entry: &IncludeEntry) -> Option<Node> {
         let IncludedFile { name, path, text, base } = source;
         let text = match self.check_file(&name, &path, text) {
             Ok(text) => text,
@@ -244,7 +244,7 @@ impl<'a> Includer<'a> {
                 .push(problem(&document, message).help("a file is a mapping of jobs and keywords"));
             return None;
         }
-        Some(self.expand(document, &base))
+        Some(self.merge_includes(document, &base))
     }
 
     /// Checks the number, extension and content of a file. The error is GitLab's message and a help text.

@@ -3,7 +3,7 @@ use super::testing::{TestProject, messages, pairs};
 use crate::pipeline::Pipeline;
 use crate::source::diagnostic::{Code, Diagnostic};
 
-fn read(text: &str, files: &[(&'static str, &str)]) -> (Option<Pipeline>, Vec<String>) {
+fn load_with_files(text: &str, files: &[(&'static str, &str)]) -> (Option<Pipeline>, Vec<String>) {
     let (pipeline, found, map) = TestProject { files: pairs(files), ..TestProject::default() }.load(text);
     (pipeline, messages(&found, &map))
 }
@@ -11,7 +11,7 @@ fn read(text: &str, files: &[(&'static str, &str)]) -> (Option<Pipeline>, Vec<St
 /// Asserts the jobs of a pipeline and their scripts.
 #[track_caller]
 fn check(text: &str, files: &[(&'static str, &str)], expect: &[&str]) {
-    let (pipeline, found) = read(text, files);
+    let (pipeline, found) = load_with_files(text, files);
     let pipeline = pipeline.unwrap_or_else(|| panic!("{text}: {found:?}"));
     assert_eq!(found, Vec::<String>::new(), "{text}");
     let jobs: Vec<_> =
@@ -21,7 +21,7 @@ fn check(text: &str, files: &[(&'static str, &str)], expect: &[&str]) {
 
 #[track_caller]
 fn check_error(text: &str, files: &[(&'static str, &str)], expect: &str) {
-    let (pipeline, found) = read(text, files);
+    let (pipeline, found) = load_with_files(text, files);
     assert!(pipeline.is_none(), "{text}");
     assert_eq!(found, [expect], "{text}");
 }
@@ -30,7 +30,7 @@ const A: (&str, &str) = ("ci/a.yml", "a: {script: [one, two], variables: {X: a}}
 const B: (&str, &str) = ("b.yaml", "include: /ci/a.yml\nb: {extends: .t}");
 
 #[test]
-fn local_files_are_merged_below_the_file_that_names_them() {
+fn a_file_overrides_the_local_files_that_it_includes() {
     check("include: ci/a.yml\na: {script: own}", &[A], &["a: own"]);
     check("include: [{local: /ci/a.yml}]\nc: {extends: .t}", &[A], &["a: one,two", "c: t"]);
     check("include: {local: b.yaml}", &[A, B], &["a: one,two", "b: t"]);
@@ -42,13 +42,13 @@ fn local_files_are_merged_below_the_file_that_names_them() {
 }
 
 #[test]
-fn a_pattern_stands_for_files_or_for_none() {
+fn a_pattern_may_match_no_file() {
     check("include: '**/*.y*ml'", &[A, B], &["a: one,two", "b: t"]);
     check("include: none/*.yml\nz: {script: z}", &[A], &["z: z"]);
 }
 
 #[test]
-fn what_cannot_be_included_is_said_in_gitlabs_words() {
+fn files_that_cannot_be_included_are_reported_with_gitlabs_messages() {
     let at = ".gitlab-ci.yml: ";
     check_error("include: x.yml", &[], &format!("{at}Local file `x.yml` does not exist!"));
     check_error("include: x.yml", &[("x.yml", " ")], &format!("{at}Local file `x.yml` is empty!"));
@@ -67,9 +67,9 @@ fn what_cannot_be_included_is_said_in_gitlabs_words() {
 }
 
 #[test]
-fn what_needs_a_network_is_a_warning_and_the_rest_stays_usable() {
+fn an_include_that_needs_a_network_is_a_warning() {
     let text = "include: [{project: g/p, file: x.yml}, 'https://h/x.yml', {template: T.yml}]\nz: {script: z}";
-    let (pipeline, found) = read(text, &[]);
+    let (pipeline, found) = load_with_files(text, &[]);
     assert_eq!(pipeline.unwrap().jobs.len(), 1);
     let expect = ["project: g/p (x.yml)", "remote: https://h/x.yml", "template: T.yml"];
     let expect = expect.map(|what| format!(".gitlab-ci.yml: `{what}` needs a network and is not included"));
@@ -77,15 +77,16 @@ fn what_needs_a_network_is_a_warning_and_the_rest_stays_usable() {
 }
 
 #[test]
-fn a_job_that_builds_on_what_was_left_out_says_so() {
-    let (pipeline, _) = read("include: {template: T.yml}\nt: {extends: .far-away}\nz: {script: z}", &[]);
+fn a_job_that_extends_an_entry_of_a_missing_include_names_the_include() {
+    let (pipeline, _) =
+        load_with_files("include: {template: T.yml}\nt: {extends: .far-away}\nz: {script: z}", &[]);
     let problem = pipeline.unwrap().broken.get("t").unwrap().iter().next().unwrap().clone();
     assert_eq!(problem.message, "t: unknown keys in `extends` (.far-away)");
     assert_eq!(problem.help.unwrap(), "it may come from `template: T.yml`, which is not included");
 }
 
 #[test]
-fn a_file_whose_jobs_are_all_elsewhere_says_so() {
+fn a_file_without_jobs_names_its_missing_includes() {
     let (_, found, _) = TestProject::default().load("include: {template: T.yml}");
     let problem = found.iter().last().unwrap();
     assert_eq!(problem.message, "jobs config should contain at least one visible job");
@@ -93,8 +94,9 @@ fn a_file_whose_jobs_are_all_elsewhere_says_so() {
 }
 
 #[test]
-fn every_mistake_among_includes_is_told_at_once() {
-    let (pipeline, found) = read("include: [x.yml, y.txt, {local: a, remote: b}, {}]\nz: {script: []}", &[]);
+fn all_invalid_includes_are_reported_at_once() {
+    let (pipeline, found) =
+        load_with_files("include: [x.yml, y.txt, {local: a, remote: b}, {}]\nz: {script: []}", &[]);
     assert!(pipeline.is_none());
     let expect = [
         "Local file `x.yml` does not exist!",
@@ -120,7 +122,7 @@ fn check_rules(rules: &str, expect: bool) {
 }
 
 #[test]
-fn rules_of_an_include_decide_whether_it_is_one() {
+fn rules_decide_whether_a_file_is_included() {
     check_rules("[{if: $BRANCH == \"main\"}]", true);
     check_rules("[{if: $BRANCH == \"other\"}]", false);
     check_rules("[{if: $BRANCH == \"main\", when: never}, {when: always}]", false);
@@ -132,7 +134,7 @@ fn rules_of_an_include_decide_whether_it_is_one() {
 }
 
 #[test]
-fn variables_that_are_known_beforehand_are_expanded_in_names() {
+fn includes_can_use_only_variables_that_exist_before_the_file_is_loaded() {
     let project = TestProject {
         files: pairs(&[("ci/main.yml", "x: {script: x}")]),
         variables: pairs(&[("BRANCH", "main")]),
@@ -154,7 +156,7 @@ fn check_copies(include: &str, copies: &[(&'static str, &str)], expect: &[&str])
 }
 
 #[test]
-fn what_is_elsewhere_is_read_from_a_vendored_copy() {
+fn files_from_elsewhere_are_read_from_vendored_copies() {
     let job = "x: {script: x}";
     check_copies("{project: g/p, file: /a/x.yml}", &[("g/p/a/x.yml", job)], &["x"]);
     check_copies("{project: g/p, file: x.yml, ref: v1}", &[("g/p@v1/x.yml", job)], &["x"]);
@@ -172,7 +174,7 @@ fn what_is_elsewhere_is_read_from_a_vendored_copy() {
 }
 
 #[test]
-fn local_files_of_a_vendored_one_are_beside_it() {
+fn local_includes_of_a_vendored_file_are_in_the_same_project() {
     let outer = ("g/p@v1/x.yml", "include: /y.yml");
     check_copies(
         "{project: g/p, file: x.yml, ref: v1}",
@@ -188,21 +190,21 @@ fn local_files_of_a_vendored_one_are_beside_it() {
 }
 
 #[test]
-fn a_warning_shows_no_credentials_of_an_address() {
-    let (_, found) = read("include: 'https://u:secret@h/x.yml'\nz: {script: z}", &[]);
+fn a_warning_does_not_show_the_credentials_of_a_url() {
+    let (_, found) = load_with_files("include: 'https://u:secret@h/x.yml'\nz: {script: z}", &[]);
     assert_eq!(found, [".gitlab-ci.yml: `remote: https://h/x.yml` needs a network and is not included"]);
 }
 
 #[test]
-fn a_job_whose_script_may_be_in_what_was_left_out_says_so() {
-    let (pipeline, _) = read("include: {template: T.yml}\nsast: {needs: []}\nz: {script: z}", &[]);
+fn a_job_without_a_script_names_the_missing_include() {
+    let (pipeline, _) = load_with_files("include: {template: T.yml}\nsast: {needs: []}\nz: {script: z}", &[]);
     let problem = pipeline.unwrap().broken["sast"].iter().next().unwrap().clone();
     assert_eq!(problem.message, "jobs sast config should implement the script:, run:, or trigger: keyword");
     assert_eq!(problem.help.as_deref(), Some("it may come from `template: T.yml`, which is not included"));
 }
 
 #[test]
-fn advice_names_three_includes_at_most_and_keeps_a_suggestion() {
+fn help_texts_name_at_most_three_includes_and_keep_a_suggestion() {
     let missing_includes: Vec<String> = (1..=5).map(|n| format!("template: {n}")).collect();
     let problem = || Diagnostic::error(Code::InvalidConfig, "x");
     let advised = |count: usize| advise(problem(), &missing_includes[..count]).help;

@@ -22,7 +22,7 @@ const OPEN: &str = "$[[";
 const CLOSE: &str = "]]";
 
 /// Blocks of `needs:parallel:matrix`, which are replaced later, for each instance of a job.
-const LATER: &str = "matrix.";
+const MATRIX_PREFIX: &str = "matrix.";
 
 /// Replaces every block in the body of a file by its value.
 pub(super) fn interpolate<'t>(
@@ -41,7 +41,7 @@ pub(super) fn interpolate<'t>(
         let (inner, end) =
             (part(inner_start, inner_start + length).trim(), inner_start + length + CLOSE.len());
         search = inner_start;
-        if inner.chars().nth(1).is_none() || inner.contains('\n') || inner.starts_with(LATER) {
+        if inner.chars().nth(1).is_none() || inner.contains('\n') || inner.starts_with(MATRIX_PREFIX) {
             continue;
         }
         let span = |start, end| Span { file: content.file, start, end };

@@ -43,7 +43,7 @@ impl MapToOwned for [&str] {
 }
 
 #[test]
-fn values_stand_in_place_of_their_names() {
+fn a_block_is_replaced_by_the_value_of_its_input() {
     check("{a: }", "{a: hello}", "echo $[[ inputs.a ]] $[[inputs.a]]", &["echo hello hello"]);
     check("{a: {default: x}}", "{}", "echo $[[ inputs.a ]]", &["echo x"]);
     check("{a: {default: x}}", "{a: y}", "echo $[[ inputs.a ]]", &["echo y"]);
@@ -54,13 +54,13 @@ fn values_stand_in_place_of_their_names() {
 }
 
 #[test]
-fn a_list_alone_is_a_list() {
+fn a_block_that_is_a_whole_value_may_become_a_list() {
     check("{a: {type: array}}", "{a: [one, two]}", "$[[ inputs.a ]]", &["one", "two"]);
     check("{a: {type: array}}", "{a: [one, two]}", "[$[[ inputs.a ]], three]", &["one", "two", "three"]);
 }
 
 #[test]
-fn names_of_jobs_and_keys_are_filled_in_before_anything_is_read() {
+fn inputs_can_name_jobs_and_keys() {
     let file = "spec: {inputs: {stage: {default: test}}}\n---\n\"$[[ inputs.stage ]]-job\":\n  stage: $[[ inputs.stage ]]\n  script: make\n";
     let (pipeline, found, map) = TestProject::default().load(file);
     let pipeline = pipeline.unwrap_or_else(|| panic!("{:?}", messages(&found, &map)));
@@ -68,7 +68,7 @@ fn names_of_jobs_and_keys_are_filled_in_before_anything_is_read() {
 }
 
 #[test]
-fn functions_change_a_value_from_left_to_right() {
+fn functions_are_applied_from_left_to_right() {
     check("{a: }", "{a: hello $WHO}", "echo $[[ inputs.a | expand_vars ]]", &["echo hello world"]);
     check("{a: }", "{a: abcdef}", "echo $[[ inputs.a | truncate(1,3) ]]", &["echo bcd"]);
     check("{a: }", "{a: \"it's\"}", "echo $[[ inputs.a | posix_escape ]]", &["echo it\\'s"]);
@@ -76,7 +76,7 @@ fn functions_change_a_value_from_left_to_right() {
 }
 
 #[test]
-fn what_is_no_input_stays() {
+fn text_that_is_not_a_block_stays() {
     check(
         "{a: }",
         "{a: x}",
@@ -87,7 +87,7 @@ fn what_is_no_input_stays() {
 }
 
 #[test]
-fn mistakes_have_gitlabs_words_and_the_file_that_they_are_in() {
+fn errors_have_gitlabs_messages_and_name_their_file() {
     let (main, file) = (".gitlab-ci.yml: ", "x.yml: ");
     let is = |place: &str, text: &str| format!("{place}{text}");
     check_error("{a: }", "{}", "x", &is(main, "`a` input: required value has not been provided"));
@@ -159,7 +159,7 @@ fn mistakes_have_gitlabs_words_and_the_file_that_they_are_in() {
 }
 
 #[test]
-fn inputs_for_a_file_without_a_head_are_refused() {
+fn inputs_for_a_file_without_a_header_are_rejected() {
     let project = TestProject { files: pairs(&[("x.yml", "t: {script: x}")]), ..TestProject::default() };
     let (_, found, map) = project.load("include: {local: x.yml, inputs: {a: 1}}");
     let expect = "Given inputs not defined in the `spec` section of the included configuration file";
@@ -167,7 +167,7 @@ fn inputs_for_a_file_without_a_head_are_refused() {
 }
 
 #[test]
-fn places_in_a_file_that_was_filled_in_are_those_of_the_file() {
+fn spans_refer_to_the_file_before_inputs_are_filled_in() {
     let text =
         "spec: {inputs: {a: {default: a long value}}}\n---\nt:\n  script: $[[ inputs.a ]]\n  nonsense: 1\n";
     let (pipeline, _, map) = TestProject::default().load(text);
@@ -176,7 +176,7 @@ fn places_in_a_file_that_was_filled_in_are_those_of_the_file() {
 }
 
 #[test]
-fn the_command_line_gives_inputs_to_the_main_file() {
+fn the_command_line_sets_inputs_of_the_main_file() {
     let given =
         |name: &str, value: &str| InputArgument { name: name.to_owned(), value: value.into(), span: None };
     let project =

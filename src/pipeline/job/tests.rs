@@ -11,7 +11,7 @@ use crate::source::diagnostic::{Diagnostics, Severity};
 use crate::source::map::SourceMap;
 
 /// Loads a file and returns its job `t`, or the first error.
-fn read(text: &str) -> Result<Job, String> {
+fn load_job(text: &str) -> Result<Job, String> {
     let mut map = SourceMap::new();
     let file = map.add(".gitlab-ci.yml", text);
     let (pipeline, found) = load(&mut map, file, &NoFiles);
@@ -28,13 +28,13 @@ fn read(text: &str) -> Result<Job, String> {
 
 /// The job `t` with these keywords, beside two jobs that it may need.
 fn job(keywords: &str) -> Job {
-    read(&format!("a: {{script: a}}\nx: {{script: x}}\nt: {{script: a, {keywords}}}"))
+    load_job(&format!("a: {{script: a}}\nx: {{script: x}}\nt: {{script: a, {keywords}}}"))
         .unwrap_or_else(|error| panic!("{keywords}: {error}"))
 }
 
 #[track_caller]
 fn check_error(keywords: &str, expect: &str) {
-    assert_eq!(read(&format!("t: {{script: a, {keywords}}}")).unwrap_err(), expect, "{keywords}");
+    assert_eq!(load_job(&format!("t: {{script: a, {keywords}}}")).unwrap_err(), expect, "{keywords}");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn retry_is_a_number_or_a_mapping() {
     let codes = job("retry: {max: 2, exit_codes: 137}").retry;
     assert!(codes.covers(script, Some(137)) && !codes.covers(script, Some(1)));
     assert!(always(2).covers(FailureReason::JobExecutionTimeout, None));
-    assert_eq!(read("default: {retry: 1}\nt: {script: a}").unwrap().retry, always(1));
+    assert_eq!(load_job("default: {retry: 1}\nt: {script: a}").unwrap().retry, always(1));
     check_error("retry: 3", "jobs:t:retry config must be less than or equal to 2");
     check_error("retry: -1", "jobs:t:retry config must be greater than or equal to 0");
     check_error("retry: x", "jobs:t:retry config has to be either an integer or a hash");
@@ -79,7 +79,7 @@ fn retry_is_a_number_or_a_mapping() {
 }
 
 #[test]
-fn rules_are_read_with_all_their_clauses() {
+fn rules_are_decoded_with_all_their_clauses() {
     let text = "rules: [{if: $A, changes: [a], exists: {paths: [b]}, when: manual, allow_failure: true, \
                 variables: {V: 1}, needs: [x]}, [{when: never}]]";
     let rules = job(text).rules.unwrap();
@@ -95,7 +95,7 @@ fn rules_are_read_with_all_their_clauses() {
 }
 
 #[test]
-fn what_is_wrong_with_rules_is_said() {
+fn invalid_rules_are_reported() {
     check_error("rules: []", "jobs:t:rules config can't be blank");
     check_error("rules: x", "jobs:t rules should be an array containing hashes and arrays of hashes");
     check_error("rules: [x]", "jobs:t:rules:rule config should be a hash");
@@ -117,7 +117,7 @@ fn what_is_wrong_with_rules_is_said() {
 }
 
 #[test]
-fn needs_are_names_or_say_more() {
+fn a_need_is_a_name_or_a_mapping() {
     let needs = job("needs: [a, {job: b, artifacts: false, optional: true}, {project: g/p, job: c, ref: m}]");
     let needs: Vec<_> =
         needs.needs.unwrap().into_iter().map(|need| (need.job, need.artifacts, need.optional)).collect();
@@ -131,12 +131,13 @@ fn needs_are_names_or_say_more() {
 }
 
 #[test]
-fn inherit_takes_all_nothing_or_some() {
+fn inherit_selects_all_none_or_some_names() {
     let inherit = job("inherit: {default: false, variables: [A]}").inherit;
     assert_eq!(inherit.default, Inherited::None);
     assert!(inherit.variables.has("A") && !inherit.variables.has("B"));
     let text = |inherit| format!("default: {{image: i, timeout: 5m}}\nt: {{script: a, inherit: {inherit}}}");
-    let of = |inherit| read(&text(inherit)).map(|job| (job.image.is_some(), job.timeout.is_some())).unwrap();
+    let of =
+        |inherit| load_job(&text(inherit)).map(|job| (job.image.is_some(), job.timeout.is_some())).unwrap();
     assert_eq!(of("{default: [image]}"), (true, false));
     assert_eq!(of("{default: false}"), (false, false));
     assert_eq!(of("{variables: false}"), (true, true));
@@ -159,7 +160,7 @@ fn other_keywords_have_gitlabs_forms() {
 }
 
 #[test]
-fn what_is_wrong_with_a_keyword_is_said_in_gitlabs_words() {
+fn invalid_keywords_are_reported_with_gitlabs_messages() {
     let no_list = "should be an array of strings or regular expressions using re2 syntax";
     let long = "x".repeat(256);
     for (keywords, expect) in [
@@ -225,19 +226,19 @@ fn what_is_wrong_with_a_keyword_is_said_in_gitlabs_words() {
 }
 
 #[test]
-fn a_failure_that_is_allowed_by_no_code_is_not_allowed() {
+fn allow_failure_without_exit_codes_allows_no_failure() {
     assert_eq!(job("allow_failure: {}").allow_failure, AllowFailure::No);
     assert_eq!(job("allow_failure: {exit_codes: ~}").allow_failure, AllowFailure::No);
 }
 
 #[test]
-fn a_job_may_start_a_pipeline_in_place_of_a_script() {
-    assert_eq!(read("t: {trigger: g/p}").unwrap().kind, JobKind::Trigger);
-    assert_eq!(read("t: {run: [{name: x, script: y}]}").unwrap().kind, JobKind::Run);
+fn a_job_may_have_a_trigger_or_steps_instead_of_a_script() {
+    assert_eq!(load_job("t: {trigger: g/p}").unwrap().kind, JobKind::Trigger);
+    assert_eq!(load_job("t: {run: [{name: x, script: y}]}").unwrap().kind, JobKind::Run);
 }
 
 #[test]
-fn a_name_is_a_string_of_255_characters_at_most() {
+fn a_name_is_a_string_of_at_most_255_characters() {
     let broken = |text: &str| {
         let mut map = SourceMap::new();
         let file = map.add(".gitlab-ci.yml", text);

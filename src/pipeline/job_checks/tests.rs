@@ -16,7 +16,7 @@ fn check(text: &str, expect: &[&str]) {
 }
 
 #[test]
-fn stages_have_to_exist() {
+fn a_stage_must_exist() {
     check("a: {script: x}", &[]);
     check("a: {script: x, stage: .pre}\nb: {script: x, stage: deploy}", &[]);
     check(
@@ -32,7 +32,7 @@ fn stages_have_to_exist() {
 }
 
 #[test]
-fn needs_have_to_exist_and_not_to_come_later() {
+fn a_need_must_exist_and_not_be_in_a_later_stage() {
     check("a: {script: x, needs: [b]}\nb: {script: x}", &[]);
     check("a: {script: x, needs: [b]}\nc: {script: x}", &["a: a job: undefined need: b"]);
     check("a: {script: x, needs: [{job: b, optional: true}]}", &[]);
@@ -45,7 +45,7 @@ fn needs_have_to_exist_and_not_to_come_later() {
 }
 
 #[test]
-fn parallel_jobs_are_needed_by_their_group_or_one_by_one() {
+fn a_need_names_a_group_or_a_single_instance() {
     let b = "b: {script: x, parallel: {matrix: [{A: [1, 2]}]}}";
     check(&format!("a: {{script: x, needs: [b]}}\n{b}"), &[]);
     check(&format!("a: {{script: x, needs: ['b: [2]']}}\n{b}"), &[]);
@@ -54,7 +54,7 @@ fn parallel_jobs_are_needed_by_their_group_or_one_by_one() {
 }
 
 #[test]
-fn dependencies_have_to_be_in_an_earlier_stage() {
+fn a_dependency_must_be_in_an_earlier_stage() {
     check("a: {script: x, dependencies: [b]}\nb: {script: x, stage: build}", &[]);
     check("a: {script: x, dependencies: [c]}", &["a: a job: undefined dependency: c"]);
     check(
@@ -64,7 +64,7 @@ fn dependencies_have_to_be_in_an_earlier_stage() {
 }
 
 #[test]
-fn every_job_of_a_circle_is_told_of_it_and_no_other() {
+fn exactly_the_jobs_of_a_circle_report_it() {
     check(
         "a: {script: x, needs: [c]}\nb: {script: x, needs: [a]}\nc: {script: x, needs: [b]}\nd: {script: x, needs: [a]}",
         &[
@@ -82,7 +82,7 @@ fn every_job_of_a_circle_is_told_of_it_and_no_other() {
 }
 
 #[test]
-fn two_circles_are_both_told() {
+fn two_circles_are_both_reported() {
     let text = "a: {script: x, needs: [b]}\nb: {script: x, needs: [a]}\nc: {script: x, needs: [d, a]}\nd: {script: x, needs: [c]}";
     let circles: Vec<_> =
         problems(text).into_iter().map(|found| found.split(": ").last().unwrap().to_owned()).collect();
@@ -90,7 +90,7 @@ fn two_circles_are_both_told() {
 }
 
 #[test]
-fn what_a_missing_include_may_have_is_no_error() {
+fn a_name_that_a_missing_include_may_define_is_a_warning() {
     let (pipeline, ..) =
         TestProject::default().load("include: {template: T.yml}\na: {script: x, stage: far, needs: [away]}");
     let job = pipeline.unwrap().jobs["a"].clone();
@@ -103,6 +103,6 @@ fn what_a_missing_include_may_have_is_no_error() {
 }
 
 #[test]
-fn a_broken_job_is_not_blamed_on_those_that_need_it() {
+fn a_need_of_a_broken_job_is_not_an_error() {
     check("a: {script: x, needs: [b]}\nb: {script: []}", &["b: jobs:b script can't be blank"]);
 }

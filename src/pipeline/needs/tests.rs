@@ -42,7 +42,7 @@ fn a_need_names_a_job_a_group_or_instances_of_it() {
 }
 
 #[test]
-fn values_that_no_instance_has_are_refused_and_their_order_counts() {
+fn the_matrix_of_a_need_must_match_an_instance_in_order() {
     let chosen = |matrix: &str| format!("needs: [{{job: build, parallel: {{matrix: [{{{matrix}}}]}}}}]");
     check(&chosen("STACK: a, CLOUD: aws"), &["t job: undefined need: build: [a, aws]"]);
     check(&chosen("CLOUD: aws"), &["t job: undefined need: build: [aws]"]);
@@ -58,7 +58,7 @@ fn values_that_no_instance_has_are_refused_and_their_order_counts() {
 }
 
 #[test]
-fn each_instance_may_need_the_one_with_its_own_values() {
+fn matrix_values_of_an_instance_select_the_needed_instance() {
     let matrix = "parallel: {matrix: [{CLOUD: [aws, gcp], STACK: a}]}";
     let need = |cloud: &str| {
         format!("{matrix}, needs: [{{job: build, parallel: {{matrix: [{{CLOUD: ['{cloud}'], STACK: b}}]}}}}]")
@@ -75,14 +75,14 @@ fn each_instance_may_need_the_one_with_its_own_values() {
 }
 
 #[test]
-fn an_instance_with_other_needs_is_checked_too() {
+fn the_needs_of_every_instance_are_checked() {
     let matrix = "parallel: {matrix: [{CLOUD: [aws, azure], STACK: a}]}";
     let need = "needs: [{job: build, parallel: {matrix: [{CLOUD: ['$[[ matrix.CLOUD ]]'], STACK: b}]}}]";
     check(&format!("{matrix}, {need}"), &["t job: undefined need: build: [azure, b]"]);
 }
 
 #[test]
-fn dependencies_are_needs_where_there_are_needs() {
+fn dependencies_must_be_among_the_needs_if_there_are_needs() {
     let error = |names: &str| format!("jobs:t dependencies the {names} should be part of needs");
     check("needs: [plain], dependencies: [plain]", &["plain"]);
     check("needs: [plain], dependencies: [split]", &[&error("split")]);

@@ -12,7 +12,7 @@ fn check(keywords: &str, expect: &[&str]) {
 }
 
 #[test]
-fn the_forms_of_the_documentation_are_taken() {
+fn the_forms_in_gitlabs_documentation_are_accepted() {
     for keywords in [
         "artifacts: {paths: [a, b/], exclude: [c], name: \"$CI_JOB_NAME\", untracked: true, when: always, expire_in: 1 week}",
         "artifacts: {expire_in: never, expose_as: x, public: false, access: developer}",
@@ -35,7 +35,7 @@ fn the_forms_of_the_documentation_are_taken() {
 }
 
 #[test]
-fn other_forms_are_refused_in_gitlabs_words() {
+fn other_forms_are_rejected_with_gitlabs_messages() {
     check("artifacts: [a]", &["jobs:t:artifacts config should be a hash"]);
     check("artifacts: {paths: a}", &["jobs:t:artifacts paths should be an array of strings"]);
     check("artifacts: {path: [a]}", &["jobs:t:artifacts config contains unknown keys: path"]);
@@ -71,7 +71,7 @@ fn other_forms_are_refused_in_gitlabs_words() {
 }
 
 #[test]
-fn a_trigger_is_a_project_or_says_more() {
+fn a_trigger_is_a_project_or_a_mapping() {
     let broken = |trigger: &str| {
         let (pipeline, ..) = TestProject::default().load(&format!("t: {{trigger: {trigger}}}"));
         let broken = pipeline.unwrap().broken;
@@ -89,7 +89,7 @@ fn a_trigger_is_a_project_or_says_more() {
 }
 
 #[test]
-fn the_defaults_are_looked_at_too() {
+fn defaults_are_checked_too() {
     let messages = |text: &str| {
         let (_, found, map) = TestProject::default().load(text);
         messages(&found, &map)

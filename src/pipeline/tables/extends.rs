@@ -1,6 +1,6 @@
 //! `extends`: what is merged, what is replaced, and how deep it goes.
 
-use super::{errors, merged, read};
+use super::{errors, load_pipeline, merged};
 use crate::pipeline::include::testing::{TestProject, pairs};
 
 /// Entries that the rows extend.
@@ -110,14 +110,14 @@ const ROWS: [(&str, &str, &str); 20] = [
 ];
 
 #[test]
-fn table() {
+fn each_claim_about_extends_holds() {
     for (claim, job, expect) in ROWS {
         assert_eq!(merged(&format!("{PARENTS}t: {{{job}}}\n")), expect, "{claim}: {job}");
     }
 }
 
 #[test]
-fn ten_ancestors_in_a_row_are_the_most() {
+fn a_chain_has_at_most_ten_ancestors() {
     let chain = |ancestors: usize| {
         let parents: String =
             (1..ancestors).map(|level| format!(".l{level}: {{extends: .l{}}}\n", level - 1)).collect();
@@ -128,14 +128,15 @@ fn ten_ancestors_in_a_row_are_the_most() {
 }
 
 #[test]
-fn a_circle_is_told_of_every_job_in_it() {
-    let pipeline = read("t: {extends: .a}\n.a: {extends: .b}\n.b: {extends: .a}\nu: {script: x}").unwrap();
+fn every_job_that_reaches_a_circle_reports_it() {
+    let pipeline =
+        load_pipeline("t: {extends: .a}\n.a: {extends: .b}\n.b: {extends: .a}\nu: {script: x}").unwrap();
     assert_eq!(errors(&pipeline.broken["t"]), [".a: circular dependency detected in `extends`"]);
     assert_eq!(pipeline.jobs.keys().collect::<Vec<_>>(), ["u"]);
 }
 
 #[test]
-fn parents_may_be_in_another_file() {
+fn a_parent_may_be_in_another_file() {
     let project = TestProject {
         files: pairs(&[("a.yml", ".a: {script: a}\nu: {extends: .b}\n")]),
         ..TestProject::default()

@@ -17,7 +17,7 @@ use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 
 /// Loads a file; the error lists what makes it unusable.
-fn read(text: &str) -> Result<Pipeline, Vec<String>> {
+fn load_pipeline(text: &str) -> Result<Pipeline, Vec<String>> {
     let mut map = SourceMap::new();
     let file = map.add(".gitlab-ci.yml", text);
     let (pipeline, found) = load(&mut map, file, &NoFiles);
@@ -26,7 +26,7 @@ fn read(text: &str) -> Result<Pipeline, Vec<String>> {
 
 /// Loads a file and returns its job `t`, or what is wrong with the job.
 fn job(text: &str) -> Result<Job, Vec<String>> {
-    let mut pipeline = read(text)?;
+    let mut pipeline = load_pipeline(text)?;
     match pipeline.broken.get("t") {
         Some(found) => Err(errors(found)),
         None => Ok(pipeline.jobs.swap_remove("t").unwrap_or_else(|| panic!("{text} has no job `t`"))),
@@ -35,7 +35,7 @@ fn job(text: &str) -> Result<Job, Vec<String>> {
 
 /// The keywords of the job `t` after merging, or its first error.
 fn merged(text: &str) -> String {
-    let pipeline = match read(text) {
+    let pipeline = match load_pipeline(text) {
         Ok(pipeline) => pipeline,
         Err(errors) => return format!("error: {}", errors.join("; ")),
     };

@@ -1,13 +1,14 @@
 //! `parallel` and `parallel:matrix`: the number of instances, their names and their variables.
 
-use super::read;
+use super::load_pipeline;
 
 /// Every instance as `name VARIABLE=value… index/total`, or what is wrong.
 fn instances(parallel: &str) -> Vec<String> {
-    let pipeline = match read(&format!("job: {{script: x, variables: {{V: v}}, parallel: {parallel}}}")) {
-        Ok(pipeline) => pipeline,
-        Err(errors) => return errors,
-    };
+    let pipeline =
+        match load_pipeline(&format!("job: {{script: x, variables: {{V: v}}, parallel: {parallel}}}")) {
+            Ok(pipeline) => pipeline,
+            Err(errors) => return errors,
+        };
     let broken = pipeline.broken.values().flatten().map(|found| found.message.clone());
     let jobs = pipeline.jobs.iter().map(|(name, job)| {
         let variables = job.variables.iter().filter(|variable| variable.key != "V");
@@ -25,7 +26,7 @@ fn check(parallel: &str, expect: &[&str]) {
 }
 
 #[test]
-fn counts() {
+fn a_count_makes_numbered_instances() {
     check("3", &["job 1/3 1/3", "job 2/3 2/3", "job 3/3 3/3"]);
     check("1", &["job 1/1 1/1"]);
     check("~", &["job"]);
@@ -33,7 +34,7 @@ fn counts() {
 }
 
 #[test]
-fn matrices() {
+fn a_matrix_makes_an_instance_for_each_combination() {
     check(
         "{matrix: [{A: [x, y], B: [1, 2]}]}",
         &[
@@ -66,7 +67,7 @@ fn matrices() {
 }
 
 #[test]
-fn what_is_none() {
+fn invalid_values_are_reported() {
     let axis = "jobs:job:parallel:matrix:variables config should be a hash of key value pairs, value can be an array";
     let list: Vec<String> = (0..15).map(|value| value.to_string()).collect();
     let many = format!("{{matrix: [{{A: [{0}], B: [{0}]}}]}}", list.join(", "));

@@ -25,7 +25,7 @@ other: {script: o, stage: build}
 "#;
 
 #[test]
-fn table() {
+fn each_claim_about_references_holds() {
     for (claim, job, expect) in [
         ("the whole value", "script: !reference [.a, script]", r#"script: ["a", "b"]"#),
         ("a part of a list", "script: [!reference [.a, script], make]", r#"script: [["a", "b"], "make"]"#),
@@ -97,7 +97,7 @@ fn table() {
 }
 
 #[test]
-fn eleven_after_each_other_are_too_many() {
+fn a_chain_has_at_most_ten_references() {
     let text = merged(&format!("{ENTRIES}t: {{script: !reference [.d10, script]}}\n"));
     assert!(text.starts_with("error: "), "{text}");
 }

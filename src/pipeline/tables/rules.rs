@@ -1,11 +1,11 @@
 //! The clauses of a rule, and which rules may have them.
 
-use super::{job, read};
+use super::{job, load_pipeline};
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::when::When;
 
 #[test]
-fn forms() {
+fn every_form_of_a_clause_is_accepted() {
     let rules = |written: &str| {
         let found = job(&format!("t: {{script: x, rules: {written}}}"));
         found.unwrap_or_else(|errors| panic!("{written}: {errors:?}")).rules.unwrap()
@@ -39,7 +39,7 @@ fn forms() {
 }
 
 #[test]
-fn what_is_none() {
+fn invalid_rules_are_reported() {
     let many = format!("[{{changes: [{}]}}]", vec!["a"; 51].join(", "));
     for (written, expect) in [
         ("[]", "jobs:t:rules config can't be blank"),
@@ -68,8 +68,8 @@ fn what_is_none() {
 }
 
 #[test]
-fn rules_of_workflow() {
-    let workflow = |written: &str| read(&format!("workflow: {written}\nt: {{script: x}}"));
+fn rules_of_workflow_have_fewer_keywords() {
+    let workflow = |written: &str| load_pipeline(&format!("workflow: {written}\nt: {{script: x}}"));
     let pipeline = workflow("{rules: [{if: $A, when: never}, {variables: {V: 1}}], name: n}").unwrap();
     let rules = pipeline.workflow.unwrap();
     assert_eq!((rules[0].when, &*rules[1].variables[0].value), (Some(When::Never), "1"));

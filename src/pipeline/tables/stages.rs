@@ -1,9 +1,9 @@
 //! `stages` and `stage`: their order, their defaults, and their errors.
 
-use super::{job, read};
+use super::{job, load_pipeline};
 
 #[test]
-fn stages_of_a_pipeline() {
+fn stages_are_in_the_order_of_the_file_between_pre_and_post() {
     let default = &[".pre", "build", "test", "deploy", ".post"][..];
     for (written, expect) in [
         ("", default),
@@ -13,21 +13,21 @@ fn stages_of_a_pipeline() {
         ("stages: [a, b, a]", &[".pre", "a", "b", ".post"]),
         ("stages: [a, [b, [c]], d]", &[".pre", "a", "b", "c", "d", ".post"]),
     ] {
-        let pipeline = read(&format!("{written}\nt: {{script: x, stage: .pre}}\n")).unwrap();
+        let pipeline = load_pipeline(&format!("{written}\nt: {{script: x, stage: .pre}}\n")).unwrap();
         assert_eq!(pipeline.stages, expect, "{written}");
     }
 }
 
 #[test]
-fn what_is_no_list_of_stages() {
+fn stages_must_be_a_list_of_strings() {
     for written in ["stages: x", "stages: {a: b}", "stages: [{a: b}]", "stages: [1]"] {
-        let errors = read(&format!("{written}\nt: {{script: x, stage: .pre}}\n")).unwrap_err();
+        let errors = load_pipeline(&format!("{written}\nt: {{script: x, stage: .pre}}\n")).unwrap_err();
         assert_eq!(errors, ["stages config should be an array of strings"], "{written}");
     }
 }
 
 #[test]
-fn the_stage_of_a_job() {
+fn a_job_is_in_an_existing_stage_by_default_test() {
     for (written, stage, expect) in [
         ("", "", Ok("test")),
         ("", "stage: deploy", Ok("deploy")),

@@ -1,6 +1,6 @@
 //! `variables`: the forms of a declaration at each place.
 
-use super::{job, read};
+use super::{job, load_pipeline};
 use crate::pipeline::variables::{Expansion, Variable};
 
 fn shown(variables: &[Variable]) -> String {
@@ -14,7 +14,7 @@ fn shown(variables: &[Variable]) -> String {
 /// The global variables, those of a job and those of a rule that `written` declares, or the errors.
 fn declared(written: &str) -> [String; 3] {
     let error = |errors: Vec<String>| format!("error: {}", errors.join("; "));
-    let global = read(&format!("variables: {written}\nt: {{script: x}}"));
+    let global = load_pipeline(&format!("variables: {written}\nt: {{script: x}}"));
     let of_job = job(&format!("t: {{script: x, variables: {written}}}"));
     let of_rule = job(&format!("t: {{script: x, rules: [{{variables: {written}}}]}}"));
     [
@@ -25,7 +25,7 @@ fn declared(written: &str) -> [String; 3] {
 }
 
 #[test]
-fn values_that_are_the_same_everywhere() {
+fn values_mean_the_same_at_every_place() {
     for (written, expect) in [
         ("{A: text}", r#"A="text""#),
         ("{A: 1, B: 1.10, C: '1.10'}", r#"A="1", B="1.1", C="1.10""#),
@@ -44,7 +44,7 @@ fn values_that_are_the_same_everywhere() {
 }
 
 #[test]
-fn forms_that_depend_on_the_place() {
+fn some_forms_are_only_valid_at_some_places() {
     let invalid = |keys: &str| format!("error: jobs:t:variables:A config uses invalid data keys: {keys}");
     let no_string = || "error: jobs:t:rules:rule:variables:A config must be a string".to_owned();
     let shown = |text: &str| text.to_owned();
@@ -66,7 +66,7 @@ fn forms_that_depend_on_the_place() {
 }
 
 #[test]
-fn what_is_no_declaration() {
+fn invalid_declarations_are_reported() {
     let hash = "config should be a hash";
     let definition = "variable definition must be either a string or a hash";
     for (written, global, of_job) in [
@@ -99,8 +99,8 @@ fn what_is_no_declaration() {
 }
 
 #[test]
-fn an_empty_mapping_of_a_job_leaves_the_global_ones() {
-    let pipeline = read("variables: {A: 1}\nt: {script: x, variables: {}}").unwrap();
+fn an_empty_mapping_in_a_job_keeps_the_global_variables() {
+    let pipeline = load_pipeline("variables: {A: 1}\nt: {script: x, variables: {}}").unwrap();
     assert_eq!(shown(&pipeline.variables), r#"A="1""#);
     assert!(pipeline.jobs["t"].inherit.variables.has("A"));
 }

@@ -5,7 +5,7 @@ use crate::source::map::SourceMap;
 use crate::source::yaml::load;
 
 /// The document in one line, or the first error.
-fn read(text: &str) -> String {
+fn parse_yaml(text: &str) -> String {
     let mut map = SourceMap::new();
     let file = map.add("a.yml", text);
     let (documents, found) = load(&map, file);
@@ -19,12 +19,12 @@ fn read(text: &str) -> String {
 #[track_caller]
 fn check(rows: &[(&str, &str)]) {
     for (text, expect) in rows {
-        assert_eq!(read(text), *expect, "{text:?}");
+        assert_eq!(parse_yaml(text), *expect, "{text:?}");
     }
 }
 
 #[test]
-fn scalars() {
+fn scalars_have_psychs_types() {
     check(&[
         ("[yes, no, on, off, true, false]", "[true, false, true, false, true, false]"),
         ("[Yes, NO, On, OFF, True, FALSE]", "[true, false, true, false, true, false]"),
@@ -49,19 +49,19 @@ fn scalars() {
 }
 
 #[test]
-fn dates_are_refused() {
+fn dates_are_rejected() {
     for (text, class) in [
         ("a: 2024-01-01", "Date"),
         ("a: 2001-12-14 21:59:43.10 -5", "Time"),
         ("a: 2001-12-14T21:59:43Z", "Time"),
     ] {
         let expect = format!("`Tried to load unspecified class: {class}`");
-        assert!(read(text).ends_with(&expect), "{text}: {}", read(text));
+        assert!(parse_yaml(text).ends_with(&expect), "{text}: {}", parse_yaml(text));
     }
 }
 
 #[test]
-fn merge_keys() {
+fn merge_keys_are_merged_as_psych_does() {
     let anchors = "x: &x {a: 1, b: 1}\ny: &y {a: 2, c: 2}\n";
     for (text, expect) in [
         ("{<<: *x, a: 9}", "{a: 9, b: 1}"),
@@ -73,7 +73,7 @@ fn merge_keys() {
     ] {
         let text = format!("{anchors}z: {text}");
         let expect = format!("{{x: {{a: 1, b: 1}}, y: {{a: 2, c: 2}}, z: {expect}}}");
-        assert_eq!(read(&text), expect, "{text:?}");
+        assert_eq!(parse_yaml(&text), expect, "{text:?}");
     }
     check(&[
         // A merge is shallow: it replaces a nested mapping as a whole.
@@ -83,11 +83,11 @@ fn merge_keys() {
         ("x: &x {a: 1}\nx2: &x {a: 2}\nz: *x", "{x: {a: 1}, x2: {a: 2}, z: {a: 2}}"),
         ("a: 1\nb: 2\na: 3", "{a: 3, b: 2}"),
     ]);
-    assert!(read("a: *x").starts_with("error: Unknown alias: x"), "{}", read("a: *x"));
+    assert!(parse_yaml("a: *x").starts_with("error: Unknown alias: x"), "{}", parse_yaml("a: *x"));
 }
 
 #[test]
-fn what_has_to_be_in_quotes() {
+fn plain_scalars_with_special_characters_need_quotes() {
     check(&[
         // A quote in the middle of a plain scalar is an ordinary character.
         ("- echo \"a: b\"", r#"[{echo "a: "b\""}]"#),
@@ -105,6 +105,6 @@ fn what_has_to_be_in_quotes() {
         ("- &x y", r#"["y"]"#),
     ]);
     for text in ["- \"quoted\" && more", "- @x", "- `x`", "- %x", "- *x", "- {", "- [", "a:\n\tb: c"] {
-        assert!(read(text).starts_with("error: "), "{text:?}: {}", read(text));
+        assert!(parse_yaml(text).starts_with("error: "), "{text:?}: {}", parse_yaml(text));
     }
 }
