@@ -3,6 +3,8 @@
 //! Data flows one way:
 //! text → tree with positions → pipeline → plan → executor → engine → transport.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests run programs and read the environment"))]
+
 pub mod amount;
 pub mod cli;
 pub mod credentials;

@@ -95,6 +95,7 @@ async fn ask(
     input: &str,
     path: Option<&OsString>,
 ) -> Result<Option<Vec<u8>>, HelperProblem> {
+    #[expect(clippy::disallowed_methods, reason = "the one place that runs credential helpers")]
     let mut command = Command::new(name.program());
     command.arg(action).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.kill_on_drop(true);

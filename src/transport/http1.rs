@@ -154,6 +154,7 @@ pub async fn send(connector: &Connector, request: Request) -> Result<Response, T
         .await
         .map_err(|source| TransportError::Protocol { phase: ExchangePhase::Send, source })?;
     // The exchange reports every error of the connection, so the task's own result adds nothing.
+    #[expect(clippy::disallowed_methods, reason = "`ConnectionTask` ends the task when it is dropped")]
     let connection_task = ConnectionTask(tokio::spawn(async move {
         let _ = connection.with_upgrades().await;
     }));

@@ -1,6 +1,7 @@
 //! Tests without an engine.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![allow(clippy::disallowed_methods, reason = "tests run programs and read the environment")]
 
 #[path = "../support/replay.rs"]
 mod replay;
@@ -16,6 +17,7 @@ mod completion;
 mod corpus;
 mod diagnostics;
 mod exec;
+mod forbidden;
 mod imports;
 mod in_memory;
 mod layering;

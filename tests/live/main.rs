@@ -3,6 +3,7 @@
 //! Images are those of `scripts/lab/up`.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![allow(clippy::disallowed_methods, reason = "tests run programs and read the environment")]
 
 mod config;
 mod container;

@@ -1,5 +1,7 @@
 //! From what was typed, the environment and the current directory to what it means. The only reader of `std::env`.
 
+#![expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+
 mod register;
 mod values;
 

@@ -107,6 +107,7 @@ fn read(path: &Path, advice: &str) -> Result<String, String> {
 fn facts(options: &ProjectOptions, git: Option<GitFacts>) -> Result<Facts, Vec<String>> {
     let root = git.as_ref().map_or(&options.directory, |git| &git.root);
     let project_variables = env_file::read(root)?;
+    #[expect(clippy::disallowed_methods, reason = "the time at which the pipeline is created")]
     let now = Timestamp::now();
     let pipeline_id = u64::try_from(now.as_second()).unwrap_or_default();
     let architecture = match std::env::consts::ARCH {
