@@ -7,7 +7,7 @@ use super::create::containers::{Containers, NewContainer};
 use super::create::names::Names;
 use super::create::script::Echo;
 use super::event::Events;
-use super::image::by_policy::Images;
+use super::image::by_policy::JobImages;
 use super::outcome::Failure;
 use super::run_context::ProbeSettings;
 use super::shutdown::Shutdown;
@@ -30,7 +30,7 @@ pub struct Context {
     /// What has been made.
     pub ledger: Ledger,
     /// Images that are there.
-    pub images: Images,
+    pub images: JobImages,
     /// How commands are echoed.
     pub echo: Echo,
     /// How services are probed.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::create::script::Echo;
 use super::event::Events;
+use super::image::shared_pulls::SharedPulls;
 use super::shutdown::Shutdown;
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
@@ -22,6 +23,8 @@ pub struct RunContext {
     pub echo: Echo,
     /// Credential helpers, and what they have answered.
     pub helpers: Arc<Helpers>,
+    /// Images that jobs of the run have pulled.
+    pub pulls: SharedPulls,
     /// How services are probed.
     pub probe: ProbeSettings,
 }

@@ -9,6 +9,7 @@ use crate::cli::options::ExecOptions;
 use crate::cli::project::loaded_project::{Project, Refused};
 use crate::credentials::memory::Helpers;
 use crate::executor::execute;
+use crate::executor::image::shared_pulls::SharedPulls;
 use crate::executor::run_context::{ProbeSettings, RunContext};
 use crate::linux::container;
 use crate::plan::job_plan::JobPlan;
@@ -33,8 +34,8 @@ pub fn run(options: ExecOptions) -> ExitCode {
         without_effect.iter().try_for_each(|line| log.warning(line))
     };
     with_engine::run(options.engine, begin, async |engine, events, stop| {
-        let helpers = Arc::new(Helpers::new(None));
-        let context = RunContext { engine, events, shutdown: stop, echo, helpers, probe };
+        let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
+        let context = RunContext { engine, events, shutdown: stop, echo, helpers, pulls, probe };
         exit_code::of_job(&*execute(plan, context).await)
     })
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::OnceCell;
 
 use super::pull::Puller;
 use super::pull_error::PullError;
+use super::shared_pulls::SharedPulls;
 use crate::engine::image::inspect::Image;
 use crate::executor::event::Tone;
 use crate::executor::outcome::Failure;
@@ -18,19 +20,23 @@ use crate::registry::reference::Reference;
 const ID_DIGITS: usize = 64;
 
 /// What makes two requests for an image the same: reference, platform, policies.
-type Request = (String, Option<String>, Vec<PullPolicy>);
+type ImageRequest = (String, Option<String>, Vec<PullPolicy>);
 
-/// The images of one job. Clones share what was found, so that an image which several containers need is pulled once.
+/// The images of one attempt at a job. Clones share what was found, so that the log tells once of an image that several
+/// containers need.
 #[derive(Clone)]
-pub struct Images {
+pub struct JobImages {
     puller: Puller,
-    known: Arc<Mutex<BTreeMap<Request, Arc<OnceCell<Image>>>>>,
+    pulls: SharedPulls,
+    /// The oldest pull of the run that counts.
+    pulled_since: Instant,
+    known: Arc<Mutex<BTreeMap<ImageRequest, Arc<OnceCell<Image>>>>>,
 }
 
-impl Images {
-    /// None looked at so far.
-    pub fn new(puller: Puller) -> Self {
-        Self { puller, known: Arc::default() }
+impl JobImages {
+    /// No image has been looked at. Pulls of the run that were begun before `pulled_since` do not count.
+    pub fn new(puller: Puller, pulls: SharedPulls, pulled_since: Instant) -> Self {
+        Self { puller, pulls, pulled_since, known: Arc::default() }
     }
 
     /// Makes sure that the engine has an image. Containers are created from its id, so that a tag which moves
@@ -97,7 +103,7 @@ impl Images {
                 (None, _) => {}
             }
         }
-        self.puller.pull(plan).await?;
+        self.pulls.pull_once(plan, self.pulled_since, self.puller.pull(plan)).await?;
         self.puller.engine.image_inspect(reference).await.map_err(PullError::Inspect)
     }
 

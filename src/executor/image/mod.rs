@@ -5,3 +5,4 @@ pub mod prefetch;
 pub mod pull;
 pub mod pull_error;
 pub mod pull_progress;
+pub mod shared_pulls;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::by_policy::Images;
+use super::by_policy::JobImages;
 use super::pull::Puller;
+use super::shared_pulls::SharedPulls;
 use crate::amount::counted;
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
@@ -15,7 +16,6 @@ use crate::executor::event::{Event, Events, Tone};
 use crate::executor::outcome::Failure;
 use crate::executor::shutdown::{Shutdown, Signal};
 use crate::plan::job_plan::{ImagePlan, JobPlan};
-use crate::registry::source::CredentialSource;
 
 /// How many images are pulled at once; the engine downloads three layers of each at a time.
 const AT_ONCE: usize = 4;
@@ -66,23 +66,14 @@ pub async fn prefetch(
     }
 }
 
-/// Each image once, beside the means to get it. Jobs with the same sources of credentials share these.
-fn requests(plans: &[JobPlan], engine: &Engine, events: &Events) -> VecDeque<(Images, ImagePlan)> {
-    let helpers = Arc::new(Helpers::new(None));
-    let mut groups: Vec<(&[CredentialSource], Images)> = Vec::new();
-    let mut requests: VecDeque<(Images, ImagePlan)> = VecDeque::new();
+/// Each image once, with the credentials of the first job that has it.
+fn requests(plans: &[JobPlan], engine: &Engine, events: &Events) -> VecDeque<(JobImages, ImagePlan)> {
+    let pulls = SharedPulls::new();
+    let puller = Puller::new(engine.clone(), events.clone(), Vec::new(), Arc::new(Helpers::new(None)));
+    let mut requests: VecDeque<(JobImages, ImagePlan)> = VecDeque::new();
     for plan in plans {
-        let known = groups.iter().find(|(sources, _)| *sources == plan.credentials);
-        let images = match known {
-            Some((_, images)) => images.clone(),
-            None => {
-                let sources = plan.credentials.clone();
-                let puller = Puller::new(engine.clone(), events.clone(), sources, Arc::clone(&helpers));
-                let images = Images::new(puller);
-                groups.push((&plan.credentials, images.clone()));
-                images
-            }
-        };
+        let puller = puller.with_credentials(plan.credentials.clone());
+        let images = JobImages::new(puller, pulls.clone(), pulls.created());
         for image in std::iter::once(&plan.image).chain(plan.services.iter().map(|service| &service.image)) {
             if !requests.iter().any(|(_, known)| is_same(known, image)) {
                 requests.push_back((images.clone(), image.clone()));
@@ -98,7 +89,7 @@ fn is_same(one: &ImagePlan, other: &ImagePlan) -> bool {
 
 /// Gets them, a few at a time, and gives how many are not to be had.
 async fn fetch_all(
-    mut requests: VecDeque<(Images, ImagePlan)>,
+    mut requests: VecDeque<(JobImages, ImagePlan)>,
     running: &mut JoinSet<Result<(), Failure>>,
     events: &Events,
 ) -> usize {

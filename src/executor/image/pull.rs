@@ -34,8 +34,8 @@ pub struct Puller {
     pub events: Events,
     sources: Arc<Vec<CredentialSource>>,
     helpers: Arc<Helpers>,
-    /// Sources that have been warned of.
-    warned: Arc<Mutex<BTreeSet<usize>>>,
+    /// Sources that the log has been warned of, by their labels.
+    warned: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Puller {
@@ -47,6 +47,11 @@ impl Puller {
         helpers: Arc<Helpers>,
     ) -> Self {
         Self { engine, events, sources: Arc::new(sources), helpers, warned: Arc::default() }
+    }
+
+    /// The same with the credentials of another job that tells the same log: what was said is not repeated.
+    pub fn with_credentials(&self, sources: Vec<CredentialSource>) -> Self {
+        Self { sources: Arc::new(sources), ..self.clone() }
     }
 
     /// Pulls an image, to its end.
@@ -77,7 +82,7 @@ impl Puller {
                 let label = label.to_owned();
                 return Err(PullError::Credentials { label, error: failure.error.clone() });
             }
-            let is_new = self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(failure.source);
+            let is_new = self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(label.to_owned());
             if is_new {
                 let line = format!(
                     "Failed to resolve credentials from {label}: {}. Credentials from this source will not be used.",

@@ -10,19 +10,24 @@ use crate::executor::cleanup::ledger::Ledger;
 use crate::executor::context::Context;
 use crate::executor::create::names::Names;
 use crate::executor::event::{Event, Phase, Tone};
-use crate::executor::image::by_policy::Images;
+use crate::executor::image::by_policy::JobImages;
 use crate::executor::image::pull::Puller;
 use crate::executor::outcome::{Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
 use crate::executor::shutdown::Signal;
 use crate::plan::job_plan::JobPlan;
 
-/// Runs one job once and removes everything that it created. Announces the outcome before the removal starts.
-pub(super) async fn attempt(plan: Arc<JobPlan>, context: RunContext) -> Arc<JobOutcome> {
-    let RunContext { engine, events, shutdown, echo, helpers, probe } = context;
+/// Runs one job once and removes everything that it created. Announces the outcome before the removal starts. Images
+/// that the run has pulled before `pulled_since` are pulled again.
+pub(super) async fn attempt(
+    plan: Arc<JobPlan>,
+    context: RunContext,
+    pulled_since: Instant,
+) -> Arc<JobOutcome> {
+    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe } = context;
     let names = Arc::new(Names::new(&plan));
     let puller = Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
-    let images = Images::new(puller);
+    let images = JobImages::new(puller, pulls, pulled_since);
     let ledger = Ledger::new(plan.anonymous_volumes);
     let context = Context { plan, engine, events, shutdown, names, ledger, images, echo, probe };
     context.events.send(Event::Secrets(context.plan.secrets.clone())).await;

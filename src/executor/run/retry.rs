@@ -1,6 +1,7 @@
 //! A job, run as often as its `retry` allows.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::attempt::attempt;
 use crate::executor::event::Tone;
@@ -12,15 +13,15 @@ use crate::plan::job_plan::JobPlan;
 /// Returns the outcome of the last attempt.
 pub async fn execute(plan: JobPlan, context: RunContext) -> Arc<JobOutcome> {
     let plan = Arc::new(plan);
-    let mut retries = 0;
+    let (mut retries, mut pulled_since) = (0, context.pulls.created());
     loop {
-        let outcome = attempt(Arc::clone(&plan), context.clone()).await;
+        let outcome = attempt(Arc::clone(&plan), context.clone(), pulled_since).await;
         let cause = outcome.failure().and_then(Failure::retry_cause);
         let is_covered = cause.is_some_and(|(reason, exit_code)| plan.retry.covers(reason, exit_code));
         if !is_covered || retries == plan.retry.max {
             return outcome;
         }
-        retries += 1;
+        (retries, pulled_since) = (retries + 1, Instant::now());
         context.events.line(Tone::Plain, format!("Retrying the job ({retries} of {})", plan.retry.max)).await;
     }
 }
