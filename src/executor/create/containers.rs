@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::names::{Kind, Names, PROJECT_UNIQUE_NAME};
+use super::names::{Kind, Names};
 use super::{host_config, shell};
 use crate::engine::container::create::{ContainerConfig, EndpointSettings, NetworkingConfig, Stdio};
 use crate::engine::container::host_config::{HostConfig, LogConfig};
@@ -172,7 +172,7 @@ impl Containers<'_> {
             JobNetwork::Mode(mode) => mode.starts_with("container:"),
             _ => false,
         };
-        let default = (!is_in_another).then(|| PROJECT_UNIQUE_NAME.to_owned());
+        let default = (!is_in_another).then(|| self.names.project_unique_name().to_owned());
         self.plan.hostname.clone().or(default)
     }
 

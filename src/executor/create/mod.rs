@@ -9,4 +9,6 @@ pub mod preview;
 pub mod script;
 pub mod service_hosts;
 pub mod shell;
+#[cfg(test)]
+mod tests;
 pub mod volumes;

@@ -9,10 +9,6 @@ use crate::go_duration;
 use crate::plan::job_plan::{JobPlan, ServicePlan, VolumePlan, VolumeSource};
 use crate::plan::service_name::with_underscores;
 
-/// `runner-<short token>-project-<id>-concurrent-<n>`, GitLab Runner's unique name of a project on a runner: this
-/// runner has no token, and every project is its first. It is the build container's host name.
-pub const PROJECT_UNIQUE_NAME: &str = "runner-lite-project-1-concurrent-0";
-
 /// The prefix of the labels of GitLab Runner.
 pub const LABEL_PREFIX: &str = "com.gitlab.gitlab-runner.";
 
@@ -45,6 +41,9 @@ pub enum Kind {
 /// The names of one run.
 #[derive(Debug, Clone)]
 pub struct Names {
+    /// `runner-<short token>-project-<id>-concurrent-<slot>`, as GitLab Runner has it: this runner has no token, and
+    /// every project is its first.
+    project_unique_name: String,
     run: String,
     labels: BTreeMap<String, String>,
 }
@@ -62,7 +61,14 @@ impl Names {
 
     /// Names for the run of `plan` with that number.
     pub fn of_run(plan: &JobPlan, number: u64) -> Self {
-        Self { run: format!("{PROJECT_UNIQUE_NAME}-{number:016x}"), labels: base_labels(plan) }
+        let project_unique_name = format!("runner-lite-project-1-concurrent-{}", plan.slot);
+        let run = format!("{project_unique_name}-{number:016x}");
+        Self { project_unique_name, run, labels: base_labels(plan) }
+    }
+
+    /// The runner's name for the project in this slot, which is the host name of the build container.
+    pub fn project_unique_name(&self) -> &str {
+        &self.project_unique_name
     }
 
     /// The build container.
@@ -154,7 +160,7 @@ fn base_labels(plan: &JobPlan) -> BTreeMap<String, String> {
     [
         ("managed", "true".to_owned()),
         ("job.name", plan.name.clone()),
-        ("job.id", variable("CI_JOB_ID")),
+        ("job.id", plan.job_id.to_string()),
         ("job.sha", variable("CI_COMMIT_SHA")),
         ("job.before_sha", variable("CI_COMMIT_BEFORE_SHA")),
         ("job.ref", variable("CI_COMMIT_REF_NAME")),

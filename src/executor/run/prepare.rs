@@ -19,7 +19,6 @@ use crate::engine::image::inspect::Image;
 use crate::engine::name::Name;
 use crate::executor::cleanup::ledger::Object;
 use crate::executor::context::Context;
-use crate::executor::create::names::PROJECT_UNIQUE_NAME;
 use crate::executor::create::script;
 use crate::executor::create::shell::{EntrypointKind, entrypoint_kind};
 use crate::executor::create::volumes;
@@ -135,7 +134,9 @@ async fn build(
     announced.notify_one();
     events.send(Event::Section(Section::PrepareScript)).await;
     let host = kernel::hostname().unwrap_or_else(|| "this host".to_owned());
-    events.line(Tone::Plain, format!("Running on {PROJECT_UNIQUE_NAME} via {host}...")).await;
+    events
+        .line(Tone::Plain, format!("Running on {} via {host}...", context.names.project_unique_name()))
+        .await;
     let container = create(context, &image, hosts.clone()).await?;
     let session = Session::open(context, &container).await?;
     let started = if waits_for_script(plan, &image) {
