@@ -1,37 +1,28 @@
 //! Exit codes: a part of the interface, listed in `--help` and in the README.
 
+use crate::cli::command_error::CommandErrorKind;
 use crate::executor::image::prefetch::PrefetchOutcome;
 use crate::executor::outcome::{Allowed, Failure, JobOutcome};
 use crate::executor::shutdown::Signal;
 
-/// The job passed, or failed with `allow_failure`.
+/// The command did its work; a job passed, or failed with `allow_failure`.
 pub const PASSED: u8 = 0;
 /// The job failed.
 pub const JOB_FAILED: u8 = 1;
-/// `auth`: there are none for the image.
+/// `auth`: no credentials apply to the image.
 pub const NO_CREDENTIALS: u8 = 1;
-/// `clean`: something is to be removed, and nobody has agreed.
+/// `clean`: the user did not agree to the removal.
 pub const NOT_AGREED: u8 = 1;
-/// `doctor`: something is in the way of jobs.
-pub const UNFIT: u8 = 1;
-/// What was typed makes no sense.
+/// `doctor`: a check failed.
+pub const CHECK_FAILED: u8 = 1;
+/// An argument is wrong.
 pub const USAGE: u8 = 2;
-/// The pipeline file makes no sense.
+/// The pipeline file is invalid.
 pub const INVALID_CONFIGURATION: u8 = 3;
-/// The engine or the runner failed; `git bisect run` skips a commit on this one.
+/// The engine or the runner failed. `git bisect run` skips a commit on this code.
 pub const SYSTEM_FAILED: u8 = 125;
 /// Added to a signal's number: 130 after Ctrl-C.
 pub const SIGNAL: u8 = 128;
-
-/// The table of `--help`.
-pub const TABLE: &str = "Exit codes:
-  0    the job passed, or failed with allow_failure
-  1    the job failed
-  2    wrong usage
-  3    the pipeline file is invalid
-  125  the engine or runner-lite failed, or an image is not to be had
-  129, 130, 141, 143
-       stopped: terminal closed, Ctrl-C, log's reader gone, SIGTERM";
 
 /// The exit code of `exec`.
 pub fn of_job(outcome: &JobOutcome) -> u8 {
@@ -52,9 +43,18 @@ pub fn of_prefetch(outcome: PrefetchOutcome) -> u8 {
     }
 }
 
-/// The exit code of a command that `signal` has stopped.
+/// The exit code of a command that `signal` stopped.
 pub fn of_signal(signal: Signal) -> u8 {
     SIGNAL.saturating_add(signal.number())
+}
+
+/// The exit code of a command that stopped with an error.
+pub fn of_error(kind: CommandErrorKind) -> u8 {
+    match kind {
+        CommandErrorKind::Usage => USAGE,
+        CommandErrorKind::InvalidConfiguration => INVALID_CONFIGURATION,
+        CommandErrorKind::System => SYSTEM_FAILED,
+    }
 }
 
 #[cfg(test)]
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_that_is_allowed_passes_and_a_stop_never_does() {
+    fn an_allowed_failure_passes_and_an_interrupted_job_does_not() {
         let failed = |failure, allowed| of_job(&JobOutcome::Failed(failure, allowed));
         assert_eq!(of_job(&JobOutcome::Passed), 0);
         assert_eq!(failed(Failure::Script { exit_code: 42 }, Allowed::No), 1);

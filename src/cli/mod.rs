@@ -1,60 +1,63 @@
-//! What was typed, and which function answers it.
+//! The command line: `main` parses the arguments and calls the command.
 
 pub mod arguments;
 pub mod command;
+pub mod command_error;
 pub mod exit_code;
 pub mod host;
+pub mod message;
 pub mod options;
 pub mod project;
-mod runtime;
 
-use std::io::{self, Write};
+pub mod runtime;
+
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::commands::{Args, Command};
+use arguments::{Args, Command};
 use command::{auth, clean, completion, doctor, exec, lint, list, man, probe, pull, register, show};
+use command_error::CommandError;
+use message::tell;
+use options::{
+    AuthOptions, CleanOptions, DoctorOptions, ExecOptions, LintOptions, ListOptions, PullOptions,
+    RegisterOptions, ShowOptions,
+};
+
+use crate::report::console;
 
 /// The whole program.
 pub fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        // Help and version are errors to clap too; it knows where each goes and what its exit code is.
+        // clap reports `--help` and `--version` as errors, too.
         Err(error) => {
-            let _ = error.print();
+            console::usage(&error);
             return ExitCode::from(if error.use_stderr() { exit_code::USAGE } else { exit_code::PASSED });
         }
     };
-    let ran = match args.command {
-        Command::Exec(args) => options::exec(args).map(exec::run),
-        Command::List(args) => options::list(args).map(list::run),
-        Command::Lint(args) => options::lint(args).map(lint::run),
-        Command::Show(args) => options::show(args).map(show::run),
-        Command::Doctor(args) => options::doctor(args).map(doctor::run),
-        Command::Man(args) => Ok(man::run(&args)),
-        Command::Probe(args) => Ok(probe::run(args)),
-        Command::Pull(args) => options::pull(args).map(pull::run),
-        Command::Auth(args) => options::auth(args).map(auth::run),
-        Command::Clean(args) => options::clean(args).map(clean::run),
-        Command::Register(args) => options::register(args).map(register::run),
-        Command::Completion(args) => Ok(completion::script(args.shell)),
-        Command::Complete(args) => Ok(completion::answer(&args)),
-    };
-    ran.unwrap_or_else(|error| {
-        say(&format!("error: {error}"));
-        ExitCode::from(exit_code::USAGE)
-    })
+    let code = run(args.command).unwrap_or_else(|error| {
+        tell(&error.messages);
+        exit_code::of_error(error.kind)
+    });
+    ExitCode::from(code)
 }
 
-/// An answer, on standard output.
-fn print(text: &str) {
-    // Nothing is left to do for a reader who has gone away.
-    let _ = write!(io::stdout(), "{text}");
-}
-
-/// A line for the user on standard error.
-fn say(text: &str) {
-    // Nothing is left to do for a user who has closed standard error.
-    let _ = writeln!(io::stderr(), "{text}");
+/// Runs a command and returns its exit code.
+fn run(command: Command) -> Result<u8, CommandError> {
+    match command {
+        Command::Exec(args) => exec::run(ExecOptions::resolve(args)?),
+        Command::List(args) => list::run(&ListOptions::resolve(args)?),
+        Command::Lint(args) => lint::run(LintOptions::resolve(args)?),
+        Command::Show(args) => show::run(&ShowOptions::resolve(args)?),
+        Command::Doctor(args) => doctor::run(DoctorOptions::resolve(args)),
+        Command::Man(args) => man::run(&args),
+        Command::Probe(args) => probe::run(args),
+        Command::Pull(args) => pull::run(PullOptions::resolve(args)?),
+        Command::Auth(args) => auth::run(&AuthOptions::resolve(args)?),
+        Command::Clean(args) => clean::run(CleanOptions::resolve(args)?),
+        Command::Register(args) => register::run(&RegisterOptions::resolve(args)?),
+        Command::Completion(args) => Ok(completion::print_script(args.shell)),
+        Command::Complete(args) => Ok(completion::print_candidates(&args)),
+    }
 }

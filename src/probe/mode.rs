@@ -13,16 +13,3 @@ pub enum Mode {
     /// Not at all: the job begins as soon as its services have been started.
     Off,
 }
-
-impl Mode {
-    /// By its name on the command line.
-    pub fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "auto" => Self::Auto,
-            "direct" => Self::Direct,
-            "inside" => Self::Inside,
-            "off" => Self::Off,
-            _ => return None,
-        })
-    }
-}

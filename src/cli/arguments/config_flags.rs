@@ -1,5 +1,5 @@
-//! The flags by which `exec` and others override keys of the configuration, and `register` writes them, under GitLab
-//! Runner's names: made from the table of keys.
+//! The flags that override keys of the configuration, and those with which `register` writes keys. They have GitLab
+//! Runner's names and are generated from the table of keys.
 
 use clap::{Arg, ArgAction, ArgMatches, Command, error};
 
@@ -9,37 +9,43 @@ use crate::runner_config::typed::Typed;
 use crate::runner_config::value::Kind;
 use crate::runner_config::{Docker, Runner};
 
-/// What stands above them in the help.
+/// The heading above the flags in the help.
 const HEADING: &str = "GitLab Runner's settings, above those of the configuration";
 
-/// What stands above those of `register`.
+/// The heading above the flags in the help of `register`.
 const REGISTER_HEADING: &str = "Keys of the file";
 
-/// Flags of GitLab Runner's `register` for what the server keeps; those of the first list take a value.
-const OF_SERVER: [&str; 4] = ["tag-list", "access-level", "maximum-timeout", "maintenance-note"];
-const SWITCHES_OF_SERVER: [&str; 3] = ["run-untagged", "locked", "paused"];
+/// Flags of GitLab Runner's `register` whose values only the server keeps, and which take a value.
+const SERVER_OPTIONS: [&str; 4] = ["tag-list", "access-level", "maximum-timeout", "maintenance-note"];
 
-/// Flags that `exec` and others have by other means.
-const ELSEWHERE: [&str; 3] = ["docker-host", "docker-pull-policy", "env"];
+/// Flags of GitLab Runner's `register` which only the server keeps, and which need no value.
+const SERVER_SWITCHES: [&str; 3] = ["run-untagged", "locked", "paused"];
 
-/// What was typed of them: keys, and the values that each was given.
+/// Flags that the commands define by themselves.
+const DEFINED_BY_COMMANDS: [&str; 3] = ["docker-host", "docker-pull-policy", "env"];
+
+/// The keys whose flags were given, each with its values.
 #[derive(Debug, Clone, Default)]
 pub struct ConfigFlags(Vec<(Key, Vec<String>)>);
 
 impl ConfigFlags {
-    /// What they mean.
+    /// Parses the values.
     ///
     /// # Errors
-    /// A value that cannot be one of its key.
+    /// A value that its key does not accept.
     pub fn typed(&self) -> Result<Vec<Typed>, Problem> {
         self.0.iter().map(|(key, values)| Typed::new(*key, values)).collect()
     }
 }
 
-/// Keys with a flag that has an effect.
+/// The keys with a flag that overrides them.
 fn keys() -> impl Iterator<Item = &'static Key> {
-    let all = Docker::SECTION.keys.iter().chain(Runner::SECTION.keys);
-    all.filter(|key| !key.flag.is_empty() && key.effect != Effect::Nothing && !ELSEWHERE.contains(&key.flag))
+    register_keys().filter(|key| key.effect != Effect::Nothing && !DEFINED_BY_COMMANDS.contains(&key.flag))
+}
+
+/// The keys with a flag, whether or not the key has an effect here: `register` writes them for GitLab Runner.
+fn register_keys() -> impl Iterator<Item = &'static Key> {
+    Docker::SECTION.keys.iter().chain(Runner::SECTION.keys).filter(|key| !key.flag.is_empty())
 }
 
 /// The flag of a key.
@@ -61,7 +67,12 @@ fn flag(key: &'static Key, heading: &'static str) -> Arg {
     }
 }
 
-/// The keys of `keys` whose flag was given, with the values that it was given.
+/// Adds the flags of `keys`. The short help has the flag of `image` only: all of them would fill its screen.
+fn add_flags(command: Command, keys: impl Iterator<Item = &'static Key>, heading: &'static str) -> Command {
+    keys.fold(command, |command, key| command.arg(flag(key, heading).hide_short_help(key.name != "image")))
+}
+
+/// The keys of `keys` whose flag was given, each with its values.
 fn given(keys: impl Iterator<Item = &'static Key>, matches: &ArgMatches) -> Vec<(Key, Vec<String>)> {
     let given = keys.filter_map(|key| Some((*key, matches.get_many::<String>(key.flag)?.cloned().collect())));
     given.collect()
@@ -80,10 +91,7 @@ impl clap::FromArgMatches for ConfigFlags {
 
 impl clap::Args for ConfigFlags {
     fn augment_args(command: Command) -> Command {
-        // All but one are for readers of `--help`, and would fill the screen of `-h`.
-        keys().fold(command, |command, key| {
-            command.arg(flag(key, HEADING).hide_short_help(key.name != "image"))
-        })
+        add_flags(command, keys(), HEADING)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -91,27 +99,22 @@ impl clap::Args for ConfigFlags {
     }
 }
 
-/// What was typed of the flags of `register`: all keys with a flag, and what only a server would keep.
+/// The flags of `register` that were given.
 #[derive(Debug, Clone, Default)]
 pub struct RegisterFlags {
     keys: ConfigFlags,
-    /// Flags whose value is the server's.
+    /// Flags whose values only a server keeps.
     pub of_server: Vec<&'static str>,
 }
 
 impl RegisterFlags {
-    /// What they mean.
+    /// Parses the values of the keys.
     ///
     /// # Errors
-    /// A value that cannot be one of its key.
+    /// A value that its key does not accept.
     pub fn typed(&self) -> Result<Vec<Typed>, Problem> {
         self.keys.typed()
     }
-}
-
-fn register_keys() -> impl Iterator<Item = &'static Key> {
-    let all = Docker::SECTION.keys.iter().chain(Runner::SECTION.keys);
-    all.filter(|key| !key.flag.is_empty())
 }
 
 impl clap::FromArgMatches for RegisterFlags {
@@ -123,7 +126,7 @@ impl clap::FromArgMatches for RegisterFlags {
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), error::Error> {
         self.keys.0.extend(given(register_keys(), matches));
-        let of_server = OF_SERVER.into_iter().chain(SWITCHES_OF_SERVER);
+        let of_server = SERVER_OPTIONS.into_iter().chain(SERVER_SWITCHES);
         self.of_server.extend(of_server.filter(|flag| matches.contains_id(flag)));
         Ok(())
     }
@@ -131,12 +134,10 @@ impl clap::FromArgMatches for RegisterFlags {
 
 impl clap::Args for RegisterFlags {
     fn augment_args(command: Command) -> Command {
-        let command = register_keys().fold(command, |command, key| {
-            command.arg(flag(key, REGISTER_HEADING).hide_short_help(key.name != "image"))
-        });
+        let command = add_flags(command, register_keys(), REGISTER_HEADING);
         let of_server = |flag: &'static str| Arg::new(flag).long(flag).hide(true);
-        let command = OF_SERVER.into_iter().fold(command, |command, flag| command.arg(of_server(flag)));
-        SWITCHES_OF_SERVER.into_iter().fold(command, |command, flag| {
+        let command = SERVER_OPTIONS.into_iter().fold(command, |command, flag| command.arg(of_server(flag)));
+        SERVER_SWITCHES.into_iter().fold(command, |command, flag| {
             let arg = of_server(flag).num_args(0..=1).require_equals(true).default_missing_value("true");
             command.arg(arg)
         })

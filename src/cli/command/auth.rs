@@ -1,14 +1,11 @@
-//! `runner-lite auth`: whose credentials an image would be pulled with.
+//! `runner-lite auth`: explains whose credentials an image is pulled with.
 
-use std::process::ExitCode;
-
+use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
+use crate::cli::message::{UserMessage, tell};
 use crate::cli::options::{AuthOptions, Format};
-use crate::cli::print;
-use crate::cli::project::loaded_project::{Project, Refused, refuse};
-use crate::cli::project::location::Place;
-use crate::cli::runtime::runtime;
-use crate::cli::say;
+use crate::cli::project::{LoadedProject, PipelineLocation};
+use crate::cli::runtime::block_on;
 use crate::credentials::memory::Helpers;
 use crate::credentials::search::search;
 use crate::pipeline::job::Job;
@@ -16,47 +13,45 @@ use crate::plan::credentials;
 use crate::registry::reference::Reference;
 use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::report::auth::{json, text};
+use crate::report::console;
 
-/// Runs `auth` and gives its exit code.
-pub fn run(options: AuthOptions) -> ExitCode {
-    if let Err(error) = Reference::parse(&options.image) {
-        say(&format!("error: `{}` is no image name: {error}", options.image));
-        return ExitCode::from(exit_code::USAGE);
-    }
-    let sources = match sources(&options) {
-        Ok(sources) => sources,
-        Err(Refused(code)) => return ExitCode::from(code),
-    };
+/// Runs `auth` and returns its exit code.
+pub fn run(options: &AuthOptions) -> Result<u8, CommandError> {
+    Reference::parse(&options.image).map_err(|error| {
+        let error = format!("`{}` is no image name: {error}", options.image);
+        CommandError::new(CommandErrorKind::Usage, error)
+    })?;
+    let sources = sources(options)?;
     let helpers = Helpers::new(None);
-    let Some(found) = runtime(search(&sources, &options.image, &helpers)) else {
-        return ExitCode::from(exit_code::SYSTEM_FAILED);
-    };
-    let shown = match options.format {
+    let found = block_on(search(&sources, &options.image, &helpers))?;
+    console::answer(match options.format {
         Format::Text => text(&options.image, &sources, &found),
         Format::Json => json(&options.image, &sources, &found),
-    };
-    print(&shown);
-    ExitCode::from(if found.found.is_some() { exit_code::PASSED } else { exit_code::NO_CREDENTIALS })
+    });
+    Ok(if found.found.is_some() { exit_code::PASSED } else { exit_code::NO_CREDENTIALS })
 }
 
-/// The sources of the job that was named, or else those that any job has.
-fn sources(options: &AuthOptions) -> Result<Vec<CredentialSource>, Refused> {
-    let place = Place::of(&options.project);
-    let is_wanted = options.job.is_some() || options.project.file.is_some() || place.file.exists();
-    let (facts, variables) = if is_wanted {
-        let project = Project::load_at(&options.project, place)?;
+/// Collects the credential sources of the named job, or those that every job has.
+fn sources(options: &AuthOptions) -> Result<Vec<CredentialSource>, CommandError> {
+    let location = PipelineLocation::find(&options.project);
+    // Without a pipeline file, `auth` explains the credentials of this host.
+    let needs_file = options.job.is_some() || options.project.file.is_some() || location.file.exists();
+    let (facts, variables) = if needs_file {
+        let (project, messages) = LoadedProject::load_at(&options.project, location)?;
+        tell(&messages);
         if let Some(job) = &options.job {
-            return Ok(project.plan(job, &project.selector())?.credentials);
+            let (plan, messages) = project.plan(job, &project.selector())?;
+            tell(&messages);
+            return Ok(plan.credentials);
         }
-        note_jobs(&project);
+        tell(note_about_jobs(&project).as_slice());
         (project.facts, project.pipeline.variables)
     } else {
-        {
-            options.project.runner.say_warnings();
-            (place.facts(&options.project).map_err(refuse)?, Vec::new())
-        }
+        tell(&location.warnings);
+        options.project.runner.warnings.iter().for_each(console::warning);
+        (location.facts(&options.project).map_err(CommandError::invalid_configuration)?, Vec::new())
     };
-    // From the lowest to the highest, as for a job.
+    // In ascending order of precedence, as for a job.
     let of_runner = &facts.runner.runner.environment.0;
     let all = of_runner.iter().map(|(key, value)| (key, value.expose()));
     let all = all.chain(variables.iter().map(|variable| (&variable.key, &*variable.value)));
@@ -66,13 +61,13 @@ fn sources(options: &AuthOptions) -> Result<Vec<CredentialSource>, Refused> {
     Ok(credentials(value, &facts))
 }
 
-/// Says which jobs have a configuration of their own, for it replaces the one that is explained.
-fn note_jobs(project: &Project) {
+/// Names the jobs with a `DOCKER_AUTH_CONFIG` of their own, which replaces the one that the answer explains.
+fn note_about_jobs(project: &LoadedProject) -> Option<UserMessage> {
     let is_own = |job: &Job| job.variables.iter().any(|variable| variable.key == DOCKER_AUTH_CONFIG);
     let jobs = project.pipeline.jobs.iter().filter(|(_, job)| is_own(job));
     let names: Vec<_> = jobs.map(|(name, _)| format!("`{name}`")).collect();
-    if !names.is_empty() {
+    (!names.is_empty()).then(|| {
         let names = names.join(", ");
-        say(&format!("note: these jobs have a {DOCKER_AUTH_CONFIG} of their own, see --job: {names}"));
-    }
+        UserMessage::Note(format!("these jobs have a {DOCKER_AUTH_CONFIG} of their own, see --job: {names}"))
+    })
 }

@@ -1,12 +1,13 @@
-//! `runner-lite exec`: read the file, plan the job, run it.
+//! `runner-lite exec`: runs one job.
 
-use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::cli::command::with_engine;
+use crate::cli::command::with_engine::run_with_engine;
+use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
+use crate::cli::message::tell;
 use crate::cli::options::ExecOptions;
-use crate::cli::project::loaded_project::{Project, Refused};
+use crate::cli::project::LoadedProject;
 use crate::credentials::memory::Helpers;
 use crate::executor::execute;
 use crate::executor::image::shared_pulls::SharedPulls;
@@ -14,15 +15,15 @@ use crate::executor::run_context::{ProbeSettings, RunContext};
 use crate::linux::container;
 use crate::plan::job_plan::JobPlan;
 use crate::probe::own_container;
+use crate::report::console;
 use crate::report::log::Log;
 
-/// Runs `exec` and gives its exit code.
-pub fn run(options: ExecOptions) -> ExitCode {
-    options.project.runner.say_search(options.engine.observer.as_ref());
-    let (plan, without_effect) = match plan(&options) {
-        Ok(decided) => decided,
-        Err(Refused(code)) => return ExitCode::from(code),
-    };
+/// Runs `exec` and returns its exit code.
+pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
+    if options.engine.observer.is_some() {
+        options.project.runner.search.iter().for_each(console::line);
+    }
+    let (plan, ignored_keywords) = plan(&options)?;
     let echo = options.engine.echo;
     let probe = ProbeSettings {
         mode: options.probe,
@@ -31,22 +32,24 @@ pub fn run(options: ExecOptions) -> ExitCode {
     let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
     let begin = |log: &mut Log| {
         log.begin(configuration.as_deref())?;
-        without_effect.iter().try_for_each(|line| log.warning(line))
+        ignored_keywords.iter().try_for_each(|line| log.warning(line))
     };
-    with_engine::run(options.engine, begin, async |engine, events, stop| {
+    run_with_engine(options.engine, begin, async |engine, events, stop| {
         let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
         let context = RunContext { engine, events, shutdown: stop, echo, helpers, pulls, probe };
         exit_code::of_job(&*execute(plan, context).await)
     })
 }
 
-/// From the file to the plan of the job, and a line for each keyword without effect.
-fn plan(options: &ExecOptions) -> Result<(JobPlan, Vec<String>), Refused> {
-    let project = Project::load(&options.project)?;
-    let job = project.named(options.job.as_deref(), "exec")?;
+/// Plans the job, and writes a line for each keyword of it that has no effect.
+fn plan(options: &ExecOptions) -> Result<(JobPlan, Vec<String>), CommandError> {
+    let (project, messages) = LoadedProject::load(&options.project)?;
+    tell(&messages);
+    let job = project.require_name(options.job.as_deref(), "exec")?;
     project.ensure_strict([project.job(job)?])?;
     let selector = project.selector();
-    let plan = project.plan(job, &selector)?;
-    project.say_when(job, &selector);
-    Ok((plan, project.without_effect(job)))
+    let (plan, messages) = project.plan(job, &selector)?;
+    tell(&messages);
+    tell(&project.notes(job, &selector));
+    Ok((plan, project.ignored_keywords(job)))
 }

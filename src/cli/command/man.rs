@@ -1,29 +1,29 @@
-//! `runner-lite man`: the manual page, made from the same words as `--help`.
-
-use std::io;
-use std::process::ExitCode;
+//! `runner-lite man`: prints the manual page, which clap_mangen generates from the same texts as `--help`.
 
 use clap::CommandFactory;
 use clap_mangen::Man;
 
-use crate::cli::arguments::commands::{Args, ManArgs};
+use crate::cli::arguments::{Args, ManArgs};
+use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
-use crate::cli::say;
+use crate::report::console;
 
-/// Prints the page of the program or of a command.
-pub fn run(args: &ManArgs) -> ExitCode {
+/// Prints the page of the program, or of the command that was named.
+pub fn run(args: &ManArgs) -> Result<u8, CommandError> {
     let program = Args::command();
     let page = match &args.command {
         None => program,
         Some(name) => match program.get_subcommands().find(|command| command.get_name() == name) {
             Some(command) => command.clone().display_name(format!("runner-lite-{name}")),
             None => {
-                say(&format!("error: there is no command `{name}`; see `runner-lite --help`"));
-                return ExitCode::from(exit_code::USAGE);
+                let error = format!("there is no command `{name}`; see `runner-lite --help`");
+                return Err(CommandError::new(CommandErrorKind::Usage, error));
             }
         },
     };
-    // Nothing is left to do for a reader who has gone away.
-    let _ = Man::new(page).render(&mut io::stdout().lock());
-    ExitCode::from(exit_code::PASSED)
+    let mut text = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = Man::new(page).render(&mut text);
+    console::answer(text);
+    Ok(exit_code::PASSED)
 }

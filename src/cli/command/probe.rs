@@ -1,45 +1,39 @@
-//! `runner-lite probe`: the prober in a container. What it prints is read by the run that started it.
+//! `runner-lite probe`: checks a service from within a container. The run that started the container reads the
+//! answer.
 
 use std::net::Ipv4Addr;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
-use crate::cli::arguments::commands::ProbeArgs;
+use crate::cli::arguments::ProbeArgs;
+use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
-use crate::cli::print;
-use crate::cli::runtime::runtime;
-use crate::cli::say;
+use crate::cli::runtime::block_on;
 use crate::probe::{Target, dial, wire};
+use crate::report::console;
 
-/// Dials until a port opens, and prints what became of it.
-pub fn run(args: ProbeArgs) -> ExitCode {
+/// Dials until a port opens or the time is over, and prints the result.
+pub fn run(args: ProbeArgs) -> Result<u8, CommandError> {
     if let Some(port) = args.listen {
         return listen(port, Duration::from_millis(args.within));
     }
     let target = Target { addresses: args.addresses, ports: args.ports };
-    let Some(verdict) = runtime(dial::probe(&target, Duration::from_millis(args.within))) else {
-        return ExitCode::from(exit_code::SYSTEM_FAILED);
-    };
-    print(&format!("{}\n", wire::line(&verdict)));
-    ExitCode::from(exit_code::PASSED)
+    let result = block_on(dial::probe(&target, Duration::from_millis(args.within)))?;
+    console::answer(format!("{}\n", wire::line(&result)));
+    Ok(exit_code::PASSED)
 }
 
-/// Listens for so long; the kernel takes the connections.
-fn listen(port: u16, within: Duration) -> ExitCode {
-    let listening = async {
+/// Listens at `port` until the time is over. The kernel accepts the connections, so nothing else is to be done.
+fn listen(port: u16, within: Duration) -> Result<u8, CommandError> {
+    block_on(async {
         let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await;
         sleep(within).await;
         listener
-    };
-    match runtime(listening) {
-        Some(Ok(_)) => ExitCode::from(exit_code::PASSED),
-        Some(Err(error)) => {
-            say(&format!("error: cannot listen at port {port}: {error}"));
-            ExitCode::from(exit_code::SYSTEM_FAILED)
-        }
-        None => ExitCode::from(exit_code::SYSTEM_FAILED),
-    }
+    })?
+    .map(|_| exit_code::PASSED)
+    .map_err(|error| {
+        CommandError::new(CommandErrorKind::System, format!("cannot listen at port {port}: {error}"))
+    })
 }

@@ -1,49 +1,65 @@
-//! `runner-lite pull`: the images of jobs, without running any.
+//! `runner-lite pull`: pulls the images of jobs without running them.
 
-use std::process::ExitCode;
-
-use crate::cli::command::with_engine;
+use crate::cli::command::with_engine::run_with_engine;
+use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
+use crate::cli::message::tell;
 use crate::cli::options::PullOptions;
-use crate::cli::project::loaded_project::{Project, Refused};
+use crate::cli::project::LoadedProject;
 use crate::executor::image::prefetch::prefetch;
 use crate::pipeline::job::JobKind;
 use crate::plan::job_plan::JobPlan;
+use crate::report::console;
 
-/// Runs `pull` and gives its exit code.
-pub fn run(options: PullOptions) -> ExitCode {
-    options.project.runner.say_search(options.engine.observer.as_ref());
-    let plans = match plans(&options) {
-        Ok(plans) => plans,
-        Err(Refused(code)) => return ExitCode::from(code),
-    };
-    with_engine::run(
+/// Runs `pull` and returns its exit code.
+pub fn run(options: PullOptions) -> Result<u8, CommandError> {
+    if options.engine.observer.is_some() {
+        options.project.runner.search.iter().for_each(console::line);
+    }
+    let plans = plan_all(&options)?;
+    run_with_engine(
         options.engine,
         |_| Ok(()),
         async |engine, events, stop| exit_code::of_prefetch(prefetch(&plans, engine, events, stop).await),
     )
 }
 
-/// Whether a job has images to get, or something wrong with it: one that starts another pipeline has neither.
-fn has_images(project: &Project, name: &str) -> bool {
-    project.pipeline.jobs.get(name).is_none_or(|job| job.kind == JobKind::Script)
-}
-
-/// All of them, or none: a host that lacks an image is not prepared.
-fn plans(options: &PullOptions) -> Result<Vec<JobPlan>, Refused> {
-    let project = Project::load(&options.project)?;
+/// Plans all jobs, and tells the problems of all of them.
+///
+/// # Errors
+/// A job cannot be planned. Nothing is pulled then: a host that lacks one of the images is not ready to be offline.
+fn plan_all(options: &PullOptions) -> Result<Vec<JobPlan>, CommandError> {
+    let (project, messages) = LoadedProject::load(&options.project)?;
+    tell(&messages);
     let names: Vec<&str> = match options.jobs.is_empty() {
         true => project.names().filter(|name| has_images(&project, name)).collect(),
         false => options.jobs.iter().map(String::as_str).collect(),
     };
     project.ensure_strict(names.iter().filter_map(|name| project.pipeline.jobs.get(*name)))?;
     let selector = project.selector();
-    let (mut plans, mut code) = (Vec::new(), exit_code::PASSED);
+    let (mut plans, mut messages, mut worst) = (Vec::new(), Vec::new(), None);
     for name in names {
         match project.plan(name, &selector) {
-            Ok(plan) => plans.push(plan),
-            Err(Refused(refused)) => code = code.max(refused),
+            Ok((plan, warnings)) => {
+                plans.push(plan);
+                messages.extend(warnings);
+            }
+            Err(error) => {
+                worst = worst.max(Some(error.kind));
+                messages.extend(error.messages);
+            }
         }
     }
-    if code == exit_code::PASSED { Ok(plans) } else { Err(Refused(code)) }
+    match worst {
+        Some(kind) => Err(CommandError { kind, messages }),
+        None => {
+            tell(&messages);
+            Ok(plans)
+        }
+    }
+}
+
+/// Whether the job runs containers; a trigger job does not. An invalid job counts, so that planning reports its errors.
+fn has_images(project: &LoadedProject, name: &str) -> bool {
+    project.pipeline.jobs.get(name).is_none_or(|job| job.kind == JobKind::Script)
 }

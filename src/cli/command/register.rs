@@ -1,34 +1,28 @@
-//! `runner-lite register`: adds a runner to GitLab Runner's configuration. It contacts nobody.
+//! `runner-lite register`: adds a runner to GitLab Runner's configuration. It contacts no server.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
+use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
-use crate::cli::host::text_file;
-use crate::cli::options::RegisterOptions;
-use crate::cli::print;
-use crate::cli::say;
+use crate::cli::host::text_file::read_text_file;
+use crate::cli::options::{RegisterOptions, TokenKind};
+use crate::report::console;
 use crate::runner_config::registration::Registered;
 
-/// The mode of the file: it has a token in it.
-const MODE: u32 = 0o600;
+/// The mode of the file: it holds a token, so only its owner may read it.
+const FILE_MODE: u32 = 0o600;
 
-/// Runs `register` and gives its exit code.
-pub fn run(options: RegisterOptions) -> ExitCode {
-    match register(&options) {
-        Ok(registered) => {
-            registered.warnings.iter().for_each(|warning| say(&format!("warning: the template: {warning}")));
-            print(&told(&options, &registered));
-            ExitCode::from(exit_code::PASSED)
-        }
-        Err(problem) => {
-            say(&format!("error: {problem}"));
-            ExitCode::from(exit_code::USAGE)
-        }
-    }
+/// Runs `register` and returns its exit code.
+pub fn run(options: &RegisterOptions) -> Result<u8, CommandError> {
+    let registered =
+        register(options).map_err(|problem| CommandError::new(CommandErrorKind::Usage, problem))?;
+    let warnings = registered.warnings.iter();
+    warnings.for_each(|warning| console::warning(format_args!("the template: {warning}")));
+    console::answer(summary(options, &registered));
+    Ok(exit_code::PASSED)
 }
 
 fn register(options: &RegisterOptions) -> Result<Registered, String> {
@@ -36,10 +30,10 @@ fn register(options: &RegisterOptions) -> Result<Registered, String> {
     let shown = path.display();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| format!("cannot make `{}`: {error}", folder.display()))?;
-    // Of two that add to the same file at once neither loses what the other has written.
+    // With the lock, two processes that add to the file at once do not overwrite each other.
     let lock = File::open(folder).and_then(|folder| folder.lock().map(|()| folder));
     let _lock = lock.map_err(|error| format!("cannot lock `{}`: {error}", folder.display()))?;
-    let old = match text_file::read(&path) {
+    let old = match read_text_file(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(format!("cannot read `{shown}`: {error}")),
@@ -52,24 +46,24 @@ fn register(options: &RegisterOptions) -> Result<Registered, String> {
     Ok(registered)
 }
 
-/// The file itself, where the path is a link to it.
+/// Resolves symbolic links, so that the file behind a link is replaced and the link stays.
 fn real_path(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Puts a new file in the place of the old one: whoever reads it sees either, and never a part. It keeps the owner.
+/// Replaces the file in one step, so that a reader sees either the old or the new text. The file keeps its owner.
 fn replace(path: &Path, folder: &Path, text: &str) -> io::Result<()> {
     let temporary = folder.join(format!(".config.toml.{}", std::process::id()));
     let written = write_new(&temporary, path, text).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
-        // It may not have come to be.
+        // The file does not exist if its creation failed.
         let _ = fs::remove_file(&temporary);
     }
     written
 }
 
 fn write_new(temporary: &Path, path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(temporary)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(temporary)?;
     if let Ok(old) = fs::metadata(path)
         && old.uid() != file.metadata()?.uid()
     {
@@ -79,8 +73,8 @@ fn write_new(temporary: &Path, path: &Path, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
-/// What is said of it.
-fn told(options: &RegisterOptions, registered: &Registered) -> String {
+/// Tells what was added and how to use it.
+fn summary(options: &RegisterOptions, registered: &Registered) -> String {
     let registration = &options.registration;
     let path = options.config.display();
     let name = registration.name.as_deref().unwrap_or_default();
@@ -107,13 +101,4 @@ fn told(options: &RegisterOptions, registered: &Registered) -> String {
         text.push_str(&format!("--{flag} is the server's to keep, and not in the file.\n"));
     }
     text
-}
-
-/// What kind of token was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenKind {
-    /// A runner's own (`--token`).
-    Runner,
-    /// One with which a runner gets its own (`--registration-token`).
-    Registration,
 }

@@ -1,14 +1,12 @@
-//! `runner-lite show`: a job as it is once everything is put together, and what a run of it would send.
-
-use std::process::ExitCode;
+//! `runner-lite show`: prints the full configuration of a job, or what a run of it would send to the engine.
 
 use serde::Serialize;
 
+use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
-use crate::cli::options::{Format, ProjectOptions};
-use crate::cli::print;
-use crate::cli::project::loaded_project::{Project, Refused};
-use crate::cli::say;
+use crate::cli::message::{UserMessage, tell};
+use crate::cli::options::{Format, ShowOptions, ShownPart};
+use crate::cli::project::LoadedProject;
 use crate::executor::create::preview::preview;
 use crate::executor::create::script::{self, Echo, JobStatus};
 use crate::pipeline::job::Job;
@@ -19,88 +17,62 @@ use crate::plan::selection::Selector;
 use crate::plan::sheet::{Sheet, sheet};
 use crate::registry::auth_config::AuthConfig;
 use crate::registry::source::DOCKER_AUTH_CONFIG;
+use crate::report::console;
 use crate::report::mask::Mask;
 use crate::report::show::{self, OriginDescriber};
 
-/// `show`, decided.
-pub struct ShowOptions {
-    /// The job's name.
-    pub job: Option<String>,
-    /// What of it is shown.
-    pub part: Part,
-    /// The file and what it is read with.
-    pub project: ProjectOptions,
-    /// How the answer looks.
-    pub format: Format,
+/// Runs `show` and returns its exit code.
+pub fn run(options: &ShowOptions) -> Result<u8, CommandError> {
+    console::answer(answer(options)?);
+    Ok(exit_code::PASSED)
 }
 
-/// What of a job is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// The job, put together.
-    Job,
-    /// The same with the places of its values.
-    Origins,
-    /// What the shell reads.
-    Script,
-    /// What the engine is asked for.
-    Container,
-}
-
-/// Runs `show` and gives its exit code.
-pub fn run(options: ShowOptions) -> ExitCode {
-    match answer(&options) {
-        Ok(answer) => {
-            print(&answer);
-            ExitCode::SUCCESS
-        }
-        Err(Refused(code)) => ExitCode::from(code),
-    }
-}
-
-fn answer(options: &ShowOptions) -> Result<String, Refused> {
-    let project = Project::load(&options.project)?;
-    let name = project.named(options.job.as_deref(), "show")?;
+fn answer(options: &ShowOptions) -> Result<String, CommandError> {
+    let (project, messages) = LoadedProject::load(&options.project)?;
+    tell(&messages);
+    let name = project.require_name(options.job.as_deref(), "show")?;
     project.ensure_strict([project.job(name)?])?;
     let selector = project.selector();
     match options.part {
-        Part::Job | Part::Origins => {
+        ShownPart::Configuration | ShownPart::Origins => {
             let job = project.job(name)?;
-            project.findings.tell(&job.warnings);
-            let sheet = put_together(&project, job, &selector)?;
-            say_without_effect(&project, name);
-            say_rule(job, &selector);
-            let mut places = OriginDescriber::new(&project.findings.map, &job.group);
+            tell(&project.renderer.messages(&job.warnings));
+            let sheet = masked_sheet(&project, job, &selector)?;
+            tell(&ignored_keyword_warnings(&project, name));
+            tell(rule_note(job, &selector).as_slice());
+            let mut origins = OriginDescriber::new(&project.renderer.map, &job.group);
             Ok(match (options.part, options.format) {
-                (Part::Origins, Format::Text) => show::text_with_origins(&sheet, &mut places),
-                (Part::Origins, Format::Json) => show::json_with_origins(&sheet, &mut places),
+                (ShownPart::Origins, Format::Text) => show::text_with_origins(&sheet, &mut origins),
+                (ShownPart::Origins, Format::Json) => show::json_with_origins(&sheet, &mut origins),
                 (_, Format::Text) => show::text(&sheet),
                 (_, Format::Json) => show::json(&sheet),
             })
         }
-        Part::Script | Part::Container => {
-            let plan = project.plan(name, &selector)?;
-            say_without_effect(&project, name);
+        ShownPart::Script | ShownPart::Container => {
+            let (plan, messages) = project.plan(name, &selector)?;
+            tell(&messages);
+            tell(&ignored_keyword_warnings(&project, name));
             let mut mask = Mask::default();
             mask.add(&plan.secrets);
             let plan = plan.masked(&|text| mask.text(text).into_owned());
             let text = match options.part {
-                Part::Script => scripts(&plan, options.format),
+                ShownPart::Script => scripts(&plan, options.format),
                 _ => pretty(&preview(&plan)),
             };
-            // What the runner's configuration has of them is no part of the plan's own texts.
+            // The plan's own texts are masked above; this masks those that the runner's configuration adds.
             Ok(mask.text(&text).into_owned())
         }
     }
 }
 
-/// The job without its secrets.
-fn put_together(project: &Project, job: &Job, selector: &Selector<'_>) -> Result<Sheet, Refused> {
+/// Assembles the full configuration of the job, with secrets masked.
+fn masked_sheet(project: &LoadedProject, job: &Job, selector: &Selector<'_>) -> Result<Sheet, CommandError> {
     let (workflow, selection) = (selector.workflow(), selector.select(job));
+    tell(&project.take_warnings());
     let sheet = sheet(job, &project.pipeline, workflow, &selection);
-    let sheet = sheet.map_err(|problem| {
-        project.findings.show(&problem);
-        Refused(exit_code::INVALID_CONFIGURATION)
+    let sheet = sheet.map_err(|problem| CommandError {
+        kind: CommandErrorKind::InvalidConfiguration,
+        messages: vec![project.renderer.render(&problem)],
     })?;
     let mut variables = project.pipeline.variables.iter().chain(&job.variables);
     let own = variables.rfind(|variable| variable.key == DOCKER_AUTH_CONFIG);
@@ -112,27 +84,30 @@ fn put_together(project: &Project, job: &Job, selector: &Selector<'_>) -> Result
     Ok(sheet.masked(&|text| mask.text(text).into_owned()))
 }
 
-fn say_without_effect(project: &Project, name: &str) {
-    project.without_effect(name).iter().for_each(|line| say(&format!("warning: {line}")));
+fn ignored_keyword_warnings(project: &LoadedProject, name: &str) -> Vec<UserMessage> {
+    project.ignored_keywords(name).into_iter().map(UserMessage::Warning).collect()
 }
 
-/// Says what the rules decide, which the job does not show.
-fn say_rule(job: &Job, selector: &Selector<'_>) {
+/// Notes what the rules decide about the job, because its configuration does not show that.
+fn rule_note(job: &Job, selector: &Selector<'_>) -> Option<UserMessage> {
     let workflow = selector.workflow().filter(|workflow| workflow.when == When::Never);
     let selection = selector.select(job);
     let name = &job.name.value;
-    if let Some(workflow) = workflow {
-        say(&format!("note: there is no pipeline for this branch or tag (workflow: {})", workflow.why));
+    let note = if let Some(workflow) = workflow {
+        format!("there is no pipeline for this branch or tag (workflow: {})", workflow.why)
     } else if selection.when == When::Never {
-        say(&format!("note: `{name}` is not in the pipeline for this branch or tag ({})", selection.why));
+        format!("`{name}` is not in the pipeline for this branch or tag ({})", selection.why)
     } else if selection.rule.is_some() {
-        say(&format!("note: `{name}` is in the pipeline, `when: {}` ({})", selection.when, selection.why));
-    }
+        format!("`{name}` is in the pipeline, `when: {}` ({})", selection.when, selection.why)
+    } else {
+        return None;
+    };
+    Some(UserMessage::Note(note))
 }
 
-/// What the shells of a job read; `None` for what it does not have.
+/// The texts that the shells of a job read.
 #[derive(Serialize)]
-struct Scripts<'p> {
+struct JobScripts<'p> {
     name: &'p str,
     pre_get_sources_script: Option<String>,
     step_script: String,
@@ -145,7 +120,7 @@ fn scripts(plan: &JobPlan, format: Format) -> String {
     let after = (!plan.after_script.is_empty()).then(|| script::after_script(plan, JobStatus::Success, echo));
     let step_script = script::step_script(plan, echo);
     if format == Format::Json {
-        return pretty(&Scripts {
+        return pretty(&JobScripts {
             name: &plan.name,
             pre_get_sources_script: hook,
             step_script,

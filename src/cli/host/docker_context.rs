@@ -1,4 +1,4 @@
-//! The docker CLI's contexts: which one is in use, and which engine it names.
+//! Contexts of the docker CLI: the one in use, and the engine that it names.
 
 use std::io;
 use std::path::Path;
@@ -6,67 +6,68 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::cli::host::text_file;
+use crate::cli::host::text_file::read_text_file;
 use crate::engine_choice::docker_context::{DockerContext, DockerContextError};
 
-/// The context that stands for the default socket.
-const DEFAULT: &str = "default";
+/// The name of the context for the default socket.
+const DEFAULT_CONTEXT: &str = "default";
 
-/// How many contexts are looked at; people have a handful.
+/// The number of contexts that are read; people have a handful.
 const CONTEXTS_MAX: usize = 1000;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ConfigFile {
+struct DockerConfigFile {
     #[serde(default)]
     current_context: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Meta {
+struct ContextMetadata {
     name: String,
     #[serde(default)]
-    endpoints: Endpoints,
+    endpoints: ContextEndpoints,
 }
 
 #[derive(Deserialize, Default)]
-struct Endpoints {
+struct ContextEndpoints {
     #[serde(default)]
-    docker: DockerEndpoint,
+    docker: DockerContextEndpoint,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase")]
-struct DockerEndpoint {
+struct DockerContextEndpoint {
     #[serde(default)]
     host: String,
 }
 
-/// The context in use: the one that `DOCKER_CONTEXT` names, else the current one of the configuration in `folder`.
-/// `None` for the default one.
-pub fn in_use(folder: &Path, variable: Option<String>) -> Option<DockerContext> {
+/// Finds the context in use: the one that `DOCKER_CONTEXT` names, else the current context of `config.json` in
+/// `folder`. `None` for the default context.
+pub fn context_in_use(folder: &Path, variable: Option<String>) -> Option<DockerContext> {
     let (name, named_by) = match variable.filter(|name| !name.is_empty()) {
         Some(name) => (name, "DOCKER_CONTEXT".to_owned()),
         None => {
             let file = folder.join("config.json");
-            // Whoever looks for credentials says what is wrong with the file.
-            let config: ConfigFile = read(&file).ok()?;
+            // The search for credentials reports errors in the file.
+            let config: DockerConfigFile = read_json(&file).ok()?;
             (config.current_context, file.display().to_string())
         }
     };
-    if name.is_empty() || name == DEFAULT {
+    if name.is_empty() || name == DEFAULT_CONTEXT {
         return None;
     }
-    let host = host(&folder.join("contexts/meta"), &name);
+    let host = host_of_context(&folder.join("contexts/meta"), &name);
     Some(DockerContext { name, named_by, host })
 }
 
-/// Every context has a folder named by the hash of its name, so the names in all of them are compared.
-fn host(contexts: &Path, name: &str) -> Result<String, DockerContextError> {
+/// Reads the engine's host of the context `name`. The folder of a context is named after a hash of its name; this
+/// function reads the names in all of them instead of computing the hash.
+fn host_of_context(contexts: &Path, name: &str) -> Result<String, DockerContextError> {
     let mut broken = None;
     for folder in std::fs::read_dir(contexts).into_iter().flatten().take(CONTEXTS_MAX).flatten() {
-        match read::<Meta>(&folder.path().join("meta.json")) {
+        match read_json::<ContextMetadata>(&folder.path().join("meta.json")) {
             Ok(meta) if meta.name == name => return Ok(meta.endpoints.docker.host),
             Ok(_) => {}
             Err(error) => broken = Some(error),
@@ -75,8 +76,8 @@ fn host(contexts: &Path, name: &str) -> Result<String, DockerContextError> {
     Err(broken.unwrap_or(DockerContextError::Unknown))
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> Result<T, DockerContextError> {
-    let text = text_file::read(path);
+fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, DockerContextError> {
+    let text = read_text_file(path);
     let parsed = text.and_then(|text| serde_json::from_str(&text).map_err(io::Error::from));
     parsed.map_err(|error| DockerContextError::Unreadable {
         path: path.display().to_string(),
@@ -88,7 +89,8 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, DockerContextError> {
 mod tests {
     use super::*;
 
-    /// As `docker context create there --docker host=unix:///there.sock` and `docker context use there` leave it.
+    /// The files that `docker context create there --docker host=unix:///there.sock` and `docker context use there`
+    /// write.
     fn folder(current: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let meta = folder
@@ -103,7 +105,7 @@ mod tests {
 
     fn check(current: &str, variable: Option<&str>, expect: Option<(&str, Result<&str, &str>)>) {
         let folder = folder(current);
-        let found = in_use(folder.path(), variable.map(str::to_owned));
+        let found = context_in_use(folder.path(), variable.map(str::to_owned));
         let found = found.map(|context| (context.name, context.host.map_err(|error| error.to_string())));
         let expect = expect.map(|(name, host)| (name.to_owned(), host));
         match (&found, &expect) {
@@ -132,17 +134,17 @@ mod tests {
     }
 
     #[test]
-    fn a_name_without_a_context_is_no_default() {
+    fn an_unknown_context_is_an_error() {
         check("{}", Some("none"), Some(("none", Err("there is no such context"))));
     }
 
     #[test]
-    fn a_context_may_be_in_a_file_that_cannot_be_read() {
+    fn an_unreadable_context_is_reported_only_if_no_other_has_the_name() {
         let folder = folder("{}");
         let broken = folder.path().join("contexts/meta/0");
         std::fs::create_dir(&broken).unwrap();
         std::fs::write(broken.join("meta.json"), "{").unwrap();
-        let found = |name: &str| in_use(folder.path(), Some(name.to_owned())).unwrap().host;
+        let found = |name: &str| context_in_use(folder.path(), Some(name.to_owned())).unwrap().host;
         assert_eq!(found("there"), Ok("unix:///there.sock".to_owned()));
         assert!(matches!(found("other"), Err(DockerContextError::Unreadable { .. })));
     }

@@ -3,6 +3,6 @@
 
 pub mod docker_context;
 pub mod runner_file;
-pub mod seccomp;
+mod seccomp;
 pub mod signals;
 pub mod text_file;

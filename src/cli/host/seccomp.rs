@@ -1,26 +1,26 @@
-//! Profiles of `security_opt`: the engine takes their content, and the file is on this side.
+//! Seccomp profiles of `security_opt`: the engine takes the content of a profile, and its file is on this host.
 
 use std::path::Path;
 
-use crate::cli::host::text_file;
+use crate::cli::host::text_file::read_text_file;
 
-/// What stands in front of a profile.
+/// The prefix of a `security_opt` that names a profile.
 const PREFIX: &str = "seccomp=";
 
-/// Profiles that the engine has.
-const OF_ENGINE: [&str; 2] = ["unconfined", "builtin"];
+/// Profiles that the engine knows by name.
+const ENGINE_PROFILES: [&str; 2] = ["unconfined", "builtin"];
 
-/// Replaces the path of each profile by its content.
+/// Replaces the path of each profile with its content.
 ///
 /// # Errors
-/// A file that cannot be read, or that has no JSON in it; the text is GitLab Runner's.
-pub fn inline(options: &mut [String]) -> Result<(), String> {
+/// A file cannot be read, or is not JSON. The messages are GitLab Runner's.
+pub(super) fn inline_profiles(options: &mut [String]) -> Result<(), String> {
     for option in options {
         let Some(profile) = option.strip_prefix(PREFIX) else { continue };
-        if profile.starts_with('{') || OF_ENGINE.contains(&profile) {
+        if profile.starts_with('{') || ENGINE_PROFILES.contains(&profile) {
             continue;
         }
-        let text = text_file::read(Path::new(profile))
+        let text = read_text_file(Path::new(profile))
             .map_err(|error| format!("failed to read seccomp profile from {profile}: {error}"))?;
         let json: serde_json::Value = serde_json::from_str(&text)
             .map_err(|error| format!("seccomp profile {profile} is not valid JSON: {error}"))?;
@@ -36,7 +36,7 @@ mod tests {
     #[track_caller]
     fn check(option: &str, expect: Result<&str, &str>) {
         let mut options = [option.to_owned()];
-        let done = inline(&mut options).map(|()| options[0].clone());
+        let done = inline_profiles(&mut options).map(|()| options[0].clone());
         match (done, expect) {
             (Ok(found), Ok(expect)) => assert_eq!(found, expect),
             (Err(found), Err(expect)) => assert!(found.starts_with(expect), "{found}"),
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_read_here_and_sent_in_one_line() {
+    fn the_content_of_a_profile_replaces_its_path() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let path = file.path().display().to_string();
         std::fs::write(file.path(), "{\n  \"defaultAction\": \"SCMP_ACT_ALLOW\"\n}\n").unwrap();
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_engine_knows_is_left_to_it() {
+    fn options_without_a_path_stay_as_they_are() {
         for option in ["no-new-privileges", "seccomp=unconfined", "seccomp=builtin", "seccomp={}", "seccomp"]
         {
             check(option, Ok(option));

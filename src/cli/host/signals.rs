@@ -1,4 +1,4 @@
-//! Signals of the process, passed on as requests to stop.
+//! Signals of the process, forwarded to the run as requests to stop.
 
 use std::convert::Infallible;
 use std::io;
@@ -7,18 +7,18 @@ use tokio::signal::unix::{self, SignalKind, signal};
 
 use crate::executor::shutdown::{ShutdownSender, Signal};
 
-/// The signals that stop a run. From when this is made none of them ends the process.
-pub struct Signals {
+/// The signals that stop a run. Once this value exists, they no longer end the process by themselves.
+pub struct StopSignals {
     interrupt: unix::Signal,
     terminate: unix::Signal,
     hangup: unix::Signal,
 }
 
-impl Signals {
-    /// Begins to listen for SIGINT, SIGTERM and SIGHUP.
+impl StopSignals {
+    /// Starts to listen for SIGINT, SIGTERM and SIGHUP.
     ///
     /// # Errors
-    /// The system refuses.
+    /// The system refuses a handler.
     pub fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -27,7 +27,7 @@ impl Signals {
         })
     }
 
-    /// The next one.
+    /// Waits for the next signal.
     pub async fn next(&mut self) -> Signal {
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
@@ -36,7 +36,7 @@ impl Signals {
         }
     }
 
-    /// Passes them on, for as long as it is polled.
+    /// Forwards signals to `sender` for as long as the future is polled.
     pub async fn forward(mut self, sender: ShutdownSender) -> Infallible {
         loop {
             sender.signal(self.next().await);

@@ -1,13 +1,13 @@
-//! The pipeline file, read, with everything that jobs of it are planned with.
+//! A project whose pipeline file is valid: finding and planning its jobs.
 
-use crate::cli::exit_code;
+use crate::cli::command_error::{CommandError, CommandErrorKind};
+use crate::cli::message::UserMessage;
 use crate::cli::options::ProjectOptions;
-use crate::cli::project::env_file;
-use crate::cli::project::findings::Findings;
-use crate::cli::project::local_tree::LocalTree;
-use crate::cli::project::location::Place;
-use crate::cli::project::pipeline_file::Reading;
-use crate::cli::say;
+use crate::cli::project::diagnostic_renderer::DiagnosticRenderer;
+use crate::cli::project::env_file::exposure_warning;
+use crate::cli::project::location::PipelineLocation;
+use crate::cli::project::pipeline_file::PipelineFile;
+use crate::cli::project::working_tree::WorkingTree;
 use crate::pipeline::Pipeline;
 use crate::pipeline::job::Job;
 use crate::pipeline::when::When;
@@ -21,159 +21,182 @@ use crate::report::mask::Mask;
 use crate::source::diagnostic::Diagnostics;
 use crate::suggest::closest;
 
-/// How many names a note lists.
+/// The number of jobs that a note lists.
 const NAMES_SHOWN_MAX: usize = 5;
 
-/// Why nothing was run, as an exit code; what is to be said has been said.
-pub struct Refused(pub u8);
-
-/// A pipeline file and its surroundings.
-pub struct Project {
-    /// The file's jobs and variables.
+/// A pipeline file without errors, and what its jobs are planned with.
+pub struct LoadedProject {
     pub pipeline: Pipeline,
-    /// What they are planned with.
     pub facts: Facts,
-    /// What is told of them.
-    pub findings: Findings,
-    tree: LocalTree,
-    /// What was found in the file as a whole.
-    found: Diagnostics,
+    pub renderer: DiagnosticRenderer,
+    tree: WorkingTree,
+    /// The diagnostics about the file as a whole.
+    diagnostics: Diagnostics,
 }
 
-impl Project {
-    /// Reads the file, and says what is wrong with it.
-    pub fn load(options: &ProjectOptions) -> Result<Self, Refused> {
-        Self::load_at(options, Place::of(options))
+impl LoadedProject {
+    /// Finds and loads the pipeline file. The messages are warnings.
+    ///
+    /// # Errors
+    /// The pipeline file, or a file that belongs to it, is missing or invalid.
+    pub fn load(options: &ProjectOptions) -> Result<(Self, Vec<UserMessage>), CommandError> {
+        Self::load_at(options, PipelineLocation::find(options))
     }
 
-    /// Reads the file of that place.
-    pub fn load_at(options: &ProjectOptions, place: Place) -> Result<Self, Refused> {
-        options.runner.say_warnings();
-        let Reading { pipeline, found, facts, tree, map } = Reading::of(options, place).map_err(refuse)?;
-        env_file::warn_if_exposed(facts.root(), &facts.project_variables);
+    /// Loads the pipeline file at `location`, as `load` does.
+    pub fn load_at(
+        options: &ProjectOptions,
+        mut location: PipelineLocation,
+    ) -> Result<(Self, Vec<UserMessage>), CommandError> {
+        let mut messages = std::mem::take(&mut location.warnings);
+        messages.extend(options.runner.warnings.iter().cloned().map(UserMessage::Warning));
+        let file = match PipelineFile::load(options, location) {
+            Ok(file) => file,
+            Err(problems) => return Err(CommandError::invalid_configuration(problems).after(messages)),
+        };
+        let PipelineFile { pipeline, diagnostics, facts, tree, map } = file;
+        messages.extend(tree.take_warnings());
+        messages.extend(exposure_warning(facts.root(), &facts.project_variables));
         let mut mask = Mask::default();
         mask.add(&facts.masked_values());
-        let findings = Findings { map, mask, style: options.error_style, strictness: options.strictness };
-        findings.tell(&found);
-        let usable = pipeline.filter(|_| !found.has_errors());
-        let pipeline = usable.ok_or(Refused(exit_code::INVALID_CONFIGURATION))?;
-        Ok(Self { pipeline, facts, findings, tree, found })
+        let style = options.error_style;
+        let renderer = DiagnosticRenderer { map, mask, style, strictness: options.strictness };
+        messages.extend(renderer.messages(&diagnostics));
+        match pipeline.filter(|_| !diagnostics.has_errors()) {
+            Some(pipeline) => Ok((Self { pipeline, facts, renderer, tree, diagnostics }, messages)),
+            None => Err(CommandError { kind: CommandErrorKind::InvalidConfiguration, messages }),
+        }
     }
 
-    /// Every job's name, those of jobs included that cannot be run.
+    /// The names of all jobs, including those that are invalid.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.pipeline.jobs.keys().chain(self.pipeline.broken.keys()).map(String::as_str)
     }
 
-    /// The job that `command` was given, or else a list of those that there are.
-    pub fn named<'n>(&self, job: Option<&'n str>, command: &str) -> Result<&'n str, Refused> {
+    /// Unwraps the name of a job that was given to `command`.
+    ///
+    /// # Errors
+    /// No job was named: the messages list the jobs.
+    pub fn require_name<'n>(&self, job: Option<&'n str>, command: &str) -> Result<&'n str, CommandError> {
         job.ok_or_else(|| {
-            say("error: no job was named; the jobs are:");
-            self.names().for_each(|name| say(&format!("  {name}")));
-            say(&format!("name one with `runner-lite {command} JOB`"));
-            Refused(exit_code::USAGE)
+            let error = UserMessage::Error("no job was named; the jobs are:".to_owned());
+            let names = self.names().map(|name| UserMessage::Text(format!("  {name}")));
+            let advice = UserMessage::Text(format!("name one with `runner-lite {command} JOB`"));
+            let messages = [error].into_iter().chain(names).chain([advice]).collect();
+            CommandError { kind: CommandErrorKind::Usage, messages }
         })
     }
 
-    /// Finds a job, or says why there is none to be used.
-    pub fn job(&self, name: &str) -> Result<&Job, Refused> {
-        if let Some(problems) = self.pipeline.broken.get(name) {
-            problems.iter().for_each(|problem| self.findings.show(problem));
-            return Err(Refused(exit_code::INVALID_CONFIGURATION));
-        }
-        let Some(job) = self.pipeline.jobs.get(name) else {
-            self.say_unknown(name);
-            return Err(Refused(exit_code::USAGE));
-        };
-        Ok(job)
-    }
-
-    /// With `--strict`, says what of these jobs, and of the file as a whole, has no effect.
+    /// Finds a job.
     ///
     /// # Errors
-    /// It is strict, and there is such a thing.
-    pub fn ensure_strict<'p>(&'p self, jobs: impl IntoIterator<Item = &'p Job>) -> Result<(), Refused> {
+    /// The job is unknown or invalid.
+    pub fn job(&self, name: &str) -> Result<&Job, CommandError> {
+        if let Some(problems) = self.pipeline.broken.get(name) {
+            let messages = problems.iter().map(|problem| self.renderer.render(problem)).collect();
+            return Err(CommandError { kind: CommandErrorKind::InvalidConfiguration, messages });
+        }
+        self.pipeline.jobs.get(name).ok_or_else(|| self.unknown_job(name))
+    }
+
+    /// Refuses, with `--strict`, parts of these jobs and of the file as a whole that have no effect.
+    ///
+    /// # Errors
+    /// `--strict` was given, and a part has no effect.
+    pub fn ensure_strict<'p>(&'p self, jobs: impl IntoIterator<Item = &'p Job>) -> Result<(), CommandError> {
         let of_jobs = jobs.into_iter().flat_map(|job| &job.warnings);
-        self.findings.ensure_strict(self.found.iter().chain(of_jobs))
+        self.renderer.ensure_strict(self.diagnostics.iter().chain(of_jobs))
     }
 
-    /// A line for each keyword without effect that a job has, or the file as a whole.
-    pub fn without_effect(&self, name: &str) -> Vec<String> {
+    /// Writes one line for each keyword without effect in the job or in the file as a whole.
+    pub fn ignored_keywords(&self, name: &str) -> Vec<String> {
         let of_job = self.pipeline.jobs.get(name).map(|job| &job.warnings);
-        self.findings.without_effect(self.found.iter().chain(of_job.into_iter().flatten()))
+        self.renderer.ignored_keywords(self.diagnostics.iter().chain(of_job.into_iter().flatten()))
     }
 
-    /// Plans a job, and says what is wrong with it.
-    pub fn plan(&self, name: &str, selector: &Selector<'_>) -> Result<JobPlan, Refused> {
+    /// Plans a job. The messages are warnings.
+    ///
+    /// # Errors
+    /// The job is unknown or invalid, or cannot be planned.
+    pub fn plan(
+        &self,
+        name: &str,
+        selector: &Selector<'_>,
+    ) -> Result<(JobPlan, Vec<UserMessage>), CommandError> {
         let job = self.job(name)?;
-        self.findings.tell(&job.warnings);
+        let mut messages = self.renderer.messages(&job.warnings);
         let (workflow, selection) = (selector.workflow(), selector.select(job));
+        messages.extend(self.take_warnings());
         let rules = [workflow.and_then(|workflow| workflow.rule), selection.rule];
         let identity = JobIdentity::alone(self.facts.pipeline_id);
         let (plan, problems) = plan_job(job, rules, &self.pipeline, &self.facts, identity);
         let mut diagnostics = Diagnostics::new();
         problems.into_iter().for_each(|problem| diagnostics.push(problem));
-        self.findings.tell(&diagnostics);
-        plan.ok_or(Refused(exit_code::INVALID_CONFIGURATION))
+        messages.extend(self.renderer.messages(&diagnostics));
+        match plan {
+            Some(plan) => Ok((plan, messages)),
+            None => Err(CommandError { kind: CommandErrorKind::InvalidConfiguration, messages }),
+        }
     }
 
-    /// Says what else GitLab would do with a job than to run it now.
-    pub fn say_when(&self, name: &str, selector: &Selector<'_>) {
-        let Some(job) = self.pipeline.jobs.get(name) else { return };
+    /// Notes how GitLab's pipeline would treat a job that runs at once here.
+    pub fn notes(&self, name: &str, selector: &Selector<'_>) -> Vec<UserMessage> {
+        let Some(job) = self.pipeline.jobs.get(name) else { return Vec::new() };
         let mut notes = Vec::new();
         let selection = selector.select(job);
-        for (what, decided) in
-            selector.workflow().map(|it| ("workflow: ", it)).into_iter().chain([("", &selection)])
-        {
+        let of_workflow = selector.workflow().map(|selection| ("workflow: ", selection));
+        for (prefix, decided) in of_workflow.into_iter().chain([("", &selection)]) {
             if decided.when == When::Never {
-                notes.push(format!("is not in the pipeline for this branch or tag ({what}{})", decided.why));
+                notes
+                    .push(format!("is not in the pipeline for this branch or tag ({prefix}{})", decided.why));
             }
         }
         if selection.when == When::Delayed {
             notes.push("is delayed in the pipeline, and runs at once here".to_owned());
         }
-        match &artifacts_of(job, &self.pipeline, selector)[..] {
-            [] => {}
-            groups => notes.push(format!(
+        let groups = artifacts_of(job, &self.pipeline, selector);
+        if !groups.is_empty() {
+            notes.push(format!(
                 "would get the artifacts of {} first, which are not passed on here",
-                some_of(groups)
-            )),
+                shortened_list(&groups)
+            ));
         }
-        notes.iter().for_each(|note| say(&format!("note: `{name}` {note}")));
+        notes.into_iter().map(|note| UserMessage::Note(format!("`{name}` {note}"))).collect()
     }
 
-    /// What decides which jobs there are.
+    /// The selector, which evaluates the rules of the workflow and of jobs.
     pub fn selector(&self) -> Selector<'_> {
         Selector::new(&self.pipeline, &self.facts, &self.tree)
     }
 
-    fn say_unknown(&self, name: &str) {
+    /// Takes the warnings that the evaluation of rules caused since the last call.
+    pub fn take_warnings(&self) -> Vec<UserMessage> {
+        self.tree.take_warnings()
+    }
+
+    fn unknown_job(&self, name: &str) -> CommandError {
         let instances: Vec<_> = self.pipeline.jobs.iter().filter(|(_, job)| job.group == name).collect();
         if !instances.is_empty() {
-            say(&format!("error: job \"{name}\" is parallel; name one of its instances:"));
-            instances.iter().for_each(|(name, _)| say(&format!("  {name}")));
-            return;
+            let error = format!("job \"{name}\" is parallel; name one of its instances:");
+            let instances = instances.iter().map(|(name, _)| UserMessage::Text(format!("  {name}")));
+            let messages = [UserMessage::Error(error)].into_iter().chain(instances).collect();
+            return CommandError { kind: CommandErrorKind::Usage, messages };
         }
         let groups = self.pipeline.jobs.values().map(|job| &*job.group);
-        say(&match closest(name, self.names().chain(groups)) {
-            Some(near) => format!("error: no job named \"{name}\"; did you mean `{near}`?"),
+        let error = match closest(name, self.names().chain(groups)) {
+            Some(near) => format!("no job named \"{name}\"; did you mean `{near}`?"),
             None => {
                 let names: Vec<_> = self.names().collect();
-                format!("error: no job named \"{name}\"; the jobs are: {}", names.join(", "))
+                format!("no job named \"{name}\"; the jobs are: {}", names.join(", "))
             }
-        });
+        };
+        CommandError::new(CommandErrorKind::Usage, error)
     }
 }
 
-/// The first names of a list, and how many there are beside them.
-fn some_of(names: &[&str]) -> String {
+/// Lists the first names, and counts the others.
+fn shortened_list(names: &[&str]) -> String {
     let (shown, rest) = names.split_at(names.len().min(NAMES_SHOWN_MAX));
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
     format!("{}{more}", shown.join(", "))
-}
-
-/// Says why there is no project.
-pub fn refuse(problems: Vec<String>) -> Refused {
-    problems.iter().for_each(|problem| say(&format!("error: {problem}")));
-    Refused(exit_code::INVALID_CONFIGURATION)
 }

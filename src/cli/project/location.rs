@@ -1,4 +1,4 @@
-//! Where a pipeline file is, and what is around it.
+//! The location of a pipeline file, and the facts about its repository.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,85 +6,83 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::cli::message::UserMessage;
 use crate::cli::options::ProjectOptions;
-use crate::cli::project::env_file;
-use crate::cli::say;
+use crate::cli::project::env_file::load_project_variables;
 use crate::error_chain::chain;
 use crate::git::facts::GitFacts;
 use crate::git::glance::glance;
 use crate::plan::facts::Facts;
 use crate::source::yaml::FILE_BYTES_MAX;
 
-/// The pipeline file's name, where none is given.
-pub const FILE: &str = ".gitlab-ci.yml";
+/// The default name of the pipeline file.
+pub const PIPELINE_FILE: &str = ".gitlab-ci.yml";
 
-/// Where a pipeline file is, or would be.
-pub struct Place {
+/// The location of a pipeline file, which need not exist.
+pub struct PipelineLocation {
     git: Option<GitFacts>,
-    /// The file.
+    /// The path of the file.
     pub file: PathBuf,
-    /// What to do where there is none.
+    /// Follows the error for a missing file.
     advice: &'static str,
+    /// Warnings about the repository.
+    pub warnings: Vec<UserMessage>,
 }
 
-impl Place {
-    /// Where `options` look for one.
-    pub fn of(options: &ProjectOptions) -> Self {
-        Self::with(options, git_facts(&options.directory))
+impl PipelineLocation {
+    /// Finds the pipeline file that `options` name, and asks git about the repository.
+    pub fn find(options: &ProjectOptions) -> Self {
+        let (git, warnings) = match crate::git::facts::facts(&options.directory) {
+            Ok(facts) => (Some(facts), Vec::new()),
+            Err(error) if error.is_without_repository() => (None, Vec::new()),
+            Err(error) => {
+                let warning = format!("no facts about the repository: {}", chain(&error));
+                (None, vec![UserMessage::Warning(warning)])
+            }
+        };
+        Self { warnings, ..Self::with(options, git) }
     }
 
-    /// The same at a glance, with few facts about the repository.
-    pub fn at_a_glance(options: &ProjectOptions) -> Self {
+    /// Finds the same file without running git. Most facts about the repository are missing then.
+    pub fn find_at_a_glance(options: &ProjectOptions) -> Self {
         Self::with(options, glance(&options.directory))
     }
 
     fn with(options: &ProjectOptions, git: Option<GitFacts>) -> Self {
         let file = find_file(options, git.as_ref());
         let advice = if options.file.is_none() { "; name the pipeline file with --file" } else { "" };
-        Self { git, file, advice }
+        Self { git, file, advice, warnings: Vec::new() }
     }
 
-    /// What jobs are planned with here, without reading the file.
+    /// Collects what jobs are planned with, without reading the pipeline file.
     ///
     /// # Errors
-    /// What is wrong with the project's variables, a line each.
+    /// The project's variables are invalid: one message for each problem.
     pub fn facts(self, options: &ProjectOptions) -> Result<Facts, Vec<String>> {
-        facts(options, self.git)
+        collect_facts(options, self.git)
     }
 
-    /// The text of the file.
+    /// Reads the text of the file.
     ///
     /// # Errors
-    /// Why it cannot be read.
-    pub fn text(&self) -> Result<String, String> {
-        read(&self.file, self.advice)
+    /// The file is missing, cannot be read, or is not UTF-8.
+    pub fn read_text(&self) -> Result<String, String> {
+        read_pipeline_text(&self.file, self.advice)
     }
 }
 
-fn git_facts(directory: &Path) -> Option<GitFacts> {
-    match crate::git::facts::facts(directory) {
-        Ok(facts) => Some(facts),
-        Err(error) if error.is_without_repository() => None,
-        Err(error) => {
-            say(&format!("warning: no facts about the repository: {}", chain(&error)));
-            None
-        }
-    }
-}
-
-/// The file that was named, the one here, or else the one at the repository's root.
+/// Finds the file that was named, else the one in the current directory, else the one at the repository's root.
 fn find_file(options: &ProjectOptions, git: Option<&GitFacts>) -> PathBuf {
-    let here = PathBuf::from(FILE);
     if let Some(file) = &options.file {
         return file.clone();
     }
-    match git.map(|git| git.root.join(FILE)) {
-        Some(at_root) if !options.directory.join(FILE).exists() && at_root.exists() => at_root,
-        _ => here,
+    match git.map(|git| git.root.join(PIPELINE_FILE)) {
+        Some(at_root) if !options.directory.join(PIPELINE_FILE).exists() && at_root.exists() => at_root,
+        _ => PathBuf::from(PIPELINE_FILE),
     }
 }
 
-fn read(path: &Path, advice: &str) -> Result<String, String> {
+fn read_pipeline_text(path: &Path, advice: &str) -> Result<String, String> {
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => {
             format!("there is no `{}`{advice}", path.display())
@@ -92,7 +90,7 @@ fn read(path: &Path, advice: &str) -> Result<String, String> {
         _ => format!("cannot read `{}`: {error}", path.display()),
     };
     let mut bytes = Vec::new();
-    // One byte more than the limit is enough for the reader to refuse it.
+    // With one byte more than the limit, the YAML loader refuses the file.
     let limit = FILE_BYTES_MAX as u64 + 1;
     File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(failed)?;
     String::from_utf8(bytes).map_err(|error| {
@@ -104,9 +102,9 @@ fn read(path: &Path, advice: &str) -> Result<String, String> {
     })
 }
 
-fn facts(options: &ProjectOptions, git: Option<GitFacts>) -> Result<Facts, Vec<String>> {
+fn collect_facts(options: &ProjectOptions, git: Option<GitFacts>) -> Result<Facts, Vec<String>> {
     let root = git.as_ref().map_or(&options.directory, |git| &git.root);
-    let project_variables = env_file::read(root)?;
+    let project_variables = load_project_variables(root)?;
     #[expect(clippy::disallowed_methods, reason = "the time at which the pipeline is created")]
     let now = Timestamp::now();
     let pipeline_id = u64::try_from(now.as_second()).unwrap_or_default();
@@ -115,7 +113,7 @@ fn facts(options: &ProjectOptions, git: Option<GitFacts>) -> Result<Facts, Vec<S
         "aarch64" => "arm64",
         other => other,
     };
-    let file = options.file.as_deref().unwrap_or(Path::new(FILE));
+    let file = options.file.as_deref().unwrap_or(Path::new(PIPELINE_FILE));
     Ok(Facts {
         git,
         project_directory: options.directory.clone(),

@@ -1,9 +1,15 @@
-//! The project: where its pipeline file is, what is read with it, and the findings of reading it.
+//! The project: where its pipeline file is, what is read with it, and what is wrong with it. Nothing here writes to
+//! the terminal: functions return their messages, and the command tells them.
 
-pub mod env_file;
-pub mod findings;
-pub mod loaded_project;
-pub mod local_files;
-pub mod local_tree;
-pub mod location;
-pub mod pipeline_file;
+mod diagnostic_renderer;
+mod env_file;
+mod include_files;
+mod loaded_project;
+mod location;
+mod pipeline_file;
+mod working_tree;
+
+pub use self::diagnostic_renderer::DiagnosticRenderer;
+pub use self::loaded_project::LoadedProject;
+pub use self::location::{PIPELINE_FILE, PipelineLocation};
+pub use self::pipeline_file::PipelineFile;

@@ -1,49 +1,47 @@
-//! A pipeline file, read, with everything that jobs of it are planned with. Nothing is said yet of what was found.
+//! A pipeline file, loaded with everything that its jobs are planned with.
 
 use crate::cli::options::ProjectOptions;
-use crate::cli::project::local_files::LocalFiles;
-use crate::cli::project::local_tree::LocalTree;
-use crate::cli::project::location::Place;
+use crate::cli::project::include_files::IncludeFiles;
+use crate::cli::project::location::PipelineLocation;
+use crate::cli::project::working_tree::WorkingTree;
 use crate::pipeline::{self, Pipeline};
 use crate::plan::facts::Facts;
 use crate::plan::selection::variables_for_includes;
 use crate::source::diagnostic::Diagnostics;
 use crate::source::map::SourceMap;
 
-/// What was read.
-pub struct Reading {
-    /// The file's jobs and variables; with errors among what was found it is not to be used.
+/// A loaded pipeline file.
+pub struct PipelineFile {
+    /// The jobs and variables. Unusable if the diagnostics have errors.
     pub pipeline: Option<Pipeline>,
-    /// What was found in the file as a whole.
-    pub found: Diagnostics,
-    /// What jobs are planned with.
+    /// The diagnostics about the file as a whole; each job has its own besides.
+    pub diagnostics: Diagnostics,
     pub facts: Facts,
-    /// The project's files.
-    pub tree: LocalTree,
-    /// The files that were read.
+    pub tree: WorkingTree,
+    /// The texts of the file and of the files that it includes.
     pub map: SourceMap,
 }
 
-impl Reading {
-    /// Reads the file of that place.
+impl PipelineFile {
+    /// Loads the file at `location` and the files that it includes.
     ///
     /// # Errors
-    /// What is wrong with the surroundings of the file, or with its being a file, a line each.
-    pub fn of(options: &ProjectOptions, place: Place) -> Result<Self, Vec<String>> {
+    /// The file cannot be read, or the project's variables are invalid: one message for each problem.
+    pub fn load(options: &ProjectOptions, location: PipelineLocation) -> Result<Self, Vec<String>> {
         let mut map = SourceMap::new();
-        let text = place.text().map_err(|problem| vec![problem])?;
-        let file = map.add(place.file.display().to_string(), text);
-        let facts = place.facts(options)?;
+        let text = location.read_text().map_err(|problem| vec![problem])?;
+        let file = map.add(location.file.display().to_string(), text);
+        let facts = location.facts(options)?;
         let root = facts.root().to_owned();
-        let tree = LocalTree::new(root.clone(), facts.git.as_ref());
-        let around = LocalFiles {
+        let tree = WorkingTree::new(root.clone(), facts.git.as_ref());
+        let files = IncludeFiles {
             root,
             tree: &tree,
             variables: variables_for_includes(&facts),
             include_dir: options.include_dir.clone(),
             inputs: options.inputs.clone(),
         };
-        let (pipeline, found) = pipeline::load(&mut map, file, &around);
-        Ok(Self { pipeline, found, facts, tree, map })
+        let (pipeline, diagnostics) = pipeline::load(&mut map, file, &files);
+        Ok(Self { pipeline, diagnostics, facts, tree, map })
     }
 }

@@ -1,4 +1,4 @@
-//! What the checks of `doctor` make of what they are given. Pure.
+//! The checks of `doctor` on values that were collected before. Pure.
 
 use jiff::Timestamp;
 
@@ -9,17 +9,18 @@ use crate::executor::service::reach::Reach;
 use crate::registry::source::CredentialSource;
 use crate::report::doctor::Check;
 
-/// Less than this, and an image of a usual size does not fit.
+/// The free space that is needed at least; a usual image does not fit into less.
 const DISK_BYTES_MIN: u64 = 1024 * 1024 * 1024;
 
-/// Clocks further apart make certificates and caches misbehave.
+/// The difference of clocks that is allowed; a larger one breaks certificates and caches.
 const SKEW_SECONDS_MAX: i64 = 5;
 
-/// What to do where this program does not run in a container.
-const STATIC: &str = "the static binary (scripts/build-static) runs in every container, others may not";
+/// The advice if this program does not run in a container.
+const STATIC_BINARY: &str =
+    "the static binary (scripts/build-static) runs in every container, others may not";
 
-/// Whether the services of a job can be dialled from here, and if not, what is done.
-pub(super) fn reach(tried: Result<Reach, EngineError>) -> Check {
+/// Checks how the health check of services reaches them.
+pub(super) fn check_reach(tried: Result<Reach, EngineError>) -> Check {
     match tried {
         Ok(Reach::Direct) => Check::ok("reach", "container addresses can be dialled from here"),
         Ok(Reach::Inside) => Check::ok(
@@ -27,17 +28,20 @@ pub(super) fn reach(tried: Result<Reach, EngineError>) -> Check {
             "container addresses cannot be dialled from here: services are probed from a container (with --probe \
              inside at once, else after 3 s)",
         ),
-        Ok(Reach::NotRun) => Check::warning("reach", "this program does not run in a container", STATIC),
+        Ok(Reach::NotRun) => {
+            Check::warning("reach", "this program does not run in a container", STATIC_BINARY)
+        }
         Ok(Reach::NoImage) => Check::ok(
             "reach",
             "not tried, for the engine has no image: services are probed from a container if none answers here",
         ),
-        Err(error) => Check::warning("reach", chain(&error), STATIC),
+        Err(error) => Check::warning("reach", chain(&error), STATIC_BINARY),
     }
 }
 
-/// `free`: bytes for users other than root; none where the disk is not to be seen.
-pub(super) fn disk(root: &str, free: Option<u64>) -> Check {
+/// Checks the free space of the disk at `root`. `free` counts the bytes that users other than root may use; `None` if
+/// the disk cannot be seen from here.
+pub(super) fn check_disk(root: &str, free: Option<u64>) -> Check {
     let Some(free) = free else {
         return Check::ok("disk", format!("{root} of the engine cannot be seen from here"));
     };
@@ -49,8 +53,8 @@ pub(super) fn disk(root: &str, free: Option<u64>) -> Check {
     }
 }
 
-/// The engine's clock against this one's.
-pub(super) fn clock(engine: Option<&str>, here: Timestamp) -> Check {
+/// Compares the engine's clock with this machine's.
+pub(super) fn check_clock(engine: Option<&str>, here: Timestamp) -> Check {
     let Some(there) = engine.and_then(|text| text.parse::<Timestamp>().ok()) else {
         return Check::ok("clock", "the engine does not tell its time");
     };
@@ -62,8 +66,8 @@ pub(super) fn clock(engine: Option<&str>, here: Timestamp) -> Check {
     Check::ok("clock", "the engine's clock agrees with this machine's")
 }
 
-/// Files and variables with credentials, by whether they can be read.
-pub(super) fn credentials(sources: &[CredentialSource]) -> Check {
+/// Checks that the files and variables with credentials can be read.
+pub(super) fn check_credentials(sources: &[CredentialSource]) -> Check {
     let broken: Vec<_> = sources
         .iter()
         .filter_map(|source| Some(format!("{}: {}", source.label, source.config.as_ref().err()?)))
@@ -78,8 +82,8 @@ pub(super) fn credentials(sources: &[CredentialSource]) -> Check {
     }
 }
 
-/// What runs that are over have left.
-pub(super) fn leftovers(found: &Leftovers) -> Check {
+/// Checks for leftovers of interrupted runs.
+pub(super) fn check_leftovers(found: &Leftovers) -> Check {
     let dead = found.of_runs.iter().filter(|left| left.life == Life::Dead).count();
     match dead {
         0 => Check::ok("leftovers", "nothing is left of runs that are over"),
@@ -98,29 +102,29 @@ mod tests {
     use crate::report::doctor::CheckState;
 
     #[test]
-    fn a_full_disk_is_a_failure_and_an_unseen_one_is_not() {
-        let states = [Some(1), Some(DISK_BYTES_MIN), None].map(|free| disk("/d", free).state);
+    fn a_full_disk_fails_the_check_and_an_unseen_disk_does_not() {
+        let states = [Some(1), Some(DISK_BYTES_MIN), None].map(|free| check_disk("/d", free).state);
         assert_eq!(states, [CheckState::Failed, CheckState::Ok, CheckState::Ok]);
     }
 
     #[test]
     fn clocks_may_be_a_few_seconds_apart() {
         let here = "2026-11-25T16:50:41Z".parse().unwrap();
-        let state = |there| clock(Some(there), here).state;
+        let state = |there| check_clock(Some(there), here).state;
         assert_eq!(state("2026-11-25T16:50:44.774910180Z"), CheckState::Ok);
         assert_eq!(state("2026-11-25T18:50:41.5+01:00"), CheckState::Warning);
-        assert_eq!(clock(None, here).state, CheckState::Ok);
-        let text = clock(Some("2026-11-25T16:49:41Z"), here).text;
+        assert_eq!(check_clock(None, here).state, CheckState::Ok);
+        let text = check_clock(Some("2026-11-25T16:49:41Z"), here).text;
         assert_eq!(text, "the engine's clock is -60 s off this machine's");
     }
 
     #[test]
     fn a_broken_file_with_credentials_is_named() {
         let sources = |text| [CredentialSource::new("config.json", text)];
-        assert_eq!(credentials(&sources("{}")).text, "config.json can be read");
-        let broken = credentials(&sources("{"));
+        assert_eq!(check_credentials(&sources("{}")).text, "config.json can be read");
+        let broken = check_credentials(&sources("{"));
         assert_eq!(broken.state, CheckState::Failed);
         assert!(broken.text.starts_with("config.json: "), "{}", broken.text);
-        assert_eq!(credentials(&[]).state, CheckState::Ok);
+        assert_eq!(check_credentials(&[]).state, CheckState::Ok);
     }
 }

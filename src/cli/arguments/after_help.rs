@@ -1,6 +1,15 @@
-//! What stands below the help of each command: examples and exit codes.
+//! The texts below the help of the program and of its commands: examples and exit codes.
 
-pub(super) const EXAMPLES: &str = "Examples:
+pub(super) const EXIT_CODES: &str = "Exit codes:
+  0    the job passed, or failed with allow_failure
+  1    the job failed
+  2    wrong usage
+  3    the pipeline file is invalid
+  125  the engine or runner-lite failed, or an image is not to be had
+  129, 130, 141, 143
+       stopped: terminal closed, Ctrl-C, log's reader gone, SIGTERM";
+
+pub(super) const EXEC_EXAMPLES: &str = "Examples:
   runner-lite exec                      list the jobs of .gitlab-ci.yml
   runner-lite exec test                 run the job `test`
   runner-lite exec test --docker-image alpine:3

@@ -1,33 +1,31 @@
-//! The project's files and what else `include` asks for.
+//! The files that `include` reads: those of the project, and copies of files from elsewhere.
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
-use crate::cli::host::text_file;
-use crate::cli::project::local_tree::LocalTree;
+use crate::cli::host::text_file::read_text_file;
+use crate::cli::project::working_tree::WorkingTree;
 use crate::pipeline::glob::matches;
 use crate::pipeline::include::LoadContext;
 use crate::pipeline::inputs::InputArgument;
 use crate::pipeline::rule_context::{RuleFiles, RuleVariables};
 use crate::vars::expand::expand_known;
-use crate::workspace::list::Listing;
 
-/// Files below a folder, uncommitted ones included, and copies of others.
-pub struct LocalFiles<'a> {
-    /// The project's root.
+/// The project's files, uncommitted ones included, and the copies in `--include-dir`.
+pub(super) struct IncludeFiles<'a> {
+    /// The folder that `include: local` is relative to.
     pub root: PathBuf,
-    /// The project's files as rules see them.
-    pub tree: &'a LocalTree,
-    /// Variables that there are before the file is read.
+    pub tree: &'a WorkingTree,
+    /// The variables that GitLab knows before it reads the file.
     pub variables: HashMap<String, String>,
-    /// `--include-dir`.
+    /// `--include-dir`
     pub include_dir: Option<String>,
-    /// `--input`.
+    /// `--input`
     pub inputs: Vec<InputArgument>,
 }
 
-impl RuleFiles for LocalFiles<'_> {
+impl RuleFiles for IncludeFiles<'_> {
     fn changed_files(&self, compare_to: Option<&str>) -> Option<Rc<[String]>> {
         self.tree.changed_files(compare_to)
     }
@@ -37,7 +35,7 @@ impl RuleFiles for LocalFiles<'_> {
     }
 }
 
-impl RuleVariables for LocalFiles<'_> {
+impl RuleVariables for IncludeFiles<'_> {
     fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
     }
@@ -47,7 +45,7 @@ impl RuleVariables for LocalFiles<'_> {
     }
 }
 
-impl LoadContext for LocalFiles<'_> {
+impl LoadContext for IncludeFiles<'_> {
     fn read_file(&self, path: &str) -> Option<String> {
         read_below(&self.root, path)
     }
@@ -72,17 +70,9 @@ impl LoadContext for LocalFiles<'_> {
     }
 }
 
-/// A file below a folder, and nowhere else.
+/// Reads a file below `root`. A path that leaves the folder with `..`, or is absolute, is refused.
 fn read_below(root: &Path, path: &str) -> Option<String> {
     let path = Path::new(path);
     let is_inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    if is_inside { text_file::read(&root.join(path)).ok() } else { None }
-}
-
-/// The paths of the project's files, without its repository; none where they cannot be listed. Git lists files that are
-/// gone, and not committed as gone, too: they are no files of the project.
-pub fn paths(root: &Path) -> Vec<String> {
-    let listing = Listing::without_repository(root).into_iter().flatten().flatten();
-    let there = listing.filter(|path| root.join(path).symlink_metadata().is_ok());
-    there.map(|path| path.to_string_lossy().into_owned()).collect()
+    if is_inside { read_text_file(&root.join(path)).ok() } else { None }
 }

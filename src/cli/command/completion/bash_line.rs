@@ -1,34 +1,34 @@
-//! A command line as bash hands it over, up to the cursor: its words, and what a completed one has to look like.
+//! The command line up to the cursor, as bash passes it: its words, and the text that completes the last one.
 //!
-//! Bash splits words at more characters than blanks (`COMP_WORDBREAKS`: `:` and `=` among them) and puts what it is
-//! given in the place of the last piece alone, so names of jobs need care that zsh and fish take themselves.
+//! Bash splits words also at characters other than blanks (`COMP_WORDBREAKS`, for instance `:` and `=`), and replaces
+//! the last piece of a word only. Names of jobs contain such characters. Zsh and fish take care of that themselves.
 
-/// What quotes the character at the end of the line.
+/// The quote that is open at the end of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Quote {
+enum OpenQuote {
     None,
     Single,
     Double,
 }
 
-/// The line.
+/// A command line up to the cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// Words before the cursor, without quotes; the last one is the one to complete, and may be empty.
-    pub words: Vec<String>,
-    quote: Quote,
-    /// How much of the last word stands before the piece that bash replaces, in bytes.
+pub(super) struct BashLine {
+    /// The words without quotes. The last one is the word to complete; it may be empty.
+    pub(super) words: Vec<String>,
+    quote: OpenQuote,
+    /// The length of the last word's part before the piece that bash replaces, in bytes.
     before: usize,
 }
 
-impl Line {
-    /// Splits `text`; `breaks` are the characters at which bash begins a new piece.
-    pub fn split(text: &str, breaks: &str) -> Self {
-        let mut line = Self { words: vec![String::new()], quote: Quote::None, before: 0 };
+impl BashLine {
+    /// Splits `text` into words. `breaks` are the characters behind which bash begins a new piece of a word.
+    pub(super) fn split(text: &str, breaks: &str) -> Self {
+        let mut line = Self { words: vec![String::new()], quote: OpenQuote::None, before: 0 };
         let mut is_begun = false;
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
-            if line.quote == Quote::None && c.is_whitespace() {
+            if line.quote == OpenQuote::None && c.is_whitespace() {
                 if is_begun {
                     line.words.push(String::new());
                     line.before = 0;
@@ -38,17 +38,17 @@ impl Line {
             }
             is_begun = true;
             match (line.quote, c) {
-                (Quote::None, '\'') => line.open(Quote::Single),
-                (Quote::None, '"') => line.open(Quote::Double),
-                (Quote::Single, '\'') | (Quote::Double, '"') => line.quote = Quote::None,
-                (Quote::None, '\\') => chars.next().into_iter().for_each(|c| line.push(c)),
-                (Quote::Double, '\\') => match chars.next_if(|next| "\"\\$`".contains(*next)) {
+                (OpenQuote::None, '\'') => line.open(OpenQuote::Single),
+                (OpenQuote::None, '"') => line.open(OpenQuote::Double),
+                (OpenQuote::Single, '\'') | (OpenQuote::Double, '"') => line.quote = OpenQuote::None,
+                (OpenQuote::None, '\\') => chars.next().into_iter().for_each(|c| line.push(c)),
+                (OpenQuote::Double, '\\') => match chars.next_if(|next| "\"\\$`".contains(*next)) {
                     Some(next) => line.push(next),
                     None => line.push('\\'),
                 },
                 _ => {
                     line.push(c);
-                    if line.quote == Quote::None && breaks.contains(c) {
+                    if line.quote == OpenQuote::None && breaks.contains(c) {
                         line.before = line.word().len();
                     }
                 }
@@ -58,23 +58,23 @@ impl Line {
     }
 
     /// The word to complete.
-    pub fn word(&self) -> &str {
+    pub(super) fn word(&self) -> &str {
         self.words.last().map_or("", String::as_str)
     }
 
-    /// What makes the word `candidate`, which begins with it, in the place of the piece that bash replaces.
-    pub fn completed(&self, candidate: &str) -> String {
+    /// Returns the text that completes the word to `candidate` when bash replaces the last piece with it.
+    pub(super) fn completed(&self, candidate: &str) -> String {
         let piece = candidate.get(self.before..).unwrap_or_default();
         match self.quote {
-            // Bash closes the quote. One inside of it closes it, is quoted by itself, and opens it again.
-            Quote::Single => piece.replace('\'', "'\\''"),
-            Quote::Double => escaped(piece, |c| "\"\\$`".contains(c)),
-            Quote::None => escaped(piece, |c| !(c.is_alphanumeric() || "_-./:@+%,=".contains(c))),
+            // Bash adds the closing quote. Inside single quotes, `'\''` stands for a single quote.
+            OpenQuote::Single => piece.replace('\'', "'\\''"),
+            OpenQuote::Double => escaped(piece, |c| "\"\\$`".contains(c)),
+            OpenQuote::None => escaped(piece, |c| !(c.is_alphanumeric() || "_-./:@+%,=".contains(c))),
         }
     }
 
-    /// A quote begins a piece of its own.
-    fn open(&mut self, quote: Quote) {
+    /// Opens a quote, which begins a new piece.
+    fn open(&mut self, quote: OpenQuote) {
         self.quote = quote;
         self.before = self.word().len();
     }
@@ -105,13 +105,13 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, words: &[&str], candidate: &str, expect: &str) {
-        let line = Line::split(text, BREAKS);
+        let line = BashLine::split(text, BREAKS);
         assert_eq!(line.words, words, "{text}");
         assert_eq!(line.completed(candidate), expect, "{text}");
     }
 
     #[test]
-    fn words_are_split_as_a_shell_does() {
+    fn words_are_split_as_a_shell_splits_them() {
         check("a b", &["a", "b"], "bc", "bc");
         check("a  b ", &["a", "b", ""], "c d", r"c\ d");
         check(r#"a 'b c' "d\"e" f\ g"#, &["a", "b c", "d\"e", "f g"], "f g", r"f\ g");
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn bash_replaces_what_follows_the_last_break_alone() {
+    fn only_the_piece_behind_the_last_break_is_completed() {
         check(r"x test:\ [ru", &["x", "test: [ru"], "test: [ruby, 2.7]", r"\ \[ruby,\ 2.7\]");
         check("x test:", &["x", "test:"], "test: [a]", r"\ \[a\]");
         check("x te", &["x", "te"], "test: [a]", r"test:\ \[a\]");
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn in_quotes_only_their_own_characters_are_special() {
+    fn quoted_words_escape_only_what_their_quotes_require() {
         check("x 'test: [ru", &["x", "test: [ru"], "test: [ruby 'a'\\]", "test: [ruby '\\''a'\\''\\]");
         check("x \"test: [ru", &["x", "test: [ru"], "test: [ruby \"$a\"]", "test: [ruby \\\"\\$a\\\"]");
         check("x 'a", &["x", "a"], "a b", "a b");

@@ -1,0 +1,49 @@
+//! The arguments of commands that read the pipeline file.
+
+use std::path::PathBuf;
+
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{ArgAction, ValueHint};
+
+use crate::cli::arguments::config_flags::ConfigFlags;
+
+#[derive(Debug, clap::Args)]
+pub struct ProjectArgs {
+    /// The pipeline file
+    #[arg(short, long, value_name = "PATH", visible_alias = "cicd-config-file")]
+    pub file: Option<PathBuf>,
+    /// GitLab Runner's configuration; "" for none [default: RUNNER_LITE_CONFIG, ~/.gitlab-runner/config.toml or
+    /// /etc/gitlab-runner/config.toml]
+    // clap's own parser for paths would refuse an empty one.
+    #[arg(long, value_name = "PATH", value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// The section of the configuration by its name [default: the first one for Docker]
+    #[arg(long, value_name = "NAME")]
+    pub runner: Option<String>,
+    #[command(flatten)]
+    pub config_flags: ConfigFlags,
+    /// When images are pulled: always, if-not-present, never, or several to be tried in turn, separated by commas;
+    /// outranks the file's `pull_policy` [default: if-not-present]
+    #[arg(long, value_name = "POLICY", value_delimiter = ',', visible_alias = "docker-pull-policy")]
+    pub pull_policy: Vec<String>,
+    /// Make it an error where the file says something that has no effect here
+    #[arg(long)]
+    pub strict: bool,
+    /// Take DOCKER_AUTH_CONFIG from this process's environment where the job has no such variable
+    #[arg(long)]
+    pub auth_from_env: bool,
+    /// Set a variable, above those of the file; may be repeated
+    #[arg(long = "variable", visible_alias = "env", value_name = "KEY=VALUE", action = ArgAction::Append)]
+    pub variables: Vec<String>,
+    /// Give the file's `spec:inputs` a value; may be repeated. Numbers, booleans and arrays are written as JSON
+    #[arg(long = "input", value_name = "KEY=VALUE", action = ArgAction::Append)]
+    pub inputs: Vec<String>,
+    /// A folder with copies of included files from elsewhere: `group/project[@ref]/path` of other projects,
+    /// `host/path` of remote ones, `templates/name`, `host/group/project@version/templates/name.yml` of components
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub include_dir: Option<String>,
+    /// Set a variable of type file: the job finds the content of PATH in a file that the variable names
+    #[arg(long = "variable-file", value_name = "KEY=PATH", action = ArgAction::Append)]
+    pub variable_files: Vec<String>,
+}

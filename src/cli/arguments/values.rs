@@ -1,0 +1,40 @@
+//! Arguments with a fixed set of values.
+
+use clap::ValueEnum;
+
+use crate::probe::mode::Mode;
+
+/// A shell that `completion` supports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CompletionShell {
+    /// GNU Bash
+    Bash,
+    /// The Z shell
+    Zsh,
+    /// The friendly interactive shell
+    Fish,
+}
+
+/// How the health check of services reaches them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProbeArgument {
+    /// Direct, or inside if direct connections fail
+    Auto,
+    /// Connect from this process
+    Direct,
+    /// Connect from a container of the job's image on its network
+    Inside,
+    /// Do not check
+    Off,
+}
+
+impl From<ProbeArgument> for Mode {
+    fn from(argument: ProbeArgument) -> Self {
+        match argument {
+            ProbeArgument::Auto => Self::Auto,
+            ProbeArgument::Direct => Self::Direct,
+            ProbeArgument::Inside => Self::Inside,
+            ProbeArgument::Off => Self::Off,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The options of commands that work with the engine.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{env, io};
+
+use crate::cli::arguments::EngineArgs;
+use crate::cli::host::docker_context;
+use crate::cli::options::credentials::docker_folder;
+use crate::cli::options::output::{is_dumb_terminal, stdout_style};
+use crate::cli::options::usage_error::UsageError;
+use crate::cli::runtime::block_on;
+use crate::engine::CallObserver;
+use crate::engine_choice::choice::{EngineChoice, EngineSettings, SocketState, choose_engine};
+use crate::executor::create::script::Echo;
+use crate::linux::process::effective_user_id;
+use crate::report::calls;
+use crate::report::live::Live;
+use crate::report::log::Volume;
+use crate::report::style::Style;
+use crate::transport::connect_error::ConnectError;
+use crate::transport::connector::Connector;
+use crate::transport::endpoint::Endpoint;
+
+/// Which engine is used, and how the log shows what it does.
+pub struct EngineOptions {
+    /// The endpoint, and why it was chosen.
+    pub choice: EngineChoice,
+    /// The style of the log on standard output.
+    pub log_style: Style,
+    pub volume: Volume,
+    pub live: Live,
+    /// How the job's shell echoes its commands.
+    pub echo: Echo,
+    /// Writes each call of the Engine API (`-v`).
+    pub observer: Option<CallObserver>,
+}
+
+impl EngineOptions {
+    /// Resolves the arguments. `configured` is the `host` of the runner's configuration.
+    pub(super) fn resolve(args: EngineArgs, configured: Option<String>) -> Result<Self, UsageError> {
+        let choice = choose_engine(&engine_settings(args.host, configured), socket_state)?;
+        let log_style = stdout_style();
+        let volume = if args.quiet { Volume::Quiet } else { Volume::Normal };
+        let echo = match (volume, log_style) {
+            (Volume::Quiet, _) => Echo::Silent,
+            (Volume::Normal, Style::Coloured) => Echo::Coloured,
+            (Volume::Normal, Style::Plain) => Echo::Plain,
+        };
+        let has_live_line = io::IsTerminal::is_terminal(&io::stderr()) && !is_dumb_terminal();
+        Ok(Self {
+            choice,
+            live: if has_live_line { Live::Terminal } else { Live::No },
+            observer: (args.verbose > 0).then(|| -> CallObserver { Arc::new(calls::write) }),
+            log_style,
+            volume,
+            echo,
+        })
+    }
+}
+
+/// Collects everything that may name an engine.
+fn engine_settings(flag: Option<String>, configured: Option<String>) -> EngineSettings {
+    // The path that systemd gives XDG_RUNTIME_DIR, for shells that do not set the variable.
+    let usual = || Some(PathBuf::from(format!("/run/user/{}", effective_user_id()?)));
+    let runtime_dir = env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty());
+    let context = docker_folder()
+        .and_then(|folder| docker_context::context_in_use(&folder, env::var("DOCKER_CONTEXT").ok()));
+    EngineSettings {
+        flag,
+        configured,
+        docker_host: env::var("DOCKER_HOST").ok(),
+        context,
+        home: env::home_dir(),
+        runtime_dir: runtime_dir.map(PathBuf::from).or_else(usual),
+    }
+}
+
+/// Finds out whether an engine listens at a socket. Only a connection tells: the file of a socket outlives its server.
+fn socket_state(path: &Path) -> SocketState {
+    match block_on(Connector::new(Endpoint::Unix(path.to_owned())).connect()) {
+        Ok(Ok(_)) => SocketState::Listening,
+        Ok(Err(ConnectError::Missing { .. })) => SocketState::Missing,
+        Ok(Err(ConnectError::Denied { .. })) => SocketState::Denied,
+        Ok(Err(_)) | Err(_) => SocketState::NotListening,
+    }
+}

@@ -1,0 +1,31 @@
+//! The runner's configuration file, as the environment and the arguments choose it.
+
+use std::env;
+use std::path::PathBuf;
+
+use crate::cli::host::runner_file::{RunnerFile, RunnerFileError, RunnerFileLocations};
+use crate::runner_config::typed::Typed;
+
+/// The environment variable that names a configuration file.
+const RUNNER_LITE_CONFIG: &str = "RUNNER_LITE_CONFIG";
+
+/// Loads the section `runner` of the configuration file, overridden by the `typed` values. `file` is `--config`.
+pub(super) fn load_runner_file(
+    file: Option<PathBuf>,
+    runner: Option<&str>,
+    typed: &[Typed],
+) -> Result<RunnerFile, RunnerFileError> {
+    let variable = env::var_os(RUNNER_LITE_CONFIG).map(PathBuf::from);
+    RunnerFile::load(RunnerFileLocations { file, variable, home: env::home_dir() }, runner, typed)
+}
+
+/// The file that `RUNNER_LITE_CONFIG` names, unless it is unset or empty.
+pub(super) fn file_of_environment() -> Option<PathBuf> {
+    env::var_os(RUNNER_LITE_CONFIG).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// `host` of the runner's configuration, for commands that use nothing else of it: an invalid file counts as absent,
+/// and the commands that need the file report its errors.
+pub(super) fn configured_host() -> Option<String> {
+    load_runner_file(None, None, &[]).ok().and_then(|file| file.config.docker.host)
+}

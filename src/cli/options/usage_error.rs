@@ -1,0 +1,35 @@
+//! Errors in arguments, in the environment and in the settings files that they name: exit code 2.
+
+use std::io;
+
+use crate::cli::host::runner_file::RunnerFileError;
+use crate::engine_choice::choice::EngineChoiceError;
+use crate::registry::pull_policy::UnknownPolicy;
+use crate::runner_config::problem::Problem;
+
+/// Why a command cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum UsageError {
+    #[error("--variable `{0}` is not KEY=VALUE")]
+    Variable(String),
+    #[error("--variable-file `{0}` is not KEY=PATH")]
+    VariableFile(String),
+    #[error("--input `{0}` is not KEY=VALUE")]
+    Input(String),
+    #[error("--timeout `{0}` is no duration; write seconds, or 90s, 15m, 1h30m")]
+    Timeout(String),
+    #[error("--pull-policy {0}")]
+    PullPolicy(#[from] UnknownPolicy),
+    #[error(transparent)]
+    RunnerFile(#[from] RunnerFileError),
+    /// A flag that overrides a key of the configuration has an invalid value.
+    #[error("{0}")]
+    ConfigFlag(Problem),
+    /// A file that an argument names cannot be read.
+    #[error("cannot read `{path}`: {error}")]
+    Unreadable { path: String, error: io::Error },
+    #[error(transparent)]
+    Endpoint(#[from] EngineChoiceError),
+    #[error("cannot tell the current directory: {0}")]
+    Directory(io::Error),
+}

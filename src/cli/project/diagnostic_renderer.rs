@@ -1,0 +1,82 @@
+//! Messages about diagnostics: in full, or, for keywords that have no effect here, in one line for each keyword.
+
+use indexmap::IndexMap;
+
+use crate::cli::command_error::{CommandError, CommandErrorKind};
+use crate::cli::message::UserMessage;
+use crate::cli::options::Strictness;
+use crate::report::diagnostic::render;
+use crate::report::mask::Mask;
+use crate::report::style::Style;
+use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::map::SourceMap;
+
+/// The places that a line about a keyword lists; a file may use the keyword thousands of times.
+const PLACES_MAX: usize = 3;
+
+/// Renders the diagnostics of a project.
+pub struct DiagnosticRenderer {
+    /// The files that the diagnostics quote.
+    pub map: SourceMap,
+    pub mask: Mask,
+    pub style: Style,
+    pub strictness: Strictness,
+}
+
+impl DiagnosticRenderer {
+    /// Renders all diagnostics but those about keywords without effect.
+    pub fn messages<'d>(&self, diagnostics: impl IntoIterator<Item = &'d Diagnostic>) -> Vec<UserMessage> {
+        let others = diagnostics.into_iter().filter(|diagnostic| diagnostic.code != Code::Unsupported);
+        others.map(|diagnostic| self.render(&self.strictness.apply(diagnostic))).collect()
+    }
+
+    /// Refuses, with `--strict`, diagnostics about parts of the file that have no effect.
+    ///
+    /// # Errors
+    /// `--strict` was given, and a part of the file has no effect.
+    pub fn ensure_strict<'d>(
+        &self,
+        diagnostics: impl IntoIterator<Item = &'d Diagnostic>,
+    ) -> Result<(), CommandError> {
+        if self.strictness == Strictness::Lenient {
+            return Ok(());
+        }
+        let mut left_out = Diagnostics::new();
+        let all = diagnostics.into_iter().filter(|diagnostic| diagnostic.is_left_out());
+        all.for_each(|diagnostic| left_out.push(self.strictness.apply(diagnostic)));
+        if left_out.is_empty() {
+            return Ok(());
+        }
+        let keywords = left_out.iter().filter(|diagnostic| diagnostic.code == Code::Unsupported);
+        let messages = keywords.map(|diagnostic| self.render(diagnostic)).collect();
+        Err(CommandError { kind: CommandErrorKind::InvalidConfiguration, messages })
+    }
+
+    /// Renders one diagnostic in full, with secrets masked.
+    pub fn render(&self, diagnostic: &Diagnostic) -> UserMessage {
+        let text = render(diagnostic, &self.map, self.style);
+        UserMessage::Text(self.mask.text(text.trim_end()).into_owned())
+    }
+
+    /// Writes one line for each keyword without effect, with the first of its places.
+    pub fn ignored_keywords<'d>(&self, diagnostics: impl IntoIterator<Item = &'d Diagnostic>) -> Vec<String> {
+        let mut keywords: IndexMap<&str, Vec<String>> = IndexMap::new();
+        for diagnostic in diagnostics.into_iter().filter(|diagnostic| diagnostic.code == Code::Unsupported) {
+            let places = keywords.entry(&diagnostic.message).or_default();
+            for label in &diagnostic.labels {
+                let line = self.map.location(label.span.file, label.span.start).line;
+                let place = format!("{}:{line}", self.map.name(label.span.file));
+                if !places.contains(&place) {
+                    places.push(place);
+                }
+            }
+        }
+        let line = |(message, places): (&str, Vec<String>)| {
+            let more = places.len().saturating_sub(PLACES_MAX);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let places: Vec<String> = places.into_iter().take(PLACES_MAX).collect();
+            format!("{message} ({}{more})", places.join(", "))
+        };
+        keywords.into_iter().map(line).collect()
+    }
+}
