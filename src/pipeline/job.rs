@@ -314,10 +314,9 @@ fn check_no_rules_conflict(node: &Node, path: &str, diagnostics: &mut Diagnostic
     for keyword in ["only", "except", "start_in"] {
         if let Some(other) = present(node, keyword) {
             let message = format!("{path} config key may not be used with `rules`: {keyword}");
-            diagnostics.push(
-                invalid_value(other, message, "")
-                    .help(format!("`{keyword}: null` takes back what a template says")),
-            );
+            diagnostics.push(invalid_value(other, message, "").help(format!(
+                "use either `{keyword}` or `rules`; `{keyword}: null` removes what a template sets"
+            )));
         }
     }
 }

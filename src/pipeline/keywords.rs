@@ -94,7 +94,7 @@ pub fn not_supported(name: &str, span: Span) -> Diagnostic {
 
 /// Warns that a keyword has an effect only on a GitLab server.
 pub fn server_only(name: &str, span: Span) -> Diagnostic {
-    let message = format!("keyword `{name}` means something to a GitLab server and has no effect here");
+    let message = format!("keyword `{name}` only applies on GitLab and is ignored here");
     let warning = Diagnostic::warning(Code::Unsupported, message).label(span, "ignored");
     warning.help("it can stay for GitLab")
 }

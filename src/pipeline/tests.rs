@@ -111,10 +111,7 @@ fn each_keyword_without_effect_causes_a_warning() {
     assert_eq!(found, [unsupported("cache")]);
     assert_eq!(
         messages(&pipeline.unwrap().jobs["t"].warnings),
-        [
-            &*unsupported("artifacts"),
-            "warning: keyword `tags` means something to a GitLab server and has no effect here"
-        ]
+        [&*unsupported("artifacts"), "warning: keyword `tags` only applies on GitLab and is ignored here"]
     );
 }
 

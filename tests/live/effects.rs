@@ -33,10 +33,7 @@ fn an_environment_is_in_the_jobs_variables() {
                 script: ['echo \"$CI_ENVIRONMENT_NAME $CI_ENVIRONMENT_TIER $CI_ENVIRONMENT_ACTION\"', 'echo $CI_ENVIRONMENT_URL']\n";
     let outcome = job("language-environment", yaml);
     outcome.assert(0, &["\nProd/eu production start\n", "\nhttps://prod-eu-mn22vu.example.com\n"]);
-    outcome.assert(
-        0,
-        &["keyword `environment:on_stop` means something to a GitLab server and has no effect here"],
-    );
+    outcome.assert(0, &["keyword `environment:on_stop` only applies on GitLab and is ignored here"]);
 }
 
 #[test]

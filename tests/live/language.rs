@@ -111,9 +111,7 @@ fn keywords_without_effect_are_named_once_in_the_log() {
                 other: {resource_group: x, script: a}\n";
     let outcome = job("language-ignored", yaml);
     let line = |keyword: &str, places: &str| {
-        format!(
-            "\nWARNING: keyword `{keyword}` means something to a GitLab server and has no effect here ({places})\n"
-        )
+        format!("\nWARNING: keyword `{keyword}` only applies on GitLab and is ignored here ({places})\n")
     };
     let lines = [
         line("tags", ".gitlab-ci.yml:1, .gitlab-ci.yml:3"),

@@ -82,7 +82,7 @@ fn token(rest: &str) -> Result<(Token, usize), ExpressionError> {
             None => Err(error("a pattern that does not end, or has fewer than two characters", rest)),
         };
     }
-    word(rest).ok_or_else(|| error("a word or a sign that is none of the language", rest))
+    word(rest).ok_or_else(|| error("an unknown word or operator", rest))
 }
 
 fn word(rest: &str) -> Option<(Token, usize)> {

@@ -133,12 +133,12 @@ fn and_binds_tighter_than_or_and_both_return_an_operand() {
 fn an_invalid_expression_is_rejected_with_the_text_at_the_error() {
     for (text, expect) in [
         ("", "something is missing near `the end`"),
-        ("$V == text", "a word or a sign that is none of the language near `text`"),
-        ("$V = \"x\"", "a word or a sign that is none of the language near `= \"x\"`"),
-        ("$V == \"a\" or $N", "a word or a sign that is none of the language near `or $N`"),
+        ("$V == text", "an unknown word or operator near `text`"),
+        ("$V = \"x\"", "an unknown word or operator near `= \"x\"`"),
+        ("$V == \"a\" or $N", "an unknown word or operator near `or $N`"),
         ("($V", "a `(` without its `)` near `($V`"),
         ("$V)", "one operator too few near `)`"),
-        ("$V == 1", "a word or a sign that is none of the language near `1`"),
+        ("$V == 1", "an unknown word or operator near `1`"),
         ("${V} == 'x'", "a variable is written `$NAME` here, without braces near `${V} == 'x'`"),
         ("$ == 'x'", "`$` without a name near `$ == 'x'`"),
         ("$V == 'x", "a string that does not end near `'x`"),
@@ -146,8 +146,8 @@ fn an_invalid_expression_is_rejected_with_the_text_at_the_error() {
         ("$V == ", "something is missing near `the end`"),
         ("== $V", "a value is missing near `== $V`"),
         ("$V \"x\"", "one operator too few near `\"x\"`"),
-        ("!$V", "a word or a sign that is none of the language near `!$V`"),
-        ("$V == nullx", "a word or a sign that is none of the language near `nullx`"),
+        ("!$V", "an unknown word or operator near `!$V`"),
+        ("$V == nullx", "an unknown word or operator near `nullx`"),
     ] {
         assert_eq!(Expression::parse(text).unwrap_err().to_string(), expect, "{text}");
     }
