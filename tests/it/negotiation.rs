@@ -6,7 +6,7 @@ use std::time::Duration;
 use runner_lite::engine::Engine;
 use tokio::time::timeout;
 
-use crate::replay::{Server, Versions, load};
+use crate::replay::{Server, VersionRange, load_exchanges};
 use crate::scenarios;
 
 /// How long a scenario may take; they take milliseconds.
@@ -16,33 +16,33 @@ const SCENARIO_WITHIN: Duration = Duration::from_secs(5);
 const RECORDED: (&str, &str) = ("engine-28.5-api1.51", "1.51");
 
 /// A life of a container on an engine of these `versions`, with `spoken` in every path.
-async fn check(versions: Versions, spoken: &str) {
+async fn check(versions: VersionRange, spoken: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("proto-fixtures").join(RECORDED.0);
-    let recorded = load(&folder.join("container-life"));
+    let recorded = load_exchanges(&folder.join("container-life"));
     let exchanges = recorded.iter().map(|exchange| exchange.of_version(RECORDED.1, spoken, versions.newest));
-    let server = Server::of_versions(exchanges.collect(), versions);
+    let server = Server::speaking(exchanges.collect(), versions);
     let play = async {
         let engine = Engine::connect(server.connector(), None).await.unwrap();
         assert_eq!(engine.version().to_string(), spoken);
-        scenarios::play("container-life", &engine).await;
+        scenarios::run_scenario("container-life", &engine).await;
     };
     timeout(SCENARIO_WITHIN, play).await.unwrap();
-    server.finish().await;
+    server.assert_all_answered().await;
 }
 
 #[tokio::test]
 async fn an_engine_whose_oldest_version_is_1_44_is_spoken_to() {
     // Docker 29.0: its newest is beyond what was tried, so the newest that was tried is spoken.
-    check(Versions { oldest: "1.44", newest: "1.52" }, "1.51").await;
-    check(Versions { oldest: "1.44", newest: "1.44" }, "1.44").await;
+    check(VersionRange { oldest: "1.44", newest: "1.52" }, "1.51").await;
+    check(VersionRange { oldest: "1.44", newest: "1.44" }, "1.44").await;
 }
 
 #[tokio::test]
 async fn an_engine_whose_newest_version_is_1_41_is_spoken_to_in_it() {
-    check(Versions { oldest: "1.12", newest: "1.41" }, "1.41").await;
+    check(VersionRange { oldest: "1.12", newest: "1.41" }, "1.41").await;
 }
 
 #[tokio::test]
 async fn versions_beyond_what_was_tried_are_not_spoken() {
-    check(Versions { oldest: "1.40", newest: "1.60" }, "1.51").await;
+    check(VersionRange { oldest: "1.40", newest: "1.60" }, "1.51").await;
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use runner_lite::engine::Engine;
 use tokio::time::timeout;
 
-use crate::replay::{Cut, Delivery, Exchange, Server, Wire, load, registry_auth};
-use crate::scenarios::{self, Fault, Life};
+use crate::replay::{Cut, Delivery, Exchange, Server, Wire, load_exchanges, registry_auth};
+use crate::scenarios::container_life::{CallError, ContainerRun, container_life};
+use crate::scenarios::{NAMES, run_scenario};
 use crate::secrets::SECRETS;
 
 /// How long a scenario may take to be replayed; they take milliseconds.
@@ -23,16 +24,16 @@ fn fixtures() -> PathBuf {
 
 async fn replay(wire: Wire, delivery: Delivery) {
     for engine in ENGINES {
-        for scenario in scenarios::NAMES {
-            let exchanges = load(&fixtures().join(engine).join(scenario));
-            let server = Server::recorded(wire, exchanges, delivery, None);
+        for scenario in NAMES {
+            let exchanges = load_exchanges(&fixtures().join(engine).join(scenario));
+            let server = Server::replaying(wire, exchanges, delivery, None);
             let play = async {
                 let client = Engine::connect(server.connector(), None).await.unwrap();
-                scenarios::play(scenario, &client).await;
+                run_scenario(scenario, &client).await;
             };
             let result = timeout(SCENARIO_WITHIN, play).await;
             assert!(result.is_ok(), "{engine}/{scenario} hangs when delivered {delivery:?} over {wire:?}");
-            server.finish().await;
+            server.assert_all_answered().await;
         }
     }
 }
@@ -80,19 +81,19 @@ const DENSE_BYTES: usize = 400;
 /// How far apart the cuts in the rest of a long answer are.
 const STRIDE_BYTES: usize = 61;
 
-async fn cut_life(wire: Wire, exchanges: &[Exchange], cut: Cut) -> Result<Life, Fault> {
-    let server = Server::recorded(wire, exchanges.to_vec(), Delivery::Whole, Some(cut));
+async fn cut_life(wire: Wire, exchanges: &[Exchange], cut: Cut) -> Result<ContainerRun, CallError> {
+    let server = Server::replaying(wire, exchanges.to_vec(), Delivery::Whole, Some(cut));
     let play = async {
         let client = Engine::connect(server.connector(), None).await?;
-        scenarios::container_life(&client).await
+        container_life(&client).await
     };
     let result = timeout(SCENARIO_WITHIN, play).await;
-    server.end().await;
+    server.shut_down().await;
     result.unwrap_or_else(|_| panic!("hangs when cut at {cut:?} over {wire:?}"))
 }
 
 /// Whether a cut there may go unnoticed: the answer has no body, or the stream ends between two frames.
-fn may_pass(name: &str, result: &Result<Life, Fault>) -> bool {
+fn may_pass(name: &str, result: &Result<ContainerRun, CallError>) -> bool {
     match result {
         // Between two frames a hijacked stream may end: what came before it is whole.
         Ok(_) if name.ends_with("attach") => true,
@@ -101,21 +102,21 @@ fn may_pass(name: &str, result: &Result<Life, Fault>) -> bool {
             true
         }
         // The operation is the writer's to name; the kind must be that of a peer that has gone.
-        Err(Fault::Input(error)) if error.kind() != ErrorKind::BrokenPipe => false,
-        Err(Fault::Input(_)) => name.ends_with("attach"),
-        Err(Fault::Engine(_)) => false,
+        Err(CallError::Input(error)) if error.kind() != ErrorKind::BrokenPipe => false,
+        Err(CallError::Input(_)) => name.ends_with("attach"),
+        Err(CallError::Engine(_)) => false,
     }
 }
 
 async fn cut_everywhere(wire: Wire, engine: &str) {
-    let exchanges = load(&fixtures().join(engine).join("container-life"));
+    let exchanges = load_exchanges(&fixtures().join(engine).join("container-life"));
     for (index, exchange) in exchanges.iter().enumerate() {
         let (_, name) = exchange.name.split_once('-').unwrap();
         let operations = OPERATIONS.iter().find(|(known, _)| *known == name).unwrap().1;
         let bytes = exchange.answer_bytes();
         for at in (0..bytes.min(DENSE_BYTES)).chain((DENSE_BYTES..bytes).step_by(STRIDE_BYTES)) {
             match cut_life(wire, &exchanges, Cut { exchange: index, at }).await {
-                Err(Fault::Engine(error)) => {
+                Err(CallError::Engine(error)) => {
                     assert!(operations.contains(&error.operation), "{name} cut at {at}: {error:?}");
                     assert!(!error.subject.is_empty(), "{name} cut at {at}: {error:?}");
                 }
@@ -181,6 +182,6 @@ fn every_recorded_folder_is_a_scenario_of_a_known_engine() {
     };
     assert_eq!(names(&fixtures()), ENGINES);
     for engine in ENGINES {
-        assert_eq!(names(&fixtures().join(engine)), scenarios::NAMES);
+        assert_eq!(names(&fixtures().join(engine)), NAMES);
     }
 }

@@ -19,7 +19,7 @@ const PING: (&str, &str) =
     ("GET /_ping ", "HTTP/1.1 200 OK\r\nApi-Version: 1.51\r\nContent-Length: 2\r\n\r\nOK");
 
 fn server(answers: &[(&'static str, &str)]) -> Server {
-    Server::written(answers.iter().map(|(prefix, bytes)| (*prefix, bytes.as_bytes().to_vec())).collect())
+    Server::answering(answers.iter().map(|(prefix, bytes)| (*prefix, bytes.as_bytes().to_vec())).collect())
 }
 
 fn answer(status: &str, body: &str) -> String {
@@ -44,7 +44,7 @@ async fn within<T>(call: impl Future<Output = T>) -> T {
 async fn connect_error(ping: &str) -> String {
     let server = server(&[("GET /_ping ", ping)]);
     let error = within(Engine::connect(server.connector(), None)).await.err().unwrap();
-    server.end().await;
+    server.shut_down().await;
     let text = text(&error);
     assert!(text.starts_with("cannot reach the engine at `unix:///"), "{text}");
     text
@@ -73,7 +73,7 @@ async fn an_engine_that_is_too_new_is_refused_with_both_versions() {
     let engine = within(Engine::connect(server.connector(), None)).await.unwrap();
     let text = text(&within(engine.info()).await.unwrap_err());
     assert!(text.contains("its oldest API version is 1.60, runner-lite speaks up to 1.51"), "{text}");
-    server.end().await;
+    server.shut_down().await;
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_204_needs_no_length() {
     let server = server(&[PING, ("POST /v1.51/containers/x/start ", "HTTP/1.1 204 No Content\r\n\r\n")]);
     let engine = within(Engine::connect(server.connector(), None)).await.unwrap();
     within(engine.container_start(&Name::new("x"))).await.unwrap();
-    server.end().await;
+    server.shut_down().await;
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn an_attach_refused_in_plain_text_keeps_the_engines_words() {
     let error = within(engine.container_attach(&Name::new("x"))).await.err().unwrap();
     assert!(error.is_not_found());
     assert_eq!(error.message(), Some("No such container: x"));
-    server.end().await;
+    server.shut_down().await;
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn a_pull_that_fails_after_its_200_is_an_error() {
     let mut pull = within(engine.image_create(&request)).await.unwrap();
     assert_eq!(within(pull.next()).await.unwrap().unwrap().status, "Pulling from library/x");
     assert_eq!(text(&within(pull.next()).await.unwrap_err()), "cannot pull image `x:1`: unexpected EOF");
-    server.end().await;
+    server.shut_down().await;
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn the_engines_own_word_in_the_output_is_an_error() {
     assert_eq!(within(attached.output.next()).await.unwrap().unwrap().bytes, "hi\n");
     let text = text(&within(attached.output.next()).await.unwrap_err());
     assert_eq!(text, "cannot read the output of container `x`: the engine gave up the output stream: oops");
-    server.end().await;
+    server.shut_down().await;
 }
 
 /// Larger than what a socket's buffers hold, so the client is still writing when the answer comes.
@@ -149,5 +149,5 @@ async fn a_refusal_before_the_archive_is_read_beats_the_broken_pipe() {
     let (error, ()) = within(async { tokio::join!(put, feed) }).await;
     assert_eq!(error.message(), Some("No such container: x"), "{}", text(&error));
     assert!(error.is_not_found());
-    server.end().await;
+    server.shut_down().await;
 }

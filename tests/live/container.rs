@@ -1,14 +1,14 @@
-//! runner-lite in a container of its own that has nothing but the program and the engine's socket.
+//! The program in a container that holds only the program, its sources and the engine's socket.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::leftovers;
-use super::run::{Outcome, binary, finish, job_without_network, job_without_network_with};
+use super::engine;
+use super::run::{Outcome, binary, run_job_without_network, run_job_without_network_with, wait_with_output};
 use super::skip::skip;
 
-/// A container with the program, its sources, and a network, removed in the end.
-struct Inside {
+/// A container with the program and its sources, and perhaps a network. Dropping it removes both and the image.
+struct ProgramContainer {
     name: String,
     network: Option<String>,
 }
@@ -21,13 +21,13 @@ fn docker(arguments: &[&str]) -> String {
 
 fn docker_command(arguments: &[&str]) -> Command {
     let mut command = Command::new("docker");
-    command.arg("-H").arg(format!("unix://{}", leftovers::socket().display())).args(arguments);
+    command.arg("-H").arg(format!("unix://{}", engine::socket().display())).args(arguments);
     command.env("DOCKER_BUILDKIT", "0");
     command
 }
 
-/// Builds the image as the Dockerfile does. Without the static binary, from an image with the C library.
-fn image(name: &str) -> String {
+/// Builds the image as the Dockerfile does. A binary that is not static gets a base image with the C library.
+fn build_image(name: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(binary(), folder.path().join("runner-lite")).unwrap();
     let base = if std::env::var_os("RUNNER_LITE_BIN").is_some() { "scratch" } else { "debian:bookworm-slim" };
@@ -38,13 +38,13 @@ fn image(name: &str) -> String {
     image
 }
 
-impl Inside {
-    /// With `yaml` and a file beside it as sources, in `network`.
+impl ProgramContainer {
+    /// Creates the container in `network`, with `yaml` and one more file as its sources.
     fn new(name: &str, yaml: &str, network: Option<&str>, arguments: &[&str]) -> Self {
-        let image = image(name);
-        // The engine may see its own socket elsewhere.
+        let image = build_image(name);
+        // The engine may see its own socket at another path.
         let seen = std::env::var("LAB_ENGINE_SOCKET");
-        let seen = seen.unwrap_or_else(|_| leftovers::socket().display().to_string());
+        let seen = seen.unwrap_or_else(|_| engine::socket().display().to_string());
         let (socket, own) = (format!("{seen}:/var/run/docker.sock"), format!("own-{name}"));
         let network = network.map(|network| format!("{network}-{name}"));
         if let Some(network) = &network {
@@ -63,11 +63,11 @@ impl Inside {
         Self { name: own, network }
     }
 
-    /// Runs it; `seen` is shown all output so far.
-    fn run(&self, seen: impl FnMut(&[u8])) -> Outcome {
+    /// Starts the container and waits for its end. `on_output` gets the whole output each time there is more.
+    fn run(&self, on_output: impl FnMut(&[u8])) -> Outcome {
         let mut start = docker_command(&["start", "-a", &self.name]);
         start.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        finish(start.spawn().unwrap(), seen)
+        wait_with_output(start.spawn().unwrap(), on_output)
     }
 
     fn networks(&self) -> String {
@@ -76,7 +76,7 @@ impl Inside {
     }
 }
 
-impl Drop for Inside {
+impl Drop for ProgramContainer {
     fn drop(&mut self) {
         let image = format!("localhost/runner-lite/{}:1", self.name);
         let _ = docker_command(&["rm", "-f", "-v", &self.name]).output();
@@ -104,7 +104,8 @@ fn three_services(name: &str, per_build: &str) -> String {
 }
 
 fn assert_runs(name: &str, per_build: &str, network: Option<&str>) {
-    let inside = Inside::new(name, &three_services(name, per_build), network, &["exec", name, "-v"]);
+    let inside =
+        ProgramContainer::new(name, &three_services(name, per_build), network, &["exec", name, "-v"]);
     let before = inside.networks();
     let outcome = inside.run(|_| {});
     outcome.assert(0, &["from the sources\n", "wordpress-ok", "sql-ok", "PONG", "Job succeeded"]);
@@ -112,21 +113,21 @@ fn assert_runs(name: &str, per_build: &str, network: Option<&str>) {
     assert!(outcome.stderr.contains("/connect 200 "), "no network was joined:\n{}", outcome.stderr);
     assert!(outcome.stderr.contains("/disconnect 200 "), "no network was left:\n{}", outcome.stderr);
     assert_eq!(inside.networks(), before);
-    leftovers::assert_none(name);
+    engine::assert_nothing_left_of(name);
 }
 
 #[test]
-fn a_job_with_three_services_on_the_default_bridge() {
+fn inside_a_container_a_job_reaches_services_on_the_default_bridge() {
     assert_runs("inside-bridge", "false", Some("own-network"));
 }
 
 #[test]
-fn a_job_with_three_services_on_a_network_of_its_own() {
+fn inside_a_container_a_job_reaches_services_on_a_network_per_build() {
     assert_runs("inside-network", "true", None);
 }
 
 #[test]
-fn a_signal_leaves_the_network_that_was_joined() {
+fn a_signal_disconnects_the_container_from_the_services_network() {
     let yaml = "
 inside-stopped:
   image: busybox:1.35
@@ -134,7 +135,7 @@ inside-stopped:
   services: [runner-lite/lab-silent-port]
   script: [echo never]
 ";
-    let inside = Inside::new("inside-stopped", yaml, None, &["exec", "inside-stopped", "-v"]);
+    let inside = ProgramContainer::new("inside-stopped", yaml, None, &["exec", "inside-stopped", "-v"]);
     let (before, mut sent) = (inside.networks(), false);
     let outcome = inside.run(|output| {
         if !sent && String::from_utf8_lossy(output).contains("Waiting for services") {
@@ -151,11 +152,11 @@ inside-stopped:
     assert_eq!(outcome.code, 130, "{}\n{}", outcome.log(), outcome.stderr);
     assert!(outcome.stderr.contains("/connect 200 "), "{}", outcome.stderr);
     assert_eq!(inside.networks(), before);
-    leftovers::assert_none("inside-stopped");
+    engine::assert_nothing_left_of("inside-stopped");
 }
 
 #[test]
-fn alone_in_an_empty_directory_the_program_runs() {
+fn the_static_binary_runs_in_an_empty_root_directory() {
     if std::env::var_os("RUNNER_LITE_BIN").is_none() {
         return skip("only the static binary runs without a C library");
     }
@@ -171,22 +172,25 @@ fn alone_in_an_empty_directory_the_program_runs() {
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("runner-lite "));
 }
 
-const UNREACHED: &str =
+const REDIS_JOB: &str =
     ":\n  image: ruby:2.6\n  services: [redis:latest]\n  script: [redis-cli -h redis ping]\n";
 
 #[test]
-fn services_that_cannot_be_reached_are_probed_from_a_container() {
-    let outcome = job_without_network("probe-auto", &format!("probe-auto{UNREACHED}"));
+fn unreachable_services_are_probed_from_a_container() {
+    let outcome = run_job_without_network("probe-auto", &format!("probe-auto{REDIS_JOB}"));
     outcome.assert(0, &["cannot be reached from here; it is probed from a container\n", "\nPONG\n"]);
     assert!(!outcome.log().contains("WARNING"), "{}", outcome.log());
-    let outcome =
-        job_without_network_with("probe-inside", &format!("probe-inside{UNREACHED}"), &["--probe", "inside"]);
+    let outcome = run_job_without_network_with(
+        "probe-inside",
+        &format!("probe-inside{REDIS_JOB}"),
+        &["--probe", "inside"],
+    );
     outcome.assert(0, &["\nPONG\n"]);
     assert!(!outcome.log().contains("WARNING"), "{}", outcome.log());
 }
 
 #[test]
-fn a_port_that_stays_closed_is_seen_from_a_container_too() {
+fn a_probe_in_a_container_reports_a_closed_port() {
     let yaml = "
 probe-closed:
   image: ruby:2.6
@@ -194,13 +198,13 @@ probe-closed:
   services: [runner-lite/lab-silent-port]
   script: [echo the job goes on]
 ";
-    let outcome = job_without_network_with("probe-closed", yaml, &["--probe", "inside"]);
+    let outcome = run_job_without_network_with("probe-closed", yaml, &["--probe", "inside"]);
     outcome.assert(0, &["-wait-for-service\" timeout", "no port opened", "\nthe job goes on\n"]);
 }
 
 #[test]
-fn probing_can_be_left_out() {
+fn probe_off_starts_the_job_without_waiting() {
     let outcome =
-        job_without_network_with("probe-off", &format!("probe-off{UNREACHED}"), &["--probe", "off"]);
+        run_job_without_network_with("probe-off", &format!("probe-off{REDIS_JOB}"), &["--probe", "off"]);
     assert!(!outcome.log().contains("Waiting for services"), "{}", outcome.log());
 }

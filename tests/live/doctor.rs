@@ -1,25 +1,25 @@
-//! `doctor`, on the engine that the tests use and on none.
+//! The command `doctor`, with and without an engine.
 
 use std::process::Command;
 
-use super::leftovers;
-use super::run::{Outcome, binary, finish, program, spawn};
+use super::engine;
+use super::run::{Outcome, binary, program, spawn, wait_with_output};
 use super::skip::skip;
 
 fn run(command: Command, arguments: &[&str]) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
-    finish(spawn(command, folder.path(), &[&["doctor"], arguments].concat()), |_| {})
+    wait_with_output(spawn(command, folder.path(), &[&["doctor"], arguments].concat()), |_| {})
 }
 
 #[test]
-fn a_host_that_runs_jobs_has_a_line_for_each_check() {
+fn on_a_working_host_doctor_prints_a_line_for_each_check() {
     let outcome = run(program(), &[]);
     let log = outcome.log();
     outcome.assert(0, &["ok       permission "]);
     let checks: Vec<_> = log.lines().map(|line| line[9..].split(' ').next().unwrap()).collect();
     let all = ["engine", "permission", "api", "reach", "disk", "clock", "leftovers", "credentials"];
     assert_eq!(checks, all, "{log}");
-    let maker = leftovers::words("Docker ", "Podman ");
+    let maker = engine::by_engine("Docker ", "Podman ");
     assert!(log.starts_with(&format!("ok       engine       {maker}")), "{log}");
     if std::env::var_os("RUNNER_LITE_BIN").is_some() {
         assert!(log.contains("container addresses can be dialled from here"), "{log}");
@@ -27,7 +27,7 @@ fn a_host_that_runs_jobs_has_a_line_for_each_check() {
 }
 
 #[test]
-fn where_container_addresses_are_out_of_reach_it_says_what_is_done() {
+fn doctor_reports_unreachable_container_addresses_and_the_consequence() {
     if std::env::var_os("RUNNER_LITE_BIN").is_none() {
         return skip("only the static binary runs in every container");
     }
@@ -37,7 +37,7 @@ fn where_container_addresses_are_out_of_reach_it_says_what_is_done() {
 }
 
 #[test]
-fn without_an_engine_the_exit_code_is_1_and_json_says_why() {
+fn without_an_engine_doctor_exits_with_1_and_gives_the_reason_as_json() {
     let outcome = run(program(), &["--host", "unix:///nowhere.sock", "--json"]);
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
     let checks: serde_json::Value = serde_json::from_slice(&outcome.stdout).unwrap();

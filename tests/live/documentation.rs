@@ -1,9 +1,9 @@
-//! The examples of GitLab's page "Using Docker images", as written there.
+//! The examples of GitLab's page "Using Docker images", unchanged.
 
-use super::run::job;
+use super::run::run_job;
 
 #[test]
-fn an_image_and_a_service() {
+fn the_default_image_and_service_are_used() {
     let yaml = "
 default:
   image: ruby:2.6
@@ -13,7 +13,7 @@ doc-service:
   variables: {POSTGRES_HOST_AUTH_METHOD: trust}
   script: [psql -h postgres -U postgres -tAc 'select 6 * 7']
 ";
-    job("doc-service", yaml)
+    run_job("doc-service", yaml)
         .assert(0, &["$ ruby --version", "Starting service postgres:11.7...", "\n42\n", "Job succeeded"]);
 }
 
@@ -27,11 +27,12 @@ doc-own:2.7:
   variables: {POSTGRES_HOST_AUTH_METHOD: trust}
   script: [echo $CI_JOB_IMAGE, 'psql -h postgres -U postgres -tAc \"select 1\"']
 ";
-    job("doc-own:2.7", yaml).assert(0, &["Starting service postgres:12.2...", "ruby:2.7", "Job succeeded"]);
+    run_job("doc-own:2.7", yaml)
+        .assert(0, &["Starting service postgres:12.2...", "ruby:2.7", "Job succeeded"]);
 }
 
 #[test]
-fn extended_services_with_alias_entrypoint_and_command() {
+fn a_service_runs_with_alias_entrypoint_and_command() {
     let yaml = r#"
 doc-extended:
   image: {name: "ruby:2.6", entrypoint: ["/bin/bash"]}
@@ -43,12 +44,12 @@ doc-extended:
   variables: {POSTGRES_HOST_AUTH_METHOD: trust}
   script: ['psql -h db-postgres -U postgres -tAc "select 6 * 7"', 'echo "bash $BASH_VERSION"']
 "#;
-    let outcome = job("doc-extended", yaml);
+    let outcome = run_job("doc-extended", yaml);
     outcome.assert(0, &["\n42\n", "bash 5", "is a bare shell", "exit code 126"]);
 }
 
 #[test]
-fn variables_reach_postgresql() {
+fn variables_of_the_file_configure_postgresql() {
     let yaml = r#"
 services: [{name: "postgres:11.7", alias: db, entrypoint: ["docker-entrypoint.sh"], command: ["postgres"]}]
 variables:
@@ -62,11 +63,11 @@ doc-variables:
   variables: {PGPASSWORD: example}
   script: ['psql -h db -U postgres my_custom_db -tAc "show data_checksums; show server_encoding; select current_database()"']
 "#;
-    job("doc-variables", yaml).assert(0, &["\non\nUTF8\nmy_custom_db\n"]);
+    run_job("doc-variables", yaml).assert(0, &["\non\nUTF8\nmy_custom_db\n"]);
 }
 
 #[test]
-fn one_image_twice_under_two_aliases() {
+fn one_image_runs_as_two_services_under_two_aliases() {
     let yaml = "
 doc-twice:
   image: ruby:2.6
@@ -74,38 +75,39 @@ doc-twice:
   services: [{name: mysql:latest, alias: mysql-1}, {name: mysql:latest, alias: mysql-2}]
   script: ['for h in mysql-1 mysql-2; do mysql -h $h -uroot -px -e \"select 40 + 2\" d; done']
 ";
-    let outcome = job("doc-twice", yaml);
+    let outcome = run_job("doc-twice", yaml);
     outcome.assert(0, &["42\n40 + 2\n42\n"]);
     assert!(outcome.stderr.contains("alias is already in use by another service"), "{}", outcome.stderr);
 }
 
 #[test]
-fn a_service_whose_image_has_no_command() {
+fn a_service_runs_the_command_of_the_file() {
     let yaml = r#"
 doc-command:
   image: busybox:1.35
   services: [{name: "super/sql:latest", command: ["/usr/bin/super-sql", "run"]}]
   script: ["nc super-sql 7777 </dev/null"]
 "#;
-    job("doc-command", yaml).assert(0, &["sql-ok"]);
+    run_job("doc-command", yaml).assert(0, &["sql-ok"]);
 }
 
 #[test]
-fn an_image_whose_entrypoint_is_in_the_way() {
+fn an_entrypoint_that_prevents_the_script_can_be_overridden() {
     for (name, entrypoint) in [("doc-cleared", r#"[""]"#), ("doc-shell", r#"["/bin/sh", "-c"]"#)] {
         let image = format!("{{name: \"super/sql:experimental\", entrypoint: {entrypoint}}}");
         let yaml = format!("{name}:\n  image: {image}\n  script: [echo it runs]\n");
-        job(name, &yaml).assert(0, &["\nit runs\n"]);
+        run_job(name, &yaml).assert(0, &["\nit runs\n"]);
     }
 }
 
 #[test]
-fn a_name_with_a_slash_is_reached_in_both_spellings() {
+fn a_service_name_with_a_slash_has_two_aliases() {
     let yaml = "
 doc-slash:
   image: busybox:1.35
   services: [tutum/wordpress:latest]
   script: [wget -qO- http://tutum__wordpress/, wget -qO- http://tutum-wordpress/]
 ";
-    job("doc-slash", yaml).assert(0, &["wordpress-ok\n$ wget -qO- http://tutum-wordpress/\nwordpress-ok\n"]);
+    run_job("doc-slash", yaml)
+        .assert(0, &["wordpress-ok\n$ wget -qO- http://tutum-wordpress/\nwordpress-ok\n"]);
 }

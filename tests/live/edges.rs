@@ -1,13 +1,13 @@
-//! What lies at the edges: defaults, users given in the file, entrypoints that do not listen, engines that are none.
+//! Edge cases: defaults, users in the file, entrypoints that ignore their arguments, sockets without an engine.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
 
-use super::leftovers;
-use super::run::{job, job_with, program};
+use super::engine;
+use super::run::{program, run_job, run_job_with};
 
 #[test]
-fn default_image_and_services_hold_where_a_job_has_none_of_its_own() {
+fn a_job_without_image_and_services_gets_those_of_default() {
     let yaml = "
 default:
   image: ruby:2.6
@@ -17,44 +17,44 @@ edge-default:
     - ruby -rsocket -e 's = TCPSocket.new(%q(redis), 6379); s.puts :PING; puts s.gets'
 edge-own: {image: busybox:1.35, services: [], script: [echo $CI_JOB_IMAGE]}
 ";
-    job("edge-default", yaml).assert(0, &["Starting service redis:latest...", "+PONG"]);
-    let outcome = job("edge-own", yaml);
+    run_job("edge-default", yaml).assert(0, &["Starting service redis:latest...", "+PONG"]);
+    let outcome = run_job("edge-own", yaml);
     outcome.assert(0, &["\nbusybox:1.35\n"]);
     assert!(!outcome.log().contains("Starting service"), "{}", outcome.log());
 }
 
 #[test]
-fn a_user_of_the_file_can_write_the_sources() {
+fn the_user_of_image_docker_can_write_the_sources() {
     let yaml = "
 edge-user:
   image: {name: 'debian:bookworm-slim', docker: {user: nobody}}
   script: [id -un, 'echo x >>.gitlab-ci.yml', mkdir new, echo written]
 ";
-    job("edge-user", yaml).assert(0, &["\nnobody\n", "\nwritten\n"]);
+    run_job("edge-user", yaml).assert(0, &["\nnobody\n", "\nwritten\n"]);
 }
 
 #[test]
-fn an_entrypoint_that_ignores_its_arguments_is_ended_by_the_timeout() {
+fn an_entrypoint_that_ignores_its_arguments_runs_into_the_timeout() {
     let yaml = "edge-ignores: {image: 'super/sql:experimental', script: [echo never]}";
-    let outcome = job_with("edge-ignores", yaml, &["--timeout", "2s"]);
+    let outcome = run_job_with("edge-ignores", yaml, &["--timeout", "2s"]);
     outcome.assert(1, &["ERROR: Job failed: execution took longer than 2s seconds\n"]);
     assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
 }
 
 #[test]
-fn after_script_of_a_job_that_passed_is_told_so_and_cannot_fail_it() {
+fn after_script_of_a_passed_job_sees_success_and_cannot_fail_it() {
     let yaml = "
 edge-after:
   image: busybox:1.35
   script: ['true']
   after_script: ['echo \"status $CI_JOB_STATUS\"', exit 3]
 ";
-    job("edge-after", yaml)
+    run_job("edge-after", yaml)
         .assert(0, &["\nstatus success\n", "job will continue unaffected", "Job succeeded"]);
 }
 
 #[test]
-fn without_a_job_the_jobs_are_listed() {
+fn exec_without_a_job_lists_the_jobs() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), "one: {script: a}\ntwo: {script: b}\n").unwrap();
     let run = program().arg("exec").current_dir(folder.path()).output();
@@ -69,7 +69,7 @@ fn a_socket_that_answers_garbage_is_a_system_failure() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("garbage.sock");
     let listener = UnixListener::bind(&socket).unwrap();
-    // Ends with the test's process.
+    // The thread ends with the process of the tests.
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
@@ -78,24 +78,24 @@ fn a_socket_that_answers_garbage_is_a_system_failure() {
         }
     });
     let yaml = "edge-garbage: {image: 'busybox:1.35', script: a}";
-    let outcome = job_with("edge-garbage", yaml, &["--host", &format!("unix://{}", socket.display())]);
+    let outcome = run_job_with("edge-garbage", yaml, &["--host", &format!("unix://{}", socket.display())]);
     outcome.assert(125, &[]);
     assert!(outcome.stderr.contains("error: cannot "), "{}", outcome.stderr);
 }
 
 #[test]
-fn the_volume_that_services_share_is_removed() {
+fn the_shared_builds_volume_is_removed() {
     let yaml = "
 edge-volume:
   image: busybox:1.35
   services: [tutum/wordpress:latest]
   script: ['touch made', 'grep -c \" /builds \" /proc/self/mounts']
 ";
-    let outcome = job_with("edge-volume", yaml, &["-v"]);
+    let outcome = run_job_with("edge-volume", yaml, &["-v"]);
     outcome.assert(0, &["\n1\n"]);
-    // The volume has no label; its name is among the calls.
+    // The volume has no label; `-v` shows its name in the API calls.
     let volume = outcome.stderr.split(['/', '?', ' ', '\n', '"']).find(|word| word.contains("-cache-"));
     let volume = volume.unwrap_or_else(|| panic!("no volume in {}", outcome.stderr));
-    let answer = leftovers::get(&format!("/v1.41/volumes/{volume}"));
+    let answer = engine::get(&format!("/v1.41/volumes/{volume}"));
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
 }

@@ -1,24 +1,24 @@
-//! What keywords do beside the script: figures, variables and hooks, seen in the job's log.
+//! Keywords with an effect beside the script: `coverage`, `environment`, `hooks`, `allow_failure`.
 
-use super::run::{job, job_in};
+use super::run::{run_job, run_job_in};
 
 #[test]
-fn the_figure_of_coverage_is_the_last_one_of_the_log() {
+fn coverage_is_the_last_match_in_the_log() {
     let yaml = "language-coverage:\n  image: busybox:1.35\n  coverage: '/covered: \\d+(?:\\.\\d+)?%/'\n  \
                 script: ['printf \"covered: 12%%\\ncovered: 87.50%% of 100%%\\n\"']\n  after_script: [echo done]\n";
-    job("language-coverage", yaml).assert(0, &["\nJob succeeded\nCoverage: 87.5%\n"]);
+    run_job("language-coverage", yaml).assert(0, &["\nJob succeeded\nCoverage: 87.5%\n"]);
     let failing =
         yaml.replace("]\n", ", exit 3]\n").replace("language-coverage", "language-coverage-failing");
-    job("language-coverage-failing", &failing).assert(1, &["exit code 3\nCoverage: 87.5%\n"]);
+    run_job("language-coverage-failing", &failing).assert(1, &["exit code 3\nCoverage: 87.5%\n"]);
 }
 
 #[test]
-fn a_coverage_that_finds_nothing_says_so() {
+fn a_coverage_pattern_without_a_match_is_reported() {
     let run = |name: &str, command: &str| {
         let yaml = format!(
             "{name}:\n  image: busybox:1.35\n  coverage: '/covered: \\d+%/'\n  script: ['{command}']\n"
         );
-        job(name, &yaml)
+        run_job(name, &yaml)
     };
     let nothing = run("language-coverage-none", "echo 5");
     nothing.assert(0, &["\nJob succeeded\nCoverage: no line of the log has a figure for `coverage`\n"]);
@@ -27,54 +27,54 @@ fn a_coverage_that_finds_nothing_says_so() {
 }
 
 #[test]
-fn an_environment_is_in_the_jobs_variables() {
+fn the_environment_keyword_sets_variables_of_the_job() {
     let yaml = "language-environment:\n  image: busybox:1.35\n  variables: {WHERE: Prod}\n  \
                 environment: {name: $WHERE/eu, url: 'https://$CI_ENVIRONMENT_SLUG.example.com', on_stop: x}\n  \
                 script: ['echo \"$CI_ENVIRONMENT_NAME $CI_ENVIRONMENT_TIER $CI_ENVIRONMENT_ACTION\"', 'echo $CI_ENVIRONMENT_URL']\n";
-    let outcome = job("language-environment", yaml);
+    let outcome = run_job("language-environment", yaml);
     outcome.assert(0, &["\nProd/eu production start\n", "\nhttps://prod-eu-mn22vu.example.com\n"]);
     outcome.assert(0, &["keyword `environment:on_stop` only applies on GitLab and is ignored here"]);
 }
 
 #[test]
-fn a_hook_runs_before_the_sources_and_leaves_nothing_in_the_jobs_container() {
+fn a_hook_runs_before_the_sources_and_changes_nothing_in_the_jobs_container() {
     let folder = tempfile::tempdir().unwrap();
     let yaml = "language-hook:\n  image: busybox:1.35\n  variables: {WHO: hook}\n  hooks:\n    \
                 pre_get_sources_script: ['echo \"I am the $WHO\"', 'ls -d $CI_PROJECT_DIR || echo no sources', touch /here]\n  \
                 script: [ls, 'ls /here || echo nothing left']\n";
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     std::fs::write(folder.path().join("source.txt"), "").unwrap();
-    let outcome = job_in(folder.path(), "language-hook", &[]);
+    let outcome = run_job_in(folder.path(), "language-hook", &[]);
     outcome.assert(0, &["\nI am the hook\n", "\nno sources\n", "\nsource.txt\n", "\nnothing left\n"]);
     let log = outcome.log();
-    let place = |text: &str| log.find(text).unwrap_or_else(|| panic!("{text} is not in {log}"));
-    assert!(place("Getting source") < place("I am the hook"), "{log}");
-    assert!(place("no sources") < place("Copied 2 files"), "{log}");
+    let position = |text: &str| log.find(text).unwrap_or_else(|| panic!("{text} is not in {log}"));
+    assert!(position("Getting source") < position("I am the hook"), "{log}");
+    assert!(position("no sources") < position("Copied 2 files"), "{log}");
 }
 
 #[test]
-fn a_hook_that_fails_fails_the_job() {
+fn a_failing_hook_fails_the_job() {
     let yaml = "language-hook-fails:\n  image: busybox:1.35\n  hooks: {pre_get_sources_script: [exit 3]}\n  \
                 script: [echo has run]\n  after_script: [echo has run]\n";
-    let outcome = job("language-hook-fails", yaml);
+    let outcome = run_job("language-hook-fails", yaml);
     outcome.assert(1, &["\nERROR: Job failed: exit code 3\n"]);
     assert!(!outcome.log().contains("\nhas run\n"), "{}", outcome.log());
 }
 
 #[test]
-fn without_sources_there_is_no_hook() {
+fn git_strategy_none_runs_no_hook() {
     let yaml = "language-hook-none:\n  image: busybox:1.35\n  variables: {GIT_STRATEGY: none}\n  \
                 hooks: {pre_get_sources_script: [exit 3]}\n  script: [echo has run]\n";
-    job("language-hook-none", yaml).assert(0, &["\nhas run\n"]);
+    run_job("language-hook-none", yaml).assert(0, &["\nhas run\n"]);
 }
 
 #[test]
-fn only_exit_codes_that_are_named_may_fail() {
+fn allow_failure_covers_only_its_exit_codes() {
     let run = |name: &str, code: u8| {
         let yaml = format!(
             "{name}:\n  image: busybox:1.35\n  script: [exit {code}]\n  allow_failure: {{exit_codes: [5, 7]}}\n"
         );
-        let outcome = job(name, &yaml);
+        let outcome = run_job(name, &yaml);
         (outcome.code, outcome.log().contains("allowed to fail"))
     };
     assert_eq!(run("effects-codes-named", 7), (0, true));

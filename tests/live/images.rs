@@ -1,17 +1,18 @@
-//! Which image is taken, when it is pulled, and `pull`.
+//! Pull policies, references of images, and the command `pull`.
 
 use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
 
-use super::leftovers::{assert_none, call};
-use super::registry::{DOWN, OPEN, PRIVATE, Place, digest, pulled};
-use super::run::{finish, program, spawn};
+use super::engine::{assert_nothing_left_of, request};
+use super::project::Project;
+use super::registry::{DOWN, OPEN, PRIVATE, digest, image_job};
+use super::run::{program, spawn, wait_with_output};
 
 #[test]
 fn a_name_without_a_registry_is_pulled_from_docker_hub_or_its_mirror() {
-    let place = Place::new(&pulled("image-hub", "busybox:1.35", "always", "{}"));
-    place.job("image-hub").assert(
+    let project = Project::new(&image_job("image-hub", "busybox:1.35", "always", "{}"));
+    project.run_job("image-hub").assert(
         0,
         &[
             "\nUsing effective pull policy of [always] for container busybox:1.35\n",
@@ -22,17 +23,18 @@ fn a_name_without_a_registry_is_pulled_from_docker_hub_or_its_mirror() {
 }
 
 #[test]
-fn a_digest_is_pulled() {
+fn an_image_is_pulled_by_digest() {
     let by_digest = format!("{OPEN}/library/busybox@{}", digest("library/busybox", "1.35"));
-    let outcome = Place::new(&pulled("image-digest", &by_digest, "always", "{}")).job("image-digest");
+    let outcome =
+        Project::new(&image_job("image-digest", &by_digest, "always", "{}")).run_job("image-digest");
     outcome.assert(0, &[&format!("Pulling docker image {by_digest} ..."), "\nhas run\n"]);
     assert!(outcome.log().contains(&format!(" for {by_digest} with digest {OPEN}/library/busybox@sha256:")));
 }
 
 #[test]
-fn never_does_not_pull() {
+fn the_policy_never_does_not_pull() {
     let image = format!("{OPEN}/library/runner-lite-none:1");
-    let outcome = Place::new(&pulled("image-never", &image, "never", "{}")).job("image-never");
+    let outcome = Project::new(&image_job("image-never", &image, "never", "{}")).run_job("image-never");
     assert_eq!(outcome.code, 125);
     let line = format!(
         "ERROR: Job failed (system failure): failed to pull image \"{image}\" with specified policies [never]: "
@@ -42,13 +44,13 @@ fn never_does_not_pull() {
 }
 
 #[test]
-fn an_image_that_is_here_will_do_when_its_registry_is_down() {
+fn a_local_image_is_used_when_its_registry_is_down() {
     let name = format!("{DOWN}/runner-lite/here");
-    let tagged = call("POST", &format!("/v1.41/images/busybox:1.35/tag?repo={name}&tag=1"));
+    let tagged = request("POST", &format!("/v1.41/images/busybox:1.35/tag?repo={name}&tag=1"));
     assert!(tagged.starts_with("HTTP/1.1 201"), "{tagged}");
-    let yaml = pulled("image-fallback", &format!("{name}:1"), "[always, if-not-present]", "{}");
-    let outcome = Place::new(&yaml).job("image-fallback");
-    call("DELETE", &format!("/v1.41/images/{name}:1"));
+    let yaml = image_job("image-fallback", &format!("{name}:1"), "[always, if-not-present]", "{}");
+    let outcome = Project::new(&yaml).run_job("image-fallback");
+    request("DELETE", &format!("/v1.41/images/{name}:1"));
     outcome.assert(
         0,
         &[
@@ -61,36 +63,36 @@ fn an_image_that_is_here_will_do_when_its_registry_is_down() {
 }
 
 #[test]
-fn the_command_line_outranks_the_file_and_services_have_policies_too() {
+fn a_pull_policy_of_the_command_line_outranks_the_file_and_applies_to_services() {
     let yaml = format!(
         "image-typed:\n  image: busybox:1.35\n  \
          services: [{{name: '{OPEN}/super/sql:latest', pull_policy: always, alias: sql, command: [sleep, '9']}}]\n  \
          script: [echo has run]\n"
     );
-    let place = Place::new(&yaml);
+    let project = Project::new(&yaml);
     let service = format!("for container {OPEN}/super/sql:latest");
-    let own = place.run(&["pull"]);
+    let own = project.run(&["pull"]);
     own.assert(
         0,
         &[&format!("policy of [always] {service}"), "policy of [if-not-present] for container busybox"],
     );
-    let typed = place.run(&["pull", "--pull-policy", "if-not-present,always"]);
+    let typed = project.run(&["pull", "--pull-policy", "if-not-present,always"]);
     typed.assert(0, &[&format!("policy of [if-not-present always] {service}")]);
-    let wrong = place.run(&["pull", "--pull-policy", "sometimes"]);
+    let wrong = project.run(&["pull", "--pull-policy", "sometimes"]);
     assert_eq!(wrong.code, 2);
     assert!(wrong.stderr.contains("`sometimes` is no pull policy"), "{}", wrong.stderr);
 }
 
 #[test]
-fn pull_gets_the_images_of_several_jobs_at_once_and_each_one_once() {
+fn pull_pulls_several_images_at_once_and_each_image_once() {
     let yaml = format!(
         "default: {{image: {{name: '{OPEN}/library/busybox:1.35', pull_policy: always}}}}\n\
          a: {{script: [a], services: [{{name: '{OPEN}/library/alpine:3.7', pull_policy: always}}]}}\n\
          b: {{script: [b]}}\n\
          c: {{script: [c], image: '{OPEN}/library/runner-lite-none:1'}}\n"
     );
-    let place = Place::new(&yaml);
-    let outcome = place.run(&["pull", "a", "b"]);
+    let project = Project::new(&yaml);
+    let outcome = project.run(&["pull", "a", "b"]);
     outcome.assert(0, &["\nThe engine has 2 images\n"]);
     let log = outcome.log();
     let lines: Vec<&str> = log.lines().collect();
@@ -99,24 +101,24 @@ fn pull_gets_the_images_of_several_jobs_at_once_and_each_one_once() {
     assert!(last_start < first_end, "one after the other:\n{log}");
     assert_eq!(lines.iter().filter(|line| line.starts_with("Pulling docker image")).count(), 2, "{log}");
 
-    let all = place.run(&["pull"]);
+    let all = project.run(&["pull"]);
     assert_eq!(all.code, 125, "{}", all.log());
     assert!(all.stderr.contains("\nERROR: 1 of 3 images not to be had\n"), "{}", all.stderr);
-    let unknown = place.run(&["pull", "bb"]);
+    let unknown = project.run(&["pull", "bb"]);
     assert_eq!((unknown.code, unknown.stderr.contains("did you mean `b`?")), (2, true), "{}", unknown.stderr);
 }
 
 #[test]
 fn a_signal_stops_a_pull_at_once() {
-    // A registry that takes the connection and says nothing.
+    // This registry accepts the connection and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let image = format!("127.0.0.1:{}/x:1", silent.local_addr().unwrap().port());
-    let place = Place::new(&pulled("image-stopped", &image, "always", "{}"));
+    let project = Project::new(&image_job("image-stopped", &image, "always", "{}"));
     for (command, name) in [("exec", "image-stopped"), ("pull", "image-stopped")] {
-        let child = spawn(program(), place.folder(), &[command, name]);
+        let child = spawn(program(), project.folder(), &[command, name]);
         let process = child.id().to_string();
         let mut sent = false;
-        let outcome = finish(child, |output| {
+        let outcome = wait_with_output(child, |output| {
             if !sent && String::from_utf8_lossy(output).contains("Pulling docker image") {
                 sent = true;
                 assert!(Command::new("kill").args(["-INT", &process]).status().unwrap().success());
@@ -124,17 +126,17 @@ fn a_signal_stops_a_pull_at_once() {
         });
         assert_eq!(outcome.code, 130, "{}", outcome.stderr);
         assert!(outcome.elapsed < Duration::from_secs(3), "{:?}", outcome.elapsed);
-        assert_none("image-stopped");
+        assert_nothing_left_of("image-stopped");
     }
 }
 
 #[test]
-fn the_platform_goes_along() {
+fn the_platform_is_passed_to_the_pull() {
     let yaml = format!(
         "image-platform:\n  image: {{name: '{PRIVATE}/x:1', pull_policy: always, docker: {{platform: linux/arm64}}}}\n  \
          script: [a]\n"
     );
-    let outcome = Place::new(&yaml).run(&["exec", "image-platform", "-v"]);
+    let outcome = Project::new(&yaml).run(&["exec", "image-platform", "-v"]);
     outcome.assert(125, &["for platform linux/arm64 ..."]);
     assert!(outcome.stderr.contains("&platform=linux%2Farm64"), "{}", outcome.stderr);
 }

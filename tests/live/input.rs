@@ -1,9 +1,9 @@
-//! Bad input: a clear error on standard error, the right exit code, nothing left behind.
+//! Invalid input: the message on standard error, the exit code, and nothing left on the engine.
 
-use super::run::job_with;
+use super::run::run_job_with;
 
 fn check(name: &str, yaml: &str, arguments: &[&str], code: i32, text: &str) {
-    let outcome = job_with(name, yaml, arguments);
+    let outcome = run_job_with(name, yaml, arguments);
     assert_eq!(outcome.code, code, "{}\n{}", outcome.log(), outcome.stderr);
     assert!(outcome.stderr.contains(text), "{text:?} is not in: {}", outcome.stderr);
 }
@@ -11,7 +11,7 @@ fn check(name: &str, yaml: &str, arguments: &[&str], code: i32, text: &str) {
 const GOOD: &str = "input-good: {image: 'busybox:1.35', script: 'true'}";
 
 #[test]
-fn what_makes_no_sense_is_refused_before_anything_runs() {
+fn invalid_input_is_rejected_before_anything_runs() {
     check("x", GOOD, &["--file", "none.yml"], 3, "there is no `none.yml`");
     check("x", "a: [", &[], 3, "this is not YAML");
     check("x", "- a", &[], 3, "Invalid configuration format");
@@ -23,7 +23,7 @@ fn what_makes_no_sense_is_refused_before_anything_runs() {
 }
 
 #[test]
-fn an_engine_that_is_not_there_is_a_system_failure() {
+fn a_missing_engine_is_a_system_failure() {
     check(
         "input-good",
         GOOD,
@@ -34,14 +34,17 @@ fn an_engine_that_is_not_there_is_a_system_failure() {
 }
 
 #[test]
-fn an_image_that_is_not_to_be_had_is_named_with_the_engines_words() {
+fn an_unavailable_image_is_reported_with_the_engines_message() {
     let yaml = "input-missing: {image: '127.0.0.1:5001/no/such:image', script: a}";
     check("input-missing", yaml, &[], 125, "failed to pull image \"127.0.0.1:5001/no/such:image\"");
 }
 
 #[test]
-fn an_image_given_on_the_command_line_serves_a_job_without_one() {
-    let outcome =
-        job_with("input-default", "input-default: {script: echo fine}", &["--docker-image", "busybox:1.35"]);
+fn a_job_without_an_image_uses_the_one_of_the_command_line() {
+    let outcome = run_job_with(
+        "input-default",
+        "input-default: {script: echo fine}",
+        &["--docker-image", "busybox:1.35"],
+    );
     outcome.assert(0, &["\nfine\n"]);
 }

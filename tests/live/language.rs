@@ -1,29 +1,29 @@
-//! What the file says about a job, seen in the job's log.
+//! Keywords that decide whether, how often and with which variables a job runs.
 
-use super::run::{job, job_in, job_with, program};
+use super::run::{program, run_job, run_job_in, run_job_with};
 
 #[test]
-fn a_matrix_job_runs_by_its_full_name() {
+fn a_matrix_instance_gets_its_variables_and_its_index() {
     let yaml = "language-matrix:\n  image: busybox:1.35\n  parallel: {matrix: [{LANGUAGE: [ruby, go], V: ['2.7']}]}\n  \
                 script: ['echo \"$LANGUAGE $V, $CI_NODE_INDEX of $CI_NODE_TOTAL, $CI_JOB_NAME\"']\n";
-    let outcome = job("language-matrix: [go, 2.7]", yaml);
+    let outcome = run_job("language-matrix: [go, 2.7]", yaml);
     outcome.assert(0, &["\ngo 2.7, 2 of 2, language-matrix: [go, 2.7]\n"]);
 }
 
 #[test]
-fn a_job_that_fails_is_run_again_as_often_as_it_says() {
+fn a_failing_job_is_retried_as_often_as_retry_says() {
     let yaml = "language-retry:\n  image: busybox:1.35\n  retry: 2\n  script: [echo once more, exit 3]\n";
-    let outcome = job("language-retry", yaml);
+    let outcome = run_job("language-retry", yaml);
     outcome.assert(1, &["\nRetrying the job (1 of 2)\n", "\nRetrying the job (2 of 2)\n"]);
     assert_eq!(outcome.log().matches("\nonce more\n").count(), 3, "{}", outcome.log());
 }
 
 #[test]
-fn only_failures_that_retry_names_are_tried_again() {
+fn only_failures_that_retry_names_are_retried() {
     let run = |name: &str, retry: &str| {
         let yaml =
             format!("{name}:\n  image: busybox:1.35\n  retry: {retry}\n  script: [echo once more, exit 3]\n");
-        let outcome = job(name, &yaml);
+        let outcome = run_job(name, &yaml);
         outcome.assert(1, &[]);
         outcome.log().matches("\nonce more\n").count()
     };
@@ -33,48 +33,49 @@ fn only_failures_that_retry_names_are_tried_again() {
 }
 
 #[test]
-fn the_rule_that_matches_gives_its_variables_and_allows_failures() {
+fn the_matching_rule_sets_variables_and_allow_failure() {
     let yaml = "workflow: {rules: [{if: $NONE}, {variables: {W: from the workflow}}]}\n\
                 variables: {V: global, W: global}\n\
                 language-rules:\n  image: busybox:1.35\n  variables: {V: job}\n  \
                 script: ['echo \"V is $V, W is $W\"', exit 4]\n  \
                 rules:\n    - if: $NONE\n      variables: {V: first}\n    - if: $CI\n      variables: {V: second}\n      \
                 allow_failure: true\n";
-    job("language-rules", yaml).assert(0, &["\nV is second, W is from the workflow\n", "allowed to fail"]);
+    run_job("language-rules", yaml)
+        .assert(0, &["\nV is second, W is from the workflow\n", "allowed to fail"]);
 }
 
 #[test]
-fn a_job_outside_of_the_pipeline_runs_all_the_same_and_says_so() {
+fn a_job_outside_the_pipeline_runs_with_a_note() {
     let yaml = "language-never:\n  image: busybox:1.35\n  script: [echo has run]\n  rules: [{if: $DEPLOY}]\n";
-    let outcome = job("language-never", yaml);
+    let outcome = run_job("language-never", yaml);
     outcome.assert(0, &["\nhas run\n"]);
     let note = "note: `language-never` is not in the pipeline for this branch or tag (no rule matches)\n";
     assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
-    let asked = job_with("language-never", yaml, &["--variable", "DEPLOY=1"]);
+    let asked = run_job_with("language-never", yaml, &["--variable", "DEPLOY=1"]);
     assert!(!asked.stderr.contains("note:"), "{}", asked.stderr);
 }
 
 #[test]
-fn a_job_takes_over_what_inherit_says() {
+fn inherit_limits_the_defaults_and_variables_of_a_job() {
     let yaml = "default: {before_script: [echo before]}\nvariables: {A: one, B: two}\n\
                 language-inherit:\n  image: busybox:1.35\n  inherit: {default: false, variables: [A]}\n  \
                 script: ['echo \"[$A][$B]\"']\n";
-    let outcome = job("language-inherit", yaml);
+    let outcome = run_job("language-inherit", yaml);
     outcome.assert(0, &["\n[one][]\n"]);
     assert!(!outcome.log().contains("\nbefore\n"), "{}", outcome.log());
 }
 
 #[test]
-fn a_delayed_job_runs_at_once_and_says_so() {
+fn a_delayed_job_runs_at_once_with_a_note() {
     let yaml = "language-delayed:\n  image: busybox:1.35\n  when: delayed\n  start_in: 1 day\n  script: [echo has run]\n";
-    let outcome = job("language-delayed", yaml);
+    let outcome = run_job("language-delayed", yaml);
     outcome.assert(0, &["\nhas run\n"]);
     let note = "note: `language-delayed` is delayed in the pipeline, and runs at once here\n";
     assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
 }
 
 #[test]
-fn pull_passes_over_jobs_that_have_nothing_to_run() {
+fn pull_skips_jobs_without_a_script_or_outside_the_pipeline() {
     let yaml = "language-pull: {image: 'busybox:1.35', script: [a], rules: [{when: never}]}\nchild: {trigger: g/p}\n";
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
@@ -93,23 +94,23 @@ fn pull_passes_over_jobs_that_have_nothing_to_run() {
 }
 
 #[test]
-fn masked_variables_of_the_project_are_not_in_the_log() {
+fn masked_variables_of_the_env_file_are_masked_in_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let yaml = "language-masked:\n  image: busybox:1.35\n  script: ['echo \"$TOKEN, $PLAIN\"', 'echo glpat-0123456789']\n";
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     let variables = "PLAIN=plain\n# masked\nTOKEN=glpat-0123456789\n";
     std::fs::write(folder.path().join(".runner-lite.env"), variables).unwrap();
-    let outcome = job_in(folder.path(), "language-masked", &[]);
+    let outcome = run_job_in(folder.path(), "language-masked", &[]);
     outcome.assert(0, &["\n[MASKED], plain\n", "\n$ echo [MASKED]\n[MASKED]\n"]);
     assert!(!outcome.log().contains("glpat"), "{}", outcome.log());
 }
 
 #[test]
-fn keywords_without_effect_are_named_once_in_the_log() {
+fn each_keyword_without_effect_is_reported_once() {
     let yaml = "default: {image: 'busybox:1.35', tags: [a], interruptible: true}\n\
                 language-ignored:\n  tags: [b]\n  release: {tag_name: v1}\n  script: [echo has run]\n\
                 other: {resource_group: x, script: a}\n";
-    let outcome = job("language-ignored", yaml);
+    let outcome = run_job("language-ignored", yaml);
     let line = |keyword: &str, places: &str| {
         format!("\nWARNING: keyword `{keyword}` only applies on GitLab and is ignored here ({places})\n")
     };
@@ -120,7 +121,7 @@ fn keywords_without_effect_are_named_once_in_the_log() {
     ];
     outcome.assert(0, &[&lines[0], &lines[1], &lines[2], "\nhas run\n"]);
     assert_eq!(outcome.log().matches("has no effect").count(), 3, "{}", outcome.log());
-    let strict = job_with("language-ignored", yaml, &["--strict"]);
+    let strict = run_job_with("language-ignored", yaml, &["--strict"]);
     strict.assert(3, &[]);
     assert!(strict.stderr.contains("error: keyword `release`"), "{}", strict.stderr);
 }

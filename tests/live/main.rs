@@ -1,8 +1,9 @@
-//! The real program on a real engine. Without an engine every test here fails: nobody takes their absence for success.
+//! Tests of the program on a real engine. Without an engine every test fails, so that a missing engine never counts as
+//! success.
 //!
-//! Images are those of `scripts/lab/up`.
+//! `scripts/lab/up` provides the images and the registries.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![allow(clippy::unwrap_used, reason = "a helper fails the test that calls it")]
 #![allow(clippy::disallowed_methods, reason = "tests run programs and read the environment")]
 
 mod config;
@@ -12,10 +13,11 @@ mod doctor;
 mod documentation;
 mod edges;
 mod effects;
+mod engine;
 mod images;
 mod input;
 mod language;
-mod leftovers;
+mod project;
 mod registry;
 mod run;
 mod script;

@@ -1,24 +1,23 @@
-//! Running the program in a folder of its own.
+//! Runs the program in a folder of its own.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::leftovers;
+use super::engine;
 
-/// No test's job takes longer; a service that never opens its port takes 30 s.
-const LIMIT: Duration = Duration::from_secs(120);
+/// The longest time that a run may take. Waiting for a service that never opens its port takes 30 s.
+const RUN_TIME_MAX: Duration = Duration::from_secs(120);
 
-/// What a run came to.
+/// The exit code, the output and the cost of one run of the program.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: i32,
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: String,
     pub(crate) elapsed: Duration,
-    /// Resident memory at its peak, in KiB.
-    pub(crate) peak: u64,
+    pub(crate) peak_memory_kib: u64,
 }
 
 impl Outcome {
@@ -26,7 +25,7 @@ impl Outcome {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
-    /// Fails unless the exit code is `code` and the log has every one of `texts`.
+    /// Asserts that the exit code is `code` and that the log contains all of `texts`.
     pub(crate) fn assert(&self, code: i32, texts: &[&str]) {
         let log = self.log();
         assert_eq!(self.code, code, "{log}\n{}", self.stderr);
@@ -36,57 +35,58 @@ impl Outcome {
     }
 }
 
-/// Runs job `name` of `yaml` in an empty folder, and asks the engine that nothing is left of it.
-pub(crate) fn job(name: &str, yaml: &str) -> Outcome {
-    job_with(name, yaml, &[])
+/// Runs job `name` of `yaml` in a new folder, and asserts that nothing of it is left on the engine.
+pub(crate) fn run_job(name: &str, yaml: &str) -> Outcome {
+    run_job_with(name, yaml, &[])
 }
 
-/// The same with further arguments.
-pub(crate) fn job_with(name: &str, yaml: &str, arguments: &[&str]) -> Outcome {
+/// Like [`run_job`], with more arguments.
+pub(crate) fn run_job_with(name: &str, yaml: &str, arguments: &[&str]) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
-    job_in(folder.path(), name, arguments)
+    run_job_in(folder.path(), name, arguments)
 }
 
-/// The same in a folder that is there.
-pub(crate) fn job_in(folder: &Path, name: &str, arguments: &[&str]) -> Outcome {
-    let outcome = finish(start(folder, name, arguments), |_| {});
-    leftovers::assert_none(name);
+/// Runs job `name` in an existing folder, and asserts that nothing of it is left on the engine.
+pub(crate) fn run_job_in(folder: &Path, name: &str, arguments: &[&str]) -> Outcome {
+    let outcome = wait_with_output(start_job(folder, name, arguments), |_| {});
+    engine::assert_nothing_left_of(name);
     outcome
 }
 
-/// The same where no network reaches: the engine answers on its socket, its containers do not answer.
-pub(crate) fn job_without_network(name: &str, yaml: &str) -> Outcome {
-    job_without_network_with(name, yaml, &[])
+/// Like [`run_job`], in a network namespace without interfaces: the program reaches the engine's socket, but no container.
+pub(crate) fn run_job_without_network(name: &str, yaml: &str) -> Outcome {
+    run_job_without_network_with(name, yaml, &[])
 }
 
-/// The same with further arguments.
-pub(crate) fn job_without_network_with(name: &str, yaml: &str, arguments: &[&str]) -> Outcome {
+/// Like [`run_job_without_network`], with more arguments.
+pub(crate) fn run_job_without_network_with(name: &str, yaml: &str, arguments: &[&str]) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     let mut unshare = Command::new("unshare");
     unshare.args(["--map-root-user", "--net"]).arg(binary());
-    let outcome = finish(spawn(unshare, folder.path(), &[&["exec", name], arguments].concat()), |_| {});
-    leftovers::assert_none(name);
+    let outcome =
+        wait_with_output(spawn(unshare, folder.path(), &[&["exec", name], arguments].concat()), |_| {});
+    engine::assert_nothing_left_of(name);
     outcome
 }
 
-/// Starts the program; what becomes of it is for [`finish`] to say.
-pub(crate) fn start(folder: &Path, name: &str, arguments: &[&str]) -> Child {
+/// Starts the program on job `name`; [`wait_with_output`] collects its result.
+pub(crate) fn start_job(folder: &Path, name: &str, arguments: &[&str]) -> Child {
     spawn(program(), folder, &[&["exec", name], arguments].concat())
 }
 
-/// The program, with neither arguments nor a folder yet.
+/// A command for the program, still without arguments and without a folder.
 pub(crate) fn program() -> Command {
     Command::new(binary())
 }
 
-/// Its file: what `RUNNER_LITE_BIN` names (the static binary), else the one that was built with the tests.
+/// The program's file: that of `RUNNER_LITE_BIN` (the static binary), or else the one built with the tests.
 pub(crate) fn binary() -> PathBuf {
     std::env::var_os("RUNNER_LITE_BIN").map_or(env!("CARGO_BIN_EXE_runner-lite").into(), PathBuf::from)
 }
 
-/// Starts `program` there, with its output caught.
+/// Starts `program` in `folder` with pipes for its output.
 pub(crate) fn spawn(mut program: Command, folder: &Path, arguments: &[&str]) -> Child {
     program
         .args(arguments)
@@ -100,8 +100,8 @@ pub(crate) fn spawn(mut program: Command, folder: &Path, arguments: &[&str]) -> 
         .unwrap()
 }
 
-/// Reads everything and waits. `seen` is shown all output so far, each time there is more.
-pub(crate) fn finish(mut child: Child, mut seen: impl FnMut(&[u8])) -> Outcome {
+/// Reads all output and waits for the exit. `on_output` gets the whole output each time there is more.
+pub(crate) fn wait_with_output(mut child: Child, mut on_output: impl FnMut(&[u8])) -> Outcome {
     let started = Instant::now();
     let mut errors = child.stderr.take().unwrap();
     let stderr = std::thread::spawn(move || {
@@ -113,19 +113,29 @@ pub(crate) fn finish(mut child: Child, mut seen: impl FnMut(&[u8])) -> Outcome {
     let mut peak = 0;
     loop {
         let length = output.read(&mut piece).unwrap();
-        peak = peak.max(resident(child.id()));
+        peak = peak.max(peak_memory_kib(child.id()));
         if length == 0 {
             break;
         }
         stdout.extend_from_slice(&piece[..length]);
-        seen(&stdout);
-        assert!(started.elapsed() < LIMIT, "still running: {}", String::from_utf8_lossy(&stdout));
+        on_output(&stdout);
+        assert!(
+            started.elapsed() < RUN_TIME_MAX,
+            "the program still runs after {RUN_TIME_MAX:?}: {}",
+            String::from_utf8_lossy(&stdout)
+        );
     }
     let code = child.wait().unwrap().code().unwrap_or(-1);
-    Outcome { code, stdout, stderr: stderr.join().unwrap(), elapsed: started.elapsed(), peak }
+    Outcome {
+        code,
+        stdout,
+        stderr: stderr.join().unwrap(),
+        elapsed: started.elapsed(),
+        peak_memory_kib: peak,
+    }
 }
 
-fn resident(process: u32) -> u64 {
+fn peak_memory_kib(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)

@@ -1,6 +1,6 @@
-//! What scripts do, and what becomes of their output and exit codes.
+//! Scripts of jobs, their output and their exit codes.
 
-use super::run::{job, job_with};
+use super::run::{run_job, run_job_with};
 
 fn yaml(name: &str, script: &str) -> String {
     format!("{name}:\n  image: busybox:1.35\n  script:\n    - |\n      {script}\n    - echo not reached\n")
@@ -15,7 +15,7 @@ fn a_failing_script_ends_with_its_exit_code() {
         ("script-signal", "sh -c 'kill -9 $$'", 137),
         ("script-42", "exit 42", 42),
     ] {
-        let outcome = job(name, &yaml(name, script));
+        let outcome = run_job(name, &yaml(name, script));
         outcome.assert(1, &[&format!("ERROR: Job failed: exit code {code}\n")]);
         assert!(!outcome.log().contains("\nnot reached\n"), "{}", outcome.log());
     }
@@ -26,32 +26,32 @@ fn ten_thousand_lines_run_in_order() {
     let lines: String =
         (0..10_000).map(|line| format!("    - test {line} -eq ${{n:=0}}; n=$((n + 1))\n")).collect();
     let yaml = format!("script-long:\n  image: busybox:1.35\n  script:\n{lines}    - echo $n lines\n");
-    job_with("script-long", &yaml, &["-q"]).assert(0, &["10000 lines\n"]);
+    run_job_with("script-long", &yaml, &["-q"]).assert(0, &["10000 lines\n"]);
 }
 
 #[test]
-fn a_command_that_reads_its_input_never_eats_the_script() {
+fn a_command_that_reads_standard_input_does_not_consume_the_script() {
     let yaml = "script-stdin:\n  image: busybox:1.35\n  script: [cat, 'read x || echo empty', echo two]\n";
-    job("script-stdin", yaml).assert(0, &["\nempty\n", "\ntwo\n"]);
+    run_job("script-stdin", yaml).assert(0, &["\nempty\n", "\ntwo\n"]);
 }
 
 #[test]
 fn output_arrives_byte_for_byte() {
     let yaml = "script-bytes:\n  image: busybox:1.35\n  script: ['printf \"a\\\\000b\\\\377\\\\376\\\\303(no newline\"']\n";
-    let outcome = job_with("script-bytes", yaml, &["-q"]);
+    let outcome = run_job_with("script-bytes", yaml, &["-q"]);
     outcome.assert(0, &[]);
     assert_eq!(outcome.stdout, b"a\0b\xff\xfe\xc3(no newline");
 }
 
 #[test]
-fn a_gibibyte_of_output_costs_less_than_twenty_megabytes() {
+fn a_gibibyte_of_output_needs_less_than_twenty_mebibytes_of_memory() {
     let yaml =
         "script-big:\n  image: busybox:1.35\n  script: [dd if=/dev/zero bs=1M count=1024 2>/dev/null]\n";
-    let outcome = job_with("script-big", yaml, &["-q"]);
+    let outcome = run_job_with("script-big", yaml, &["-q"]);
     outcome.assert(0, &[]);
     assert_eq!(outcome.stdout.len(), 1 << 30);
     assert!(outcome.stdout.iter().all(|byte| *byte == 0));
-    assert!(outcome.peak < 20 * 1024, "{} KiB", outcome.peak);
+    assert!(outcome.peak_memory_kib < 20 * 1024, "{} KiB", outcome.peak_memory_kib);
 }
 
 #[test]
@@ -63,7 +63,7 @@ script-after:
   script: ['false']
   after_script: ['echo \"status $CI_JOB_STATUS, A [$A], $(cat /made), $PWD\"', exit 7]
 ";
-    let outcome = job("script-after", yaml);
+    let outcome = run_job("script-after", yaml);
     outcome.assert(
         1,
         &[
@@ -75,37 +75,37 @@ script-after:
 }
 
 #[test]
-fn allow_failure_is_exit_code_zero_and_says_so() {
+fn an_allowed_failure_exits_with_zero_and_is_reported() {
     let yaml =
         "script-allowed:\n  image: busybox:1.35\n  script: [exit 5]\n  allow_failure: {exit_codes: 5}\n";
-    job("script-allowed", yaml).assert(0, &["ERROR: Job failed: exit code 5\n", "allowed to fail"]);
+    run_job("script-allowed", yaml).assert(0, &["ERROR: Job failed: exit code 5\n", "allowed to fail"]);
 }
 
 #[test]
-fn an_image_without_any_shell_is_a_system_failure_that_says_why() {
+fn an_image_without_a_shell_is_a_system_failure_with_the_engines_message() {
     let yaml = "script-noshell:\n  image: {name: runner-lite/lab-no-shell:latest, entrypoint: ['']}\n  script: [echo x]\n";
-    let outcome = job("script-noshell", yaml);
+    let outcome = run_job("script-noshell", yaml);
     outcome.assert(125, &[]);
     assert!(outcome.stderr.contains("executable file not found"), "{}", outcome.stderr);
 }
 
 #[test]
-fn an_entrypoint_that_runs_its_arguments_is_kept() {
+fn an_entrypoint_that_executes_its_arguments_works() {
     let yaml =
         "script-entrypoint:\n  image: runner-lite/lab-exec-entrypoint:latest\n  script: [echo it runs]\n";
-    job("script-entrypoint", yaml).assert(0, &["\nit runs\n"]);
+    run_job("script-entrypoint", yaml).assert(0, &["\nit runs\n"]);
 }
 
 #[test]
-fn a_user_without_rights_can_write_the_sources() {
+fn an_unprivileged_user_of_the_image_can_write_the_sources() {
     let yaml = "script-user:\n  image: runner-lite/lab-user:latest\n  script: [id -u, 'echo x >>.gitlab-ci.yml', touch new, echo written]\n";
-    let outcome = job("script-user", yaml);
+    let outcome = run_job("script-user", yaml);
     outcome.assert(0, &["\nwritten\n"]);
     assert!(!outcome.log().contains("\n0\n"), "{}", outcome.log());
 }
 
 #[test]
-fn a_job_is_put_together_by_extends_and_references() {
+fn extends_and_references_compose_a_job() {
     let yaml = "
 .base: {image: 'busybox:1.35', before_script: [echo before], variables: {A: base, B: base}}
 .setup: {script: [echo one, echo two]}
@@ -114,19 +114,19 @@ composed:
   variables: {B: job}
   script: [!reference [.setup, script], 'echo \"$A and $B\"']
 ";
-    job("composed", yaml).assert(0, &["\nbefore\n", "\none\n", "\ntwo\n", "\nbase and job\n"]);
+    run_job("composed", yaml).assert(0, &["\nbefore\n", "\none\n", "\ntwo\n", "\nbase and job\n"]);
 }
 
 #[test]
-fn an_instance_of_a_matrix_runs_by_its_full_name() {
+fn a_matrix_instance_runs_by_its_full_name_and_not_by_its_group() {
     let yaml = "
 test:
   image: $IMAGE:$TAG
   parallel: {matrix: [{IMAGE: [alpine, busybox], TAG: ['1.35']}]}
   script: ['echo \"$IMAGE $CI_NODE_INDEX/$CI_NODE_TOTAL $CI_JOB_NAME_SLUG $CI_JOB_GROUP_NAME\"']
 ";
-    job("test: [busybox, 1.35]", yaml).assert(0, &["\nbusybox 2/2 test---busybox--1-35 test\n"]);
-    let group = job("test", yaml);
+    run_job("test: [busybox, 1.35]", yaml).assert(0, &["\nbusybox 2/2 test---busybox--1-35 test\n"]);
+    let group = run_job("test", yaml);
     assert_eq!(group.code, 2);
     assert!(
         group.stderr.contains("is parallel; name one of its instances:\n  test: [alpine, 1.35]\n"),
@@ -136,7 +136,7 @@ test:
 }
 
 #[test]
-fn included_files_of_the_project_are_merged_below() {
+fn included_files_are_merged_below_the_pipeline_file() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     std::fs::create_dir(folder.path().join("ci")).unwrap();
@@ -147,7 +147,7 @@ fn included_files_of_the_project_are_merged_below() {
         "include: [{local: /ci/base.yml}, 'ci/m*.yml', {template: Some.gitlab-ci.yml}]\n\
          included: {extends: .base, variables: {B: own}, script: ['echo \"$A and $B\"']}",
     );
-    let outcome = super::run::job_in(folder.path(), "included", &[]);
+    let outcome = super::run::run_job_in(folder.path(), "included", &[]);
     outcome.assert(0, &["\nbefore\n", "\nmore and own\n"]);
     assert!(outcome.stderr.contains("`template: Some.gitlab-ci.yml` needs a network"), "{}", outcome.stderr);
 }

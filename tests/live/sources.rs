@@ -1,10 +1,10 @@
-//! What of the working tree reaches the job.
+//! Which files of the working tree a job gets.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use super::run::{job, job_in};
+use super::run::{run_job, run_job_in};
 
 const YAML: &str = "
 sources:
@@ -28,14 +28,14 @@ fn tree(folder: &Path) {
 }
 
 #[test]
-fn git_decides_what_goes_along_and_uncommitted_files_do() {
+fn uncommitted_files_are_copied_and_ignored_files_are_not() {
     let folder = tempfile::tempdir().unwrap();
     tree(folder.path());
     git(folder.path(), &["init", "-q", "-b", "main"]);
     git(folder.path(), &["add", "-A"]);
     git(folder.path(), &["commit", "-q", "-m", "one"]);
     std::fs::write(folder.path().join("new"), "").unwrap();
-    let outcome = job_in(folder.path(), "sources", &[]);
+    let outcome = run_job_in(folder.path(), "sources", &[]);
     outcome.assert(
         0,
         &[
@@ -48,7 +48,7 @@ fn git_decides_what_goes_along_and_uncommitted_files_do() {
 }
 
 #[test]
-fn without_git_everything_goes_along() {
+fn without_a_repository_all_files_are_copied() {
     let folder = tempfile::tempdir().unwrap();
     tree(folder.path());
     std::fs::write(
@@ -56,23 +56,23 @@ fn without_git_everything_goes_along() {
         "sources-all:\n  image: busybox:1.35\n  script: [ls, 'touch made-in-the-container']\n",
     )
     .unwrap();
-    job_in(folder.path(), "sources-all", &[]).assert(0, &["\nignored\n", "\nrun.sh\n"]);
+    run_job_in(folder.path(), "sources-all", &[]).assert(0, &["\nignored\n", "\nrun.sh\n"]);
     assert!(!folder.path().join("made-in-the-container").exists());
 }
 
 #[test]
-fn strategy_none_leaves_an_empty_directory() {
+fn git_strategy_none_leaves_the_project_directory_empty() {
     let yaml = "
 sources-none:
   image: busybox:1.35
   variables: {GIT_STRATEGY: none}
   script: ['ls -A | wc -l', touch writable]
 ";
-    job("sources-none", yaml).assert(0, &["Skipping Git repository setup", "\n0\n"]);
+    run_job("sources-none", yaml).assert(0, &["Skipping Git repository setup", "\n0\n"]);
 }
 
 #[test]
-fn an_entrypoint_of_the_sources_is_there_when_the_container_starts() {
+fn an_entrypoint_from_the_sources_exists_when_the_container_starts() {
     let yaml = "
 sources-entrypoint:
   image: {name: 'busybox:1.35', entrypoint: [/builds/local/own/entrypoint]}
@@ -85,11 +85,11 @@ sources-entrypoint:
     std::fs::write(folder.join("entrypoint"), "#!/bin/sh\nexport FROM_ENTRYPOINT=ran\nexec \"$@\"\n")
         .unwrap();
     std::fs::set_permissions(folder.join("entrypoint"), std::fs::Permissions::from_mode(0o755)).unwrap();
-    job_in(&folder, "sources-entrypoint", &[]).assert(0, &["\nran\n"]);
+    run_job_in(&folder, "sources-entrypoint", &[]).assert(0, &["\nran\n"]);
 }
 
 #[test]
-fn a_file_that_bash_reads_at_its_start_is_there_when_it_starts() {
+fn the_file_of_bash_env_exists_when_bash_starts() {
     let yaml = "
 sources-bash-env:
   image: ruby:2.6
@@ -99,5 +99,5 @@ sources-bash-env:
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     std::fs::write(folder.path().join("environment"), "FROM_FILE=read\n").unwrap();
-    job_in(folder.path(), "sources-bash-env", &[]).assert(0, &["\nread\n"]);
+    run_job_in(folder.path(), "sources-bash-env", &[]).assert(0, &["\nread\n"]);
 }

@@ -1,41 +1,41 @@
-//! Being stopped: by a signal, by the clock, by the reader of the log.
+//! Jobs that are stopped by a signal, by a timeout, or because the output pipe is closed.
 
 use std::process::Command;
 use std::time::Duration;
 
-use super::leftovers;
-use super::run::{Outcome, finish, job_with, start};
+use super::engine;
+use super::run::{Outcome, run_job_with, start_job, wait_with_output};
 
-/// Runs job `name` of `yaml`, which prints `begun` and would then take minutes, and sends it `signal` at that.
-fn stopped(name: &str, yaml: &str, signal: &str) -> Outcome {
-    stopped_at("\nbegun\n", name, yaml, signal)
+/// Runs job `name` of `yaml` and sends the program `signal` once the job has printed `begun`.
+fn run_and_signal(name: &str, yaml: &str, signal: &str) -> Outcome {
+    run_and_signal_at("\nbegun\n", name, yaml, signal)
 }
 
-/// The same at another text of the log.
-fn stopped_at(text: &str, name: &str, yaml: &str, signal: &str) -> Outcome {
+/// Runs job `name` of `yaml` and sends the program `signal` once the log contains `text`.
+fn run_and_signal_at(text: &str, name: &str, yaml: &str, signal: &str) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
-    let child = start(folder.path(), name, &[]);
+    let child = start_job(folder.path(), name, &[]);
     let process = child.id().to_string();
     let mut sent = false;
-    let outcome = finish(child, |output| {
+    let outcome = wait_with_output(child, |output| {
         if !sent && String::from_utf8_lossy(output).contains(text) {
             sent = true;
             assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
         }
     });
-    leftovers::assert_none(name);
+    engine::assert_nothing_left_of(name);
     outcome
 }
 
 #[test]
-fn signals_stop_the_job_and_everything_is_removed() {
+fn a_signal_stops_the_job_and_removes_its_objects() {
     for (name, signal, code, word) in
         [("stop-int", "-INT", 130, "interrupt"), ("stop-term", "-TERM", 143, "terminated")]
     {
         let script = "['echo begun', 'sleep 300', 'echo never']";
         let yaml = format!("{name}: {{image: 'busybox:1.35', script: {script}}}");
-        let outcome = stopped(name, &yaml, signal);
+        let outcome = run_and_signal(name, &yaml, signal);
         outcome.assert(code, &[&format!("ERROR: Job failed: aborted: {word}\n")]);
         assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
         assert!(outcome.elapsed < Duration::from_secs(15), "{:?}", outcome.elapsed);
@@ -43,24 +43,24 @@ fn signals_stop_the_job_and_everything_is_removed() {
 }
 
 #[test]
-fn a_trap_on_exit_runs_before_a_stopped_job_is_removed() {
+fn the_exit_trap_of_a_stopped_script_runs() {
     for (name, signal, code) in [("stop-trap-int", "-INT", 130), ("stop-trap-term", "-TERM", 143)] {
         let script = "[\"trap 'echo trap has run' EXIT\", 'echo begun', 'sleep 300']";
         let yaml = format!("{name}: {{image: 'debian:bookworm-slim', script: {script}}}");
-        stopped(name, &yaml, signal).assert(code, &["\ntrap has run\n"]);
+        run_and_signal(name, &yaml, signal).assert(code, &["\ntrap has run\n"]);
     }
 }
 
 #[test]
-fn a_job_that_takes_too_long_is_stopped_in_gitlabs_words() {
+fn a_job_that_exceeds_its_timeout_fails_with_gitlabs_message() {
     let yaml = "stop-timeout:\n  image: busybox:1.35\n  script: [sleep 300]\n  after_script: [echo never]\n";
-    let outcome = job_with("stop-timeout", yaml, &["--timeout", "2s"]);
+    let outcome = run_job_with("stop-timeout", yaml, &["--timeout", "2s"]);
     outcome.assert(1, &["ERROR: Job failed: execution took longer than 2s seconds\n"]);
     assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
 }
 
 #[test]
-fn after_a_script_that_takes_too_long_after_script_still_runs() {
+fn after_script_runs_after_a_script_timeout() {
     let yaml = "
 stop-script:
   image: busybox:1.35
@@ -68,7 +68,7 @@ stop-script:
   script: [touch made, sleep 300, echo never]
   after_script: ['test -f made', 'echo \"status $CI_JOB_STATUS\"']
 ";
-    let outcome = job_with("stop-script", yaml, &[]);
+    let outcome = run_job_with("stop-script", yaml, &[]);
     outcome.assert(
         1,
         &["\nstatus timedout\n", "ERROR: Job failed: script timeout: execution took longer than 1s\n"],
@@ -78,35 +78,35 @@ stop-script:
 }
 
 #[test]
-fn a_signal_while_services_are_waited_for_removes_them() {
+fn a_signal_during_the_service_check_removes_the_services() {
     let yaml = "
 stop-service:
   image: busybox:1.35
   services: [runner-lite/lab-silent-port]
   script: [echo never]
 ";
-    let outcome = stopped_at("Waiting for services", "stop-service", yaml, "-INT");
+    let outcome = run_and_signal_at("Waiting for services", "stop-service", yaml, "-INT");
     outcome.assert(130, &["ERROR: Job failed: aborted: interrupt\n"]);
     assert!(outcome.elapsed < Duration::from_secs(15), "{:?}", outcome.elapsed);
 }
 
 #[test]
-fn a_reader_that_goes_away_stops_the_job() {
+fn a_closed_output_pipe_stops_the_job() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(
         folder.path().join(".gitlab-ci.yml"),
         "stop-pipe: {image: 'busybox:1.35', script: ['yes']}",
     )
     .unwrap();
-    let mut child = start(folder.path(), "stop-pipe", &[]);
+    let mut child = start_job(folder.path(), "stop-pipe", &[]);
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(141));
-    leftovers::assert_none("stop-pipe");
+    engine::assert_nothing_left_of("stop-pipe");
 }
 
 #[test]
-fn the_timeout_of_the_file_counts() {
+fn the_timeout_keyword_limits_the_job() {
     let yaml = "stop-file:\n  image: busybox:1.35\n  timeout: 2 seconds\n  script: ['echo $CI_JOB_TIMEOUT', sleep 300]\n";
-    let outcome = job_with("stop-file", yaml, &[]);
+    let outcome = run_job_with("stop-file", yaml, &[]);
     outcome.assert(1, &["\n2\n", "ERROR: Job failed: execution took longer than 2s seconds\n"]);
 }

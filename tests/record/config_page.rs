@@ -1,4 +1,4 @@
-//! Prints docs/config.md, the page of keys.
+//! Prints docs/config.md, the reference of the keys of config.toml.
 
 use std::io::{self, Write};
 

@@ -1,14 +1,14 @@
-//! Makes the calls of one scenario on the engine behind a socket: `record-fixtures SOCKET SCENARIO`, or prints the
-//! names of all scenarios. `scripts/record-fixtures` puts the recording proxy in between.
+//! `record-fixtures SOCKET SCENARIO` makes the calls of a scenario on an engine; without arguments it prints the names of
+//! all scenarios. `scripts/record-fixtures` passes the socket of the recording proxy.
 
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::disallowed_methods,
-    reason = "a tool of the tests: what is unexpected must stop it"
+    reason = "anything unexpected must stop a recording"
 )]
 
-#[expect(dead_code, reason = "the replays alone look into a `Fault`")]
+#[expect(dead_code, reason = "only the replays read the fields of `CallError`")]
 #[path = "../support/scenarios.rs"]
 mod scenarios;
 
@@ -22,7 +22,7 @@ async fn main() {
     match arguments.as_slice() {
         [socket, scenario] => {
             let engine = Engine::connect(Connector::new(Endpoint::Unix(socket.into())), None).await.unwrap();
-            scenarios::play(scenario, &engine).await;
+            scenarios::run_scenario(scenario, &engine).await;
         }
         _ => println!("{}", scenarios::NAMES.join("\n")),
     }

@@ -44,7 +44,7 @@ impl Exchange {
 }
 
 /// Loads the exchanges of a scenario's folder in their order.
-pub(crate) fn load(folder: &Path) -> Vec<Exchange> {
+pub(crate) fn load_exchanges(folder: &Path) -> Vec<Exchange> {
     let mut requests: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

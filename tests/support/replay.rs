@@ -1,4 +1,5 @@
-//! A replay server: answers over a unix socket or in memory with recorded or written bytes, cut and split as asked for.
+//! A replay server: it answers over a unix socket or in memory with recorded or hand-written bytes, split or cut off on
+//! demand.
 //!
 //! Invariant: it never hangs. Every read and write has the limit below, so that a broken client fails a test instead of
 //! stopping it.
@@ -21,9 +22,9 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet, yield_now};
 use tokio::time::timeout;
 
-pub(crate) use exchange::{Exchange, load, registry_auth};
+pub(crate) use exchange::{Exchange, load_exchanges, registry_auth};
 use exchange::{end_of_head, ends_with_connection, request_line};
-pub(crate) use versions::Versions;
+pub(crate) use versions::VersionRange;
 
 /// How long the client may take to send or read the next bytes; it runs in the same process.
 const IO_WITHIN: Duration = Duration::from_secs(5);
@@ -31,7 +32,7 @@ const IO_WITHIN: Duration = Duration::from_secs(5);
 /// The largest request head that the server reads.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 
-/// What the connections consist of.
+/// The kind of connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wire {
     UnixSocket,
@@ -42,34 +43,39 @@ pub(crate) enum Wire {
 /// How a response is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// The head, or an ordinary response, in one write; the stream after a 101 in another.
+    /// One write for the response, and another for the stream after a 101.
     Whole,
     /// This number of bytes per write. The client may still read several pieces at once.
     Pieces(usize),
-    /// A 101 and the whole stream behind it in one write.
+    /// One write for a 101 and the whole stream after it.
     HeadWithFrames,
 }
 
-/// Where a response breaks off.
+/// The point at which a response is cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cut {
-    /// The exchange, counted from 0.
+    /// Index of the exchange.
     pub(crate) exchange: usize,
     /// The number of bytes after which the connection is closed.
     pub(crate) at: usize,
 }
 
-/// What the server does with a connection.
-enum Script {
-    Recorded { exchanges: Vec<Exchange>, delivery: Delivery, cut: Option<Cut>, versions: Option<Versions> },
+/// The source of the answers.
+enum Answers {
+    Recorded {
+        exchanges: Vec<Exchange>,
+        delivery: Delivery,
+        cut: Option<Cut>,
+        versions: Option<VersionRange>,
+    },
     Written(Vec<(&'static str, Vec<u8>)>),
 }
 
-/// What has happened so far.
+/// The indices of the answered exchanges, and the requests that differ from the recording.
 #[derive(Default)]
-struct Journal {
-    played: Vec<usize>,
-    complaints: Vec<String>,
+struct ReplayLog {
+    answered: Vec<usize>,
+    mismatches: Vec<String>,
 }
 
 /// A connection, over either wire.
@@ -109,46 +115,46 @@ impl Listener {
 /// A running server, in the runtime of the test.
 pub(crate) struct Server {
     connector: Connector,
-    journal: Arc<Mutex<Journal>>,
+    log: Arc<Mutex<ReplayLog>>,
     exchanges: usize,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
 
 impl Server {
-    /// Replays exchanges. A request is answered by the first exchange not yet played that has the same request line
-    /// and, if both are JSON, the same body.
-    pub(crate) fn recorded(
+    /// Starts a server that replays exchanges. A request gets the answer of the first unanswered exchange with the same
+    /// request line, the same credentials and, if both are JSON, the same body.
+    pub(crate) fn replaying(
         wire: Wire,
         exchanges: Vec<Exchange>,
         delivery: Delivery,
         cut: Option<Cut>,
     ) -> Self {
-        Self::start(wire, Script::Recorded { exchanges, delivery, cut, versions: None })
+        Self::start(wire, Answers::Recorded { exchanges, delivery, cut, versions: None })
     }
 
-    /// Synthetic: replays exchanges, but refuses all other API versions in Docker's words.
-    pub(crate) fn of_versions(exchanges: Vec<Exchange>, versions: Versions) -> Self {
+    /// Synthetic: starts a server that replays exchanges and refuses other API versions with Docker's message.
+    pub(crate) fn speaking(exchanges: Vec<Exchange>, versions: VersionRange) -> Self {
         let (delivery, cut, versions) = (Delivery::Whole, None, Some(versions));
-        Self::start(Wire::UnixSocket, Script::Recorded { exchanges, delivery, cut, versions })
+        Self::start(Wire::UnixSocket, Answers::Recorded { exchanges, delivery, cut, versions })
     }
 
-    /// Answers a request as soon as its head has arrived, with the bytes beside the first prefix that its request line
-    /// has, and closes the connection without reading on.
-    pub(crate) fn written(answers: Vec<(&'static str, Vec<u8>)>) -> Self {
-        Self::start(Wire::UnixSocket, Script::Written(answers))
+    /// Starts a server that reads the head of a request, answers with the bytes of the first entry whose text is a prefix
+    /// of the request line, and closes the connection without reading the body.
+    pub(crate) fn answering(answers: Vec<(&'static str, Vec<u8>)>) -> Self {
+        Self::start(Wire::UnixSocket, Answers::Written(answers))
     }
 
-    fn start(wire: Wire, script: Script) -> Self {
+    fn start(wire: Wire, answers: Answers) -> Self {
         let (connector, listener) = Listener::start(wire);
-        let exchanges = match &script {
-            Script::Recorded { exchanges, .. } => exchanges.len(),
-            Script::Written(_) => 0,
+        let exchanges = match &answers {
+            Answers::Recorded { exchanges, .. } => exchanges.len(),
+            Answers::Written(_) => 0,
         };
         let (stop, stopped) = oneshot::channel();
-        let journal = Arc::new(Mutex::new(Journal::default()));
-        let serving = tokio::spawn(serve(listener, Arc::new(script), Arc::clone(&journal), stopped));
-        Self { connector, journal, exchanges, stop, serving }
+        let log = Arc::new(Mutex::new(ReplayLog::default()));
+        let serving = tokio::spawn(serve(listener, Arc::new(answers), Arc::clone(&log), stopped));
+        Self { connector, log, exchanges, stop, serving }
     }
 
     /// A connector to the server.
@@ -156,17 +162,17 @@ impl Server {
         self.connector.clone()
     }
 
-    /// Waits for the connections to end and asserts that every exchange was played as recorded.
-    pub(crate) async fn finish(self) {
-        let (journal, exchanges) = (Arc::clone(&self.journal), self.exchanges);
-        self.end().await;
-        let journal = journal.lock().unwrap();
-        assert_eq!(journal.complaints, Vec::<String>::new());
-        assert_eq!(journal.played.len(), exchanges, "played: {:?}", journal.played);
+    /// Waits for the connections to end and asserts that every exchange was answered and every request was as recorded.
+    pub(crate) async fn assert_all_answered(self) {
+        let (log, exchanges) = (Arc::clone(&self.log), self.exchanges);
+        self.shut_down().await;
+        let log = log.lock().unwrap();
+        assert_eq!(log.mismatches, Vec::<String>::new());
+        assert_eq!(log.answered.len(), exchanges, "answered: {:?}", log.answered);
     }
 
     /// Waits for the connections to end.
-    pub(crate) async fn end(self) {
+    pub(crate) async fn shut_down(self) {
         self.stop.send(()).unwrap();
         self.serving.await.unwrap();
     }
@@ -174,8 +180,8 @@ impl Server {
 
 async fn serve(
     mut listener: Listener,
-    script: Arc<Script>,
-    journal: Arc<Mutex<Journal>>,
+    answers: Arc<Answers>,
+    log: Arc<Mutex<ReplayLog>>,
     mut stopped: oneshot::Receiver<()>,
 ) {
     let mut connections = JoinSet::new();
@@ -183,10 +189,10 @@ async fn serve(
         tokio::select! {
             biased;
             Some(stream) = listener.accept() => {
-                let (script, journal) = (Arc::clone(&script), Arc::clone(&journal));
+                let (answers, log) = (Arc::clone(&answers), Arc::clone(&log));
                 connections.spawn(async move {
                     // The fault tests are about clients that close early.
-                    let _ = answer(stream, &script, &journal).await;
+                    let _ = serve_connection(stream, &answers, &log).await;
                 });
             }
             _ = &mut stopped => break,
@@ -195,59 +201,59 @@ async fn serve(
     connections.join_all().await;
 }
 
-async fn answer(
+async fn serve_connection(
     mut stream: Box<dyn Connection>,
-    script: &Script,
-    journal: &Mutex<Journal>,
+    answers: &Answers,
+    log: &Mutex<ReplayLog>,
 ) -> io::Result<()> {
-    match script {
-        Script::Written(answers) => {
+    match answers {
+        Answers::Written(entries) => {
             let (head, _) = read_head(&mut stream).await?;
             let line = request_line(&head);
-            let fitting = answers.iter().find(|(prefix, _)| line.starts_with(prefix));
+            let fitting = entries.iter().find(|(prefix, _)| line.starts_with(prefix));
             write(&mut stream, fitting.map_or(b"HTTP/1.1 500 Not Written\r\n\r\n", |(_, bytes)| bytes)).await
         }
-        Script::Recorded { exchanges, delivery, cut, versions } => {
+        Answers::Recorded { exchanges, delivery, cut, versions } => {
             let request = read_request(&mut stream).await?;
             if let Some(refusal) = versions.and_then(|versions| versions.refusal(&request.line)) {
                 return write(&mut stream, refusal.as_bytes()).await;
             }
-            let Some((index, exchange)) = take(exchanges, &request, journal) else {
+            let Some((index, exchange)) = match_exchange(exchanges, &request, log) else {
                 return write(&mut stream, b"HTTP/1.1 500 Not Recorded\r\nContent-Length: 0\r\n\r\n").await;
             };
             match cut.filter(|cut| cut.exchange == index) {
-                Some(cut) => deliver_cut(&mut stream, exchange, cut.at).await,
-                None => deliver(&mut stream, exchange, *delivery, journal).await,
+                Some(cut) => send_cut_answer(&mut stream, exchange, cut.at).await,
+                None => send_answer(&mut stream, exchange, *delivery, log).await,
             }
         }
     }
 }
 
-fn take<'a>(
+fn match_exchange<'a>(
     exchanges: &'a [Exchange],
     RecordedRequest { line, auth, body }: &RecordedRequest,
-    journal: &Mutex<Journal>,
+    log: &Mutex<ReplayLog>,
 ) -> Option<(usize, &'a Exchange)> {
     let same_body = |other: &Option<Value>| body.is_none() || other.is_none() || body == other;
-    let mut journal = journal.lock().unwrap();
+    let mut log = log.lock().unwrap();
     let found = exchanges.iter().enumerate().find(|(index, exchange)| {
-        !journal.played.contains(index)
+        !log.answered.contains(index)
             && exchange.line == *line
             && exchange.auth == *auth
             && same_body(&exchange.body)
     });
     match found {
-        Some((index, _)) => journal.played.push(index),
-        None => journal.complaints.push(format!("not recorded: {line} {body:?}")),
+        Some((index, _)) => log.answered.push(index),
+        None => log.mismatches.push(format!("not recorded: {line} {body:?}")),
     }
     found
 }
 
-async fn deliver(
+async fn send_answer(
     stream: &mut impl Connection,
     exchange: &Exchange,
     delivery: Delivery,
-    journal: &Mutex<Journal>,
+    log: &Mutex<ReplayLog>,
 ) -> io::Result<()> {
     let raw = exchange.raw.as_deref().unwrap_or_default();
     match delivery {
@@ -270,13 +276,13 @@ async fn deliver(
     let mut rest = Vec::new();
     while read_more(stream, &mut rest).await? {}
     if exchange.stdin.as_ref().is_some_and(|stdin| *stdin != rest) {
-        let complaint = format!("{}: stdin was {:?}", exchange.name, String::from_utf8_lossy(&rest));
-        journal.lock().unwrap().complaints.push(complaint);
+        let mismatch = format!("{}: stdin was {:?}", exchange.name, String::from_utf8_lossy(&rest));
+        log.lock().unwrap().mismatches.push(mismatch);
     }
     Ok(())
 }
 
-async fn deliver_cut(stream: &mut impl Connection, exchange: &Exchange, at: usize) -> io::Result<()> {
+async fn send_cut_answer(stream: &mut impl Connection, exchange: &Exchange, at: usize) -> io::Result<()> {
     let whole = [exchange.head.as_slice(), exchange.raw.as_deref().unwrap_or_default()].concat();
     write(stream, whole.get(..at).unwrap_or(&whole)).await?;
     stream.shutdown().await
@@ -296,7 +302,7 @@ async fn read_head(stream: &mut impl Connection) -> io::Result<(Vec<u8>, Vec<u8>
     }
 }
 
-/// The parts of a request that a recording is found by.
+/// The parts of a request by which the server finds its exchange.
 struct RecordedRequest {
     line: String,
     auth: Option<Value>,

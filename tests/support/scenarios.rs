@@ -1,7 +1,9 @@
-//! The scenarios of `proto-fixtures/`: recorded on a real engine and replayed to the same calls ever after.
+//! The scenarios of `proto-fixtures/`: sequences of calls, recorded once on a real engine and replayed to the same calls.
 //!
-//! Names are fixed, so that a replay can compare requests word for word. Every scenario removes what it makes.
+//! The names of objects are fixed, so that a replay can compare requests exactly. Every scenario removes its objects.
 
+#[path = "container_life.rs"]
+pub(crate) mod container_life;
 #[path = "pulls.rs"]
 mod pulls;
 
@@ -13,10 +15,9 @@ use bytes::Bytes;
 use runner_lite::engine::Engine;
 use runner_lite::engine::container::create::{ContainerConfig, EndpointSettings, Stdio};
 use runner_lite::engine::container::host_config::{HostConfig, LogConfig};
-use runner_lite::engine::container::inspect::Container;
 use runner_lite::engine::container::logs::{Follow, LogOptions, Timestamps};
 use runner_lite::engine::container::remove::AnonymousVolumes;
-use runner_lite::engine::container::wait::{Exit, WaitCondition};
+use runner_lite::engine::container::wait::WaitCondition;
 use runner_lite::engine::error::EngineError;
 use runner_lite::engine::exec::create::ExecConfig;
 use runner_lite::engine::image::create::PullRequest;
@@ -28,12 +29,9 @@ use runner_lite::engine::stream::stdcopy::Channel;
 use runner_lite::engine::volume::create::VolumeConfig;
 use tokio::sync::mpsc;
 
-/// What the container of [`container_life`] reads from its standard input.
-const SCRIPT: &[u8] = b"echo out; echo err >&2; exit 42\n";
-
 const IMAGE: &str = "busybox:1.35";
 
-/// Every scenario, by the name of its folder.
+/// All scenarios; each has the name of its folder.
 pub(crate) const NAMES: &[&str] = &[
     "archive",
     "container-life",
@@ -58,11 +56,11 @@ pub(crate) const NAMES: &[&str] = &[
     "volume",
 ];
 
-/// Makes the calls of one scenario and asserts what comes back.
-pub(crate) async fn play(name: &str, engine: &Engine) {
+/// Makes the calls of one scenario and checks the answers.
+pub(crate) async fn run_scenario(name: &str, engine: &Engine) {
     match name {
         "archive" => archive(engine).await,
-        "container-life" => container_life(engine).await.unwrap().check(),
+        "container-life" => container_life::container_life(engine).await.unwrap().check(),
         "exec" => exec(engine).await,
         "image-inspect" => image_inspect(engine).await,
         "list" => list(engine).await,
@@ -71,37 +69,13 @@ pub(crate) async fn play(name: &str, engine: &Engine) {
         "name-conflict" => name_conflict(engine).await,
         "network" => network(engine).await,
         "pull" => pull(engine).await,
-        "pull-progress" => pulls::progress(engine).await,
-        _ if name.starts_with("pull-") => pulls::refused(name, engine).await,
+        "pull-progress" => pulls::pull_with_progress(engine).await,
+        _ if name.starts_with("pull-") => pulls::refused_pull(name, engine).await,
         "start-fails" => start_fails(engine).await,
         "system" => system(engine).await,
         "volume" => volume(engine).await,
         _ => panic!("no scenario is named {name}"),
     }
-}
-
-/// How a call of [`container_life`] failed.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    /// A call of the API.
-    Engine(EngineError),
-    /// Writing to the container; whoever writes knows what to call it.
-    Input(io::Error),
-}
-
-impl From<EngineError> for Fault {
-    fn from(error: EngineError) -> Self {
-        Self::Engine(error)
-    }
-}
-
-/// What came of [`container_life`].
-#[derive(Debug)]
-pub(crate) struct Life {
-    output: Output,
-    exit: Exit,
-    container: Container,
-    log: Output,
 }
 
 /// Standard output and standard error.
@@ -111,38 +85,6 @@ struct Output {
     err: String,
 }
 
-impl Life {
-    /// Asserts that all of it is right.
-    pub(crate) fn check(&self) {
-        let expect = Output { out: "out\n".to_owned(), err: "err\n".to_owned() };
-        assert_eq!(self.output, expect);
-        assert_eq!(self.log, expect);
-        assert_eq!((self.exit.status_code, &self.exit.error), (42, &None));
-        assert_eq!(self.container.state.status, "exited");
-        assert_eq!(self.container.state.exit_code, 42);
-        assert!(!self.container.state.running);
-        let networks = self.container.network_settings.networks.as_ref().unwrap();
-        assert!(networks.contains_key("bridge") || networks.contains_key("podman"), "{networks:?}");
-    }
-}
-
-/// A job's container from create to remove, as the executor leads it.
-pub(crate) async fn container_life(engine: &Engine) -> Result<Life, Fault> {
-    let name = fixture("life");
-    engine.container_create(&name, None, &config(&["sh"], Stdio::ATTACHED)).await?;
-    let mut attached = engine.container_attach(&name).await?;
-    let wait = engine.container_wait(&name, WaitCondition::NextExit).await?;
-    engine.container_start(&name).await?;
-    attached.input.write(SCRIPT).await.map_err(Fault::Input)?;
-    attached.input.close().await.map_err(Fault::Input)?;
-    let output = read(&mut attached.output).await?;
-    let exit = wait.exit().await?;
-    let container = engine.container_inspect(&name).await?;
-    let log = read(&mut engine.container_logs(&name, &LOG).await?).await?;
-    engine.container_remove(&name, AnonymousVolumes::Removed).await?;
-    Ok(Life { output, exit, container, log })
-}
-
 const LOG: LogOptions = LogOptions { follow: Follow::No, timestamps: Timestamps::No, tail: None };
 
 async fn system(engine: &Engine) {
@@ -150,21 +92,21 @@ async fn system(engine: &Engine) {
     assert_eq!((version.os.as_str(), version.arch.as_str()), ("linux", "amd64"));
     assert_eq!(version.api_version, engine.version().to_string());
     let info = engine.info().await.unwrap();
-    let architecture = words(engine, "x86_64", "amd64");
+    let architecture = by_engine(engine, "x86_64", "amd64");
     assert_eq!((info.os_type.as_str(), info.architecture.as_str()), ("linux", architecture));
     assert!(info.security_options.unwrap().iter().any(|option| option.starts_with("name=seccomp")));
 }
 
 async fn missing_image(engine: &Engine) {
-    let mut config = config(&["true"], Stdio::DETACHED);
+    let mut config = container_config(&["true"], Stdio::DETACHED);
     config.image = "busybox:runner-lite-fixture-none".to_owned();
-    let error = engine.container_create(&fixture("no-image"), None, &config).await.unwrap_err();
+    let error = engine.container_create(&fixture_name("no-image"), None, &config).await.unwrap_err();
     assert!(error.is_not_found());
     assert_eq!(error.to_string(), "cannot create container `runner-lite-fixture-no-image`");
-    let message = words(engine, "No such image: ", "no such image: docker.io/library/busybox:");
+    let message = by_engine(engine, "No such image: ", "no such image: docker.io/library/busybox:");
     assert!(error.message().unwrap().starts_with(message), "{error:?}");
 
-    // Through Docker Hub's mirrors the message would name the recording machine's network.
+    // The address is explicit, because a message about a mirror would name the network of the recording machine.
     let from_image = "127.0.0.1:5001/library/busybox";
     let request = PullRequest { from_image, tag: "runner-lite-fixture-none", ..PullRequest::default() };
     let error = engine.image_create(&request).await.err().unwrap();
@@ -182,15 +124,15 @@ async fn pull(engine: &Engine) {
     while let Some(progress) = pull.next().await.unwrap() {
         last = progress.status;
     }
-    assert_eq!(last, words(engine, "Status: Image is up to date for busybox:1.35", "Download complete"));
+    assert_eq!(last, by_engine(engine, "Status: Image is up to date for busybox:1.35", "Download complete"));
 }
 
 async fn image_inspect(engine: &Engine) {
     assert!(engine.image_inspect(IMAGE).await.unwrap().id.starts_with("sha256:"));
     let error = engine.image_inspect("runner-lite-fixture/none:1").await.unwrap_err();
     assert!(error.is_not_found());
-    // Docker 20.10 says it twice.
-    let message = words(
+    // Docker 20.10 repeats the message within itself.
+    let message = by_engine(
         engine,
         "No such image: runner-lite-fixture/none:1",
         "runner-lite-fixture/none:1: No such image",
@@ -199,7 +141,7 @@ async fn image_inspect(engine: &Engine) {
 }
 
 async fn name_conflict(engine: &Engine) {
-    let (name, config) = (fixture("twice"), config(&["true"], Stdio::DETACHED));
+    let (name, config) = (fixture_name("twice"), container_config(&["true"], Stdio::DETACHED));
     let created = engine.container_create(&name, None, &config).await.unwrap();
     assert_eq!(created.id.len(), 64);
     let error = engine.container_create(&name, None, &config).await.unwrap_err();
@@ -209,14 +151,17 @@ async fn name_conflict(engine: &Engine) {
 }
 
 async fn start_fails(engine: &Engine) {
-    let name = fixture("start-fails");
-    engine.container_create(&name, None, &config(&["no-such-program"], Stdio::DETACHED)).await.unwrap();
+    let name = fixture_name("start-fails");
+    engine
+        .container_create(&name, None, &container_config(&["no-such-program"], Stdio::DETACHED))
+        .await
+        .unwrap();
     let error = engine.container_start(&name).await.unwrap_err();
-    assert_eq!(error.status().unwrap().to_string(), words(engine, "400", "500"), "{error:?}");
+    assert_eq!(error.status().unwrap().to_string(), by_engine(engine, "400", "500"), "{error:?}");
     assert!(error.message().unwrap().contains("executable file not found in $PATH"), "{error:?}");
     let state = engine.container_inspect(&name).await.unwrap().state;
     assert_eq!(state.status, "created");
-    // Podman keeps it to itself.
+    // Podman does not report the error.
     let (exit_code, error) = if is_podman(engine) { (0, "") } else { (127, "executable file not found") };
     assert_eq!(state.exit_code, exit_code);
     assert!(state.error.contains(error), "{state:?}");
@@ -224,7 +169,7 @@ async fn start_fails(engine: &Engine) {
 }
 
 async fn missing_container(engine: &Engine) {
-    let name = fixture("none");
+    let name = fixture_name("none");
     let errors = [
         engine.container_attach(&name).await.err(),
         engine.container_wait(&name, WaitCondition::NextExit).await.err(),
@@ -239,21 +184,24 @@ async fn missing_container(engine: &Engine) {
         assert!(error.is_not_found(), "{error:?}");
         assert!(error.to_string().ends_with("container `runner-lite-fixture-none`"), "{error}");
         let message = error.message().unwrap().to_owned();
-        let expect = words(engine, "No such container: runner-lite-fixture-none", "no such container");
+        let expect = by_engine(engine, "No such container: runner-lite-fixture-none", "no such container");
         assert!(message.contains(expect), "{message}");
     }
     engine.container_remove(&name, AnonymousVolumes::Removed).await.unwrap();
 }
 
 async fn exec(engine: &Engine) {
-    let name = fixture("exec");
-    engine.container_create(&name, None, &config(&["sleep", "600"], Stdio::DETACHED)).await.unwrap();
+    let name = fixture_name("exec");
+    engine
+        .container_create(&name, None, &container_config(&["sleep", "600"], Stdio::DETACHED))
+        .await
+        .unwrap();
     let command = ["sh", "-c", "echo out; echo err >&2; exit 7"].map(str::to_owned).to_vec();
     let command = ExecConfig { cmd: command, user: None };
     assert!(engine.exec_create(&name, &command).await.unwrap_err().is_conflict());
     engine.container_start(&name).await.unwrap();
     let exec = engine.exec_create(&name, &command).await.unwrap();
-    let output = read(&mut engine.exec_start(&exec).await.unwrap()).await.unwrap();
+    let output = collect_output(&mut engine.exec_start(&exec).await.unwrap()).await.unwrap();
     assert_eq!(output, Output { out: "out\n".to_owned(), err: "err\n".to_owned() });
     let state = engine.exec_inspect(&exec).await.unwrap();
     assert_eq!((state.running, state.exit_code), (false, Some(7)));
@@ -265,13 +213,13 @@ async fn exec(engine: &Engine) {
 }
 
 async fn network(engine: &Engine) {
-    let (name, container) = (fixture("network"), fixture("member"));
+    let (name, container) = (fixture_name("network"), fixture_name("member"));
     let wanted = NetworkConfig::new(name.clone(), labels());
     engine.network_create(&wanted).await.unwrap();
     assert!(engine.network_create(&wanted).await.unwrap_err().is_conflict());
     let network = engine.network_inspect(&name).await.unwrap();
     assert_eq!((network.name.as_str(), network.id.len()), ("runner-lite-fixture-network", 64));
-    engine.container_create(&container, None, &config(&["true"], Stdio::DETACHED)).await.unwrap();
+    engine.container_create(&container, None, &container_config(&["true"], Stdio::DETACHED)).await.unwrap();
     let alias = EndpointSettings { aliases: vec!["db".to_owned()], mac_address: None };
     engine.network_connect(&name, &container, &alias).await.unwrap();
     let joined = engine.container_inspect(&container).await.unwrap().network_settings.networks.unwrap();
@@ -284,10 +232,10 @@ async fn network(engine: &Engine) {
 }
 
 async fn volume(engine: &Engine) {
-    let name = fixture("volume");
+    let name = fixture_name("volume");
     let made = engine.volume_create(&VolumeConfig::new(name.clone(), labels())).await.unwrap();
     assert_eq!(made.name, "runner-lite-fixture-volume");
-    // A second create finds the first one's volume, labels and all.
+    // A second create returns the existing volume with its labels.
     let again = engine.volume_create(&VolumeConfig::new(name.clone(), BTreeMap::new())).await.unwrap();
     assert_eq!(again.labels, Some(labels()));
     assert_eq!(engine.volume_inspect(&name).await.unwrap(), made);
@@ -296,10 +244,10 @@ async fn volume(engine: &Engine) {
     assert!(engine.volume_inspect(&name).await.unwrap_err().is_not_found());
 }
 
-/// What has a label, and what there is where nothing has it.
+/// Lists objects by label, before and after they are removed.
 async fn list(engine: &Engine) {
-    let (name, label) = (fixture("list"), "runner-lite.fixture=yes");
-    engine.container_create(&name, None, &config(&["true"], Stdio::DETACHED)).await.unwrap();
+    let (name, label) = (fixture_name("list"), "runner-lite.fixture=yes");
+    engine.container_create(&name, None, &container_config(&["true"], Stdio::DETACHED)).await.unwrap();
     engine.network_create(&NetworkConfig::new(name.clone(), labels())).await.unwrap();
     engine.volume_create(&VolumeConfig::new(name.clone(), labels())).await.unwrap();
     let containers = engine.container_list(label).await.unwrap();
@@ -321,16 +269,19 @@ async fn list(engine: &Engine) {
 }
 
 async fn archive(engine: &Engine) {
-    let name = fixture("archive");
-    engine.container_create(&name, None, &config(&["cat", "/tmp/note"], Stdio::DETACHED)).await.unwrap();
+    let name = fixture_name("archive");
+    engine
+        .container_create(&name, None, &container_config(&["cat", "/tmp/note"], Stdio::DETACHED))
+        .await
+        .unwrap();
     engine.container_put_archive(&name, "/tmp", tar_of("note", b"copied\n")).await.unwrap();
-    // Podman makes a directory that is not there.
+    // Podman creates a missing directory.
     let missing = engine.container_put_archive(&name, "/none", tar_of("note", b"")).await;
     assert_eq!(missing.is_err_and(|error| error.is_not_found()), !is_podman(engine));
     engine.container_start(&name).await.unwrap();
     let wait = engine.container_wait(&name, WaitCondition::NotRunning).await.unwrap();
     assert_eq!(wait.exit().await.unwrap().status_code, 0);
-    let log = read(&mut engine.container_logs(&name, &LOG).await.unwrap()).await.unwrap();
+    let log = collect_output(&mut engine.container_logs(&name, &LOG).await.unwrap()).await.unwrap();
     assert_eq!(log, Output { out: "copied\n".to_owned(), err: String::new() });
     engine.container_remove(&name, AnonymousVolumes::Removed).await.unwrap();
 }
@@ -339,12 +290,12 @@ fn is_podman(engine: &Engine) -> bool {
     engine.product().maker == Maker::Podman
 }
 
-/// What Docker says, or what Podman says where that is the engine.
-fn words<'a>(engine: &Engine, of_docker: &'a str, of_podman: &'a str) -> &'a str {
+/// `of_podman` if the engine is Podman, and `of_docker` otherwise: their messages differ.
+fn by_engine<'a>(engine: &Engine, of_docker: &'a str, of_podman: &'a str) -> &'a str {
     if is_podman(engine) { of_podman } else { of_docker }
 }
 
-fn fixture(what: &str) -> Name {
+fn fixture_name(what: &str) -> Name {
     Name::new(&format!("runner-lite-fixture-{what}"))
 }
 
@@ -352,7 +303,7 @@ fn labels() -> BTreeMap<String, String> {
     BTreeMap::from([("runner-lite.fixture".to_owned(), "yes".to_owned())])
 }
 
-fn config(cmd: &[&str], stdio: Stdio) -> ContainerConfig {
+fn container_config(cmd: &[&str], stdio: Stdio) -> ContainerConfig {
     ContainerConfig {
         image: IMAGE.to_owned(),
         hostname: None,
@@ -368,7 +319,7 @@ fn config(cmd: &[&str], stdio: Stdio) -> ContainerConfig {
     }
 }
 
-/// A tar archive of one file, ready to be sent.
+/// A tar archive of one file, as the body of a request.
 fn tar_of(path: &str, content: &[u8]) -> mpsc::Receiver<io::Result<Bytes>> {
     let mut archive = tar::Builder::new(Vec::new());
     let mut header = tar::Header::new_gnu();
@@ -381,7 +332,7 @@ fn tar_of(path: &str, content: &[u8]) -> mpsc::Receiver<io::Result<Bytes>> {
     pieces
 }
 
-async fn read(frames: &mut Frames) -> Result<Output, EngineError> {
+async fn collect_output(frames: &mut Frames) -> Result<Output, EngineError> {
     let mut output = Output::default();
     while let Some(piece) = frames.next().await? {
         let text = std::str::from_utf8(&piece.bytes).unwrap();

@@ -1,16 +1,15 @@
-//! Synthetic: which versions of the API an engine speaks, and how Docker refuses the others.
+//! Synthetic: the API versions of an engine, and Docker's answer to a request of another version.
 
-/// Which versions of the API a synthetic engine speaks; its answers are those of a recorded one.
+/// The API versions of a synthetic engine, which otherwise answers like a recorded one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Versions {
-    /// The oldest.
+pub(crate) struct VersionRange {
     pub(crate) oldest: &'static str,
-    /// The newest, which it announces.
+    /// The version that the engine announces.
     pub(crate) newest: &'static str,
 }
 
-impl Versions {
-    /// What Docker answers to a request of a version outside of these.
+impl VersionRange {
+    /// Docker's answer to a request line with a version outside the range; `None` for a version inside.
     pub(crate) fn refusal(self, line: &str) -> Option<String> {
         let (_, rest) = line.split_once(" /v")?;
         let (asked, _) = rest.split_once('/')?;

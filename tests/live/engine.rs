@@ -1,21 +1,21 @@
-//! What a job has left on the engine, asked of the engine itself.
+//! Direct requests to the engine, which check what the program does there.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long the engine may take to list things.
+/// The longest time to wait for an answer; a busy engine takes seconds to list its objects.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
-/// The socket that the tests use: `DOCKER_HOST`, else the default.
+/// The engine's socket: the one of `DOCKER_HOST`, or else the default one.
 pub(crate) fn socket() -> PathBuf {
     let host = std::env::var("DOCKER_HOST").unwrap_or_default();
     PathBuf::from(host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock"))
 }
 
-/// Fails if a container, network or volume of the job is left.
-pub(crate) fn assert_none(job: &str) {
+/// Asserts that the engine has no container, network or volume of the job.
+pub(crate) fn assert_nothing_left_of(job: &str) {
     let label = format!("com.gitlab.gitlab-runner.job.name={job}");
     let filter = format!("{{\"label\":[\"{label}\"]}}");
     let filter: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
@@ -24,24 +24,24 @@ pub(crate) fn assert_none(job: &str) {
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         assert!(
             !answer.contains(&label) && !answer.contains("\"Id\""),
-            "{job} has left something behind: {answer}"
+            "{job} has left objects on the engine: {answer}"
         );
     }
 }
 
-/// What Docker says, or what Podman says where that is the engine.
-pub(crate) fn words<'a>(of_docker: &'a str, of_podman: &'a str) -> &'a str {
+/// `of_podman` if the engine is Podman, and `of_docker` otherwise: their messages differ.
+pub(crate) fn by_engine<'a>(of_docker: &'a str, of_podman: &'a str) -> &'a str {
     let ping = get("/_ping").to_ascii_lowercase();
     if ping.contains("\r\nlibpod-api-version:") { of_podman } else { of_docker }
 }
 
-/// The whole answer to a GET.
+/// Sends a GET and returns the whole answer, head included.
 pub(crate) fn get(target: &str) -> String {
-    call("GET", target)
+    request("GET", target)
 }
 
-/// The whole answer to a request without a body.
-pub(crate) fn call(method: &str, target: &str) -> String {
+/// Sends a request without a body and returns the whole answer, head included.
+pub(crate) fn request(method: &str, target: &str) -> String {
     let socket = socket();
     let mut stream = UnixStream::connect(&socket)
         .unwrap_or_else(|error| panic!("no engine at {}: {error}; run scripts/lab/up", socket.display()));
