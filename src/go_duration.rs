@@ -1,5 +1,5 @@
-//! Durations as Go writes them (`90s`, `1h30m`, `1.5h`): read from the `RUNNER_*_TIMEOUT` variables, and written in the
-//! lines and labels that quote GitLab Runner.
+//! Durations in Go's format (`90s`, `1h30m`, `1.5h`), which the `RUNNER_*_TIMEOUT` variables, messages and labels of
+//! GitLab Runner use.
 
 use std::time::Duration;
 
@@ -14,19 +14,19 @@ const NANOSECONDS: &[(&str, u128)] = &[
     ("h", 3_600_000_000_000),
 ];
 
-/// Digits of a fraction that count; the rest is below a nanosecond even for hours.
+/// The digits of a fraction that are read; further digits are below a nanosecond even in hours.
 const FRACTION_DIGITS_MAX: usize = 15;
 
-/// What a text says, by the rules of Go's `time.ParseDuration`.
+/// The result of Go's `time.ParseDuration`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GoDuration {
-    /// Zero or more.
+    /// A duration of zero or more.
     Positive(Duration),
-    /// Less than zero.
+    /// A duration below zero, which no timeout can have.
     Negative,
 }
 
-/// Reads a duration; `None` for anything else, and for one of more than 292 years.
+/// Parses a duration. `None` for an invalid one, or one of more than 292 years, which Go's type cannot hold.
 pub fn parse(text: &str) -> Option<GoDuration> {
     let (negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -40,7 +40,7 @@ pub fn parse(text: &str) -> Option<GoDuration> {
     }
 }
 
-/// `1h0m0s`, `5m0s`, `30s`; parts of a second are left out.
+/// Formats a duration as `1h0m0s`, `5m0s` or `30s`, without fractions of a second.
 pub fn format(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_read_as_go_reads_them() {
+    fn durations_are_parsed_as_in_go() {
         check("0", Some(0));
         check("90s", Some(90_000));
         check("1h30m", Some(5_400_000));
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_is_refused() {
+    fn invalid_durations_are_rejected() {
         for text in
             ["", "5", "s", ".s", "1.2.3s", "5 m", "5 minutes", "1d", "m5", "-", "--5s", "9999999999h", "1e3s"]
         {
@@ -123,20 +123,20 @@ mod tests {
     }
 
     #[test]
-    fn durations_look_as_in_go() {
+    fn durations_are_formatted_as_in_go() {
         for (seconds, text) in [(0, "0s"), (30, "30s"), (300, "5m0s"), (3600, "1h0m0s"), (7325, "2h2m5s")] {
             assert_eq!(format(Duration::from_secs(seconds)), text);
         }
     }
 
     #[test]
-    fn a_negative_one_is_told_apart() {
+    fn negative_durations_are_recognised() {
         assert_eq!(parse("-5m"), Some(GoDuration::Negative));
     }
 
     proptest! {
         #[test]
-        fn any_text_can_be_read(text in "[-+0-9.hmsuµn]{0,40}") {
+        fn parsing_never_panics(text in "[-+0-9.hmsuµn]{0,40}") {
             parse(&text);
         }
     }

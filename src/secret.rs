@@ -1,6 +1,6 @@
-//! Text that must not be seen.
+//! Passwords and tokens, which no message or debug text may contain.
 //!
-//! Invariant: no `Debug` or `Display` of a [`Secret`] has its text; whoever needs that asks for it by name.
+//! Invariant: only [`Secret::expose`] gives the text; `Debug` hides it, and there is no `Display`.
 
 use std::fmt;
 
@@ -9,17 +9,16 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// Hides `text`.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text itself, for the engine and for masking.
+    /// The text itself, to send it to the engine or to mask it.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is nothing to hide.
+    /// Whether there is no text to hide.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -36,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_not_in_its_debug_text() {
+    fn the_debug_text_of_a_secret_hides_it() {
         assert_eq!(format!("{:?}", Secret::new("hunter2")), "[hidden]");
         assert_eq!(format!("{:#?}", Some(Secret::default())), "Some(\n    [none],\n)");
     }

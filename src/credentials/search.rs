@@ -5,9 +5,9 @@ use thiserror::Error;
 use super::helper::HelperError;
 use super::memory::Helpers;
 use crate::registry::auth_config::{Auth, AuthConfigError};
-use crate::registry::path::RegistryPath;
-use crate::registry::ranking::{Entry, Holder, entries, rank};
-use crate::registry::source::CredentialSource;
+use crate::registry::credential_source::CredentialSource;
+use crate::registry::ranking::{CredentialEntry, Holder, entries, rank};
+use crate::registry::registry_path::RegistryPath;
 
 /// What came of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +115,7 @@ async fn search_in(sources: &[CredentialSource], image: &str, helpers: &Helpers,
         all.extend(own);
     }
     let (candidates, others) = rank(&search.image, all);
-    let mut used: Option<Entry> = None;
+    let mut used: Option<CredentialEntry> = None;
     for entry in candidates {
         let verdict = match &used {
             Some(used) if used.path == entry.path => Verdict::AlreadySet,
@@ -143,9 +143,9 @@ impl Search {
         &mut self,
         index: usize,
         source: &CredentialSource,
-        earlier: &[Entry],
+        earlier: &[CredentialEntry],
         (helpers, stores): (&Helpers, Stores),
-    ) -> Vec<Entry> {
+    ) -> Vec<CredentialEntry> {
         let config = match &source.config {
             Ok(config) => config,
             Err(error) => {
@@ -155,8 +155,8 @@ impl Search {
         };
         let own = entries(index, config, &[]);
         let Some(store) = &config.store else { return own };
-        let is_named = |entry: &Entry| entry.path.covers(&self.image) && !names_nobody(entry);
-        let by_helper = |entry: &&Entry| matches!(entry.holder, Holder::Helper(_));
+        let is_named = |entry: &CredentialEntry| entry.path.covers(&self.image) && !names_nobody(entry);
+        let by_helper = |entry: &&CredentialEntry| matches!(entry.holder, Holder::Helper(_));
         let is_settled = earlier.iter().any(is_named) || own.iter().filter(by_helper).any(is_named);
         if is_settled && stores == Stores::IfNeeded {
             let (key, helper) = ("credsStore".to_owned(), Some(store.program()));
@@ -172,7 +172,7 @@ impl Search {
         }
     }
 
-    async fn attempt(&mut self, entry: &Entry, helpers: &Helpers) -> Verdict {
+    async fn attempt(&mut self, entry: &CredentialEntry, helpers: &Helpers) -> Verdict {
         if self.failures.iter().any(|failure| failure.source == entry.source) {
             return Verdict::SourceFailed;
         }
@@ -198,7 +198,7 @@ impl Search {
         self.failures.push(Failure { source, error: error.into() });
     }
 
-    fn judge(&mut self, entry: &Entry, verdict: Verdict) {
+    fn judge(&mut self, entry: &CredentialEntry, verdict: Verdict) {
         let helper = match &entry.holder {
             Holder::Text(_) => None,
             Holder::Helper(name) => Some(name.program()),
@@ -208,7 +208,7 @@ impl Search {
 }
 
 /// `docker login` leaves such an entry where a store has the credentials.
-fn names_nobody(entry: &Entry) -> bool {
+fn names_nobody(entry: &CredentialEntry) -> bool {
     matches!(&entry.holder, Holder::Text(auth) if auth.is_empty())
 }
 

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::job_plan::{EnvironmentVariable, VariableFile};
 use crate::git::facts::GitFacts;
+use crate::registry::credential_source::CredentialSource;
 use crate::registry::pull_policy::PullPolicies;
-use crate::registry::source::CredentialSource;
 use crate::runner_config::RunnerConfig;
 use crate::secret::Secret;
 use crate::vars::env_file::{MASKED_CHARS_MIN, ProjectVariable, Visibility};

@@ -19,7 +19,7 @@ use crate::pipeline::job::{Job, JobKind};
 use crate::pipeline::rules::Rule;
 use crate::pipeline::variables::Variable;
 use crate::registry::auth_config::AuthConfig;
-use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
+use crate::registry::credential_source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::runner_config::Runner;
 use crate::secret::Secret;
 use crate::source::diagnostic::{Diagnostic, Severity};

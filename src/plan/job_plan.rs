@@ -15,8 +15,8 @@ pub use super::identity::Slot;
 pub use crate::pipeline::allow_failure::AllowFailure;
 pub use crate::pipeline::expression::Pattern;
 pub use crate::pipeline::retry::{FailureReason, Retry};
+use crate::registry::credential_source::CredentialSource;
 use crate::registry::pull_policy::PullPolicy;
-use crate::registry::source::CredentialSource;
 use crate::secret::Secret;
 
 /// A job ready to be run.

@@ -1,7 +1,7 @@
 //! A plan that can be shown.
 
 use super::job_plan::{EnvironmentVariable, ImagePlan, JobPlan, ServicePlan};
-use crate::registry::source::DOCKER_AUTH_CONFIG;
+use crate::registry::credential_source::DOCKER_AUTH_CONFIG;
 
 /// What stands in the place of a secret, as in GitLab.
 pub(super) const MASKED: &str = "[MASKED]";

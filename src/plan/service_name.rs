@@ -4,24 +4,24 @@
 
 use crate::registry::reference::Reference;
 
-/// Hex digits of a `sha256` digest, the only one that the runner takes for a version.
+/// Hex digits of a `sha256` digest, the only kind of digest that GitLab Runner uses as a version.
 const SHA256_DIGITS: usize = 64;
 
-/// A service's image, taken apart as `helpers/container/services` of GitLab Runner 19.4 does.
+/// The parts of a service's image, split as `helpers/container/services` of GitLab Runner 19.4 does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceName {
-    /// The name without registry port, tag and digest; empty when the text is no image reference.
+    /// The name without registry port, tag and digest; empty if the text is not an image reference.
     pub service: String,
-    /// The tag, else `@sha256:…`, else `latest`.
+    /// The tag, or else `@sha256:…`, or else `latest`.
     pub version: String,
-    /// The image to run: as written, with `:latest` where there is no version.
+    /// The image to run: as written, with `:latest` if it has no version.
     pub image: String,
-    /// Host names: the service with `/` as `__`, and as `-`.
+    /// The service's name with `__` for `/`, and with `-` for `/`.
     pub host_names: Vec<String>,
 }
 
 impl ServiceName {
-    /// Takes an expanded `name` apart.
+    /// Splits a service's `name`, in which variables have been expanded.
     pub fn split(text: &str) -> Self {
         let latest = || "latest".to_owned();
         let Ok(reference) = Reference::parse(text) else {
@@ -35,7 +35,7 @@ impl ServiceName {
         let (version, image) = match (reference.tag, reference.digest.filter(|digest| is_sha256(digest))) {
             (Some(tag), _) => (tag.to_owned(), text.to_owned()),
             (None, Some(digest)) => (format!("@{digest}"), text.to_owned()),
-            // A digest of another algorithm is lost here, as in the runner.
+            // GitLab Runner drops a digest of another algorithm, too.
             (None, None) => (latest(), format!("{}:latest", reference.name)),
         };
         let service = without_port(reference.name);
@@ -48,7 +48,7 @@ fn is_sha256(digest: &str) -> bool {
     digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == SHA256_DIGITS)
 }
 
-/// Only the registry can have a port, and it has no other colon unless it is an IPv6 address.
+/// Removes the port. Only the registry has one, and its only other colons are those of an IPv6 address.
 fn without_port(name: &str) -> String {
     match name.split_once('/') {
         Some((domain, path)) => {

@@ -13,7 +13,7 @@ use crate::pipeline::job::Job;
 use crate::pipeline::parallel::Parallel;
 use crate::pipeline::rules::Rule;
 use crate::pipeline::variables::{Expansion, Variable};
-use crate::registry::source::DOCKER_AUTH_CONFIG;
+use crate::registry::credential_source::DOCKER_AUTH_CONFIG;
 use crate::source::diagnostic::Diagnostic;
 use crate::source::map::Span;
 use crate::source::node::{Node, Value};

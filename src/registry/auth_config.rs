@@ -1,7 +1,7 @@
-//! Docker's configuration of credentials: the value of `DOCKER_AUTH_CONFIG`, and `config.json`.
+//! Docker's credential configuration: the value of `DOCKER_AUTH_CONFIG`, and `config.json`.
 //!
-//! Invariant: no error quotes a value, for it may be a secret. One bad entry makes the whole text unusable, as in
-//! GitLab Runner.
+//! Invariant: no error quotes a value, because it may be a secret. One invalid entry makes the whole text unusable, as
+//! in GitLab Runner.
 
 use std::collections::BTreeMap;
 
@@ -12,29 +12,27 @@ use thiserror::Error;
 
 use crate::secret::Secret;
 
-/// Who to be for a registry. Empty parts are absent.
+/// The credentials for one registry. An absent part is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Auth {
     /// The key of its entry.
     pub server: String,
-    /// The user.
     pub username: String,
-    /// The user's password.
     pub password: Secret,
-    /// What the registry gives passwords for: an OAuth2 refresh token.
+    /// An OAuth2 refresh token, which the registry exchanges for access tokens.
     pub identity_token: Secret,
-    /// What is shown to the registry itself: a bearer token.
+    /// A bearer token, sent to the registry as it is.
     pub registry_token: Secret,
 }
 
 impl Auth {
-    /// Whether nobody is named: `docker login` leaves such entries where a store has the password.
+    /// Whether the entry has no credentials. `docker login` writes such entries when a store has the password.
     pub fn is_empty(&self) -> bool {
         self.username.is_empty()
             && [&self.password, &self.identity_token, &self.registry_token].iter().all(|s| s.is_empty())
     }
 
-    /// Everything about it that nobody may see, the text of `auth` included.
+    /// All texts to mask, including the base64 text of `auth`.
     pub fn secrets(&self) -> Vec<Secret> {
         let pair = match self.password.is_empty() {
             true => Secret::default(),
@@ -50,76 +48,68 @@ impl Auth {
 pub struct HelperName(String);
 
 impl HelperName {
-    /// The program's name.
+    /// The name of the program to run.
     pub fn program(&self) -> String {
         format!("docker-credential-{}", self.0)
     }
 }
 
-/// What such a text says. Keys are as written.
+/// The decoded configuration, with its keys as written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuthConfig {
-    /// `auths`: credentials in the text itself.
+    /// `auths`: credentials that the configuration contains.
     pub auths: BTreeMap<String, Auth>,
-    /// `credsStore`: a helper that knows which registries it has credentials for.
+    /// `credsStore`: a helper that can list the registries that it has credentials for.
     pub store: Option<HelperName>,
     /// `credHelpers`: a helper for each registry.
     pub helpers: BTreeMap<String, HelperName>,
 }
 
-/// Why such a text cannot be used.
+/// Why a configuration cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AuthConfigError {
-    /// No JSON.
     #[error("it is no JSON: line {line}, column {column}")]
     Json {
-        /// From 1.
+        /// Counted from 1.
         line: usize,
-        /// From 1.
+        /// Counted from 1.
         column: usize,
     },
-    /// Another type than the one that belongs there.
+    /// A value has the wrong type.
     #[error("`{place}` is no {expected}")]
     Type {
-        /// Path of keys.
+        /// The path of keys, such as `auths.r.io.password`.
         place: String,
-        /// What belongs there.
+        /// The type that is allowed.
         expected: &'static str,
     },
-    /// An `auth` that cannot be read.
+    /// An `auth` cannot be decoded.
     #[error("`auth` of `{key}` is not the base64 text of USER:PASSWORD")]
-    Auth {
-        /// The entry's key.
-        key: String,
-    },
-    /// A name that would lead out of the folders on the PATH. GitLab Runner fails the job for it.
+    Auth { key: String },
+    /// A helper's name would run a program outside of the PATH. GitLab Runner fails the job for it.
     #[error("credential helper `{name}`: path traversal is not allowed, write a name without `/`")]
-    HelperName {
-        /// As written.
-        name: String,
-    },
-    /// The file cannot be read.
+    HelperName { name: String },
     #[error("it cannot be read: {0}")]
     Unreadable(String),
 }
 
 impl AuthConfig {
-    /// Reads such a text; an empty one says nothing.
+    /// Decodes a configuration. An empty text is an empty configuration.
     pub fn parse(text: &str) -> Result<Self, AuthConfigError> {
-        // Go's strings, and so the Runner's, may begin with a byte order mark; JSON may not.
+        // GitLab Runner accepts a byte order mark at the start; serde_json does not.
         let text = text.trim_start_matches('\u{feff}');
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        // Syntax errors quote nothing, which errors of types would.
+        // Decoding to a `Value` first: its errors quote nothing, while type errors of serde quote values.
         let root: Value = serde_json::from_str(text)
             .map_err(|error| AuthConfigError::Json { line: error.line(), column: error.column() })?;
         let root = object(&root, "the whole")?;
         let mut config = Self::default();
-        for (key, entry) in section(root, "auths")? {
+        for (key, entry) in top_level_entries(root, "auths")? {
             config.auths.insert(key.clone(), auth(key, object(entry, &format!("auths.{key}"))?)?);
         }
-        for (key, name) in section(root, "credHelpers")? {
+        for (key, name) in top_level_entries(root, "credHelpers")? {
             let name = text_of(Some(name), || format!("credHelpers.{key}"))?;
             config.helpers.extend(helper(name)?.map(|name| (key.clone(), name)));
         }
@@ -127,7 +117,7 @@ impl AuthConfig {
         Ok(config)
     }
 
-    /// Everything in it that nobody may see.
+    /// All texts to mask.
     pub fn secrets(&self) -> impl Iterator<Item = Secret> {
         self.auths.values().flat_map(Auth::secrets)
     }
@@ -137,7 +127,7 @@ fn auth(key: &str, entry: &Map<String, Value>) -> Result<Auth, AuthConfigError> 
     let field = |name: &str| text_of(entry.get(name), || format!("auths.{key}.{name}"));
     let (username, password) = match field("auth")? {
         "" => (field("username")?.to_owned(), field("password")?.to_owned()),
-        pair => decode(pair).ok_or_else(|| AuthConfigError::Auth { key: key.to_owned() })?,
+        pair => decode_pair(pair).ok_or_else(|| AuthConfigError::Auth { key: key.to_owned() })?,
     };
     Ok(Auth {
         server: key.to_owned(),
@@ -148,8 +138,8 @@ fn auth(key: &str, entry: &Map<String, Value>) -> Result<Auth, AuthConfigError> 
     })
 }
 
-/// `base64(USER:PASSWORD)`, with what old clients left around the password taken off.
-fn decode(pair: &str) -> Option<(String, String)> {
+/// Decodes `base64(USER:PASSWORD)`. Old clients padded the password with NUL bytes.
+fn decode_pair(pair: &str) -> Option<(String, String)> {
     let pair = String::from_utf8(STANDARD.decode(pair).ok()?).ok()?;
     let (username, password) = pair.split_once(':')?;
     Some((username.to_owned(), password.trim_matches('\0').to_owned()))
@@ -163,8 +153,8 @@ fn helper(name: &str) -> Result<Option<HelperName>, AuthConfigError> {
     }
 }
 
-/// The entries of a map of the top level; absent and null ones have none.
-fn section<'a>(
+/// The entries of a top-level object; an absent or null one has no entries.
+fn top_level_entries<'a>(
     root: &'a Map<String, Value>,
     name: &str,
 ) -> Result<impl Iterator<Item = (&'a String, &'a Value)>, AuthConfigError> {
@@ -203,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn users_and_passwords_are_read_in_both_spellings() {
+    fn a_password_is_read_from_auth_or_from_its_own_field() {
         check(r#"{"auth": "bXlfdXNlcm5hbWU6bXlfcGFzc3dvcmQ="}"#, "my_username", "my_password");
         check(r#"{"auth": "dTpwOjE="}"#, "u", "p:1");
         check(r#"{"auth": "dTpwAA==", "username": "x", "password": "y"}"#, "u", "p");
@@ -212,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_read_beside_them() {
+    fn tokens_are_read_in_addition_to_the_password() {
         let text = r#"{"auths": {"r.io": {"identitytoken": "i", "registrytoken": "r", "auth": "MDA6"}}}"#;
         let config = AuthConfig::parse(text).unwrap();
         let auth = config.auths.get("r.io").unwrap();
@@ -221,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn helpers_are_read_and_other_settings_passed_over() {
+    fn helpers_are_read_and_unrelated_settings_are_ignored() {
         let text = r#"{"credsStore": "pass", "credHelpers": {"a.io": "x"}, "HttpHeaders": {"A": "b"}, "auths": null}"#;
         let config = AuthConfig::parse(text).unwrap();
         assert_eq!(config.store.unwrap().program(), "docker-credential-pass");
@@ -230,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_place_and_quote_no_value() {
+    fn errors_name_the_key_and_quote_no_value() {
         check_error("{\n  hunter2", "it is no JSON: line 2, column 3");
         check_error("[]", "`the whole` is no object");
         check_error(r#"{"auths": "hunter2"}"#, "`auths` is no object");
@@ -249,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_secret_includes_the_text_of_auth() {
+    fn secrets_include_the_base64_text_of_auth() {
         let config =
             AuthConfig::parse(r#"{"auths": {"r.io": {"auth": "dTpw", "identitytoken": "i"}}}"#).unwrap();
         let secrets: Vec<_> = config.secrets().map(|secret| secret.expose().to_owned()).collect();

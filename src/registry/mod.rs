@@ -1,9 +1,9 @@
-//! Names of images, and who to be for the registries that have them.
+//! Image references, pull policies, and the credentials for registries.
 
 pub mod auth_config;
-pub mod path;
+pub mod credential_source;
 pub mod pull_failure;
 pub mod pull_policy;
 pub mod ranking;
 pub mod reference;
-pub mod source;
+pub mod registry_path;

@@ -1,7 +1,7 @@
-//! What an engine's words say about a pull that failed.
+//! Classifies the engine's message about a failed pull.
 
-/// What a registry that is out of reach for the moment looks like: GitLab Runner's list of dependencies that failed
-/// (`common/classify_image_pull_failure.go` of 19.4). It retries these alone.
+/// Parts of messages about a registry that is temporarily unreachable, from GitLab Runner's
+/// `common/classify_image_pull_failure.go` (19.4). GitLab Runner retries only these.
 const TRANSIENT: [&str; 8] = [
     "dial tcp",
     "connection refused",
@@ -13,7 +13,7 @@ const TRANSIENT: [&str; 8] = [
     "connection reset",
 ];
 
-/// Whether the same pull may work in a moment.
+/// Whether the same pull may succeed a moment later.
 pub fn is_transient(message: &str) -> bool {
     let message = message.to_lowercase();
     TRANSIENT.iter().any(|text| message.contains(text))
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_registry_out_of_reach_may_come_back_and_a_refusal_stays_one() {
+    fn an_unreachable_registry_is_transient_and_a_refusal_is_not() {
         let registry =
             "Get \"http://127.0.0.1:5999/v2/\": dial tcp 127.0.0.1:5999: connect: connection refused";
         for message in [registry, "net/http: TLS handshake timeout", "read: connection reset by peer"] {

@@ -1,25 +1,24 @@
-//! Pull policies: when an image is pulled although, or because, the engine has it or not.
+//! Pull policies, and which of them apply to an image.
 
 use std::fmt;
 
 use thiserror::Error;
 
-/// One policy.
+/// When an image is pulled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PullPolicy {
-    /// Pull, even if it is there: the tag may have moved.
+    /// Pull even if the engine has the image, because the tag may have moved.
     Always,
-    /// Pull if it is not there.
+    /// Pull if the engine does not have the image.
     IfNotPresent,
-    /// Use what is there.
+    /// Use the image that the engine has, or fail.
     Never,
 }
 
 impl PullPolicy {
-    /// Every policy.
     pub const ALL: [Self; 3] = [Self::Always, Self::IfNotPresent, Self::Never];
 
-    /// As it is written.
+    /// The policy's name in configuration files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Always => "always",
@@ -28,7 +27,7 @@ impl PullPolicy {
         }
     }
 
-    /// The policy of that name.
+    /// The policy with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|policy| policy.name() == name)
     }
@@ -40,7 +39,7 @@ pub fn list(policies: &[PullPolicy]) -> String {
     format!("[{}]", names.join(" "))
 }
 
-/// What `[runners.docker]` says. Empty lists are absent ones.
+/// The policies in `[runners.docker]`. An absent list is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RunnerPolicies {
     /// `pull_policy`.
@@ -49,25 +48,25 @@ pub struct RunnerPolicies {
     pub allowed: Vec<PullPolicy>,
 }
 
-/// Where policies come from besides the pipeline file.
+/// The policies from sources other than the pipeline file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PullPolicies {
-    /// `--pull-policy`; what is typed outranks the file, as with variables. Empty where it was not given.
+    /// `--pull-policy`, which outranks the pipeline file as variables from the command line do. Empty without the flag.
     pub typed: Vec<PullPolicy>,
-    /// The runner's configuration, where there is one.
+    /// The policies of the runner's configuration, if there is one.
     pub runner: Option<RunnerPolicies>,
 }
 
-/// What counts where nobody says anything and there is no configuration of a runner: one that a person works with does
-/// not ask a registry each time, and works without a network.
+/// The default without a runner's configuration. Unlike GitLab Runner's, it does not ask the registry each time and
+/// works offline, which suits a person at a terminal.
 const DEFAULT: [PullPolicy; 1] = [PullPolicy::IfNotPresent];
 
-/// What counts where a runner's configuration says nothing.
+/// The default with a runner's configuration, as in GitLab Runner.
 const RUNNER_DEFAULT: [PullPolicy; 1] = [PullPolicy::Always];
 
 impl PullPolicies {
-    /// The policies to try in turn for an image whose `pull_policy` says `written`: those of the command line, else of
-    /// the file, else of the runner, as far as the runner allows them.
+    /// The policies to try in turn for an image with the `pull_policy` `written`. The command line outranks the file,
+    /// which outranks the runner's configuration; policies that the runner does not allow are removed.
     pub fn effective(&self, written: &[PullPolicy]) -> Result<Vec<PullPolicy>, NotAllowed> {
         let runner = self.runner.as_ref();
         let configured = runner.map_or(&[][..], |runner| &runner.configured);
@@ -83,7 +82,7 @@ impl PullPolicies {
         let Some(runner) = runner else { return Ok(wanted.to_vec()) };
         let allowed = match (runner.allowed.is_empty(), configured.is_empty()) {
             (false, _) => &*runner.allowed,
-            // What the person at the machine types needs nobody's leave but an express one.
+            // The command line is only restricted by an explicit `allowed_pull_policies`.
             (true, _) if !self.typed.is_empty() => &PullPolicy::ALL,
             (true, false) => configured,
             (true, true) => default,
@@ -96,7 +95,7 @@ impl PullPolicies {
     }
 }
 
-/// The runner allows none of the policies; GitLab Runner's text.
+/// The runner allows none of the policies. The text is GitLab Runner's.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("pull_policy ({wanted}) defined in {place} is not one of the allowed_pull_policies ({allowed})")]
 pub struct NotAllowed {
@@ -105,7 +104,7 @@ pub struct NotAllowed {
     allowed: String,
 }
 
-/// No policy has that name.
+/// A pull policy with this name does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{0}` is no pull policy; write always, if-not-present or never")]
 pub struct UnknownPolicy(pub String);
@@ -124,7 +123,7 @@ mod tests {
         text.split(' ').filter_map(PullPolicy::parse).collect()
     }
 
-    /// The row of GitLab Runner's table: file, configuration, allowed, and what comes of it.
+    /// A row of GitLab Runner's table: pipeline file, configuration, allowed policies, result.
     #[track_caller]
     fn check(written: &str, configured: &str, allowed: &str, expect: &str) {
         let runner = RunnerPolicies { configured: policies(configured), allowed: policies(allowed) };
@@ -135,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn with_a_configuration_the_rules_are_the_runners() {
+    fn with_a_configuration_gitlab_runners_rules_apply() {
         check("", "", "", "[always]");
         check("", "always if-not-present", "if-not-present", "[if-not-present]");
         check("", "always always", "", "[always always]");
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_configuration_everything_is_allowed_and_what_is_typed_comes_first() {
+    fn without_a_configuration_every_policy_is_allowed_and_the_command_line_outranks_the_file() {
         let none = PullPolicies::default();
         assert_eq!(none.effective(&[]), Ok(vec![PullPolicy::IfNotPresent]));
         assert_eq!(none.effective(&[PullPolicy::Never]), Ok(vec![PullPolicy::Never]));
@@ -160,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_must_be_allowed_only_by_an_express_list() {
+    fn the_command_line_is_only_restricted_by_an_explicit_list() {
         let typed = |allowed: &str| {
             let runner = RunnerPolicies { configured: policies("always"), allowed: policies(allowed) };
             PullPolicies { typed: vec![PullPolicy::Never], runner: Some(runner) }.effective(&[])

@@ -1,45 +1,43 @@
-//! Which entries of which sources count for an image, and in which order they are tried.
+//! Selects the credentials entries that apply to an image, and orders them.
 //!
-//! The longest path wins; of two for the same path the earlier source; within a source the key that sorts first.
+//! The longest path wins, then the earlier source, then the key that sorts first.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::auth_config::{Auth, AuthConfig, HelperName};
-use super::path::RegistryPath;
+use super::registry_path::RegistryPath;
 
-/// Who has the credentials of an entry.
+/// What provides the credentials of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
-    /// The source itself.
+    /// The configuration itself.
     Text(Auth),
     /// A helper of `credHelpers`, or the `credsStore` that listed the key.
     Helper(HelperName),
 }
 
-/// An entry for a path of a registry.
+/// An entry of a credential source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Position of its source.
+pub struct CredentialEntry {
+    /// The position of its source in the list of sources.
     pub source: usize,
-    /// As written.
     pub key: String,
-    /// What the key is for.
+    /// The path that the key covers.
     pub path: RegistryPath,
-    /// Who has the credentials.
     pub holder: Holder,
 }
 
-/// The entries of a source. `listed` are the keys that its `credsStore` knows; of equal keys those of the store outrank
+/// The entries of a source. `listed` are the keys that its `credsStore` lists. For equal keys, the store outranks
 /// `auths`, and `credHelpers` outrank both.
-pub fn entries(source: usize, config: &AuthConfig, listed: &[String]) -> Vec<Entry> {
+pub fn entries(source: usize, config: &AuthConfig, listed: &[String]) -> Vec<CredentialEntry> {
     let mut holders: BTreeMap<&str, Holder> = BTreeMap::new();
     holders.extend(config.auths.iter().map(|(key, auth)| (&**key, Holder::Text(auth.clone()))));
     if let Some(store) = &config.store {
         holders.extend(listed.iter().map(|key| (&**key, Holder::Helper(store.clone()))));
     }
     holders.extend(config.helpers.iter().map(|(key, name)| (&**key, Holder::Helper(name.clone()))));
-    let entry = |(key, holder): (&str, Holder)| Entry {
+    let entry = |(key, holder): (&str, Holder)| CredentialEntry {
         source,
         key: key.to_owned(),
         path: RegistryPath::of_key(key),
@@ -48,11 +46,14 @@ pub fn entries(source: usize, config: &AuthConfig, listed: &[String]) -> Vec<Ent
     holders.into_iter().map(entry).collect()
 }
 
-/// Splits entries into those that count for `image`, best first, and the others as they stood.
-pub fn rank(image: &RegistryPath, entries: Vec<Entry>) -> (Vec<Entry>, Vec<Entry>) {
+/// Splits entries into those that apply to `image`, best first, and the others in their original order.
+pub fn rank(
+    image: &RegistryPath,
+    entries: Vec<CredentialEntry>,
+) -> (Vec<CredentialEntry>, Vec<CredentialEntry>) {
     let (mut covering, others): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|entry| entry.path.covers(image));
-    // Stable: sources and keys keep their order.
+    // The sort is stable, so sources and keys keep their order.
     covering.sort_by_key(|entry| Reverse(entry.path.length()));
     (covering, others)
 }
@@ -72,7 +73,7 @@ mod tests {
             all.extend(entries(index, &AuthConfig { auths: auths.collect(), ..AuthConfig::default() }, &[]));
         }
         let (candidates, _) = rank(&RegistryPath::of_image(image), all);
-        let user = |entry: Entry| match entry.holder {
+        let user = |entry: CredentialEntry| match entry.holder {
             Holder::Text(auth) => auth.username,
             Holder::Helper(name) => name.program(),
         };

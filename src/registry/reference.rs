@@ -1,91 +1,87 @@
-//! Image references by docker's grammar: `[domain[:port]/]path[:tag][@digest]`.
+//! Image references by Docker's grammar: `[domain[:port]/]path[:tag][@digest]`.
 //!
-//! Invariant: a [`Reference`] names an image that an engine can be asked for. GitLab Runner and the docker
-//! client use the same grammar (distribution/reference 0.6), the one with a default registry, the other
-//! without.
+//! Invariant: the engine accepts every [`Reference`]. GitLab Runner and the Docker CLI use the same grammar
+//! (distribution/reference 0.6); only the CLI adds a default registry.
 
 use thiserror::Error;
 
-/// Longest name without tag and digest, by docker's grammar.
+/// The longest name without tag and digest, by Docker's grammar.
 const NAME_BYTES_MAX: usize = 255;
 
-/// Longest tag, by docker's grammar.
+/// The longest tag, by Docker's grammar.
 const TAG_BYTES_MAX: usize = 128;
 
-/// Fewest hex digits of a digest, by docker's grammar.
+/// The shortest digest, by Docker's grammar.
 const DIGEST_DIGITS_MIN: usize = 32;
 
-/// The registry of names without one, in its short and its old form.
+/// The default registry, Docker Hub, by its present and its former name.
 const DEFAULT_REGISTRIES: [&str; 2] = ["docker.io/", "index.docker.io/"];
 
-/// A reference that keeps to the grammar.
+/// A valid reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference<'a> {
     /// Registry and path: `registry:5000/group/image`.
     pub name: &'a str,
-    /// What stands after `:`.
+    /// The text after `:`.
     pub tag: Option<&'a str>,
-    /// What stands after `@`: `sha256:…`.
+    /// The text after `@`: `sha256:…`.
     pub digest: Option<&'a str>,
 }
 
-/// What an engine is asked to pull: `POST /images/create?fromImage=…&tag=…` (Engine API 1.41, ImageCreate).
+/// The parameters of a pull: `POST /images/create?fromImage=…&tag=…` (Engine API 1.41, ImageCreate).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullTarget<'a> {
-    /// The name as docker shows it: without `docker.io/library/`.
+    /// The name as Docker shows it, without `docker.io/library/`.
     pub from_image: &'a str,
-    /// The digest, else the tag, else `latest`. Never empty: without it the engine pulls every tag.
+    /// The digest, else the tag, else `latest`. An empty tag would make the engine pull every tag.
     pub tag: &'a str,
 }
 
-/// Why a text is no image reference.
+/// Why a text is not an image reference.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ReferenceError {
-    /// Nothing, or blanks alone.
     #[error("it is empty")]
     Empty,
     /// `https://…`.
     #[error("it starts with `{0}`: write the registry's host alone")]
     Scheme(String),
-    /// Blanks at the ends or inside.
     #[error("it contains white space")]
     WhiteSpace,
-    /// `a//b`, or a slash at an end.
+    /// `a//b`, or a slash at the start or the end.
     #[error("a part of its path is empty")]
     EmptyComponent,
     /// `image:`.
     #[error("nothing follows the `:`")]
     EmptyTag,
-    /// Upper case in the path; only the registry may have it.
+    /// Only the registry's host may have upper case letters.
     #[error("`{0}` has upper case letters")]
     UpperCase(String),
-    /// The part before the first slash can be neither host nor path.
+    /// The part before the first slash is neither a host nor a path component.
     #[error("`{0}` is neither a registry's host nor a part of a path")]
     Domain(String),
-    /// Any other bad part of the path.
+    /// Any other invalid component of the path.
     #[error(
         "`{0}` may have lower case letters and digits, with single `.`, `_`, `__` or dashes between them"
     )]
     Component(String),
-    /// A tag with other characters, or a long one.
+    /// The tag has other characters, or is too long.
     #[error(
         "the tag `{0}` may have up to {TAG_BYTES_MAX} letters, digits, `_`, `.` and `-`, \
          and starts with neither of the last two"
     )]
     Tag(String),
-    /// No `algorithm:hex`, or too short.
+    /// The digest is not `algorithm:hex`, or is too short.
     #[error("the digest `{0}` is not of the form `sha256:` and 64 hex digits")]
     Digest(String),
-    /// A long name.
     #[error("its name is longer than {NAME_BYTES_MAX} bytes")]
     TooLong,
 }
 
 impl<'a> Reference<'a> {
-    /// Takes a reference apart.
+    /// Splits a reference into its parts.
     ///
     /// # Errors
-    /// The first thing in `text` that the grammar does not allow.
+    /// The first part of `text` that the grammar does not allow.
     pub fn parse(text: &'a str) -> Result<Self, ReferenceError> {
         if text.trim().is_empty() {
             return Err(ReferenceError::Empty);
@@ -110,7 +106,7 @@ impl<'a> Reference<'a> {
         Ok(Self { name, tag, digest })
     }
 
-    /// The parts of a raw pull.
+    /// The parameters to pull this image with.
     pub fn pull_target(&self) -> PullTarget<'a> {
         let short = DEFAULT_REGISTRIES.iter().find_map(|registry| self.name.strip_prefix(registry));
         let official = short.unwrap_or(self.name).strip_prefix("library/").filter(|rest| !rest.contains('/'));
@@ -121,7 +117,7 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// What stands before and after the character at `mark`.
+/// The texts before and after the character at `mark`.
 fn split_at_mark(text: &str, mark: Option<usize>) -> (&str, Option<&str>) {
     match mark {
         Some(mark) => (&text[..mark], Some(&text[mark + 1..])),
@@ -157,7 +153,7 @@ fn check_name(name: &str) -> Result<(), ReferenceError> {
     if name.len() > NAME_BYTES_MAX { Err(ReferenceError::TooLong) } else { Ok(()) }
 }
 
-/// A host name or an address, perhaps with a port.
+/// A host name or an address, with or without a port.
 fn is_domain(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
@@ -176,11 +172,11 @@ fn is_domain(text: &str) -> bool {
     port_fits && host_fits
 }
 
-/// Lower case letters and digits, in groups with one `.`, `_`, `__` or any number of `-` between them.
+/// Groups of lower case letters and digits, separated by `.`, `_`, `__` or any number of `-`.
 fn is_component(text: &str) -> bool {
     let alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let mut separators = text.split(|c: char| c.is_ascii() && alphanumeric(c as u8));
-    // The first and the last one stand outside of all groups.
+    // The first and the last one are outside of the groups and must be empty.
     let outside_empty =
         separators.next().is_some_and(str::is_empty) && separators.next_back().is_some_and(str::is_empty);
     let between = |separator: &str| {
@@ -201,7 +197,7 @@ fn check_tag(tag: &str) -> Result<(), ReferenceError> {
     }
 }
 
-/// `algorithm:hex`; the engine itself refuses algorithms and lengths that it does not know.
+/// Checks for `algorithm:hex`. The engine itself rejects unknown algorithms and wrong lengths.
 fn check_digest(digest: &str) -> Result<(), ReferenceError> {
     let part = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphabetic()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
@@ -237,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn references_are_taken_apart() {
+    fn references_are_split_into_name_tag_and_digest() {
         let digest = format!("sha256:{}", "0a".repeat(32));
         check("ruby:2.6", "ruby", "2.6", "");
         check("foo:5000", "foo", "5000", "");
@@ -253,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
+    fn an_error_says_which_part_is_invalid() {
         check_error("", "it is empty");
         check_error(" ", "it is empty");
         check_error("ruby 2.6", "it contains white space");
@@ -296,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pull_names_images_of_the_default_registry_shortly() {
+    fn a_pull_omits_the_default_registry() {
         check_pull("docker.io/library/ruby:2", "ruby", "2");
         check_pull("docker.io/ruby", "ruby", "latest");
         check_pull("index.docker.io/library/ruby", "ruby", "latest");
@@ -308,7 +304,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_can_be_read_and_parts_make_the_whole(text in "[a-zA-Z0-9:/@._\\[\\] é$-]{0,40}") {
+        fn parsing_never_panics_and_the_parts_of_a_reference_make_up_the_text(text in "[a-zA-Z0-9:/@._\\[\\] é$-]{0,40}") {
             if let Ok(reference) = Reference::parse(&text) {
                 let tag = reference.tag.map(|tag| format!(":{tag}")).unwrap_or_default();
                 let digest = reference.digest.map(|digest| format!("@{digest}")).unwrap_or_default();

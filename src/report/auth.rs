@@ -4,7 +4,7 @@ use serde_json::json as value;
 
 use crate::credentials::search::{Judged, Search, Verdict};
 use crate::registry::auth_config::Auth;
-use crate::registry::source::CredentialSource;
+use crate::registry::credential_source::CredentialSource;
 
 /// The answer as text.
 pub fn text(image: &str, sources: &[CredentialSource], search: &Search) -> String {
@@ -109,7 +109,8 @@ fn reason(entry: &Judged, search: &Search) -> &'static str {
 }
 
 fn is_hub_without_scheme(entry: &Judged, search: &Search) -> bool {
-    search.image.registry() == crate::registry::path::DOCKER_HUB && entry.key.starts_with("index.docker.io")
+    search.image.registry() == crate::registry::registry_path::DOCKER_HUB
+        && entry.key.starts_with("index.docker.io")
 }
 
 #[cfg(test)]

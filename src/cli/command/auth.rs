@@ -10,8 +10,8 @@ use crate::credentials::memory::Helpers;
 use crate::credentials::search::search;
 use crate::pipeline::job::Job;
 use crate::plan::credentials;
+use crate::registry::credential_source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::registry::reference::Reference;
-use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::report::auth::{json, text};
 use crate::report::console;
 

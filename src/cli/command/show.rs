@@ -16,7 +16,7 @@ use crate::plan::job_plan::JobPlan;
 use crate::plan::selection::Selector;
 use crate::plan::sheet::{Sheet, sheet};
 use crate::registry::auth_config::AuthConfig;
-use crate::registry::source::DOCKER_AUTH_CONFIG;
+use crate::registry::credential_source::DOCKER_AUTH_CONFIG;
 use crate::report::console;
 use crate::report::mask::Mask;
 use crate::report::show::{self, OriginDescriber};

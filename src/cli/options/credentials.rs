@@ -5,7 +5,7 @@ use std::{env, io};
 
 use crate::cli::host::text_file::read_text_file;
 use crate::registry::auth_config::AuthConfigError;
-use crate::registry::source::{CredentialSource, DOCKER_AUTH_CONFIG};
+use crate::registry::credential_source::{CredentialSource, DOCKER_AUTH_CONFIG};
 
 /// The docker CLI's folder: `$DOCKER_CONFIG`, else `~/.docker`.
 pub(super) fn docker_folder() -> Option<PathBuf> {

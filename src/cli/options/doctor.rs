@@ -6,7 +6,7 @@ use crate::cli::options::engine::EngineOptions;
 use crate::cli::options::output::{Format, stdout_style};
 use crate::cli::options::runner::configured_host;
 use crate::cli::options::usage_error::UsageError;
-use crate::registry::source::CredentialSource;
+use crate::registry::credential_source::CredentialSource;
 use crate::report::style::Style;
 
 pub struct DoctorOptions {

@@ -14,8 +14,8 @@ use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::{load_variable_file, parse_input, parse_pull_policies, parse_variable};
 use crate::pipeline::inputs::InputArgument;
 use crate::plan::job_plan::{EnvironmentVariable, VariableFile};
+use crate::registry::credential_source::CredentialSource;
 use crate::registry::pull_policy::PullPolicies;
-use crate::registry::source::CredentialSource;
 use crate::report::style::Style;
 
 /// Everything that decides how a pipeline file is read and its jobs are planned.

@@ -17,9 +17,9 @@ use crate::engine::registry_auth::RegistryAuth;
 use crate::executor::event::{Event, Events, Tone};
 use crate::plan::job_plan::ImagePlan;
 use crate::registry::auth_config::Auth;
+use crate::registry::credential_source::CredentialSource;
 use crate::registry::pull_failure::is_transient;
 use crate::registry::reference::Reference;
-use crate::registry::source::CredentialSource;
 
 /// The pauses between the three tries that a registry gets which is out of reach, as in GitLab Runner (2 s, growing,
 /// at most 10 s).

@@ -6,7 +6,7 @@ use crate::engine::error::EngineError;
 use crate::error_chain::chain;
 use crate::executor::cleanup::leftovers::{Leftovers, Life};
 use crate::executor::service::reach::Reach;
-use crate::registry::source::CredentialSource;
+use crate::registry::credential_source::CredentialSource;
 use crate::report::doctor::Check;
 
 /// The free space that is needed at least; a usual image does not fit into less.

@@ -1,21 +1,21 @@
-//! Where credentials come from.
+//! A source of credentials: a variable or a file.
 
 use super::auth_config::{AuthConfig, AuthConfigError};
 
-/// The variable whose value is such a configuration.
+/// The variable whose value is a credential configuration.
 pub const DOCKER_AUTH_CONFIG: &str = "DOCKER_AUTH_CONFIG";
 
-/// One place where credentials are looked for. Earlier ones outrank later ones for the same path of a registry.
+/// A source that is searched for credentials. For the same registry path, an earlier source outranks a later one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CredentialSource {
-    /// As it is shown: `$DOCKER_AUTH_CONFIG`, or the file's path.
+    /// The name in messages: `$DOCKER_AUTH_CONFIG`, or the file's path.
     pub label: String,
-    /// What it says.
+    /// The configuration, or why it cannot be used.
     pub config: Result<AuthConfig, AuthConfigError>,
 }
 
 impl CredentialSource {
-    /// Reads the text of a source.
+    /// Decodes the text of a source.
     pub fn new(label: impl Into<String>, text: &str) -> Self {
         Self { label: label.into(), config: AuthConfig::parse(text) }
     }

@@ -1,14 +1,14 @@
-//! Which part of which registry an entry of credentials is for, and where an image lies: GitLab Runner's rules
+//! The registry and path of an image, and of the key of a credentials entry, by GitLab Runner's rules
 //! (`helpers/docker/auth` of 19.4).
 //!
-//! Invariant: entries and images are compared as [`RegistryPath`]s alone. Ports count, schemes do not.
+//! Invariant: entries and images are only compared as [`RegistryPath`]s. Ports are compared, schemes are not.
 
 use std::fmt;
 
-/// Docker Hub, under the name that images and entries have in common.
+/// The host that both images and entries of Docker Hub are normalised to.
 pub const DOCKER_HUB: &str = "docker.io";
 
-/// Docker Hub's old host.
+/// The host in keys that `docker login` writes for Docker Hub.
 const DOCKER_HUB_INDEX: &str = "index.docker.io";
 
 /// `registry.example.com:5000/group`: a host in lower case, its port, and the path as written.
@@ -16,7 +16,7 @@ const DOCKER_HUB_INDEX: &str = "index.docker.io";
 pub struct RegistryPath(String);
 
 impl RegistryPath {
-    /// What an entry's key is for. With a scheme the path is dropped, as `https://index.docker.io/v1/` wants it.
+    /// Normalises the key of an entry. A key with a scheme loses its path, because of `https://index.docker.io/v1/`.
     pub fn of_key(key: &str) -> Self {
         if let Some((_, rest)) = key.split_once("://") {
             let host = rest.split('/').next().unwrap_or_default().to_ascii_lowercase();
@@ -29,8 +29,8 @@ impl RegistryPath {
         }
     }
 
-    /// Where an image lies. The algorithm of a digest stays at its end, as in the Runner: an entry for exactly that
-    /// image does not match it then, one for a folder above does.
+    /// Normalises the name of an image. As in GitLab Runner, the algorithm of a digest remains at the end, so that an
+    /// entry for exactly this image does not match, while one for a parent path does.
     pub fn of_image(image: &str) -> Self {
         let (host, path) = match image.split_once('/') {
             Some((host, path)) if is_host(host) => (host.to_ascii_lowercase(), path),
@@ -40,7 +40,7 @@ impl RegistryPath {
         Self(format!("{host}/{}", without_tag(path)))
     }
 
-    /// Whether an entry for this path counts for something that lies at `other`.
+    /// Whether an entry for this path applies to `other`: an equal path, or one below it.
     pub fn covers(&self, other: &Self) -> bool {
         other.0.strip_prefix(&self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
@@ -50,7 +50,7 @@ impl RegistryPath {
         self.0.split('/').next().unwrap_or_default()
     }
 
-    /// How exact it is: of two that cover the same image, the longer one counts.
+    /// The length in bytes. Of two entries that cover an image, the longer one applies.
     pub fn length(&self) -> usize {
         self.0.len()
     }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_counts_for_what_lies_below_it() {
+    fn a_key_covers_the_images_below_its_path() {
         check("registry.example.com", "registry.example.com/a/b", true);
         check("registry.example.com", "registry.example.com:5000/a/b", false);
         check("registry.example.com:5000", "registry.example.com/a/b", false);
