@@ -1,4 +1,4 @@
-//! `runner-lite completion`, in the shells themselves, at a terminal.
+//! `runner-lite completion` in the shells themselves, at a terminal.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use super::sandbox::{PROGRAM, Sandbox};
 use super::skip::skip;
 
-/// How long a shell may take to write what is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The time that a shell may take to write the expected text.
+const WAIT_MAX: Duration = Duration::from_secs(20);
 
 const FILE: &str = r#"
 alpha: {script: x, parallel: {matrix: [{L: [ruby, go], V: ['2.7']}]}}
@@ -20,19 +20,19 @@ delta:colon: {script: x}
 invalid: {image: x}
 "#;
 
-/// A job whose name has everything in it that shells take for something else.
+/// The name of a job with all characters that shells treat specially.
 const GAMMA: &str = r#"gamma "it's" $HOME \n & <b> (c); *?"#;
 
 fn sandbox() -> Sandbox {
     Sandbox::new(&[(".gitlab-ci.yml", FILE), ("other.yml", "epsilon: {script: x}\n")])
 }
 
-/// A shell at a terminal of its own.
+/// A shell at a terminal.
 struct Terminal {
     child: Child,
     input: ChildStdin,
     output: Receiver<Vec<u8>>,
-    /// What was written and not yet waited for.
+    /// Output that no call has waited for yet.
     seen: String,
 }
 
@@ -61,10 +61,10 @@ impl Terminal {
         self
     }
 
-    /// Waits until `text` is there, and gives what came before it.
+    /// Waits for `text`, and returns the output before it.
     #[track_caller]
     fn wait_for(&mut self, text: &str) -> String {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + WAIT_MAX;
         loop {
             if let Some((before, after)) = self.seen.split_once(text) {
                 let (before, after) = (before.to_owned(), after.to_owned());
@@ -79,7 +79,7 @@ impl Terminal {
         }
     }
 
-    /// What comes of a line with a completion in it.
+    /// Types a line with a Tab, and checks the completed line and the output of the command.
     #[track_caller]
     fn check(&mut self, line: &str, completed: &str, shown: &str) {
         self.type_in(line);
@@ -98,18 +98,18 @@ impl Drop for Terminal {
     }
 }
 
-/// Where shells find the program.
+/// A `PATH` on which shells find the program.
 fn path() -> String {
     let folder = Path::new(PROGRAM).parent().unwrap().display().to_string();
     format!("{folder}:{}", std::env::var("PATH").unwrap())
 }
 
-fn is_there(shell: &str) -> bool {
+fn is_installed(shell: &str) -> bool {
     Command::new(shell).arg("--version").stdout(Stdio::null()).status().is_ok()
 }
 
 #[test]
-fn bash_completes_names_of_jobs_however_they_have_to_be_quoted() {
+fn bash_completes_names_of_jobs_in_every_kind_of_quotes() {
     let sandbox = sandbox();
     sandbox.write("rc", "PS1='> '\nbind 'set bell-style none'\nsource <(runner-lite completion bash)\n");
     let mut bash = Terminal::open(&sandbox, "bash --noprofile --rcfile rc -i");
@@ -127,8 +127,8 @@ fn bash_completes_names_of_jobs_however_they_have_to_be_quoted() {
 }
 
 #[test]
-fn zsh_completes_names_of_jobs_however_they_have_to_be_quoted() {
-    if !is_there("zsh") {
+fn zsh_completes_names_of_jobs_in_every_kind_of_quotes() {
+    if !is_installed("zsh") {
         return skip("zsh is not installed");
     }
     let sandbox = sandbox();
@@ -149,7 +149,7 @@ fn zsh_completes_names_of_jobs_however_they_have_to_be_quoted() {
 
 #[test]
 fn fish_completes_names_of_jobs() {
-    if !is_there("fish") {
+    if !is_installed("fish") {
         return skip("fish is not installed");
     }
     let sandbox = sandbox();
@@ -174,14 +174,25 @@ fn fish_completes_names_of_jobs() {
 }
 
 #[test]
-fn nothing_is_said_where_nothing_can_be_completed() {
+fn completion_without_candidates_reports_no_error() {
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "a: [\n"), (".runner-lite.env", "x\n")]);
     for words in [&["exec", ""][..], &["exec", "--no-such", ""], &["exec", "-f", "gone.yml", ""], &[]] {
         let said = sandbox.run(&[&["complete", "zsh", "--"], words].concat());
         assert_eq!((said.answer(), said.stderr.as_str()), (said.answer(), ""), "{words:?}");
-        assert!(said.stdout.starts_with("words\n") && !said.stdout.contains("error"), "{said:?}");
+        assert!(said.stdout.starts_with("words\n") && !said.stdout.contains("error:"), "{said:?}");
     }
     let scripts: Vec<String> =
         ["bash", "zsh", "fish"].map(|shell| sandbox.run(&["completion", shell]).answer().to_owned()).to_vec();
     assert!(scripts.iter().all(|script| script.contains("runner-lite completion")));
+}
+
+#[test]
+fn completion_does_not_report_that_git_cannot_compare() {
+    let include =
+        "include: [{local: a.yml, rules: [{changes: {paths: [x], compare_to: refs/heads/gone}}]}]\n";
+    let sandbox = Sandbox::repository(&[(".gitlab-ci.yml", include), ("a.yml", "alpha: {script: x}\n")]);
+    let list = sandbox.run(&["list"]);
+    assert!(list.stderr.contains("warning: everything counts as changed: "), "{list:?}");
+    let completion = sandbox.run(&["complete", "zsh", "--", "exec", ""]);
+    assert_eq!((completion.stderr.as_str(), completion.stdout.as_str()), ("", "words\nalpha\tstage test\n"));
 }

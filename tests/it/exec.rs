@@ -1,9 +1,11 @@
-//! What `exec` says before it asks the engine.
+//! Messages of `exec` before it connects to the engine.
 
 use std::process::Command;
 
-/// Standard error of `exec JOB` where there is no engine.
-fn said(file: &str, job: &str) -> String {
+use super::sandbox::Sandbox;
+
+/// Runs `exec JOB` without an engine and returns standard error.
+fn stderr_of_exec(file: &str, job: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), file).unwrap();
     let program = env!("CARGO_BIN_EXE_runner-lite");
@@ -17,11 +19,21 @@ fn said(file: &str, job: &str) -> String {
 }
 
 #[test]
-fn a_job_that_would_get_artifacts_says_whose() {
+fn a_job_that_needs_artifacts_names_the_jobs_that_make_them() {
     let file = "default: {image: i}\nb1: {stage: build, script: x, artifacts: {paths: [a]}}\n\
                 b2: {stage: build, script: x, parallel: 2, artifacts: {paths: [a]}}\nt: {script: x}\nu: {script: x, needs: []}\n";
-    let said = |job| said(file, job);
+    let stderr = |job| stderr_of_exec(file, job);
     let note = "note: `t` would get the artifacts of b1, b2 first, which are not passed on here\n";
-    assert!(said("t").starts_with(note), "{}", said("t"));
-    assert!(!said("u").contains("note:"), "{}", said("u"));
+    assert!(stderr("t").starts_with(note), "{}", stderr("t"));
+    assert!(!stderr("u").contains("note:"), "{}", stderr("u"));
+}
+
+#[test]
+fn an_unknown_probe_mode_is_wrong_usage_and_the_error_lists_the_modes() {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "t: {script: x}\n")]);
+    let run = sandbox.run(&["exec", "t", "--probe", "outside"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    for part in ["'outside' for '--probe <MODE>'", "[possible values: auto, direct, inside, off]"] {
+        assert!(run.stderr.contains(part), "{run:?}");
+    }
 }

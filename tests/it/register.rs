@@ -4,8 +4,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// The example of GitLab's page "Using Docker images" (October 2020), but for `sudo gitlab-runner`.
-const OF_THE_PAGE: &str = r#"
+/// The example of GitLab's page "Using Docker images" (October 2020), with `runner-lite` for `sudo gitlab-runner`.
+const EXAMPLE_OF_GITLAB: &str = r#"
 cat > /tmp/test-config.template.toml << EOF
 [[runners]]
 [runners.docker]
@@ -36,12 +36,12 @@ fn assert(output: &Output, code: i32, stdout: &str, stderr: &str) {
 }
 
 #[test]
-fn the_pages_example_works_word_for_word() {
+fn the_example_of_gitlabs_page_works_word_for_word() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("new/config.toml");
     let programs = Path::new(env!("CARGO_BIN_EXE_runner-lite")).parent().unwrap().display().to_string();
-    // Nobody else's template.
-    let script = OF_THE_PAGE.replace("/tmp/", &format!("{}/", folder.path().display()));
+    // Other tests must not find the template.
+    let script = EXAMPLE_OF_GITLAB.replace("/tmp/", &format!("{}/", folder.path().display()));
     let output = Command::new("sh")
         .args(["-ec", &script])
         .env("RUNNER_LITE_CONFIG", &config)
@@ -58,7 +58,7 @@ fn the_pages_example_works_word_for_word() {
 }
 
 #[test]
-fn a_link_stays_a_link_and_the_file_behind_it_is_replaced() {
+fn a_symbolic_link_stays_and_the_file_behind_it_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let (real, link) = (folder.path().join("real.toml"), folder.path().join("config.toml"));
     std::fs::write(&real, "# mine\n[[runners]]\nname = \"a\"\n").unwrap();
@@ -72,7 +72,7 @@ fn a_link_stays_a_link_and_the_file_behind_it_is_replaced() {
 }
 
 #[test]
-fn what_cannot_be_registered_leaves_the_file_as_it_is() {
+fn a_failed_registration_does_not_change_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.toml");
     std::fs::write(&config, "concurrent = 2\n").unwrap();
@@ -91,7 +91,7 @@ fn what_cannot_be_registered_leaves_the_file_as_it_is() {
 }
 
 #[test]
-fn flags_of_the_server_are_accepted_and_said_to_be_its_own() {
+fn flags_that_only_a_server_keeps_are_accepted_and_named() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.toml");
     let output =

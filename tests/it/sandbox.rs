@@ -1,27 +1,27 @@
-//! A folder of its own in which the program runs, without the user's settings.
+//! A temporary project in which a test runs the program without the user's settings.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// The program.
+/// The path of the program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_runner-lite");
 
-/// A project.
+/// A temporary project.
 pub(crate) struct Sandbox {
     folder: tempfile::TempDir,
     root: PathBuf,
 }
 
-/// What the program said.
+/// The output and the exit code of the program.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct ProgramOutput {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
     pub(crate) code: i32,
 }
 
 impl Sandbox {
-    /// A project `shop` with these files, without a repository.
+    /// Creates a project `shop` with these files, without a repository.
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap().join("shop");
@@ -31,7 +31,7 @@ impl Sandbox {
         sandbox
     }
 
-    /// The same with all of it committed to `main`.
+    /// Creates the same project with all files committed to `main`.
     pub(crate) fn repository(files: &[(&str, &str)]) -> Self {
         let sandbox = Self::new(files);
         sandbox.git(&["init", "-q", "-b", "main"]);
@@ -64,15 +64,15 @@ impl Sandbox {
         command
     }
 
-    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, arguments: &[&str]) -> ProgramOutput {
         let Output { status, stdout, stderr } = self.command(PROGRAM).args(arguments).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Said { stdout: text(stdout), stderr: text(stderr), code: status.code().unwrap() }
+        ProgramOutput { stdout: text(stdout), stderr: text(stderr), code: status.code().unwrap() }
     }
 }
 
-impl Said {
-    /// Standard output of a run without complaints.
+impl ProgramOutput {
+    /// Returns standard output of a run that succeeded.
     #[track_caller]
     pub(crate) fn answer(&self) -> &str {
         assert_eq!(self.code, 0, "{self:?}");

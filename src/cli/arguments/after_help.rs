@@ -5,9 +5,9 @@ pub(super) const EXIT_CODES: &str = "Exit codes:
   1    the job failed
   2    wrong usage
   3    the pipeline file is invalid
-  125  the engine or runner-lite failed, or an image is not to be had
+  125  the engine or runner-lite failed, or an image is unavailable
   129, 130, 141, 143
-       stopped: terminal closed, Ctrl-C, log's reader gone, SIGTERM";
+       stopped: terminal closed, Ctrl-C, output pipe closed, SIGTERM";
 
 pub(super) const EXEC_EXAMPLES: &str = "Examples:
   runner-lite exec                      list the jobs of .gitlab-ci.yml
@@ -34,7 +34,7 @@ Exit codes:
 
 pub(super) const LINT_EXAMPLES: &str = "Examples:
   runner-lite lint                      the project's .gitlab-ci.yml
-  runner-lite lint ci/*.yml --strict    several files; what has no effect here is an error
+  runner-lite lint ci/*.yml --strict    several files; ignored keywords are errors
   runner-lite lint --json
 
 A file's project, where included files are looked for, is its git repository, or else the nearest folder above it that
@@ -66,7 +66,7 @@ Exit codes:
   0    the engine has all of them
   2    wrong usage
   3    the pipeline file is invalid
-  125  an image is not to be had, or the engine failed";
+  125  an image is unavailable, or the engine failed";
 
 pub(super) const CLEAN_EXAMPLES: &str = "Examples:
   runner-lite clean                     what killed runs have left behind; asks first

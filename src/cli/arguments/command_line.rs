@@ -1,4 +1,4 @@
-//! The program's arguments and commands, from which clap makes the parser; the doc comments are the help.
+//! The program's commands, from which clap generates the parser. The doc comments are the help.
 
 use clap::{Parser, Subcommand};
 
@@ -11,7 +11,7 @@ use crate::cli::arguments::commands::{
     ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
 };
 
-/// Runs the jobs of a .gitlab-ci.yml on a Docker Engine, as GitLab Runner's Docker executor does
+/// Run a GitLab CI job locally with Docker, with services, as GitLab Runner would
 #[derive(Debug, Parser)]
 #[command(name = "runner-lite", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
 pub struct Args {
@@ -21,25 +21,25 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run one job with its services, from the working tree to its exit code
+    /// Run a job
     #[command(after_help = format!("{EXEC_EXAMPLES}\n\n{}", EXIT_CODES))]
     Exec(ExecArgs),
     /// List the jobs, and say why each is or is not in the pipeline of this branch or tag
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
-    /// Say everything that is wrong with pipeline files, at once
+    /// Check pipeline files for errors
     #[command(after_help = LINT_EXAMPLES)]
     Lint(LintArgs),
     /// Show a job with all that it takes from elsewhere in the file, and what a run would send to the engine
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArgs),
-    /// Get the images of jobs and of their services, for a time without a network
+    /// Pull all images, e.g. before going offline
     #[command(after_help = PULL_EXAMPLES)]
     Pull(PullArgs),
-    /// Explain whose credentials an image would be pulled with; exit code 0 if there are any, 1 if not
+    /// Show which registry login an image uses; exit code 1 if none
     #[command(after_help = AUTH_EXAMPLES)]
     Auth(AuthArgs),
-    /// Remove what killed runs have left on the engine, and volumes that are kept from job to job
+    /// Remove leftovers of interrupted runs
     #[command(after_help = CLEAN_EXAMPLES)]
     Clean(CleanArgs),
     /// Add a runner to GitLab Runner's configuration, by its flags and a template; no server is contacted

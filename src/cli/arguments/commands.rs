@@ -1,4 +1,4 @@
-//! The arguments of each command; the doc comments are the help.
+//! The arguments of each command. The doc comments are the help.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -42,16 +42,16 @@ pub struct ManArgs {
 
 #[derive(Debug, clap::Args)]
 pub struct ProbeArgs {
-    /// Milliseconds.
+    /// The time limit in milliseconds
     #[arg(long)]
     pub within: u64,
-    /// Addresses.
+    /// An address of the service
     #[arg(long = "address")]
     pub addresses: Vec<IpAddr>,
-    /// Ports.
+    /// A port of the service
     #[arg(long = "port")]
     pub ports: Vec<u16>,
-    /// Do not dial, but listen at this port.
+    /// Listen at this port instead of checking a service
     #[arg(long)]
     pub listen: Option<u16>,
 }
@@ -166,7 +166,7 @@ pub struct RegisterArgs {
     /// `docker`; others are refused
     #[arg(long, value_name = "TEXT")]
     pub executor: Option<String>,
-    /// Ask nothing, as is always so here
+    /// Accepted for compatibility; never prompts
     #[arg(short, long)]
     pub non_interactive: bool,
     #[command(flatten)]
@@ -183,7 +183,7 @@ pub struct CompletionArgs {
 pub struct CompleteArgs {
     /// The shell
     pub shell: CompletionShell,
-    /// What its script says of the command line
+    /// The words that the script passes
     #[arg(last = true)]
     pub words: Vec<String>,
 }

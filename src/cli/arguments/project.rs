@@ -18,7 +18,7 @@ pub struct ProjectArgs {
     #[arg(long, value_name = "PATH", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     #[arg(value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
-    /// The section of the configuration by its name [default: the first one for Docker]
+    /// Runner (`name`) in config.toml to use [default: the first one for Docker]
     #[arg(long, value_name = "NAME")]
     pub runner: Option<String>,
     #[command(flatten)]
@@ -27,7 +27,7 @@ pub struct ProjectArgs {
     /// outranks the file's `pull_policy` [default: if-not-present]
     #[arg(long, value_name = "POLICY", value_delimiter = ',', visible_alias = "docker-pull-policy")]
     pub pull_policy: Vec<String>,
-    /// Make it an error where the file says something that has no effect here
+    /// Treat ignored keywords as errors
     #[arg(long)]
     pub strict: bool,
     /// Take DOCKER_AUTH_CONFIG from this process's environment where the job has no such variable

@@ -232,6 +232,7 @@ mod tests {
         assert!(options.contains(&"--origins".to_owned()) && options.contains(&"--help".to_owned()));
         assert!(!options.contains(&"--host".to_owned()), "{options:?}");
         assert_eq!(words(&["completion", ""]), ["bash", "zsh", "fish"]);
+        assert_eq!(words(&["exec", "--probe", ""]), ["auto", "direct", "inside", "off"]);
     }
 
     #[test]

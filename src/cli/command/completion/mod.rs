@@ -2,8 +2,8 @@
 //! differ from file to file, so that no script can know them. `clap_complete` works in the same way, but gives bash
 //! unquoted words, and replaces more than the piece behind a `:`.
 //!
-//! Invariant: an answer needs neither git nor the runner's configuration, and writes nothing to standard error: the
-//! shell asks whenever the user presses the Tab key.
+//! Invariant: an answer does not need the runner's configuration, runs git only if rules of `include` need it, and
+//! writes nothing to standard error: the shell asks whenever the user presses the Tab key.
 
 mod bash_line;
 mod candidates;
