@@ -15,7 +15,8 @@ pub async fn execute(plan: JobPlan, context: RunContext) -> Arc<JobOutcome> {
     let plan = Arc::new(plan);
     let (mut retries, mut pulled_since) = (0, context.pulls.created());
     loop {
-        let outcome = attempt(Arc::clone(&plan), context.clone(), pulled_since).await;
+        // On the heap: two attempts beside each other, unoptimized, would fill a thread's stack of 2 MiB.
+        let outcome = Box::pin(attempt(Arc::clone(&plan), context.clone(), pulled_since)).await;
         let cause = outcome.failure().and_then(Failure::retry_cause);
         let is_covered = cause.is_some_and(|(reason, exit_code)| plan.retry.covers(reason, exit_code));
         if !is_covered || retries == plan.retry.max {
