@@ -46,13 +46,13 @@ const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy
 /// Parses a duration and rounds it to seconds. `None` means that the text is not a duration, or that it is zero.
 pub fn parse(text: &str) -> Option<Duration> {
     let text = text.trim().to_lowercase();
-    let seconds = if text.contains(':') { clock(&text)? } else { parts(&text)? };
+    let seconds = if text.contains(':') { parse_clock(&text)? } else { parse_amounts(&text)? };
     let seconds = Duration::try_from_secs_f64(seconds.round()).ok()?;
     Some(seconds).filter(|seconds| !seconds.is_zero())
 }
 
 /// Parses `h:mm:ss` or `m:ss`.
-fn clock(text: &str) -> Option<f64> {
+fn parse_clock(text: &str) -> Option<f64> {
     let parts: Vec<&str> = text.split(':').collect();
     if parts.len() > 3 {
         return None;
@@ -62,11 +62,11 @@ fn clock(text: &str) -> Option<f64> {
 
 /// Parses pairs of a number and a unit. A number without a unit counts seconds; a unit without a number counts once,
 /// and only as the first word.
-fn parts(text: &str) -> Option<f64> {
-    let mut words = words(text).into_iter().filter(|word| !JOINERS.contains(word)).peekable();
+fn parse_amounts(text: &str) -> Option<f64> {
+    let mut words = split_words(text).into_iter().filter(|word| !JOINERS.contains(word)).peekable();
     let (mut seconds, mut is_first) = (0.0, true);
     while let Some(word) = words.next() {
-        let count = match (amount(word), unit(word)) {
+        let count = match (amount(word), unit_seconds(word)) {
             (Some(tens), _) => {
                 let ones = words.peek().copied().filter(|_| TENS.contains(&word));
                 let ones = ones.and_then(|word| ONES.iter().take(10).position(|known| *known == word));
@@ -84,7 +84,7 @@ fn parts(text: &str) -> Option<f64> {
         let each = match words.peek().copied().filter(|word| amount(word).is_none()) {
             Some(word) => {
                 words.next();
-                unit(word)?
+                unit_seconds(word)?
             }
             None => 1.0,
         };
@@ -93,7 +93,7 @@ fn parts(text: &str) -> Option<f64> {
     (!is_first).then_some(seconds)
 }
 
-fn unit(word: &str) -> Option<f64> {
+fn unit_seconds(word: &str) -> Option<f64> {
     UNITS.iter().find(|(names, _)| names.contains(&word)).map(|(_, seconds)| *seconds)
 }
 
@@ -112,7 +112,7 @@ fn number(text: &str) -> Option<f64> {
 }
 
 /// Splits a text into words. `2h20min` has four: a word ends where digits and letters meet.
-fn words(text: &str) -> Vec<&str> {
+fn split_words(text: &str) -> Vec<&str> {
     let is_numeral = |c: char| c.is_ascii_digit() || c == '.';
     let mut words = Vec::new();
     for part in text.split(|c: char| c.is_whitespace() || c == ',' || c == '-') {

@@ -33,7 +33,7 @@ pub struct Environment {
 }
 
 /// Whether GitLab accepts this name of an environment.
-pub fn is_name(name: &str) -> bool {
+pub fn is_valid_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_/${}. -".contains(c);
     let length = name.chars().count();
     (1..=LENGTH_MAX).contains(&length)
@@ -92,7 +92,7 @@ fn decode_name(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option
             let message = format!("{path} name can't be blank");
             invalid_value(node, message, "no name").help("write `environment: production`")
         }
-        Some(name) if is_name(name) => return Some(name.to_owned()),
+        Some(name) if is_valid_name(name) => return Some(name.to_owned()),
         Some(_) => {
             invalid_value(node, rule, "not such a name").help("write a `-` in place of other characters")
         }

@@ -9,7 +9,7 @@ use std::convert::identity;
 use indexmap::{IndexMap, IndexSet};
 
 use super::decode::suggest;
-use super::include::advise;
+use super::include::mention_missing_includes;
 use super::job::Job;
 use super::needs::Need;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
@@ -63,7 +63,7 @@ pub(super) fn check_jobs(
         checker.check_job(job).into_iter().for_each(|problem| add(job, problem));
     }
     groups.dedup_by(|next, first| next.group == first.group);
-    for (job, problem) in checker.circles(&groups) {
+    for (job, problem) in checker.find_circles(&groups) {
         add(job, problem);
     }
     all
@@ -107,7 +107,7 @@ impl JobChecker<'_> {
         };
         let problem = self.missing(message, job.stage_span.unwrap_or(job.name.span), remark);
         let names = self.stages.keys().copied();
-        Some(self.advise(
+        Some(self.advise_missing(
             suggest(problem, &job.stage, names, identity),
             "add it to `stages`, or choose one of these",
         ))
@@ -163,7 +163,7 @@ impl JobChecker<'_> {
         let message = format!("{} job: undefined {what}: {name}", job.group);
         let names = self.jobs.keys().chain(&self.broken).copied().filter(|name| *name != job.group);
         let problem = suggest(self.missing(message, span, "no job has this name"), name, names, identity);
-        Some(self.advise(problem, "`optional: true` is for jobs that are not always there"))
+        Some(self.advise_missing(problem, "`optional: true` is for jobs that are not always there"))
     }
 
     fn later_stage(&self, message: String, span: Span, job: &Job, other: &Job) -> Diagnostic {
@@ -176,8 +176,8 @@ impl JobChecker<'_> {
 
     /// Adds a help text for something missing: `otherwise` is used if neither a similar name nor an include is
     /// suggested.
-    fn advise(&self, problem: Diagnostic, otherwise: &str) -> Diagnostic {
-        let problem = advise(problem, self.missing_includes);
+    fn advise_missing(&self, problem: Diagnostic, otherwise: &str) -> Diagnostic {
+        let problem = mention_missing_includes(problem, self.missing_includes);
         if problem.help.is_some() { problem } else { problem.help(otherwise) }
     }
 
@@ -189,7 +189,7 @@ impl JobChecker<'_> {
     }
 
     /// Finds circles of `needs`, and reports each circle at every job in it.
-    fn circles<'j>(&self, groups: &[&'j Job]) -> Vec<(&'j Job, Diagnostic)> {
+    fn find_circles<'j>(&self, groups: &[&'j Job]) -> Vec<(&'j Job, Diagnostic)> {
         let by_group: HashMap<&str, &'j Job> = groups.iter().map(|job| (&*job.group, *job)).collect();
         let group = |name: &str| self.jobs.get(name).map(|job| &*job.group);
         let needs = |job: &Job| -> Vec<&str> {
@@ -197,7 +197,7 @@ impl JobChecker<'_> {
         };
         let mut graph = NeedsGraph::new(groups.iter().map(|job| (&*job.group, needs(job))));
         let mut found = Vec::new();
-        while let Some(circle) = graph.circle() {
+        while let Some(circle) = graph.find_circle() {
             let message = format!("The pipeline has circular dependencies: {}", describe_circle(&circle));
             let members: HashSet<&str> = circle.iter().copied().collect();
             for job in circle.iter().filter_map(|name| by_group.get(name)) {
@@ -274,7 +274,7 @@ impl<'n> NeedsGraph<'n> {
     }
 
     /// Finds a circle among the remaining jobs.
-    fn circle(&self) -> Option<Vec<&'n str>> {
+    fn find_circle(&self) -> Option<Vec<&'n str>> {
         let mut name: &'n str = self.waits.keys().min()?;
         let mut path: IndexSet<&'n str> = IndexSet::new();
         loop {

@@ -188,7 +188,7 @@ fn decode_pipeline(
                 if !missing_includes.is_empty() {
                     let bare = |problem| Diagnostic { help: None, ..problem };
                     problems.revise(Code::MissingScript, |problem| {
-                        include::advise(bare(problem), &missing_includes)
+                        include::mention_missing_includes(bare(problem), &missing_includes)
                     });
                 }
                 broken.insert(name, problems);
@@ -199,7 +199,7 @@ fn decode_pipeline(
         let problem =
             Diagnostic::error(Code::InvalidConfig, "jobs config should contain at least one visible job");
         let problem = problem.label(root.span, "no job in here");
-        let mut problem = include::advise(problem, &missing_includes);
+        let mut problem = include::mention_missing_includes(problem, &missing_includes);
         let advice = "add a job whose name does not begin with `.`";
         problem.help.get_or_insert_with(|| advice.to_owned());
         diagnostics.push(problem);

@@ -32,7 +32,7 @@ pub fn any_changed(files: &dyn RuleFiles, patterns: &[String], compare_to: Optio
 
 /// Whether a pattern matches a file, or a folder if it ends with `/`. Names without a wildcard and endings
 /// (`**/*.rb`) do not count towards the limit of comparisons.
-pub fn exists(patterns: &[String], files: &[String]) -> bool {
+pub fn any_exists(patterns: &[String], files: &[String]) -> bool {
     let (exact, patterns): (Vec<&str>, Vec<&str>) = patterns
         .iter()
         .map(|pattern| &**pattern)
@@ -114,7 +114,7 @@ mod tests {
             (&["docs/**/*"], true),
             (&[], false),
         ] {
-            assert_eq!(exists(&files(texts), &all), expect, "{texts:?}");
+            assert_eq!(any_exists(&files(texts), &all), expect, "{texts:?}");
         }
         assert!(!changed(&files(&["docs/"]), &all), "a folder does not change");
         assert!(changed(&files(&["nothing", "src/*.rs"]), &all));
@@ -124,11 +124,11 @@ mod tests {
     #[test]
     fn too_many_comparisons_count_as_a_match_for_patterns_only() {
         let many: Vec<String> = (0..=COMPARISONS_MAX).map(|number| format!("d/{number}.txt")).collect();
-        assert!(exists(&files(&["d/*.c"]), &many));
-        assert!(exists(&files(&["d/[x]", "d/1.txt"]), &many));
-        assert!(!exists(&files(&["Dockerfile"]), &many), "names are always compared");
-        assert!(!exists(&files(&["**/*.c"]), &many), "endings are always compared");
-        assert!(!exists(&files(&["*.c"]), &many), "only the files of the top level are compared");
+        assert!(any_exists(&files(&["d/*.c"]), &many));
+        assert!(any_exists(&files(&["d/[x]", "d/1.txt"]), &many));
+        assert!(!any_exists(&files(&["Dockerfile"]), &many), "names are always compared");
+        assert!(!any_exists(&files(&["**/*.c"]), &many), "endings are always compared");
+        assert!(!any_exists(&files(&["*.c"]), &many), "only the files of the top level are compared");
         assert!(changed(&files(&["Dockerfile"]), &many));
         let half = &many[..COMPARISONS_MAX / 2];
         assert!(!changed(&files(&["a", "b"]), half));

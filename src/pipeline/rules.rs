@@ -54,7 +54,7 @@ pub enum RulesOwner {
 
 impl Rule {
     /// Evaluates the rule and describes its clauses in words. `None` means that a clause does not hold.
-    pub fn matched(&self, variables: &dyn RuleVariables, files: &dyn RuleFiles) -> Option<String> {
+    pub fn matching_clauses(&self, variables: &dyn RuleVariables, files: &dyn RuleFiles) -> Option<String> {
         let mut clauses = Vec::new();
         let expand = |paths: &[String]| paths.iter().map(|path| variables.expand(path)).collect::<Vec<_>>();
         if let Some(condition) = &self.condition {
@@ -67,7 +67,7 @@ impl Rule {
             holds.then(|| clauses.push(format!("changes {}", changes.paths.join(", "))))?;
         }
         if let Some(paths) = &self.exists {
-            let holds = rule_context::exists(&expand(paths), &files.all_files());
+            let holds = rule_context::any_exists(&expand(paths), &files.all_files());
             holds.then(|| clauses.push(format!("exists {}", paths.join(", "))))?;
         }
         Some(clauses.join(", "))
@@ -75,7 +75,7 @@ impl Rule {
 }
 
 impl RulesOwner {
-    fn keys(self) -> &'static [&'static str] {
+    fn allowed_keys(self) -> &'static [&'static str] {
         match self {
             Self::Job => &[
                 "if",
@@ -102,7 +102,7 @@ impl RulesOwner {
         }
     }
 
-    fn whens(self) -> &'static [When] {
+    fn allowed_whens(self) -> &'static [When] {
         match self {
             Self::Job => &when::RULE_VALUES,
             Self::Workflow | Self::Include => &when::ALWAYS_OR_NEVER,
@@ -131,9 +131,9 @@ fn decode_rule(node: &Node, owner: RulesOwner, path: &str, diagnostics: &mut Dia
         diagnostics.push(problem.help("a rule is a mapping: `- if: $CI_COMMIT_TAG`"));
         return None;
     }
-    check_keys(node, path, owner.keys(), diagnostics);
-    let when =
-        present(node, "when").and_then(|when| when::decode_rule_when(when, owner.whens(), path, diagnostics));
+    check_keys(node, path, owner.allowed_keys(), diagnostics);
+    let when = present(node, "when")
+        .and_then(|when| when::decode_rule_when(when, owner.allowed_whens(), path, diagnostics));
     Some(Rule {
         condition: present(node, "if").and_then(|text| decode_condition(text, path, diagnostics)),
         changes: present(node, "changes").and_then(|changes| decode_changes(changes, path, diagnostics)),

@@ -266,7 +266,7 @@ impl Planning<'_> {
     fn deploy(&self, layers: &mut Layers<'_>, problems: &mut Vec<Diagnostic>) -> Result<(), ExpandError> {
         let Some(environment) = &self.job.environment else { return Ok(()) };
         let deployment = Deployment::new(environment, &layers.clone().expand()?);
-        if !environment::is_name(&deployment.name) {
+        if !environment::is_valid_name(&deployment.name) {
             let name = deployment.name.escape_debug();
             let message = format!("environment name `{name}` is not allowed: it {}", environment::NAME_RULE);
             let warning = problem::warning(Some(environment.span), message);

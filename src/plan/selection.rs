@@ -98,7 +98,7 @@ impl<'p> Selector<'p> {
     /// The first rule that matches.
     fn first(&self, rules: &'p [Rule], default: When, scope: &Scope<'_>) -> Selection<'p> {
         for (index, rule) in rules.iter().enumerate() {
-            if let Some(clauses) = rule.matched(scope, self.files) {
+            if let Some(clauses) = rule.matching_clauses(scope, self.files) {
                 let clauses = if clauses.is_empty() { String::new() } else { format!(": {clauses}") };
                 let why = format!("rule {}{clauses}", index + 1);
                 return Selection { when: rule.when.unwrap_or(default), rule: Some(rule), why };

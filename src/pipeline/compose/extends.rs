@@ -71,7 +71,7 @@ impl Composer<'_> {
                 return Err(Box::new(problem.help("take one of the `extends` of this circle out")));
             }
             let Some(entry) = self.entries.get(parent_name).copied() else {
-                return Err(self.unknown(name, parent, parent_name));
+                return Err(self.unknown_parent(name, parent, parent_name));
             };
             if !matches!(entry.value, Value::Mapping(_)) {
                 let message = format!("{name}: invalid base hashes in `extends` ({parent_name})");
@@ -98,10 +98,10 @@ impl Composer<'_> {
         Ok(ExtendedEntry { node: Rc::new(without_extends(whole)), levels })
     }
 
-    fn unknown(&self, name: &str, node: &Node, parent: &str) -> ComposeError {
+    fn unknown_parent(&self, name: &str, node: &Node, parent: &str) -> ComposeError {
         let message = format!("{name}: unknown keys in `extends` ({parent})");
         let problem = invalid_value(node, message, "nothing has this name");
-        Box::new(self.advise(problem, parent))
+        Box::new(self.advise_unknown_entry(problem, parent))
     }
 }
 

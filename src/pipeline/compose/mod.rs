@@ -100,9 +100,12 @@ impl<'t> Composer<'t> {
     }
 
     /// Adds advice for an entry that does not exist: a similar name, or an include that may define it.
-    fn advise(&self, problem: Diagnostic, missing: &str) -> Diagnostic {
+    fn advise_unknown_entry(&self, problem: Diagnostic, missing: &str) -> Diagnostic {
         let known = self.entries.keys().map(String::as_str);
-        let mut problem = include::advise(suggest(problem, missing, known, identity), self.missing_includes);
+        let mut problem = include::mention_missing_includes(
+            suggest(problem, missing, known, identity),
+            self.missing_includes,
+        );
         problem.help.get_or_insert_with(|| "none of the files has an entry of this name".to_owned());
         problem
     }

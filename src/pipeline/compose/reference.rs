@@ -32,7 +32,7 @@ impl Composer<'_> {
     }
 
     fn follow(&mut self, node: &Node, chain: &mut Vec<Vec<String>>) -> Result<Node, ComposeError> {
-        let path = path(node)?;
+        let path = decode_path(node)?;
         let failed = |text: &str| {
             Box::new(invalid_value(node, format!("{REFERENCE} {path:?} {text}"), "this reference"))
         };
@@ -44,13 +44,13 @@ impl Composer<'_> {
             let problem = failed(&format!("is more than {REFERENCES_MAX} references deep"));
             return Err(Box::new(problem.help("refer to what the last of them refers to")));
         }
-        if let Some(resolved) = self.find(&path, chain)? {
+        if let Some(resolved) = self.find_value(&path, chain)? {
             return Ok(resolved);
         }
         let problem = failed("could not be found");
         let (Some(first), Some(last)) = (path.first(), path.last()) else { return Err(problem) };
         let Some(Value::Mapping(pairs)) = self.entries.get(first).map(|entry| &entry.value) else {
-            return Err(Box::new(self.advise(*problem, first)));
+            return Err(Box::new(self.advise_unknown_entry(*problem, first)));
         };
         let keys: Vec<String> = pairs.iter().map(|(key, _)| key.key_text()).collect();
         if path.len() == 2 && keys.contains(last) {
@@ -62,7 +62,11 @@ impl Composer<'_> {
     }
 
     /// Finds the value at the end of a path and resolves it. References along the path are followed.
-    fn find(&mut self, path: &[String], chain: &mut Vec<Vec<String>>) -> Result<Option<Node>, ComposeError> {
+    fn find_value(
+        &mut self,
+        path: &[String],
+        chain: &mut Vec<Vec<String>>,
+    ) -> Result<Option<Node>, ComposeError> {
         let Some((first, rest)) = path.split_first() else { return Ok(None) };
         let Some(entry) = self.entries.get(first).copied() else { return Ok(None) };
         chain.push(path.to_vec());
@@ -88,7 +92,7 @@ impl Composer<'_> {
     }
 }
 
-fn path(node: &Node) -> Result<Vec<String>, ComposeError> {
+fn decode_path(node: &Node) -> Result<Vec<String>, ComposeError> {
     let names = match &node.value {
         Value::Sequence(items) if !items.is_empty() => {
             items.iter().map(|item| item.as_str().map(str::to_owned)).collect()

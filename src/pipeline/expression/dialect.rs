@@ -70,7 +70,7 @@ impl Translator<'_> {
         while let Some(c) = self.rest.next() {
             let repeats = match c {
                 '*' | '+' | '?' => Some(c.to_string()),
-                '{' => self.repetition()?,
+                '{' => self.read_repetition()?,
                 _ => None,
             };
             if let Some(repeats) = repeats {
@@ -87,19 +87,19 @@ impl Translator<'_> {
             }
             repeated = None;
             match c {
-                '\\' => self.escape()?,
-                '[' => self.class()?,
-                '(' => self.group()?,
-                '{' | '}' | ']' => self.literal(c),
+                '\\' => self.translate_escape()?,
+                '[' => self.translate_class()?,
+                '(' => self.translate_group()?,
+                '{' | '}' | ']' => self.write_literal(c),
                 '^' | '$' | '.' | '|' | ')' => self.out.push(c),
-                c => self.literal(c),
+                c => self.write_literal(c),
             }
         }
         Ok(())
     }
 
     /// Reads the rest of `{n}`, `{n,}` or `{n,m}`, including its brace. `None` means that the brace is a literal one.
-    fn repetition(&mut self) -> Result<Option<String>, PatternError> {
+    fn read_repetition(&mut self) -> Result<Option<String>, PatternError> {
         let ahead: String = self.rest.clone().take_while(|c| *c != '}').take(16).collect();
         let is_closed = self.rest.clone().nth(ahead.chars().count()) == Some('}');
         let number =
@@ -127,10 +127,10 @@ impl Translator<'_> {
     }
 
     /// Translates an escape outside of a class.
-    fn escape(&mut self) -> Result<(), PatternError> {
+    fn translate_escape(&mut self) -> Result<(), PatternError> {
         let Some(c) = self.rest.next() else { return Err(invalid("a `\\` at the end")) };
         match c {
-            'Q' => self.quoted(),
+            'Q' => self.translate_quoted(),
             // RE2's `\s` does not include the vertical tab.
             's' => self.out.push_str("[\\t\\n\\f\\r ]"),
             'S' => self.out.push_str("[^\\t\\n\\f\\r ]"),
@@ -141,15 +141,15 @@ impl Translator<'_> {
             // In RE2 this is a single byte, which the crate cannot match.
             'C' => self.out.push_str("(?s:.)"),
             c => {
-                let plain = self.character(c)?;
-                self.literal(plain);
+                let plain = self.read_escaped_character(c)?;
+                self.write_literal(plain);
             }
         }
         Ok(())
     }
 
     /// The character that an escape stands for, inside or outside of a class.
-    fn character(&mut self, c: char) -> Result<char, PatternError> {
+    fn read_escaped_character(&mut self, c: char) -> Result<char, PatternError> {
         match c {
             'a' => Ok('\x07'),
             'f' => Ok('\x0c'),
@@ -157,11 +157,11 @@ impl Translator<'_> {
             'n' => Ok('\n'),
             'r' => Ok('\r'),
             'v' => Ok('\x0b'),
-            'x' => self.hexadecimal(),
-            '0' => Ok(self.octal(0)),
+            'x' => self.read_hexadecimal(),
+            '0' => Ok(self.read_octal(0)),
             // A single digit would be a backreference.
             '1'..='7' if self.rest.peek().is_some_and(|c| c.is_digit(8)) => {
-                Ok(self.octal(c.to_digit(8).unwrap_or_default()))
+                Ok(self.read_octal(c.to_digit(8).unwrap_or_default()))
             }
             '1'..='9' => Err(invalid(format!("`\\{c}`: references to groups are none of RE2's"))),
             c if c.is_ascii_punctuation() || c == ' ' || c.is_ascii_control() => Ok(c),
@@ -169,7 +169,7 @@ impl Translator<'_> {
         }
     }
 
-    fn octal(&mut self, first: u32) -> char {
+    fn read_octal(&mut self, first: u32) -> char {
         let mut value = first;
         for _ in 0..2 {
             let Some(digit) = self.rest.peek().and_then(|c| c.to_digit(8)) else { break };
@@ -180,7 +180,7 @@ impl Translator<'_> {
     }
 
     /// Reads `\xHH` or `\x{HHHHHH}`.
-    fn hexadecimal(&mut self) -> Result<char, PatternError> {
+    fn read_hexadecimal(&mut self) -> Result<char, PatternError> {
         let mut digits = String::new();
         if self.rest.next_if_eq(&'{').is_some() {
             digits.extend(self.rest.by_ref().take_while(|c| *c != '}').take(9));
@@ -195,17 +195,17 @@ impl Translator<'_> {
     }
 
     /// Reads `\Q…\E`: every character in between is a literal.
-    fn quoted(&mut self) {
+    fn translate_quoted(&mut self) {
         while let Some(c) = self.rest.next() {
             if c == '\\' && self.rest.next_if_eq(&'E').is_some() {
                 return;
             }
-            self.literal(c);
+            self.write_literal(c);
         }
     }
 
     /// Translates a `(` with its flags or name, if it has some.
-    fn group(&mut self) -> Result<(), PatternError> {
+    fn translate_group(&mut self) -> Result<(), PatternError> {
         self.out.push('(');
         if self.rest.next_if_eq(&'?').is_none() {
             return Ok(());
@@ -232,7 +232,7 @@ impl Translator<'_> {
     }
 
     /// Translates the rest of `[…]` after its bracket.
-    fn class(&mut self) -> Result<(), PatternError> {
+    fn translate_class(&mut self) -> Result<(), PatternError> {
         self.out.push('[');
         if self.rest.next_if_eq(&'^').is_some() {
             self.out.push('^');
@@ -244,27 +244,27 @@ impl Translator<'_> {
                 break;
             }
             is_first = false;
-            let Some(low) = self.member(c)? else { continue };
+            let Some(low) = self.read_class_member(c)? else { continue };
             let mut ahead = self.rest.clone();
             let is_range = ahead.next() == Some('-') && ahead.next().is_some_and(|c| c != ']');
             if !is_range {
-                self.class_literal(low);
+                self.write_class_literal(low);
                 continue;
             }
             self.rest.next();
             let next = self.rest.next().unwrap_or_default();
-            let high = self.member(next)?.filter(|high| *high >= low);
+            let high = self.read_class_member(next)?.filter(|high| *high >= low);
             let Some(high) = high else { return Err(invalid(format!("`{low}-{next}` is no range"))) };
-            self.range(low, high);
+            self.write_range(low, high);
         }
         self.out.push(']');
         Ok(())
     }
 
     /// Reads a character of a class. `None` means that it was a class within the class, which is already translated.
-    fn member(&mut self, c: char) -> Result<Option<char>, PatternError> {
+    fn read_class_member(&mut self, c: char) -> Result<Option<char>, PatternError> {
         if c == '[' {
-            return self.posix();
+            return self.translate_posix_class();
         }
         if c != '\\' {
             return Ok(Some(c));
@@ -275,13 +275,13 @@ impl Translator<'_> {
             'S' => self.out.push_str("\\S\\v"),
             'd' | 'D' | 'w' | 'W' => self.out.extend(['\\', c]),
             'p' | 'P' => return Err(unicode_class(c)),
-            c => return self.character(c).map(Some),
+            c => return self.read_escaped_character(c).map(Some),
         }
         Ok(None)
     }
 
     /// Translates the rest of `[:alpha:]` and similar classes after the bracket. Any other bracket is a literal.
-    fn posix(&mut self) -> Result<Option<char>, PatternError> {
+    fn translate_posix_class(&mut self) -> Result<Option<char>, PatternError> {
         if self.rest.peek() != Some(&':') {
             return Ok(Some('['));
         }
@@ -296,24 +296,24 @@ impl Translator<'_> {
     }
 
     /// Writes a literal character outside of a class.
-    fn literal(&mut self, c: char) {
+    fn write_literal(&mut self, c: char) {
         match other_case(c).filter(|_| self.case == CaseSensitivity::Insensitive) {
             Some(other) => self.out.extend(['[', c, other, ']']),
-            None => push_plain(&mut self.out, c),
+            None => write_escaped(&mut self.out, c),
         }
     }
 
-    fn class_literal(&mut self, c: char) {
-        push_plain(&mut self.out, c);
+    fn write_class_literal(&mut self, c: char) {
+        write_escaped(&mut self.out, c);
         if let Some(other) = other_case(c).filter(|_| self.case == CaseSensitivity::Insensitive) {
             self.out.push(other);
         }
     }
 
-    fn range(&mut self, low: char, high: char) {
-        push_plain(&mut self.out, low);
+    fn write_range(&mut self, low: char, high: char) {
+        write_escaped(&mut self.out, low);
         self.out.push('-');
-        push_plain(&mut self.out, high);
+        write_escaped(&mut self.out, high);
         if self.case == CaseSensitivity::Insensitive && !high.is_ascii() {
             self.out.extend((low.max('\u{80}')..=high).take(RANGE_MAX).filter_map(other_case));
         }
@@ -321,7 +321,7 @@ impl Translator<'_> {
 }
 
 /// Writes a literal character. Escaped punctuation means itself in every context.
-fn push_plain(out: &mut String, c: char) {
+fn write_escaped(out: &mut String, c: char) {
     match c {
         '<' | '>' => out.push(c),
         c if c.is_ascii_punctuation() => out.extend(['\\', c]),

@@ -32,7 +32,7 @@ impl Pattern {
     }
 
     /// Parses a pattern that has no slashes around it.
-    pub fn of_regex(text: &str) -> Result<Self, PatternError> {
+    pub fn parse_without_slashes(text: &str) -> Result<Self, PatternError> {
         Self::compile(text, text, "")
     }
 

@@ -41,7 +41,7 @@ pub(super) struct IncludeEntry {
 pub(super) fn decode_entry(node: &Node, diagnostics: &mut Diagnostics) -> Option<IncludeEntry> {
     let entry = |location, inputs, rules| IncludeEntry { location, inputs, rules, span: node.span };
     if let Some(text) = node.as_str() {
-        return Some(entry(IncludeLocation::named(text), Vec::new(), None));
+        return Some(entry(IncludeLocation::parse(text), Vec::new(), None));
     }
     if !matches!(node.value, Value::Mapping(_)) {
         let message = "include config should be an array of hashes or strings";

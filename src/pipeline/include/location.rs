@@ -52,15 +52,15 @@ pub(super) struct VendoredFile {
 
 impl IncludeLocation {
     /// The location that a string names.
-    pub(super) fn named(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         let is_url = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
         if is_url { Self::Remote(without_credentials(text)) } else { Self::Local(text.to_owned()) }
     }
 
     /// Expands the variables in the location. A local path may turn out to be a URL.
-    pub(super) fn expanded(&self, expand: &dyn Fn(&str) -> String) -> Self {
+    pub(super) fn expand_variables(&self, expand: &dyn Fn(&str) -> String) -> Self {
         match self {
-            Self::Local(text) => Self::named(&expand(text)),
+            Self::Local(text) => Self::parse(&expand(text)),
             Self::Remote(text) => Self::Remote(without_credentials(&expand(text))),
             Self::Template(text) => Self::Template(expand(text)),
             Self::Component(text) => Self::Component(expand(text)),
@@ -74,7 +74,7 @@ impl IncludeLocation {
     }
 
     /// The vendored copies of its files; empty if the location cannot be vendored.
-    pub(super) fn copies(&self) -> Vec<VendoredFile> {
+    pub(super) fn vendored_files(&self) -> Vec<VendoredFile> {
         match self {
             Self::Local(_) | Self::Artifact(_) => Vec::new(),
             Self::Remote(url) => {
@@ -85,14 +85,14 @@ impl IncludeLocation {
                 let path = format!("templates/{name}");
                 vec![VendoredFile { name: name.clone(), paths: vec![path], base: LocalRoot::None }]
             }
-            Self::Project(project) => project.copies(),
-            Self::Component(address) => component(address).into_iter().collect(),
+            Self::Project(project) => project.vendored_files(),
+            Self::Component(address) => vendored_component(address).into_iter().collect(),
         }
     }
 }
 
 impl OtherProjectFiles {
-    fn copies(&self) -> Vec<VendoredFile> {
+    fn vendored_files(&self) -> Vec<VendoredFile> {
         let folder = self.path.trim_matches('/');
         let with_reference = self.reference.as_ref().map(|reference| format!("{folder}@{reference}"));
         let copy = |file: &String| {
@@ -118,7 +118,7 @@ fn without_credentials(url: &str) -> String {
 }
 
 /// The copy of a component: the folder of its project, and the file in it.
-fn component(address: &str) -> Option<VendoredFile> {
+fn vendored_component(address: &str) -> Option<VendoredFile> {
     let (path, version) = address.rsplit_once('@')?;
     let (project, name) = path.rsplit_once('/')?;
     let root = format!("{project}@{version}");

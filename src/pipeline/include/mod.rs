@@ -145,17 +145,17 @@ impl<'a> Includer<'a> {
     /// Whether the rules of an entry include it: the first rule that matches decides. Without rules, it is included.
     fn rules_match(&self, entry: &IncludeEntry) -> bool {
         let Some(rules) = &entry.rules else { return true };
-        let matched = rules.iter().find(|rule| rule.matched(self.context, self.context).is_some());
+        let matched = rules.iter().find(|rule| rule.matching_clauses(self.context, self.context).is_some());
         matched.is_some_and(|rule| rule.when != Some(super::when::When::Never))
     }
 
     /// The files of an entry. Without vendored copies, a warning says that they need a network.
     fn included_files(&mut self, entry: &IncludeEntry, base: &LocalRoot) -> Vec<IncludedFile> {
-        let location = entry.location.expanded(&|text| self.context.expand(text));
+        let location = entry.location.expand_variables(&|text| self.context.expand(text));
         if let IncludeLocation::Local(path) = &location {
             return self.local_files(path.trim_start_matches('/'), base);
         }
-        let copies = location.copies();
+        let copies = location.vendored_files();
         let text = |path: &String| Some((path.clone(), self.context.read_vendored(path)?));
         let found: Vec<_> = copies.iter().map(|copy| copy.paths.iter().find_map(text)).collect();
         if found.iter().any(Option::is_none) {
@@ -277,7 +277,7 @@ impl<'a> Includer<'a> {
 const NAMED_MAX: usize = 3;
 
 /// Adds to the help text that a missing object may come from one of the includes that were not read.
-pub(super) fn advise(mut problem: Diagnostic, missing_includes: &[String]) -> Diagnostic {
+pub(super) fn mention_missing_includes(mut problem: Diagnostic, missing_includes: &[String]) -> Diagnostic {
     let named: Vec<String> =
         missing_includes.iter().take(NAMED_MAX).map(|name| format!("`{name}`")).collect();
     let (named, others) = (named.join(", "), missing_includes.len().saturating_sub(NAMED_MAX));

@@ -1,4 +1,4 @@
-use super::advise;
+use super::mention_missing_includes;
 use super::testing::{TestProject, messages, pairs};
 use crate::pipeline::Pipeline;
 use crate::source::diagnostic::{Code, Diagnostic};
@@ -207,12 +207,12 @@ fn a_job_without_a_script_names_the_missing_include() {
 fn help_texts_name_at_most_three_includes_and_keep_a_suggestion() {
     let missing_includes: Vec<String> = (1..=5).map(|n| format!("template: {n}")).collect();
     let problem = || Diagnostic::error(Code::InvalidConfig, "x");
-    let advised = |count: usize| advise(problem(), &missing_includes[..count]).help;
+    let advised = |count: usize| mention_missing_includes(problem(), &missing_includes[..count]).help;
     assert_eq!(advised(0), None);
     let two = "it may come from one of `template: 1`, `template: 2`, which are not included";
     assert_eq!(advised(2).as_deref(), Some(two));
     assert!(advised(5).unwrap().ends_with("`template: 3` and 2 more, which are not included"));
-    let both = advise(problem().help("did you mean `y`?"), &missing_includes[..1]).help;
+    let both = mention_missing_includes(problem().help("did you mean `y`?"), &missing_includes[..1]).help;
     let expect = "did you mean `y`? Otherwise it may come from `template: 1`, which is not included";
     assert_eq!(both.as_deref(), Some(expect));
 }

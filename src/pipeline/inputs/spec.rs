@@ -201,7 +201,7 @@ fn decode_regex(
         diagnostics.push(problem(written, message).help("take it out, or let `type` be `string`"));
         return None;
     }
-    match Pattern::of_regex(&text) {
+    match Pattern::parse_without_slashes(&text) {
         Ok(pattern) => Some(pattern),
         Err(reason) => {
             let message = format!("`{name}` input: invalid regular expression");

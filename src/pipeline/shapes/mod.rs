@@ -41,7 +41,7 @@ struct KeyShape {
 
 impl Shape {
     /// GitLab's description of the form, and how to write it.
-    fn wanted(&self) -> (String, &'static str) {
+    fn description(&self) -> (String, &'static str) {
         let (wanted, advice) = match self {
             Self::Any => ("anything", ""),
             Self::Boolean => ("a boolean value", "write `true` or `false`, without quotes"),
@@ -58,7 +58,7 @@ impl Shape {
         (wanted.to_owned(), advice)
     }
 
-    fn fits(&self, node: &Node) -> bool {
+    fn accepts(&self, node: &Node) -> bool {
         let is_text = |node: &Node| node.as_str().is_some();
         let is_hash = matches!(node.value, Value::Mapping(_));
         let is_list = matches!(node.value, Value::Sequence(_));
@@ -66,8 +66,8 @@ impl Shape {
             Self::Any => true,
             Self::Boolean => boolean(node).is_some(),
             Self::Text => matches!(&node.value, Value::Scalar(Scalar::String(_) | Scalar::Integer(_))),
-            Self::Texts => is_list && one_or_more(node).iter().all(is_texts),
-            Self::TextOrTexts => one_or_more(node).iter().all(is_texts),
+            Self::Texts => is_list && one_or_more(node).iter().all(is_text_or_texts),
+            Self::TextOrTexts => one_or_more(node).iter().all(is_text_or_texts),
             Self::OneOf(words, _) => {
                 node.as_str().is_some_and(|text| words.contains(&text) || text.contains('$'))
             }
@@ -83,7 +83,7 @@ impl Shape {
 }
 
 /// A string, or the list of strings that `!reference` may make in its place.
-fn is_texts(node: &Node) -> bool {
+fn is_text_or_texts(node: &Node) -> bool {
     match &node.value {
         Value::Sequence(items) => items.iter().all(|item| item.as_str().is_some()),
         _ => node.as_str().is_some(),
@@ -92,7 +92,7 @@ fn is_texts(node: &Node) -> bool {
 
 /// Reports keywords of the wrong form in a job or in `default:`. `path` is its path in GitLab's messages.
 pub(super) fn check(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
-    check_hash(node, path, tables::KEYWORDS, diagnostics);
+    check_values(node, path, tables::KEYWORDS, diagnostics);
 }
 
 /// Reports a `cache` of the wrong form at the top level. The other keywords there are checked where they are decoded.
@@ -102,7 +102,7 @@ pub(super) fn check_global(root: &Node, diagnostics: &mut Diagnostics) {
     check_value(cache, key, "", diagnostics);
 }
 
-fn check_hash(node: &Node, path: &str, keys: &[KeyShape], diagnostics: &mut Diagnostics) {
+fn check_values(node: &Node, path: &str, keys: &[KeyShape], diagnostics: &mut Diagnostics) {
     let Value::Mapping(pairs) = &node.value else { return };
     for (name, value) in pairs.iter().filter(|(_, value)| !value.is_null()) {
         if let Some(key) = keys.iter().find(|key| name.is_key(key.name)) {
@@ -112,14 +112,14 @@ fn check_hash(node: &Node, path: &str, keys: &[KeyShape], diagnostics: &mut Diag
 }
 
 fn check_value(node: &Node, key: &KeyShape, path: &str, diagnostics: &mut Diagnostics) {
-    let inner = below(path, key.name);
-    if !key.shape.fits(node) {
+    let inner = child_path(path, key.name);
+    if !key.shape.accepts(node) {
         diagnostics.push(wrong_shape(node, key, path));
         return;
     }
     match &key.shape {
         Shape::Hash(keys) | Shape::TextOr(keys) | Shape::BooleanOr(keys) => {
-            check_known(node, &inner, keys, diagnostics);
+            check_mapping(node, &inner, keys, diagnostics);
         }
         Shape::HashOrList(keys, most) => {
             let items = one_or_more(node);
@@ -129,7 +129,7 @@ fn check_value(node: &Node, key: &KeyShape, path: &str, diagnostics: &mut Diagno
             }
             for item in items {
                 match &item.value {
-                    Value::Mapping(_) => check_known(item, &inner, keys, diagnostics),
+                    Value::Mapping(_) => check_mapping(item, &inner, keys, diagnostics),
                     _ => diagnostics.push(wrong_shape(item, key, path)),
                 }
             }
@@ -138,24 +138,24 @@ fn check_value(node: &Node, key: &KeyShape, path: &str, diagnostics: &mut Diagno
     }
 }
 
-fn check_known(node: &Node, path: &str, keys: &[KeyShape], diagnostics: &mut Diagnostics) {
+fn check_mapping(node: &Node, path: &str, keys: &[KeyShape], diagnostics: &mut Diagnostics) {
     // Without listed keys, a mapping may have any key.
     if !keys.is_empty() {
         let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
         check_keys(node, path, &names, diagnostics);
     }
-    check_hash(node, path, keys, diagnostics);
+    check_values(node, path, keys, diagnostics);
 }
 
 /// The path of a key; at the top level, the key alone.
-fn below(path: &str, key: &str) -> String {
+fn child_path(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}:{key}") }
 }
 
 fn wrong_shape(node: &Node, key: &KeyShape, path: &str) -> Diagnostic {
-    let (wanted, advice) = key.shape.wanted();
+    let (wanted, advice) = key.shape.description();
     let message = if key.has_path {
-        format!("{} config should be {wanted}", below(path, key.name))
+        format!("{} config should be {wanted}", child_path(path, key.name))
     } else {
         format!("{path} {} should be {wanted}", key.name.replace('_', " "))
     };
