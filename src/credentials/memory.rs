@@ -10,8 +10,8 @@ use tokio::sync::OnceCell;
 use super::helper::{self, HelperError};
 use crate::registry::auth_config::{Auth, HelperName};
 
-type Got = Result<Option<Auth>, HelperError>;
-type Listed = Result<Vec<String>, HelperError>;
+type GetAnswer = Result<Option<Auth>, HelperError>;
+type ListAnswer = Result<Vec<String>, HelperError>;
 
 /// Answers by question, each asked at most once.
 type Answers<Key, Answer> = Mutex<BTreeMap<Key, Arc<OnceCell<Answer>>>>;
@@ -20,8 +20,8 @@ type Answers<Key, Answer> = Mutex<BTreeMap<Key, Arc<OnceCell<Answer>>>>;
 #[derive(Default)]
 pub struct Helpers {
     path: Option<OsString>,
-    got: Answers<(HelperName, String), Got>,
-    listed: Answers<HelperName, Listed>,
+    got: Answers<(HelperName, String), GetAnswer>,
+    listed: Answers<HelperName, ListAnswer>,
 }
 
 impl Helpers {
@@ -31,13 +31,13 @@ impl Helpers {
     }
 
     /// The credentials that `name` has for `key`.
-    pub async fn get(&self, name: &HelperName, key: &str) -> Got {
+    pub async fn get(&self, name: &HelperName, key: &str) -> GetAnswer {
         let cell = cell(&self.got, (name.clone(), key.to_owned()));
         cell.get_or_init(|| helper::get(name, key, self.path.as_ref())).await.clone()
     }
 
     /// The keys that `name` has credentials for.
-    pub async fn list(&self, name: &HelperName) -> Listed {
+    pub async fn list(&self, name: &HelperName) -> ListAnswer {
         let cell = cell(&self.listed, name.clone());
         cell.get_or_init(|| helper::list(name, self.path.as_ref())).await.clone()
     }

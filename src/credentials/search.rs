@@ -11,20 +11,20 @@ use crate::registry::registry_path::RegistryPath;
 
 /// What came of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Search {
+pub struct CredentialSearch {
     /// Where the image lies.
     pub image: RegistryPath,
     /// The credentials, with the position of their source.
     pub found: Option<(usize, Auth)>,
     /// Every entry of every source that was looked at, best first.
-    pub entries: Vec<Judged>,
+    pub entries: Vec<ConsideredEntry>,
     /// Sources that are of no use.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<SourceFailure>,
 }
 
 /// A source that is of no use, as a whole, as in GitLab Runner.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub struct SourceFailure {
     /// Its position.
     pub source: usize,
     /// Why.
@@ -51,7 +51,7 @@ impl SourceError {
 
 /// An entry, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judged {
+pub struct ConsideredEntry {
     /// Position of its source.
     pub source: usize,
     /// Its key as written; `credsStore` for a store that was not asked.
@@ -59,12 +59,12 @@ pub struct Judged {
     /// The helper that has its credentials.
     pub helper: Option<String>,
     /// What became of it.
-    pub verdict: Verdict,
+    pub outcome: EntryOutcome,
 }
 
 /// What became of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum EntryOutcome {
     /// Its credentials are used.
     Used,
     /// It is for another registry.
@@ -96,9 +96,9 @@ enum Stores {
 }
 
 /// Looks for the credentials of `image`.
-pub async fn search(sources: &[CredentialSource], image: &str, helpers: &Helpers) -> Search {
+pub async fn search(sources: &[CredentialSource], image: &str, helpers: &Helpers) -> CredentialSearch {
     let first = search_in(sources, image, helpers, Stores::IfNeeded).await;
-    let is_unasked = |entry: &Judged| entry.verdict == Verdict::NotAsked;
+    let is_unasked = |entry: &ConsideredEntry| entry.outcome == EntryOutcome::NotAsked;
     if first.found.is_none() && first.entries.iter().any(is_unasked) {
         // What came before the stores was of no use.
         return search_in(sources, image, helpers, Stores::All).await;
@@ -106,9 +106,14 @@ pub async fn search(sources: &[CredentialSource], image: &str, helpers: &Helpers
     first
 }
 
-async fn search_in(sources: &[CredentialSource], image: &str, helpers: &Helpers, stores: Stores) -> Search {
+async fn search_in(
+    sources: &[CredentialSource],
+    image: &str,
+    helpers: &Helpers,
+    stores: Stores,
+) -> CredentialSearch {
     let image = RegistryPath::of_image(image);
-    let mut search = Search { image, found: None, entries: Vec::new(), failures: Vec::new() };
+    let mut search = CredentialSearch { image, found: None, entries: Vec::new(), failures: Vec::new() };
     let mut all = Vec::new();
     for (index, source) in sources.iter().enumerate() {
         let own = search.entries_of(index, source, &all, (helpers, stores)).await;
@@ -117,27 +122,27 @@ async fn search_in(sources: &[CredentialSource], image: &str, helpers: &Helpers,
     let (candidates, others) = rank(&search.image, all);
     let mut used: Option<CredentialEntry> = None;
     for entry in candidates {
-        let verdict = match &used {
-            Some(used) if used.path == entry.path => Verdict::AlreadySet,
-            Some(_) => Verdict::LessExact,
+        let outcome = match &used {
+            Some(used) if used.path == entry.path => EntryOutcome::AlreadySet,
+            Some(_) => EntryOutcome::LessExact,
             None => search.attempt(&entry, helpers).await,
         };
-        search.judge(&entry, verdict);
-        if verdict == Verdict::Used {
+        search.judge(&entry, outcome);
+        if outcome == EntryOutcome::Used {
             used = Some(entry);
         }
     }
     for entry in others {
-        let verdict = match entry.path.registry() == search.image.registry() {
-            true => Verdict::OtherPath,
-            false => Verdict::OtherRegistry,
+        let outcome = match entry.path.registry() == search.image.registry() {
+            true => EntryOutcome::OtherPath,
+            false => EntryOutcome::OtherRegistry,
         };
-        search.judge(&entry, verdict);
+        search.judge(&entry, outcome);
     }
     search
 }
 
-impl Search {
+impl CredentialSearch {
     /// The entries of a source, with those of its store if that is asked.
     async fn entries_of(
         &mut self,
@@ -160,7 +165,12 @@ impl Search {
         let is_settled = earlier.iter().any(is_named) || own.iter().filter(by_helper).any(is_named);
         if is_settled && stores == Stores::IfNeeded {
             let (key, helper) = ("credsStore".to_owned(), Some(store.program()));
-            self.entries.push(Judged { source: index, key, helper, verdict: Verdict::NotAsked });
+            self.entries.push(ConsideredEntry {
+                source: index,
+                key,
+                helper,
+                outcome: EntryOutcome::NotAsked,
+            });
             return own;
         }
         match helpers.list(store).await {
@@ -172,38 +182,38 @@ impl Search {
         }
     }
 
-    async fn attempt(&mut self, entry: &CredentialEntry, helpers: &Helpers) -> Verdict {
+    async fn attempt(&mut self, entry: &CredentialEntry, helpers: &Helpers) -> EntryOutcome {
         if self.failures.iter().any(|failure| failure.source == entry.source) {
-            return Verdict::SourceFailed;
+            return EntryOutcome::SourceFailed;
         }
         let auth = match &entry.holder {
-            Holder::Text(_) if names_nobody(entry) => return Verdict::Empty,
+            Holder::Text(_) if names_nobody(entry) => return EntryOutcome::Empty,
             Holder::Text(auth) => Ok(Some(auth.clone())),
             Holder::Helper(name) => helpers.get(name, &entry.key).await,
         };
         match auth {
             Ok(Some(auth)) => {
                 self.found = Some((entry.source, auth));
-                Verdict::Used
+                EntryOutcome::Used
             }
-            Ok(None) => Verdict::NotFound,
+            Ok(None) => EntryOutcome::NotFound,
             Err(error) => {
                 self.fail(entry.source, error);
-                Verdict::SourceFailed
+                EntryOutcome::SourceFailed
             }
         }
     }
 
     fn fail(&mut self, source: usize, error: impl Into<SourceError>) {
-        self.failures.push(Failure { source, error: error.into() });
+        self.failures.push(SourceFailure { source, error: error.into() });
     }
 
-    fn judge(&mut self, entry: &CredentialEntry, verdict: Verdict) {
+    fn judge(&mut self, entry: &CredentialEntry, outcome: EntryOutcome) {
         let helper = match &entry.holder {
             Holder::Text(_) => None,
             Holder::Helper(name) => Some(name.program()),
         };
-        self.entries.push(Judged { source: entry.source, key: entry.key.clone(), helper, verdict });
+        self.entries.push(ConsideredEntry { source: entry.source, key: entry.key.clone(), helper, outcome });
     }
 }
 
@@ -234,14 +244,14 @@ mod tests {
         let used = found
             .found
             .map_or("nobody".to_owned(), |(source, auth)| format!("{} of {source}", auth.username));
-        let verdicts: Vec<_> = found
+        let outcomes: Vec<_> = found
             .entries
             .iter()
-            .map(|entry| format!("{}/{} {:?}", entry.source, entry.key, entry.verdict))
+            .map(|entry| format!("{}/{} {:?}", entry.source, entry.key, entry.outcome))
             .collect();
         let failures =
             found.failures.iter().map(|failure| format!("; {}", failure.error)).collect::<String>();
-        format!("{used}: {}{failures}", verdicts.join(", "))
+        format!("{used}: {}{failures}", outcomes.join(", "))
     }
 
     #[tokio::test]

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::error::{EngineError, EngineErrorKind};
 use super::registry_auth::{self, RegistryAuth};
-use super::target::Target;
+use super::target::RequestTarget;
 use super::version::{CLIENT_MAX, too_old_for};
 use super::{ApiCall, Connection, Engine};
 use crate::transport::http1::{self, ExchangeMode, Request, RequestBody, Response, TransportError};
@@ -49,7 +49,7 @@ impl Engine {
         operation: &'static str,
         subject: &str,
         method: Method,
-        target: Target,
+        target: RequestTarget,
     ) -> Call<'_> {
         let connection = &*self.connection;
         let target = format!("/v{}{}", connection.version, target.text());
@@ -115,7 +115,7 @@ impl<'a> Call<'a> {
     }
 
     /// Sends the call and returns the answer if its status is no error.
-    pub(super) async fn send(mut self) -> Result<Answer, EngineError> {
+    pub(super) async fn send(mut self) -> Result<CallResponse, EngineError> {
         let started = Instant::now();
         let request = Request {
             method: self.method.clone(),
@@ -136,7 +136,7 @@ impl<'a> Call<'a> {
         }
         let response = result.map_err(|error| self.error(error.into()))?;
         if response.status.is_success() || matches!(response.status.as_u16(), 101 | 304) {
-            return Ok(Answer { operation: self.operation, subject: self.subject, response });
+            return Ok(CallResponse { operation: self.operation, subject: self.subject, response });
         }
         let kind = refusal(response).await.unwrap_or_else(EngineErrorKind::from);
         Err(self.error(kind))
@@ -158,13 +158,13 @@ impl<'a> Call<'a> {
 }
 
 /// An answer whose status is no error.
-pub(super) struct Answer {
+pub(super) struct CallResponse {
     pub(super) operation: &'static str,
     pub(super) subject: String,
     pub(super) response: Response,
 }
 
-impl Answer {
+impl CallResponse {
     pub(super) fn error(&self, kind: EngineErrorKind) -> EngineError {
         EngineError { operation: self.operation, subject: self.subject.clone(), kind }
     }

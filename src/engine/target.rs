@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 /// The path and query of a request, without the version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct RequestTarget {
     path: String,
     query: String,
 }
 
-impl Target {
+impl RequestTarget {
     /// Starts with a literal such as `/containers`.
     pub fn new(literal: &'static str) -> Self {
         Self { path: literal.to_owned(), query: String::new() }
@@ -75,14 +75,14 @@ mod tests {
     #[test]
     fn a_name_stays_one_segment_and_a_value_one_value() {
         let target =
-            Target::new("/images").segment("127.0.0.1:5000/a b").literal("/json").query("t", "a&b=é");
+            RequestTarget::new("/images").segment("127.0.0.1:5000/a b").literal("/json").query("t", "a&b=é");
         assert_eq!(target.text(), "/images/127.0.0.1%3A5000%2Fa%20b/json?t=a%26b%3D%C3%A9");
     }
 
     #[test]
     fn absent_values_leave_no_key_behind() {
         assert_eq!(
-            Target::new("/x").maybe("a", None).query("b", "1").maybe("c", Some("2")).text(),
+            RequestTarget::new("/x").maybe("a", None).query("b", "1").maybe("c", Some("2")).text(),
             "/x?b=1&c=2"
         );
     }

@@ -8,7 +8,7 @@ use super::image::shared_pulls::SharedPulls;
 use super::shutdown::Shutdown;
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
-use crate::probe::mode::Mode;
+use crate::probe::mode::ProbeMode;
 
 /// What jobs are run with. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -33,7 +33,7 @@ pub struct RunContext {
 #[derive(Debug, Clone, Default)]
 pub struct ProbeSettings {
     /// `--probe`.
-    pub mode: Mode,
+    pub mode: ProbeMode,
     /// Ids that the container of this process may have, if it runs in one.
     pub own_container_ids: Arc<[String]>,
 }

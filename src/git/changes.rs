@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::command::Running;
+use super::command::RunningGit;
 use super::error::GitError;
 
 /// How long git may take: it reads every file that may have changed.
@@ -14,7 +14,7 @@ const LIST_BYTES_MAX: usize = 16 << 20;
 
 /// What to compare the working tree with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Base<'a> {
+pub enum ComparisonBase<'a> {
     /// A commit.
     Commit(&'a str),
     /// The last commit that HEAD has in common with this branch, tag or commit.
@@ -26,16 +26,16 @@ pub enum Base<'a> {
 ///
 /// # Errors
 /// There is no such commit, git is missing, or it takes longer than a minute.
-pub fn changes(root: &Path, base: Base<'_>) -> Result<Vec<String>, GitError> {
+pub fn changes(root: &Path, base: ComparisonBase<'_>) -> Result<Vec<String>, GitError> {
     let options = ["--name-only", "-z", "--no-renames", "--no-ext-diff"];
     let (more, commit): (&[&str], &str) = match base {
-        Base::Commit(commit) => (&[], commit),
-        Base::Common(commit) => (&["--merge-base"], commit),
+        ComparisonBase::Commit(commit) => (&[], commit),
+        ComparisonBase::Common(commit) => (&["--merge-base"], commit),
     };
     let arguments = [&options, more, &["--end-of-options", commit, "--"]].concat();
     let untracked =
-        Running::start(root, "ls-files", &["-z", "--others", "--exclude-standard", "--full-name"])?;
-    let mut list = Running::start(root, "diff", &arguments)?.output(LIST_BYTES_MAX, &[0], TIME_MAX)?;
+        RunningGit::start(root, "ls-files", &["-z", "--others", "--exclude-standard", "--full-name"])?;
+    let mut list = RunningGit::start(root, "diff", &arguments)?.output(LIST_BYTES_MAX, &[0], TIME_MAX)?;
     list.extend(untracked.output(LIST_BYTES_MAX, &[0], TIME_MAX)?);
     let paths = list.split(|byte| *byte == 0).filter(|path| !path.is_empty());
     Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
@@ -73,9 +73,9 @@ mod tests {
         std::fs::write(path.join("ignored"), "1").unwrap();
         std::fs::remove_file(path.join("gone")).unwrap();
         let expect = ["edited", "gone", "x/é b", ".gitignore"];
-        assert_eq!(changes(path, Base::Commit("HEAD~")).unwrap(), expect);
-        assert_eq!(changes(path, Base::Common("main")).unwrap(), expect);
-        assert!(changes(path, Base::Common("nowhere")).is_err());
-        assert!(changes(path, Base::Commit("--output=x")).is_err());
+        assert_eq!(changes(path, ComparisonBase::Commit("HEAD~")).unwrap(), expect);
+        assert_eq!(changes(path, ComparisonBase::Common("main")).unwrap(), expect);
+        assert!(changes(path, ComparisonBase::Common("nowhere")).is_err());
+        assert!(changes(path, ComparisonBase::Commit("--output=x")).is_err());
     }
 }

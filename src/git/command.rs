@@ -62,7 +62,7 @@ pub(super) fn ensure_repository(directory: &Path) -> Result<(), GitError> {
 
 /// A git that runs.
 #[derive(Debug)]
-pub(super) struct Running {
+pub(super) struct RunningGit {
     operation: &'static str,
     directory: PathBuf,
     child: Child,
@@ -70,7 +70,7 @@ pub(super) struct Running {
     stderr: Receiver<Vec<u8>>,
 }
 
-impl Running {
+impl RunningGit {
     /// Starts `git -C directory operation arguments…`.
     pub(super) fn start(
         directory: &Path,
@@ -168,7 +168,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningGit {
     /// Both fail harmlessly for a git that has ended and was waited for.
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -230,9 +230,9 @@ mod tests {
     use super::*;
 
     /// Starts a shell command as a git alias.
-    fn start(shell: &str) -> Running {
+    fn start(shell: &str) -> RunningGit {
         let directory = Path::new("/");
-        Running::start(directory, "-c", &[&*format!("alias.probe=!{shell}"), "probe"]).unwrap()
+        RunningGit::start(directory, "-c", &[&*format!("alias.probe=!{shell}"), "probe"]).unwrap()
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::command::{Running, ensure_repository};
+use super::command::{RunningGit, ensure_repository};
 use super::error::GitError;
 use super::remote::RemoteUrl;
 
@@ -71,20 +71,20 @@ pub struct Tag {
 /// Git is missing, `directory` is in no repository or in one without a working tree, or git refuses it.
 pub fn facts(directory: &Path) -> Result<GitFacts, GitError> {
     ensure_repository(directory)?;
-    let root = Running::start(directory, "rev-parse", &["--show-toplevel"])?;
-    let status = Running::start(directory, "status", STATUS)?;
-    let log = Running::start(directory, "log", LOG)?;
-    let config = Running::start(directory, "config", CONFIG)?;
-    let branches = Running::start(directory, "for-each-ref", BRANCHES)?;
+    let root = RunningGit::start(directory, "rev-parse", &["--show-toplevel"])?;
+    let status = RunningGit::start(directory, "status", STATUS)?;
+    let log = RunningGit::start(directory, "log", LOG)?;
+    let config = RunningGit::start(directory, "config", CONFIG)?;
+    let branches = RunningGit::start(directory, "for-each-ref", BRANCHES)?;
 
     let root = parse_root(answer(root, &[0])?);
-    let status = Status::parse(&text(answer(status, &[0])?));
+    let status = GitStatus::parse(&text(answer(status, &[0])?));
     let log = match status.commits {
         Commits::None => None,
         Commits::Some => Some(parse_log(&text(answer(log, &[0])?))?),
     };
     // 1: none of the names is set.
-    let config = Config::parse(&text(answer(config, &[0, 1])?));
+    let config = GitConfig::parse(&text(answer(config, &[0, 1])?));
     let default_branch =
         parse_default_branch(&text(answer(branches, &[0])?)).or_else(|| status.branch.clone());
     let (commit, tags) = log.map_or((None, None), |(commit, tags)| (Some(commit), tags));
@@ -140,7 +140,7 @@ const BRANCHES: &[&str] = &[
     "refs/heads/master",
 ];
 
-fn answer(running: Running, fine_codes: &[i32]) -> Result<Vec<u8>, GitError> {
+fn answer(running: RunningGit, fine_codes: &[i32]) -> Result<Vec<u8>, GitError> {
     running.output(ANSWER_BYTES_MAX, fine_codes, QUERY_TIME_MAX)
 }
 
@@ -156,7 +156,7 @@ fn parse_root(mut bytes: Vec<u8>) -> PathBuf {
     PathBuf::from(OsString::from_vec(bytes))
 }
 
-struct Status {
+struct GitStatus {
     commits: Commits,
     branch: Option<String>,
     uncommitted_changes: bool,
@@ -167,7 +167,7 @@ enum Commits {
     Some,
 }
 
-impl Status {
+impl GitStatus {
     fn parse(text: &str) -> Self {
         let mut status = Self { commits: Commits::Some, branch: None, uncommitted_changes: false };
         for line in text.split_terminator('\0') {
@@ -208,7 +208,7 @@ fn parse_log(text: &str) -> Result<(Commit, Option<String>), GitError> {
 }
 
 #[derive(Default)]
-struct Config {
+struct GitConfig {
     user_name: Option<String>,
     user_email: Option<String>,
     origin: Option<String>,
@@ -216,7 +216,7 @@ struct Config {
     rewrites: Vec<(String, String)>,
 }
 
-impl Config {
+impl GitConfig {
     /// Of a name that is set twice the last one counts, of origin's addresses the first one.
     fn parse(text: &str) -> Self {
         let mut config = Self::default();
@@ -265,7 +265,7 @@ fn parse_default_branch(text: &str) -> Option<String> {
 /// Asked for in the rare case that a tag is checked out.
 fn tag_message(directory: &Path, name: &str) -> Result<String, GitError> {
     let format = "--format=%(objecttype)%00%(contents:signature)%00%(contents)";
-    let git = Running::start(directory, "for-each-ref", &[format, &format!("refs/tags/{name}")])?;
+    let git = RunningGit::start(directory, "for-each-ref", &[format, &format!("refs/tags/{name}")])?;
     let text = text(answer(git, &[0])?);
     let mut fields = text.splitn(3, '\0');
     let (Some("tag"), Some(signature), Some(contents)) = (fields.next(), fields.next(), fields.next()) else {

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::command::{Running, ensure_repository};
+use super::command::{RunningGit, ensure_repository};
 use super::error::GitError;
 
 /// How long git may go without a word. It prints nothing while it reads the tree for untracked files.
@@ -23,37 +23,37 @@ const PATH_BYTES_MAX: usize = 64 << 10;
 ///
 /// # Errors
 /// `root` is in no repository, git refuses it, or git is missing.
-pub fn files(root: &Path) -> Result<Files, GitError> {
+pub fn files(root: &Path) -> Result<GitFiles, GitError> {
     ensure_repository(root)?;
     let arguments = ["-z", "--cached", "--others", "--exclude-standard"];
-    let git = Running::start(root, "ls-files", &arguments)?;
-    let mut files = Files { git, buffer: VecDeque::new(), last: None, state: State::Reading };
+    let git = RunningGit::start(root, "ls-files", &arguments)?;
+    let mut files = GitFiles { git, buffer: VecDeque::new(), last: None, state: ListingState::Reading };
     files.fill()?;
     Ok(files)
 }
 
 /// Paths as git lists them; at most a few hundred KiB of them are held. Dropping it ends git.
 #[derive(Debug)]
-pub struct Files {
-    git: Running,
+pub struct GitFiles {
+    git: RunningGit,
     buffer: VecDeque<u8>,
     last: Option<OsString>,
-    state: State,
+    state: ListingState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ListingState {
     Reading,
     Ended,
 }
 
-impl Files {
+impl GitFiles {
     /// Takes the next piece of output in, or git's end.
     fn fill(&mut self) -> Result<(), GitError> {
         match self.git.piece(IDLE_TIME_MAX)? {
             Some(piece) => self.buffer.extend(piece),
             None => {
-                self.state = State::Ended;
+                self.state = ListingState::Ended;
                 self.git.finish(&[0], IDLE_TIME_MAX)?;
             }
         }
@@ -73,9 +73,9 @@ impl Files {
                 return Err(self.unexpected("a path without end"));
             }
             match self.state {
-                State::Reading => self.fill()?,
-                State::Ended if self.buffer.is_empty() => return Ok(None),
-                State::Ended => return Err(self.unexpected("a path is cut off")),
+                ListingState::Reading => self.fill()?,
+                ListingState::Ended if self.buffer.is_empty() => return Ok(None),
+                ListingState::Ended => return Err(self.unexpected("a path is cut off")),
             }
         }
     }
@@ -85,7 +85,7 @@ impl Files {
     }
 }
 
-impl Iterator for Files {
+impl Iterator for GitFiles {
     type Item = Result<PathBuf, GitError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -93,7 +93,7 @@ impl Iterator for Files {
             let path = match self.next_path() {
                 Ok(path) => path?,
                 Err(error) => {
-                    self.state = State::Ended;
+                    self.state = ListingState::Ended;
                     self.buffer.clear();
                     return Some(Err(error));
                 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::command::{Running, ensure_repository};
+use super::command::{RunningGit, ensure_repository};
 use super::error::GitError;
 
 /// How long git may take: it reads a few small files.
@@ -19,7 +19,7 @@ const ANSWER_BYTES_MAX: usize = 64 << 10;
 pub fn is_ignored(root: &Path, path: &str) -> Result<bool, GitError> {
     ensure_repository(root)?;
     // 1 is git's code for "none of them".
-    let answer = Running::start(root, "check-ignore", &["--", path])?;
+    let answer = RunningGit::start(root, "check-ignore", &["--", path])?;
     Ok(!answer.output(ANSWER_BYTES_MAX, &[0, 1], TIME_MAX)?.is_empty())
 }
 

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::schedule::{DIAL_WITHIN, Pauses, UNREACHABLE_AFTER};
-use super::{Target, Verdict};
+use super::{ProbeResult, Target};
 
 /// What all dials of a target have seen.
 #[derive(Default)]
@@ -21,7 +21,7 @@ struct Seen {
 }
 
 /// Dials until a port of `target` opens, at most for `limit`. A target without addresses or ports stays closed.
-pub async fn probe(target: &Target, limit: Duration) -> Verdict {
+pub async fn probe(target: &Target, limit: Duration) -> ProbeResult {
     let seen = Arc::new(Seen::default());
     let mut dials = JoinSet::new();
     for &address in &target.addresses {
@@ -31,10 +31,10 @@ pub async fn probe(target: &Target, limit: Duration) -> Verdict {
     }
     let started = Instant::now();
     tokio::select! {
-        Some(Ok(port)) = dials.join_next() => Verdict::Open { port },
-        after = no_answer(&seen) => Verdict::Unreachable { after },
+        Some(Ok(port)) = dials.join_next() => ProbeResult::Open { port },
+        after = no_answer(&seen) => ProbeResult::Unreachable { after },
         () = sleep(limit.saturating_sub(started.elapsed())) => {
-            Verdict::Closed { dials: seen.dials.load(Ordering::Relaxed) }
+            ProbeResult::Closed { dials: seen.dials.load(Ordering::Relaxed) }
         }
     }
 }
@@ -79,14 +79,14 @@ mod tests {
     async fn one_open_port_among_closed_ones_is_enough() {
         let listener = std::net::TcpListener::bind((HERE, 0)).unwrap();
         let open = listener.local_addr().unwrap().port();
-        let verdict = probe(&target(&[1, open]), Duration::from_secs(30)).await;
-        assert_eq!(verdict, Verdict::Open { port: open });
+        let result = probe(&target(&[1, open]), Duration::from_secs(30)).await;
+        assert_eq!(result, ProbeResult::Open { port: open });
     }
 
     #[tokio::test]
     async fn a_port_that_stays_closed_is_dialled_until_the_time_is_over() {
-        let verdict = probe(&target(&[1]), Duration::from_millis(200)).await;
-        assert!(matches!(verdict, Verdict::Closed { dials: 5.. }), "{verdict:?}");
+        let result = probe(&target(&[1]), Duration::from_millis(200)).await;
+        assert!(matches!(result, ProbeResult::Closed { dials: 5.. }), "{result:?}");
     }
 
     #[tokio::test]
@@ -96,7 +96,7 @@ mod tests {
             sleep(Duration::from_millis(60)).await;
             tokio::net::TcpListener::bind((HERE, port)).await.unwrap()
         });
-        let (verdict, _listener) = tokio::join!(probe(&target, Duration::from_secs(30)), opener);
-        assert_eq!(verdict, Verdict::Open { port });
+        let (result, _listener) = tokio::join!(probe(&target, Duration::from_secs(30)), opener);
+        assert_eq!(result, ProbeResult::Open { port });
     }
 }

@@ -23,7 +23,7 @@ pub struct Target {
 
 /// What became of the dialling.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ProbeResult {
     /// A port took a connection.
     Open {
         /// Which.

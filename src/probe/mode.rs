@@ -2,7 +2,7 @@
 
 /// `--probe`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
+pub enum ProbeMode {
     /// From this process; where it cannot reach the services, from a container beside them.
     #[default]
     Auto,

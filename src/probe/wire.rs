@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
-use super::Verdict;
+use super::ProbeResult;
 
 /// The line: `open 5432`, `closed 1998` (dials) or `unreachable 3000` (milliseconds).
-pub fn line(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Open { port } => format!("open {port}"),
-        Verdict::Closed { dials } => format!("closed {dials}"),
-        Verdict::Unreachable { after } => format!("unreachable {}", after.as_millis()),
+pub fn line(result: &ProbeResult) -> String {
+    match result {
+        ProbeResult::Open { port } => format!("open {port}"),
+        ProbeResult::Closed { dials } => format!("closed {dials}"),
+        ProbeResult::Unreachable { after } => format!("unreachable {}", after.as_millis()),
     }
 }
 
 /// Reads the line; `None` for anything else.
-pub fn parse(line: &str) -> Option<Verdict> {
+pub fn parse(line: &str) -> Option<ProbeResult> {
     let (word, number) = line.trim().split_once(' ')?;
     Some(match word {
-        "open" => Verdict::Open { port: number.parse().ok()? },
-        "closed" => Verdict::Closed { dials: number.parse().ok()? },
-        "unreachable" => Verdict::Unreachable { after: Duration::from_millis(number.parse().ok()?) },
+        "open" => ProbeResult::Open { port: number.parse().ok()? },
+        "closed" => ProbeResult::Closed { dials: number.parse().ok()? },
+        "unreachable" => ProbeResult::Unreachable { after: Duration::from_millis(number.parse().ok()?) },
         _ => return None,
     })
 }
@@ -30,12 +30,12 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        for verdict in [
-            Verdict::Open { port: 5432 },
-            Verdict::Closed { dials: u64::MAX },
-            Verdict::Unreachable { after: Duration::from_secs(3) },
+        for result in [
+            ProbeResult::Open { port: 5432 },
+            ProbeResult::Closed { dials: u64::MAX },
+            ProbeResult::Unreachable { after: Duration::from_secs(3) },
         ] {
-            assert_eq!(parse(&line(&verdict)), Some(verdict));
+            assert_eq!(parse(&line(&result)), Some(result));
         }
     }
 

@@ -2,12 +2,12 @@
 
 use serde_json::json as value;
 
-use crate::credentials::search::{Judged, Search, Verdict};
+use crate::credentials::search::{ConsideredEntry, CredentialSearch, EntryOutcome};
 use crate::registry::auth_config::Auth;
 use crate::registry::credential_source::CredentialSource;
 
 /// The answer as text.
-pub fn text(image: &str, sources: &[CredentialSource], search: &Search) -> String {
+pub fn text(image: &str, sources: &[CredentialSource], search: &CredentialSearch) -> String {
     let mut out = format!("Image     {image}\nRegistry  {}\n", search.image.registry());
     for (index, source) in sources.iter().enumerate() {
         out.push_str(&format!("\n{}\n", source.label));
@@ -20,7 +20,7 @@ pub fn text(image: &str, sources: &[CredentialSource], search: &Search) -> Strin
         }
         let width = own.iter().map(|entry| entry.key.chars().count()).max().unwrap_or_default();
         for entry in own {
-            let mark = if entry.verdict == Verdict::Used { '*' } else { '-' };
+            let mark = if entry.outcome == EntryOutcome::Used { '*' } else { '-' };
             let helper = entry.helper.as_ref().map(|helper| format!(" ({helper})")).unwrap_or_default();
             out.push_str(&format!("  {mark} {:width$}  {}{helper}\n", entry.key, reason(entry, search)));
         }
@@ -40,7 +40,7 @@ pub fn text(image: &str, sources: &[CredentialSource], search: &Search) -> Strin
 }
 
 /// The answer as a JSON object.
-pub fn json(image: &str, sources: &[CredentialSource], search: &Search) -> String {
+pub fn json(image: &str, sources: &[CredentialSource], search: &CredentialSearch) -> String {
     let used = search.found.as_ref().map(|(source, auth)| {
         value!({
             "source": label(sources, *source),
@@ -49,12 +49,12 @@ pub fn json(image: &str, sources: &[CredentialSource], search: &Search) -> Strin
             "kind": kind(auth),
         })
     });
-    let entry = |entry: &Judged| {
+    let entry = |entry: &ConsideredEntry| {
         value!({
             "source": label(sources, entry.source),
             "key": entry.key,
             "helper": entry.helper,
-            "used": entry.verdict == Verdict::Used,
+            "used": entry.outcome == EntryOutcome::Used,
             "why": reason(entry, search),
         })
     };
@@ -90,25 +90,25 @@ fn account(auth: &Auth) -> String {
     }
 }
 
-fn reason(entry: &Judged, search: &Search) -> &'static str {
-    match entry.verdict {
-        Verdict::Used => "is used",
+fn reason(entry: &ConsideredEntry, search: &CredentialSearch) -> &'static str {
+    match entry.outcome {
+        EntryOutcome::Used => "is used",
         // GitLab Runner no longer takes this spelling for Docker Hub.
-        Verdict::OtherRegistry if is_hub_without_scheme(entry, search) => {
+        EntryOutcome::OtherRegistry if is_hub_without_scheme(entry, search) => {
             "never counts: write https://index.docker.io/v1/"
         }
-        Verdict::OtherRegistry => "is for another registry",
-        Verdict::OtherPath => "is for another path of the registry",
-        Verdict::LessExact => "not needed: an entry for a longer path is used",
-        Verdict::AlreadySet => "not needed: an entry before it has the same path",
-        Verdict::Empty => "names neither a user nor a token",
-        Verdict::NotFound => "the helper has no credentials for it",
-        Verdict::SourceFailed => "not used: something in this source is wrong",
-        Verdict::NotAsked => "not asked: an entry before it is for this registry",
+        EntryOutcome::OtherRegistry => "is for another registry",
+        EntryOutcome::OtherPath => "is for another path of the registry",
+        EntryOutcome::LessExact => "not needed: an entry for a longer path is used",
+        EntryOutcome::AlreadySet => "not needed: an entry before it has the same path",
+        EntryOutcome::Empty => "names neither a user nor a token",
+        EntryOutcome::NotFound => "the helper has no credentials for it",
+        EntryOutcome::SourceFailed => "not used: something in this source is wrong",
+        EntryOutcome::NotAsked => "not asked: an entry before it is for this registry",
     }
 }
 
-fn is_hub_without_scheme(entry: &Judged, search: &Search) -> bool {
+fn is_hub_without_scheme(entry: &ConsideredEntry, search: &CredentialSearch) -> bool {
     search.image.registry() == crate::registry::registry_path::DOCKER_HUB
         && entry.key.starts_with("index.docker.io")
 }
@@ -125,7 +125,7 @@ mod tests {
     const FILE: &str =
         r#"{"auths": {"https://r.io:5000": {}, "index.docker.io": {"identitytoken": "hunter2"}}}"#;
 
-    async fn search_in(image: &str, texts: &[&str]) -> (Vec<CredentialSource>, Search) {
+    async fn search_in(image: &str, texts: &[&str]) -> (Vec<CredentialSource>, CredentialSearch) {
         let labels = ["$DOCKER_AUTH_CONFIG", "/home/me/.docker/config.json", "/broken"];
         let source = |(label, text): (&str, &&str)| CredentialSource::new(label, text);
         let sources: Vec<_> = labels.into_iter().zip(texts).map(source).collect();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::WorkspaceError;
-use crate::git::files::{self, Files};
+use crate::git::files::{self, GitFiles};
 
 /// How the files were found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +18,8 @@ pub enum Method {
 /// Paths relative to the project's root, parents before their children.
 pub struct Listing {
     method: Method,
-    tracked: Option<Files>,
-    walk: Walk,
+    tracked: Option<GitFiles>,
+    walk: DirectoryWalk,
 }
 
 impl Listing {
@@ -42,7 +42,7 @@ impl Listing {
             Err(error) if error.is_without_repository() => (Method::Everything, None),
             Err(error) => return Err(WorkspaceError::Git(error)),
         };
-        let mut walk = Walk { root: root.to_owned(), pending: Vec::new() };
+        let mut walk = DirectoryWalk { root: root.to_owned(), pending: Vec::new() };
         if method == Method::Everything && root.is_dir() {
             walk.pending.push(PathBuf::new());
         }
@@ -70,12 +70,12 @@ impl Iterator for Listing {
 }
 
 /// A directory tree without following symbolic links, so it is as finite as the disk.
-struct Walk {
+struct DirectoryWalk {
     root: PathBuf,
     pending: Vec<PathBuf>,
 }
 
-impl Iterator for Walk {
+impl Iterator for DirectoryWalk {
     type Item = Result<PathBuf, WorkspaceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -96,7 +96,7 @@ impl Iterator for Walk {
     }
 }
 
-impl Walk {
+impl DirectoryWalk {
     fn enter(&mut self, path: &Path, on_host: &Path) -> std::io::Result<()> {
         let mut names = fs::read_dir(on_host)?
             .map(|entry| entry.map(|entry| entry.file_name()))

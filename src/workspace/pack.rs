@@ -45,12 +45,12 @@ const SKIPPED_MAX: usize = 10;
 
 /// Counts while the packing goes on.
 #[derive(Debug, Default)]
-pub struct Progress {
+pub struct PackProgress {
     files: AtomicU64,
     bytes: AtomicU64,
 }
 
-impl Progress {
+impl PackProgress {
     /// Files and bytes so far.
     pub fn so_far(&self) -> (u64, u64) {
         (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
@@ -62,7 +62,7 @@ pub struct Packing {
     /// The archive, for the request's body.
     pub pieces: mpsc::Receiver<io::Result<Bytes>>,
     /// How far it is.
-    pub progress: Arc<Progress>,
+    pub progress: Arc<PackProgress>,
     /// What came of it.
     pub task: JoinHandle<Result<Summary, WorkspaceError>>,
 }
@@ -86,7 +86,7 @@ pub struct Contents<'a> {
 pub fn pack(contents: Contents<'_>) -> Packing {
     let Contents { base, volumes, project_dir, files, sources } = contents;
     let (sender, pieces) = mpsc::channel(PIECES_MAX);
-    let progress = Arc::new(Progress::default());
+    let progress = Arc::new(PackProgress::default());
     let packer = Packer {
         tar: Builder::new(PieceWriter::new(sender)),
         base: PathBuf::from(base.trim_start_matches('/')),
@@ -106,7 +106,7 @@ struct Packer {
     project_dir: PathBuf,
     /// The directory whose entry, and those of its parents, were written last.
     directories: PathBuf,
-    progress: Arc<Progress>,
+    progress: Arc<PackProgress>,
     summary: Summary,
 }
 
@@ -279,7 +279,7 @@ fn modified(metadata: &Metadata) -> u64 {
 
 struct Counted<'a, R> {
     file: R,
-    progress: &'a Progress,
+    progress: &'a PackProgress,
 }
 
 impl<R: Read> Read for Counted<'_, R> {

@@ -5,7 +5,7 @@ use std::io;
 use runner_lite::engine::Engine;
 use runner_lite::engine::container::create::Stdio;
 use runner_lite::engine::container::inspect::Container;
-use runner_lite::engine::container::remove::AnonymousVolumes;
+use runner_lite::engine::container::remove::RemoveAnonymousVolumes;
 use runner_lite::engine::container::wait::{Exit, WaitCondition};
 use runner_lite::engine::error::EngineError;
 
@@ -65,6 +65,6 @@ pub(crate) async fn container_life(engine: &Engine) -> Result<ContainerRun, Call
     let exit = wait.exit().await?;
     let container = engine.container_inspect(&name).await?;
     let log = collect_output(&mut engine.container_logs(&name, &LOG).await?).await?;
-    engine.container_remove(&name, AnonymousVolumes::Removed).await?;
+    engine.container_remove(&name, RemoveAnonymousVolumes::Yes).await?;
     Ok(ContainerRun { output, exit, container, log })
 }

@@ -16,7 +16,7 @@ use runner_lite::engine::Engine;
 use runner_lite::engine::container::create::{ContainerConfig, EndpointSettings, Stdio};
 use runner_lite::engine::container::host_config::{HostConfig, LogConfig};
 use runner_lite::engine::container::logs::{Follow, LogOptions, Timestamps};
-use runner_lite::engine::container::remove::AnonymousVolumes;
+use runner_lite::engine::container::remove::RemoveAnonymousVolumes;
 use runner_lite::engine::container::wait::WaitCondition;
 use runner_lite::engine::error::EngineError;
 use runner_lite::engine::exec::create::ExecConfig;
@@ -147,7 +147,7 @@ async fn name_conflict(engine: &Engine) {
     let error = engine.container_create(&name, None, &config).await.unwrap_err();
     assert!(error.is_conflict());
     assert!(error.message().unwrap().contains("is already in use"), "{error:?}");
-    engine.container_remove(&name, AnonymousVolumes::Removed).await.unwrap();
+    engine.container_remove(&name, RemoveAnonymousVolumes::Yes).await.unwrap();
 }
 
 async fn start_fails(engine: &Engine) {
@@ -165,7 +165,7 @@ async fn start_fails(engine: &Engine) {
     let (exit_code, error) = if is_podman(engine) { (0, "") } else { (127, "executable file not found") };
     assert_eq!(state.exit_code, exit_code);
     assert!(state.error.contains(error), "{state:?}");
-    engine.container_remove(&name, AnonymousVolumes::Removed).await.unwrap();
+    engine.container_remove(&name, RemoveAnonymousVolumes::Yes).await.unwrap();
 }
 
 async fn missing_container(engine: &Engine) {
@@ -187,7 +187,7 @@ async fn missing_container(engine: &Engine) {
         let expect = by_engine(engine, "No such container: runner-lite-fixture-none", "no such container");
         assert!(message.contains(expect), "{message}");
     }
-    engine.container_remove(&name, AnonymousVolumes::Removed).await.unwrap();
+    engine.container_remove(&name, RemoveAnonymousVolumes::Yes).await.unwrap();
 }
 
 async fn exec(engine: &Engine) {
@@ -209,7 +209,7 @@ async fn exec(engine: &Engine) {
     let wait = engine.container_wait(&name, WaitCondition::NotRunning).await.unwrap();
     assert_eq!(wait.exit().await.unwrap().status_code, 137);
     engine.container_stop(&name, Duration::from_secs(1)).await.unwrap();
-    engine.container_remove(&name, AnonymousVolumes::Removed).await.unwrap();
+    engine.container_remove(&name, RemoveAnonymousVolumes::Yes).await.unwrap();
 }
 
 async fn network(engine: &Engine) {
@@ -225,7 +225,7 @@ async fn network(engine: &Engine) {
     let joined = engine.container_inspect(&container).await.unwrap().network_settings.networks.unwrap();
     assert!(joined.contains_key(name.as_str()), "{joined:?}");
     engine.network_disconnect(&name, &container).await.unwrap();
-    engine.container_remove(&container, AnonymousVolumes::Removed).await.unwrap();
+    engine.container_remove(&container, RemoveAnonymousVolumes::Yes).await.unwrap();
     engine.network_remove(&name).await.unwrap();
     engine.network_remove(&name).await.unwrap();
     assert!(engine.network_inspect(&name).await.unwrap_err().is_not_found());
@@ -260,7 +260,7 @@ async fn list(engine: &Engine) {
     let volumes = engine.volume_list(label).await.unwrap();
     assert_eq!((volumes.len(), &*volumes[0].name), (1, name.as_str()));
     assert_eq!(volumes[0].labels, Some(labels()));
-    engine.container_remove(&name, AnonymousVolumes::Removed).await.unwrap();
+    engine.container_remove(&name, RemoveAnonymousVolumes::Yes).await.unwrap();
     engine.network_remove(&name).await.unwrap();
     engine.volume_remove(&name).await.unwrap();
     assert_eq!(engine.container_list(label).await.unwrap(), []);
@@ -283,7 +283,7 @@ async fn archive(engine: &Engine) {
     assert_eq!(wait.exit().await.unwrap().status_code, 0);
     let log = collect_output(&mut engine.container_logs(&name, &LOG).await.unwrap()).await.unwrap();
     assert_eq!(log, Output { out: "copied\n".to_owned(), err: String::new() });
-    engine.container_remove(&name, AnonymousVolumes::Removed).await.unwrap();
+    engine.container_remove(&name, RemoveAnonymousVolumes::Yes).await.unwrap();
 }
 
 fn is_podman(engine: &Engine) -> bool {

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::probe::mode::Mode;
+use crate::probe::mode::ProbeMode;
 
 /// A shell that `completion` supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -28,7 +28,7 @@ pub enum ProbeArgument {
     Off,
 }
 
-impl From<ProbeArgument> for Mode {
+impl From<ProbeArgument> for ProbeMode {
     fn from(argument: ProbeArgument) -> Self {
         match argument {
             ProbeArgument::Auto => Self::Auto,

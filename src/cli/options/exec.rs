@@ -5,14 +5,14 @@ use crate::cli::options::engine::EngineOptions;
 use crate::cli::options::project::ProjectOptions;
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::parse_timeout;
-use crate::probe::mode::Mode;
+use crate::probe::mode::ProbeMode;
 
 pub struct ExecOptions {
     /// `None` makes the command list the jobs.
     pub job: Option<String>,
     pub project: ProjectOptions,
     pub engine: EngineOptions,
-    pub probe: Mode,
+    pub probe: ProbeMode,
 }
 
 impl ExecOptions {

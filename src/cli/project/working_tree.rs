@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::cli::message::UserMessage;
 use crate::error_chain::chain;
-use crate::git::changes::{Base, changes};
+use crate::git::changes::{ComparisonBase, changes};
 use crate::git::error::GitError;
 use crate::git::facts::GitFacts;
 use crate::pipeline::rule_context::RuleFiles;
@@ -51,7 +51,7 @@ impl WorkingTree {
     fn ask(&self, compare_to: Option<&str>) -> Option<ProjectPaths> {
         let found = match (compare_to, &self.before) {
             (Some(other), _) => self.ask_common(other),
-            (None, Some(before)) => changes(&self.root, Base::Commit(before)),
+            (None, Some(before)) => changes(&self.root, ComparisonBase::Commit(before)),
             (None, None) => return None,
         };
         match found {
@@ -68,8 +68,8 @@ impl WorkingTree {
     /// `origin` only.
     fn ask_common(&self, other: &str) -> Result<Vec<String>, GitError> {
         let of_server = format!("refs/remotes/origin/{}", other.strip_prefix("refs/heads/").unwrap_or(other));
-        let here = changes(&self.root, Base::Common(other));
-        here.or_else(|error| changes(&self.root, Base::Common(&of_server)).map_err(|_| error))
+        let here = changes(&self.root, ComparisonBase::Common(other));
+        here.or_else(|error| changes(&self.root, ComparisonBase::Common(&of_server)).map_err(|_| error))
     }
 }
 

@@ -6,7 +6,7 @@ use super::container;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::engine::stream::frames::{Frames, Source};
+use crate::engine::stream::frames::{FrameSource, Frames};
 
 pub use crate::transport::upgraded::UpgradedWriter;
 
@@ -35,7 +35,7 @@ impl Engine {
         let stream = call.send().await?.upgrade().await?;
         let operation = "read the output of container";
         Ok(Attached {
-            output: Frames::new(operation, name.as_str(), Source::Upgraded(stream.reader)),
+            output: Frames::new(operation, name.as_str(), FrameSource::Upgraded(stream.reader)),
             input: stream.writer,
         })
     }

@@ -13,7 +13,7 @@ use super::host_config::HostConfig;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::engine::target::Target;
+use crate::engine::target::RequestTarget;
 use crate::engine::version::ApiVersion;
 
 /// From here on a MAC address belongs to an endpoint, and the engine warns of one that belongs to the container.
@@ -116,7 +116,7 @@ pub struct EndpointSettings {
 /// A container that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Created {
+pub struct CreatedContainer {
     /// 64 hexadecimal digits.
     pub id: String,
     /// The engine's warnings; null in some releases.
@@ -131,12 +131,13 @@ impl Engine {
         name: &Name,
         platform: Option<&str>,
         config: &ContainerConfig,
-    ) -> Result<Created, EngineError> {
+    ) -> Result<CreatedContainer, EngineError> {
         let config = config.for_version(self.version());
         let mut tries = 1;
         loop {
-            let target =
-                Target::new("/containers/create").query("name", name.as_str()).maybe("platform", platform);
+            let target = RequestTarget::new("/containers/create")
+                .query("name", name.as_str())
+                .maybe("platform", platform);
             let call = self.call("create container", name.as_str(), Method::POST, target);
             match call.json(&config)?.decode().await {
                 // Podman 5, when another container is created at the same time and makes the same volume, which is

@@ -17,9 +17,9 @@ pub struct Container {
     /// 64 hexadecimal digits.
     pub id: String,
     /// What it is doing.
-    pub state: State,
+    pub state: ContainerState,
     /// Settings, those of its image included.
-    pub config: Config,
+    pub config: InspectedConfig,
     /// Its addresses.
     pub network_settings: NetworkSettings,
 }
@@ -27,7 +27,7 @@ pub struct Container {
 /// A container's state.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct State {
+pub struct ContainerState {
     /// `created`, `running`, `exited` and others; Podman has words of its own.
     pub status: String,
     /// Whether its process runs.
@@ -47,7 +47,7 @@ pub struct State {
 /// A container's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Config {
+pub struct InspectedConfig {
     /// `KEY=VALUE` each: the request's first, then the image's.
     #[serde(default)]
     pub env: Option<Vec<String>>,
@@ -62,12 +62,12 @@ pub struct Config {
 pub struct NetworkSettings {
     /// By the network's name.
     #[serde(default)]
-    pub networks: Option<BTreeMap<String, Endpoint>>,
+    pub networks: Option<BTreeMap<String, InspectedEndpoint>>,
 }
 
 /// A container's addresses in one network; empty text where there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Endpoint {
+pub struct InspectedEndpoint {
     /// IPv4.
     #[serde(default, rename = "IPAddress")]
     pub ip_address: String,

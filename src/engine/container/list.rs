@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::engine::target::Target;
+use crate::engine::target::RequestTarget;
 
 /// What a list says of a container.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -40,7 +40,7 @@ impl ContainerSummary {
 impl Engine {
     /// Lists the containers with a label, stopped ones included.
     pub async fn container_list(&self, label: &str) -> Result<Vec<ContainerSummary>, EngineError> {
-        let target = Target::new("/containers/json").query("all", "1").label(label);
+        let target = RequestTarget::new("/containers/json").query("all", "1").label(label);
         self.call("list containers", label, Method::GET, target).decode().await
     }
 }

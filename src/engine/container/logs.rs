@@ -6,7 +6,7 @@ use super::container;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::engine::stream::frames::{Frames, Source};
+use crate::engine::stream::frames::{FrameSource, Frames};
 
 /// Which part of a log is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,6 @@ impl Engine {
             .maybe("tail", tail.as_deref());
         let operation = "read the log of container";
         let answer = self.call(operation, name.as_str(), Method::GET, target).send().await?;
-        Ok(Frames::new(operation, name.as_str(), Source::Body(Box::new(answer.response))))
+        Ok(Frames::new(operation, name.as_str(), FrameSource::Body(Box::new(answer.response))))
     }
 }

@@ -14,9 +14,9 @@ pub mod stop;
 pub mod wait;
 
 use super::name::Name;
-use super::target::Target;
+use super::target::RequestTarget;
 
 /// `/containers/NAME`.
-fn container(name: &Name) -> Target {
-    Target::new("/containers").segment(name.as_str())
+fn container(name: &Name) -> RequestTarget {
+    RequestTarget::new("/containers").segment(name.as_str())
 }

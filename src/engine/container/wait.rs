@@ -7,7 +7,7 @@ use super::container;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::engine::request::Answer;
+use crate::engine::request::CallResponse;
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct ExitError {
 }
 
 /// A wait that the engine has acknowledged.
-pub struct Wait(Answer);
+pub struct Wait(CallResponse);
 
 impl Wait {
     /// Waits for the end; takes as long as the container does.

@@ -7,7 +7,7 @@ use super::ExecId;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::engine::target::Target;
+use crate::engine::target::RequestTarget;
 
 /// What is to be run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,10 +20,10 @@ pub struct ExecConfig {
     pub user: Option<String>,
 }
 
-/// The request: never a TTY, so that the stream is framed; no input.
+/// The body: never a TTY, so that the stream is framed; no input.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Request<'a> {
+struct ExecCreateBody<'a> {
     #[serde(flatten)]
     config: &'a ExecConfig,
     tty: bool,
@@ -34,18 +34,23 @@ struct Request<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Created {
+struct CreatedExec {
     id: String,
 }
 
 impl Engine {
     /// Prepares a process in a running container. 409 means that the container does not run.
     pub async fn exec_create(&self, container: &Name, config: &ExecConfig) -> Result<ExecId, EngineError> {
-        let request =
-            Request { config, tty: false, attach_stdin: false, attach_stdout: true, attach_stderr: true };
-        let target = Target::new("/containers").segment(container.as_str()).literal("/exec");
+        let body = ExecCreateBody {
+            config,
+            tty: false,
+            attach_stdin: false,
+            attach_stdout: true,
+            attach_stderr: true,
+        };
+        let target = RequestTarget::new("/containers").segment(container.as_str()).literal("/exec");
         let call = self.call("run a command in container", container.as_str(), Method::POST, target);
-        let created: Created = call.json(&request)?.decode().await?;
+        let created: CreatedExec = call.json(&body)?.decode().await?;
         Ok(ExecId(created.id))
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::ExecId;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
-use crate::engine::target::Target;
+use crate::engine::target::RequestTarget;
 
 /// What has become of an exec.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -22,7 +22,7 @@ pub struct ExecState {
 impl Engine {
     /// Asks what has become of an exec.
     pub async fn exec_inspect(&self, exec: &ExecId) -> Result<ExecState, EngineError> {
-        let target = Target::new("/exec").segment(exec.as_str()).literal("/json");
+        let target = RequestTarget::new("/exec").segment(exec.as_str()).literal("/json");
         self.call("inspect exec", exec.as_str(), Method::GET, target).decode().await
     }
 }

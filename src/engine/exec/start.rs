@@ -6,12 +6,12 @@ use serde::Serialize;
 use super::ExecId;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
-use crate::engine::stream::frames::{Frames, Source};
-use crate::engine::target::Target;
+use crate::engine::stream::frames::{FrameSource, Frames};
+use crate::engine::target::RequestTarget;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Request {
+struct ExecStartBody {
     detach: bool,
     tty: bool,
 }
@@ -20,10 +20,10 @@ impl Engine {
     /// Starts a prepared process and gives its output, which ends when it does. A program that cannot be run is no
     /// error here: the engine writes why to the output, and the exit code is 126 to 128.
     pub async fn exec_start(&self, exec: &ExecId) -> Result<Frames, EngineError> {
-        let target = Target::new("/exec").segment(exec.as_str()).literal("/start");
+        let target = RequestTarget::new("/exec").segment(exec.as_str()).literal("/start");
         let call = self.call("start exec", exec.as_str(), Method::POST, target);
-        let call = call.json(&Request { detach: false, tty: false })?.upgrade();
+        let call = call.json(&ExecStartBody { detach: false, tty: false })?.upgrade();
         let stream = call.send().await?.upgrade().await?;
-        Ok(Frames::new("read the output of exec", exec.as_str(), Source::Upgraded(stream.reader)))
+        Ok(Frames::new("read the output of exec", exec.as_str(), FrameSource::Upgraded(stream.reader)))
     }
 }

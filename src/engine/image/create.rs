@@ -10,9 +10,9 @@ use tokio::time::timeout;
 use crate::engine::Engine;
 use crate::engine::error::{EngineError, EngineErrorKind};
 use crate::engine::registry_auth::RegistryAuth;
-use crate::engine::request::Answer;
+use crate::engine::request::CallResponse;
 use crate::engine::stream::json_values::JsonValues;
-use crate::engine::target::Target;
+use crate::engine::target::RequestTarget;
 
 /// How long an engine may say nothing: it answers when it has the manifest, and is silent while it unpacks a large layer,
 /// which took minutes on slow disks.
@@ -33,7 +33,7 @@ pub struct PullRequest<'a> {
 
 /// One step of a pull.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Progress {
+pub struct PullStep {
     /// What is happening: `Downloading`, `Extracting`, `Pull complete` …
     #[serde(default)]
     pub status: String,
@@ -58,16 +58,16 @@ pub struct ProgressDetail {
 
 /// A pull under way. Dropping it makes the engine give it up.
 pub struct Pull {
-    answer: Answer,
+    answer: CallResponse,
     decoder: JsonValues,
     buffer: BytesMut,
 }
 
 /// An object of the stream: a step, or the end of it all.
 #[derive(Deserialize)]
-struct Message {
+struct PullMessage {
     #[serde(flatten)]
-    progress: Progress,
+    progress: PullStep,
     #[serde(default)]
     error: Option<String>,
     #[serde(default, rename = "errorDetail")]
@@ -83,7 +83,7 @@ struct ErrorDetail {
 impl Engine {
     /// Begins to pull an image. Read [`Pull::next`] to its end: the pull may fail long after the engine answered 200.
     pub async fn image_create(&self, request: &PullRequest<'_>) -> Result<Pull, EngineError> {
-        let target = Target::new("/images/create")
+        let target = RequestTarget::new("/images/create")
             .query("fromImage", request.from_image)
             .query("tag", request.tag)
             .maybe("platform", request.platform);
@@ -98,12 +98,12 @@ impl Engine {
 
 impl Pull {
     /// The next step; `None` when the image is there. An error among the steps is an error here.
-    pub async fn next(&mut self) -> Result<Option<Progress>, EngineError> {
+    pub async fn next(&mut self) -> Result<Option<PullStep>, EngineError> {
         loop {
             let value = self.decoder.next(&mut self.buffer);
             let value = value.map_err(|error| self.unexpected(error.to_string()))?;
             if let Some(value) = value {
-                let message: Message =
+                let message: PullMessage =
                     serde_json::from_slice(&value).map_err(|error| self.unexpected(error.to_string()))?;
                 let failure =
                     message.error_detail.map(|detail| detail.message).filter(|text| !text.is_empty());

@@ -5,12 +5,12 @@ use serde::Deserialize;
 
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
-use crate::engine::target::Target;
+use crate::engine::target::RequestTarget;
 
 /// What is read of an image.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Image {
+pub struct InspectedImage {
     /// `sha256:…`: the configuration's digest up to Docker 28, the index's in Docker 29.
     pub id: String,
     /// `name@sha256:…` each; empty for an image built or imported here.
@@ -32,8 +32,8 @@ pub struct ImageConfig {
 
 impl Engine {
     /// Reads an image that is there; 404 means that it is not. `reference` may be a name, a digest or an id.
-    pub async fn image_inspect(&self, reference: &str) -> Result<Image, EngineError> {
-        let target = Target::new("/images").segment(reference).literal("/json");
+    pub async fn image_inspect(&self, reference: &str) -> Result<InspectedImage, EngineError> {
+        let target = RequestTarget::new("/images").segment(reference).literal("/json");
         self.call("inspect image", reference, Method::GET, target).decode().await
     }
 }
@@ -44,7 +44,7 @@ mod tests {
 
     #[track_caller]
     fn check(json: &str, entrypoint: Option<&[&str]>) {
-        let image: Image = serde_json::from_str(json).unwrap();
+        let image: InspectedImage = serde_json::from_str(json).unwrap();
         let found = image.config.and_then(|config| config.entrypoint);
         let expect = entrypoint.map(|words| words.iter().map(|&word| word.to_owned()).collect());
         assert_eq!(found, expect, "{json}");

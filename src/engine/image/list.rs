@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
-use crate::engine::target::Target;
+use crate::engine::target::RequestTarget;
 
 /// What is read of an image of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -21,6 +21,8 @@ pub struct ImageSummary {
 impl Engine {
     /// Lists the images that the engine has.
     pub async fn image_list(&self) -> Result<Vec<ImageSummary>, EngineError> {
-        self.call("list images of", "the engine", Method::GET, Target::new("/images/json")).decode().await
+        self.call("list images of", "the engine", Method::GET, RequestTarget::new("/images/json"))
+            .decode()
+            .await
     }
 }

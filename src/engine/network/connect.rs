@@ -11,7 +11,7 @@ use crate::engine::name::Name;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Request<'a> {
+struct NetworkConnectBody<'a> {
     container: &'a str,
     endpoint_config: &'a EndpointSettings,
 }
@@ -24,9 +24,9 @@ impl Engine {
         container: &Name,
         endpoint_config: &EndpointSettings,
     ) -> Result<(), EngineError> {
-        let request = Request { container: container.as_str(), endpoint_config };
+        let body = NetworkConnectBody { container: container.as_str(), endpoint_config };
         let target = network(name).literal("/connect");
         let call = self.call("connect a container to network", name.as_str(), Method::POST, target);
-        call.json(&request)?.status().await.map(drop)
+        call.json(&body)?.status().await.map(drop)
     }
 }

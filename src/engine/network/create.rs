@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::engine::target::Target;
+use crate::engine::target::RequestTarget;
 
 /// A network to create: a bridge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,7 +37,7 @@ impl NetworkConfig {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Created {
+struct CreatedNetwork {
     #[serde(rename = "Id")]
     _id: String,
 }
@@ -45,8 +45,8 @@ struct Created {
 impl Engine {
     /// Makes a bridge network. 409 means that the name is taken; 404 or 400 that the engine has no addresses left.
     pub async fn network_create(&self, config: &NetworkConfig) -> Result<(), EngineError> {
-        let target = Target::new("/networks/create");
+        let target = RequestTarget::new("/networks/create");
         let call = self.call("create network", config.name.as_str(), Method::POST, target);
-        call.json(config)?.decode::<Created>().await.map(drop)
+        call.json(config)?.decode::<CreatedNetwork>().await.map(drop)
     }
 }

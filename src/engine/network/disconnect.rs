@@ -10,7 +10,7 @@ use crate::engine::name::Name;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Request<'a> {
+struct NetworkDisconnectBody<'a> {
     container: &'a str,
     force: bool,
 }
@@ -19,10 +19,10 @@ impl Engine {
     /// Takes a container out of a network, running or not. One that is not in it, or either of them being gone, is no
     /// error.
     pub async fn network_disconnect(&self, name: &Name, container: &Name) -> Result<(), EngineError> {
-        let request = Request { container: container.as_str(), force: true };
+        let body = NetworkDisconnectBody { container: container.as_str(), force: true };
         let target = network(name).literal("/disconnect");
         let call = self.call("disconnect a container from network", name.as_str(), Method::POST, target);
-        match call.json(&request)?.status().await {
+        match call.json(&body)?.status().await {
             Err(error) if error.is_not_found() || error.is_not_connected() => Ok(()),
             other => other.map(drop),
         }

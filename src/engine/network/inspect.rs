@@ -20,13 +20,13 @@ pub struct Network {
     pub name: String,
     /// Running containers in it, by id.
     #[serde(default)]
-    pub containers: Option<BTreeMap<String, Member>>,
+    pub containers: Option<BTreeMap<String, NetworkMember>>,
 }
 
 /// A running container in a network.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Member {
+pub struct NetworkMember {
     /// The container's name.
     #[serde(default)]
     pub name: String,

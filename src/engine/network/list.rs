@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
-use crate::engine::target::Target;
+use crate::engine::target::RequestTarget;
 
 /// What a list says of a network.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -23,7 +23,7 @@ pub struct NetworkSummary {
 impl Engine {
     /// Lists the networks with a label.
     pub async fn network_list(&self, label: &str) -> Result<Vec<NetworkSummary>, EngineError> {
-        let target = Target::new("/networks").label(label);
+        let target = RequestTarget::new("/networks").label(label);
         self.call("list networks", label, Method::GET, target).decode().await
     }
 }

@@ -8,9 +8,9 @@ pub mod list;
 pub mod remove;
 
 use super::name::Name;
-use super::target::Target;
+use super::target::RequestTarget;
 
 /// `/networks/NAME`.
-fn network(name: &Name) -> Target {
-    Target::new("/networks").segment(name.as_str())
+fn network(name: &Name) -> RequestTarget {
+    RequestTarget::new("/networks").segment(name.as_str())
 }

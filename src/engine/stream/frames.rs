@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 
-use super::stdcopy::{Piece, StdCopy};
+use super::stdcopy::{OutputChunk, StdCopy};
 use crate::engine::error::{EngineError, EngineErrorKind};
 use crate::transport::http1::Response;
 use crate::transport::upgraded::UpgradedReader;
@@ -11,13 +11,13 @@ use crate::transport::upgraded::UpgradedReader;
 pub struct Frames {
     operation: &'static str,
     subject: String,
-    source: Source,
+    source: FrameSource,
     decoder: StdCopy,
     buffer: BytesMut,
 }
 
 /// Where the bytes come from.
-pub(in crate::engine) enum Source {
+pub(in crate::engine) enum FrameSource {
     /// A connection that was taken over.
     Upgraded(UpgradedReader),
     /// The body of an ordinary answer.
@@ -25,7 +25,7 @@ pub(in crate::engine) enum Source {
 }
 
 impl Frames {
-    pub(in crate::engine) fn new(operation: &'static str, subject: &str, source: Source) -> Self {
+    pub(in crate::engine) fn new(operation: &'static str, subject: &str, source: FrameSource) -> Self {
         let (decoder, buffer) = (StdCopy::default(), BytesMut::new());
         Self { operation, subject: subject.to_owned(), source, decoder, buffer }
     }
@@ -34,7 +34,7 @@ impl Frames {
     ///
     /// Can be dropped and called again without losing a byte. Nothing is read ahead of the caller, so whoever is slow
     /// holds up the process and not our memory.
-    pub async fn next(&mut self) -> Result<Option<Piece>, EngineError> {
+    pub async fn next(&mut self) -> Result<Option<OutputChunk>, EngineError> {
         loop {
             if let Some(piece) =
                 self.decoder.next(&mut self.buffer).map_err(|error| self.error(error.into()))?
@@ -50,8 +50,10 @@ impl Frames {
 
     async fn fill(&mut self) -> Result<usize, EngineErrorKind> {
         match &mut self.source {
-            Source::Upgraded(reader) => reader.read(&mut self.buffer).await.map_err(EngineErrorKind::Stream),
-            Source::Body(response) => {
+            FrameSource::Upgraded(reader) => {
+                reader.read(&mut self.buffer).await.map_err(EngineErrorKind::Stream)
+            }
+            FrameSource::Body(response) => {
                 let piece = response.next_chunk().await?.unwrap_or_default();
                 self.buffer.extend_from_slice(&piece);
                 Ok(piece.len())

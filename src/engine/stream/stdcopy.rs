@@ -24,7 +24,7 @@ pub enum Channel {
 
 /// A part of a frame's payload, never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Piece {
+pub struct OutputChunk {
     /// Where it belongs.
     pub channel: Channel,
     /// The bytes, as the process wrote them.
@@ -63,7 +63,7 @@ pub struct StdCopy {
 
 impl StdCopy {
     /// The next piece out of `input`, which is consumed as far as it was used; `None` when more bytes are needed.
-    pub fn next(&mut self, input: &mut BytesMut) -> Result<Option<Piece>, StdCopyError> {
+    pub fn next(&mut self, input: &mut BytesMut) -> Result<Option<OutputChunk>, StdCopyError> {
         loop {
             let (channel, remaining) = match self.current.take() {
                 Some(current) => current,
@@ -87,7 +87,7 @@ impl StdCopy {
                 self.keep_engine_text(&bytes);
                 continue;
             }
-            return Ok(Some(Piece { channel, bytes }));
+            return Ok(Some(OutputChunk { channel, bytes }));
         }
     }
 

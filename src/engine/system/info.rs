@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
-use crate::engine::target::Target;
+use crate::engine::target::RequestTarget;
 
 /// What the engine says of its host.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -34,6 +34,6 @@ pub struct Info {
 impl Engine {
     /// Asks the engine about its host.
     pub async fn info(&self) -> Result<Info, EngineError> {
-        self.call("ask about", "the engine", Method::GET, Target::new("/info")).decode().await
+        self.call("ask about", "the engine", Method::GET, RequestTarget::new("/info")).decode().await
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
-use crate::engine::target::Target;
+use crate::engine::target::RequestTarget;
 
 /// Which engine answers.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -27,6 +27,8 @@ pub struct EngineVersion {
 impl Engine {
     /// Asks which engine this is.
     pub async fn engine_version(&self) -> Result<EngineVersion, EngineError> {
-        self.call("read the version of", "the engine", Method::GET, Target::new("/version")).decode().await
+        self.call("read the version of", "the engine", Method::GET, RequestTarget::new("/version"))
+            .decode()
+            .await
     }
 }

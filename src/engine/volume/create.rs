@@ -9,7 +9,7 @@ use super::Volume;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::engine::target::Target;
+use crate::engine::target::RequestTarget;
 
 /// A volume to create.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,7 +37,7 @@ impl VolumeConfig {
 impl Engine {
     /// Makes a volume, or finds the one that has the name; its labels tell which.
     pub async fn volume_create(&self, config: &VolumeConfig) -> Result<Volume, EngineError> {
-        let target = Target::new("/volumes/create");
+        let target = RequestTarget::new("/volumes/create");
         let call = self.call("create volume", config.name.as_str(), Method::POST, target);
         call.json(config)?.decode().await
     }

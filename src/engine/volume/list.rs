@@ -6,11 +6,11 @@ use serde::Deserialize;
 use super::Volume;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
-use crate::engine::target::Target;
+use crate::engine::target::RequestTarget;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Listed {
+struct VolumeList {
     /// Null in some engines where there are none.
     #[serde(default)]
     volumes: Option<Vec<Volume>>,
@@ -19,8 +19,8 @@ struct Listed {
 impl Engine {
     /// Lists the volumes with a label.
     pub async fn volume_list(&self, label: &str) -> Result<Vec<Volume>, EngineError> {
-        let target = Target::new("/volumes").label(label);
-        let listed: Listed = self.call("list volumes", label, Method::GET, target).decode().await?;
+        let target = RequestTarget::new("/volumes").label(label);
+        let listed: VolumeList = self.call("list volumes", label, Method::GET, target).decode().await?;
         Ok(listed.volumes.unwrap_or_default())
     }
 }

@@ -8,7 +8,7 @@ pub mod remove;
 use serde::Deserialize;
 
 use super::name::Name;
-use super::target::Target;
+use super::target::RequestTarget;
 
 /// What is read of a volume.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -22,6 +22,6 @@ pub struct Volume {
 }
 
 /// `/volumes/NAME`.
-fn volume(name: &Name) -> Target {
-    Target::new("/volumes").segment(name.as_str())
+fn volume(name: &Name) -> RequestTarget {
+    RequestTarget::new("/volumes").segment(name.as_str())
 }

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::engine::Engine;
-use crate::engine::container::remove::AnonymousVolumes;
+use crate::engine::container::remove::RemoveAnonymousVolumes;
 use crate::engine::error::{EngineError, EngineErrorKind};
 use crate::engine::name::Name;
 use crate::plan::job_plan;
@@ -31,7 +31,7 @@ const RETRY_EVERY: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 pub struct Ledger {
     entries: Arc<Mutex<Vec<Entry>>>,
-    anonymous_volumes: AnonymousVolumes,
+    anonymous_volumes: RemoveAnonymousVolumes,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,8 +93,8 @@ impl Ledger {
     /// Nothing has been made; volumes of images are removed with their containers, or not.
     pub fn new(volumes: job_plan::AnonymousVolumes) -> Self {
         let anonymous_volumes = match volumes {
-            job_plan::AnonymousVolumes::Removed => AnonymousVolumes::Removed,
-            job_plan::AnonymousVolumes::Kept => AnonymousVolumes::Kept,
+            job_plan::AnonymousVolumes::Removed => RemoveAnonymousVolumes::Yes,
+            job_plan::AnonymousVolumes::Kept => RemoveAnonymousVolumes::No,
         };
         Self { entries: Arc::default(), anonymous_volumes }
     }
@@ -161,7 +161,7 @@ impl Ledger {
 /// How things are removed.
 struct Removal {
     engine: Engine,
-    volumes: AnonymousVolumes,
+    volumes: RemoveAnonymousVolumes,
 }
 
 impl Removal {

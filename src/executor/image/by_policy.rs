@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use super::pull::Puller;
 use super::pull_error::PullError;
 use super::shared_pulls::SharedPulls;
-use crate::engine::image::inspect::Image;
+use crate::engine::image::inspect::InspectedImage;
 use crate::executor::event::Tone;
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::ImagePlan;
@@ -30,7 +30,7 @@ pub struct JobImages {
     pulls: SharedPulls,
     /// The oldest pull of the run that counts.
     pulled_since: Instant,
-    known: Arc<Mutex<BTreeMap<ImageRequest, Arc<OnceCell<Image>>>>>,
+    known: Arc<Mutex<BTreeMap<ImageRequest, Arc<OnceCell<InspectedImage>>>>>,
 }
 
 impl JobImages {
@@ -41,7 +41,7 @@ impl JobImages {
 
     /// Makes sure that the engine has an image. Containers are created from its id, so that a tag which moves
     /// meanwhile changes nothing.
-    pub async fn ensure(&self, plan: &ImagePlan) -> Result<Image, Failure> {
+    pub async fn ensure(&self, plan: &ImagePlan) -> Result<InspectedImage, Failure> {
         let request = (plan.reference.clone(), plan.platform.clone(), plan.pull_policies.clone());
         let cell = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,7 +57,7 @@ impl JobImages {
     }
 
     /// Tries one policy after the other; the last error counts.
-    async fn by_policies(&self, plan: &ImagePlan) -> Result<Image, PullError> {
+    async fn by_policies(&self, plan: &ImagePlan) -> Result<InspectedImage, PullError> {
         let (reference, policies) = (&plan.reference, &plan.pull_policies);
         let list = pull_policy::list(policies);
         self.say(Tone::Plain, format!("Using effective pull policy of {list} for container {reference}"))
@@ -84,7 +84,7 @@ impl JobImages {
         Err(PullError::NotPresent)
     }
 
-    async fn by_policy(&self, plan: &ImagePlan, policy: PullPolicy) -> Result<Image, PullError> {
+    async fn by_policy(&self, plan: &ImagePlan, policy: PullPolicy) -> Result<InspectedImage, PullError> {
         let reference = &plan.reference;
         if policy != PullPolicy::Always || is_id(reference) {
             let found = match self.puller.engine.image_inspect(reference).await {
@@ -107,7 +107,7 @@ impl JobImages {
         self.puller.engine.image_inspect(reference).await.map_err(PullError::Inspect)
     }
 
-    async fn say_used(&self, reference: &str, image: &Image) {
+    async fn say_used(&self, reference: &str, image: &InspectedImage) {
         // An image that several repositories have has a digest of each.
         let name = Reference::parse(reference).map_or("", |reference| reference.pull_target().from_image);
         let of_name = |digest: &&String| digest.rsplit_once('@').is_some_and(|(other, _)| other == name);

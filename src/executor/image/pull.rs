@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::pull_error::PullError;
 use super::pull_progress::{Layers, PullProgress};
 use crate::credentials::memory::Helpers;
-use crate::credentials::search::{Search, search};
+use crate::credentials::search::{CredentialSearch, search};
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::image::create::PullRequest;
@@ -75,7 +75,7 @@ impl Puller {
     }
 
     /// Says whose credentials are used, and which sources are of no use.
-    async fn tell(&self, search: &Search) -> Result<(), PullError> {
+    async fn tell(&self, search: &CredentialSearch) -> Result<(), PullError> {
         for failure in &search.failures {
             let label = self.label(failure.source);
             if failure.error.is_fatal() {
@@ -145,7 +145,7 @@ impl Puller {
     }
 
     /// `credentials from $DOCKER_AUTH_CONFIG`, or why there are none.
-    fn tried(&self, search: &Search) -> String {
+    fn tried(&self, search: &CredentialSearch) -> String {
         if let Some((source, _)) = search.found {
             return format!("credentials from {}", self.label(source));
         }

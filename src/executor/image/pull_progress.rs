@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::image::create::Progress;
+use crate::engine::image::create::PullStep;
 
 /// The most layers counted; the engine itself allows 128.
 const LAYERS_MAX: usize = 256;
@@ -35,7 +35,7 @@ pub struct Layers(BTreeMap<String, Layer>);
 
 impl Layers {
     /// Takes a step in; whether it changed anything.
-    pub fn take(&mut self, step: Progress) -> bool {
+    pub fn take(&mut self, step: PullStep) -> bool {
         let Some(id) = step.id else { return false };
         let known = self.0.contains_key(&id);
         // The first step carries the tag where the others have their layer.
@@ -86,9 +86,9 @@ mod tests {
     use super::*;
     use crate::engine::image::create::ProgressDetail;
 
-    fn step(status: &str, id: &str, current: i64, total: i64) -> Progress {
+    fn step(status: &str, id: &str, current: i64, total: i64) -> PullStep {
         let detail = Some(ProgressDetail { current: Some(current), total: Some(total) });
-        Progress { status: status.to_owned(), id: Some(id.to_owned()), detail }
+        PullStep { status: status.to_owned(), id: Some(id.to_owned()), detail }
     }
 
     #[test]

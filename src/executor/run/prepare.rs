@@ -15,7 +15,7 @@ use super::record::Record;
 use super::session::{Running, Session};
 use super::sources;
 use crate::engine::container::wait::WaitCondition;
-use crate::engine::image::inspect::Image;
+use crate::engine::image::inspect::InspectedImage;
 use crate::engine::name::Name;
 use crate::executor::cleanup::ledger::Object;
 use crate::executor::context::Context;
@@ -162,7 +162,7 @@ async fn hook(context: &Context, built: &Built, coverage: &mut Coverage) -> Resu
 }
 
 /// Whether the container's first process is the shell that waits for the script, and looks at nothing before.
-fn waits_for_script(plan: &JobPlan, image: &Image) -> bool {
+fn waits_for_script(plan: &JobPlan, image: &InspectedImage) -> bool {
     let of_image = image.config.as_ref().and_then(|config| config.entrypoint.as_deref());
     let entrypoint = plan.image.entrypoint.as_deref().or(of_image);
     let cleared = entrypoint.is_none_or(|words| words.iter().all(String::is_empty));
@@ -179,7 +179,7 @@ async fn start_services(context: &Context) -> Result<(Vec<String>, Duration), Fa
 }
 
 /// The container through which the sources go in.
-async fn create_predefined(context: &Context, image: &Image) -> Result<Name, Failure> {
+async fn create_predefined(context: &Context, image: &InspectedImage) -> Result<Name, Failure> {
     let container = context.containers().predefined(image.id.clone());
     context.create(&container).await?;
     Ok(container.name)
@@ -199,7 +199,7 @@ async fn clear_project_dir(context: &Context, container: &Name) -> Result<(), Fa
     }
 }
 
-async fn create(context: &Context, image: &Image, hosts: Vec<String>) -> Result<Name, Failure> {
+async fn create(context: &Context, image: &InspectedImage, hosts: Vec<String>) -> Result<Name, Failure> {
     let entrypoint = context.plan.image.entrypoint.as_deref();
     if entrypoint_kind(entrypoint) == EntrypointKind::BareShell {
         let shell = entrypoint.and_then(<[String]>::first).map(String::as_str).unwrap_or_default();

@@ -16,8 +16,8 @@ use crate::engine::name::Name;
 use crate::executor::context::Context;
 use crate::executor::event::{Event, ServiceWarning, Tone};
 use crate::executor::outcome::Failure;
-use crate::probe::mode::Mode;
-use crate::probe::{Target, Verdict};
+use crate::probe::mode::ProbeMode;
+use crate::probe::{ProbeResult, Target};
 
 /// How much of a service's log goes into a warning, as in GitLab Runner.
 const LOG_BYTES_MAX: usize = 64 * 1024;
@@ -33,7 +33,7 @@ const PORTLESS_GRACE: Duration = Duration::from_secs(1);
 /// the job.
 pub async fn wait_for_all(context: &Context, services: Vec<Started>) -> Result<(), Failure> {
     let Some(limit) = context.plan.services_timeout.filter(|_| !services.is_empty()) else { return Ok(()) };
-    if context.probe.mode == Mode::Off {
+    if context.probe.mode == ProbeMode::Off {
         return Ok(());
     }
     let line = format!("Waiting for services to be up and running (timeout {} seconds)...", limit.as_secs());
@@ -65,7 +65,7 @@ pub async fn wait_for_all(context: &Context, services: Vec<Started>) -> Result<(
 async fn check(
     context: &Context,
     service: Started,
-    mode: Mode,
+    mode: ProbeMode,
     limit: Duration,
 ) -> Result<Option<ServiceWarning>, EngineError> {
     let Started { name, addresses, ports, wait, .. } = service;
@@ -80,11 +80,11 @@ async fn check(
             (format!("service \"{name}\" has no address of its own that could be dialled"), None)
         }
         found = prober::probe(context, mode, &name, &target, limit), if !target.ports.is_empty() => match found {
-            Found::Verdict(Verdict::Open { .. }) => return Ok(None),
-            Found::Verdict(Verdict::Closed { dials }) => {
+            Found::Verdict(ProbeResult::Open { .. }) => return Ok(None),
+            Found::Verdict(ProbeResult::Closed { dials }) => {
                 (format!("service \"{name}-wait-for-service\" timeout"), Some(closed_text(&target, dials)))
             }
-            Found::Verdict(Verdict::Unreachable { after }) => (unreachable_text(&name, &target, after), None),
+            Found::Verdict(ProbeResult::Unreachable { after }) => (unreachable_text(&name, &target, after), None),
             Found::Unknown(why) => (format!("service \"{name}\" could not be checked: {why}"), None),
         },
     };

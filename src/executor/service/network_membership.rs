@@ -10,7 +10,7 @@ use crate::executor::context::Context;
 use crate::executor::event::Tone;
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobNetwork, VolumeSource};
-use crate::probe::mode::Mode;
+use crate::probe::mode::ProbeMode;
 
 /// Networks that are none: nothing can join them.
 const NOT_JOINED: [&str; 2] = ["host", "none"];
@@ -23,7 +23,7 @@ struct Own {
 
 /// Whether this process can dial, and which networks it has joined for that.
 pub struct Place {
-    mode: Mode,
+    mode: ProbeMode,
     joined: Vec<Object>,
 }
 
@@ -36,7 +36,7 @@ impl Place {
     pub async fn take(context: &Context, networks: Vec<String>) -> Result<Self, Failure> {
         let mut mode = context.probe.mode;
         let mut joined = Vec::new();
-        if !matches!(mode, Mode::Auto | Mode::Direct) {
+        if !matches!(mode, ProbeMode::Auto | ProbeMode::Direct) {
             return Ok(Self { mode, joined });
         }
         let Some(own) = own_container(&context.engine, &context.probe.own_container_ids).await? else {
@@ -63,14 +63,14 @@ impl Place {
                 }
             }
         }
-        if !is_reached && mode == Mode::Auto {
-            mode = Mode::Inside;
+        if !is_reached && mode == ProbeMode::Auto {
+            mode = ProbeMode::Inside;
         }
         Ok(Self { mode, joined })
     }
 
     /// How to probe from here.
-    pub fn mode(&self) -> Mode {
+    pub fn mode(&self) -> ProbeMode {
         self.mode
     }
 

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout};
 
 use super::container_log::read_log;
 use crate::engine::container::logs::{Follow, LogOptions, Timestamps};
-use crate::engine::container::remove::AnonymousVolumes;
+use crate::engine::container::remove::RemoveAnonymousVolumes;
 use crate::engine::container::wait::WaitCondition;
 use crate::engine::name::Name;
 use crate::error_chain::chain;
@@ -15,8 +15,8 @@ use crate::executor::context::Context;
 use crate::executor::create::containers::PROBE_PROGRAM;
 use crate::executor::event::Tone;
 use crate::executor::outcome::Failure;
-use crate::probe::mode::Mode;
-use crate::probe::{Target, Verdict, dial, wire};
+use crate::probe::mode::ProbeMode;
+use crate::probe::{ProbeResult, Target, dial, wire};
 use crate::workspace::program::program;
 
 /// How long a prober may take beyond its own limit: to start, and to be heard of.
@@ -28,17 +28,23 @@ const OUTPUT_BYTES_MAX: usize = 4096;
 /// What a prober found, or why there is none.
 pub enum Found {
     /// A verdict.
-    Verdict(Verdict),
+    Verdict(ProbeResult),
     /// Neither this process nor a container beside the services can tell.
     Unknown(String),
 }
 
 /// Probes `target`, the addresses of the container `service`, as `mode` says.
-pub async fn probe(context: &Context, mode: Mode, service: &Name, target: &Target, limit: Duration) -> Found {
+pub async fn probe(
+    context: &Context,
+    mode: ProbeMode,
+    service: &Name,
+    target: &Target,
+    limit: Duration,
+) -> Found {
     let begun = Instant::now();
-    if mode != Mode::Inside {
+    if mode != ProbeMode::Inside {
         let verdict = dial::probe(target, limit).await;
-        if mode == Mode::Direct || !matches!(verdict, Verdict::Unreachable { .. }) {
+        if mode == ProbeMode::Direct || !matches!(verdict, ProbeResult::Unreachable { .. }) {
             return Found::Verdict(verdict);
         }
         let line = format!("Service {service} cannot be reached from here; it is probed from a container");
@@ -57,7 +63,7 @@ async fn inside(
     service: &Name,
     target: &Target,
     limit: Duration,
-) -> Result<Verdict, Failure> {
+) -> Result<ProbeResult, Failure> {
     let engine = &context.engine;
     let image = context.images.ensure(&context.plan.image).await?;
     let container = context.containers().prober(service, image.id, arguments(target, limit));
@@ -73,7 +79,7 @@ async fn inside(
         exit.map_err(|_| lost(format!("the prober in it has not ended after {} s", limit.as_secs())))??;
     let options = LogOptions { follow: Follow::No, timestamps: Timestamps::No, tail: None };
     let said = read_log(engine, name, &options, OUTPUT_BYTES_MAX).await?;
-    engine.container_remove(name, AnonymousVolumes::Removed).await?;
+    engine.container_remove(name, RemoveAnonymousVolumes::Yes).await?;
     wire::parse(&said).ok_or_else(|| {
         lost(format!("the prober in it has ended with exit code {}, and said: {said}", exit.status_code))
     })

@@ -16,7 +16,7 @@ use crate::executor::cleanup::process_label;
 use crate::executor::create::containers::PROBE_PROGRAM;
 use crate::executor::create::names::{LABEL_PREFIX, OWN_LABEL, PROCESS};
 use crate::plan::job_plan::AnonymousVolumes;
-use crate::probe::{Target, Verdict, dial};
+use crate::probe::{ProbeResult, Target, dial};
 use crate::workspace::program::program;
 
 /// Where it listens.
@@ -70,7 +70,7 @@ async fn dial_one(engine: &Engine, ledger: &Ledger, image: String) -> Result<Rea
         networks.values().filter_map(|endpoint| endpoint.ip_address.parse().ok()).collect();
     let target = Target { addresses, ports: vec![PORT] };
     Ok(match dial::probe(&target, DIAL_WITHIN).await {
-        Verdict::Open { .. } => Reach::Direct,
+        ProbeResult::Open { .. } => Reach::Direct,
         // It lives, so it listens: whoever refuses is not the container.
         _ if engine.container_inspect(&name).await?.state.running => Reach::Inside,
         _ => Reach::NotRun,
