@@ -42,10 +42,10 @@ use indexmap::IndexMap;
 use self::compose::Composer;
 use self::include::{Includer, LoadContext};
 use self::inputs::{FileBody, InputContext};
-use crate::source::derived::Derived;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::documents;
+use crate::source::document_ranges::document_ranges;
 use crate::source::map::{FileId, SourceMap, Span};
+use crate::source::mapped_text::MappedText;
 use crate::source::node::{Node, Value};
 use crate::source::yaml;
 
@@ -107,7 +107,7 @@ fn load_file(
     diagnostics: &mut Diagnostics,
 ) -> LoadedFile {
     let text = map.text(file);
-    let parts = documents::split(text);
+    let parts = document_ranges(text);
     let Some((first, last)) = parts.first().zip(parts.last()) else { return LoadedFile::Empty };
     let mut found = Diagnostics::new();
     let content = match header(map, file, &parts) {
@@ -119,11 +119,11 @@ fn load_file(
             inputs::refuse_arguments(context, &mut found);
             // The parser itself skips the markers of a single document.
             let part = if parts.len() == 1 { 0..text.len() } else { first.clone() };
-            Some(Derived::part(file, text, part))
+            Some(MappedText::of_file(file, text, part))
         }
     };
     let document = content.and_then(|content| {
-        let (documents, problems) = yaml::load_derived(&content);
+        let (documents, problems) = yaml::load_mapped_text(&content);
         found.append(problems);
         documents.into_iter().next()
     });
@@ -139,7 +139,7 @@ fn load_file(
 /// The first document, if it is a `spec:` header.
 fn header(map: &SourceMap, file: FileId, parts: &[Range<usize>]) -> Option<Node> {
     let first = parts.first().filter(|_| parts.len() > 1)?;
-    let (documents, _) = yaml::load_derived(&Derived::part(file, map.text(file), first.clone()));
+    let (documents, _) = yaml::load_mapped_text(&MappedText::of_file(file, map.text(file), first.clone()));
     documents.into_iter().next().filter(|node| node.get("spec").is_some())
 }
 

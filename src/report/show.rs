@@ -5,9 +5,9 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::yaml::{self, YamlLine};
 use crate::plan::sheet::{Origin, Sheet, Shown, ShownValue};
-use crate::source::entries::Entries;
 use crate::source::map::SourceMap;
 use crate::source::scalar::Scalar;
+use crate::source::top_level_keys::TopLevelKeys;
 
 /// The rightmost column at which comments line up; longer lines get theirs at once.
 const COLUMN_MAX: usize = 60;
@@ -15,7 +15,7 @@ const COLUMN_MAX: usize = 60;
 /// Describes the origins of values.
 pub struct OriginDescriber<'m> {
     map: &'m SourceMap,
-    entries: Entries,
+    keys: TopLevelKeys,
     /// The name of the job's own entry, which a description leaves out.
     own: &'m str,
 }
@@ -59,12 +59,12 @@ enum PathStep {
 impl<'m> OriginDescriber<'m> {
     /// A describer for the values of the job `own`.
     pub fn new(map: &'m SourceMap, own: &'m str) -> Self {
-        Self { map, entries: Entries::default(), own }
+        Self { map, keys: TopLevelKeys::default(), own }
     }
 
     fn describe(&mut self, origin: &Origin) -> OriginJson {
         let location = origin.span.map(|span| self.map.location(span.file, span.start));
-        let entry = origin.span.and_then(|span| self.entries.name(self.map, span));
+        let entry = origin.span.and_then(|span| self.keys.name(self.map, span));
         let entry = entry.filter(|entry| *entry != self.own).map(str::to_owned);
         let default = origin.span.is_none().then(|| "GitLab's default".to_owned());
         let from: Vec<String> = entry.into_iter().chain(origin.by.clone()).chain(default).collect();

@@ -1,80 +1,80 @@
-//! What is wrong with the user's file: data only, rendered in `report::diagnostic`.
+//! Errors and warnings about the user's files, as data. `report::diagnostic` renders them.
 //!
-//! Invariant: a collector that has taken an error says so for good, even when the error itself was one too many to
-//! be kept.
+//! Invariant: [`Diagnostics::has_errors`] stays true after an error, even if the error itself was dropped because of the
+//! limit.
 
 use std::fmt;
 
 use super::map::Span;
 
-/// Diagnostics kept at most. More tell a reader nothing, and a file of 1 MiB could make hundreds of thousands.
+/// The most diagnostics that are kept. Nobody reads more, and a file of 1 MiB could cause hundreds of thousands.
 pub const DIAGNOSTICS_MAX: usize = 500;
 
-/// One finding about the configuration.
+/// An error or a warning about the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
-    /// Error or warning.
+    /// Whether the configuration can be used nevertheless.
     pub severity: Severity,
-    /// The kind of finding, stable for scripts.
+    /// The kind of diagnostic. Its name is stable, for scripts.
     pub code: Code,
-    /// What is wrong, in GitLab's words where GitLab has some.
+    /// What is wrong, in GitLab's wording if GitLab has one.
     pub message: String,
-    /// The places, the most important one first; empty when the finding concerns the whole file.
+    /// The positions, most important first. Empty if the diagnostic is about a whole file.
     pub labels: Vec<Label>,
-    /// What to do about it.
+    /// How to solve the problem.
     pub help: Option<String>,
 }
 
-/// Whether the configuration can be used in spite of the finding.
+/// Whether a configuration can be used in spite of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
-    /// It cannot.
+    /// The configuration cannot be used.
     Error,
-    /// It can, but something is probably not as intended.
+    /// The configuration can be used, but probably does not do what was intended.
     Warning,
 }
 
-/// The kind of a finding.
+/// The kind of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {
     /// The text is not YAML.
     Syntax,
-    /// The text is larger, deeper or more repetitive than is allowed.
+    /// The text exceeds a limit of size, depth or aliases.
     Limit,
-    /// A value of a type that GitLab does not load, such as a date.
+    /// GitLab does not load values of this type, such as dates.
     RefusedType,
-    /// A key is written twice in one mapping.
+    /// A mapping has the same key twice.
     DuplicateKey,
-    /// Valid YAML that GitLab rejects.
+    /// The text is valid YAML, but GitLab rejects it.
     InvalidConfig,
-    /// A job that does not say what it does.
+    /// A job has neither `script` nor another keyword that says what to run.
     MissingScript,
-    /// A key that GitLab does not know.
+    /// GitLab does not know this key.
     UnknownKey,
-    /// Something of GitLab's language that this program does not do yet.
+    /// This program does not support a keyword of GitLab's yet.
     Unsupported,
-    /// A pattern that GitLab takes and the engine here does not.
+    /// GitLab accepts this pattern, but the regular expression library here does not.
     UnsupportedPattern,
-    /// A file that is somewhere else, and is left out.
+    /// A file would have to be downloaded, and is not included.
     NeedsNetwork,
-    /// A plain value that YAML turns into another text.
+    /// YAML changes the text of an unquoted value, such as `1.10` to `1.1`.
     ValueChanged,
-    /// Nothing is wrong with the file; something that it relies on is missing here, such as a variable.
+    /// The file is correct, but something that it relies on is missing here, such as a variable.
     Surroundings,
-    /// There is no text to look at.
+    /// A file cannot be read.
     Unreadable,
 }
 
-/// A place, and what is to be said about it.
+/// A position with a remark about it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Label {
-    /// The place.
+    /// The text that a message marks.
     pub span: Span,
-    /// The remark; may be empty.
+    /// The remark, which may be empty.
     pub text: String,
 }
 
-/// Diagnostics in the order in which they were found, without exact repetitions.
+/// Diagnostics in the order in which they were found, without duplicates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
@@ -83,29 +83,29 @@ pub struct Diagnostics {
 }
 
 impl Diagnostic {
-    /// A finding that makes the configuration unusable.
+    /// Creates a diagnostic that makes the configuration unusable.
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self { severity: Severity::Error, code, message: message.into(), labels: Vec::new(), help: None }
     }
 
-    /// A finding that the run survives.
+    /// Creates a diagnostic that does not prevent a run.
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, message) }
     }
 
-    /// Whether it is about something in the file that has no effect: a keyword, or a file that is not included.
+    /// Whether it is about something that has no effect here: a keyword, or a file that is not included.
     pub fn is_left_out(&self) -> bool {
         matches!(self.code, Code::Unsupported | Code::NeedsNetwork)
     }
 
-    /// Adds a place; the first one added is the most important.
+    /// Adds a position. The first one is the most important.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label { span, text: text.into() });
         self
     }
 
-    /// Says what to do about it.
+    /// Adds advice on how to solve the problem.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
@@ -114,7 +114,7 @@ impl Diagnostic {
 }
 
 impl Code {
-    /// The name under which it is printed: lower case, words joined by `-`.
+    /// The name in messages and JSON: lower case, with `-` between words.
     pub fn as_str(self) -> &'static str {
         match self {
             Code::Syntax => "syntax",
@@ -149,52 +149,52 @@ impl From<Diagnostic> for Diagnostics {
 }
 
 impl Diagnostics {
-    /// A collector with nothing in it.
+    /// Creates an empty collector.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes a finding; the same finding at the same place is kept once (an anchor is read at every alias).
+    /// Adds a diagnostic unless an equal one is there: an anchor is decoded again at every alias.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.has_errors |= diagnostic.severity == Severity::Error;
         if self.list.len() >= DIAGNOSTICS_MAX {
-            // Whether it is one of those already kept is not worth a look at all of them.
+            // A comparison with all that are kept is not worth its time, so duplicates count too.
             self.omitted = self.omitted.saturating_add(1);
         } else if !self.list.contains(&diagnostic) {
             self.list.push(diagnostic);
         }
     }
 
-    /// Takes all findings of another collector.
+    /// Adds all diagnostics of another collector.
     pub fn append(&mut self, other: Diagnostics) {
         self.has_errors |= other.has_errors;
         self.omitted = self.omitted.saturating_add(other.omitted);
         other.list.into_iter().for_each(|diagnostic| self.push(diagnostic));
     }
 
-    /// Changes every finding of a kind.
+    /// Replaces every diagnostic that has `code`.
     pub fn revise(&mut self, code: Code, change: impl Fn(Diagnostic) -> Diagnostic) {
         for found in self.list.iter_mut().filter(|found| found.code == code) {
             *found = change(found.clone());
         }
     }
 
-    /// Whether an error was taken.
+    /// Whether an error was added, even if it was dropped.
     pub fn has_errors(&self) -> bool {
         self.has_errors
     }
 
-    /// Whether nothing was taken.
+    /// Whether no diagnostic was added.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// The findings, first found first.
+    /// The diagnostics in the order in which they were found.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.list.iter()
     }
 
-    /// Findings that were dropped because there were more than [`DIAGNOSTICS_MAX`].
+    /// The number of diagnostics that were dropped because of [`DIAGNOSTICS_MAX`].
     pub fn omitted(&self) -> usize {
         self.omitted
     }
@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_warning_alone_is_no_error() {
+    fn warnings_are_not_errors() {
         let mut diagnostics = Diagnostics::new();
         diagnostics.push(Diagnostic::warning(Code::Unsupported, "w"));
         assert!(!diagnostics.has_errors());
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_finding_is_kept_once() {
+    fn equal_diagnostics_are_kept_once() {
         let mut diagnostics = Diagnostics::new();
         diagnostics.push(Diagnostic::warning(Code::Unsupported, "w"));
         diagnostics.push(Diagnostic::warning(Code::Unsupported, "w"));
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_beyond_the_limit_still_counts_as_an_error() {
+    fn an_error_that_exceeds_the_limit_is_still_an_error() {
         let mut diagnostics = Diagnostics::new();
         for number in 0..DIAGNOSTICS_MAX {
             diagnostics.push(Diagnostic::warning(Code::Unsupported, number.to_string()));

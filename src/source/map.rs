@@ -1,44 +1,44 @@
-//! Where a piece of text stands: files, and spans inside them.
+//! Source files, and spans in them.
 //!
-//! Invariant: a [`Span`] is only made by the loader, so it always lies inside the file that it names. Asked about
-//! a place that does not exist, the map answers with the nearest one that does; it never panics.
+//! Invariant: only the loader creates a [`Span`], so it always lies inside its file. The map never panics: for a
+//! position that does not exist, it returns the nearest one that does.
 
-/// The files that a pipeline is read from: names and texts, addressed by [`FileId`].
+/// The names and texts of the files that a pipeline is loaded from.
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
     files: Vec<SourceFile>,
 }
 
-/// One file of the pipeline's configuration.
+/// Identifies a file of a [`SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub(crate) usize);
 
-/// A stretch of one file, in bytes.
+/// A range of bytes in one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Span {
-    /// The file.
+    /// The file that contains the range.
     pub file: FileId,
-    /// First byte.
+    /// The offset of the first byte, from 0.
     pub start: usize,
-    /// One past the last byte.
+    /// The offset after the last byte.
     pub end: usize,
 }
 
-/// A value with the place where it is written.
+/// A value with its position in the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spanned<T> {
-    /// What is written.
+    /// The value itself.
     pub value: T,
-    /// Where.
+    /// The range of the text that the value was read from.
     pub span: Span,
 }
 
-/// A place as an editor shows it.
+/// A position as an editor shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Location {
-    /// Line, from 1.
+    /// The line, from 1.
     pub line: usize,
-    /// Column in characters, from 1.
+    /// The column in characters, from 1.
     pub column: usize,
 }
 
@@ -46,17 +46,17 @@ pub struct Location {
 struct SourceFile {
     name: String,
     text: String,
-    /// The byte at which each line starts; the first is 0, so there is always one.
+    /// The offsets at which lines start. The first is always 0.
     line_starts: Vec<usize>,
 }
 
 impl SourceMap {
-    /// A map without files.
+    /// Creates a map without files.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a file under the name that messages show.
+    /// Adds a file. Messages show it by `name`.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let text = text.into();
         let after_breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
@@ -66,7 +66,7 @@ impl SourceMap {
         FileId(self.files.len().saturating_sub(1))
     }
 
-    /// The name a file was added under.
+    /// The name of a file in messages.
     pub fn name(&self, file: FileId) -> &str {
         self.files.get(file.0).map_or("", |file| &file.name)
     }
@@ -81,7 +81,7 @@ impl SourceMap {
         self.text(span.file).get(span.start..span.end).unwrap_or("")
     }
 
-    /// Line and column of a byte of a file. Past the end of the text it is the end of the text.
+    /// The line and column of a byte. An offset after the end of the text gives the end of the text.
     pub fn location(&self, file: FileId, byte: usize) -> Location {
         let Some(file) = self.files.get(file.0) else { return Location { line: 1, column: 1 } };
         let byte = floor_char_boundary(&file.text, byte);
@@ -91,13 +91,13 @@ impl SourceMap {
         Location { line, column: before.chars().count().saturating_add(1) }
     }
 
-    /// The text of a line, counted from 1, without its line break; empty when there is no such line.
+    /// The text of a line, counted from 1, without its line break. Empty if the line does not exist.
     pub fn line_text(&self, file: FileId, line: usize) -> &str {
         let (start, end) = self.line_bounds(file, line);
         self.text(file).get(start..end).unwrap_or("").trim_end_matches(['\n', '\r'])
     }
 
-    /// First byte of a line, counted from 1, and one past its line break.
+    /// The offsets of a line's first byte and after its line break. Lines count from 1.
     pub(crate) fn line_bounds(&self, file: FileId, line: usize) -> (usize, usize) {
         let Some(file) = self.files.get(file.0) else { return (0, 0) };
         let start = file.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(file.text.len());
@@ -105,17 +105,17 @@ impl SourceMap {
     }
 }
 
-/// From character indices of a text, which the YAML scanner counts in, to bytes.
+/// Converts character indices, which the YAML scanner reports, to byte offsets.
 ///
-/// It remembers one byte offset in every [`STRIDE`] characters, so that the 1 MiB file costs 128 KiB and not 8 MiB.
+/// It stores one offset for every [`STRIDE`] characters, so that a file of 1 MiB takes 128 KiB instead of 8 MiB.
 #[derive(Debug)]
 pub(crate) struct CharOffsets<'text> {
     text: &'text str,
-    /// `None` where every character is a byte.
+    /// `None` if every character is one byte.
     checkpoints: Option<Vec<usize>>,
 }
 
-/// Characters between two remembered offsets.
+/// The number of characters between two stored offsets.
 const STRIDE: usize = 64;
 
 impl<'text> CharOffsets<'text> {
@@ -124,7 +124,7 @@ impl<'text> CharOffsets<'text> {
         Self { text, checkpoints: (!text.is_ascii()).then(checkpoints) }
     }
 
-    /// The byte at which the character with this index starts; the length of the text past its end.
+    /// The offset of the character with this index, or the length of the text after its end.
     pub(crate) fn byte(&self, char_index: usize) -> usize {
         let Some(checkpoints) = &self.checkpoints else { return char_index.min(self.text.len()) };
         let Some(start) = checkpoints.get(char_index / STRIDE).copied() else { return self.text.len() };
@@ -133,7 +133,7 @@ impl<'text> CharOffsets<'text> {
         start.saturating_add(inside)
     }
 
-    /// The text from that character on.
+    /// The text from the character with this index on.
     pub(crate) fn rest(&self, char_index: usize) -> &'text str {
         self.text.get(self.byte(char_index)..).unwrap_or("")
     }
@@ -170,14 +170,14 @@ mod tests {
     }
 
     #[test]
-    fn a_place_past_the_end_is_the_end() {
+    fn a_position_after_the_end_is_the_end() {
         check("", 0, 1, 1);
         check("", 9, 1, 1);
         check("ab\n", 99, 2, 1);
     }
 
     #[test]
-    fn a_line_is_given_without_its_break() {
+    fn a_line_has_no_line_break() {
         let mut map = SourceMap::new();
         let file = map.add("a.yml", "one\r\ntwo\n");
         assert_eq!(map.line_text(file, 1), "one");

@@ -1,28 +1,28 @@
-//! Mappings: duplicate keys and `<<`, by Psych's rules. Pure.
+//! Merges the entries of a mapping: duplicate keys and `<<`, by Psych's rules. Pure.
 //!
-//! Pairs take effect in the order in which they are written, merges among them: a `<<` after a key overrides it. In a
-//! list of merged mappings the earlier ones win.
+//! Pairs and merges take effect in the order in which they are written: a `<<` after a key overrides the key. In a list
+//! of merged mappings, an earlier one overrides a later one.
 
 use std::collections::HashMap;
 
 use super::diagnostic::{Code, Diagnostic, Diagnostics};
 use super::node::{Node, Value};
 
-/// One entry of a mapping as written.
-pub(super) enum Entry {
+/// An entry of a mapping, as written.
+pub(super) enum MappingEntry {
     /// `key: value`.
     Pair(Node, Node),
     /// `<<: value`.
     Merge(Node),
 }
 
-/// Puts the entries of a mapping together.
-pub(super) fn mapping(entries: Vec<Entry>, diagnostics: &mut Diagnostics) -> Vec<(Node, Node)> {
-    let mut pairs = Pairs::default();
+/// Merges the entries of a mapping into pairs with unique keys.
+pub(super) fn merged_pairs(entries: Vec<MappingEntry>, diagnostics: &mut Diagnostics) -> Vec<(Node, Node)> {
+    let mut pairs = MappingPairs::default();
     for entry in entries {
         match entry {
-            Entry::Pair(key, value) => {
-                if let Some((first, _, Origin::Written)) = pairs.find(&key) {
+            MappingEntry::Pair(key, value) => {
+                if let Some((first, _, PairOrigin::Written)) = pairs.find(&key) {
                     let warning = Diagnostic::warning(
                         Code::DuplicateKey,
                         format!("key `{}` is written twice; the last one counts", key.key_text()),
@@ -31,63 +31,63 @@ pub(super) fn mapping(entries: Vec<Entry>, diagnostics: &mut Diagnostics) -> Vec
                         warning.label(key.span, "this one counts").label(first.span, "this one does not");
                     diagnostics.push(warning.help("take one of them out, or put what they say together"));
                 }
-                pairs.set(key, value, Origin::Written);
+                pairs.set(key, value, PairOrigin::Written);
             }
-            Entry::Merge(node) => merge(&mut pairs, node, diagnostics),
+            MappingEntry::Merge(node) => merge(&mut pairs, node, diagnostics),
         }
     }
     pairs.list.into_iter().map(|(key, value, _)| (key, value)).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
+enum PairOrigin {
     Written,
     Merged,
 }
 
-/// The pairs so far, in the order in which their keys were first written.
+/// The pairs so far, in the order in which their keys first occur.
 #[derive(Default)]
-struct Pairs {
-    list: Vec<(Node, Node, Origin)>,
-    /// Where keys of a text are, of whatever type: a file may have as many of them as fit in. Empty while there are few.
-    places: HashMap<String, Vec<usize>>,
+struct MappingPairs {
+    list: Vec<(Node, Node, PairOrigin)>,
+    /// The indices of the keys with a text, whatever their types. Empty for up to [`UNINDEXED_PAIRS_MAX`] pairs.
+    indices: HashMap<String, Vec<usize>>,
 }
 
-/// So many pairs are looked through one by one.
-const FEW: usize = 16;
+/// The most pairs that are searched one by one; a longer mapping is indexed, because a file may have 100,000 keys.
+const UNINDEXED_PAIRS_MAX: usize = 16;
 
-impl Pairs {
-    fn place(&self, key: &Node) -> Option<usize> {
-        let is_key = |(known, ..): &(Node, Node, Origin)| known.value == key.value;
-        if self.list.len() <= FEW {
+impl MappingPairs {
+    fn index_of(&self, key: &Node) -> Option<usize> {
+        let is_key = |(known, ..): &(Node, Node, PairOrigin)| known.value == key.value;
+        if self.list.len() <= UNINDEXED_PAIRS_MAX {
             return self.list.iter().position(is_key);
         }
-        let places = self.places.get(&text(key))?;
-        places.iter().copied().find(|place| self.list.get(*place).is_some_and(is_key))
+        let indices = self.indices.get(&text(key))?;
+        indices.iter().copied().find(|index| self.list.get(*index).is_some_and(is_key))
     }
 
-    fn find(&self, key: &Node) -> Option<&(Node, Node, Origin)> {
-        self.list.get(self.place(key)?)
+    fn find(&self, key: &Node) -> Option<&(Node, Node, PairOrigin)> {
+        self.list.get(self.index_of(key)?)
     }
 
-    fn set(&mut self, key: Node, value: Node, origin: Origin) {
-        let known = self.place(&key);
-        if let Some(pair) = known.and_then(|place| self.list.get_mut(place)) {
+    fn set(&mut self, key: Node, value: Node, origin: PairOrigin) {
+        let known = self.index_of(&key);
+        if let Some(pair) = known.and_then(|index| self.list.get_mut(index)) {
             *pair = (key, value, origin);
             return;
         }
         self.list.push((key, value, origin));
-        // The first time, all of them are new to the index.
-        let start = if self.places.is_empty() { 0 } else { self.list.len().saturating_sub(1) };
-        if self.list.len() > FEW {
-            for (place, (key, ..)) in self.list.iter().enumerate().skip(start) {
-                self.places.entry(text(key)).or_default().push(place);
+        // The first time, the index has none of the pairs.
+        let start = if self.indices.is_empty() { 0 } else { self.list.len().saturating_sub(1) };
+        if self.list.len() > UNINDEXED_PAIRS_MAX {
+            for (index, (key, ..)) in self.list.iter().enumerate().skip(start) {
+                self.indices.entry(text(key)).or_default().push(index);
             }
         }
     }
 }
 
-/// A key as text, lists and mappings with all that is in them.
+/// A key as text, including the contents of lists and mappings.
 fn text(key: &Node) -> String {
     match &key.value {
         Value::Scalar(scalar) => scalar.to_text(),
@@ -98,15 +98,15 @@ fn text(key: &Node) -> String {
     }
 }
 
-fn merge(pairs: &mut Pairs, node: Node, diagnostics: &mut Diagnostics) {
+fn merge(pairs: &mut MappingPairs, node: Node, diagnostics: &mut Diagnostics) {
     let span = node.span;
     match node.value {
         Value::Mapping(merged) => {
             for (key, value) in merged {
-                pairs.set(key, value, Origin::Merged);
+                pairs.set(key, value, PairOrigin::Merged);
             }
         }
-        // Applied from the last to the first, so that the first wins.
+        // The last mapping is applied first, so that the first one wins.
         Value::Sequence(list) => list.into_iter().rev().for_each(|item| match item.value {
             Value::Mapping(_) => merge(pairs, item, diagnostics),
             _ => diagnostics.push(not_mergeable(&item)),

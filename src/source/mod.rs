@@ -1,15 +1,15 @@
-//! Text with places: files, the YAML tree with a span on every node, and diagnostics.
+//! Source files, the YAML tree with a span on every node, and diagnostics.
 //!
-//! Only `yaml` knows which parser reads the text, and nothing else in the crate may read YAML.
+//! Only `yaml` knows the parser, and nothing else in the crate may parse YAML.
 
 #![warn(missing_docs)]
 
-pub mod derived;
 pub mod diagnostic;
-pub mod documents;
-pub mod entries;
+pub mod document_ranges;
 pub mod map;
+pub mod mapped_text;
 pub mod merge;
 pub mod node;
 pub mod scalar;
+pub mod top_level_keys;
 pub mod yaml;

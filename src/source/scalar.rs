@@ -1,22 +1,23 @@
-//! The types of plain scalars by the rules of Ruby's Psych, GitLab's parser (YAML 1.1 with differences of its own).
+//! Resolves the types of plain scalars by the rules of Psych, the YAML parser of Ruby and GitLab (YAML 1.1 with
+//! deviations).
 
 /// A scalar with its type.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scalar {
-    /// `~`, `null`, or nothing.
+    /// `~`, `null`, or an empty value.
     Null,
     /// `true`, `yes`, `on` and their opposites.
     Boolean(bool),
-    /// A whole number in any of YAML 1.1's spellings.
+    /// An integer in any notation of YAML 1.1.
     Integer(i64),
-    /// A number with a point.
+    /// A number with a decimal point.
     Float(f64),
-    /// Anything else, and everything in quotes.
+    /// Any other text, and any text in quotes.
     String(String),
 }
 
 impl Scalar {
-    /// The value as the text that GitLab makes of it in a variable.
+    /// The text that GitLab converts the value to in a variable.
     pub fn to_text(&self) -> String {
         match self {
             Self::Null => String::new(),
@@ -27,7 +28,7 @@ impl Scalar {
         }
     }
 
-    /// What it is, for messages.
+    /// The type with its article, for messages: `a number`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -38,15 +39,15 @@ impl Scalar {
     }
 }
 
-/// A plain scalar that Psych refuses to load, and the class that GitLab does not allow it to be.
+/// The Ruby class of a plain scalar that GitLab does not allow Psych to load (`Psych::DisallowedClass`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refused {
+pub struct DisallowedClass {
     /// `Date` or `Time`.
     pub class: &'static str,
 }
 
-/// The type of a plain scalar. The order of the questions is Psych's, for more than one may be answered with yes.
-pub fn resolve(text: &str) -> Result<Scalar, Refused> {
+/// Resolves a plain scalar. The checks have Psych's order, because several may match.
+pub fn resolve(text: &str) -> Result<Scalar, DisallowedClass> {
     if text.is_empty() {
         return Ok(Scalar::Null);
     }
@@ -54,10 +55,10 @@ pub fn resolve(text: &str) -> Result<Scalar, Refused> {
         return Ok(word(text));
     }
     if is_time(text) {
-        return Err(Refused { class: "Time" });
+        return Err(DisallowedClass { class: "Time" });
     }
     if is_date(text) {
-        return Err(Refused { class: "Date" });
+        return Err(DisallowedClass { class: "Date" });
     }
     if let Some(special) = special_float(text) {
         return Ok(Scalar::Float(special));
@@ -69,7 +70,8 @@ pub fn resolve(text: &str) -> Result<Scalar, Refused> {
     Ok(number.or_else(|| integer(text)).unwrap_or_else(|| Scalar::String(text.to_owned())))
 }
 
-/// Whether it begins like a word: a letter, or one after a sign that is no digit, `.`, `:` or `-`.
+/// Whether the text begins like a word: with a letter, or with a letter after a character other than a digit, `.`, `:`
+/// and `-`.
 fn is_word(text: &str) -> bool {
     let in_word = |c: char| c.is_alphabetic() || c.is_whitespace() || "_!@#$%^&*(){}<>|/\\~;=".contains(c);
     let mut characters = text.chars();
@@ -100,7 +102,7 @@ fn special_float(text: &str) -> Option<f64> {
     }
 }
 
-/// A Ruby symbol, which GitLab turns back into text: `:name` or `:"name"`.
+/// A Ruby symbol, which GitLab converts back to text: `:name` or `:"name"`.
 fn symbol(text: &str) -> Option<&str> {
     let name = text.strip_prefix(':').filter(|name| !name.is_empty())?;
     let quoted = |quote: char| name.strip_prefix(quote)?.rsplit_once(quote).map(|(inner, _)| inner);
@@ -108,7 +110,7 @@ fn symbol(text: &str) -> Option<&str> {
     Some(inner.unwrap_or(name))
 }
 
-/// Whole numbers: decimal, `0x`, `0b`, octal with a leading 0; `_` and `,` between digits count for nothing.
+/// Parses an integer: decimal, `0x`, `0b`, or octal with a leading 0. `_` and `,` between digits are ignored.
 fn integer(text: &str) -> Option<Scalar> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let with_radix = |digits: &str, radix| {
@@ -128,12 +130,12 @@ fn integer(text: &str) -> Option<Scalar> {
     let clean = format!("{sign}{}", without_separators(digits));
     match i64::from_str_radix(&clean, radix) {
         Ok(value) => Some(Scalar::Integer(value)),
-        // Ruby's numbers have no end. A larger one is of no use to any keyword, but its digits are one to a variable.
+        // Ruby's integers are unbounded. No keyword uses a larger one, but a variable keeps its digits.
         Err(_) => (radix == 10).then_some(Scalar::String(clean)),
     }
 }
 
-/// Digits, with one separator at most between two of them.
+/// Whether the text has digits only, with at most one separator between two of them.
 fn is_decimal(digits: &str) -> bool {
     let mut before_is_digit = false;
     for c in digits.chars() {
@@ -150,10 +152,10 @@ fn without_separators(digits: &str) -> String {
     digits.chars().filter(|c| !matches!(c, '_' | ',')).collect()
 }
 
-/// How much each part of a number to the base 60 weighs. Two parts are read as hours and minutes: `12:30` is 45000.
+/// The weights of the parts of a base 60 number. Two parts are hours and minutes: `12:30` is 45000.
 const WEIGHTS: [i32; 3] = [3600, 60, 1];
 
-/// The parts of a number to the base 60, which are two or three; the sign belongs to the first alone, as in Psych.
+/// The two or three parts of a base 60 number. As in Psych, the sign only applies to the first part.
 fn parts(text: &str) -> Option<Vec<&str>> {
     let parts: Vec<&str> = text.split(':').collect();
     let (first, rest) = parts.split_first()?;
@@ -189,7 +191,7 @@ fn sexagesimal_float(text: &str) -> Option<Scalar> {
     Some(Scalar::Float(sum))
 }
 
-/// A number with a point; an exponent needs a sign and a point before it (`1e3` is a string).
+/// Parses a number with a decimal point. An exponent needs a sign and a point before it: `1e3` is a string.
 fn float(text: &str) -> Option<Scalar> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "+0"));
@@ -210,7 +212,7 @@ fn float(text: &str) -> Option<Scalar> {
     Some(Scalar::Float(value * sign))
 }
 
-/// `2001-12-14`.
+/// Whether the text is like `2001-12-14`.
 fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts[..] else { return false };
@@ -221,7 +223,7 @@ fn is_date(text: &str) -> bool {
     is_digits(year, 4..=4) && between(month, 12) && between(day, 31)
 }
 
-/// `2001-12-14 21:59:43`, with a fraction and an offset where they are wanted.
+/// Whether the text is like `2001-12-14 21:59:43`, optionally with a fraction and an offset.
 fn is_time(text: &str) -> bool {
     let text = text.strip_prefix('-').unwrap_or(text);
     let Some((date, time)) = text.split_once(['T', 't', ' ', '\t']) else { return false };
@@ -236,7 +238,7 @@ fn is_time(text: &str) -> bool {
         && rest.get(2..).is_some_and(ends_time)
 }
 
-/// What may follow on the seconds: a fraction, and `Z` or an offset in hours, or hours and minutes.
+/// Whether the text may follow the seconds: a fraction, and `Z` or an offset such as `-5`, `+0100` or `-05:00`.
 fn ends_time(text: &str) -> bool {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let fraction = text.strip_prefix('.').map_or(0, |rest| 1_usize.saturating_add(digits(rest)));
@@ -257,8 +259,8 @@ fn is_digits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
     lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// As Ruby prints it: with an exponent where there would be more than 16 digits before the point, or more than three
-/// noughts after it.
+/// Formats a number as Ruby does: with an exponent for more than 16 digits before the point, or more than three zeros
+/// after it.
 fn float_text(value: f64) -> String {
     if !value.is_finite() {
         let sign = if value < 0.0 { "-" } else { "" };
@@ -284,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn booleans_are_those_of_yaml_1_1_but_for_the_single_letters() {
+    fn booleans_are_those_of_yaml_1_1_except_single_letters() {
         for text in ["yes", "Yes", "YES", "yEs", "on", "On", "true", "tRUE"] {
             check(text, Scalar::Boolean(true));
         }
@@ -297,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_have_octal_underscores_and_base_sixty() {
+    fn integers_may_be_octal_hexadecimal_binary_or_base_60() {
         for (text, value) in [
             ("0", 0),
             ("010", 8),
@@ -320,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn floats_lose_what_only_their_spelling_had() {
+    fn floats_lose_their_notation() {
         for (text, value, shown) in [
             ("1.10", 1.1, "1.1"),
             ("3.0", 3.0, "3.0"),
@@ -337,8 +339,8 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_refused_and_symbols_are_text() {
-        let refused = |text, class| assert_eq!(resolve(text), Err(Refused { class }), "{text}");
+    fn dates_are_disallowed_and_symbols_are_text() {
+        let refused = |text, class| assert_eq!(resolve(text), Err(DisallowedClass { class }), "{text}");
         refused("2024-01-01", "Date");
         refused("2024-1-1", "Date");
         for text in ["2001-12-14 21:59:43.10 -5", "2001-12-14T21:59:43Z", "2001-12-14t21:59:43.10-05:00"] {
@@ -356,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_without_end_keep_their_digits() {
+    fn large_integers_keep_their_digits() {
         check("99_999_999_999_999_999_999", Scalar::String("99999999999999999999".to_owned()));
     }
 }

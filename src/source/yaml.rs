@@ -1,7 +1,6 @@
-//! From text to tree. The only place that knows which parser is used.
+//! Parses YAML to a tree. Only this file knows which parser is used.
 //!
-//! Limits come before trust: size, depth and the nodes that aliases multiply are bounded, and every refusal names its
-//! place.
+//! Size, depth and the nodes that aliases multiply are bounded before they are trusted, and every error has a position.
 
 use std::collections::HashMap;
 
@@ -9,47 +8,47 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 
-use super::derived::Derived;
 use super::diagnostic::{Code, Diagnostic, Diagnostics};
 use super::map::{CharOffsets, FileId, SourceMap, Span};
-use super::merge::{self, Entry};
+use super::mapped_text::MappedText;
+use super::merge::{self, MappingEntry};
 use super::node::{Node, Value};
-use super::scalar::{Refused, Scalar, resolve};
+use super::scalar::{DisallowedClass, Scalar, resolve};
 
-/// The largest file read, as in GitLab.
+/// The largest file, as in GitLab.
 pub const FILE_BYTES_MAX: usize = 1024 * 1024;
 
 /// The deepest nesting, as in GitLab.
 pub const DEPTH_MAX: usize = 100;
 
-/// How many nodes aliases may add up to: real files stay below 5,000; a "billion laughs" file wants 10⁹.
+/// The most nodes that aliases may copy. Real files copy fewer than 5,000; a "billion laughs" file would copy 10⁹.
 pub const ALIAS_NODES_MAX: usize = 100_000;
 
-/// What the tags of YAML itself begin with.
+/// The prefix of the tags of YAML itself.
 const YAML_TAGS: &str = "tag:yaml.org,2002:";
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Reads the documents of a file. Errors among the diagnostics mean that the tree is not to be used.
+/// Parses the documents of a file. The trees must not be used if the diagnostics have errors.
 pub fn load(map: &SourceMap, file: FileId) -> (Vec<Node>, Diagnostics) {
     let text = map.text(file);
-    load_derived(&Derived::part(file, text, 0..text.len()))
+    load_mapped_text(&MappedText::of_file(file, text, 0..text.len()))
 }
 
-/// Reads the documents of a text that comes from a file.
-pub fn load_derived(derived: &Derived<'_>) -> (Vec<Node>, Diagnostics) {
-    let text = derived.text();
+/// Parses the documents of a text that is made from a file.
+pub fn load_mapped_text(mapped: &MappedText<'_>) -> (Vec<Node>, Diagnostics) {
+    let text = mapped.text();
     let mut diagnostics = Diagnostics::new();
     if text.len() > FILE_BYTES_MAX {
         let message = format!("the file is larger than {FILE_BYTES_MAX} bytes, the most that GitLab reads");
-        let problem = Diagnostic::error(Code::Limit, message).label(derived.span(0, 0), "in this file");
+        let problem = Diagnostic::error(Code::Limit, message).label(mapped.span(0, 0), "in this file");
         diagnostics.push(problem.help("split it: `include: local` reads others"));
         return (Vec::new(), diagnostics);
     }
     let offsets = CharOffsets::new(text);
     let skipped = usize::from(text.starts_with(BYTE_ORDER_MARK));
     let mut loader = Loader {
-        derived,
+        mapped,
         offsets,
         skipped,
         anchors: HashMap::new(),
@@ -66,28 +65,28 @@ pub fn load_derived(derived: &Derived<'_>) -> (Vec<Node>, Diagnostics) {
 }
 
 struct Loader<'text> {
-    derived: &'text Derived<'text>,
+    mapped: &'text MappedText<'text>,
     offsets: CharOffsets<'text>,
-    /// Characters before those that the parser counts.
+    /// The number of characters that the parser does not see: 1 for a byte order mark.
     skipped: usize,
-    /// Finished anchors, and how many nodes each has.
+    /// The content of complete anchors, and its number of nodes.
     anchors: HashMap<usize, (Node, usize)>,
     alias_nodes: usize,
-    open: Vec<Open>,
+    open: Vec<OpenCollection>,
     diagnostics: Diagnostics,
 }
 
-/// A collection whose end has not come yet.
-struct Open {
+/// A sequence or mapping whose end has not been read.
+struct OpenCollection {
     span: Span,
     tag: Option<String>,
     anchor: usize,
-    content: Content,
+    content: CollectionContent,
 }
 
-enum Content {
+enum CollectionContent {
     Sequence(Vec<Node>),
-    Mapping { entries: Vec<Entry>, key: Option<Node> },
+    Mapping { entries: Vec<MappingEntry>, key: Option<Node> },
 }
 
 type Fallible<T> = Result<T, Box<Diagnostic>>;
@@ -103,32 +102,37 @@ impl Loader<'_> {
                 Event::Scalar(text, style, anchor, tag) => {
                     let tag = tag.map(|tag| format!("{}{}", tag.handle, tag.suffix));
                     let node = self.scalar(&text, style, tag, span);
-                    self.keep(anchor, &node);
+                    self.keep_anchor(anchor, &node);
                     Some(node)
                 }
                 Event::Alias(anchor) => Some(self.alias(anchor, span)?),
                 Event::SequenceStart(anchor, tag) => {
                     let tag = tag.map(|tag| format!("{}{}", tag.handle, tag.suffix));
-                    self.begin(Open { span, tag, anchor, content: Content::Sequence(Vec::new()) })?;
+                    self.begin(OpenCollection {
+                        span,
+                        tag,
+                        anchor,
+                        content: CollectionContent::Sequence(Vec::new()),
+                    })?;
                     None
                 }
                 Event::MappingStart(anchor, tag) => {
                     let tag = tag.map(|tag| format!("{}{}", tag.handle, tag.suffix));
-                    let content = Content::Mapping { entries: Vec::new(), key: None };
-                    self.begin(Open { span, tag, anchor, content })?;
+                    let content = CollectionContent::Mapping { entries: Vec::new(), key: None };
+                    self.begin(OpenCollection { span, tag, anchor, content })?;
                     None
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.end(span),
                 _ => None,
             };
             if let Some(node) = finished {
-                self.place(node, &mut documents);
+                self.add(node, &mut documents);
             }
         }
         Ok(documents)
     }
 
-    fn begin(&mut self, open: Open) -> Fallible<()> {
+    fn begin(&mut self, open: OpenCollection) -> Fallible<()> {
         if self.open.len() >= DEPTH_MAX {
             let message = format!("nested more than {DEPTH_MAX} levels deep");
             let problem = Diagnostic::error(Code::Limit, message).label(open.span, "one level too many");
@@ -139,32 +143,32 @@ impl Loader<'_> {
     }
 
     fn end(&mut self, end: Span) -> Option<Node> {
-        let Open { span, tag, anchor, content } = self.open.pop()?;
+        let OpenCollection { span, tag, anchor, content } = self.open.pop()?;
         let value = match content {
-            Content::Sequence(items) => Value::Sequence(items),
-            Content::Mapping { entries, .. } => {
-                Value::Mapping(merge::mapping(entries, &mut self.diagnostics))
+            CollectionContent::Sequence(items) => Value::Sequence(items),
+            CollectionContent::Mapping { entries, .. } => {
+                Value::Mapping(merge::merged_pairs(entries, &mut self.diagnostics))
             }
         };
         let node = Node { span: Span { end: end.end.max(span.start), ..span }, tag, value };
-        self.keep(anchor, &node);
+        self.keep_anchor(anchor, &node);
         Some(node)
     }
 
-    /// Puts a finished node where it belongs.
-    fn place(&mut self, node: Node, documents: &mut Vec<Node>) {
+    /// Adds a complete node to the innermost open collection, or to the documents.
+    fn add(&mut self, node: Node, documents: &mut Vec<Node>) {
         match self.open.last_mut().map(|open| &mut open.content) {
             None => documents.push(node),
-            Some(Content::Sequence(items)) => items.push(node),
-            Some(Content::Mapping { entries, key }) => match key.take() {
+            Some(CollectionContent::Sequence(items)) => items.push(node),
+            Some(CollectionContent::Mapping { entries, key }) => match key.take() {
                 None => *key = Some(node),
-                Some(name) if name.as_str() == Some("<<") => entries.push(Entry::Merge(node)),
-                Some(name) => entries.push(Entry::Pair(name, node)),
+                Some(name) if name.as_str() == Some("<<") => entries.push(MappingEntry::Merge(node)),
+                Some(name) => entries.push(MappingEntry::Pair(name, node)),
             },
         }
     }
 
-    /// The type of a scalar. One with a tag has the type of a plain one, in quotes too, as in Psych.
+    /// Resolves the type of a scalar. As in Psych, a tagged scalar is resolved like a plain one, even in quotes.
     fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<String>, span: Span) -> Node {
         let of_yaml = tag.as_deref().and_then(|tag| tag.strip_prefix(YAML_TAGS));
         let value = match (of_yaml, &tag) {
@@ -182,7 +186,7 @@ impl Loader<'_> {
     }
 
     fn resolved(&mut self, text: &str, span: Span) -> Scalar {
-        resolve(text).unwrap_or_else(|Refused { class }| {
+        resolve(text).unwrap_or_else(|DisallowedClass { class }| {
             let message = format!("GitLab does not load dates: `Tried to load unspecified class: {class}`");
             let problem = Diagnostic::error(Code::RefusedType, message).label(span, "read as a date");
             self.diagnostics.push(problem.help(format!("quote it: \"{text}\"")));
@@ -202,7 +206,7 @@ impl Loader<'_> {
         }))
     }
 
-    fn keep(&mut self, anchor: usize, node: &Node) {
+    fn keep_anchor(&mut self, anchor: usize, node: &Node) {
         if anchor != 0 {
             self.anchors.insert(anchor, (node.clone(), count(node)));
         }
@@ -248,13 +252,13 @@ impl Loader<'_> {
 
     fn span(&self, start: usize, end: usize) -> Span {
         let byte = |index: usize| self.offsets.byte(index.saturating_add(self.skipped));
-        self.derived.span(byte(start), byte(end.max(start)))
+        self.mapped.span(byte(start), byte(end.max(start)))
     }
 }
 
 const QUOTED: &str = "what stands in quotes ends with them: put the whole value in quotes, or none of it";
 
-/// What most often leads to an error of the scanner.
+/// Advice for the most frequent cause of a syntax error.
 fn syntax_advice(info: &str, rest: &str) -> &'static str {
     if info.contains("trailing content") {
         return QUOTED;
@@ -277,7 +281,7 @@ fn syntax_advice(info: &str, rest: &str) -> &'static str {
     "check the lines above as well: a bracket or a quote may be open, or the indentation wrong"
 }
 
-/// The depth of trees is bounded, and with it this recursion.
+/// The number of nodes. The recursion is bounded by [`DEPTH_MAX`].
 fn count(node: &Node) -> usize {
     match &node.value {
         Value::Scalar(_) => 1,

@@ -5,9 +5,9 @@ use serde_json::Value as Json;
 use super::value::text;
 use super::{FileBody, functions};
 use crate::pipeline::decode::suggest;
-use crate::source::derived::Derived;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Span;
+use crate::source::mapped_text::MappedText;
 
 /// The most blocks of a file; GitLab's limit.
 const BLOCKS_MAX: usize = 10_000;
@@ -30,8 +30,8 @@ pub(super) fn interpolate<'t>(
     values: &[(&str, Json)],
     expand: &dyn Fn(&str) -> String,
     diagnostics: &mut Diagnostics,
-) -> Option<Derived<'t>> {
-    let mut derived = Derived::empty(content.file);
+) -> Option<MappedText<'t>> {
+    let mut mapped = MappedText::empty(content.file);
     let (mut at, mut search, mut blocks) = (content.part.start, content.part.start, 0);
     let part = |from: usize, to: usize| content.text.get(from..to).unwrap_or_default();
     while let Some(found) = part(search, content.part.end).find(OPEN) {
@@ -57,15 +57,16 @@ pub(super) fn interpolate<'t>(
         }
         match evaluate(inner, values, expand) {
             Ok(value) => {
-                derived.copy(span(at, start), part(at, start));
-                derived.replace(span(start, end), &text(&value));
+                mapped.push_copy(span(at, start), part(at, start));
+                mapped.push_replacement(span(start, end), &text(&value));
                 (at, search) = (end, end);
             }
             Err(problem) => diagnostics.push(problem.label(span(start, end), "in this block")),
         }
     }
-    derived.copy(Span { file: content.file, start: at, end: content.part.end }, part(at, content.part.end));
-    (!diagnostics.has_errors()).then_some(derived)
+    mapped
+        .push_copy(Span { file: content.file, start: at, end: content.part.end }, part(at, content.part.end));
+    (!diagnostics.has_errors()).then_some(mapped)
 }
 
 fn evaluate(

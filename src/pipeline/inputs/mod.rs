@@ -14,9 +14,9 @@ use serde_json::Value as Json;
 
 use self::spec::InputSpec;
 use super::decode::{present, problem};
-use crate::source::derived::Derived;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::{FileId, Span};
+use crate::source::mapped_text::MappedText;
 use crate::source::node::{Node, Value};
 
 /// A value for an input, from the command line or an `include`.
@@ -65,7 +65,7 @@ pub(super) fn fill_in<'t>(
     content: &FileBody<'t>,
     context: &InputContext<'_>,
     diagnostics: &mut Diagnostics,
-) -> Option<Derived<'t>> {
+) -> Option<MappedText<'t>> {
     let specified = spec::decode_specs(header, diagnostics)?;
     let known = |given: &&InputArgument| !specified.iter().any(|input| input.name == given.name);
     for unknown in context.arguments.iter().filter(known) {

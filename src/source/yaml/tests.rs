@@ -8,7 +8,7 @@ fn load_text(text: &str) -> (Vec<Node>, Vec<String>) {
     (nodes, diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect())
 }
 
-/// The document as compact text.
+/// A node as compact text.
 fn show(node: &Node) -> String {
     match &node.value {
         Value::Scalar(Scalar::String(text)) => format!("{text:?}"),
@@ -40,7 +40,7 @@ fn quotes_keep_text_and_plain_scalars_get_types() {
 }
 
 #[test]
-fn merges_take_effect_where_they_stand() {
+fn a_merge_overrides_the_keys_before_it_and_not_those_after_it() {
     check("x: &x {a: 1, b: 2}\ny: {<<: *x, a: 9}\n", "{x: {a: 1, b: 2}, y: {a: 9, b: 2}}");
     check("x: &x {a: 1}\ny: {a: 9, <<: *x}\n", "{x: {a: 1}, y: {a: 1}}");
 }
@@ -58,13 +58,13 @@ fn two_merge_keys_are_both_applied_and_in_a_list_the_first_wins() {
 }
 
 #[test]
-fn the_last_of_two_equal_keys_counts_and_both_are_shown() {
+fn the_last_of_two_equal_keys_wins_with_a_warning() {
     check("a: 1\na: 2\n", "{a: 2}");
     check_refused("a: 1\na: 2\n", "key `a` is written twice");
 }
 
 #[test]
-fn bombs_are_refused_with_a_place() {
+fn texts_that_exceed_a_limit_are_rejected() {
     let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..9 {
         let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
@@ -80,7 +80,7 @@ fn bombs_are_refused_with_a_place() {
 }
 
 #[test]
-fn documents_line_ends_and_byte_order_marks_are_taken_as_they_come() {
+fn line_ends_and_byte_order_marks_may_be_those_of_any_system() {
     check("\u{feff}a: 1\r\nb: |\r\n  x\r\n  y\r\n", r#"{a: 1, b: "x\ny\n"}"#);
     check("spec: {}\n---\na: 1\n", "{spec: {}} --- {a: 1}");
     check("", "");
@@ -88,7 +88,7 @@ fn documents_line_ends_and_byte_order_marks_are_taken_as_they_come() {
 }
 
 #[test]
-fn spans_cover_what_is_written() {
+fn spans_cover_the_text_of_the_value() {
     let mut map = SourceMap::new();
     let file = map.add("a.yml", "é: x\njob:\n  script: make\n");
     let (nodes, _) = load(&map, file);
@@ -99,7 +99,7 @@ fn spans_cover_what_is_written() {
 
 proptest! {
     #[test]
-    fn any_text_at_all_ends_in_a_value(text in "[-a-z0-9:&*<!\\[\\]{},'\"|> \n\t#éß]{0,200}") {
+    fn parsing_never_panics(text in "[-a-z0-9:&*<!\\[\\]{},'\"|> \n\t#éß]{0,200}") {
         load_text(&text);
     }
 }

@@ -1,16 +1,16 @@
-//! Where the documents of a file are: GitLab cuts the text at lines that begin with `---`, before anything is read.
+//! The ranges of a file's YAML documents. GitLab splits the text at lines that begin with `---` before it parses it.
 
 use std::ops::Range;
 
-/// The documents of a text, those with nothing but white space left out.
-pub fn split(text: &str) -> Vec<Range<usize>> {
+/// The byte ranges of the documents of a text, except for blank documents.
+pub fn document_ranges(text: &str) -> Vec<Range<usize>> {
     let mut documents = Vec::new();
     let (mut start, mut at): (usize, usize) = (0, 0);
     for line in text.split_inclusive('\n') {
         let next = at.saturating_add(line.len());
         if is_divider(line) {
             documents.push(start..at);
-            // What follows on the same line belongs to the document.
+            // The rest of the line belongs to the document.
             start = at.saturating_add("---".len());
         }
         at = next;
@@ -29,12 +29,12 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expect: &[&str]) {
-        let documents: Vec<&str> = split(text).into_iter().map(|part| text[part].trim()).collect();
+        let documents: Vec<&str> = document_ranges(text).into_iter().map(|part| text[part].trim()).collect();
         assert_eq!(documents, expect, "{text:?}");
     }
 
     #[test]
-    fn documents_end_at_lines_of_three_dashes() {
+    fn documents_are_separated_by_lines_that_begin_with_three_dashes() {
         check("a: 1\n", &["a: 1"]);
         check("---\na: 1\n---\nb: 2", &["a: 1", "b: 2"]);
         check("spec:\n  inputs:\n---\na: 1\n", &["spec:\n  inputs:", "a: 1"]);
