@@ -103,7 +103,7 @@ pub struct Origin {
 /// Puts a job together with the rules that matched, of the workflow and its own.
 ///
 /// # Errors
-/// What is wrong with the entry, as [`Pipeline::merged`] says.
+/// Returns the problem of an invalid entry, as [`Pipeline::job_keywords`] does.
 pub fn sheet(
     job: &Job,
     pipeline: &Pipeline,
