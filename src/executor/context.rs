@@ -6,7 +6,7 @@ use super::cleanup::ledger::{Ledger, Object};
 use super::create::containers::{Containers, NewContainer};
 use super::create::names::Names;
 use super::create::script::Echo;
-use super::event::Events;
+use super::event_channel::EventSender;
 use super::image::by_policy::JobImages;
 use super::outcome::Failure;
 use super::run_context::ProbeSettings;
@@ -22,7 +22,7 @@ pub struct Context {
     /// The engine.
     pub engine: Engine,
     /// Where events go.
-    pub events: Events,
+    pub events: EventSender,
     /// Whether to stop.
     pub shutdown: Shutdown,
     /// Names of what is made.

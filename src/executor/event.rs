@@ -1,53 +1,65 @@
-//! What the executor tells of a job while it runs. Whoever listens decides how it looks.
+//! What happens while jobs run. Listeners decide how they show it.
 
 #![warn(missing_docs)]
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use jiff::Timestamp;
 
 use super::image::pull_progress::PullProgress;
+use super::notice::{Activity, Notice};
 use super::outcome::JobOutcome;
 use super::run::coverage::Finding;
 use crate::secret::Secret;
 
-/// How many events may wait for the listener. With output pieces of at most 64 KiB this bounds the memory that a slow
-/// terminal costs to 1 MiB; a full queue holds up the job's own writes, as a slow pipe would.
-pub const EVENTS_MAX: usize = 16;
-
-/// Something that happened.
+/// Something that happened in a run.
 #[derive(Debug)]
-pub enum Event {
-    /// A stage of the job begins.
+pub struct Event {
+    /// When it was sent.
+    pub at: Timestamp,
+    /// The name of the job that it belongs to; `None` for the run as a whole, as in the command `pull`.
+    pub job: Option<Arc<str>>,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// The kinds of events.
+#[derive(Debug)]
+pub enum EventKind {
+    /// A section of the job's log begins.
     Section(Section),
-    /// A line of the runner's own.
-    Line(Tone, String),
-    /// What the job's processes wrote: any bytes, cut anywhere.
+    /// The user may want to know something.
+    Notice(Notice),
+    /// The job's processes wrote these bytes, which may end anywhere in a line or a character.
     Output(Bytes),
     /// A service did not come up; the job goes on.
     ServiceWarning(Box<ServiceWarning>),
-    /// Something takes its time: shown for as long as it lasts where there is a terminal.
-    Busy(String),
-    /// It is over.
-    Idle,
-    /// How far a pull is: shown likewise.
-    Pulling(PullProgress),
-    /// The pull of this image is over.
-    Pulled(String),
-    /// Texts that must not be seen from now on.
+    /// Something that takes a while begins, or goes on with new numbers.
+    Activity(Activity),
+    /// The activity is over.
+    ActivityEnded,
+    /// A pull goes on.
+    PullProgress(PullProgress),
+    /// A pull is over, with or without success.
+    PullProgressEnded {
+        /// The reference of the image.
+        image: String,
+    },
+    /// Texts that no listener may show from now on.
     Secrets(Vec<Secret>),
-    /// How the job ended. Sent before anything is removed.
+    /// The job ended. Sent before the removal of what the job created.
     Finished(Arc<JobOutcome>),
-    /// What its output has for `coverage`. Sent after how it ended.
+    /// What the job's output has for `coverage`. Sent after [`EventKind::Finished`].
     Coverage(Finding),
-    /// All is removed: how long each phase took.
+    /// Everything is removed: how long each phase took.
     Timings(Vec<(Phase, Duration)>),
 }
 
-/// The stages of a job's log, named and worded as GitLab Runner does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The sections of a job's log, with GitLab Runner's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     /// `prepare_executor`
     PrepareExecutor,
@@ -61,79 +73,67 @@ pub enum Section {
     AfterScript,
 }
 
-/// What kind of line it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
-    /// Said in passing.
-    Plain,
-    /// Something is not as it should be.
-    Warning,
-    /// Something has failed.
-    Error,
-}
-
-/// The warning on a service that did not come up.
+/// A service that did not come up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceWarning {
-    /// The service's container.
+    /// The name of the service's container.
     pub container: String,
-    /// What is wrong.
-    pub error: String,
-    /// What the prober tried, where it tried something.
-    pub check_log: Option<String>,
-    /// The end of the service's own log, or why it could not be read.
-    pub service_log: String,
+    /// Why the service counts as not up.
+    pub problem: ServiceProblem,
+    /// The end of the service's own log, or why the engine did not give it.
+    pub log: Result<String, String>,
 }
 
-/// Parts of a job's time.
+/// Why a service counts as not up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServiceProblem {
+    /// Its container exited.
+    Exited {
+        /// The exit code of the container.
+        exit_code: i64,
+        /// Whether the kernel killed it for lack of memory.
+        oom_killed: bool,
+    },
+    /// The image exposes no TCP port that could be dialled.
+    NoPorts,
+    /// The container has no address of its own.
+    NoAddress,
+    /// No port accepted a connection in time.
+    Timeout {
+        /// The addresses that were dialled.
+        addresses: Vec<IpAddr>,
+        /// The ports that were dialled.
+        ports: Vec<u16>,
+        /// How many connections were tried.
+        dials: u64,
+    },
+    /// The container's addresses cannot be reached from this process.
+    Unreachable {
+        /// The addresses that were dialled.
+        addresses: Vec<IpAddr>,
+        /// How long nothing answered.
+        after: Duration,
+    },
+    /// The check itself failed.
+    CheckFailed {
+        /// Why it failed.
+        error: String,
+    },
+}
+
+/// The phases of a job that are timed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Images, network, and starting services.
+    /// Images, networks and containers.
     Prepare,
-    /// Until services answered.
+    /// The health checks of the services.
     Services,
-    /// Creating the container and copying the sources.
+    /// The upload of the sources, as far as the job had to wait for it.
     Sources,
     /// The script.
     Script,
-    /// The after_script.
+    /// `after_script`.
     AfterScript,
-    /// Removing everything.
+    /// The removal of everything that the job created.
     Cleanup,
-}
-
-/// Where the executor sends its events.
-#[derive(Debug, Clone)]
-pub struct Events(mpsc::Sender<Event>);
-
-/// The listener has gone away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ListenerGone;
-
-/// A bounded queue of events, and its two ends.
-pub fn channel() -> (Events, mpsc::Receiver<Event>) {
-    let (sender, receiver) = mpsc::channel(EVENTS_MAX);
-    (Events(sender), receiver)
-}
-
-impl Events {
-    /// Sends an event, waiting for room. A listener that has gone away is noticed by [`Events::closed`].
-    pub async fn send(&self, event: Event) {
-        let _ = self.0.send(event).await;
-    }
-
-    /// Sends a line.
-    pub async fn line(&self, tone: Tone, text: impl Into<String>) {
-        self.send(Event::Line(tone, text.into())).await;
-    }
-
-    /// Waits for room for one event.
-    pub async fn reserve(&self) -> Result<mpsc::Permit<'_, Event>, ListenerGone> {
-        self.0.reserve().await.map_err(|_| ListenerGone)
-    }
-
-    /// Returns once the listener has gone away, as it does when the log's reader closes the pipe.
-    pub async fn closed(&self) {
-        self.0.closed().await;
-    }
 }

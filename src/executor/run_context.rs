@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::create::script::Echo;
-use super::event::Events;
+use super::event_channel::EventSender;
 use super::image::shared_pulls::SharedPulls;
 use super::shutdown::Shutdown;
 use crate::credentials::memory::Helpers;
@@ -16,7 +16,7 @@ pub struct RunContext {
     /// The engine.
     pub engine: Engine,
     /// Where events go.
-    pub events: Events,
+    pub events: EventSender,
     /// Whether to stop.
     pub shutdown: Shutdown,
     /// How commands are echoed.

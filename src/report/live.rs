@@ -1,5 +1,5 @@
-//! What moves on a terminal while something takes its time: a line for what is being done, a bar for each image that
-//! is being pulled. Nothing of it where there is no terminal.
+//! The live lines at the end of a terminal: one for the activity that takes a while, and a bar per pull. Without a
+//! terminal there are none.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,28 +9,28 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::executor::image::pull_progress::PullProgress;
 
-/// How often the line turns.
-const TURN: Duration = Duration::from_millis(120);
+/// How often the spinners turn.
+const SPINNER_PERIOD: Duration = Duration::from_millis(120);
 
-/// The line on what is being done.
-const LINE: &str = "{spinner} {msg} ({elapsed})";
+/// The line of an activity.
+const ACTIVITY: &str = "{spinner} {msg} ({elapsed})";
 
-/// An image before its layers are known.
-const BEGUN: &str = "{spinner} Pulling {prefix} ({elapsed})";
+/// A pull before the engine has named the layers.
+const PULL_WITHOUT_LAYERS: &str = "{spinner} Pulling {prefix} ({elapsed})";
 
-/// An image whose layers are known.
-const BAR: &str = "{spinner} Pulling {prefix} [{bar:24}] {msg}, {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}";
+/// A pull whose layers are known.
+const PULL: &str = "{spinner} Pulling {prefix} [{bar:24}] {msg}, {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}";
 
-/// Whether there is a terminal to show it on.
+/// Whether live lines are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Live {
-    /// Standard error is a terminal.
+pub enum ProgressDisplay {
+    /// At the end of the terminal that is standard error.
     Terminal,
-    /// It is not.
-    No,
+    /// Nowhere: standard error is no terminal.
+    Hidden,
 }
 
-/// The live part of a terminal.
+/// The live lines of a terminal.
 pub struct LiveLines {
     all: MultiProgress,
     line: Option<ProgressBar>,
@@ -38,40 +38,40 @@ pub struct LiveLines {
 }
 
 impl LiveLines {
-    /// On standard error, or nowhere.
-    pub fn new(live: Live) -> Self {
-        let target = match live {
-            Live::Terminal => ProgressDrawTarget::stderr(),
-            Live::No => ProgressDrawTarget::hidden(),
+    /// No lines yet.
+    pub fn new(display: ProgressDisplay) -> Self {
+        let target = match display {
+            ProgressDisplay::Terminal => ProgressDrawTarget::stderr(),
+            ProgressDisplay::Hidden => ProgressDrawTarget::hidden(),
         };
         Self { all: MultiProgress::with_draw_target(target), line: None, pulls: BTreeMap::new() }
     }
 
-    /// Says what is being done.
-    pub fn busy(&mut self, text: String) {
+    /// Shows an activity in place of the one before.
+    pub fn show_activity(&mut self, text: String) {
         let all = &self.all;
-        self.line.get_or_insert_with(|| turning(all, LINE)).set_message(text);
+        self.line.get_or_insert_with(|| spinner(all, ACTIVITY)).set_message(text);
     }
 
-    /// It is done.
-    pub fn idle(&mut self) {
+    /// Removes the line of the activity.
+    pub fn end_activity(&mut self) {
         if let Some(line) = self.line.take() {
             line.finish_and_clear();
             self.all.remove(&line);
         }
     }
 
-    /// Says how far a pull is.
-    pub fn pulling(&mut self, progress: &PullProgress) {
+    /// Shows the progress of a pull.
+    pub fn show_pull(&mut self, progress: &PullProgress) {
         let all = &self.all;
         let bar = self.pulls.entry(progress.image.clone()).or_insert_with(|| {
-            let bar = turning(all, BEGUN);
+            let bar = spinner(all, PULL_WITHOUT_LAYERS);
             bar.set_prefix(progress.image.clone());
             bar
         });
         if progress.bytes_total > 0 {
             if bar.length().is_none() {
-                bar.set_style(style(BAR));
+                bar.set_style(style(PULL));
             }
             bar.set_length(progress.bytes_total);
             bar.set_position(progress.bytes);
@@ -81,31 +81,31 @@ impl LiveLines {
         bar.set_message(format!("{layers_done}/{layers} layers{}", if unpacking { " unpacked" } else { "" }));
     }
 
-    /// A pull is over.
-    pub fn pulled(&mut self, image: &str) {
+    /// Removes the bar of a pull.
+    pub fn end_pull(&mut self, image: &str) {
         if let Some(bar) = self.pulls.remove(image) {
             bar.finish_and_clear();
             self.all.remove(&bar);
         }
     }
 
-    /// Everything is over, or output of the job is to be written where the lines are.
+    /// Removes all lines, so that other text can be written in their place.
     pub fn clear(&mut self) {
-        self.idle();
+        self.end_activity();
         let images: Vec<_> = self.pulls.keys().cloned().collect();
-        images.iter().for_each(|image| self.pulled(image));
+        images.iter().for_each(|image| self.end_pull(image));
     }
 
-    /// Writes while nothing of it is on the screen.
-    pub fn aside(&self, write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    /// Runs `write` while no live line is on the screen.
+    pub fn suspend(&self, write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         if self.line.is_none() && self.pulls.is_empty() { write() } else { self.all.suspend(write) }
     }
 }
 
-fn turning(all: &MultiProgress, template: &str) -> ProgressBar {
+fn spinner(all: &MultiProgress, template: &str) -> ProgressBar {
     let bar = all.add(ProgressBar::no_length());
     bar.set_style(style(template));
-    bar.enable_steady_tick(TURN);
+    bar.enable_steady_tick(SPINNER_PERIOD);
     bar
 }
 
@@ -118,8 +118,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_templates_are_understood() {
-        for template in [LINE, BEGUN, BAR] {
+    fn indicatif_accepts_the_templates() {
+        for template in [ACTIVITY, PULL_WITHOUT_LAYERS, PULL] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }

@@ -1,129 +1,137 @@
-//! The job's log: a thread of its own writes it, so that a terminal which stalls holds up the job's output and never
-//! the signals, timeouts and clean-up.
+//! The log of a run: one listener to its events.
 
-use std::io::{self, Stderr, Stdout, Write};
-
-use bytes::Bytes;
-use tokio::sync::mpsc;
+use std::io::{self, Write};
 
 use super::console;
-use super::live::{Live, LiveLines};
+use super::live::{LiveLines, ProgressDisplay};
 use super::mask::Mask;
+use super::notice_text::{activity_text, notice_text};
 use super::result::{self, ResultStream};
+use super::service_warning::service_warning;
 use super::style::{Colour, Style};
 use super::summary;
-use crate::executor::event::{Event, Section, ServiceWarning, Tone};
+use crate::executor::event::{Event, EventKind, Section};
+use crate::executor::event_channel::EventSink;
+use crate::executor::notice::{Notice, NoticeLevel};
 use crate::executor::outcome::JobOutcome;
 use crate::executor::run::coverage::Finding;
 
-/// How much is told.
+/// How much the log contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Volume {
-    /// Only what the job's commands print, and failures.
+pub enum Verbosity {
+    /// The output of the job's commands, warnings and failures.
     Quiet,
-    /// GitLab's log.
+    /// Everything that GitLab's log has.
     Normal,
 }
 
-/// Writes events as a log.
+/// Writes events as GitLab's log of a job.
 pub struct Log {
-    stdout: Stdout,
-    stderr: Stderr,
+    stdout: Box<dyn Write + Send>,
+    stderr: Box<dyn Write + Send>,
     style: Style,
-    volume: Volume,
+    verbosity: Verbosity,
     live: LiveLines,
     mask: Mask,
     /// Whether the last byte of output ended a line.
     at_line_start: bool,
 }
 
+impl EventSink for Log {
+    fn take(&mut self, event: &Event) -> io::Result<()> {
+        match &event.kind {
+            EventKind::Section(section) => {
+                let headline = self.style.paint(Colour::BoldCyan, headline(*section));
+                self.line(&headline)
+            }
+            EventKind::Notice(notice) => self.notice(notice),
+            EventKind::Output(bytes) => {
+                self.live.clear();
+                let bytes = self.mask.push(bytes.clone());
+                self.raw(&bytes)
+            }
+            EventKind::PullProgress(progress) => {
+                self.live.show_pull(progress);
+                Ok(())
+            }
+            EventKind::PullProgressEnded { image } => {
+                self.live.end_pull(image);
+                Ok(())
+            }
+            EventKind::Secrets(secrets) => {
+                self.mask.add(secrets);
+                Ok(())
+            }
+            EventKind::ServiceWarning(warning) => self.important(&service_warning(warning, self.style)),
+            EventKind::Activity(activity) => {
+                self.live.show_activity(activity_text(activity));
+                Ok(())
+            }
+            EventKind::ActivityEnded => {
+                self.live.end_activity();
+                Ok(())
+            }
+            EventKind::Finished(outcome) => self.finished(outcome),
+            EventKind::Coverage(finding) => self.coverage(finding),
+            EventKind::Timings(timings) => self.line(&summary::timings(timings)),
+        }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.end_output()
+    }
+}
+
 impl Log {
-    /// A log that has not begun.
-    pub fn new(style: Style, volume: Volume, live: Live) -> Self {
-        let live = if volume == Volume::Quiet { Live::No } else { live };
+    /// A log on standard output and standard error.
+    pub fn new(style: Style, verbosity: Verbosity, display: ProgressDisplay) -> Self {
+        Self::on_streams(Box::new(console::stdout()), Box::new(console::stderr()), style, verbosity, display)
+    }
+
+    fn on_streams(
+        stdout: Box<dyn Write + Send>,
+        stderr: Box<dyn Write + Send>,
+        style: Style,
+        verbosity: Verbosity,
+        display: ProgressDisplay,
+    ) -> Self {
+        let display = if verbosity == Verbosity::Quiet { ProgressDisplay::Hidden } else { display };
         Self {
-            stdout: console::stdout(),
-            stderr: console::stderr(),
+            stdout,
+            stderr,
             style,
-            volume,
-            live: LiveLines::new(live),
+            verbosity,
+            live: LiveLines::new(display),
             mask: Mask::default(),
             at_line_start: true,
         }
     }
 
-    /// Writes the headline of the whole log, and `configuration`, which is what the run goes by.
+    /// Writes the headline of the log, and the configuration that the run uses.
     pub fn begin(&mut self, configuration: Option<&str>) -> io::Result<()> {
         self.line(&format!("Running with runner-lite {}", env!("CARGO_PKG_VERSION")))?;
         configuration.map_or(Ok(()), |configuration| self.line(&format!("  on {configuration}")))
     }
 
-    /// Writes a warning that belongs to the log alone: a quiet one does not have it.
+    /// Writes a warning that a quiet log leaves out.
     pub fn warning(&mut self, text: &str) -> io::Result<()> {
         let text = self.style.paint(Colour::Yellow, &format!("WARNING: {text}"));
         self.line(&text)
     }
 
-    /// Writes events until the last one; an error means that nobody reads the log any more.
-    pub fn run(mut self, mut events: mpsc::Receiver<Event>) -> io::Result<()> {
-        while let Some(event) = events.blocking_recv() {
-            self.write(event)?;
-        }
-        self.end_output()
-    }
-
-    fn write(&mut self, event: Event) -> io::Result<()> {
-        match event {
-            Event::Section(section) => {
-                let headline = self.style.paint(Colour::BoldCyan, headline(&section));
-                self.line(&headline)
-            }
-            Event::Line(Tone::Plain, text) => self.line(&text),
-            Event::Line(Tone::Warning, text) => {
-                let text = self.style.paint(Colour::Yellow, &format!("WARNING: {text}"));
-                self.important(&text)
-            }
-            Event::Line(Tone::Error, text) => {
+    fn notice(&mut self, notice: &Notice) -> io::Result<()> {
+        let text = notice_text(notice);
+        match notice.level() {
+            NoticeLevel::Information => self.line(&text),
+            NoticeLevel::Warning => self.important_warning(&text),
+            NoticeLevel::Error => {
                 let text = self.style.paint(Colour::BoldRed, &format!("ERROR: {text}"));
                 self.error_line(&text)
             }
-            Event::Output(bytes) => self.output(bytes),
-            Event::Pulling(progress) => {
-                self.live.pulling(&progress);
-                Ok(())
-            }
-            Event::Pulled(image) => {
-                self.live.pulled(&image);
-                Ok(())
-            }
-            Event::Secrets(secrets) => {
-                self.mask.add(&secrets);
-                Ok(())
-            }
-            Event::ServiceWarning(warning) => {
-                let text = service_warning(&warning, self.style);
-                self.important(&text)
-            }
-            Event::Busy(text) => {
-                self.live.busy(text);
-                Ok(())
-            }
-            Event::Idle => {
-                self.live.idle();
-                Ok(())
-            }
-            Event::Finished(outcome) => self.finished(&outcome),
-            Event::Coverage(finding) => self.coverage(&finding),
-            Event::Timings(timings) => self.line(&summary::timings(&timings)),
         }
     }
 
-    fn output(&mut self, bytes: Bytes) -> io::Result<()> {
-        self.live.clear();
-        let bytes = self.mask.push(bytes);
-        self.raw(&bytes)
-    }
-
+    /// Writes output of the job, masked already.
     fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         let Some(last) = bytes.last() else { return Ok(()) };
         self.at_line_start = *last == b'\n';
@@ -131,29 +139,34 @@ impl Log {
         self.stdout.flush()
     }
 
-    /// Output that may have been the beginning of a secret was none.
+    /// Writes what the mask has held back: it is not the beginning of a secret after all.
     fn end_output(&mut self) -> io::Result<()> {
         let held = self.mask.flush();
         self.raw(&held)
     }
 
-    /// A line of the log.
+    /// Writes a line that a quiet log leaves out.
     fn line(&mut self, text: &str) -> io::Result<()> {
-        if self.volume == Volume::Quiet {
+        if self.verbosity == Verbosity::Quiet {
             return Ok(());
         }
         self.end_line()?;
         let text = self.mask.text(text);
-        self.live.aside(|| writeln!(self.stdout, "{text}"))?;
+        self.live.suspend(|| writeln!(self.stdout, "{text}"))?;
         self.stdout.flush()
     }
 
-    /// A line that also a quiet log has, on standard error.
+    /// Writes a line that a quiet log has too, there on standard error.
     fn important(&mut self, text: &str) -> io::Result<()> {
-        if self.volume == Volume::Normal {
-            return self.line(text);
+        match self.verbosity {
+            Verbosity::Normal => self.line(text),
+            Verbosity::Quiet => self.error_line(text),
         }
-        self.error_line(text)
+    }
+
+    fn important_warning(&mut self, text: &str) -> io::Result<()> {
+        let text = self.style.paint(Colour::Yellow, &format!("WARNING: {text}"));
+        self.important(&text)
     }
 
     fn error_line(&mut self, text: &str) -> io::Result<()> {
@@ -169,7 +182,7 @@ impl Log {
             (ResultStream::Log, JobOutcome::Passed) => self.line(&text),
             (ResultStream::Log, JobOutcome::Failed(..)) => self.important(&text),
             (ResultStream::Stderr, _) => {
-                if self.volume == Volume::Normal {
+                if self.verbosity == Verbosity::Normal {
                     self.end_line()?;
                 }
                 self.error_line(&text)
@@ -181,17 +194,14 @@ impl Log {
         match finding {
             Finding::Figure(figure) => self.line(&format!("Coverage: {figure}%")),
             Finding::Nothing => self.line("Coverage: no line of the log has a figure for `coverage`"),
-            Finding::BehindColours(figure) => self.write(Event::Line(
-                Tone::Warning,
-                format!(
-                    "GitLab would find no coverage: only without codes for colours does the log have {figure}%; \
-                     print it without them, or let the pattern of `coverage` take them in"
-                ),
+            Finding::BehindColours(figure) => self.important_warning(&format!(
+                "GitLab would find no coverage: only without codes for colours does the log have {figure}%; print it \
+                 without them, or let the pattern of `coverage` take them in"
             )),
         }
     }
 
-    /// Output that did not end its line must not run into ours; a quiet log adds nothing to it.
+    /// Ends the last line of the job's output, so that ours does not continue it. A quiet log adds nothing to the output.
     fn end_line(&mut self) -> io::Result<()> {
         self.end_output()?;
         if !self.at_line_start {
@@ -202,7 +212,7 @@ impl Log {
     }
 }
 
-fn headline(section: &Section) -> &'static str {
+fn headline(section: Section) -> &'static str {
     match section {
         Section::PrepareExecutor => "Preparing the \"docker\" executor",
         Section::PrepareScript => "Preparing environment",
@@ -212,42 +222,5 @@ fn headline(section: &Section) -> &'static str {
     }
 }
 
-/// GitLab Runner's block, laid out as it does.
-fn service_warning(warning: &ServiceWarning, style: Style) -> String {
-    let ServiceWarning { container, error, check_log, service_log } = warning;
-    let stars = style.paint(Colour::Yellow, "*** WARNING:");
-    let check =
-        check_log.as_ref().map(|log| format!("\nHealth check container logs:\n{log}\n")).unwrap_or_default();
-    let end = style.paint(Colour::Yellow, "*********");
-    format!(
-        "\n{stars} Service {container} probably didn't start properly.\n\nHealth check error:\n{error}\n{check}\n\
-         Service container logs:\n{service_log}\n\n{end}\n"
-    )
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_warning_on_a_service_has_gitlabs_layout() {
-        let warning = ServiceWarning {
-            container: "c-redis-0".to_owned(),
-            error: "service \"c-redis-0\" has no exposed ports".to_owned(),
-            check_log: None,
-            service_log: "2026-01-01T00:00:00Z hello".to_owned(),
-        };
-        insta::assert_snapshot!(service_warning(&warning, Style::Plain), @r#"
-
-        *** WARNING: Service c-redis-0 probably didn't start properly.
-
-        Health check error:
-        service "c-redis-0" has no exposed ports
-
-        Service container logs:
-        2026-01-01T00:00:00Z hello
-
-        *********
-        "#);
-    }
-}
+mod tests;

@@ -9,9 +9,11 @@ use runner_lite::engine::Engine;
 use runner_lite::engine::exec::create::ExecConfig;
 use runner_lite::engine::name::Name;
 use runner_lite::executor::create::script::Echo;
-use runner_lite::executor::event::{self, Event};
+use runner_lite::executor::event::EventKind;
+use runner_lite::executor::event_channel::{self, EventReceiver};
 use runner_lite::executor::execute;
 use runner_lite::executor::image::shared_pulls::SharedPulls;
+use runner_lite::executor::notice::Notice;
 use runner_lite::executor::outcome::JobOutcome;
 use runner_lite::executor::run_context::{ProbeSettings, RunContext};
 use runner_lite::executor::shutdown;
@@ -26,7 +28,6 @@ use runner_lite::runner_config::RunnerConfig;
 use runner_lite::source::map::SourceMap;
 use runner_lite::transport::connector::Connector;
 use runner_lite::transport::endpoint::Endpoint;
-use tokio::sync::mpsc::Receiver;
 use tokio::sync::watch;
 
 use super::engine;
@@ -77,20 +78,28 @@ fn plan(slot: usize, folder: &Path) -> JobPlan {
     plan.unwrap_or_else(|| panic!("{problems:?}"))
 }
 
-/// Collects a job's log and tells when its script runs.
-async fn listen(mut events: Receiver<Event>, runs: watch::Sender<bool>) -> String {
-    let mut log = String::new();
-    while let Some(event) = events.recv().await {
-        match event {
-            Event::Line(_, line) => log.push_str(&(line + "\n")),
-            Event::Output(bytes) => log.push_str(&String::from_utf8_lossy(&bytes)),
+/// What the events of a job contain.
+#[derive(Debug, Default)]
+struct JobEvents {
+    notices: Vec<Notice>,
+    output: String,
+}
+
+/// Collects the events of both jobs, and signals for each job that its script runs.
+async fn listen(mut events: EventReceiver, runs: [watch::Sender<bool>; 2]) -> [JobEvents; 2] {
+    let mut jobs = [JobEvents::default(), JobEvents::default()];
+    while let Some(event) = events.next().await {
+        let slot = JOBS.iter().position(|job| event.job.as_deref() == Some(job)).unwrap();
+        match event.kind {
+            EventKind::Notice(notice) => jobs[slot].notices.push(notice),
+            EventKind::Output(bytes) => jobs[slot].output.push_str(&String::from_utf8_lossy(&bytes)),
             _ => {}
         }
-        if log.contains("my host is runner-lite") {
-            runs.send_replace(true);
+        if jobs[slot].output.contains("my host is runner-lite") {
+            runs[slot].send_replace(true);
         }
     }
-    log
+    jobs
 }
 
 /// The names of a job's containers, networks and volumes.
@@ -136,37 +145,34 @@ async fn two_jobs() {
     let connector = Connector::new(Endpoint::Unix(engine::socket()));
     let engine = Engine::connect(connector, None).await.unwrap();
     let (_sender, shutdown) = shutdown::channel();
-    let (first_events, first_log) = event::channel();
-    let (second_events, second_log) = event::channel();
+    let (events, receiver) = event_channel::channel();
     let first = RunContext {
         engine: engine.clone(),
-        events: first_events,
+        events,
         shutdown,
         echo: Echo::Plain,
         helpers: Arc::new(Helpers::new(None)),
         pulls: SharedPulls::new(),
         probe: ProbeSettings::default(),
     };
-    let second = RunContext { events: second_events, ..first.clone() };
+    let second = first.clone();
     let (first_runs, first_does) = watch::channel(false);
     let (second_runs, second_does) = watch::channel(false);
-    let (one, other, one_log, other_log, names) = tokio::join!(
+    let (one, other, jobs, names) = tokio::join!(
         execute(plan(0, folder.path()), first),
         execute(plan(1, folder.path()), second),
-        listen(first_log, first_runs),
-        listen(second_log, second_runs),
+        listen(receiver, [first_runs, second_runs]),
         conduct(&engine, [first_does, second_does]),
     );
-    let logs = [one_log, other_log];
-    for (slot, (outcome, log)) in [one, other].iter().zip(&logs).enumerate() {
-        assert!(matches!(**outcome, JobOutcome::Passed), "{outcome:?}\n{log}");
+    for (slot, (outcome, job)) in [one, other].iter().zip(&jobs).enumerate() {
+        assert!(matches!(**outcome, JobOutcome::Passed), "{outcome:?}\n{job:?}");
         let host = format!("my host is runner-lite-project-1-concurrent-{slot}\n");
-        assert!(log.contains(&host), "{log}");
-        assert!(log.contains("Using docker image sha256:"), "{log}");
+        assert!(job.output.contains(&host), "{job:?}");
+        let is_selection = |notice: &&Notice| matches!(notice, Notice::ImageSelected { .. });
+        assert_eq!(job.notices.iter().filter(is_selection).count(), 2, "{job:?}");
     }
-    let pulls =
-        |log: &String| log.matches("Pulling docker image 127.0.0.1:5001/library/alpine:3.7 ...").count();
-    assert_eq!(logs.iter().map(pulls).sum::<usize>(), 1, "{logs:?}");
+    let of_alpine = |notice: &&Notice| matches!(notice, Notice::PullStarted { image, .. } if image.ends_with("alpine:3.7"));
+    assert_eq!(jobs.iter().flat_map(|job| &job.notices).filter(of_alpine).count(), 1, "{jobs:?}");
     for (slot, names) in names.iter().enumerate() {
         assert!(names.iter().any(|name| name.ends_with("-build")), "{names:?}");
         let begins = format!("runner-lite-project-1-concurrent-{slot}-");

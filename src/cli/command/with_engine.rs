@@ -10,7 +10,7 @@ use crate::cli::options::EngineOptions;
 use crate::cli::runtime::block_on;
 use crate::engine::Engine;
 use crate::error_chain::chain;
-use crate::executor::event::{self, Events};
+use crate::executor::event_channel::{self, EventSender};
 use crate::executor::shutdown::{self, Shutdown};
 use crate::report::console;
 use crate::report::log::Log;
@@ -23,9 +23,9 @@ use crate::transport::connector::Connector;
 pub(super) fn run_with_engine(
     options: EngineOptions,
     begin: impl FnOnce(&mut Log) -> io::Result<()>,
-    work: impl AsyncFnOnce(Engine, Events, Shutdown) -> u8,
+    work: impl AsyncFnOnce(Engine, EventSender, Shutdown) -> u8,
 ) -> Result<u8, CommandError> {
-    let mut log = Log::new(options.log_style, options.volume, options.live);
+    let mut log = Log::new(options.log_style, options.verbosity, options.progress_display);
     block_on(async {
         // The handlers come first: a user who reads a message may answer it with a signal.
         let mut signals = StopSignals::listen().map_err(|error| {
@@ -43,11 +43,11 @@ pub(super) fn run_with_engine(
         if is_verbose {
             console::line(format_args!("engine: {}, API {}", engine.product(), engine.version()));
         }
-        let (events, receiver) = event::channel();
+        let (events, receiver) = event_channel::channel();
         let (sender, stop) = shutdown::channel();
         // If the output pipe is closed, the first event of the log finds out and stops the work.
         let _ = begin(&mut log);
-        let writer = thread::spawn(move || log.run(receiver));
+        let writer = thread::spawn(move || receiver.deliver(&mut log));
         let code = tokio::select! {
             code = work(engine, events, stop) => code,
             never = signals.forward(sender) => match never {},

@@ -15,8 +15,8 @@ use crate::engine_choice::choice::{EngineChoice, EngineSettings, SocketState, ch
 use crate::executor::create::script::Echo;
 use crate::linux::process::effective_user_id;
 use crate::report::calls;
-use crate::report::live::Live;
-use crate::report::log::Volume;
+use crate::report::live::ProgressDisplay;
+use crate::report::log::Verbosity;
 use crate::report::style::Style;
 use crate::transport::connect_error::ConnectError;
 use crate::transport::connector::Connector;
@@ -28,8 +28,8 @@ pub struct EngineOptions {
     pub choice: EngineChoice,
     /// The style of the log on standard output.
     pub log_style: Style,
-    pub volume: Volume,
-    pub live: Live,
+    pub verbosity: Verbosity,
+    pub progress_display: ProgressDisplay,
     /// How the job's shell echoes its commands.
     pub echo: Echo,
     /// Writes each call of the Engine API (`-v`).
@@ -41,19 +41,19 @@ impl EngineOptions {
     pub(super) fn resolve(args: EngineArgs, configured: Option<String>) -> Result<Self, UsageError> {
         let choice = choose_engine(&engine_settings(args.host, configured), socket_state)?;
         let log_style = stdout_style();
-        let volume = if args.quiet { Volume::Quiet } else { Volume::Normal };
-        let echo = match (volume, log_style) {
-            (Volume::Quiet, _) => Echo::Silent,
-            (Volume::Normal, Style::Coloured) => Echo::Coloured,
-            (Volume::Normal, Style::Plain) => Echo::Plain,
+        let verbosity = if args.quiet { Verbosity::Quiet } else { Verbosity::Normal };
+        let echo = match (verbosity, log_style) {
+            (Verbosity::Quiet, _) => Echo::Silent,
+            (Verbosity::Normal, Style::Coloured) => Echo::Coloured,
+            (Verbosity::Normal, Style::Plain) => Echo::Plain,
         };
         let has_live_line = io::IsTerminal::is_terminal(&io::stderr()) && !is_dumb_terminal();
         Ok(Self {
             choice,
-            live: if has_live_line { Live::Terminal } else { Live::No },
+            progress_display: if has_live_line { ProgressDisplay::Terminal } else { ProgressDisplay::Hidden },
             observer: (args.verbose > 0).then(|| -> CallObserver { Arc::new(calls::write) }),
             log_style,
-            volume,
+            verbosity,
             echo,
         })
     }

@@ -10,7 +10,7 @@ use super::pull::Puller;
 use super::pull_error::PullError;
 use super::shared_pulls::SharedPulls;
 use crate::engine::image::inspect::InspectedImage;
-use crate::executor::event::Tone;
+use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::ImagePlan;
 use crate::registry::pull_policy::{self, PullPolicy};
@@ -59,25 +59,24 @@ impl JobImages {
     /// Tries one policy after the other; the last error counts.
     async fn by_policies(&self, plan: &ImagePlan) -> Result<InspectedImage, PullError> {
         let (reference, policies) = (&plan.reference, &plan.pull_policies);
-        let list = pull_policy::list(policies);
-        self.say(Tone::Plain, format!("Using effective pull policy of {list} for container {reference}"))
-            .await;
+        let notice = Notice::PullPoliciesSelected { image: reference.clone(), policies: policies.clone() };
+        self.puller.events.notice(notice).await;
         let last = policies.len().saturating_sub(1);
         for (index, policy) in policies.iter().enumerate() {
             if index > 0 {
-                let attempt = index + 1;
-                self.say(Tone::Plain, format!("Attempt #{attempt}: Trying \"{policy}\" pull policy")).await;
+                let notice = Notice::PullPolicyAttempted { attempt: index + 1, policy: *policy };
+                self.puller.events.notice(notice).await;
             }
             match self.by_policy(plan, *policy).await {
                 Ok(image) => {
-                    self.say_used(reference, &image).await;
+                    self.puller.events.notice(selected(reference, &image)).await;
                     return Ok(image);
                 }
                 // The last one is what the job fails with.
                 Err(error) if index == last || error.is_fatal() => return Err(error),
                 Err(error) => {
-                    let line = format!("Failed to pull image with policy \"{policy}\": {error}");
-                    self.say(Tone::Warning, line).await;
+                    let notice = Notice::PullPolicyFailed { policy: *policy, error: error.to_string() };
+                    self.puller.events.notice(notice).await;
                 }
             }
         }
@@ -94,8 +93,7 @@ impl JobImages {
             };
             match (found, policy) {
                 (Some(image), PullPolicy::IfNotPresent) => {
-                    let line = "Using locally found image version due to \"if-not-present\" pull policy";
-                    self.say(Tone::Plain, line.to_owned()).await;
+                    self.puller.events.notice(Notice::LocalImageFound).await;
                     return Ok(image);
                 }
                 (Some(image), _) => return Ok(image),
@@ -106,21 +104,15 @@ impl JobImages {
         self.pulls.pull_once(plan, self.pulled_since, self.puller.pull(plan)).await?;
         self.puller.engine.image_inspect(reference).await.map_err(PullError::Inspect)
     }
+}
 
-    async fn say_used(&self, reference: &str, image: &InspectedImage) {
-        // An image that several repositories have has a digest of each.
-        let name = Reference::parse(reference).map_or("", |reference| reference.pull_target().from_image);
-        let of_name = |digest: &&String| digest.rsplit_once('@').is_some_and(|(other, _)| other == name);
-        let mut digests = image.repo_digests.iter().flatten();
-        let digest = digests.clone().find(of_name).or_else(|| digests.next());
-        let digest = digest.map(|digest| format!(" with digest {digest}")).unwrap_or_default();
-        let line = format!("Using docker image {} for {reference}{digest} ...", image.id);
-        self.say(Tone::Plain, line).await;
-    }
-
-    async fn say(&self, tone: Tone, line: String) {
-        self.puller.events.line(tone, line).await;
-    }
+fn selected(reference: &str, image: &InspectedImage) -> Notice {
+    // An image that several repositories contain has a digest for each of them.
+    let name = Reference::parse(reference).map_or("", |reference| reference.pull_target().from_image);
+    let of_name = |digest: &&String| digest.rsplit_once('@').is_some_and(|(other, _)| other == name);
+    let mut digests = image.repo_digests.iter().flatten();
+    let digest = digests.clone().find(of_name).or_else(|| digests.next()).cloned();
+    Notice::ImageSelected { image: reference.to_owned(), id: image.id.clone(), digest }
 }
 
 /// Whether an image is named by its id, which no registry knows.

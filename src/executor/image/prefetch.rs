@@ -8,11 +8,12 @@ use tokio::task::JoinSet;
 use super::by_policy::JobImages;
 use super::pull::Puller;
 use super::shared_pulls::SharedPulls;
-use crate::amount::counted;
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
 use crate::error_chain::chain;
-use crate::executor::event::{Event, Events, Tone};
+use crate::executor::event::EventKind;
+use crate::executor::event_channel::EventSender;
+use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::executor::shutdown::{Shutdown, Signal};
 use crate::plan::job_plan::{ImagePlan, JobPlan};
@@ -35,11 +36,11 @@ pub enum PrefetchOutcome {
 pub async fn prefetch(
     plans: &[JobPlan],
     engine: Engine,
-    events: Events,
+    events: EventSender,
     shutdown: Shutdown,
 ) -> PrefetchOutcome {
     let secrets = plans.iter().flat_map(|plan| plan.secrets.iter().cloned()).collect();
-    events.send(Event::Secrets(secrets)).await;
+    events.send(EventKind::Secrets(secrets)).await;
     let requests = requests(plans, &engine, &events);
     let all = requests.len();
     let mut running = JoinSet::new();
@@ -49,25 +50,25 @@ pub async fn prefetch(
     };
     // They hold the events open that somebody waits for the end of.
     running.shutdown().await;
-    events.send(Event::Idle).await;
+    events.send(EventKind::ActivityEnded).await;
     match failed {
         Ok(0) => {
-            events.line(Tone::Plain, format!("The engine has {}", counted(all, "image"))).await;
+            events.notice(Notice::ImagesProvided { count: all }).await;
             PrefetchOutcome::Complete
         }
         Ok(failed) => {
-            events.line(Tone::Error, format!("{failed} of {} not to be had", counted(all, "image"))).await;
+            events.notice(Notice::ImagesMissing { missing: failed, count: all }).await;
             PrefetchOutcome::Incomplete
         }
         Err(signal) => {
-            events.line(Tone::Error, Failure::Interrupted(signal).to_string()).await;
+            events.notice(Notice::Interrupted { signal }).await;
             PrefetchOutcome::Interrupted(signal)
         }
     }
 }
 
 /// Each image once, with the credentials of the first job that has it.
-fn requests(plans: &[JobPlan], engine: &Engine, events: &Events) -> VecDeque<(JobImages, ImagePlan)> {
+fn requests(plans: &[JobPlan], engine: &Engine, events: &EventSender) -> VecDeque<(JobImages, ImagePlan)> {
     let pulls = SharedPulls::new();
     let puller = Puller::new(engine.clone(), events.clone(), Vec::new(), Arc::new(Helpers::new(None)));
     let mut requests: VecDeque<(JobImages, ImagePlan)> = VecDeque::new();
@@ -91,7 +92,7 @@ fn is_same(one: &ImagePlan, other: &ImagePlan) -> bool {
 async fn fetch_all(
     mut requests: VecDeque<(JobImages, ImagePlan)>,
     running: &mut JoinSet<Result<(), Failure>>,
-    events: &Events,
+    events: &EventSender,
 ) -> usize {
     let mut failed = 0_usize;
     loop {
@@ -104,7 +105,7 @@ async fn fetch_all(
             Some(Ok(Ok(()))) => {}
             Some(Ok(Err(failure))) => {
                 failed = failed.saturating_add(1);
-                events.line(Tone::Error, chain(&failure)).await;
+                events.notice(Notice::ImageFailed { error: chain(&failure) }).await;
             }
             // A task that panicked has said so itself.
             Some(Err(_)) => failed = failed.saturating_add(1),

@@ -14,7 +14,9 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::image::create::PullRequest;
 use crate::engine::registry_auth::RegistryAuth;
-use crate::executor::event::{Event, Events, Tone};
+use crate::executor::event::EventKind;
+use crate::executor::event_channel::EventSender;
+use crate::executor::notice::{Activity, Notice};
 use crate::plan::job_plan::ImagePlan;
 use crate::registry::auth_config::Auth;
 use crate::registry::credential_source::CredentialSource;
@@ -31,7 +33,7 @@ pub struct Puller {
     /// The engine.
     pub engine: Engine,
     /// Where it is told.
-    pub events: Events,
+    pub events: EventSender,
     sources: Arc<Vec<CredentialSource>>,
     helpers: Arc<Helpers>,
     /// Sources that the log has been warned of, by their labels.
@@ -42,7 +44,7 @@ impl Puller {
     /// With the credentials in `sources`.
     pub fn new(
         engine: Engine,
-        events: Events,
+        events: EventSender,
         sources: Vec<CredentialSource>,
         helpers: Arc<Helpers>,
     ) -> Self {
@@ -57,16 +59,16 @@ impl Puller {
     /// Pulls an image, to its end.
     pub async fn pull(&self, plan: &ImagePlan) -> Result<(), PullError> {
         let reference = &plan.reference;
-        self.events.send(Event::Busy(format!("Looking for the credentials for {reference}"))).await;
+        let activity = Activity::CredentialSearch { image: reference.clone() };
+        self.events.send(EventKind::Activity(activity)).await;
         let search = search(&self.sources, reference, &self.helpers).await;
-        self.events.send(Event::Idle).await;
+        self.events.send(EventKind::ActivityEnded).await;
         self.tell(&search).await?;
-        let platform = plan.platform.as_ref().map(|platform| format!(" for platform {platform}"));
-        let line = format!("Pulling docker image {reference}{} ...", platform.unwrap_or_default());
-        self.events.line(Tone::Plain, line).await;
+        let notice = Notice::PullStarted { image: reference.clone(), platform: plan.platform.clone() };
+        self.events.notice(notice).await;
         let auth = search.found.as_ref().map(|(_, auth)| auth);
         let result = self.retrying(plan, auth).await;
-        self.events.send(Event::Pulled(reference.clone())).await;
+        self.events.send(EventKind::PullProgressEnded { image: reference.clone() }).await;
         result.map_err(|error| PullError::Pull {
             registry: search.image.registry().to_owned(),
             credentials: self.tried(&search),
@@ -84,17 +86,14 @@ impl Puller {
             }
             let is_new = self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(label.to_owned());
             if is_new {
-                let line = format!(
-                    "Failed to resolve credentials from {label}: {}. Credentials from this source will not be used.",
-                    failure.error
-                );
-                self.events.line(Tone::Warning, line).await;
+                let (source, error) = (label.to_owned(), failure.error.to_string());
+                self.events.notice(Notice::CredentialSourceFailed { source, error }).await;
             }
         }
         if let Some((source, auth)) = &search.found {
-            self.events.send(Event::Secrets(auth.secrets())).await;
-            let line = format!("Authenticating with credentials from {}", self.label(*source));
-            self.events.line(Tone::Plain, line).await;
+            self.events.send(EventKind::Secrets(auth.secrets())).await;
+            let source = self.label(*source).to_owned();
+            self.events.notice(Notice::CredentialsSelected { source }).await;
         }
         Ok(())
     }
@@ -104,13 +103,9 @@ impl Puller {
         for (index, pause) in PAUSES.into_iter().enumerate() {
             match self.follow(plan, auth).await {
                 Err(error) if error.message().is_some_and(is_transient) => {
-                    let (attempt, words) = (index + 1, error.message().unwrap_or_default());
-                    let line = format!(
-                        "Failed to pull image \"{}\" (attempt #{attempt}), retrying: {}",
-                        plan.reference,
-                        words.trim()
-                    );
-                    self.events.line(Tone::Warning, line).await;
+                    let error = error.message().unwrap_or_default().trim().to_owned();
+                    let image = plan.reference.clone();
+                    self.events.notice(Notice::PullRetried { image, attempt: index + 1, error }).await;
                     sleep(pause).await;
                 }
                 result => return result,
@@ -128,15 +123,15 @@ impl Puller {
         let auth = auth.map(registry_auth);
         let request = PullRequest { from_image, tag, platform: plan.platform.as_deref(), auth };
         let mut layers = Layers::default();
-        self.events.send(Event::Pulling(layers.progress(reference))).await;
+        self.events.send(EventKind::PullProgress(layers.progress(reference))).await;
         let mut pull = self.engine.image_create(&request).await?;
         while let Some(step) = pull.next().await? {
             if layers.take(step) {
-                self.events.send(Event::Pulling(layers.progress(reference))).await;
+                self.events.send(EventKind::PullProgress(layers.progress(reference))).await;
             }
         }
-        let line = pulled(&layers.progress(reference), begun.elapsed());
-        self.events.line(Tone::Plain, line).await;
+        let PullProgress { image, layers, bytes_total: bytes, .. } = layers.progress(reference);
+        self.events.notice(Notice::PullFinished { image, layers, bytes, elapsed: begun.elapsed() }).await;
         Ok(())
     }
 
@@ -172,17 +167,4 @@ fn registry_auth(auth: &Auth) -> RegistryAuth<'_> {
         identitytoken: auth.identity_token.expose(),
         registrytoken: auth.registry_token.expose(),
     }
-}
-
-/// `Pulled a:1 in 2.1 s: 3 layers, 12.3 MB`
-fn pulled(progress: &PullProgress, elapsed: Duration) -> String {
-    let PullProgress { image, layers, bytes_total, .. } = progress;
-    let seconds = elapsed.as_secs_f64();
-    if *layers == 0 {
-        return format!("{image} is up to date ({seconds:.1} s)");
-    }
-    let noun = if *layers == 1 { "layer" } else { "layers" };
-    #[expect(clippy::cast_precision_loss, reason = "shown with one digit after the point")]
-    let megabytes = *bytes_total as f64 / 1e6;
-    format!("Pulled {image} in {seconds:.1} s: {layers} {noun}, {megabytes:.1} MB downloaded")
 }

@@ -9,9 +9,10 @@ use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::Ledger;
 use crate::executor::context::Context;
 use crate::executor::create::names::Names;
-use crate::executor::event::{Event, Phase, Tone};
+use crate::executor::event::{EventKind, Phase};
 use crate::executor::image::by_policy::JobImages;
 use crate::executor::image::pull::Puller;
+use crate::executor::notice::Notice;
 use crate::executor::outcome::{Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
 use crate::executor::shutdown::Signal;
@@ -30,21 +31,21 @@ pub(super) async fn attempt(
     let images = JobImages::new(puller, pulls, pulled_since);
     let ledger = Ledger::new(plan.anonymous_volumes);
     let context = Context { plan, engine, events, shutdown, names, ledger, images, echo, probe };
-    context.events.send(Event::Secrets(context.plan.secrets.clone())).await;
+    context.events.send(EventKind::Secrets(context.plan.secrets.clone())).await;
     let mut record = Record::new(&context.plan);
     let result = tokio::select! {
         result = job::run(&context, &mut record) => result,
         () = context.events.closed() => Err(Failure::Interrupted(Signal::Pipe)),
     };
     let outcome = Arc::new(JobOutcome::new(result, &context.plan.allow_failure));
-    context.events.send(Event::Idle).await;
-    context.events.send(Event::Finished(Arc::clone(&outcome))).await;
+    context.events.send(EventKind::ActivityEnded).await;
+    context.events.send(EventKind::Finished(Arc::clone(&outcome))).await;
     let Record { mut timings, mut coverage } = record;
     if let Some(finding) = coverage.finding() {
-        context.events.send(Event::Coverage(finding)).await;
+        context.events.send(EventKind::Coverage(finding)).await;
     }
     timings.push((Phase::Cleanup, teardown(&context).await));
-    context.events.send(Event::Timings(timings)).await;
+    context.events.send(EventKind::Timings(timings)).await;
     outcome
 }
 
@@ -54,9 +55,8 @@ async fn teardown(context: &Context) -> Duration {
     let leftovers = context.ledger.teardown(&context.engine).await;
     let elapsed = started.elapsed();
     for leftover in leftovers {
-        let command = leftover.object.removal_command();
-        let line = format!("{}; remove it with `{command}`", chain(&leftover.error));
-        context.events.line(Tone::Warning, line).await;
+        let (error, command) = (chain(&leftover.error), leftover.object.removal_command());
+        context.events.notice(Notice::ObjectNotRemoved { error, command }).await;
     }
     elapsed
 }

@@ -10,7 +10,8 @@ use super::terminate;
 use crate::engine::name::Name;
 use crate::executor::context::Context;
 use crate::executor::create::script::{self, JobStatus};
-use crate::executor::event::{Event, Phase, Section, Tone};
+use crate::executor::event::{EventKind, Phase, Section};
+use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::JobPlan;
 
@@ -39,8 +40,7 @@ pub async fn run(context: &Context, record: &mut Record) -> Result<(), Failure> 
         Err(failure @ Failure::Interrupted(_)) => Err(failure),
         Err(failure) if context.plan.after_script_counts => script.and(Err(failure)),
         Err(failure) => {
-            let line = format!("after_script failed, but job will continue unaffected: {failure}");
-            context.events.line(Tone::Warning, line).await;
+            context.events.notice(Notice::AfterScriptFailed { error: failure.to_string() }).await;
             script
         }
         Ok(()) => script,
@@ -49,7 +49,7 @@ pub async fn run(context: &Context, record: &mut Record) -> Result<(), Failure> 
 
 async fn step_script(context: &Context, running: Running, record: &mut Record) -> Result<(), Failure> {
     let started = Instant::now();
-    context.events.send(Event::Section(Section::StepScript)).await;
+    context.events.send(EventKind::Section(Section::StepScript)).await;
     let JobPlan { timeout, script_timeout, .. } = *context.plan;
     let ended = running.run(context, script_timeout.unwrap_or(timeout), &mut record.coverage).await;
     record.timings.push((Phase::Script, started.elapsed()));
@@ -66,7 +66,7 @@ async fn after_script(
     status: JobStatus,
     coverage: &mut Coverage,
 ) -> Result<(), Failure> {
-    context.events.send(Event::Section(Section::AfterScript)).await;
+    context.events.send(EventKind::Section(Section::AfterScript)).await;
     let limit = context.plan.after_script_timeout;
     if status == JobStatus::TimedOut {
         terminate::stop(context, container).await?;

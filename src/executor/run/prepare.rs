@@ -22,7 +22,8 @@ use crate::executor::context::Context;
 use crate::executor::create::script;
 use crate::executor::create::shell::{EntrypointKind, entrypoint_kind};
 use crate::executor::create::volumes;
-use crate::executor::event::{Event, Phase, Section, Tone};
+use crate::executor::event::{EventKind, Phase, Section};
+use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::executor::service::{health_check, start};
 use crate::linux::kernel;
@@ -66,8 +67,8 @@ pub async fn prepare(context: &Context, record: &mut Record) -> Result<Prepared,
     let (plan, events) = (&context.plan, &context.events);
     let begun = Instant::now();
     let packing = sources::read_ahead(context);
-    events.send(Event::Section(Section::PrepareExecutor)).await;
-    events.line(Tone::Plain, format!("Using Docker executor with image {} ...", plan.image.reference)).await;
+    events.send(EventKind::Section(Section::PrepareExecutor)).await;
+    events.notice(Notice::ExecutorSelected { image: plan.image.reference.clone() }).await;
     volumes::make(context).await?;
     if let Some(network) = context.containers().network() {
         let create = context.engine.network_create(&network);
@@ -90,7 +91,7 @@ pub async fn prepare(context: &Context, record: &mut Record) -> Result<Prepared,
     let build = async {
         let built = build(context, begun, &announced, sources_in.clone()).await?;
         let prepared = Instant::now();
-        events.send(Event::Section(Section::GetSources)).await;
+        events.send(EventKind::Section(Section::GetSources)).await;
         if has_hook {
             hook(context, &built, coverage).await?;
             hook_over.notify_one();
@@ -100,7 +101,7 @@ pub async fn prepare(context: &Context, record: &mut Record) -> Result<Prepared,
     let (summary, (built, prepared)) = tokio::try_join!(upload, build)?;
     let Built { container, started, services_time, mut prepare_time, .. } = built;
     let sources_time = prepared.elapsed();
-    sources::say(context, &summary).await;
+    sources::report(context, summary).await;
     let running = match started {
         Started::Running(running) => running,
         Started::Held(session) => {
@@ -132,11 +133,9 @@ async fn build(
         tokio::try_join!(context.images.ensure(&plan.image), start_services(context))?;
     // The live line is the sources' from here on: an engine that is busy with them is slow to start a container.
     announced.notify_one();
-    events.send(Event::Section(Section::PrepareScript)).await;
-    let host = kernel::hostname().unwrap_or_else(|| "this host".to_owned());
-    events
-        .line(Tone::Plain, format!("Running on {} via {host}...", context.names.project_unique_name()))
-        .await;
+    events.send(EventKind::Section(Section::PrepareScript)).await;
+    let project_unique_name = context.names.project_unique_name().to_owned();
+    events.notice(Notice::ContainerHostSelected { project_unique_name, host: kernel::hostname() }).await;
     let container = create(context, &image, hosts.clone()).await?;
     let session = Session::open(context, &container).await?;
     let started = if waits_for_script(plan, &image) {
@@ -203,11 +202,7 @@ async fn create(context: &Context, image: &InspectedImage, hosts: Vec<String>) -
     let entrypoint = context.plan.image.entrypoint.as_deref();
     if entrypoint_kind(entrypoint) == EntrypointKind::BareShell {
         let shell = entrypoint.and_then(<[String]>::first).map(String::as_str).unwrap_or_default();
-        let line = format!(
-            "entrypoint [\"{shell}\"] is a bare shell: GitLab Runner passes it `sh -c …` and the job fails there with \
-             exit code 126; runner-lite passes it `-c …`. Use [\"\"] or [\"{shell}\", \"-c\"] for both"
-        );
-        context.events.line(Tone::Warning, line).await;
+        context.events.notice(Notice::BareShellEntrypoint { shell: shell.to_owned() }).await;
     }
     let container = context.containers().build(image.id.clone(), hosts);
     context.create(&container).await?;

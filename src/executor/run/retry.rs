@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::attempt::attempt;
-use crate::executor::event::Tone;
+use crate::executor::notice::Notice;
 use crate::executor::outcome::{Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
 use crate::plan::job_plan::JobPlan;
 
 /// Runs one job, and runs it again after a failure that its `retry` covers, each time from nothing, as GitLab does.
 /// Returns the outcome of the last attempt.
-pub async fn execute(plan: JobPlan, context: RunContext) -> Arc<JobOutcome> {
+pub async fn execute(plan: JobPlan, mut context: RunContext) -> Arc<JobOutcome> {
+    context.events = context.events.for_job(&plan.name);
     let plan = Arc::new(plan);
     let (mut retries, mut pulled_since) = (0, context.pulls.created());
     loop {
@@ -23,6 +24,6 @@ pub async fn execute(plan: JobPlan, context: RunContext) -> Arc<JobOutcome> {
             return outcome;
         }
         (retries, pulled_since) = (retries + 1, Instant::now());
-        context.events.line(Tone::Plain, format!("Retrying the job ({retries} of {})", plan.retry.max)).await;
+        context.events.notice(Notice::JobRetried { retry: retries, max: plan.retry.max }).await;
     }
 }

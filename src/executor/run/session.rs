@@ -16,7 +16,7 @@ use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::stream::frames::Frames;
 use crate::executor::context::Context;
-use crate::executor::event::Event;
+use crate::executor::event::EventKind;
 use crate::executor::outcome::Failure;
 use crate::executor::shutdown::Signal;
 
@@ -119,7 +119,7 @@ impl Running {
             tokio::select! {
                 // A piece is only read when the one before it has found room, which holds up the job's own writes.
                 permit = context.events.reserve(), if held.is_some() => match (permit, held.take()) {
-                    (Ok(permit), Some(bytes)) => permit.send(Event::Output(bytes)),
+                    (Ok(permit), Some(bytes)) => permit.send(EventKind::Output(bytes)),
                     _ => return Ok(Ended::Interrupted(Signal::Pipe)),
                 },
                 piece = output.next(), if held.is_none() => match piece? {

@@ -6,15 +6,14 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::amount::{counted, size};
 use crate::engine::name::Name;
 use crate::engine::product::Maker;
 use crate::executor::context::Context;
-use crate::executor::event::{Event, Tone};
+use crate::executor::event::EventKind;
+use crate::executor::notice::{Activity, Notice};
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobPlan, VolumeSource};
 use crate::workspace::WorkspaceError;
-use crate::workspace::list::Method;
 use crate::workspace::pack::{Contents, Packing, Summary, open_root, pack};
 
 /// How often the live line counts on.
@@ -91,14 +90,14 @@ pub async fn put(
                 () = announced.notified(), if !shown => shown = true,
                 _ = ticks.tick(), if shown => {
                     let (files, bytes) = progress.so_far();
-                    let text = format!("Copying {} into the container", amount(files, bytes));
-                    context.events.send(Event::Busy(text)).await;
+                    let activity = Activity::SourcesUpload { files, bytes };
+                    context.events.send(EventKind::Activity(activity)).await;
                 }
             }
         }
     };
     if shown {
-        context.events.send(Event::Idle).await;
+        context.events.send(EventKind::ActivityEnded).await;
     }
     // An engine that refuses the upload breaks the packing off too, and is the reason then; in all other cases the
     // packing knows better why an upload was broken off.
@@ -111,38 +110,14 @@ pub async fn put(
     }
 }
 
-/// Says what has been copied.
-pub async fn say(context: &Context, summary: &Summary) {
-    let (events, project_dir) = (&context.events, &context.plan.project_dir);
-    let Some(method) = summary.method else {
-        return events.line(Tone::Plain, "Skipping Git repository setup").await;
-    };
-    let how = match method {
-        Method::Git => "of the working tree, as git lists them,",
-        Method::Everything => "(everything: there is no git here)",
-    };
-    let line = format!("Copied {} {how} to {project_dir}", amount(summary.files, summary.bytes));
-    events.line(Tone::Plain, line).await;
-    for path in &summary.skipped {
-        let line = format!("`{}` is no file, directory or link and was left out", path.display());
-        events.line(Tone::Warning, line).await;
-    }
-}
-
-/// `1 file (12 B)`, `20000 files (1.3 GB)`.
-fn amount(files: u64, bytes: u64) -> String {
-    format!("{} ({})", counted(files, "file"), size(bytes))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_are_told_in_the_unit_that_fits() {
-        assert_eq!(amount(1, 12), "1 file (12 B)");
-        assert_eq!(amount(0, 0), "0 files (0 B)");
-        assert_eq!(amount(20_000, 1_340_000_000), "20000 files (1.3 GB)");
-        assert_eq!(amount(2, 9_999_000_000_000), "2 files (9999.0 GB)");
+/// Reports what was copied.
+pub async fn report(context: &Context, summary: Summary) {
+    let events = &context.events;
+    let Summary { files, bytes, method, skipped } = summary;
+    let Some(method) = method else { return events.notice(Notice::SourcesSkipped).await };
+    let project_dir = context.plan.project_dir.clone();
+    events.notice(Notice::SourcesCopied { files, bytes, method, project_dir }).await;
+    for path in skipped {
+        events.notice(Notice::SourceLeftOut { path }).await;
     }
 }

@@ -14,7 +14,8 @@ use crate::engine::container::logs::{Follow, LogOptions, Timestamps};
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::executor::context::Context;
-use crate::executor::event::{Event, ServiceWarning, Tone};
+use crate::executor::event::{EventKind, ServiceProblem, ServiceWarning};
+use crate::executor::notice::{Activity, Notice};
 use crate::executor::outcome::Failure;
 use crate::probe::mode::ProbeMode;
 use crate::probe::{ProbeResult, Target};
@@ -36,9 +37,8 @@ pub async fn wait_for_all(context: &Context, services: Vec<Started>) -> Result<(
     if context.probe.mode == ProbeMode::Off {
         return Ok(());
     }
-    let line = format!("Waiting for services to be up and running (timeout {} seconds)...", limit.as_secs());
-    context.events.line(Tone::Plain, line).await;
-    context.events.send(Event::Busy("Waiting for services".to_owned())).await;
+    context.events.notice(Notice::ServicesAwaited { timeout: limit }).await;
+    context.events.send(EventKind::Activity(Activity::ServiceChecks)).await;
     let mut networks: Vec<_> = services.iter().flat_map(|service| service.networks.clone()).collect();
     networks.sort();
     networks.dedup();
@@ -51,13 +51,13 @@ pub async fn wait_for_all(context: &Context, services: Vec<Started>) -> Result<(
     let mut result = Ok(());
     while let Some(Ok(checked)) = checks.join_next().await {
         match checked {
-            Ok(Some(warning)) => context.events.send(Event::ServiceWarning(Box::new(warning))).await,
+            Ok(Some(warning)) => context.events.send(EventKind::ServiceWarning(Box::new(warning))).await,
             Ok(None) => {}
             Err(error) => result = Err(Failure::Engine(error)),
         }
     }
     place.leave(context).await?;
-    context.events.send(Event::Idle).await;
+    context.events.send(EventKind::ActivityEnded).await;
     result
 }
 
@@ -70,51 +70,28 @@ async fn check(
 ) -> Result<Option<ServiceWarning>, EngineError> {
     let Started { name, addresses, ports, wait, .. } = service;
     let (engine, target) = (&context.engine, Target { addresses, ports });
-    let (error, check_log) = tokio::select! {
+    let problem = tokio::select! {
         biased;
-        exit = wait.exit() => (exit_text(engine, &name, exit?.status_code).await?, None),
-        () = sleep(PORTLESS_GRACE), if target.ports.is_empty() => {
-            (format!("service \"{name}\" has no exposed ports"), None)
-        }
-        () = sleep(PORTLESS_GRACE), if target.addresses.is_empty() => {
-            (format!("service \"{name}\" has no address of its own that could be dialled"), None)
-        }
+        exit = wait.exit() => exited(engine, &name, exit?.status_code).await?,
+        () = sleep(PORTLESS_GRACE), if target.ports.is_empty() => ServiceProblem::NoPorts,
+        () = sleep(PORTLESS_GRACE), if target.addresses.is_empty() => ServiceProblem::NoAddress,
         found = prober::probe(context, mode, &name, &target, limit), if !target.ports.is_empty() => match found {
             Found::Verdict(ProbeResult::Open { .. }) => return Ok(None),
             Found::Verdict(ProbeResult::Closed { dials }) => {
-                (format!("service \"{name}-wait-for-service\" timeout"), Some(closed_text(&target, dials)))
+                ServiceProblem::Timeout { addresses: target.addresses, ports: target.ports, dials }
             }
-            Found::Verdict(ProbeResult::Unreachable { after }) => (unreachable_text(&name, &target, after), None),
-            Found::Unknown(why) => (format!("service \"{name}\" could not be checked: {why}"), None),
+            Found::Verdict(ProbeResult::Unreachable { after }) => {
+                ServiceProblem::Unreachable { addresses: target.addresses, after }
+            }
+            Found::Unknown(error) => ServiceProblem::CheckFailed { error },
         },
     };
     let options = LogOptions { follow: Follow::No, timestamps: Timestamps::Shown, tail: Some(LOG_LINES_MAX) };
-    let service_log =
-        read_log(engine, &name, &options, LOG_BYTES_MAX).await.unwrap_or_else(|error| error.to_string());
-    Ok(Some(ServiceWarning { container: name.to_string(), error, check_log, service_log }))
+    let log = read_log(engine, &name, &options, LOG_BYTES_MAX).await.map_err(|error| error.to_string());
+    Ok(Some(ServiceWarning { container: name.to_string(), problem, log }))
 }
 
-async fn exit_text(engine: &Engine, name: &Name, code: i64) -> Result<String, EngineError> {
-    let killed = engine.container_inspect(name).await?.state.oom_killed;
-    let why = if killed { ": it was killed for want of memory" } else { "" };
-    Ok(format!("service \"{name}\" has exited with code {code}{why}"))
-}
-
-fn closed_text(target: &Target, dials: u64) -> String {
-    let (addresses, ports) = (addresses_text(target), &target.ports);
-    format!("waiting for TCP connection to {addresses} on {ports:?}...\ndialed {dials} times, no port opened")
-}
-
-fn unreachable_text(name: &Name, target: &Target, after: Duration) -> String {
-    format!(
-        "service \"{name}\" could not be checked: nothing answers at {} within {} s, so container addresses cannot \
-         be reached from here (an engine in another network namespace, virtual machine or host)",
-        addresses_text(target),
-        after.as_secs()
-    )
-}
-
-fn addresses_text(target: &Target) -> String {
-    let addresses: Vec<_> = target.addresses.iter().map(ToString::to_string).collect();
-    addresses.join(", ")
+async fn exited(engine: &Engine, name: &Name, exit_code: i64) -> Result<ServiceProblem, EngineError> {
+    let oom_killed = engine.container_inspect(name).await?.state.oom_killed;
+    Ok(ServiceProblem::Exited { exit_code, oom_killed })
 }

@@ -7,7 +7,7 @@ use crate::engine::name::Name;
 use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::Object;
 use crate::executor::context::Context;
-use crate::executor::event::Tone;
+use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobNetwork, VolumeSource};
 use crate::probe::mode::ProbeMode;
@@ -58,8 +58,7 @@ impl Place {
                 Ok(object) => joined.push(object),
                 Err(error) => {
                     is_reached = false;
-                    let line = format!("{}; services are probed from a container", chain(&error));
-                    context.events.line(Tone::Warning, line).await;
+                    context.events.notice(Notice::NetworkNotJoined { error: chain(&error) }).await;
                 }
             }
         }
@@ -118,11 +117,8 @@ async fn warn_of_host_volumes(context: &Context) {
         if let VolumeSource::Given { source, .. } = &volume.source
             && source.starts_with('/')
         {
-            let line = format!(
-                "volume `{source}:{}` is a directory of the engine's host, not of the container that runner-lite runs in",
-                volume.destination
-            );
-            context.events.line(Tone::Warning, line).await;
+            let (source, destination) = (source.clone(), volume.destination.clone());
+            context.events.notice(Notice::HostDirectoryMounted { source, destination }).await;
         }
     }
 }

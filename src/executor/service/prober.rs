@@ -13,7 +13,7 @@ use crate::engine::name::Name;
 use crate::error_chain::chain;
 use crate::executor::context::Context;
 use crate::executor::create::containers::PROBE_PROGRAM;
-use crate::executor::event::Tone;
+use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::probe::mode::ProbeMode;
 use crate::probe::{ProbeResult, Target, dial, wire};
@@ -47,8 +47,7 @@ pub async fn probe(
         if mode == ProbeMode::Direct || !matches!(verdict, ProbeResult::Unreachable { .. }) {
             return Found::Verdict(verdict);
         }
-        let line = format!("Service {service} cannot be reached from here; it is probed from a container");
-        context.events.line(Tone::Plain, line).await;
+        context.events.notice(Notice::ServiceCheckMoved { container: service.to_string() }).await;
     }
     let limit = limit.saturating_sub(begun.elapsed());
     match inside(context, service, target, limit).await {

@@ -9,7 +9,7 @@ use crate::engine::container::wait::{Wait, WaitCondition};
 use crate::engine::name::Name;
 use crate::executor::context::Context;
 use crate::executor::create::service_hosts::extra_hosts;
-use crate::executor::event::Tone;
+use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobNetwork, ServicePlan};
 use crate::probe::ports;
@@ -45,7 +45,7 @@ pub async fn start_all(context: &Context) -> Result<Vec<Started>, Failure> {
 
 async fn start(context: &Context, service: &ServicePlan) -> Result<Started, Failure> {
     let engine = &context.engine;
-    context.events.line(Tone::Plain, format!("Starting service {}...", service.image.reference)).await;
+    context.events.notice(Notice::ServiceStarting { image: service.image.reference.clone() }).await;
     let image = context.images.ensure(&service.image).await?;
     let container = context.containers().service(service, image.id);
     context.create(&container).await?;

@@ -1,0 +1,264 @@
+//! What the executor reports besides a job's output: notices, and activities that take a while.
+//!
+//! They carry data and no prose: each listener chooses its own words, or none. Errors are the exception; they come as
+//! the text that the error's type gives.
+
+#![warn(missing_docs)]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::shutdown::Signal;
+use crate::registry::pull_policy::PullPolicy;
+use crate::workspace::list::Method;
+
+/// Something that the user of a run may want to know.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Notice {
+    /// The job runs in containers of this image.
+    ExecutorSelected {
+        /// The reference of the image, as planned.
+        image: String,
+    },
+    /// The job's container is about to be created.
+    ContainerHostSelected {
+        /// GitLab Runner's unique name of the project on the runner.
+        project_unique_name: String,
+        /// The host name of this machine, if the kernel gives it.
+        host: Option<String>,
+    },
+    /// The image's entrypoint is a shell without `-c`, which GitLab Runner calls in a way that fails.
+    BareShellEntrypoint {
+        /// The shell, as the job's `entrypoint` names it.
+        shell: String,
+    },
+
+    /// The policies by which an image is provided, in the order in which they are tried.
+    PullPoliciesSelected {
+        /// The reference of the image.
+        image: String,
+        /// Never empty.
+        policies: Vec<PullPolicy>,
+    },
+    /// The policies before this one did not provide the image.
+    PullPolicyAttempted {
+        /// The number of the attempt; the first one, which is 1, is not reported.
+        attempt: usize,
+        /// The policy that is tried now.
+        policy: PullPolicy,
+    },
+    /// A policy did not provide the image, and another one follows.
+    PullPolicyFailed {
+        /// The policy.
+        policy: PullPolicy,
+        /// Why it failed.
+        error: String,
+    },
+    /// The policy `if-not-present` found the image on the engine.
+    LocalImageFound,
+    /// Containers are created from this image.
+    ImageSelected {
+        /// The reference of the image.
+        image: String,
+        /// The engine's id of the image.
+        id: String,
+        /// `repository@sha256:…`, if the image came from a registry.
+        digest: Option<String>,
+    },
+
+    /// A pull sends the credentials of this source to the registry.
+    CredentialsSelected {
+        /// The name of the source, such as `$DOCKER_AUTH_CONFIG` or a path.
+        source: String,
+    },
+    /// A source of credentials could not be read; pulls go on without it.
+    CredentialSourceFailed {
+        /// The name of the source.
+        source: String,
+        /// Why it could not be read.
+        error: String,
+    },
+    /// A pull begins.
+    PullStarted {
+        /// The reference of the image.
+        image: String,
+        /// The platform to pull, if the job or the runner asks for one.
+        platform: Option<String>,
+    },
+    /// A pull failed for a reason that may pass, and is repeated after a pause.
+    PullRetried {
+        /// The reference of the image.
+        image: String,
+        /// The number of the attempt that failed, from 1.
+        attempt: usize,
+        /// What the engine said.
+        error: String,
+    },
+    /// A pull succeeded.
+    PullFinished {
+        /// The reference of the image.
+        image: String,
+        /// The layers that the engine reported on; 0 if the image was up to date.
+        layers: usize,
+        /// The downloaded bytes, without the layers that the engine had.
+        bytes: u64,
+        /// The time from the request to the end of the engine's answer.
+        elapsed: Duration,
+    },
+
+    /// A service is about to be created and started.
+    ServiceStarting {
+        /// The reference of the service's image.
+        image: String,
+    },
+    /// The health checks of all services begin.
+    ServicesAwaited {
+        /// How long each service may take.
+        timeout: Duration,
+    },
+    /// A service cannot be dialled from this process, so a container dials it.
+    ServiceCheckMoved {
+        /// The name of the service's container.
+        container: String,
+    },
+    /// The container of this process could not join a network of the services, so a container dials them.
+    NetworkNotJoined {
+        /// The engine's error, which names the network.
+        error: String,
+    },
+    /// A volume is bound to a directory of the engine's host, while this process runs in a container.
+    HostDirectoryMounted {
+        /// The directory of the host.
+        source: String,
+        /// The path in the job's containers.
+        destination: String,
+    },
+
+    /// The project's files are in the job's container.
+    SourcesCopied {
+        /// Files and symbolic links.
+        files: u64,
+        /// The size of their content.
+        bytes: u64,
+        /// How the files were found.
+        method: Method,
+        /// The directory in the container.
+        project_dir: String,
+    },
+    /// The job's `GIT_STRATEGY` asks for no sources.
+    SourcesSkipped,
+    /// A path of the project is neither a file, a directory nor a link, and was not copied.
+    SourceLeftOut {
+        /// The path on the host.
+        path: PathBuf,
+    },
+
+    /// `after_script` failed, which does not change the result of the job.
+    AfterScriptFailed {
+        /// Why it failed.
+        error: String,
+    },
+    /// The job failed, and `retry` runs it again.
+    JobRetried {
+        /// The number of this retry, from 1.
+        retry: u32,
+        /// The retries that the job may have.
+        max: u32,
+    },
+    /// An object of the job stays on the engine.
+    ObjectNotRemoved {
+        /// Why it could not be removed; names the object.
+        error: String,
+        /// The `docker` command that removes the object.
+        command: String,
+    },
+
+    /// The engine has every image that was asked for.
+    ImagesProvided {
+        /// How many images were asked for.
+        count: usize,
+    },
+    /// The engine lacks some of the images that were asked for.
+    ImagesMissing {
+        /// How many images are unavailable.
+        missing: usize,
+        /// How many images were asked for.
+        count: usize,
+    },
+    /// An image is unavailable.
+    ImageFailed {
+        /// Why; names the image.
+        error: String,
+    },
+    /// A signal ended the provision of images.
+    Interrupted {
+        /// What the user sent.
+        signal: Signal,
+    },
+}
+
+/// How urgent a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeLevel {
+    /// The run proceeds as planned.
+    Information,
+    /// Something may surprise the user; the run goes on.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+impl Notice {
+    /// How urgent the notice is.
+    pub fn level(&self) -> NoticeLevel {
+        match self {
+            Self::ExecutorSelected { .. }
+            | Self::ContainerHostSelected { .. }
+            | Self::PullPoliciesSelected { .. }
+            | Self::PullPolicyAttempted { .. }
+            | Self::LocalImageFound
+            | Self::ImageSelected { .. }
+            | Self::CredentialsSelected { .. }
+            | Self::PullStarted { .. }
+            | Self::PullFinished { .. }
+            | Self::ServiceStarting { .. }
+            | Self::ServicesAwaited { .. }
+            | Self::ServiceCheckMoved { .. }
+            | Self::SourcesCopied { .. }
+            | Self::SourcesSkipped
+            | Self::JobRetried { .. }
+            | Self::ImagesProvided { .. } => NoticeLevel::Information,
+            Self::BareShellEntrypoint { .. }
+            | Self::PullPolicyFailed { .. }
+            | Self::CredentialSourceFailed { .. }
+            | Self::PullRetried { .. }
+            | Self::NetworkNotJoined { .. }
+            | Self::HostDirectoryMounted { .. }
+            | Self::SourceLeftOut { .. }
+            | Self::AfterScriptFailed { .. }
+            | Self::ObjectNotRemoved { .. } => NoticeLevel::Warning,
+            Self::ImagesMissing { .. } | Self::ImageFailed { .. } | Self::Interrupted { .. } => {
+                NoticeLevel::Error
+            }
+        }
+    }
+}
+
+/// Something that takes a while, and that a terminal shows for as long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Activity {
+    /// Credential files are read and credential helpers run.
+    CredentialSearch {
+        /// The reference of the image to pull.
+        image: String,
+    },
+    /// The health checks of the services run.
+    ServiceChecks,
+    /// The project's files are uploaded. Sent again as the numbers grow.
+    SourcesUpload {
+        /// Files and symbolic links so far.
+        files: u64,
+        /// The size of their content so far.
+        bytes: u64,
+    },
+}

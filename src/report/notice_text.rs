@@ -1,0 +1,255 @@
+//! The wording of notices and activities in the log: GitLab Runner's, where it has a line for the same thing.
+
+use std::time::Duration;
+
+use crate::amount::{counted, size};
+use crate::executor::notice::{Activity, Notice};
+use crate::executor::outcome::Failure;
+use crate::registry::pull_policy;
+use crate::workspace::list::Method;
+
+/// The line of a notice, without prefix and colour.
+pub(super) fn notice_text(notice: &Notice) -> String {
+    match notice {
+        Notice::ExecutorSelected { image } => format!("Using Docker executor with image {image} ..."),
+        Notice::ContainerHostSelected { project_unique_name, host } => {
+            format!("Running on {project_unique_name} via {}...", host.as_deref().unwrap_or("this host"))
+        }
+        Notice::BareShellEntrypoint { shell } => bare_shell(shell),
+        Notice::PullPoliciesSelected { image, policies } => {
+            let policies = pull_policy::list(policies);
+            format!("Using effective pull policy of {policies} for container {image}")
+        }
+        Notice::PullPolicyAttempted { attempt, policy } => {
+            format!("Attempt #{attempt}: Trying \"{policy}\" pull policy")
+        }
+        Notice::PullPolicyFailed { policy, error } => {
+            format!("Failed to pull image with policy \"{policy}\": {error}")
+        }
+        Notice::LocalImageFound => {
+            "Using locally found image version due to \"if-not-present\" pull policy".to_owned()
+        }
+        Notice::ImageSelected { image, id, digest } => image_selected(image, id, digest.as_deref()),
+        Notice::CredentialsSelected { source } => format!("Authenticating with credentials from {source}"),
+        Notice::CredentialSourceFailed { source, error } => credential_source_failed(source, error),
+        Notice::PullStarted { image, platform } => pull_started(image, platform.as_deref()),
+        Notice::PullRetried { image, attempt, error } => {
+            format!("Failed to pull image \"{image}\" (attempt #{attempt}), retrying: {error}")
+        }
+        Notice::PullFinished { image, layers, bytes, elapsed } => {
+            pull_finished(image, *layers, *bytes, *elapsed)
+        }
+        Notice::ServiceStarting { image } => format!("Starting service {image}..."),
+        Notice::ServicesAwaited { timeout } => services_awaited(*timeout),
+        Notice::ServiceCheckMoved { container } => {
+            format!("Service {container} cannot be reached from here; it is probed from a container")
+        }
+        Notice::NetworkNotJoined { error } => format!("{error}; services are probed from a container"),
+        Notice::HostDirectoryMounted { source, destination } => host_directory(source, destination),
+        Notice::SourcesCopied { files, bytes, method, project_dir } => {
+            sources_copied(&amount(*files, *bytes), *method, project_dir)
+        }
+        Notice::SourcesSkipped => "Skipping Git repository setup".to_owned(),
+        Notice::SourceLeftOut { path } => {
+            format!("`{}` is no file, directory or link and was left out", path.display())
+        }
+        Notice::AfterScriptFailed { error } => {
+            format!("after_script failed, but job will continue unaffected: {error}")
+        }
+        Notice::JobRetried { retry, max } => format!("Retrying the job ({retry} of {max})"),
+        Notice::ObjectNotRemoved { error, command } => format!("{error}; remove it with `{command}`"),
+        Notice::ImagesProvided { count } => format!("The engine has {}", counted(*count, "image")),
+        Notice::ImagesMissing { missing, count } => {
+            format!("{missing} of {} not to be had", counted(*count, "image"))
+        }
+        Notice::ImageFailed { error } => error.clone(),
+        Notice::Interrupted { signal } => Failure::Interrupted(*signal).to_string(),
+    }
+}
+
+/// What the live line of a terminal says while an activity lasts.
+pub(super) fn activity_text(activity: &Activity) -> String {
+    match activity {
+        Activity::CredentialSearch { image } => format!("Looking for the credentials for {image}"),
+        Activity::ServiceChecks => "Waiting for services".to_owned(),
+        Activity::SourcesUpload { files, bytes } => {
+            format!("Copying {} into the container", amount(*files, *bytes))
+        }
+    }
+}
+
+fn bare_shell(shell: &str) -> String {
+    format!(
+        "entrypoint [\"{shell}\"] is a bare shell: GitLab Runner passes it `sh -c …` and the job fails there with \
+         exit code 126; runner-lite passes it `-c …`. Use [\"\"] or [\"{shell}\", \"-c\"] for both"
+    )
+}
+
+fn image_selected(image: &str, id: &str, digest: Option<&str>) -> String {
+    let digest = digest.map(|digest| format!(" with digest {digest}")).unwrap_or_default();
+    format!("Using docker image {id} for {image}{digest} ...")
+}
+
+fn credential_source_failed(source: &str, error: &str) -> String {
+    format!(
+        "Failed to resolve credentials from {source}: {error}. Credentials from this source will not be used."
+    )
+}
+
+fn pull_started(image: &str, platform: Option<&str>) -> String {
+    let platform = platform.map(|platform| format!(" for platform {platform}")).unwrap_or_default();
+    format!("Pulling docker image {image}{platform} ...")
+}
+
+fn pull_finished(image: &str, layers: usize, bytes: u64, elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs_f64();
+    if layers == 0 {
+        return format!("{image} is up to date ({seconds:.1} s)");
+    }
+    let layers = counted(layers, "layer");
+    #[expect(clippy::cast_precision_loss, reason = "shown with one digit after the point")]
+    let megabytes = bytes as f64 / 1e6;
+    format!("Pulled {image} in {seconds:.1} s: {layers}, {megabytes:.1} MB downloaded")
+}
+
+fn services_awaited(timeout: Duration) -> String {
+    format!("Waiting for services to be up and running (timeout {} seconds)...", timeout.as_secs())
+}
+
+fn host_directory(source: &str, destination: &str) -> String {
+    format!(
+        "volume `{source}:{destination}` is a directory of the engine's host, not of the container that runner-lite \
+         runs in"
+    )
+}
+
+fn sources_copied(amount: &str, method: Method, project_dir: &str) -> String {
+    let how = match method {
+        Method::Git => "of the working tree, as git lists them,",
+        Method::Everything => "(everything: there is no git here)",
+    };
+    format!("Copied {amount} {how} to {project_dir}")
+}
+
+/// Formats `1 file (12 B)`.
+fn amount(files: u64, bytes: u64) -> String {
+    format!("{} ({})", counted(files, "file"), size(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::executor::notice::NoticeLevel;
+    use crate::executor::shutdown::Signal;
+    use crate::registry::pull_policy::PullPolicy;
+
+    /// A notice of every kind, some of them twice.
+    fn samples() -> Vec<Notice> {
+        let text = |text: &str| text.to_owned();
+        let image = || text("ruby:2.6");
+        let error = || text("ERROR");
+        let elapsed = Duration::from_millis(2149);
+        vec![
+            Notice::ExecutorSelected { image: image() },
+            Notice::ContainerHostSelected { project_unique_name: text("NAME"), host: Some(text("box")) },
+            Notice::ContainerHostSelected { project_unique_name: text("NAME"), host: None },
+            Notice::BareShellEntrypoint { shell: text("/bin/sh") },
+            Notice::PullPoliciesSelected {
+                image: image(),
+                policies: vec![PullPolicy::Always, PullPolicy::IfNotPresent],
+            },
+            Notice::PullPolicyAttempted { attempt: 2, policy: PullPolicy::IfNotPresent },
+            Notice::PullPolicyFailed { policy: PullPolicy::Always, error: error() },
+            Notice::LocalImageFound,
+            Notice::ImageSelected { image: image(), id: text("sha256:0a"), digest: None },
+            Notice::ImageSelected {
+                image: image(),
+                id: text("sha256:0a"),
+                digest: Some(text("ruby@sha256:0b")),
+            },
+            Notice::CredentialsSelected { source: text("$DOCKER_AUTH_CONFIG") },
+            Notice::CredentialSourceFailed { source: text("/root/.docker/config.json"), error: error() },
+            Notice::PullStarted { image: image(), platform: None },
+            Notice::PullStarted { image: image(), platform: Some(text("linux/arm64")) },
+            Notice::PullRetried { image: image(), attempt: 1, error: error() },
+            Notice::PullFinished { image: image(), layers: 0, bytes: 0, elapsed },
+            Notice::PullFinished { image: image(), layers: 1, bytes: 12_345_678, elapsed },
+            Notice::PullFinished { image: image(), layers: 3, bytes: 12_345_678, elapsed },
+            Notice::ServiceStarting { image: text("redis:7") },
+            Notice::ServicesAwaited { timeout: Duration::from_secs(30) },
+            Notice::ServiceCheckMoved { container: text("c-redis-0") },
+            Notice::NetworkNotJoined { error: error() },
+            Notice::HostDirectoryMounted { source: text("/srv"), destination: text("/data") },
+            Notice::SourcesCopied {
+                files: 1,
+                bytes: 12,
+                method: Method::Git,
+                project_dir: text("/builds/a/b"),
+            },
+            Notice::SourcesCopied {
+                files: 20_000,
+                bytes: 1_340_000_000,
+                method: Method::Everything,
+                project_dir: text("/builds/a/b"),
+            },
+            Notice::SourcesSkipped,
+            Notice::SourceLeftOut { path: PathBuf::from("run/socket") },
+            Notice::AfterScriptFailed { error: error() },
+            Notice::JobRetried { retry: 1, max: 2 },
+            Notice::ObjectNotRemoved { error: error(), command: text("docker rm -f c") },
+            Notice::ImagesProvided { count: 1 },
+            Notice::ImagesMissing { missing: 1, count: 3 },
+            Notice::ImageFailed { error: error() },
+            Notice::Interrupted { signal: Signal::Interrupt },
+        ]
+    }
+
+    /// The name of a variant, from its `Debug` text.
+    fn variant(notice: &Notice) -> String {
+        format!("{notice:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
+    }
+
+    #[test]
+    fn every_notice_has_its_wording() {
+        let line = |notice: &Notice| {
+            let level = match notice.level() {
+                NoticeLevel::Information => ' ',
+                NoticeLevel::Warning => 'W',
+                NoticeLevel::Error => 'E',
+            };
+            format!("{:24} {level} {}\n", variant(notice), notice_text(notice))
+        };
+        insta::assert_snapshot!(samples().iter().map(line).collect::<String>());
+    }
+
+    #[test]
+    fn the_samples_have_every_variant() {
+        let source = include_str!("../executor/notice.rs");
+        let body =
+            source.split("pub enum Notice {").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
+        let name = |line: &str| line.split([' ', ',']).next().unwrap_or_default().to_owned();
+        let declared = body.lines().filter_map(|line| line.strip_prefix("    "));
+        let declared = declared.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()));
+        assert_eq!(declared.map(name).collect::<BTreeSet<_>>(), samples().iter().map(variant).collect());
+    }
+
+    #[test]
+    fn every_activity_has_its_wording() {
+        let activities = [
+            Activity::CredentialSearch { image: "ruby:2.6".to_owned() },
+            Activity::ServiceChecks,
+            Activity::SourcesUpload { files: 2, bytes: 999 },
+        ];
+        assert_eq!(
+            activities.each_ref().map(activity_text),
+            [
+                "Looking for the credentials for ruby:2.6",
+                "Waiting for services",
+                "Copying 2 files (999 B) into the container",
+            ]
+        );
+    }
+}
