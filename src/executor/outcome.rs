@@ -1,4 +1,4 @@
-//! How a job ended, as a value.
+//! The outcome of a job, as a value.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::go_duration;
 use crate::plan::job_plan::{AllowFailure, FailureReason};
 use crate::workspace::WorkspaceError;
 
-/// How a job ended.
+/// The outcome of a job.
 #[derive(Debug)]
 pub enum JobOutcome {
     /// The script's exit code was 0.
     Passed,
-    /// Anything else.
+    /// The job failed, for this reason.
     Failed(Failure, Allowed),
 }
 
@@ -39,88 +39,68 @@ impl JobOutcome {
     }
 }
 
-/// Whether the pipeline may go on all the same.
+/// Whether `allow_failure` covers a failure, so that a pipeline continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allowed {
-    /// `allow_failure` covers it.
     Yes,
-    /// It does not.
     No,
 }
 
 /// Why a job failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The script, or `after_script` where the job asks for that, ended with another exit code than 0.
+    /// The script ended with another exit code than 0, or `after_script` did and `AFTER_SCRIPT_IGNORE_ERRORS` is false.
     #[error("exit code {exit_code}")]
     Script {
-        /// 1 to 255; 128 + n after signal n.
+        /// From 1 to 255; 128 + n after signal n.
         exit_code: i64,
     },
-    /// The job's time ran out.
+    /// The job exceeded its `timeout`.
     #[error("execution took longer than {} seconds", go_duration::format(*after))]
-    Timeout {
-        /// The limit.
-        after: Duration,
-    },
-    /// The script took longer than `RUNNER_SCRIPT_TIMEOUT` allows; the job had time left.
+    Timeout { after: Duration },
+    /// The script exceeded `RUNNER_SCRIPT_TIMEOUT`, but not the job's `timeout`.
     #[error("script timeout: execution took longer than {}", go_duration::format(*after))]
-    ScriptTimeout {
-        /// The limit.
-        after: Duration,
-    },
-    /// The user stopped it.
+    ScriptTimeout { after: Duration },
+    /// The user stopped the job.
     #[error("aborted: {0}")]
     Interrupted(Signal),
-    /// An image is not to be had.
+    /// An image is unavailable.
     #[error("failed to pull image \"{image}\" with specified policies {policies}: {error}")]
     Pull {
-        /// The image.
         image: String,
         /// `[always if-not-present]`.
         policies: String,
-        /// Why not, by the last of them.
+        /// The error under the last policy.
         error: Box<PullError>,
     },
-    /// The engine failed us.
+    /// A call to the engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The sources could not be put in.
+    /// The sources could not be packed or uploaded.
     #[error(transparent)]
     Sources(#[from] WorkspaceError),
-    /// The project directory, as the job before has left it, could not be cleared.
+    /// The files of earlier jobs could not be removed from the project directory.
     #[error("cannot clear the project directory `{project_dir}`: exit code {exit_code}")]
-    Clear {
-        /// The directory.
-        project_dir: String,
-        /// The shell's.
-        exit_code: i64,
-    },
-    /// A service's `HEALTHCHECK_TCP_PORT` is no port.
+    Clear { project_dir: String, exit_code: i64 },
+    /// `HEALTHCHECK_TCP_PORT` of a service is not a port.
     #[error("getting exposed ports of service `{service}`")]
     Ports {
-        /// The service's container.
+        /// The name of its container.
         service: String,
-        /// What is wrong.
         source: crate::probe::ports::PortsError,
     },
-    /// The container vanished, or the engine lost track of it.
+    /// A container disappeared, or the engine no longer reports on it.
     #[error("container `{container}` was lost: {detail}")]
-    Lost {
-        /// The container.
-        container: String,
-        /// What is known.
-        detail: String,
-    },
+    Lost { container: String, detail: String },
 }
 
 impl Failure {
-    /// Whether it is the script that failed, by its exit code or its time.
+    /// Whether the script itself failed, by its exit code or by a timeout.
     pub fn is_the_scripts(&self) -> bool {
         matches!(self, Self::Script { .. } | Self::Timeout { .. } | Self::ScriptTimeout { .. })
     }
 
-    /// Whether it is the runner or the engine that failed, and not the job.
+    /// Whether the runner or the engine failed, and not the job.
     pub fn is_system(&self) -> bool {
         match self {
             Self::Script { .. }
@@ -154,7 +134,7 @@ impl Failure {
         }
     }
 
-    /// Whether `allow_failure` covers it. Exit codes can only match a script's.
+    /// Whether `rule` covers the failure. `exit_codes` apply to failures of the script only.
     pub fn allowed(&self, rule: &AllowFailure) -> Allowed {
         let covered = match (rule, self) {
             (AllowFailure::No, _) | (_, Self::Interrupted(_)) => false,
@@ -185,12 +165,12 @@ mod tests {
     }
 
     #[test]
-    fn what_the_user_stopped_is_never_allowed() {
+    fn a_stop_by_the_user_is_never_allowed() {
         check(AllowFailure::Yes, Failure::Interrupted(Signal::Interrupt), Allowed::No);
     }
 
     #[test]
-    fn a_timeout_reads_as_gitlab_writes_it() {
+    fn a_timeout_is_reported_in_gitlabs_words() {
         let failure = Failure::Timeout { after: Duration::from_secs(3600) };
         assert_eq!(failure.to_string(), "execution took longer than 1h0m0s seconds");
     }

@@ -1,24 +1,24 @@
-//! Being told to stop. Cancellation is a message: whoever waits for long listens for it and tidies up.
+//! Stopping a run. Cancellation is a message: every long wait listens for it and cleans up.
 
 use std::fmt;
 
 use tokio::sync::watch;
 
-/// What asked for the end.
+/// The signal that stops a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// SIGINT: Ctrl-C.
+    /// SIGINT, sent by Ctrl-C.
     Interrupt,
-    /// SIGTERM.
+    /// SIGTERM, sent by `kill` and service managers.
     Terminate,
-    /// SIGHUP: the terminal is gone.
+    /// SIGHUP: the terminal was closed.
     Hangup,
-    /// Nobody reads the log any more.
+    /// The reader of the log closed the pipe. No signal is received: writing fails.
     Pipe,
 }
 
 impl Signal {
-    /// The signal's number on Linux; the process exits with 128 more than that.
+    /// The signal's number on Linux. The exit code is 128 plus that.
     pub fn number(self) -> u8 {
         match self {
             Self::Hangup => 1,
@@ -40,61 +40,62 @@ impl fmt::Display for Signal {
     }
 }
 
-/// What has been asked for so far.
+/// What signals have requested so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Request {
-    /// Nothing: go on.
+pub enum StopRequest {
+    /// No signal has arrived.
     None,
-    /// Stop the job, let its processes end by themselves, remove everything.
+    /// After the first signal: processes get SIGTERM and time to end; then everything is removed.
     Stop(Signal),
-    /// Asked twice: kill the job's processes now. Everything is still removed.
+    /// After a second signal: processes are killed at once. Everything is still removed.
     Kill(Signal),
 }
 
-/// The sending end, for whoever gets the signals.
+/// The sender, for the task that receives signals.
 #[derive(Debug)]
-pub struct ShutdownSender(watch::Sender<Request>);
+pub struct ShutdownSender(watch::Sender<StopRequest>);
 
-/// The listening end.
+/// The receiver, for work that must stop. Clones receive the same requests.
 #[derive(Debug, Clone)]
-pub struct Shutdown(watch::Receiver<Request>);
+pub struct Shutdown(watch::Receiver<StopRequest>);
 
-/// Both ends.
+/// Creates a connected sender and receiver.
 pub fn channel() -> (ShutdownSender, Shutdown) {
-    let (sender, receiver) = watch::channel(Request::None);
+    let (sender, receiver) = watch::channel(StopRequest::None);
     (ShutdownSender(sender), Shutdown(receiver))
 }
 
 impl ShutdownSender {
-    /// Passes a signal on: the first asks to stop, any later one to kill.
+    /// Passes a signal on: the first one requests a stop, any later one a kill.
     pub fn signal(&self, signal: Signal) {
         self.0.send_modify(|request| {
             *request = match request {
-                Request::None => Request::Stop(signal),
-                Request::Stop(first) | Request::Kill(first) => Request::Kill(*first),
+                StopRequest::None => StopRequest::Stop(signal),
+                StopRequest::Stop(first) | StopRequest::Kill(first) => StopRequest::Kill(*first),
             };
         });
     }
 }
 
 impl Shutdown {
-    /// Returns when a stop was asked for, at once if it was already.
+    /// Returns as soon as a stop has been requested.
     pub async fn requested(&self) -> Signal {
-        match self.wait(|request| request != Request::None).await {
-            Request::Stop(signal) | Request::Kill(signal) => signal,
-            // The sender is gone without having asked for anything, so nobody ever will.
-            Request::None => std::future::pending().await,
+        match self.wait(|request| request != StopRequest::None).await {
+            StopRequest::Stop(signal) | StopRequest::Kill(signal) => signal,
+            // The sender was dropped without a request, so none can come.
+            StopRequest::None => std::future::pending().await,
         }
     }
 
-    /// Returns when a kill was asked for.
+    /// Returns as soon as a kill has been requested.
     pub async fn forced(&self) {
-        if !matches!(self.wait(|request| matches!(request, Request::Kill(_))).await, Request::Kill(_)) {
+        if !matches!(self.wait(|request| matches!(request, StopRequest::Kill(_))).await, StopRequest::Kill(_))
+        {
             std::future::pending::<()>().await;
         }
     }
 
-    /// The result of `work`, unless a stop is asked for first; `work` is dropped then.
+    /// Returns the result of `work`, or drops `work` as soon as a stop is requested.
     pub async fn unless<T>(&self, work: impl Future<Output = T>) -> Result<T, Signal> {
         tokio::select! {
             biased;
@@ -103,11 +104,11 @@ impl Shutdown {
         }
     }
 
-    async fn wait(&self, condition: impl Fn(Request) -> bool) -> Request {
+    async fn wait(&self, condition: impl Fn(StopRequest) -> bool) -> StopRequest {
         let mut receiver = self.0.clone();
         match receiver.wait_for(|request| condition(*request)).await {
             Ok(request) => *request,
-            Err(_) => Request::None,
+            Err(_) => StopRequest::None,
         }
     }
 }
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_sender_that_is_gone_asks_for_nothing() {
+    async fn a_dropped_sender_requests_nothing() {
         let (sender, shutdown) = channel();
         drop(sender);
         let patience = std::time::Duration::from_secs(1);

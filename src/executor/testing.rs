@@ -1,4 +1,4 @@
-//! A plan to test with.
+//! A plan for tests.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::plan::job_plan::{
     Retry, Slot, Sources, VolumeDriver, VolumePlan, VolumeSource,
 };
 
-/// An image that the file says nothing more of.
+/// An image with no further settings.
 pub(super) fn image(reference: &str) -> ImagePlan {
     ImagePlan {
         reference: reference.to_owned(),
@@ -18,7 +18,7 @@ pub(super) fn image(reference: &str) -> ImagePlan {
     }
 }
 
-/// Job `test` in image `a:1`, with nothing to do.
+/// A plan for the job `test` in the image `a:1`, with an empty script.
 pub(super) fn plan() -> JobPlan {
     JobPlan {
         name: "test".to_owned(),

@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::Object;
-use crate::executor::cleanup::leftovers::{self, Left, Leftovers, Life};
+use crate::executor::cleanup::leftovers::{self, Leftover, Leftovers, ProcessState};
 use crate::report::console;
 use crate::transport::connector::Connector;
 
@@ -26,12 +26,11 @@ async fn clean(options: CleanOptions) -> Result<u8, EngineError> {
     let engine =
         Engine::connect(Connector::new(options.engine.choice.endpoint), options.engine.observer).await?;
     let found = Leftovers::find(&engine).await?;
-    let (chosen, unknown): (Vec<Left>, Vec<Left>) = found
-        .of_runs
-        .into_iter()
-        .filter(|left| left.life != Life::Alive)
-        .partition(|left| left.life == Life::Dead || options.scope == CleanScope::OtherContainersToo);
-    let kept = if options.volumes == KeptVolumes::Remove { found.kept } else { Vec::new() };
+    let (chosen, unknown): (Vec<Leftover>, Vec<Leftover>) =
+        found.of_runs.into_iter().filter(|left| left.process != ProcessState::Running).partition(|left| {
+            left.process == ProcessState::Ended || options.scope == CleanScope::OtherContainersToo
+        });
+    let kept = if options.volumes == KeptVolumes::Remove { found.persistent_volumes } else { Vec::new() };
     console::answer(list("Left behind by runs that are over:", &chosen));
     console::answer(list("Kept from job to job:", &kept));
     if !unknown.is_empty() {
@@ -74,11 +73,11 @@ fn user_agrees(count: usize) -> bool {
 }
 
 /// Lists the objects below a headline, one a line. An empty list has no headline.
-fn list(headline: &str, left: &[Left]) -> String {
+fn list(headline: &str, left: &[Leftover]) -> String {
     if left.is_empty() {
         return String::new();
     }
-    let line = |left: &Left| {
+    let line = |left: &Leftover| {
         let (kind, name) = match &left.object {
             Object::Container(name) => ("container", name),
             Object::Network(name) => ("network", name),
@@ -97,7 +96,11 @@ mod tests {
 
     #[test]
     fn the_list_has_the_purpose_of_each_object() {
-        let left = |object, purpose: &str| Left { object, purpose: purpose.to_owned(), life: Life::Dead };
+        let left = |object, purpose: &str| Leftover {
+            object,
+            purpose: purpose.to_owned(),
+            process: ProcessState::Ended,
+        };
         let all = [
             left(Object::Container(Name::new("a-build")), "job test, exited"),
             left(Object::Volume(Name::new("a-cache-1")), "/cache of group/project"),

@@ -1,7 +1,7 @@
-//! Everything that a job makes on the engine, written down before it is made, and its removal.
+//! The list of everything that a job creates on the engine, and its removal.
 //!
-//! Invariant: a name enters the ledger before the call that makes the object. Whatever happens to that call, the
-//! object is found and removed; removal has a deadline of its own and goes on past single failures.
+//! Invariant: a name enters the ledger before the create call. Whatever happens to that call, the object is found and
+//! removed. The removal has its own deadline and continues after single failures.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,68 +15,61 @@ use crate::engine::error::{EngineError, EngineErrorKind};
 use crate::engine::name::Name;
 use crate::plan::job_plan;
 
-/// How long the removal of everything may take. Killing a container whose processes hang in the kernel took 15 s.
+/// Limit for the removal of all objects. Killing a container whose processes hang in the kernel took 15 s.
 pub const TEARDOWN_WITHIN: Duration = Duration::from_secs(60);
 
-/// How long an object may appear after its create call was given up: Docker 20.10 finishes such a call.
+/// How long after a dropped create call its object may still appear: Docker 20.10 completes such a call.
 pub const LATE_CREATION: Duration = Duration::from_secs(3);
 
-/// A network can be "in use" for a moment after its last container is gone (moby#17217).
+/// How long a network may stay "in use" after its last container has been removed (moby#17217).
 pub const NETWORK_RELEASE: Duration = Duration::from_secs(10);
 
-/// Between two tries at removing something that is not yet there, or not yet free.
+/// The pause between two attempts to remove an object that has not appeared yet or is still in use.
 const RETRY_EVERY: Duration = Duration::from_millis(100);
 
-/// What has been made. Clones share one list.
+/// The objects that a job has created. Clones share one list.
 #[derive(Clone)]
 pub struct Ledger {
-    entries: Arc<Mutex<Vec<Entry>>>,
+    entries: Arc<Mutex<Vec<LedgerEntry>>>,
     anonymous_volumes: RemoveAnonymousVolumes,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
+struct LedgerEntry {
     object: Object,
-    state: State,
+    state: CreationState,
 }
 
-/// Something on the engine.
+/// An object on the engine that must be removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Object {
-    /// A container.
     Container(Name),
-    /// A network.
     Network(Name),
-    /// A volume.
     Volume(Name),
-    /// A container's place in a network, neither of which need be ours.
+    /// A connection of a container to a network. Neither has to be created by this program.
     Membership {
-        /// The network.
         network: Name,
-        /// The container.
         container: Name,
     },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// The create call was begun and has not answered.
+enum CreationState {
+    /// The create call was sent and has not been answered.
     Creating,
-    /// It has answered, with or without success.
+    /// The engine has answered, with success or an error.
     Settled,
 }
 
-/// Something that could not be removed.
+/// An object that could not be removed.
 #[derive(Debug)]
-pub struct Leftover {
-    /// What it is.
+pub struct RemovalFailure {
     pub object: Object,
-    /// Why it is still there.
     pub error: EngineError,
 }
 
 impl Object {
-    /// How a person would remove it.
+    /// The command by which a user can remove the object.
     pub fn removal_command(&self) -> String {
         match self {
             Self::Container(name) => format!("docker rm -f -v {name}"),
@@ -90,7 +83,7 @@ impl Object {
 }
 
 impl Ledger {
-    /// Nothing has been made; volumes of images are removed with their containers, or not.
+    /// An empty ledger. `volumes` decides whether a container's anonymous volumes are removed with it.
     pub fn new(volumes: job_plan::AnonymousVolumes) -> Self {
         let anonymous_volumes = match volumes {
             job_plan::AnonymousVolumes::Removed => RemoveAnonymousVolumes::Yes,
@@ -99,24 +92,24 @@ impl Ledger {
         Self { entries: Arc::default(), anonymous_volumes }
     }
 
-    /// Writes `object` down and runs the call that makes it.
+    /// Adds `object` and runs the create call.
     pub async fn create<T>(
         &self,
         object: Object,
         call: impl Future<Output = Result<T, EngineError>>,
     ) -> Result<T, EngineError> {
-        self.entries().push(Entry { object: object.clone(), state: State::Creating });
+        self.entries().push(LedgerEntry { object: object.clone(), state: CreationState::Creating });
         let result = call.await;
         for entry in self.entries().iter_mut().filter(|entry| entry.object == object) {
-            entry.state = State::Settled;
+            entry.state = CreationState::Settled;
         }
         result
     }
 
-    /// Removes one object before the end.
+    /// Removes one object before the teardown.
     ///
     /// # Errors
-    /// The engine refuses; it stays in the ledger.
+    /// The engine rejects the removal; the object stays in the ledger.
     pub async fn remove(&self, engine: &Engine, object: &Object) -> Result<(), EngineError> {
         let removal = Removal { engine: engine.clone(), volumes: self.anonymous_volumes };
         removal.remove_once(object).await?;
@@ -124,9 +117,9 @@ impl Ledger {
         Ok(())
     }
 
-    /// Removes everything: containers at once, then volumes and networks, which containers hold. Returns what is
-    /// still there.
-    pub async fn teardown(&self, engine: &Engine) -> Vec<Leftover> {
+    /// Removes everything: first all containers at the same time, then volumes and networks, which containers keep in
+    /// use. Returns the failed removals.
+    pub async fn teardown(&self, engine: &Engine) -> Vec<RemovalFailure> {
         let deadline = Instant::now() + TEARDOWN_WITHIN;
         let entries = std::mem::take(&mut *self.entries());
         let (containers, others): (Vec<_>, Vec<_>) = entries
@@ -137,7 +130,12 @@ impl Ledger {
         leftovers
     }
 
-    async fn remove_all(&self, engine: &Engine, entries: Vec<Entry>, deadline: Instant) -> Vec<Leftover> {
+    async fn remove_all(
+        &self,
+        engine: &Engine,
+        entries: Vec<LedgerEntry>,
+        deadline: Instant,
+    ) -> Vec<RemovalFailure> {
         let mut removals = JoinSet::new();
         for entry in entries {
             let removal = Removal { engine: engine.clone(), volumes: self.anonymous_volumes };
@@ -146,32 +144,32 @@ impl Ledger {
                 let limit = deadline.saturating_duration_since(Instant::now());
                 let result = timeout(limit, removal.remove(&entry)).await;
                 let error = result.unwrap_or_else(|_| Err(timed_out(&object))).err()?;
-                Some(Leftover { object, error })
+                Some(RemovalFailure { object, error })
             });
         }
-        // A removal that panicked has left something behind without a word; there is none that can.
+        // `flatten` would hide a removal that panicked, but no removal can panic.
         removals.join_all().await.into_iter().flatten().collect()
     }
 
-    fn entries(&self) -> std::sync::MutexGuard<'_, Vec<Entry>> {
+    fn entries(&self) -> std::sync::MutexGuard<'_, Vec<LedgerEntry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// How things are removed.
+/// Removes objects of one ledger.
 struct Removal {
     engine: Engine,
     volumes: RemoveAnonymousVolumes,
 }
 
 impl Removal {
-    async fn remove(&self, entry: &Entry) -> Result<(), EngineError> {
+    async fn remove(&self, entry: &LedgerEntry) -> Result<(), EngineError> {
         let until = Instant::now() + LATE_CREATION;
         loop {
             self.remove_once(&entry.object).await?;
-            // 404 counts as removed, so an object whose creation was given up is asked for until it cannot come any
-            // more.
-            if entry.state == State::Settled || Instant::now() >= until {
+            // 404 counts as removed. If the create call was dropped, the object may still appear, so the removal is
+            // repeated until that is no longer possible.
+            if entry.state == CreationState::Settled || Instant::now() >= until {
                 return Ok(());
             }
             sleep(RETRY_EVERY).await;

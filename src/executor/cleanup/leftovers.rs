@@ -1,43 +1,41 @@
-//! What runs have left on the engine: what killed ones did not come to remove, and volumes that are kept on purpose.
+//! Leftovers on the engine: objects that killed runs did not remove, and persistent volumes.
 //!
-//! Invariant: nothing of another runner's is found, and nothing of a run that goes on is left over.
+//! Invariant: objects of other runners are never found, and objects of a process that runs are marked as such.
 
 use std::collections::BTreeMap;
 
-use super::ledger::{Ledger, Leftover, Object};
-pub use super::process_label::Life;
-use super::process_label::life;
+use super::ledger::{Ledger, Object, RemovalFailure};
+pub use super::process_label::ProcessState;
+use super::process_label::process_state;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::executor::create::names::{LABEL_PREFIX, OWN_LABEL, PROCESS, PROJECT_PATH};
+use crate::executor::create::names::{LABEL_PREFIX, OWN_LABEL, PROCESS_LABEL, PROJECT_PATH_LABEL};
 use crate::plan::job_plan::AnonymousVolumes;
 
-/// Something that this program has made.
+/// An object that a run of this program created.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
-    /// What it is.
+pub struct Leftover {
     pub object: Object,
-    /// What it was for: `job test, exited`, or `/cache of group/project`.
+    /// Its job and state, or its path and project: `job test, exited`, `/cache of group/project`.
     pub purpose: String,
-    /// What has become of the process that made it.
-    pub life: Life,
+    /// Whether the process that created it still runs. Persistent volumes belong to no process.
+    pub process: ProcessState,
 }
 
-/// All that is there, of runs that go on as well.
+/// All objects of this program on an engine, also those of processes that still run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Leftovers {
-    /// Containers, networks and volumes of runs.
-    pub of_runs: Vec<Left>,
-    /// Volumes that are kept from job to job.
-    pub kept: Vec<Left>,
+    /// Containers, networks and temporary volumes.
+    pub of_runs: Vec<Leftover>,
+    pub persistent_volumes: Vec<Leftover>,
 }
 
 impl Leftovers {
-    /// Asks the engine.
+    /// Finds them by the label that every object of this program carries.
     ///
     /// # Errors
-    /// A list that the engine does not give.
+    /// The engine cannot list its objects.
     pub async fn find(engine: &Engine) -> Result<Self, EngineError> {
         let (containers, networks, volumes) = tokio::try_join!(
             engine.container_list(OWN_LABEL),
@@ -49,27 +47,27 @@ impl Leftovers {
             let Some(name) = container.name() else { continue };
             let label = |key: &str| container.label(&format!("{LABEL_PREFIX}{key}"));
             let purpose = format!("{}, {}", of_job(label("job.name")), container.state);
-            found.of_runs.push(Left {
+            found.of_runs.push(Leftover {
                 object: Object::Container(name),
                 purpose,
-                life: life_of(label(PROCESS)),
+                process: process_of(label(PROCESS_LABEL)),
             });
         }
         for network in &networks {
             let label = |key: &str| label(network.labels.as_ref(), key);
             let (object, purpose) = (Object::Network(Name::new(&network.name)), of_job(label("job.name")));
-            found.of_runs.push(Left { object, purpose, life: life_of(label(PROCESS)) });
+            found.of_runs.push(Leftover { object, purpose, process: process_of(label(PROCESS_LABEL)) });
         }
         for volume in &volumes {
             let label = |key: &str| label(volume.labels.as_ref(), key);
             let object = Object::Volume(Name::new(&volume.name));
             if label("reusable") == Some("true") {
-                let (path, project) = (label("destination"), label(PROJECT_PATH));
+                let (path, project) = (label("destination"), label(PROJECT_PATH_LABEL));
                 let purpose = format!("{} of {}", path.unwrap_or_default(), project.unwrap_or("?"));
-                found.kept.push(Left { object, purpose, life: Life::Dead });
+                found.persistent_volumes.push(Leftover { object, purpose, process: ProcessState::Ended });
             } else {
                 let purpose = of_job(label("job.name"));
-                found.of_runs.push(Left { object, purpose, life: life_of(label(PROCESS)) });
+                found.of_runs.push(Leftover { object, purpose, process: process_of(label(PROCESS_LABEL)) });
             }
         }
         Ok(found)
@@ -81,21 +79,21 @@ fn label<'l>(labels: Option<&'l BTreeMap<String, String>>, key: &str) -> Option<
 }
 
 fn of_job(name: Option<&str>) -> String {
-    // Somebody else has written it, and it goes to a terminal.
+    // The label is text of another process, and is printed on a terminal.
     let name: String = name.unwrap_or("?").chars().filter(|c| !c.is_control()).collect();
     format!("job {name}")
 }
 
-/// What nobody has signed is of a version that did not, and over.
-fn life_of(process: Option<&str>) -> Life {
-    process.map_or(Life::Dead, life)
+/// Objects without a process label come from an older version, whose run has ended.
+fn process_of(label: Option<&str>) -> ProcessState {
+    label.map_or(ProcessState::Ended, process_state)
 }
 
-/// Removes all of these, and gives what is still there.
-pub async fn remove(engine: &Engine, left: &[Left]) -> Result<Vec<Leftover>, EngineError> {
+/// Removes `leftovers`. Returns the failed removals.
+pub async fn remove(engine: &Engine, leftovers: &[Leftover]) -> Result<Vec<RemovalFailure>, EngineError> {
     let ledger = Ledger::new(AnonymousVolumes::Removed);
-    for left in left {
-        ledger.create(left.object.clone(), async { Ok(()) }).await?;
+    for leftover in leftovers {
+        ledger.create(leftover.object.clone(), async { Ok(()) }).await?;
     }
     Ok(ledger.teardown(engine).await)
 }

@@ -1,11 +1,11 @@
-//! What the engine is asked to create for a job, decided from its plan and the names of the run.
+//! The create calls of a job's network and containers, from its plan and names.
 //!
-//! Invariant: pure, and the only place that says how a plan becomes a create call, so that what `show --container`
-//! prints is what a run sends.
+//! Invariant: pure, and the only place that turns a plan into create calls, so that `show --container` prints what a
+//! run sends.
 
 use std::collections::BTreeMap;
 
-use super::names::{Kind, Names};
+use super::names::{Names, ObjectKind};
 use super::{host_config, shell};
 use crate::engine::container::create::{ContainerConfig, EndpointSettings, NetworkingConfig, Stdio};
 use crate::engine::container::host_config::{HostConfig, LogConfig};
@@ -15,40 +15,36 @@ use crate::plan::job_plan::{
     ContainerSettings, EnvironmentVariable, ImagePlan, JobNetwork, JobPlan, ServicePlan,
 };
 
-/// A log that can be read again, whatever driver the engine prefers.
+/// A log driver whose logs can be read back; the engine's default driver may not allow that.
 const JSON_LOG: &str = "json-file";
 
-/// No log: the output goes to us alone, and a job that prints 10 GB does not fill the engine's disk.
+/// No log: this program alone receives the output, so a job that prints 10 GB does not fill the engine's disk.
 const NO_LOG: &str = "none";
 
-/// The option of a bridge that sets its MTU.
+/// The option that sets the MTU of a bridge network.
 const MTU: &str = "com.docker.network.driver.mtu";
 
 /// The path of this program in a container that it runs in as `runner-lite probe`.
 pub const PROBE_PROGRAM: &str = "/runner-lite-probe";
 
-/// A container to create.
+/// The create call of a container.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewContainer {
-    /// Its name.
     pub name: Name,
-    /// `os/arch[/variant]`, where the file asks for one.
+    /// `os/arch[/variant]`; `None` lets the engine choose.
     pub platform: Option<String>,
-    /// The rest.
     pub config: ContainerConfig,
 }
 
-/// The containers of one run of a job.
+/// The create calls of one attempt at a job.
 #[derive(Debug, Clone, Copy)]
 pub struct Containers<'a> {
-    /// The job.
     pub plan: &'a JobPlan,
-    /// The names of the run.
     pub names: &'a Names,
 }
 
 impl Containers<'_> {
-    /// The job's own network, if it has one.
+    /// The network of the job, if `FF_NETWORK_PER_BUILD` asks for one.
     pub fn network(&self) -> Option<NetworkConfig> {
         let JobNetwork::PerJob { ipv6, mtu } = self.plan.network else { return None };
         let mut network = NetworkConfig::new(self.names.network(), self.names.network_labels());
@@ -57,23 +53,23 @@ impl Containers<'_> {
         Some(network)
     }
 
-    /// The job's container, from `image`, a name or an id. `hosts` are the lines for `/etc/hosts`.
+    /// The container for the job's script. `image` is a name or an id, `hosts` are entries of `ExtraHosts`.
     pub fn build(&self, image: String, hosts: Vec<String>) -> NewContainer {
         let name = self.names.build();
         let aliases = vec!["build".to_owned(), name.to_string()];
-        self.of_image(name, Kind::Build, image, hosts, aliases)
+        self.with_shell(name, ObjectKind::Build, image, hosts, aliases)
     }
 
-    /// The container that a hook runs in before there are sources: as the job's, and never used for anything else.
+    /// The container that runs a hook before the sources are uploaded. It has the settings of the job's container.
     pub fn hook(&self, image: String, hosts: Vec<String>) -> NewContainer {
-        self.of_image(self.names.hook(), Kind::Hook, image, hosts, Vec::new())
+        self.with_shell(self.names.hook(), ObjectKind::Hook, image, hosts, Vec::new())
     }
 
-    /// A container whose shell gets a script of the job.
-    fn of_image(
+    /// A container whose shell reads a script of the job from its standard input.
+    fn with_shell(
         &self,
         name: Name,
-        kind: Kind,
+        kind: ObjectKind,
         image: String,
         hosts: Vec<String>,
         aliases: Vec<String>,
@@ -86,25 +82,25 @@ impl Containers<'_> {
             mac_address: plan.settings.mac_address.clone(),
             user: plan.image.user.clone(),
             entrypoint: plan.image.entrypoint.clone(),
-            cmd: Some(shell::command(entrypoint)),
+            cmd: Some(shell::find_shell(entrypoint)),
             env: environment(&plan.variables),
-            labels: with(self.names.labels(kind), &plan.settings),
+            labels: with_configured(self.names.labels(kind), &plan.settings),
             stdio: Stdio::ATTACHED,
             host_config: self.host_config(&plan.settings, hosts, LogConfig::new(NO_LOG)),
             networking_config: self.endpoint(aliases),
         };
-        new(name, &plan.image, config)
+        new_container(name, &plan.image, config)
     }
 
-    /// The container through which the sources go in; GitLab Runner calls its own "predefined". It is run only to
-    /// clear the project directory, where that is kept from job to job.
+    /// The container through which sources are uploaded. GitLab Runner calls its own helper "predefined". It is
+    /// started only to clear the project directory, if that lies on a persistent volume.
     pub fn predefined(&self, image: String) -> NewContainer {
         let plan = self.plan;
         let mut host_config = HostConfig::new(LogConfig::new(NO_LOG));
         host_config.network_mode = Some("none".to_owned());
         host_config.userns_mode.clone_from(&plan.settings.userns_mode);
         host_config.runtime.clone_from(&plan.settings.runtime);
-        host_config::mount(&mut host_config, plan, self.names);
+        host_config::add_volumes(&mut host_config, plan, self.names);
         let clear = shell::clear_project_dir(plan);
         let config = ContainerConfig {
             image,
@@ -112,18 +108,19 @@ impl Containers<'_> {
             mac_address: None,
             user: clear.as_ref().map(|_| "0".to_owned()),
             entrypoint: clear.as_ref().map(|_| vec![String::new()]),
-            // An image without a command of its own needs one to be created from.
+            // The engine creates no container without a command, and the image may have none.
             cmd: Some(clear.unwrap_or_else(|| vec!["sh".to_owned()])),
             env: Vec::new(),
-            labels: with(self.names.labels(Kind::Predefined), &plan.settings),
+            labels: with_configured(self.names.labels(ObjectKind::Predefined), &plan.settings),
             stdio: Stdio::DETACHED,
             host_config,
             networking_config: None,
         };
-        new(self.names.predefined(), &self.plan.image, config)
+        new_container(self.names.predefined(), &self.plan.image, config)
     }
 
-    /// The container that a service is probed from, by this program with these arguments. GitLab Runner calls its own so.
+    /// The container that checks whether `service` accepts connections: this program runs in it with `arguments`. The
+    /// name is that of GitLab Runner's container for this.
     pub fn prober(&self, service: &Name, image: String, arguments: Vec<String>) -> NewContainer {
         let plan = self.plan;
         let mut host_config = HostConfig::new(LogConfig::new(JSON_LOG));
@@ -138,15 +135,15 @@ impl Containers<'_> {
             entrypoint: Some(vec![PROBE_PROGRAM.to_owned()]),
             cmd: Some(arguments),
             env: Vec::new(),
-            labels: with(self.names.labels(Kind::Wait), &plan.settings),
+            labels: with_configured(self.names.labels(ObjectKind::Wait), &plan.settings),
             stdio: Stdio::DETACHED,
             host_config,
             networking_config: None,
         };
-        new(Name::new(&format!("{service}-wait-for-service")), &plan.image, config)
+        new_container(Name::new(&format!("{service}-wait-for-service")), &plan.image, config)
     }
 
-    /// A service's container, from `image`, a name or an id.
+    /// The container of a service. `image` is a name or an id.
     pub fn service(&self, service: &ServicePlan, image: String) -> NewContainer {
         let settings = &service.settings;
         let log = LogConfig { driver: JSON_LOG, config: settings.log_options.clone() };
@@ -158,29 +155,29 @@ impl Containers<'_> {
             entrypoint: service.image.entrypoint.clone(),
             cmd: service.command.clone(),
             env: environment(&service.variables),
-            labels: with(self.names.service_labels(service), settings),
+            labels: with_configured(self.names.service_labels(service), settings),
             stdio: Stdio::DETACHED,
             host_config: self.host_config(settings, Vec::new(), log),
             networking_config: self.endpoint(service.network_aliases.clone()),
         };
-        new(self.names.service(service), &service.image, config)
+        new_container(self.names.service(service), &service.image, config)
     }
 
-    /// The engine refuses one of a container that is in another one's network.
+    /// The host name. The engine rejects one for a container that uses the network of another container.
     fn hostname(&self) -> Option<String> {
-        let is_in_another = match &self.plan.network {
+        let uses_container_network = match &self.plan.network {
             JobNetwork::Mode(mode) => mode.starts_with("container:"),
             _ => false,
         };
-        let default = (!is_in_another).then(|| self.names.project_unique_name().to_owned());
+        let default = (!uses_container_network).then(|| self.names.project_unique_name().to_owned());
         self.plan.hostname.clone().or(default)
     }
 
-    /// What the host gives: network, volumes, and the settings of the runner's configuration.
+    /// The host configuration: network, volumes, and settings of the runner's configuration.
     fn host_config(&self, settings: &ContainerSettings, hosts: Vec<String>, log: LogConfig) -> HostConfig {
         let mut host_config = host_config::host_config(settings, hosts, log);
         host_config.network_mode = self.network_mode();
-        host_config::mount(&mut host_config, self.plan, self.names);
+        host_config::add_volumes(&mut host_config, self.plan, self.names);
         host_config
     }
 
@@ -192,7 +189,7 @@ impl Containers<'_> {
         }
     }
 
-    /// A container's names on a network that has names.
+    /// The container's aliases, on a network that supports aliases.
     fn endpoint(&self, aliases: Vec<String>) -> Option<NetworkingConfig> {
         let network = match &self.plan.network {
             JobNetwork::DefaultBridge | JobNetwork::Mode(_) => return None,
@@ -204,13 +201,16 @@ impl Containers<'_> {
     }
 }
 
-/// Labels, and those of the configuration.
-fn with(mut labels: BTreeMap<String, String>, settings: &ContainerSettings) -> BTreeMap<String, String> {
+/// Adds `container_labels` of the runner's configuration.
+fn with_configured(
+    mut labels: BTreeMap<String, String>,
+    settings: &ContainerSettings,
+) -> BTreeMap<String, String> {
     labels.extend(settings.labels.clone());
     labels
 }
 
-fn new(name: Name, image: &ImagePlan, config: ContainerConfig) -> NewContainer {
+fn new_container(name: Name, image: &ImagePlan, config: ContainerConfig) -> NewContainer {
     NewContainer { name, platform: image.platform.clone(), config }
 }
 
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_container_of_a_hook_is_as_the_jobs_but_for_its_names() {
+    fn the_hook_container_differs_from_the_build_container_in_names_only() {
         let plan = JobPlan { network: JobNetwork::PerJob { ipv6: false, mtu: 0 }, ..plan() };
         let names = Names::of_run(&plan, 1);
         let containers = Containers { plan: &plan, names: &names };
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn on_the_default_bridge_nothing_is_said_of_networks() {
+    fn on_the_default_bridge_no_network_is_configured() {
         let plan = plan();
         let names = Names::of_run(&plan, 1);
         let containers = Containers { plan: &plan, names: &names };

@@ -1,4 +1,4 @@
-//! What the host gives a container, out of its settings and the volumes of the job.
+//! `HostConfig` of a create call, from a container's settings and the job's volumes.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::engine::container::host_config::{
 };
 use crate::plan::job_plan::{ContainerSettings, JobPlan, VolumePlan, VolumeSource};
 
-/// Everything but network and volumes. `hosts` are the lines of `/etc/hosts` for services.
+/// Everything but network and volumes. `hosts` are the entries of `ExtraHosts` for services.
 pub(super) fn host_config(settings: &ContainerSettings, hosts: Vec<String>, log: LogConfig) -> HostConfig {
     let mut extra_hosts = settings.extra_hosts.clone();
     extra_hosts.extend(hosts);
@@ -75,13 +75,13 @@ fn resources(settings: &ContainerSettings) -> Resources {
     }
 }
 
-/// 0 is what GitLab Runner sends for "not configured", and what the engine takes for that.
+/// Omits 0, which GitLab Runner sends for a missing setting and the engine treats as such.
 fn unless_zero(number: i64) -> Option<i64> {
     (number != 0).then_some(number)
 }
 
-/// Adds the volumes of the job.
-pub(super) fn mount(host_config: &mut HostConfig, plan: &JobPlan, names: &Names) {
+/// Adds the job's volumes.
+pub(super) fn add_volumes(host_config: &mut HostConfig, plan: &JobPlan, names: &Names) {
     for volume in &plan.volumes {
         let VolumePlan { destination, source } = volume;
         match (source, names.volume(source)) {

@@ -1,4 +1,7 @@
-//! Names, labels and the host name of what a job makes, in GitLab Runner's forms.
+//! Names and labels of the objects that a job creates, in GitLab Runner's format.
+//!
+//! Invariant: names contain the job's slot and a random number, so that neither concurrent jobs nor runs of other
+//! processes share one.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
@@ -9,36 +12,35 @@ use crate::go_duration;
 use crate::plan::job_plan::{JobPlan, ServicePlan, VolumePlan, VolumeSource};
 use crate::plan::service_name::with_underscores;
 
-/// The prefix of the labels of GitLab Runner.
+/// The prefix of all labels, as in GitLab Runner.
 pub const LABEL_PREFIX: &str = "com.gitlab.gitlab-runner.";
 
-/// The label that every object of this program's carries, and no other runner's.
+/// The label that every object of this program carries, and no object of another runner.
 pub const OWN_LABEL: &str = "com.gitlab.gitlab-runner.runner.id=lite";
 
-/// The label, ours, that says which process made something and removes it at the end.
-pub const PROCESS: &str = "process";
+/// The label with the process that created an object. GitLab Runner has no such label.
+pub const PROCESS_LABEL: &str = "process";
 
-/// The label, ours, that says which project a kept volume is for.
-pub const PROJECT_PATH: &str = "project.path";
+/// The label with the project of a persistent volume. GitLab Runner has no such label.
+pub const PROJECT_PATH_LABEL: &str = "project.path";
 
-/// What a container or volume is for: the label `type`.
+/// The purpose of a container or volume: the label `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// The job's container.
+pub enum ObjectKind {
+    /// The container that runs the job's script.
     Build,
-    /// The container through which the sources go in.
+    /// The container through which sources are uploaded.
     Predefined,
-    /// The container of a hook.
+    /// The container that runs `hooks:pre_get_sources_script`.
     Hook,
-    /// The container that a service is probed from.
+    /// The container that checks whether a service accepts connections.
     Wait,
-    /// A service.
     Service,
-    /// A volume.
+    /// A volume, whatever its content.
     Cache,
 }
 
-/// The names of one run.
+/// The names and labels of one attempt at a job.
 #[derive(Debug, Clone)]
 pub struct Names {
     /// `runner-<short token>-project-<id>-concurrent-<slot>`, as GitLab Runner has it: this runner has no token, and
@@ -49,17 +51,17 @@ pub struct Names {
 }
 
 impl Names {
-    /// Names for a run of `plan`, with 64 random bits in them so that no two runs share one.
+    /// Names with 64 random bits, so that no two runs share one.
     pub fn new(plan: &JobPlan) -> Self {
-        // The standard library seeds its hash tables at random; an empty hash shows that seed.
+        // The standard library seeds its hash tables at random; the hash of nothing depends on that seed alone.
         let mut names = Self::of_run(plan, std::hash::RandomState::new().build_hasher().finish());
-        names
-            .labels
-            .extend(process_label::this().map(|process| (format!("{LABEL_PREFIX}{PROCESS}"), process)));
+        names.labels.extend(
+            process_label::own_label().map(|process| (format!("{LABEL_PREFIX}{PROCESS_LABEL}"), process)),
+        );
         names
     }
 
-    /// Names for the run of `plan` with that number.
+    /// Names with `number` in place of random bits and without a process label.
     pub fn of_run(plan: &JobPlan, number: u64) -> Self {
         let project_unique_name = format!("runner-lite-project-1-concurrent-{}", plan.slot);
         let run = format!("{project_unique_name}-{number:016x}");
@@ -71,32 +73,29 @@ impl Names {
         &self.project_unique_name
     }
 
-    /// The build container.
     pub fn build(&self) -> Name {
         Name::new(&format!("{}-build", self.run))
     }
 
-    /// The container through which the sources go in.
     pub fn predefined(&self) -> Name {
         Name::new(&format!("{}-predefined", self.run))
     }
 
-    /// The container that a hook runs in before the sources go in.
     pub fn hook(&self) -> Name {
         Name::new(&format!("{}-hook", self.run))
     }
 
-    /// A service's container: its name and its position in the list of services.
+    /// The name of a service's container contains the service's name and its position in the list of services.
     pub fn service(&self, service: &ServicePlan) -> Name {
         Name::new(&format!("{}-{}-{}", self.run, with_underscores(&service.name), service.index))
     }
 
-    /// The network of `FF_NETWORK_PER_BUILD`.
+    /// The name of the network for `FF_NETWORK_PER_BUILD`.
     pub fn network(&self) -> Name {
         Name::new(&format!("{}-network", self.run))
     }
 
-    /// A volume that is made; one that is given has its own.
+    /// The name of a volume that the job creates; `None` for a bind mount or an existing volume.
     pub fn volume(&self, source: &VolumeSource) -> Option<Name> {
         match source {
             VolumeSource::Given { .. } => None,
@@ -105,16 +104,16 @@ impl Names {
         }
     }
 
-    /// Labels of a volume that is made. One that is kept is no single job's.
+    /// Labels of a volume. A persistent one belongs to no single job and no process.
     pub fn volume_labels(&self, volume: &VolumePlan) -> BTreeMap<String, String> {
-        let mut labels = self.labels(Kind::Cache);
+        let mut labels = self.labels(ObjectKind::Cache);
         let (is_kept, is_protected) = match &volume.source {
             VolumeSource::Kept { name } => (true, name.ends_with("-protected")),
             VolumeSource::Given { .. } | VolumeSource::Temporary { .. } => (false, false),
         };
         if is_kept {
             labels.remove(&format!("{LABEL_PREFIX}job.name"));
-            labels.remove(&format!("{LABEL_PREFIX}{PROCESS}"));
+            labels.remove(&format!("{LABEL_PREFIX}{PROCESS_LABEL}"));
         }
         let more = [
             ("destination", volume.destination.clone()),
@@ -125,36 +124,34 @@ impl Names {
         labels
     }
 
-    /// Labels of the job's network.
     pub fn network_labels(&self) -> BTreeMap<String, String> {
         self.labels.clone()
     }
 
-    /// Labels of a container or volume.
-    pub fn labels(&self, kind: Kind) -> BTreeMap<String, String> {
+    pub fn labels(&self, kind: ObjectKind) -> BTreeMap<String, String> {
         let kind = match kind {
-            Kind::Build => "build",
-            Kind::Predefined => "predefined",
-            Kind::Hook => "hook",
-            Kind::Wait => "wait",
-            Kind::Service => "service",
-            Kind::Cache => "cache",
+            ObjectKind::Build => "build",
+            ObjectKind::Predefined => "predefined",
+            ObjectKind::Hook => "hook",
+            ObjectKind::Wait => "wait",
+            ObjectKind::Service => "service",
+            ObjectKind::Cache => "cache",
         };
         let mut labels = self.labels.clone();
         labels.insert(format!("{LABEL_PREFIX}type"), kind.to_owned());
         labels
     }
 
-    /// Labels of a service's container.
     pub fn service_labels(&self, service: &ServicePlan) -> BTreeMap<String, String> {
-        let mut labels = self.labels(Kind::Service);
+        let mut labels = self.labels(ObjectKind::Service);
         labels.insert(format!("{LABEL_PREFIX}service"), service.name.clone());
         labels.insert(format!("{LABEL_PREFIX}service.version"), service.version.clone());
         labels
     }
 }
 
-/// The labels that everything carries; `job.name` and `project.path` are ours, for `docker ps --filter` and `clean`.
+/// The labels of every object. GitLab Runner has no `job.name` and `project.path`: they serve `docker ps --filter` and
+/// `runner-lite clean`.
 fn base_labels(plan: &JobPlan) -> BTreeMap<String, String> {
     let variable = |key: &str| plan.variable(key).unwrap_or_default().to_owned();
     [
@@ -167,7 +164,7 @@ fn base_labels(plan: &JobPlan) -> BTreeMap<String, String> {
         ("job.url", variable("CI_JOB_URL")),
         ("job.timeout", go_duration::format(plan.timeout)),
         ("project.id", variable("CI_PROJECT_ID")),
-        (PROJECT_PATH, variable("CI_PROJECT_PATH")),
+        (PROJECT_PATH_LABEL, variable("CI_PROJECT_PATH")),
         ("pipeline.id", variable("CI_PIPELINE_ID")),
         ("runner.id", "lite".to_owned()),
         ("runner.local_id", "0".to_owned()),

@@ -1,7 +1,7 @@
-//! What a run would ask the engine for, without asking: what `show --container` prints.
+//! The create calls of a run, for `show --container`; nothing is sent to an engine.
 //!
-//! Invariant: the create calls' settings are those of [`Containers`], as in a run. What only the engine knows has a
-//! placeholder in `<>`: an image is named and not yet an id, and services have no addresses.
+//! Invariant: all settings come from [`Containers`], as in a run. Values that only an engine knows are placeholders in
+//! `<>`, such as the addresses of services; images have their names in place of ids.
 
 use std::time::Duration;
 
@@ -16,49 +16,48 @@ use crate::engine::network::create::NetworkConfig;
 use crate::plan::job_plan::{ImagePlan, JobPlan, ServicePlan};
 use crate::probe::ports;
 
-/// The number in the names of a run that is none.
-const NO_RUN: u64 = 0;
+/// Placeholder for the random number in names.
+const RUN_NUMBER: u64 = 0;
 
-/// The objects of a run in the order in which they are made.
+/// The objects of a run, in the order of their creation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Preview {
-    /// The job's name.
     job: String,
-    /// The settings of the job's own network; `None` for the engine's default one.
+    /// The network of the job; `None` if it uses an existing one.
     network: Option<NetworkConfig>,
-    /// Services, the container for the sources, that of a hook, and the job's.
+    /// Services, the container for the sources, that of a hook, and the build container.
     containers: Vec<ContainerPreview>,
 }
 
-/// A container.
+/// One create call, with the decisions that are not part of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct ContainerPreview {
-    /// `service`, `predefined` for the sources, `hook`, or `build`.
+    /// `service`, `predefined` (for the sources), `hook` or `build`.
     kind: &'static str,
     name: Name,
     image: String,
     platform: Option<String>,
     pull_policies: Vec<&'static str>,
-    /// Host names under which the job finds it.
+    /// Host names by which the job reaches a service.
     aliases: Vec<String>,
-    /// How it is found out whether it is up; of services that are waited for.
+    /// The health check of a service.
     probe: Option<ProbePreview>,
     /// The body of the create call.
     create: ContainerConfig,
 }
 
-/// A health check.
+/// The health check of a service.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct ProbePreview {
-    /// The TCP ports that are dialled; `None` for those that the image exposes.
+    /// The TCP ports to dial; `None` for those that the image exposes.
     ports: Option<Vec<u16>>,
-    /// How long one of them may take to open.
+    /// How long to wait for the first open port.
     timeout_seconds: u64,
 }
 
-/// Decides what would be made for a job.
+/// Returns the create calls for a job.
 pub fn preview(plan: &JobPlan) -> Preview {
-    let names = Names::of_run(plan, NO_RUN);
+    let names = Names::of_run(plan, RUN_NUMBER);
     let containers = Containers { plan, names: &names };
     let services = plan.services.iter().map(|service| {
         let created = containers.service(service, service.image.reference.clone());

@@ -1,8 +1,8 @@
-//! The shell text that a job's container reads on its standard input. Pure.
+//! The script text that the shell of a job's container reads from its standard input. Pure.
 //!
-//! The commands are one quoted word that the shell reads as a whole before it runs the first of them, in a subshell
-//! whose standard input is `/dev/null`: a command that reads its input finds it empty and never eats the script, and a
-//! connection that breaks half-way runs nothing. `bash`, `dash` and BusyBox's `ash` all read this text.
+//! All commands are one quoted word, which the shell reads completely before it runs the first of them. They run in a
+//! subshell whose standard input is `/dev/null`. So a command that reads its input does not consume the script, and a
+//! connection that breaks half-way runs nothing. `bash`, `dash` and BusyBox's `ash` all accept this text.
 
 use super::shell::quote;
 use crate::plan::job_plan::{EnvironmentVariable, JobPlan};
@@ -10,70 +10,67 @@ use crate::plan::job_plan::{EnvironmentVariable, JobPlan};
 const GREEN: &str = "\x1b[32;1m";
 const RESET: &str = "\x1b[0;m";
 
-/// Whether echoed commands are coloured.
+/// How commands are printed before they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Echo {
     /// In GitLab's bold green.
     Coloured,
-    /// As plain text.
+    /// Without colours.
     Plain,
-    /// Not at all: only what the commands themselves print.
+    /// Not printed: the output is that of the commands alone.
     Silent,
 }
 
-/// How the script ended, for `after_script`'s `CI_JOB_STATUS`.
+/// The result of the script, for `CI_JOB_STATUS` in `after_script`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobStatus {
-    /// `success`
     Success,
-    /// `failed`
     Failed,
-    /// `timedout`
     TimedOut,
 }
 
-/// `hooks:pre_get_sources_script`, for a shell of its own: there is no project directory yet.
+/// The text for `hooks:pre_get_sources_script`. It does not enter the project directory, which does not exist yet.
 pub fn pre_get_sources(plan: &JobPlan, echo: Echo) -> String {
     let mut body = variables(plan, None);
     commands(&mut body, &plan.pre_get_sources, echo);
     frame(&body, plan)
 }
 
-/// `before_script` and `script`.
+/// The text for `before_script` and `script`.
 pub fn step_script(plan: &JobPlan, echo: Echo) -> String {
     let mut body = prologue(plan, None);
     commands(&mut body, &plan.script, echo);
     frame(&body, plan)
 }
 
-/// `after_script`, for a fresh shell.
+/// The text for `after_script`.
 pub fn after_script(plan: &JobPlan, status: JobStatus, echo: Echo) -> String {
     let mut body = prologue(plan, Some(status));
     match echo {
-        Echo::Coloured => say(&mut body, &format!("{GREEN}Running after script...{RESET}")),
-        Echo::Plain => say(&mut body, "Running after script..."),
+        Echo::Coloured => push_print(&mut body, &format!("{GREEN}Running after script...{RESET}")),
+        Echo::Plain => push_print(&mut body, "Running after script..."),
         Echo::Silent => {}
     }
     commands(&mut body, &plan.after_script, echo);
     frame(&body, plan)
 }
 
-/// Where a job may write `KEY=VALUE` lines that its later stages export.
+/// The file for `KEY=VALUE` lines that later stages of the job export.
 fn environment_file(plan: &JobPlan) -> String {
     format!("{}.tmp/gitlab_runner_env", plan.project_dir)
 }
 
-/// Variables and the project directory.
+/// Exports variables and enters the project directory.
 fn prologue(plan: &JobPlan, status: Option<JobStatus>) -> String {
     let mut body = variables(plan, status);
     body.push_str(&format!("cd {}\n", quote(&plan.project_dir)));
     body
 }
 
-/// Variables, and those that earlier stages have written to `GITLAB_ENV`.
+/// Exports the job's variables and those that earlier stages wrote to `GITLAB_ENV`.
 fn variables(plan: &JobPlan, status: Option<JobStatus>) -> String {
     let mut body = String::new();
-    // What is no shell name cannot be exported; it is in the container's environment all the same.
+    // A shell exports no variable whose name it does not accept; the container's environment has it nevertheless.
     for EnvironmentVariable { key, value } in
         plan.variables.iter().filter(|variable| is_shell_name(&variable.key))
     {
@@ -96,14 +93,14 @@ fn variables(plan: &JobPlan, status: Option<JobStatus>) -> String {
 fn commands(body: &mut String, items: &[String], echo: Echo) {
     for item in items {
         if echo != Echo::Silent {
-            say(body, &echo_line(item, echo));
+            push_print(body, &echo_line(item, echo));
         }
         body.push_str(item);
         body.push('\n');
     }
 }
 
-/// What is printed before a command runs: its first line, as GitLab prints it.
+/// The line printed before a command: the command's first line, in GitLab's format.
 fn echo_line(item: &str, echo: Echo) -> String {
     let text = match item.split_once('\n') {
         Some((first, _)) => format!("$ {} # collapsed multi-line command", first.trim_end()),
@@ -113,8 +110,8 @@ fn echo_line(item: &str, echo: Echo) -> String {
     if echo == Echo::Coloured { format!("{GREEN}{text}{RESET}") } else { text }
 }
 
-/// `printf`, because dash's `echo` reads backslashes.
-fn say(body: &mut String, line: &str) {
+/// Appends a command that prints `line`. It uses `printf`, because dash's `echo` interprets backslashes.
+fn push_print(body: &mut String, line: &str) {
     body.push_str(&format!("printf '%s\\n' {}\n", quote(line)));
 }
 
@@ -122,7 +119,7 @@ fn push_export(body: &mut String, key: &str, value: &str) {
     body.push_str(&format!("export {key}={}\n", quote(value)));
 }
 
-/// The settings under which the body runs, and the body.
+/// Wraps the commands in the shell options and traps that they run with.
 fn frame(body: &str, plan: &JobPlan) -> String {
     let trace = if plan.debug_trace { "set -o xtrace\n" } else { "" };
     format!(

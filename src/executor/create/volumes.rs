@@ -1,4 +1,4 @@
-//! Volumes that are made before the containers that have them.
+//! Volumes, which are created before the containers that mount them.
 
 use crate::engine::product::Maker;
 use crate::engine::volume::create::VolumeConfig;
@@ -6,9 +6,9 @@ use crate::executor::cleanup::ledger::Object;
 use crate::executor::context::Context;
 use crate::executor::outcome::Failure;
 
-/// Makes those that are kept, so that they have their labels, and writes the others down, which come to be with the
-/// first container that mounts them. Podman 5 gives such a volume no labels, and so is asked for those as well.
-pub async fn make(context: &Context) -> Result<(), Failure> {
+/// Creates persistent volumes so that they get labels, and records temporary ones, which the first container that
+/// mounts them creates. Podman 5 gives those no labels, so on Podman they are created here as well.
+pub async fn create_volumes(context: &Context) -> Result<(), Failure> {
     let driver = &context.plan.volume_driver;
     for volume in &context.plan.volumes {
         let Some(name) = context.names.volume(&volume.source) else { continue };

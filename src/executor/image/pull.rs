@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 use super::pull_error::PullError;
-use super::pull_progress::{Layers, PullProgress};
+use super::pull_progress::{PullLayers, PullProgress};
 use crate::credentials::memory::Helpers;
 use crate::credentials::search::{CredentialSearch, search};
 use crate::engine::Engine;
@@ -122,11 +122,11 @@ impl Puller {
             target.map_or((&**reference, "latest"), |target| (target.from_image, target.tag));
         let auth = auth.map(registry_auth);
         let request = PullRequest { from_image, tag, platform: plan.platform.as_deref(), auth };
-        let mut layers = Layers::default();
+        let mut layers = PullLayers::default();
         self.events.send(EventKind::PullProgress(layers.progress(reference))).await;
         let mut pull = self.engine.image_create(&request).await?;
         while let Some(step) = pull.next().await? {
-            if layers.take(step) {
+            if layers.update(step) {
                 self.events.send(EventKind::PullProgress(layers.progress(reference))).await;
             }
         }

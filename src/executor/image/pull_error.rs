@@ -9,35 +9,28 @@ use crate::error_chain::chain;
 /// Why an image is not to be had, in one line.
 #[derive(Debug)]
 pub enum PullError {
-    /// The engine could not say whether it has it.
+    /// The engine could not be asked whether it has the image.
     Inspect(EngineError),
-    /// No policy lets it be pulled, and the engine does not have it.
+    /// The engine does not have the image, and the policies do not allow a pull.
     NotPresent,
-    /// A source of credentials that must not be passed over.
-    Credentials {
-        /// The source.
-        label: String,
-        /// What is wrong with it.
-        error: SourceError,
-    },
-    /// The pull failed.
+    /// A source of credentials is invalid in a way that must not be ignored.
+    Credentials { label: String, error: SourceError },
+    /// The engine reported that the pull failed.
     Pull {
-        /// The registry.
         registry: String,
-        /// Whose credentials were used, or why none.
+        /// The source of the credentials used, or the reason for using none.
         credentials: String,
-        /// What the engine said.
         error: EngineError,
     },
 }
 
 impl PullError {
-    /// Whether no other policy is tried.
+    /// Whether the job fails without trying the next policy.
     pub fn is_fatal(&self) -> bool {
         matches!(self, Self::Credentials { .. })
     }
 
-    /// Whether GitLab Runner counts it as a failure of the system.
+    /// Whether GitLab Runner classifies this as a system failure.
     pub fn is_system(&self) -> bool {
         !matches!(self, Self::Pull { .. })
     }

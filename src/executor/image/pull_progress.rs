@@ -1,44 +1,43 @@
-//! How far a pull is, added up over its layers.
+//! The progress of a pull, summed over its layers.
 
 use std::collections::BTreeMap;
 
 use crate::engine::image::create::PullStep;
 
-/// The most layers counted; the engine itself allows 128.
+/// The most layers counted. The engine itself allows 128.
 const LAYERS_MAX: usize = 256;
 
-/// How far a pull is.
+/// The progress of a pull.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PullProgress {
-    /// The image.
     pub image: String,
-    /// Layers that it has, as far as the engine has named them.
+    /// The number of layers that the engine has named so far.
     pub layers: usize,
-    /// Layers that are there.
+    /// The number of layers that the engine has downloaded and unpacked.
     pub layers_done: usize,
-    /// Bytes that have come.
+    /// The bytes downloaded so far.
     pub bytes: u64,
-    /// Bytes of the layers that are being downloaded or have been.
+    /// The size of all layers whose download has begun.
     pub bytes_total: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Layer {
+struct LayerProgress {
     bytes: u64,
     total: u64,
     is_done: bool,
 }
 
-/// Adds up the steps of a pull.
+/// Sums up the progress messages of a pull.
 #[derive(Debug, Default)]
-pub struct Layers(BTreeMap<String, Layer>);
+pub struct PullLayers(BTreeMap<String, LayerProgress>);
 
-impl Layers {
-    /// Takes a step in; whether it changed anything.
-    pub fn take(&mut self, step: PullStep) -> bool {
+impl PullLayers {
+    /// Takes a message of the engine in. Returns whether it changed the progress.
+    pub fn update(&mut self, step: PullStep) -> bool {
         let Some(id) = step.id else { return false };
         let known = self.0.contains_key(&id);
-        // The first step carries the tag where the others have their layer.
+        // The first message has the tag in the field that has a layer's id in all others.
         let is_layers = matches!(
             &*step.status,
             "Pulling fs layer"
@@ -68,9 +67,9 @@ impl Layers {
         true
     }
 
-    /// How far `image` is.
+    /// The progress of the pull of `image`.
     pub fn progress(&self, image: &str) -> PullProgress {
-        let sum = |part: fn(&Layer) -> u64| self.0.values().map(part).fold(0, u64::saturating_add);
+        let sum = |part: fn(&LayerProgress) -> u64| self.0.values().map(part).fold(0, u64::saturating_add);
         PullProgress {
             image: image.to_owned(),
             layers: self.0.len(),
@@ -92,22 +91,22 @@ mod tests {
     }
 
     #[test]
-    fn layers_and_their_bytes_are_added_up() {
-        let mut layers = Layers::default();
-        assert!(!layers.take(step("Pulling from library/a", "1.0", 0, 0)));
+    fn layers_and_their_bytes_are_summed_up() {
+        let mut layers = PullLayers::default();
+        assert!(!layers.update(step("Pulling from library/a", "1.0", 0, 0)));
         for id in ["x", "y", "z"] {
-            assert!(layers.take(step("Pulling fs layer", id, 0, 0)));
+            assert!(layers.update(step("Pulling fs layer", id, 0, 0)));
         }
-        layers.take(step("Already exists", "z", 0, 0));
-        layers.take(step("Downloading", "x", 500, 2000));
-        layers.take(step("Downloading", "y", 1000, -1));
+        layers.update(step("Already exists", "z", 0, 0));
+        layers.update(step("Downloading", "x", 500, 2000));
+        layers.update(step("Downloading", "y", 1000, -1));
         let expect =
             PullProgress { image: "a".to_owned(), layers: 3, layers_done: 1, bytes: 500, bytes_total: 2000 };
         assert_eq!(layers.progress("a"), expect);
-        layers.take(step("Download complete", "x", 0, 0));
-        layers.take(step("Extracting", "x", 7, 2000));
+        layers.update(step("Download complete", "x", 0, 0));
+        layers.update(step("Extracting", "x", 7, 2000));
         assert_eq!(layers.progress("a").bytes, 2000);
-        layers.take(step("Pull complete", "x", 0, 0));
+        layers.update(step("Pull complete", "x", 0, 0));
         assert_eq!(layers.progress("a").layers_done, 2);
     }
 }

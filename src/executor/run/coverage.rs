@@ -1,51 +1,56 @@
-//! `coverage`: the figure that a job's output ends on, found while the output passes.
+//! `coverage`: the percentage in a job's output, found while the output streams through.
 //!
-//! As in GitLab, each line is looked at by itself, the last line that matches counts, of that the last match, and of
-//! that the first number. Pure; holds one line.
+//! As in GitLab, lines are matched one by one. The last matching line counts, in it the last match, and in that the
+//! first number. Pure; keeps one line in memory.
 
 use crate::plan::job_plan::Pattern;
 
-/// How much of a line is looked at. GitLab has no such limit; a log that never ends its line must not fill the memory.
+/// How much of a line is matched. GitLab has no such limit, but a line without an end must not fill the memory.
 const LINE_BYTES_MAX: usize = 64 << 10;
 
-/// Looks for the figure of one run of a job.
+/// Searches the output of one attempt at a job.
 #[derive(Debug)]
 pub struct Coverage {
-    search: Option<Search>,
+    search: Option<CoverageSearch>,
 }
 
 /// What a run's output came to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Finding {
-    /// The figure, in per cent where the job means per cent.
+    /// The number found, usually a percentage.
     Figure(f64),
-    /// There is one, but GitLab would not see it: codes for colours stand where the pattern has none.
+    /// A number that GitLab would not find: the pattern matches only without the colour codes in the output.
     BehindColours(f64),
-    /// There was output, and no line of it has one.
+    /// No line of the output matches.
     Nothing,
 }
 
 #[derive(Debug)]
-struct Search {
+struct CoverageSearch {
     pattern: Pattern,
-    /// The line so far, up to the limit.
+    /// The current line, up to `LINE_BYTES_MAX`.
     line: Vec<u8>,
-    /// Whether there was output.
+    /// Whether any output has arrived.
     begun: bool,
     figure: Option<f64>,
-    /// The figure of the log without its codes for colours.
+    /// The number found in lines without their colour codes.
     behind_colours: Option<f64>,
 }
 
 impl Coverage {
-    /// A search for what `pattern` finds; without one there is nothing to find.
+    /// A search for `pattern`; without a pattern nothing is found.
     pub fn new(pattern: Option<Pattern>) -> Self {
-        let search =
-            |pattern| Search { pattern, line: Vec::new(), begun: false, figure: None, behind_colours: None };
+        let search = |pattern| CoverageSearch {
+            pattern,
+            line: Vec::new(),
+            begun: false,
+            figure: None,
+            behind_colours: None,
+        };
         Self { search: pattern.map(search) }
     }
 
-    /// The next piece of output, cut anywhere.
+    /// Takes the next piece of output, which may begin and end anywhere in a line.
     pub fn push(&mut self, mut piece: &[u8]) {
         let Some(search) = &mut self.search else { return };
         search.begun = true;
@@ -58,7 +63,7 @@ impl Coverage {
         search.extend(piece);
     }
 
-    /// What all of the output came to; `None` where the job asks for no figure, or has not come so far as to have output.
+    /// The result for all output so far; `None` if the job has no `coverage` or no output.
     pub fn finding(&mut self) -> Option<Finding> {
         let search = self.search.as_mut().filter(|search| search.begun)?;
         search.end_line();
@@ -70,7 +75,7 @@ impl Coverage {
     }
 }
 
-impl Search {
+impl CoverageSearch {
     fn extend(&mut self, bytes: &[u8]) {
         let room = LINE_BYTES_MAX.saturating_sub(self.line.len());
         self.line.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
@@ -79,24 +84,24 @@ impl Search {
     fn end_line(&mut self) {
         let line = String::from_utf8_lossy(&self.line);
         let line = line.strip_suffix('\r').unwrap_or(&line);
-        look(&self.pattern, line, &mut self.figure);
-        look(&self.pattern, &without_colours(line), &mut self.behind_colours);
+        match_line(&self.pattern, line, &mut self.figure);
+        match_line(&self.pattern, &without_colours(line), &mut self.behind_colours);
         self.line.clear();
     }
 }
 
-/// A line without a figure leaves what the lines before it came to. A match whose last group took no part makes GitLab
-/// give up on the log; but for a later line, there is no figure then.
-fn look(pattern: &Pattern, line: &str, figure: &mut Option<f64>) {
+/// Updates `figure` with a line. A match whose last group took no part discards the numbers of earlier lines, because
+/// GitLab, which reads from the end, gives up there.
+fn match_line(pattern: &Pattern, line: &str, figure: &mut Option<f64>) {
     match pattern.last_match(line) {
         None => {}
         Some(None) => *figure = None,
-        Some(Some(fragment)) => *figure = number(fragment).or(*figure),
+        Some(Some(fragment)) => *figure = first_number(fragment).or(*figure),
     }
 }
 
-/// The first number, as GitLab reads one: digits, with a point and more of them where they follow.
-fn number(text: &str) -> Option<f64> {
+/// The first number in GitLab's syntax: digits, optionally a point and more digits.
+fn first_number(text: &str) -> Option<f64> {
     let text = text.get(text.find(|c: char| c.is_ascii_digit())?..)?;
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let whole = digits(text);
@@ -105,7 +110,7 @@ fn number(text: &str) -> Option<f64> {
     text.get(..length)?.parse().ok()
 }
 
-/// The text without `ESC [ … letter`.
+/// Removes colour codes, `ESC [ … letter`.
 fn without_colours(text: &str) -> String {
     let mut parts = text.split("\x1b[");
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -150,14 +155,14 @@ mod tests {
     }
 
     #[test]
-    fn a_match_without_a_number_leaves_the_one_before() {
+    fn a_match_without_a_number_keeps_the_number_before() {
         check("/cover.*/", "cover 5\ncover ?\n", Finding::Figure(5.0));
         check("/cover.*/", "cover ?\n", Finding::Nothing);
         check("/cover.*/", "", Finding::Nothing);
     }
 
     #[test]
-    fn a_last_group_without_a_part_in_the_match_is_no_figure_in_gitlab() {
+    fn an_unmatched_last_group_discards_earlier_numbers() {
         check(r"/a(\d+)|b(\d+)/", "b1\na5\n", Finding::Nothing);
         check(r"/a(\d+)|b(\d+)/", "a5\nb1\n", Finding::Figure(1.0));
     }
@@ -170,14 +175,14 @@ mod tests {
     }
 
     #[test]
-    fn what_only_colours_hide_from_gitlab_is_told() {
+    fn a_number_that_only_colour_codes_hide_is_reported() {
         let log = "cover: \x1b[32;1m81\x1b[0m%\n";
         check(r"/cover: \d+/", log, Finding::BehindColours(81.0));
         check(r"/cover: .*%/", log, Finding::Figure(32.0));
     }
 
     #[test]
-    fn a_line_without_end_takes_no_more_room_than_the_limit() {
+    fn a_line_without_an_end_is_kept_up_to_the_limit() {
         let mut coverage = search(r"/cover: \d+/");
         for _ in 0..100 {
             coverage.push(&[b'x'; 4096]);
@@ -188,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_asks_for_no_figure_has_none() {
+    fn a_job_without_coverage_has_no_result() {
         let mut coverage = Coverage::new(None);
         coverage.push(b"cover: 1\n");
         assert_eq!(coverage.finding(), None);
@@ -196,7 +201,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn where_the_output_is_cut_makes_no_difference(log in "[c 0-9.\\n\\r\\x1b\\[m%é]{0,40}", cut in 0..80_usize) {
+        fn pieces_of_output_give_the_result_of_the_whole(log in "[c 0-9.\\n\\r\\x1b\\[m%é]{0,40}", cut in 0..80_usize) {
             let mut whole = search(r"/c *(\d+)%?/");
             whole.push(log.as_bytes());
             let mut pieces = search(r"/c *(\d+)%?/");

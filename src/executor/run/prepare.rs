@@ -69,7 +69,7 @@ pub async fn prepare(context: &Context, record: &mut Record) -> Result<Prepared,
     let packing = sources::read_ahead(context);
     events.send(EventKind::Section(Section::PrepareExecutor)).await;
     events.notice(Notice::ExecutorSelected { image: plan.image.reference.clone() }).await;
-    volumes::make(context).await?;
+    volumes::create_volumes(context).await?;
     if let Some(network) = context.containers().network() {
         let create = context.engine.network_create(&network);
         context.ledger.create(Object::Network(network.name.clone()), create).await?;

@@ -110,7 +110,7 @@ impl Running {
     ) -> Result<Ended, Failure> {
         let Self { container, mut output, wait, mut writing } = self;
         let mut exit = pin!(wait.exit());
-        let mut terminating = pin!(terminate::gracefully(context, &container));
+        let mut terminating = pin!(terminate::terminate(context, &container));
         let (mut code, mut stopped) = (None, None);
         let mut held: Option<Bytes> = None;
         let deadline = Instant::now() + limit;

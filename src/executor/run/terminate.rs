@@ -1,4 +1,4 @@
-//! Letting a job's processes end by themselves when the user stops it.
+//! Stopping a job's processes: SIGTERM first, so that they can end by themselves.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use crate::engine::exec::create::ExecConfig;
 use crate::engine::name::Name;
 use crate::executor::context::Context;
 
-/// How long the processes get between SIGTERM and their removal, as in GitLab Runner.
+/// The time between SIGTERM and the removal of the container, as in GitLab Runner.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Sends SIGTERM to every process of the container but its first, which as a container's init would not get it by
-/// default: the script's running command ends, the shell sees that and ends too. Returns when the grace is over or the
-/// user insists; whoever waits for the container's end stops polling this before.
-pub async fn gracefully(context: &Context, container: &Name) {
+/// Sends SIGTERM to every process of the container but the first, which ignores it by default as the container's init.
+/// The running command of the script ends, and the shell ends after it. Returns after `GRACE` or a second signal from
+/// the user; a caller drops this future if the container ends before.
+pub async fn terminate(context: &Context, container: &Name) {
     let grace = async {
-        // A container without a shell, or one that has just ended, is removed in the end all the same.
-        let _ = signal_all(context, container).await;
+        // Fails if the container has no shell or has just ended. The teardown removes it in any case.
+        let _ = send_sigterm(context, container).await;
         sleep(GRACE).await;
     };
     tokio::select! {
@@ -27,14 +27,14 @@ pub async fn gracefully(context: &Context, container: &Name) {
     }
 }
 
-/// The same, and kills what is left after the grace: the container does not run any more.
+/// Sends SIGTERM as [`terminate`] does, and kills after `GRACE` what still runs: the container is stopped then.
 pub async fn stop(context: &Context, container: &Name) -> Result<(), EngineError> {
-    // As above: the stop that follows is what counts.
-    let _ = signal_all(context, container).await;
+    // Fails without a shell; the container is stopped in any case.
+    let _ = send_sigterm(context, container).await;
     context.engine.container_stop(container, GRACE).await
 }
 
-async fn signal_all(context: &Context, container: &Name) -> Result<(), EngineError> {
+async fn send_sigterm(context: &Context, container: &Name) -> Result<(), EngineError> {
     let cmd = ["sh", "-c", "kill -TERM -1"].map(str::to_owned).to_vec();
     let exec = context.engine.exec_create(container, &ExecConfig { cmd, user: Some("0".to_owned()) }).await?;
     let mut output = context.engine.exec_start(&exec).await?;

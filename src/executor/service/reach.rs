@@ -14,7 +14,7 @@ use crate::engine::name::Name;
 use crate::executor::cleanup::ledger::{Ledger, Object};
 use crate::executor::cleanup::process_label;
 use crate::executor::create::containers::PROBE_PROGRAM;
-use crate::executor::create::names::{LABEL_PREFIX, OWN_LABEL, PROCESS};
+use crate::executor::create::names::{LABEL_PREFIX, OWN_LABEL, PROCESS_LABEL};
 use crate::plan::job_plan::AnonymousVolumes;
 use crate::probe::{ProbeResult, Target, dial};
 use crate::workspace::program::program;
@@ -80,7 +80,9 @@ async fn dial_one(engine: &Engine, ledger: &Ledger, image: String) -> Result<Rea
 fn config(image: String) -> ContainerConfig {
     let (own, value) = OWN_LABEL.split_once('=').unwrap_or((OWN_LABEL, ""));
     let mut labels = BTreeMap::from([(own.to_owned(), value.to_owned())]);
-    labels.extend(process_label::this().map(|process| (format!("{LABEL_PREFIX}{PROCESS}"), process)));
+    labels.extend(
+        process_label::own_label().map(|process| (format!("{LABEL_PREFIX}{PROCESS_LABEL}"), process)),
+    );
     let arguments = ["probe".to_owned(), format!("--within={LIFE_MILLIS}"), format!("--listen={PORT}")];
     ContainerConfig {
         image,

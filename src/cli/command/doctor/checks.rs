@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::engine::error::EngineError;
 use crate::error_chain::chain;
-use crate::executor::cleanup::leftovers::{Leftovers, Life};
+use crate::executor::cleanup::leftovers::{Leftovers, ProcessState};
 use crate::executor::service::reach::Reach;
 use crate::registry::credential_source::CredentialSource;
 use crate::report::doctor::Check;
@@ -84,7 +84,7 @@ pub(super) fn check_credentials(sources: &[CredentialSource]) -> Check {
 
 /// Checks for leftovers of interrupted runs.
 pub(super) fn check_leftovers(found: &Leftovers) -> Check {
-    let dead = found.of_runs.iter().filter(|left| left.life == Life::Dead).count();
+    let dead = found.of_runs.iter().filter(|left| left.process == ProcessState::Ended).count();
     match dead {
         0 => Check::ok("leftovers", "nothing is left of runs that are over"),
         1 => Check::warning("leftovers", "one thing is left of a run that is over", "runner-lite clean"),

@@ -7,17 +7,17 @@ use crate::registry::pull_policy::{PullPolicies, RunnerPolicies};
 use crate::runner_config::key::{Created, Effect, Key};
 use crate::runner_config::{Document, SECTIONS, read};
 
-/// What comes of a configuration.
-struct Made {
+/// The requests that a configuration results in.
+struct CreateRequests {
     build: Value,
     service: Value,
     network: Value,
-    /// What is decided besides.
+    /// Everything else that the configuration decides.
     other: Value,
 }
 
-/// Of a job with the image `ruby:2.6`, one command and the service `redis:7`.
-fn made(toml: &str) -> Made {
+/// Plans a job with the image `ruby:2.6`, one command and the service `redis:7`.
+fn create_requests(toml: &str) -> CreateRequests {
     let reading = read(&Document::parse(toml).unwrap(), None, &[]).unwrap();
     assert_eq!(reading.problems, [], "{toml}");
     let mut case = Case::new().service("redis:7", "").variables(&[("V", "x"), ("CI_DEBUG_TRACE", "1")]);
@@ -30,7 +30,7 @@ fn made(toml: &str) -> Made {
     let problems = case.problems();
     case.job.image = case.job.image.filter(|_| docker.image.is_none());
     let Some(plan) = case.plan().0 else {
-        return Made {
+        return CreateRequests {
             build: Value::Null,
             service: Value::Null,
             network: Value::Null,
@@ -75,11 +75,16 @@ fn made(toml: &str) -> Made {
         "executor": reading.config.runner.executor,
         "shell": reading.config.runner.shell.is_some(),
     });
-    Made { build, service: of_service, network: serde_json::to_value(containers.network()).unwrap(), other }
+    CreateRequests {
+        build,
+        service: of_service,
+        network: serde_json::to_value(containers.network()).unwrap(),
+        other,
+    }
 }
 
-/// Every key: its section, its name, a configuration with it, and what comes of it where. `R`, `D` and `S` are the
-/// sections; what is neither of the containers that the table names is said in front of the place.
+/// Every key: its section, its name, a configuration with it, a JSON pointer into the requests, and the value there.
+/// `R`, `D` and `S` are the sections.
 const ROWS: &str = r##"
 D | host | host = "unix:///x" | /host | "unix:///x"
 D | image | image = "alpine:$V" | /image | "alpine:x"
@@ -170,29 +175,29 @@ S | command | services = [{name = "a", command = ["c"]}] | /services/0/3 | ["c"]
 S | environment | services = [{name = "a", environment = ["B=c$V"]}] | /services/0/4 | ["B", "cx"]
 "##;
 
-/// Checks a row against the table of keys.
+/// Checks that a row's value is in the requests, and only in those that the table of keys names.
 fn check(section: &str, key: &Key, row: &str) {
     let fields: Vec<&str> = row.split(" | ").collect();
     let [_, _, toml, pointer, expect] = fields[..] else { panic!("{row}") };
     let toml = toml.replace("\\n", "\n");
-    let made = made(&if section == "R" {
+    let requests = create_requests(&if section == "R" {
         format!("[[runners]]\n{toml}\n")
     } else {
         format!("[[runners]]\n[runners.docker]\n{toml}\n")
     });
     let expect: Value = serde_json::from_str(expect).unwrap();
     let found = |value: &Value| value.pointer(pointer).cloned().unwrap_or_default();
-    let (of_build, of_service) = (found(&made.build), found(&made.service));
+    let (of_build, of_service) = (found(&requests.build), found(&requests.service));
     let Effect::Create { of, field } = key.effect else {
-        return assert_eq!(found(&made.other), expect, "{row}");
+        return assert_eq!(found(&requests.other), expect, "{row}");
     };
-    let mut places = field.split(", ").map(|field| format!("/{}", field.replace('.', "/")));
-    assert!(places.any(|place| pointer.starts_with(&place)), "{row}: not of {field}");
+    let mut pointers = field.split(", ").map(|field| format!("/{}", field.replace('.', "/")));
+    assert!(pointers.any(|begin| pointer.starts_with(&begin)), "{row}: not of {field}");
     let (is_of_build, is_of_service) = match of {
         Created::Build => (true, false),
         Created::Services => (false, true),
         Created::All => (true, true),
-        Created::Network => return assert_eq!(found(&made.network), expect, "{row}"),
+        Created::Network => return assert_eq!(found(&requests.network), expect, "{row}"),
     };
     assert_eq!(of_build == expect, is_of_build, "{row}: {of_build}");
     assert_eq!(of_service == expect, is_of_service, "{row}: {of_service}");
@@ -210,5 +215,5 @@ fn every_key_of_the_table_has_its_effect() {
             check(letter, key, row);
         }
     }
-    assert_eq!(rows, Vec::<&str>::new(), "rows of no key");
+    assert_eq!(rows, Vec::<&str>::new(), "rows whose key does not exist");
 }

@@ -18,7 +18,7 @@ fn plan(project_dir: &Path, script: &[&str]) -> JobPlan {
     }
 }
 
-/// Runs a script in each shell of this machine, as a container would, and compares output and exit code.
+/// Runs a script in each shell of this machine, as a container would, and checks its output and exit code.
 fn check(script: &[&str], output: &str, exit_code: i32) {
     let dir = tempfile::tempdir().unwrap();
     let text = step_script(&plan(dir.path(), script), Echo::Silent);
@@ -34,7 +34,7 @@ fn check(script: &[&str], output: &str, exit_code: i32) {
 }
 
 #[test]
-fn the_text_that_a_shell_reads() {
+fn the_script_text() {
     let mut plan = plan(Path::new("/builds/g/p"), &["make", "", "a\nb"]);
     plan.variables.truncate(1);
     insta::assert_snapshot!(step_script(&plan, Echo::Plain), @r#"
@@ -82,7 +82,7 @@ fn values_arrive_byte_for_byte() {
 }
 
 #[test]
-fn what_a_script_writes_to_gitlab_env_reaches_after_script() {
+fn variables_in_gitlab_env_reach_after_script() {
     let dir = tempfile::tempdir().unwrap();
     let project = dir.path().join("p");
     std::fs::create_dir_all(&project).unwrap();
@@ -102,7 +102,7 @@ fn what_a_script_writes_to_gitlab_env_reaches_after_script() {
 }
 
 #[test]
-fn a_hook_has_the_variables_and_no_project_directory() {
+fn a_hook_has_the_variables_and_does_not_enter_the_project_directory() {
     let mut plan = plan(Path::new("/nowhere/g/p"), &[]);
     plan.pre_get_sources = vec!["echo $ODD".to_owned()];
     let text = pre_get_sources(&plan, Echo::Plain);
