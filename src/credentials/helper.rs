@@ -1,6 +1,6 @@
-//! Runs `docker-credential-NAME`: docker's protocol for programs that keep passwords.
+//! Runs `docker-credential-NAME`, with docker's protocol for programs that store passwords.
 //!
-//! Invariant: no error quotes what such a program answered with, but for the text of a refusal.
+//! Invariant: no error quotes a helper's answer, except for the text of a refusal.
 
 use std::ffi::OsString;
 use std::io;
@@ -19,19 +19,19 @@ use crate::secret::Secret;
 /// How long a helper may take. One that asks for a passphrase in a window waits for a person.
 const WITHIN: Duration = Duration::from_secs(30);
 
-/// The largest answer read; a store that lists a thousand registries stays far below.
+/// The largest answer; a store that lists a thousand registries stays far below.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
-/// The most of a refusal that is shown.
+/// How many characters of a refusal are shown.
 const REFUSAL_CHARS_MAX: usize = 200;
 
-/// What a helper prints, with an exit code other than 0, where it has no credentials. That is no error.
+/// The text that a helper prints, with an exit code other than 0, if it has no credentials. This is not an error.
 const NOT_FOUND: &str = "credentials not found in native keychain";
 
-/// The user name that says that the secret is an identity token.
+/// The user name that marks the secret as an identity token.
 const TOKEN_USER: &str = "<token>";
 
-/// Why a helper is of no use.
+/// A helper that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("credential helper `{program}`: {problem}")]
 pub struct HelperError {
@@ -39,7 +39,7 @@ pub struct HelperError {
     problem: HelperProblem,
 }
 
-/// What went wrong with it.
+/// Why a helper failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 enum HelperProblem {
     #[error("there is no such program on the PATH")]
@@ -56,7 +56,7 @@ enum HelperProblem {
     Garbage,
 }
 
-/// The credentials for `key`; `None` where it has none.
+/// Asks for the credentials of `key`; `None` if the helper has none.
 pub async fn get(name: &HelperName, key: &str, path: Option<&OsString>) -> Result<Option<Auth>, HelperError> {
     let answer = match ask(name, "get", key, path).await {
         Ok(Some(answer)) => answer,
@@ -65,7 +65,7 @@ pub async fn get(name: &HelperName, key: &str, path: Option<&OsString>) -> Resul
     };
     let garbage = || HelperError { program: name.program(), problem: HelperProblem::Garbage };
     let answer: Map<String, Value> = serde_json::from_slice(&answer).map_err(|_| garbage())?;
-    // Go, and so every other client, takes the keys in any case.
+    // Go ignores the case of JSON keys, and so every other client does.
     let field = |wanted: &str| {
         let found = answer.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted));
         found.and_then(|(_, value)| value.as_str()).map(str::to_owned)
@@ -78,17 +78,17 @@ pub async fn get(name: &HelperName, key: &str, path: Option<&OsString>) -> Resul
     Ok(Some(Auth { server: key.to_owned(), ..auth }).filter(|auth| !auth.is_empty()))
 }
 
-/// The keys that it has credentials for.
+/// Asks for the keys for which the helper stores credentials.
 pub async fn list(name: &HelperName, path: Option<&OsString>) -> Result<Vec<String>, HelperError> {
     let failed = |problem| HelperError { program: name.program(), problem };
-    // Some helpers wait for a line even here; docker's own client sends this one.
+    // Some helpers wait for a line here as well; docker's own client sends this one.
     let answer = ask(name, "list", "unused", path).await.map_err(failed)?.unwrap_or_else(|| b"{}".to_vec());
     let keys: Option<Map<String, Value>> =
         serde_json::from_slice(&answer).map_err(|_| failed(HelperProblem::Garbage))?;
     Ok(keys.into_iter().flatten().map(|(key, _)| key).collect())
 }
 
-/// Runs it with `input` and gives what it printed; `None` where it says that it knows of none.
+/// Runs the helper with `input` on its standard input and returns its output; `None` if it has no credentials.
 async fn ask(
     name: &HelperName,
     action: &str,
@@ -108,14 +108,14 @@ async fn ask(
     })?;
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let write = async {
-        // A helper that does not read what it is told is its own affair.
+        // The helper may end without reading its input, so the error is ignored.
         if let Some(mut stdin) = stdin {
             let _ = stdin.write_all(input.as_bytes()).await;
         }
     };
     let talk = async {
-        // Both are read, or a helper that complains at length would hang.
-        let ((), answer, complaint) = tokio::join!(write, read(stdout), read(stderr));
+        // Both streams are read, because a helper with a long error text would block otherwise.
+        let ((), answer, complaint) = tokio::join!(write, read_answer(stdout), read_answer(stderr));
         let answer = answer?;
         let status = child.wait().await.map_err(|error| HelperProblem::Io(error.to_string()))?;
         Ok((status, answer, complaint.unwrap_or_default()))
@@ -129,8 +129,8 @@ async fn ask(
     }
 }
 
-/// Reads to the end, or stops at the limit.
-async fn read(stream: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, HelperProblem> {
+/// Reads the stream to its end, or up to the limit.
+async fn read_answer(stream: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, HelperProblem> {
     let Some(stream) = stream else { return Ok(Vec::new()) };
     let mut bytes = Vec::new();
     let limit = ANSWER_BYTES_MAX as u64 + 1;
@@ -139,8 +139,8 @@ async fn read(stream: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, HelperP
     if bytes.len() > ANSWER_BYTES_MAX { Err(HelperProblem::TooLong) } else { Ok(bytes) }
 }
 
-/// By the protocol a helper prints why it failed. One that printed an object has printed something else, and perhaps
-/// a secret.
+/// The error of a failed helper. By the protocol it prints the reason; an output with an object is something else,
+/// which may contain a secret and is not shown.
 fn failed(status: ExitStatus, said: &str, complained: &str) -> HelperProblem {
     let line = |text: &str| text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
     let refusal = line(said).or_else(|| line(complained)).filter(|_| !said.contains(['{', '"']));

@@ -13,7 +13,7 @@ use crate::registry::auth_config::{Auth, HelperName};
 type GetAnswer = Result<Option<Auth>, HelperError>;
 type ListAnswer = Result<Vec<String>, HelperError>;
 
-/// Answers by question, each asked at most once.
+/// Answers of helpers. Each question is asked once.
 type Answers<Key, Answer> = Mutex<BTreeMap<Key, Arc<OnceCell<Answer>>>>;
 
 /// The credential helpers of this machine.
@@ -25,18 +25,18 @@ pub struct Helpers {
 }
 
 impl Helpers {
-    /// Helpers on this PATH; `None` for the process's own.
+    /// Helpers on this `PATH`; `None` is the PATH of this process.
     pub fn new(path: Option<OsString>) -> Self {
         Self { path, ..Self::default() }
     }
 
-    /// The credentials that `name` has for `key`.
+    /// The credentials that the helper stores for `key`.
     pub async fn get(&self, name: &HelperName, key: &str) -> GetAnswer {
         let cell = cell(&self.got, (name.clone(), key.to_owned()));
         cell.get_or_init(|| helper::get(name, key, self.path.as_ref())).await.clone()
     }
 
-    /// The keys that `name` has credentials for.
+    /// The keys for which the helper stores credentials.
     pub async fn list(&self, name: &HelperName) -> ListAnswer {
         let cell = cell(&self.listed, name.clone());
         cell.get_or_init(|| helper::list(name, self.path.as_ref())).await.clone()

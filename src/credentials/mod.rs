@@ -1,7 +1,7 @@
-//! Finds the credentials for an image among the sources of a job, by way of credential helpers where need be.
+//! Finds an image's registry credentials in the sources of a job, with credential helpers if necessary.
 //!
-//! Invariant: a helper is asked only for a registry that an image lies in, is given the key on its standard input and
-//! nothing of the job, and has its answer remembered.
+//! Invariant: a helper is asked only about the registry of an image, gets the key on its standard input and nothing
+//! else of the job, and its answer is remembered.
 
 pub mod helper;
 pub mod memory;

@@ -1,4 +1,4 @@
-//! The search for an image's credentials, and how it went with every entry.
+//! Searches the sources for an image's credentials, and records the outcome for every entry.
 
 use thiserror::Error;
 
@@ -9,98 +9,95 @@ use crate::registry::credential_source::CredentialSource;
 use crate::registry::ranking::{CredentialEntry, Holder, entries, rank};
 use crate::registry::registry_path::RegistryPath;
 
-/// What came of a search.
+/// The result of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CredentialSearch {
-    /// Where the image lies.
+    /// The image's registry and path.
     pub image: RegistryPath,
-    /// The credentials, with the position of their source.
+    /// The credentials, with the index of their source.
     pub found: Option<(usize, Auth)>,
-    /// Every entry of every source that was looked at, best first.
+    /// All entries of all sources, the best match first.
     pub entries: Vec<ConsideredEntry>,
-    /// Sources that are of no use.
+    /// The sources that failed.
     pub failures: Vec<SourceFailure>,
 }
 
-/// A source that is of no use, as a whole, as in GitLab Runner.
+/// A source that failed. None of its entries is used, as in GitLab Runner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFailure {
-    /// Its position.
+    /// The index of the source.
     pub source: usize,
-    /// Why.
     pub error: SourceError,
 }
 
-/// Why a source is of no use.
+/// Why a source failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SourceError {
-    /// Its text.
+    /// Its text is not a valid configuration.
     #[error(transparent)]
     Config(#[from] AuthConfigError),
-    /// One of its helpers.
+    /// One of its helpers failed.
     #[error(transparent)]
     Helper(#[from] HelperError),
 }
 
 impl SourceError {
-    /// Whether the job must not go on, as in GitLab Runner: somebody names a program outside of the PATH.
+    /// Whether the job must fail, as in GitLab Runner: the source names a helper outside of the PATH.
     pub fn is_fatal(&self) -> bool {
         matches!(self, Self::Config(AuthConfigError::HelperName { .. }))
     }
 }
 
-/// An entry, and what became of it.
+/// An entry of a source, and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsideredEntry {
-    /// Position of its source.
+    /// The index of the source.
     pub source: usize,
-    /// Its key as written; `credsStore` for a store that was not asked.
+    /// The entry's key as written; `credsStore` for a store that was not asked.
     pub key: String,
-    /// The helper that has its credentials.
+    /// The helper that stores the credentials.
     pub helper: Option<String>,
-    /// What became of it.
     pub outcome: EntryOutcome,
 }
 
-/// What became of an entry.
+/// Whether an entry is used, or why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryOutcome {
     /// Its credentials are used.
     Used,
-    /// It is for another registry.
+    /// The entry is for another registry.
     OtherRegistry,
-    /// It is for another part of the registry.
+    /// The entry is for another path of the registry.
     OtherPath,
-    /// There is one for a longer part of the image's path.
+    /// Another entry covers a longer part of the image's path.
     LessExact,
-    /// There is one for the same path in an earlier source, or with an earlier key.
+    /// An earlier source or an earlier key has the same path.
     AlreadySet,
-    /// It names nobody.
+    /// The entry has neither a user nor a token.
     Empty,
     /// The helper has no credentials for it.
     NotFound,
-    /// The source is of no use.
+    /// The entry's source failed.
     SourceFailed,
-    /// A store that was not asked: what comes before it names the registry already.
+    /// The store was not asked, because an earlier entry is for the registry.
     NotAsked,
 }
 
-/// Which stores are asked for what they have.
+/// Which credential stores are asked to list their keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stores {
-    /// Those that nothing before is for the image: docker itself puts whole registries into a store, never parts of
-    /// one.
+    /// Stores without an earlier entry for the image. docker stores credentials of whole registries only.
     IfNeeded,
-    /// Every one.
+    /// All stores.
     All,
 }
 
-/// Looks for the credentials of `image`.
+/// Searches for the credentials of `image`.
 pub async fn search(sources: &[CredentialSource], image: &str, helpers: &Helpers) -> CredentialSearch {
     let first = search_in(sources, image, helpers, Stores::IfNeeded).await;
     let is_unasked = |entry: &ConsideredEntry| entry.outcome == EntryOutcome::NotAsked;
     if first.found.is_none() && first.entries.iter().any(is_unasked) {
-        // What came before the stores was of no use.
+        // The entries before the stores had no credentials.
         return search_in(sources, image, helpers, Stores::All).await;
     }
     first
@@ -127,7 +124,7 @@ async fn search_in(
             Some(_) => EntryOutcome::LessExact,
             None => search.attempt(&entry, helpers).await,
         };
-        search.judge(&entry, outcome);
+        search.record(&entry, outcome);
         if outcome == EntryOutcome::Used {
             used = Some(entry);
         }
@@ -137,13 +134,13 @@ async fn search_in(
             true => EntryOutcome::OtherPath,
             false => EntryOutcome::OtherRegistry,
         };
-        search.judge(&entry, outcome);
+        search.record(&entry, outcome);
     }
     search
 }
 
 impl CredentialSearch {
-    /// The entries of a source, with those of its store if that is asked.
+    /// The entries of a source, and those of its store if the store is asked.
     async fn entries_of(
         &mut self,
         index: usize,
@@ -160,7 +157,7 @@ impl CredentialSearch {
         };
         let own = entries(index, config, &[]);
         let Some(store) = &config.store else { return own };
-        let is_named = |entry: &CredentialEntry| entry.path.covers(&self.image) && !names_nobody(entry);
+        let is_named = |entry: &CredentialEntry| entry.path.covers(&self.image) && !is_empty(entry);
         let by_helper = |entry: &&CredentialEntry| matches!(entry.holder, Holder::Helper(_));
         let is_settled = earlier.iter().any(is_named) || own.iter().filter(by_helper).any(is_named);
         if is_settled && stores == Stores::IfNeeded {
@@ -187,7 +184,7 @@ impl CredentialSearch {
             return EntryOutcome::SourceFailed;
         }
         let auth = match &entry.holder {
-            Holder::Text(_) if names_nobody(entry) => return EntryOutcome::Empty,
+            Holder::Text(_) if is_empty(entry) => return EntryOutcome::Empty,
             Holder::Text(auth) => Ok(Some(auth.clone())),
             Holder::Helper(name) => helpers.get(name, &entry.key).await,
         };
@@ -208,7 +205,7 @@ impl CredentialSearch {
         self.failures.push(SourceFailure { source, error: error.into() });
     }
 
-    fn judge(&mut self, entry: &CredentialEntry, outcome: EntryOutcome) {
+    fn record(&mut self, entry: &CredentialEntry, outcome: EntryOutcome) {
         let helper = match &entry.holder {
             Holder::Text(_) => None,
             Holder::Helper(name) => Some(name.program()),
@@ -217,8 +214,8 @@ impl CredentialSearch {
     }
 }
 
-/// `docker login` leaves such an entry where a store has the credentials.
-fn names_nobody(entry: &CredentialEntry) -> bool {
+/// Whether an entry has no credentials. `docker login` writes such an entry if a store has them.
+fn is_empty(entry: &CredentialEntry) -> bool {
     matches!(&entry.holder, Holder::Text(auth) if auth.is_empty())
 }
 
@@ -255,7 +252,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_entry_is_judged() {
+    async fn every_entry_has_an_outcome() {
         let one = format!(
             r#"{{"auths": {{{}, {}, {}, {}}}}}"#,
             user("a", "r.io"),
@@ -270,7 +267,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_helper_without_credentials_and_an_empty_entry_leave_it_to_the_next() {
+    async fn a_helper_without_credentials_and_an_empty_entry_are_skipped() {
         let one = r#"{"credHelpers": {"r.io/none": "it"}, "auths": {"r.io": {}}}"#;
         let two = format!(r#"{{"auths": {{{}}}}}"#, user("e", "r.io"));
         let expect = "e of 1: 0/r.io/none NotFound, 0/r.io Empty, 1/r.io Used";
@@ -278,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_store_is_listed_and_only_the_key_that_counts_is_asked_for() {
+    async fn a_store_is_listed_and_asked_for_the_matching_key_only() {
         let store = r#"{"credsStore": "it", "auths": {"store.io": {}}}"#;
         let expect = "helped of 0: 0/https://store.io Used, 0/store.io AlreadySet";
         assert_eq!(outcome(&[store], "store.io/x").await, expect);
@@ -289,7 +286,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_store_is_not_asked_where_the_registry_is_named_before_it() {
+    async fn a_store_is_not_asked_if_an_earlier_entry_is_for_the_registry() {
         let store = r#"{"credsStore": "gone", "credHelpers": {"h.io": "it"}}"#;
         let expect = "helped of 0: 0/credsStore NotAsked, 0/h.io Used";
         assert_eq!(outcome(&[store], "h.io/x").await, expect);
@@ -299,7 +296,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_store_is_asked_after_all_where_what_comes_before_it_is_of_no_use() {
+    async fn a_store_is_asked_if_earlier_entries_have_no_credentials() {
         let store = r#"{"credsStore": "it"}"#;
         let none = r#"{"credHelpers": {"store.io/none": "it"}}"#;
         let expect = "helped of 1: 0/store.io/none NotFound, 1/https://store.io Used";
@@ -319,7 +316,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_source_that_fails_is_passed_over_as_a_whole() {
+    async fn no_entry_of_a_failed_source_is_used() {
         let one = format!(r#"{{"credHelpers": {{"r.io/bad": "it"}}, "auths": {{{}}}}}"#, user("a", "r.io"));
         let two = format!(r#"{{"auths": {{{}}}}}"#, user("e", "r.io"));
         let helper = "credential helper `docker-credential-it`: it failed (exit status: 1)";

@@ -1,4 +1,4 @@
-//! What a failed call says: the operation, its subject, and what the engine answered.
+//! The error of a failed call: the operation, its subject, and the engine's answer.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use crate::transport::http1::TransportError;
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {operation}{}", subject_text(subject))]
 pub struct EngineError {
-    /// What was to be done: `create container`.
+    /// The operation, as it follows "cannot": `create container`.
     pub operation: &'static str,
-    /// The container, image, network … concerned; empty where there is none.
+    /// The container, image, network … that the operation is about; empty if there is none.
     pub subject: String,
-    /// What went wrong.
+    /// The cause.
     #[source]
     pub kind: EngineErrorKind,
 }
@@ -23,7 +23,7 @@ fn subject_text(subject: &str) -> String {
     if subject.is_empty() { String::new() } else { format!(" `{subject}`") }
 }
 
-/// What went wrong in a call.
+/// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineErrorKind {
     /// The engine answered with an error.
@@ -34,25 +34,25 @@ pub enum EngineErrorKind {
         /// The engine's own message.
         message: String,
     },
-    /// A pull answered 200 and failed afterwards.
+    /// A pull failed after the engine had answered 200.
     #[error("{message}")]
     InStream {
         /// The engine's own message.
         message: String,
     },
-    /// No answer, or no whole one.
+    /// No complete answer arrived.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// An answer that is not what the API describes.
+    /// The answer does not follow the API's description.
     #[error("the engine's answer is not what the API describes: {detail}")]
     Unexpected {
-        /// What is wrong with it.
+        /// The difference.
         detail: String,
     },
     /// The connection of a stream broke.
     #[error("the connection to the engine broke")]
     Stream(#[source] std::io::Error),
-    /// A stream that ends inside a frame, or is out of step.
+    /// The stream ended inside a frame, or does not consist of frames.
     #[error(transparent)]
     Frames(#[from] StdCopyError),
     /// The engine is too old.
@@ -60,10 +60,10 @@ pub enum EngineErrorKind {
     TooOld {
         /// The engine's newest version.
         server: ApiVersion,
-        /// The oldest version that will do.
+        /// The oldest version that runner-lite accepts.
         needed: ApiVersion,
     },
-    /// The engine no longer speaks our newest version.
+    /// The engine no longer accepts our newest API version.
     #[error(
         "its oldest API version is {minimum}, runner-lite speaks up to {newest}: get a newer runner-lite"
     )]
@@ -73,7 +73,7 @@ pub enum EngineErrorKind {
         /// Our newest version.
         newest: ApiVersion,
     },
-    /// A limit of the caller's ran out.
+    /// The caller's own limit ran out.
     #[error("not done after {} s", after.as_secs())]
     TimedOut {
         /// The limit.
@@ -82,38 +82,38 @@ pub enum EngineErrorKind {
 }
 
 impl EngineError {
-    /// The engine knows no such container, image, network or volume.
+    /// Whether the container, image, network or volume does not exist.
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(404)
     }
 
-    /// The engine's state forbids it: a name in use, a container that is not running, a removal in progress.
+    /// Whether the object's state forbids the operation: its name is in use, it is not running, or it is being removed.
     pub fn is_conflict(&self) -> bool {
         const OF_PODMAN: [&str; 2] = ["is already in use", "container state improper"];
         self.status() == Some(409) || OF_PODMAN.iter().any(|words| self.is_500_with(words))
     }
 
-    /// A network is still in use: 403 of Docker, 500 of Podman.
+    /// Whether a network still has containers: 403 in Docker, 500 in Podman.
     pub fn is_in_use(&self) -> bool {
         self.status() == Some(403) || self.is_500_with("network is being used")
     }
 
-    /// A container is not in the network that it is taken out of. No engine has a status for it.
+    /// Whether a container is not connected to the network. Engines report that with status 500 and these words only.
     pub fn is_not_connected(&self) -> bool {
         self.is_500_with("is not connected")
     }
 
-    /// Somebody else has made, at the same moment, what this call was to make on the way.
+    /// Whether another call created, at the same time, a volume that this call would have created.
     pub fn is_lost_race(&self) -> bool {
         self.is_500_with("volume already exists")
     }
 
-    /// Whether a 500 says this: most of Podman's refusals are one, and only the words tell them apart.
+    /// Whether the status is 500 and the message contains `words`: most of Podman's refusals have that status.
     fn is_500_with(&self, words: &str) -> bool {
         self.status() == Some(500) && self.message().is_some_and(|message| message.contains(words))
     }
 
-    /// The status that the engine answered with.
+    /// The HTTP status, if the engine answered with an error.
     pub fn status(&self) -> Option<u16> {
         match self.kind {
             EngineErrorKind::Status { status, .. } => Some(status),
@@ -121,7 +121,7 @@ impl EngineError {
         }
     }
 
-    /// The engine's own message.
+    /// The engine's own message, if it answered with an error.
     pub fn message(&self) -> Option<&str> {
         match &self.kind {
             EngineErrorKind::Status { message, .. } | EngineErrorKind::InStream { message } => Some(message),

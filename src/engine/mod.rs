@@ -1,7 +1,8 @@
-//! The Docker Engine API, typed; one endpoint a file.
+//! A typed client of the Docker Engine API, with one endpoint per file.
 //!
-//! Invariant: nothing here knows a word of GitLab's. Every request carries the negotiated `/v1.NN/` prefix, every
-//! error names the operation, its subject and what the engine said, and the exit code of a container is a value.
+//! Invariant: nothing here knows GitLab's terms or what a connection consists of. Every request carries the negotiated
+//! `/v1.NN/` prefix, every error names the operation, its subject and the engine's message, and a container's exit code
+//! is a value.
 
 #![warn(missing_docs)]
 
@@ -30,23 +31,23 @@ use version::ApiVersion;
 use crate::transport::connector::Connector;
 use crate::transport::endpoint::Endpoint;
 
-/// One call of the API, for whoever watches (`-v`). Bodies and headers are not in it: they hold secrets.
+/// One call of the API, as `-v` shows it. Bodies and headers are left out, because they hold secrets.
 #[derive(Debug, Clone)]
 pub struct ApiCall {
-    /// The method.
+    /// The HTTP method.
     pub method: String,
-    /// Path and query.
+    /// Path and query, percent-encoded.
     pub target: String,
-    /// The status, or nothing when no answer came.
+    /// The HTTP status; `None` if no answer arrived.
     pub status: Option<u16>,
-    /// Until the end of the answer's head.
+    /// The time from opening the connection to the end of the answer's head.
     pub elapsed: Duration,
 }
 
-/// Is told of every call.
+/// Called after the head of every answer, and after every failure.
 pub type CallObserver = Arc<dyn Fn(&ApiCall) + Send + Sync>;
 
-/// An engine that answered, and the version of the API spoken with it.
+/// An engine that has answered a ping, with the negotiated API version. Clones share the connector.
 #[derive(Clone)]
 pub struct Engine {
     connection: Arc<Connection>,
@@ -60,7 +61,7 @@ struct Connection {
 }
 
 impl Engine {
-    /// Pings the engine and settles on an API version.
+    /// Pings the engine and negotiates the API version.
     pub async fn connect(connector: Connector, observer: Option<CallObserver>) -> Result<Self, EngineError> {
         let product = Product { maker: Maker::Other, release: String::new() };
         let unversioned = Connection { connector, version: version::CLIENT_MAX, product, observer };
@@ -68,12 +69,12 @@ impl Engine {
         Ok(Self { connection: Arc::new(Connection { version, product, ..unversioned }) })
     }
 
-    /// Where the engine listens.
+    /// The endpoint, for messages.
     pub fn endpoint(&self) -> &Endpoint {
         self.connection.connector.endpoint()
     }
 
-    /// Which engine it is.
+    /// Docker or Podman, and its release.
     pub fn product(&self) -> &Product {
         &self.connection.product
     }

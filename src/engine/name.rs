@@ -4,19 +4,19 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// The longest name used. The engine sets no limit; a container's name becomes a DNS label of at most 255 bytes.
+/// The longest name. The engine sets no limit, but a container's name becomes a DNS name of at most 255 bytes.
 pub const NAME_BYTES_MAX: usize = 255;
 
 /// A name that the engine accepts for containers, networks and volumes: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`.
 ///
-/// All calls address objects by the name chosen before the create call, so that what was made can be removed even if
-/// the create call's answer never came.
+/// All calls address objects by a name chosen before the create call, so that an object can be removed even if the
+/// answer to its create call never arrived.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Name(String);
 
 impl Name {
-    /// Makes a name: every character that the engine refuses becomes `-`, and what is too long is cut.
+    /// Makes a valid name: every character that the engine refuses becomes `-`, and a long name is cut.
     pub fn new(text: &str) -> Self {
         let mut name: String = text
             .chars()
@@ -29,7 +29,7 @@ impl Name {
         Self(name)
     }
 
-    /// The text.
+    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

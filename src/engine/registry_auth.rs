@@ -1,4 +1,4 @@
-//! `X-Registry-Auth`: who to be for the registry of a pull.
+//! `X-Registry-Auth`: the registry credentials of a pull.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
@@ -8,33 +8,33 @@ use serde::Serialize;
 /// The header's name.
 pub(super) const HEADER: &str = "x-registry-auth";
 
-/// AuthConfig of the Engine API. Empty fields are left out. It has no `Debug`, so that it is in no log.
+/// `AuthConfig` of the Engine API; empty fields are left out. It has no `Debug`, so that no log can show it.
 #[derive(Clone, Copy, Default, Serialize)]
 pub struct RegistryAuth<'a> {
-    /// The user.
+    /// The user's name at the registry.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub username: &'a str,
-    /// The user's password.
+    /// The user's password or access token.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub password: &'a str,
-    /// The key of the entry that it is from.
+    /// The key of the credentials' entry in `auths`, usually the registry's host.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub serveraddress: &'a str,
-    /// An OAuth2 refresh token, in place of a password.
+    /// An OAuth2 refresh token, instead of a password.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub identitytoken: &'a str,
-    /// A bearer token for the registry itself.
+    /// A bearer token, which the engine sends to the registry as it is.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub registrytoken: &'a str,
 }
 
 impl RegistryAuth<'_> {
-    /// base64 of its JSON, in the alphabet for URLs and padded: engines overlook any other, and pull as nobody.
-    /// `None` cannot come of five texts; a caller need not know that.
+    /// The JSON in base64, with the URL alphabet and padding: engines ignore any other form and pull anonymously.
+    /// Serializing five strings cannot fail, so `None` never occurs.
     pub(super) fn header(&self) -> Option<HeaderValue> {
         let json = serde_json::to_vec(self).ok()?;
         let mut value = HeaderValue::from_str(&URL_SAFE.encode(json)).ok()?;
-        // hyper's own Debug then hides it.
+        // hyper's `Debug` hides sensitive values.
         value.set_sensitive(true);
         Some(value)
     }
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_header_is_in_the_url_alphabet_with_padding() {
+    fn the_header_has_the_url_alphabet_and_padding() {
         let auth = RegistryAuth { username: "u", password: "\u{be}?>~\u{fff}é", ..RegistryAuth::default() };
         let header = auth.header().unwrap();
         // Taken from `printf '{"username":"u","password":"¾?>~\u0fffé"}' | base64 -w0 | tr +/ -_`.
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_parts_are_left_out() {
+    fn empty_fields_are_left_out() {
         let auth = RegistryAuth { identitytoken: "t", serveraddress: "r.io", ..RegistryAuth::default() };
         let json = URL_SAFE.decode(auth.header().unwrap()).unwrap();
         assert_eq!(json, br#"{"serveraddress":"r.io","identitytoken":"t"}"#);

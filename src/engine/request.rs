@@ -1,4 +1,4 @@
-//! One call: send it, tell the observer, turn a status into an error, decode the answer within its limit.
+//! One call: send the request, notify the observer, turn an error status into an error, decode the answer.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -13,24 +13,24 @@ use tokio::sync::mpsc;
 use super::error::{EngineError, EngineErrorKind};
 use super::registry_auth::{self, RegistryAuth};
 use super::target::RequestTarget;
-use super::version::{CLIENT_MAX, too_old_for};
+use super::version::{CLIENT_MAX, minimum_in_refusal};
 use super::{ApiCall, Connection, Engine};
 use crate::transport::http1::{self, ExchangeMode, Request, RequestBody, Response, TransportError};
 use crate::transport::upgraded::UpgradedConnection;
 
-/// The largest JSON answer read. Inspecting a container with hundreds of mounts stays far below.
+/// The largest JSON answer. A container with hundreds of mounts stays far below.
 pub const JSON_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// The largest error body read; moby's own client stops there too.
+/// The largest error body, as in moby's own client.
 pub const ERROR_BYTES_MAX: usize = 1024 * 1024;
 
 /// How long the engine may take to answer an ordinary call. Creating a container on a busy disk took 8 s.
 pub const HEAD_WITHIN: Duration = Duration::from_secs(60);
 
-/// How long the rest of an ordinary answer may take.
+/// How long the body of an ordinary answer may take.
 pub const BODY_WITHIN: Duration = Duration::from_secs(30);
 
-/// A call being put together.
+/// A call under construction.
 pub(super) struct Call<'a> {
     connection: &'a Connection,
     operation: &'static str,
@@ -58,7 +58,7 @@ impl Engine {
 }
 
 impl<'a> Call<'a> {
-    /// A call without a version in its path: only for the ping that finds the version out.
+    /// A call without a version in its path, for the ping that negotiates the version.
     pub(super) fn new(
         connection: &'a Connection,
         operation: &'static str,
@@ -95,7 +95,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Says who to be for a registry.
+    /// Adds registry credentials; `None` pulls anonymously.
     pub(super) fn registry_auth(mut self, auth: Option<&RegistryAuth<'_>>) -> Self {
         let header = auth.and_then(RegistryAuth::header);
         self.credentials = header.map(|value| (HeaderName::from_static(registry_auth::HEADER), value));
@@ -108,13 +108,16 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Replaces [`HEAD_WITHIN`]; `None` for calls that block until something happens and that the caller cancels.
+    /// Replaces [`HEAD_WITHIN`]; `None` is for calls that block until an event and that the caller cancels.
     pub(super) fn head_within(mut self, limit: Option<Duration>) -> Self {
         self.head_within = limit;
         self
     }
 
-    /// Sends the call and returns the answer if its status is no error.
+    /// Sends the call.
+    ///
+    /// # Errors
+    /// No answer arrived, or its status is an error.
     pub(super) async fn send(mut self) -> Result<CallResponse, EngineError> {
         let started = Instant::now();
         let request = Request {
@@ -138,7 +141,7 @@ impl<'a> Call<'a> {
         if response.status.is_success() || matches!(response.status.as_u16(), 101 | 304) {
             return Ok(CallResponse { operation: self.operation, subject: self.subject, response });
         }
-        let kind = refusal(response).await.unwrap_or_else(EngineErrorKind::from);
+        let kind = decode_refusal(response).await.unwrap_or_else(EngineErrorKind::from);
         Err(self.error(kind))
     }
 
@@ -147,7 +150,7 @@ impl<'a> Call<'a> {
         self.send().await?.decode().await
     }
 
-    /// Sends a call whose answer says nothing beyond its status, which is returned.
+    /// Sends a call whose answer consists of a status only, and returns it.
     pub(super) async fn status(self) -> Result<u16, EngineError> {
         Ok(self.send().await?.response.status.as_u16())
     }
@@ -157,7 +160,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// An answer whose status is no error.
+/// An answer with a status of success.
 pub(super) struct CallResponse {
     pub(super) operation: &'static str,
     pub(super) subject: String,
@@ -175,12 +178,12 @@ impl CallResponse {
         response.upgrade().await.map_err(|error| EngineError { operation, subject, kind: error.into() })
     }
 
-    /// Reads and decodes the body within the usual limits.
+    /// Decodes the JSON body within the usual limits.
     pub(super) async fn decode<T: DeserializeOwned>(self) -> Result<T, EngineError> {
         self.decode_within(Some(BODY_WITHIN)).await
     }
 
-    /// Reads and decodes the body; `None` waits for it as long as the engine keeps the connection.
+    /// Decodes the JSON body; without a limit it waits for as long as the connection lasts.
     pub(super) async fn decode_within<T: DeserializeOwned>(
         self,
         limit: Option<Duration>,
@@ -195,8 +198,8 @@ impl CallResponse {
     }
 }
 
-/// Reads an error's body: JSON with a `message` as a rule, plain text from the HTTP server itself and for attach.
-async fn refusal(response: Response) -> Result<EngineErrorKind, TransportError> {
+/// Decodes the body of an error: usually JSON with a `message`, but plain text from Go's HTTP server and for attach.
+async fn decode_refusal(response: Response) -> Result<EngineErrorKind, TransportError> {
     #[derive(serde::Deserialize)]
     struct Refusal {
         message: String,
@@ -211,7 +214,7 @@ async fn refusal(response: Response) -> Result<EngineErrorKind, TransportError> 
         "" => status.canonical_reason().unwrap_or("no reason given").to_owned(),
         text => text.to_owned(),
     };
-    Ok(match too_old_for(&message) {
+    Ok(match minimum_in_refusal(&message) {
         Some(minimum) => EngineErrorKind::TooNew { minimum, newest: CLIENT_MAX },
         None => EngineErrorKind::Status { status: status.as_u16(), message },
     })

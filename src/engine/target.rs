@@ -1,4 +1,4 @@
-//! Paths and queries, percent-encoded.
+//! Request targets: path and query, percent-encoded.
 
 use std::fmt::Write;
 
@@ -10,12 +10,12 @@ pub struct RequestTarget {
 }
 
 impl RequestTarget {
-    /// Starts with a literal such as `/containers`.
+    /// Begins with a literal such as `/containers`.
     pub fn new(literal: &'static str) -> Self {
         Self { path: literal.to_owned(), query: String::new() }
     }
 
-    /// Appends `/` and a name, encoded so that it stays one segment.
+    /// Appends `/` and a name, encoded so that it remains one segment.
     pub fn segment(mut self, name: &str) -> Self {
         self.path.push('/');
         encode(&mut self.path, name);
@@ -37,7 +37,7 @@ impl RequestTarget {
         self
     }
 
-    /// Adds `key=value` to the query if there is a value.
+    /// Adds `key=value` to the query unless the value is `None`.
     pub fn maybe(self, key: &'static str, value: Option<&str>) -> Self {
         match value {
             Some(value) => self.query(key, value),
@@ -45,18 +45,18 @@ impl RequestTarget {
         }
     }
 
-    /// Adds the filter for a label, `key` or `key=value`.
+    /// Adds the filter for a label, given as `key` or `key=value`.
     pub fn label(self, label: &str) -> Self {
         self.query("filters", &serde_json::json!({ "label": [label] }).to_string())
     }
 
-    /// Path and query as they go over the wire.
+    /// Path and query, as the request line contains them.
     pub fn text(&self) -> String {
         format!("{}{}", self.path, self.query)
     }
 }
 
-/// Everything but RFC 3986's unreserved characters is escaped.
+/// Escapes every character except RFC 3986's unreserved ones.
 fn encode(out: &mut String, text: &str) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -73,14 +73,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_stays_one_segment_and_a_value_one_value() {
+    fn special_characters_of_names_and_values_are_escaped() {
         let target =
             RequestTarget::new("/images").segment("127.0.0.1:5000/a b").literal("/json").query("t", "a&b=é");
         assert_eq!(target.text(), "/images/127.0.0.1%3A5000%2Fa%20b/json?t=a%26b%3D%C3%A9");
     }
 
     #[test]
-    fn absent_values_leave_no_key_behind() {
+    fn a_key_without_a_value_is_left_out() {
         assert_eq!(
             RequestTarget::new("/x").maybe("a", None).query("b", "1").maybe("c", Some("2")).text(),
             "/x?b=1&c=2"

@@ -1,24 +1,24 @@
-//! API versions and the choice of one.
+//! API versions, and the choice of the one to use.
 
 use std::fmt;
 
-/// `1.41` and the like, compared by number.
+/// A version such as `1.41`; the numbers are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ApiVersion {
-    /// Before the dot.
+    /// The number before the dot.
     pub major: u16,
-    /// After the dot.
+    /// The number after the dot.
     pub minor: u16,
 }
 
-/// The oldest version spoken: Docker 20.10's.
+/// The oldest version that runner-lite supports, of Docker 20.10.
 pub const CLIENT_MIN: ApiVersion = ApiVersion { major: 1, minor: 41 };
 
-/// The newest version spoken: Docker 28.5's, the newest that the client was tried on. Newer engines accept it.
+/// The newest version that runner-lite was tested with, of Docker 28.5. Newer engines accept it.
 pub const CLIENT_MAX: ApiVersion = ApiVersion { major: 1, minor: 51 };
 
 impl ApiVersion {
-    /// Reads `1.41`; anything after a second dot is no version of the API.
+    /// Parses `1.41`; a text with a second dot is not an API version.
     pub fn parse(text: &str) -> Option<Self> {
         let (major, minor) = text.trim().split_once('.')?;
         Some(Self { major: major.parse().ok()?, minor: minor.parse().ok()? })
@@ -31,16 +31,15 @@ impl fmt::Display for ApiVersion {
     }
 }
 
-/// The version to speak with a server whose newest is `server`; `None` when the server is older than
-/// [`CLIENT_MIN`]. A server whose *minimum* is above ours says so in its first answer (see
-/// [`too_old_for`]).
-pub fn choose(server: ApiVersion) -> Option<ApiVersion> {
+/// The version to use with an engine whose newest is `server`; `None` if that is older than [`CLIENT_MIN`]. An engine
+/// whose *oldest* version is newer than ours says so in its first error (see [`minimum_in_refusal`]).
+pub fn negotiated(server: ApiVersion) -> Option<ApiVersion> {
     (server >= CLIENT_MIN).then(|| server.min(CLIENT_MAX))
 }
 
-/// The server's minimum, out of the text with which it refuses an older client: `client version 1.51 is too old.
-/// Minimum supported API version is 1.60, please upgrade your client to a newer version`.
-pub fn too_old_for(message: &str) -> Option<ApiVersion> {
+/// The engine's oldest version, from the message with which it refuses an older client: `client version 1.51 is too
+/// old. Minimum supported API version is 1.60, please upgrade your client to a newer version`.
+pub fn minimum_in_refusal(message: &str) -> Option<ApiVersion> {
     let (_, rest) = message.split_once("is too old. Minimum supported API version is ")?;
     ApiVersion::parse(rest.split(|c: char| c != '.' && !c.is_ascii_digit()).next()?.trim_end_matches('.'))
 }
@@ -61,20 +60,20 @@ mod tests {
     }
 
     #[test]
-    fn the_choice_is_clamped_to_what_both_speak() {
-        assert_eq!(choose(version(40)), None);
-        assert_eq!(choose(version(41)), Some(version(41)));
-        assert_eq!(choose(version(55)), Some(CLIENT_MAX));
+    fn the_newest_version_that_both_sides_support_is_used() {
+        assert_eq!(negotiated(version(40)), None);
+        assert_eq!(negotiated(version(41)), Some(version(41)));
+        assert_eq!(negotiated(version(55)), Some(CLIENT_MAX));
     }
 
     #[test]
-    fn a_servers_minimum_is_read_out_of_its_refusal() {
+    fn the_oldest_version_is_parsed_from_a_refusal() {
         let text = "client version 1.51 is too old. Minimum supported API version is 1.60, please upgrade your client";
-        assert_eq!(too_old_for(text), Some(version(60)));
+        assert_eq!(minimum_in_refusal(text), Some(version(60)));
         assert_eq!(
-            too_old_for("client version 1.51 is too old. Minimum supported API version is 1.60."),
+            minimum_in_refusal("client version 1.51 is too old. Minimum supported API version is 1.60."),
             Some(version(60))
         );
-        assert_eq!(too_old_for("client version 1.52 is too new"), None);
+        assert_eq!(minimum_in_refusal("client version 1.52 is too new"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Which files differ from another commit.
+//! Lists the files that differ from another commit.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,23 +9,23 @@ use super::error::GitError;
 /// How long git may take: it reads every file that may have changed.
 const TIME_MAX: Duration = Duration::from_secs(60);
 
-/// How much of the list is read: more than GitLab compares (50,000 paths) in any project.
+/// The longest list that is read; it holds more paths than the 50,000 that GitLab compares.
 const LIST_BYTES_MAX: usize = 16 << 20;
 
-/// What to compare the working tree with.
+/// The commit to compare the working tree with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ComparisonBase<'a> {
-    /// A commit.
+    /// This commit.
     Commit(&'a str),
-    /// The last commit that HEAD has in common with this branch, tag or commit.
+    /// The merge base of HEAD and this branch, tag or commit.
     Common(&'a str),
 }
 
-/// The paths, from the root of the repository, of the files of the working tree that differ from `base`: tracked ones,
-/// those that are gone included, and then the untracked ones that are not ignored.
+/// Lists the files of the working tree that differ from `base`, by their paths from the repository's root: first
+/// tracked files, including deleted ones, then untracked files that are not ignored.
 ///
 /// # Errors
-/// There is no such commit, git is missing, or it takes longer than a minute.
+/// The commit does not exist, git is not installed, or it takes longer than a minute.
 pub fn changes(root: &Path, base: ComparisonBase<'_>) -> Result<Vec<String>, GitError> {
     let options = ["--name-only", "-z", "--no-renames", "--no-ext-diff"];
     let (more, commit): (&[&str], &str) = match base {

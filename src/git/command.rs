@@ -1,6 +1,6 @@
-//! Running one git command: environment, time, and how much of its output is read.
+//! Runs a git command with a clean environment, and with limits on its time and output.
 //!
-//! Invariant: a started git is ended and waited for on every path.
+//! Invariant: every git process is killed, if it still runs, and waited for.
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
@@ -12,20 +12,20 @@ use std::time::{Duration, Instant};
 
 use super::error::GitError;
 
-/// How much of stderr is kept: the reason stands in its first line.
+/// How much of standard error is kept: its first line has the reason.
 const STDERR_BYTES_MAX: u64 = 8 << 10;
 
-/// Size of a piece of output, as large as a pipe is by default on Linux.
+/// The size of a piece of output: the default capacity of a pipe on Linux.
 const PIECE_BYTES: usize = 64 << 10;
 
-/// Pieces that wait for us; then git waits.
+/// How many pieces may wait to be read; then git waits.
 const PIECES_MAX: usize = 4;
 
-/// How often a git that has closed its output is asked whether it has ended.
+/// The pause between checks whether a git that has closed its output has ended.
 const EXIT_POLL: Duration = Duration::from_millis(1);
 
-/// Variables that send git to another repository than the one in the directory it is asked in. A hook has
-/// them set (`git rev-parse --local-env-vars`); those that only pass configuration stay, the user may need
+/// Environment variables that make git use another repository than that of the current directory. git sets them for
+/// hooks (`git rev-parse --local-env-vars`). Variables that only pass configuration are kept, because the user may need
 /// them.
 const REDIRECTING_VARIABLES: &[&str] = &[
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -46,10 +46,13 @@ const REDIRECTING_VARIABLES: &[&str] = &[
     "GIT_WORK_TREE",
 ];
 
-/// Refuses a directory that git would find in no repository, without the time that starting git takes: a repository
-/// shows by a `.git` in the directory or above it, a bare one by its `HEAD` and `objects`.
+/// Checks for a repository without starting git: a repository has a `.git` in the directory or in a parent, a bare one
+/// has `HEAD` and `objects`.
+///
+/// # Errors
+/// The directory is in no repository.
 pub(super) fn ensure_repository(directory: &Path) -> Result<(), GitError> {
-    // Git looks upwards from the physical directory. One that cannot be looked at is git's to judge.
+    // git searches upwards from the physical directory, and reports one that cannot be read.
     let Ok(physical) = directory.canonicalize() else { return Ok(()) };
     let shows = |above: &Path| {
         above.join(".git").exists() || (above.join("HEAD").exists() && above.join("objects").exists())
@@ -60,7 +63,7 @@ pub(super) fn ensure_repository(directory: &Path) -> Result<(), GitError> {
     Err(GitError::NotRepository { directory: directory.to_owned() })
 }
 
-/// A git that runs.
+/// A running git process.
 #[derive(Debug)]
 pub(super) struct RunningGit {
     operation: &'static str,
@@ -92,15 +95,15 @@ impl RunningGit {
         Ok(Self { operation, directory: directory.to_owned(), child, stdout, stderr })
     }
 
-    /// The command.
+    /// The subcommand, such as `status`.
     pub(super) fn operation(&self) -> &'static str {
         self.operation
     }
 
-    /// Everything git prints, cut after `bytes_max`.
+    /// The whole standard output, cut after `bytes_max`.
     ///
     /// # Errors
-    /// Git fails, by the codes that are not in `fine_codes`, or takes longer than `time_max` from now.
+    /// git ends with a code that is not in `fine_codes`, or takes longer than `time_max` from now.
     pub(super) fn output(
         mut self,
         bytes_max: usize,
@@ -129,7 +132,7 @@ impl RunningGit {
     /// The next piece of output; `None` at its end.
     ///
     /// # Errors
-    /// There is none within `idle_max`.
+    /// No output arrives within `idle_max`.
     pub(super) fn piece(&mut self, idle_max: Duration) -> Result<Option<Vec<u8>>, GitError> {
         match self.stdout.recv_timeout(idle_max) {
             Ok(Ok(piece)) => Ok(Some(piece)),
@@ -141,10 +144,10 @@ impl RunningGit {
         }
     }
 
-    /// Waits for git's end after the end of its output.
+    /// Waits for git to end, after the end of its output.
     ///
     /// # Errors
-    /// Git failed, or goes on for longer than `time_max`.
+    /// git ends with a code that is not in `fine_codes`, or runs for longer than `time_max`.
     pub(super) fn finish(&mut self, fine_codes: &[i32], time_max: Duration) -> Result<(), GitError> {
         let deadline = Instant::now() + time_max;
         let stderr = self.stderr.recv_timeout(time_max).unwrap_or_default();
@@ -169,7 +172,7 @@ impl RunningGit {
 }
 
 impl Drop for RunningGit {
-    /// Both fail harmlessly for a git that has ended and was waited for.
+    /// Both calls fail without effect if git has ended and was waited for.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -183,15 +186,15 @@ fn command(directory: &Path) -> Command {
         command.env_remove(name);
     }
     command
-        // Error texts are read.
+        // The texts of errors are parsed.
         .env("LC_ALL", "C")
         .env("GIT_TERMINAL_PROMPT", "0")
-        // `status` would else write the index it has refreshed.
+        // Otherwise `status` writes the refreshed index.
         .env("GIT_OPTIONAL_LOCKS", "0")
         .arg("--no-pager")
-        // Else the repository's configuration could start a daemon that keeps our pipes open.
+        // Otherwise the repository's configuration could start a daemon that keeps our pipes open.
         .args(["-c", "core.fsmonitor=false"])
-        // Not `Command::current_dir`: its failure looks as if git itself were missing.
+        // `Command::current_dir` would report a missing directory as a missing git.
         .arg("-C")
         .arg(directory)
         .stdin(Stdio::null())
@@ -200,7 +203,7 @@ fn command(directory: &Path) -> Command {
     command
 }
 
-/// Passes the output on until its end, or until nobody listens.
+/// Sends the output until its end, or until the receiver is dropped.
 fn send_pieces(mut output: impl Read, pieces: &SyncSender<io::Result<Vec<u8>>>) {
     let mut buffer = vec![0; PIECE_BYTES];
     loop {
@@ -216,7 +219,7 @@ fn send_pieces(mut output: impl Read, pieces: &SyncSender<io::Result<Vec<u8>>>) 
     }
 }
 
-/// The start of the text; the rest is read and dropped, so that git never waits for us.
+/// Reads the beginning of the text and discards the rest, so that git never blocks.
 fn read_head(mut errors: impl Read) -> Vec<u8> {
     let mut head = Vec::new();
     if errors.by_ref().take(STDERR_BYTES_MAX).read_to_end(&mut head).is_ok() {
@@ -236,14 +239,14 @@ mod tests {
     }
 
     #[test]
-    fn variables_of_a_hook_are_taken_away() {
+    fn variables_of_a_hook_are_removed() {
         let command = command(Path::new("/"));
         let removed = |name: &str| command.get_envs().any(|(key, value)| key == name && value.is_none());
         assert!(["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"].into_iter().all(removed));
     }
 
     #[test]
-    fn a_git_that_says_nothing_is_given_up() {
+    fn a_git_without_output_is_given_up() {
         let error = start("exec sleep 5").output(10, &[0], Duration::from_millis(50)).unwrap_err();
         assert!(matches!(error, GitError::Timeout { operation: "-c", .. }), "{error}");
     }
@@ -261,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn endless_complaints_neither_block_nor_fill_the_memory() {
+    fn an_endless_standard_error_neither_blocks_nor_fills_the_memory() {
         let shell = "head -c 10000000 /dev/zero >&2; echo fatal: full >&2; exit 3";
         let error = start(shell).output(10, &[0], Duration::from_secs(60)).unwrap_err();
         assert!(matches!(error, GitError::Failed { .. }), "{error}");

@@ -1,4 +1,4 @@
-//! Why git could not answer.
+//! The error of a git command.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,86 +6,51 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-/// Why git could not answer. Only the caller knows whether it can do without.
+/// Why git gave no answer. The caller decides whether it needs one.
 #[derive(Debug, Error)]
 pub enum GitError {
-    /// There is no `git` in `PATH`.
+    /// `PATH` contains no `git`.
     #[error("`git` is not installed")]
     NotInstalled,
-    /// `git` is there and cannot be run.
+    /// `git` exists, but cannot be run.
     #[error("cannot run `git {operation}`")]
-    Start {
-        /// The command.
-        operation: &'static str,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The directory belongs to no repository.
+    Start { operation: &'static str, source: io::Error },
     #[error("`{}` is in no git repository", directory.display())]
-    NotRepository {
-        /// Where git was asked.
-        directory: PathBuf,
-    },
-    /// A bare repository, or the inside of `.git`.
+    NotRepository { directory: PathBuf },
+    /// The directory is a bare repository, or inside of `.git`.
     #[error("`{}` is in a git repository without a working tree", directory.display())]
-    NoWorkTree {
-        /// Where git was asked.
-        directory: PathBuf,
-    },
-    /// Git refuses repositories of other users, since their configuration may start programs. That is for the
-    /// user to allow: passing `safe.directory` ourselves would take the protection away.
+    NoWorkTree { directory: PathBuf },
+    /// git refuses repositories of other users, because their configuration may start programs. The user has to allow
+    /// it: passing `safe.directory` here would remove that protection.
     #[error(
         "git refuses `{}`, which belongs to another user; \
          to trust it run `git config --global --add safe.directory {0}`", directory.display()
     )]
-    DubiousOwnership {
-        /// The repository.
-        directory: PathBuf,
-    },
-    /// Git failed for another reason.
+    DubiousOwnership { directory: PathBuf },
+    /// git failed for another reason.
     #[error("`git {operation}` failed in `{}`: {message}", directory.display())]
     Failed {
-        /// The command.
         operation: &'static str,
-        /// Where git was asked.
         directory: PathBuf,
-        /// Git's first line, without `fatal: `.
+        /// The first line of git's error, without `fatal: `.
         message: String,
     },
-    /// Git's answer cannot be read to its end.
     #[error("cannot read what `git {operation}` prints")]
-    Read {
-        /// The command.
-        operation: &'static str,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// Git's answer is not what its documentation promises.
+    Read { operation: &'static str, source: io::Error },
+    /// git's output does not follow its documentation.
     #[error("`git {operation}` answered something unexpected: {problem}")]
-    Answer {
-        /// The command.
-        operation: &'static str,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// Git did not answer in time.
+    Answer { operation: &'static str, problem: &'static str },
     #[error("`git {operation}` gave no answer within {} s", after.as_secs())]
-    Timeout {
-        /// The command.
-        operation: &'static str,
-        /// The limit.
-        after: Duration,
-    },
+    Timeout { operation: &'static str, after: Duration },
 }
 
 impl GitError {
-    /// Whether there is simply no repository to ask, or no git to ask it with.
+    /// Whether there is no repository, or no git.
     pub fn is_without_repository(&self) -> bool {
         matches!(self, Self::NotInstalled | Self::NotRepository { .. } | Self::NoWorkTree { .. })
     }
 
-    /// Reads the reason from git's stderr, which is in English (`LC_ALL=C`). Git 2.35 said `unsafe
-    /// repository`.
+    /// Parses the reason in git's standard error, which is in English (`LC_ALL=C`). Git 2.35 wrote `unsafe repository`.
     pub(super) fn from_stderr(operation: &'static str, directory: &Path, stderr: &[u8]) -> Self {
         let text = String::from_utf8_lossy(stderr);
         let directory = directory.to_owned();
@@ -104,7 +69,7 @@ impl GitError {
     }
 }
 
-/// The path between the first two single quotes.
+/// The path in the first pair of single quotes.
 fn quoted_path(text: &str) -> Option<PathBuf> {
     let (_, after) = text.split_once('\'')?;
     let (path, _) = after.split_once('\'')?;

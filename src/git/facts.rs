@@ -1,4 +1,4 @@
-//! What `CI_COMMIT_*` and the project's address are made of.
+//! Facts about the repository, for `CI_COMMIT_*` and the project's address.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -9,66 +9,61 @@ use super::command::{RunningGit, ensure_repository};
 use super::error::GitError;
 use super::remote::RemoteUrl;
 
-/// How long one question may take. `status` compares every tracked file with the index, the rest is
-/// immediate.
+/// How long one query may take. `status` compares every tracked file with the index; the others are immediate.
 const QUERY_TIME_MAX: Duration = Duration::from_secs(20);
 
-/// How much of an answer is read. Answers that can be longer (a commit's message, the list of changed files,
-/// the refs) stand with what we need first.
+/// How much of an answer is read. Longer answers (a commit's message, changed files, refs) begin with the needed part.
 const ANSWER_BYTES_MAX: usize = 256 << 10;
 
-/// `CI_COMMIT_*` and the like as plain data; no credentials.
+/// Facts about the repository, without credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitFacts {
     /// The root of the working tree.
     pub root: PathBuf,
-    /// The commit that is checked out; `None` before the first one.
+    /// The commit at HEAD; `None` before the first commit.
     pub commit: Option<Commit>,
-    /// The branch that is checked out; `None` when HEAD is detached.
+    /// The current branch; `None` if HEAD is detached.
     pub branch: Option<String>,
-    /// The tag that is checked out: one at HEAD while HEAD is detached. Of several, the one that git names
-    /// first.
+    /// The tag at a detached HEAD; of several, the one that git lists first.
     pub tag: Option<Tag>,
     /// The address of the remote `origin`.
     pub origin: Option<RemoteUrl>,
-    /// What origin's HEAD refers to, else `main` or `master` where there is one, else the current branch.
+    /// The branch of origin's HEAD, else an existing `main` or `master`, else the current branch.
     pub default_branch: Option<String>,
     /// `user.name`.
     pub user_name: Option<String>,
     /// `user.email`.
     pub user_email: Option<String>,
-    /// Whether tracked files differ from the commit.
+    /// Whether tracked files differ from HEAD.
     pub uncommitted_changes: bool,
 }
 
-/// A commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
-    /// Its full name.
+    /// The full hash.
     pub sha: String,
-    /// Its first parent.
+    /// The hash of the first parent.
     pub parent: Option<String>,
     /// `Name <email>`.
     pub author: String,
-    /// When it was committed: ISO 8601 with offset.
+    /// The commit date, in ISO 8601 with offset.
     pub timestamp: String,
-    /// The whole message as stored (cut where it is very long).
+    /// The whole message; a very long one is cut.
     pub message: String,
 }
 
-/// A tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
-    /// Its name, without `refs/tags/`.
+    /// The name without `refs/tags/`.
     pub name: String,
-    /// The message of an annotated tag, without its signature; else empty.
+    /// The message of an annotated tag without its signature; empty for other tags.
     pub message: String,
 }
 
-/// Asks git about the repository that `directory` is in. All questions are asked at the same time.
+/// Asks git about the repository of `directory`, with all queries at the same time.
 ///
 /// # Errors
-/// Git is missing, `directory` is in no repository or in one without a working tree, or git refuses it.
+/// git is not installed, `directory` is in no repository or in one without a working tree, or git refuses it.
 pub fn facts(directory: &Path) -> Result<GitFacts, GitError> {
     ensure_repository(directory)?;
     let root = RunningGit::start(directory, "rev-parse", &["--show-toplevel"])?;
@@ -83,7 +78,7 @@ pub fn facts(directory: &Path) -> Result<GitFacts, GitError> {
         Commits::None => None,
         Commits::Some => Some(parse_log(&text(answer(log, &[0])?))?),
     };
-    // 1: none of the names is set.
+    // Code 1 means that none of the names is set.
     let config = GitConfig::parse(&text(answer(config, &[0, 1])?));
     let default_branch =
         parse_default_branch(&text(answer(branches, &[0])?)).or_else(|| status.branch.clone());
@@ -105,8 +100,8 @@ pub fn facts(directory: &Path) -> Result<GitFacts, GitError> {
     })
 }
 
-/// The branch first, then the tracked files that differ. Submodules are not looked into: each would be a git
-/// of its own.
+/// Lists the branch, then tracked files that differ. Submodules are not inspected, because each would need a git
+/// process.
 const STATUS: &[&str] = &[
     "--porcelain=v2",
     "--branch",
@@ -117,7 +112,7 @@ const STATUS: &[&str] = &[
     "-z",
 ];
 
-/// The message comes last, so that a long one cuts nothing else off.
+/// The message comes last, so that a long one does not cut off another field.
 const LOG: &[&str] = &[
     "-1",
     "-z",
@@ -144,7 +139,7 @@ fn answer(running: RunningGit, fine_codes: &[i32]) -> Result<Vec<u8>, GitError> 
     running.output(ANSWER_BYTES_MAX, fine_codes, QUERY_TIME_MAX)
 }
 
-/// Variables are text for GitLab; bytes that are none become U+FFFD there too.
+/// GitLab's variables are text as well, in which invalid bytes become U+FFFD.
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
@@ -187,14 +182,14 @@ impl GitStatus {
     }
 }
 
-/// The commit, and the first tag at it.
+/// Parses the commit and its first tag.
 fn parse_log(text: &str) -> Result<(Commit, Option<String>), GitError> {
     let fields: Vec<&str> = text.splitn(7, '\0').collect();
-    // What follows the NUL that ends the message can only be the rest of a message with a NUL in it.
+    // A seventh field can only be the rest of a message that contains a NUL.
     let &[sha, parents, author, timestamp, decorations, message, ..] = fields.as_slice() else {
         return Err(GitError::Answer { operation: "log", problem: "fields are missing" });
     };
-    // No name of a ref has a blank in it.
+    // The name of a ref contains no blank.
     let tags = decorations.split(", ").filter_map(|name| name.strip_prefix("tag: refs/tags/"));
     let tag = tags.map(str::to_owned).next();
     let commit = Commit {
@@ -212,12 +207,12 @@ struct GitConfig {
     user_name: Option<String>,
     user_email: Option<String>,
     origin: Option<String>,
-    /// `url.<base>.insteadOf`: prefix and what takes its place.
+    /// `url.<base>.insteadOf`: the prefix and its replacement.
     rewrites: Vec<(String, String)>,
 }
 
 impl GitConfig {
-    /// Of a name that is set twice the last one counts, of origin's addresses the first one.
+    /// If a name is set twice, the last value counts; of origin's addresses, the first.
     fn parse(text: &str) -> Self {
         let mut config = Self::default();
         for entry in text.split_terminator('\0') {
@@ -240,7 +235,7 @@ impl GitConfig {
         config
     }
 
-    /// Git rewrites the longest prefix.
+    /// The address of origin. git replaces the longest matching prefix.
     fn origin(&self) -> Option<RemoteUrl> {
         let origin = self.origin.as_deref()?;
         let fitting = self.rewrites.iter().filter(|(prefix, _)| origin.starts_with(&**prefix));
@@ -262,7 +257,7 @@ fn parse_default_branch(text: &str) -> Option<String> {
     ["main", "master"].into_iter().find(exists).map(str::to_owned)
 }
 
-/// Asked for in the rare case that a tag is checked out.
+/// Asks for a tag's message, in the rare case that a tag is checked out.
 fn tag_message(directory: &Path, name: &str) -> Result<String, GitError> {
     let format = "--format=%(objecttype)%00%(contents:signature)%00%(contents)";
     let git = RunningGit::start(directory, "for-each-ref", &[format, &format!("refs/tags/{name}")])?;

@@ -1,4 +1,4 @@
-//! The files that belong to the project: what git tracks, and what it does not ignore.
+//! Lists the project's files: those that git tracks, and untracked ones that it does not ignore.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -9,20 +9,20 @@ use std::time::Duration;
 use super::command::{RunningGit, ensure_repository};
 use super::error::GitError;
 
-/// How long git may go without a word. It prints nothing while it reads the tree for untracked files.
+/// How long git may print nothing, as it does while it searches the tree for untracked files.
 const IDLE_TIME_MAX: Duration = Duration::from_secs(60);
 
-/// Longest path: Linux takes no path over 4096 bytes, and git lists from the root of the repository.
+/// The longest path. Linux accepts at most 4096 bytes, but git's paths begin at the repository's root.
 const PATH_BYTES_MAX: usize = 64 << 10;
 
-/// The paths, relative to `root`, of the tracked files below it and of the untracked ones that are not
-/// ignored.
+/// Lists the tracked files below `root`, and the untracked ones that are not ignored, by their paths relative to
+/// `root`.
 ///
-/// Each path comes once. A path may be missing on disk (deleted, not yet committed), and it may be a
-/// directory: a submodule or a repository inside this one, whose content is not listed.
+/// Each path is listed once. A path may be missing on disk, if its deletion is not committed, and may be a directory: a
+/// submodule or another repository, whose files are not listed.
 ///
 /// # Errors
-/// `root` is in no repository, git refuses it, or git is missing.
+/// `root` is in no repository, git refuses it, or git is not installed.
 pub fn files(root: &Path) -> Result<GitFiles, GitError> {
     ensure_repository(root)?;
     let arguments = ["-z", "--cached", "--others", "--exclude-standard"];
@@ -32,7 +32,7 @@ pub fn files(root: &Path) -> Result<GitFiles, GitError> {
     Ok(files)
 }
 
-/// Paths as git lists them; at most a few hundred KiB of them are held. Dropping it ends git.
+/// The paths that git lists, of which it holds a few hundred KiB at most. Dropping it ends git.
 #[derive(Debug)]
 pub struct GitFiles {
     git: RunningGit,
@@ -48,7 +48,7 @@ enum ListingState {
 }
 
 impl GitFiles {
-    /// Takes the next piece of output in, or git's end.
+    /// Reads the next piece of output, or the end of git.
     fn fill(&mut self) -> Result<(), GitError> {
         match self.git.piece(IDLE_TIME_MAX)? {
             Some(piece) => self.buffer.extend(piece),
@@ -98,7 +98,7 @@ impl Iterator for GitFiles {
                     return Some(Err(error));
                 }
             };
-            // The index is sorted, so the stages of a path in conflict follow each other.
+            // The index is sorted, so the stages of a path with a conflict are adjacent.
             if self.last.as_ref() == Some(&path) {
                 continue;
             }
@@ -109,7 +109,7 @@ impl Iterator for GitFiles {
     }
 }
 
-/// A repository inside this one is listed as `name/`.
+/// Removes the slash: git lists a repository inside this one as `name/`.
 fn without_slash(path: OsString) -> PathBuf {
     let mut bytes = path.into_vec();
     if bytes.last() == Some(&b'/') {

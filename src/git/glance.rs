@@ -1,17 +1,17 @@
-//! What a look into the repository's own files tells, in no time: for answers at the press of a key.
+//! Reads a repository's root and branch without running git, for shell completion, which must be fast.
 
 use std::fs;
 use std::path::Path;
 
 use super::facts::GitFacts;
 
-/// How a worktree or submodule names the folder of its repository.
+/// The prefix by which the `.git` file of a worktree or submodule names the repository's folder.
 const ELSEWHERE: &str = "gitdir: ";
 
-/// What comes before the name of the branch that is checked out.
+/// The prefix of the current branch in `HEAD`.
 const BRANCH: &str = "ref: refs/heads/";
 
-/// The repository that `directory` is in, with its root and its branch alone; git is not run.
+/// The root and the branch of the repository that contains `directory`; other facts are absent.
 pub fn glance(directory: &Path) -> Option<GitFacts> {
     let root = directory.ancestors().find(|folder| folder.join(".git").exists())?;
     let mut folder = root.join(".git");
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn root_and_branch_are_those_that_git_says() {
+    fn root_and_branch_are_the_same_as_from_git() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("main");
         fs::create_dir_all(path.join("sub")).unwrap();

@@ -1,4 +1,4 @@
-//! Whether git leaves a file alone.
+//! Whether git ignores a file.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use super::error::GitError;
 /// How long git may take: it reads a few small files.
 const TIME_MAX: Duration = Duration::from_secs(10);
 
-/// How much of the answer is read: it is the path, or nothing.
+/// The longest answer, which is the path or nothing.
 const ANSWER_BYTES_MAX: usize = 64 << 10;
 
-/// Whether the file at `path`, from the root of the repository, is ignored. One that is tracked is not.
+/// Whether git ignores the file at `path`, which is relative to the repository's root. A tracked file is never ignored.
 ///
 /// # Errors
-/// There is no repository, git is missing, or it takes too long.
+/// There is no repository, git is not installed, or it takes too long.
 pub fn is_ignored(root: &Path, path: &str) -> Result<bool, GitError> {
     ensure_repository(root)?;
-    // 1 is git's code for "none of them".
+    // Code 1 means that no path is ignored.
     let answer = RunningGit::start(root, "check-ignore", &["--", path])?;
     Ok(!answer.output(ANSWER_BYTES_MAX, &[0, 1], TIME_MAX)?.is_empty())
 }

@@ -1,8 +1,8 @@
-//! What git knows of the project: facts about the repository, and the files that belong to it.
+//! Asks git about the project: facts about the repository, and the files that belong to it.
 //!
-//! Invariants: git runs nowhere else; it is told where to look by us alone, never by `GIT_DIR` and the like
-//! that a hook leaves behind; it writes nothing; whatever it prints is read up to a limit and within a time.
-//! What it is asked for is given out as plain data without credentials.
+//! Invariants: no other module runs git. The arguments alone select the repository, never `GIT_DIR` and the like, which
+//! a hook sets. git writes nothing, and its output is limited in size and in time. Results are plain data without
+//! credentials.
 
 pub mod changes;
 mod command;

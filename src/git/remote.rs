@@ -1,12 +1,11 @@
-//! Addresses of remote repositories, in the forms that git takes: URLs and `host:path`.
+//! Addresses of remote repositories in git's forms: URLs and `host:path`.
 //!
-//! Invariant: user names, passwords, queries and fragments are dropped while reading; nothing here can print
-//! them.
+//! Invariant: the parser drops user names, passwords, queries and fragments, so that nothing can print them.
 
-/// Longest address that is looked at; a longer one is none.
+/// The longest address; a longer text is not one.
 const ADDRESS_BYTES_MAX: usize = 4 << 10;
 
-/// How a remote repository is reached.
+/// The protocol of a remote repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
     /// `http://`
@@ -19,21 +18,20 @@ pub enum Scheme {
     Git,
 }
 
-/// Where a remote repository is, without credentials.
+/// The address of a remote repository, without credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteUrl {
-    /// How it is reached.
     pub scheme: Scheme,
-    /// The host, in lower case; an IPv6 address in brackets.
+    /// The host in lower case; an IPv6 address is in brackets.
     pub host: String,
-    /// The port, where one is given.
+    /// The port; `None` is the protocol's default.
     pub port: Option<u16>,
-    /// The path, without slashes at its ends.
+    /// The path without leading and trailing slashes.
     pub path: String,
 }
 
 impl RemoteUrl {
-    /// Reads an address; `None` for a local path and for what is no address.
+    /// Parses an address; `None` for a local path and for other texts.
     pub fn parse(address: &str) -> Option<Self> {
         let address = address.trim();
         if address.len() > ADDRESS_BYTES_MAX {
@@ -53,7 +51,7 @@ impl RemoteUrl {
         let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let (host, port) = split_port(authority)?;
         let path = path.trim_matches('/');
-        // A password with a slash in it would put its rest here, before the `@`.
+        // If a password contains a slash, its rest is here, before the `@`.
         let plausible = is_host(host) && !path.is_empty() && !path.contains('@');
         plausible.then(|| Self { scheme, host: host.to_ascii_lowercase(), port, path: path.to_owned() })
     }
@@ -69,8 +67,8 @@ fn parse_scheme(scheme: &str) -> Option<Scheme> {
     }
 }
 
-/// `[user@]host:path`; a slash before the colon makes it a local path, a second colon the name of a helper
-/// program.
+/// Splits `[user@]host:path`. With a slash before the colon the address is a local path; with a second colon it names a
+/// remote helper.
 fn split_scp(address: &str) -> Option<(&str, &str)> {
     let after_brackets = match (address.find('['), address.find(']')) {
         (Some(open), Some(close)) if open < close => close,
@@ -117,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_address_is_read() {
+    fn every_form_of_address_is_parsed() {
         check("https://gitlab.com/g/sub/p.git", "Https gitlab.com g/sub/p.git");
         check("http://GitLab.Example:8080/g/p/", "Http gitlab.example:8080 g/p");
         check("ssh://git@h:22/g/p.git", "Ssh h:22 g/p.git");
@@ -142,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_remote_address_is_none() {
+    fn local_paths_and_other_texts_are_not_addresses() {
         for address in
             ["", "/srv/git/p.git", "../p", "./a:b", "file:///srv/p", "https://h", "https:///p", "h:", "C:"]
         {
@@ -161,7 +159,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_can_be_read(text in any::<String>()) {
+        fn any_text_is_parsed_without_a_panic(text in any::<String>()) {
             RemoteUrl::parse(&text);
         }
     }

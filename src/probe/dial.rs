@@ -1,4 +1,4 @@
-//! The dialling itself: every port of every address at once, until one opens or the time is over.
+//! Dials all ports of all addresses at the same time, until one accepts a connection or the limit is over.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,52 +13,55 @@ use tokio::time::{Instant, sleep, timeout};
 use super::schedule::{DIAL_WITHIN, Pauses, UNREACHABLE_AFTER};
 use super::{ProbeResult, Target};
 
-/// What all dials of a target have seen.
+/// What the dials of a target have in common.
 #[derive(Default)]
-struct Seen {
+struct DialRecord {
+    /// The number of dials.
     dials: AtomicU64,
+    /// Whether an address has answered, if only with a refusal.
     answered: AtomicBool,
 }
 
-/// Dials until a port of `target` opens, at most for `limit`. A target without addresses or ports stays closed.
+/// Dials until a port of `target` accepts a connection, for at most `limit`. A target without addresses or ports is
+/// closed.
 pub async fn probe(target: &Target, limit: Duration) -> ProbeResult {
-    let seen = Arc::new(Seen::default());
+    let record = Arc::new(DialRecord::default());
     let mut dials = JoinSet::new();
     for &address in &target.addresses {
         for &port in &target.ports {
-            dials.spawn(until_open(SocketAddr::new(address, port), seen.clone()));
+            dials.spawn(until_open(SocketAddr::new(address, port), record.clone()));
         }
     }
     let started = Instant::now();
     tokio::select! {
         Some(Ok(port)) = dials.join_next() => ProbeResult::Open { port },
-        after = no_answer(&seen) => ProbeResult::Unreachable { after },
+        after = no_answer(&record) => ProbeResult::Unreachable { after },
         () = sleep(limit.saturating_sub(started.elapsed())) => {
-            ProbeResult::Closed { dials: seen.dials.load(Ordering::Relaxed) }
+            ProbeResult::Closed { dials: record.dials.load(Ordering::Relaxed) }
         }
     }
 }
 
-async fn until_open(address: SocketAddr, seen: Arc<Seen>) -> u16 {
+async fn until_open(address: SocketAddr, record: Arc<DialRecord>) -> u16 {
     let mut pauses = Pauses::default();
     loop {
-        seen.dials.fetch_add(1, Ordering::Relaxed);
+        record.dials.fetch_add(1, Ordering::Relaxed);
         match timeout(DIAL_WITHIN, TcpStream::connect(address)).await {
             Ok(Ok(_)) => return address.port(),
             Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                seen.answered.store(true, Ordering::Relaxed);
+                record.answered.store(true, Ordering::Relaxed);
             }
-            // No route, or silence: another network may still come up while the container starts.
+            // There is no route or no answer. The network may still come up while the container starts.
             Ok(Err(_)) | Err(_) => {}
         }
         sleep(pauses.next().unwrap_or(DIAL_WITHIN)).await;
     }
 }
 
-/// Returns if nothing has answered for so long that nothing will.
-async fn no_answer(seen: &Seen) -> Duration {
+/// Returns after [`UNREACHABLE_AFTER`] if no address has answered by then.
+async fn no_answer(record: &DialRecord) -> Duration {
     sleep(UNREACHABLE_AFTER).await;
-    if seen.answered.load(Ordering::Relaxed) {
+    if record.answered.load(Ordering::Relaxed) {
         std::future::pending::<()>().await;
     }
     UNREACHABLE_AFTER
@@ -84,13 +87,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_port_that_stays_closed_is_dialled_until_the_time_is_over() {
+    async fn a_closed_port_is_dialled_until_the_limit() {
         let result = probe(&target(&[1]), Duration::from_millis(200)).await;
         assert!(matches!(result, ProbeResult::Closed { dials: 5.. }), "{result:?}");
     }
 
     #[tokio::test]
-    async fn a_port_that_opens_later_is_seen() {
+    async fn a_port_that_opens_later_is_found() {
         let port = std::net::TcpListener::bind((HERE, 0)).unwrap().local_addr().unwrap().port();
         let (target, opener) = (target(&[port]), async {
             sleep(Duration::from_millis(60)).await;

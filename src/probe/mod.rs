@@ -1,42 +1,34 @@
-//! Is a service up? TCP dials from this process, where GitLab Runner starts a helper container.
+//! Checks by TCP connections whether a service is up. GitLab Runner starts a helper container for this; runner-lite
+//! connects from its own process if it can.
 //!
-//! Which ports to try and when to try again is decided by pure code; only [`dial`] touches the network.
+//! Pure code decides on the ports and on the times of further dials; only [`dial`] uses the network.
 
 pub mod dial;
 pub mod mode;
 pub mod own_container;
 pub mod ports;
+pub mod result_line;
 pub mod schedule;
-pub mod wire;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Where a service may answer.
+/// The addresses and ports of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// Its container's addresses.
+    /// The addresses of the service's container.
     pub addresses: Vec<IpAddr>,
-    /// The ports to try; any one that opens is enough.
+    /// The ports to dial; one that accepts a connection is enough.
     pub ports: Vec<u16>,
 }
 
-/// What became of the dialling.
+/// The result of dialling a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProbeResult {
-    /// A port took a connection.
-    Open {
-        /// Which.
-        port: u16,
-    },
-    /// The time is over, and no port did.
-    Closed {
-        /// How often was dialled.
-        dials: u64,
-    },
-    /// Nothing at the container's addresses answers, not even with a refusal: they cannot be reached from here.
-    Unreachable {
-        /// How long was tried.
-        after: Duration,
-    },
+    /// The port accepted a connection.
+    Open { port: u16 },
+    /// No port accepted a connection within the limit, after this number of dials.
+    Closed { dials: u64 },
+    /// The container's addresses did not answer for this time, not even with a refusal: there is no route from here.
+    Unreachable { after: Duration },
 }

@@ -1,15 +1,15 @@
-//! From where services are probed.
+//! Where services are probed from.
 
 /// `--probe`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ProbeMode {
-    /// From this process; where it cannot reach the services, from a container beside them.
+    /// From this process, or from a container on the job's network if this process cannot reach the services.
     #[default]
     Auto,
-    /// From this process alone.
+    /// From this process only.
     Direct,
     /// From a container on the job's network.
     Inside,
-    /// Not at all: the job begins as soon as its services have been started.
+    /// Services are not probed: the job begins as soon as they have been started.
     Off,
 }

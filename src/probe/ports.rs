@@ -1,24 +1,23 @@
-//! Which ports of a service are tried. Pure.
+//! The ports of a service to dial. Pure.
 
 use std::collections::BTreeSet;
 
-/// The most ports tried of one service, the lowest first, as in GitLab Runner.
+/// How many ports of a service are dialled, as in GitLab Runner; the lowest ones count.
 pub const PORTS_MAX: usize = 20;
 
-/// The environment variable by which a service or its image names the one port that counts, in any case.
+/// The environment variable by which a service or its image selects a single port. Its case does not matter.
 const OVERRIDE: &str = "HEALTHCHECK_TCP_PORT";
 
-/// `HEALTHCHECK_TCP_PORT` is no port.
+/// The value of `HEALTHCHECK_TCP_PORT` is not a port.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid health check tcp port: {value}")]
 pub struct PortsError {
-    /// Its value.
     pub value: String,
 }
 
-/// The ports to try, ascending: the one of `HEALTHCHECK_TCP_PORT`, else the exposed TCP ports. `environment` holds
-/// `KEY=VALUE`, `exposed` keys such as `80/tcp`, `53/udp`, `1000-1100/tcp` or `80`.
-pub fn choose<'a>(
+/// Selects the ports to dial, ascending: the one in `HEALTHCHECK_TCP_PORT`, else the exposed TCP ports. `environment`
+/// contains `KEY=VALUE`; `exposed` contains keys such as `80/tcp`, `53/udp`, `1000-1100/tcp` or `80`.
+pub fn select_ports<'a>(
     environment: impl IntoIterator<Item = &'a str>,
     exposed: impl IntoIterator<Item = &'a str>,
 ) -> Result<Vec<u16>, PortsError> {
@@ -45,12 +44,12 @@ mod tests {
     use super::*;
 
     fn check(environment: &[&str], exposed: &[&str], expect: &[u16]) {
-        let ports = choose(environment.iter().copied(), exposed.iter().copied());
+        let ports = select_ports(environment.iter().copied(), exposed.iter().copied());
         assert_eq!(ports, Ok(expect.to_vec()), "{environment:?} {exposed:?}");
     }
 
     #[test]
-    fn exposed_tcp_ports_are_tried_in_order_at_most_twenty() {
+    fn the_twenty_lowest_exposed_tcp_ports_are_dialled() {
         check(&[], &["1000/tcp"], &[1000]);
         check(&[], &["500/udp", "1500/tcp", "600/tcp", "1000/tcp"], &[600, 1000, 1500]);
         check(&[], &["1000-1100/tcp"], &(1000..1020).collect::<Vec<_>>());
@@ -60,11 +59,11 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_names_the_only_port_that_counts() {
+    fn the_variable_selects_a_single_port() {
         check(&["HEALTHCHECK_TCP_PORT=2000"], &["1000/tcp"], &[2000]);
         check(&["healthcheck_TCP_PORT=2000", "HEALTHCHECK_TCP_PORT=3000"], &[], &[2000]);
-        let error = choose(["HEALTHCHECK_TCP_PORT=hello"], []).unwrap_err();
+        let error = select_ports(["HEALTHCHECK_TCP_PORT=hello"], []).unwrap_err();
         assert_eq!(error.to_string(), "invalid health check tcp port: hello");
-        assert!(choose(["HEALTHCHECK_TCP_PORT=0"], []).is_err());
+        assert!(select_ports(["HEALTHCHECK_TCP_PORT=0"], []).is_err());
     }
 }

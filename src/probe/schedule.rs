@@ -1,21 +1,21 @@
-//! When to dial again, and when to call an address unreachable. Pure.
+//! When to dial again, and when an address is unreachable. Pure.
 
 use std::time::Duration;
 
 /// The first pause after a refused dial.
 const PAUSE_FIRST: Duration = Duration::from_millis(1);
 
-/// The longest pause, so that a port which opens is seen within 20 ms.
+/// The longest pause; a port that opens is found within 20 ms.
 const PAUSE_MAX: Duration = Duration::from_millis(15);
 
-/// A container's address that is reachable answers a dial at once, if only with a refusal. After this long without any
-/// answer from any port it is not: the engine runs in another network namespace or machine.
+/// How long to wait for the first answer of any port. A reachable address answers at once, if only with a refusal;
+/// one without an answer belongs to an engine in another network namespace or on another machine.
 pub const UNREACHABLE_AFTER: Duration = Duration::from_secs(3);
 
-/// How long one dial may stay without an answer.
+/// How long a dial may wait for an answer.
 pub const DIAL_WITHIN: Duration = Duration::from_secs(1);
 
-/// Pauses between the dials of one port: each half as long again as the one before, up to a limit.
+/// The pauses between dials of one port: each is 1.5 times the one before, up to [`PAUSE_MAX`].
 #[derive(Debug, Clone)]
 pub struct Pauses {
     next: Duration,
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_to_fifteen_milliseconds_and_stay_there() {
+    fn pauses_grow_to_fifteen_milliseconds() {
         let pauses: Vec<_> = Pauses::default().take(12).collect();
         assert_eq!(pauses[0], Duration::from_millis(1));
         assert!(pauses.windows(2).all(|pair| pair[0] <= pair[1]));

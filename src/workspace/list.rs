@@ -1,4 +1,4 @@
-//! Which files belong to the project: what git tracks and does not ignore, or everything where there is no git.
+//! The files of the project: those that git tracks or does not ignore, or all files outside of a repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use super::WorkspaceError;
 use crate::git::files::{self, GitFiles};
 
-/// How the files were found.
+/// How the files are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// By `git ls-files`, and the repository's `.git` directory.
+    /// With `git ls-files`, plus the repository's `.git` folder.
     Git,
-    /// All that is there: this is no repository, or the host has no git.
+    /// All files, because the project is no repository or the host has no git.
     Everything,
 }
 
-/// Paths relative to the project's root, parents before their children.
+/// The paths of the project's files, relative to its root. A folder comes before its files.
 pub struct Listing {
     method: Method,
     tracked: Option<GitFiles>,
@@ -23,11 +23,11 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Lists the project at `root`, with its repository.
+    /// Lists the files of the project at `root`, and those of its repository.
     pub fn new(root: &Path) -> Result<Self, WorkspaceError> {
         let mut listing = Self::without_repository(root)?;
-        // Scripts ask the repository itself too (`git describe`), so it goes along. A `.git` that is a file belongs to a
-        // worktree or submodule, and points at a place of the host.
+        // Scripts use the repository as well (`git describe`), so it is copied. A `.git` file belongs to a worktree or
+        // a submodule and refers to a folder of the host, so it is not.
         let repository = PathBuf::from(".git");
         if listing.method == Method::Git && root.join(&repository).is_dir() {
             listing.walk.pending.push(repository);
@@ -35,7 +35,7 @@ impl Listing {
         Ok(listing)
     }
 
-    /// Lists the files of the project at `root` alone.
+    /// Lists the files of the project at `root`, without its repository.
     pub fn without_repository(root: &Path) -> Result<Self, WorkspaceError> {
         let (method, tracked) = match files::files(root) {
             Ok(files) => (Method::Git, Some(files)),
@@ -49,7 +49,7 @@ impl Listing {
         Ok(Self { method, tracked, walk })
     }
 
-    /// How the files were found.
+    /// How the files are found.
     pub fn method(&self) -> Method {
         self.method
     }
@@ -69,7 +69,7 @@ impl Iterator for Listing {
     }
 }
 
-/// A directory tree without following symbolic links, so it is as finite as the disk.
+/// The files of a directory tree. It does not follow symbolic links, so the walk ends.
 struct DirectoryWalk {
     root: PathBuf,
     pending: Vec<PathBuf>,
@@ -83,11 +83,11 @@ impl Iterator for DirectoryWalk {
             let path = self.pending.pop()?;
             let on_host = self.root.join(&path);
             if fs::symlink_metadata(&on_host).is_ok_and(|metadata| metadata.is_dir())
-                && let Err(source) = self.enter(&path, &on_host)
+                && let Err(source) = self.push_children(&path, &on_host)
             {
                 return Some(Err(WorkspaceError::Read { path: on_host, source }));
             }
-            // The root itself is the project directory, which the archive holds anyway.
+            // The archive contains the project directory anyway.
             if path.as_os_str().is_empty() {
                 continue;
             }
@@ -97,7 +97,7 @@ impl Iterator for DirectoryWalk {
 }
 
 impl DirectoryWalk {
-    fn enter(&mut self, path: &Path, on_host: &Path) -> std::io::Result<()> {
+    fn push_children(&mut self, path: &Path, on_host: &Path) -> std::io::Result<()> {
         let mut names = fs::read_dir(on_host)?
             .map(|entry| entry.map(|entry| entry.file_name()))
             .collect::<Result<Vec<_>, _>>()?;

@@ -1,5 +1,5 @@
-//! The project's files as a stream of tar: listed, packed with the owner and modes that GitLab Runner's checkout
-//! gives them, never held in memory and never written on the host.
+//! The project's files as a tar stream, with the owner and modes of GitLab Runner's checkout. The archive is neither
+//! held in memory nor written on the host.
 
 pub mod list;
 pub mod pack;
@@ -13,26 +13,14 @@ use crate::git::error::GitError;
 /// Why the sources could not be packed.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
-    /// git could not list the files.
     #[error("cannot list the project's files")]
     Git(#[source] GitError),
-    /// A file or directory could not be read.
     #[error("cannot read `{}`", path.display())]
-    Read {
-        /// Its path on the host.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// The archive could not be written on; the engine's own error is the one that matters then.
+    Read { path: PathBuf, source: io::Error },
+    /// The engine no longer takes the archive. The engine's own error says why.
     #[error("cannot pack `{}`", path.display())]
-    Pack {
-        /// Its path on the host.
-        path: PathBuf,
-        /// The reason.
-        source: io::Error,
-    },
-    /// The packing thread ended without a result.
+    Pack { path: PathBuf, source: io::Error },
+    /// The packing thread has panicked or was cancelled.
     #[error("packing the project's files was broken off")]
     BrokenOff,
 }

@@ -1,4 +1,4 @@
-//! The tar stream: a thread that reads files, and a short queue of pieces that the request's body is fed from.
+//! Packs the tar stream: a thread reads the files, and the request's body takes pieces from a short queue.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Write};
@@ -16,34 +16,34 @@ use super::WorkspaceError;
 use super::list::{Listing, Method};
 use crate::plan::job_plan::{Sources, VariableFile};
 
-/// How much goes into one piece of the request's body.
+/// The size of a piece of the request's body.
 const PIECE_BYTES: usize = 128 * 1024;
 
-/// How many pieces may wait for the engine: 1 MiB in all, whatever the size of the tree.
+/// How many pieces may wait for the engine: 1 MiB in total, whatever the size of the project.
 pub(super) const PIECES_MAX: usize = 8;
 
-/// GitLab Runner checks out as root with umask 0000, so that an image's own user can write.
+/// GitLab Runner checks out as root with umask 0000, so that the image's user can write.
 const MODE_FILE: u32 = 0o666;
 const MODE_EXECUTABLE: u32 = 0o777;
 const MODE_DIRECTORY: u32 = 0o777;
 
-/// What has been packed.
+/// The result of the packing, for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
-    /// Files and symbolic links.
+    /// The number of files and symbolic links.
     pub files: u64,
-    /// Their bytes.
+    /// The size of the files.
     pub bytes: u64,
-    /// How they were found; `None` where no sources were asked for.
+    /// How the files were found; `None` if the job gets no sources.
     pub method: Option<Method>,
-    /// Things that no archive can hold (sockets, pipes, devices), by path.
+    /// Paths of sockets, pipes and devices, which are not packed.
     pub skipped: Vec<PathBuf>,
 }
 
-/// At most this many skipped paths are kept, for the warning that names them.
+/// How many skipped paths the warning names.
 const SKIPPED_MAX: usize = 10;
 
-/// Counts while the packing goes on.
+/// Counters of a running packing, for the live line.
 #[derive(Debug, Default)]
 pub struct PackProgress {
     files: AtomicU64,
@@ -51,38 +51,38 @@ pub struct PackProgress {
 }
 
 impl PackProgress {
-    /// Files and bytes so far.
+    /// The number of files and bytes that have been packed.
     pub fn so_far(&self) -> (u64, u64) {
         (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
     }
 }
 
-/// A packing under way. Dropping [`Packing::pieces`] ends it.
+/// A running packing. Dropping [`Packing::pieces`] ends it.
 pub struct Packing {
     /// The archive, for the request's body.
     pub pieces: mpsc::Receiver<io::Result<Bytes>>,
-    /// How far it is.
+    /// Counters for the live line.
     pub progress: Arc<PackProgress>,
-    /// What came of it.
+    /// The packing thread, with the result.
     pub task: JoinHandle<Result<Summary, WorkspaceError>>,
 }
 
-/// What is packed, with paths from `base`.
+/// The contents of the archive; its paths are relative to `base`.
 #[derive(Debug, Clone, Copy)]
 pub struct Contents<'a> {
-    /// The directory that the archive is for: `/`, or one above the project's.
+    /// The folder that the archive is unpacked in: `/`, or one that contains the project's.
     pub base: &'a str,
-    /// Volumes below it, whose roots are packed so that all users can write to them.
+    /// Volumes below `base`. Their roots are packed so that all users can write to them.
     pub volumes: &'a [String],
-    /// The project's directory, packed with those above it.
+    /// The project's folder, which is packed with its parents below `base`.
     pub project_dir: &'a str,
-    /// What lies in the `.tmp` sibling of that.
+    /// Files of the folder beside `project_dir` whose name ends with `.tmp`.
     pub files: &'a [VariableFile],
-    /// What lies in it.
+    /// The files of `project_dir`.
     pub sources: &'a Sources,
 }
 
-/// Packs in a thread of its own.
+/// Packs in a separate thread.
 pub fn pack(contents: Contents<'_>) -> Packing {
     let Contents { base, volumes, project_dir, files, sources } = contents;
     let (sender, pieces) = mpsc::channel(PIECES_MAX);
@@ -104,7 +104,7 @@ struct Packer {
     tar: Builder<PieceWriter>,
     base: PathBuf,
     project_dir: PathBuf,
-    /// The directory whose entry, and those of its parents, were written last.
+    /// The folder whose entry was written last, after those of its parents.
     directories: PathBuf,
     progress: Arc<PackProgress>,
     summary: Summary,
@@ -121,14 +121,14 @@ impl Packer {
         let result = volumes.and_then(|()| self.pack(sources, files));
         let broken = result.as_ref().err().map(|error| io::Error::other(error.to_string()));
         let Self { tar, summary, .. } = self;
-        // `into_inner` would end the archive properly even if it is to be broken off.
+        // `into_inner` writes the end of the archive, so it must not be called after an error.
         match broken {
             None => {
                 let end = tar.into_inner().and_then(|mut pieces| pieces.flush());
                 end.map_err(|source| WorkspaceError::Pack { path: PathBuf::from("/"), source })?;
             }
             Some(error) => {
-                // The engine must see a broken request and not a short archive.
+                // The engine must get a broken request, not a short archive.
                 let _ = tar.get_ref().sender.blocking_send(Err(error));
             }
         }
@@ -144,7 +144,7 @@ impl Packer {
         for file in files {
             self.variable_file(&temporary.join(&file.key), file.content.expose())?;
         }
-        // Last, so that the sources that follow stand in it.
+        // The project's folder comes last, because the sources follow.
         self.directory(&project_dir)?;
         if let Sources::WorkingTree { root } = sources {
             let listing = Listing::new(root)?;
@@ -166,7 +166,7 @@ impl Packer {
         let on_host = root.join(path);
         let metadata = match fs::symlink_metadata(&on_host) {
             Ok(metadata) => metadata,
-            // Tracked, and deleted in the working tree.
+            // The file is tracked, but deleted in the working tree.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(source) => return Err(WorkspaceError::Read { path: on_host, source }),
         };
@@ -193,7 +193,7 @@ impl Packer {
         Ok(())
     }
 
-    /// Entries for `path` and those of its parents that do not stand before it already.
+    /// Writes entries for `path` and for its parents, unless the previous entry is below the same parents.
     fn directory(&mut self, path: &Path) -> Result<(), WorkspaceError> {
         let mut ancestors: Vec<&Path> =
             path.ancestors().filter(|path| !path.as_os_str().is_empty()).collect();
@@ -229,9 +229,9 @@ impl Packer {
         let mode = if metadata.permissions().mode() & 0o111 == 0 { MODE_FILE } else { MODE_EXECUTABLE };
         let size = metadata.len();
         let mut header = header(EntryType::Regular, mode, size, modified(&metadata));
-        // A file that grows or shrinks meanwhile must not put the archive out of step with its header.
+        // The file may grow or shrink meanwhile; the entry must have the size in its header.
         let content =
-            Counted { file: file.take(size).chain(io::repeat(0)).take(size), progress: &self.progress };
+            CountedFile { file: file.take(size).chain(io::repeat(0)).take(size), progress: &self.progress };
         let result = self.tar.append_data(&mut header, entry(&self.base, inside), content);
         result.map_err(|source| WorkspaceError::Pack { path: on_host.to_owned(), source })?;
         self.summary.bytes = self.summary.bytes.saturating_add(size);
@@ -239,10 +239,10 @@ impl Packer {
     }
 }
 
-/// An archive of nothing but the directory that it is for, which all users can write to from then on.
+/// An archive of a single entry: the folder that it is unpacked in, which all users can write to afterwards.
 ///
 /// # Errors
-/// None that memory can cause.
+/// Never, as the archive is written to memory.
 pub fn open_root() -> io::Result<mpsc::Receiver<io::Result<Bytes>>> {
     let mut tar = Builder::new(Vec::new());
     tar.append_data(&mut header(EntryType::Directory, MODE_DIRECTORY, 0, 0), "./", io::empty())?;
@@ -252,7 +252,7 @@ pub fn open_root() -> io::Result<mpsc::Receiver<io::Result<Bytes>>> {
     Ok(pieces)
 }
 
-/// The name of an entry for `path`: what stands below `base`, which itself is `./`.
+/// The name of the entry for `path`, relative to `base`; `base` itself is `./`.
 fn entry<'a>(base: &Path, path: &'a Path) -> &'a Path {
     match path.strip_prefix(base) {
         Ok(below) if below.as_os_str().is_empty() => Path::new("./"),
@@ -273,16 +273,17 @@ pub(super) fn header(kind: EntryType, mode: u32, size: u64, modified: u64) -> He
 }
 
 fn modified(metadata: &Metadata) -> u64 {
-    // Times before 1970 have no place in a tar header.
+    // A tar header cannot represent times before 1970.
     u64::try_from(metadata.mtime()).unwrap_or(0)
 }
 
-struct Counted<'a, R> {
+/// A file that counts the bytes which are read from it.
+struct CountedFile<'a, R> {
     file: R,
     progress: &'a PackProgress,
 }
 
-impl<R: Read> Read for Counted<'_, R> {
+impl<R: Read> Read for CountedFile<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         self.progress.bytes.fetch_add(read as u64, Ordering::Relaxed);
@@ -290,7 +291,7 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
-/// Collects what tar writes into pieces and hands them over, waiting for room.
+/// Collects the archive's bytes into pieces and sends them; waits while the queue is full.
 pub(super) struct PieceWriter {
     sender: mpsc::Sender<io::Result<Bytes>>,
     piece: BytesMut,

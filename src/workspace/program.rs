@@ -1,4 +1,4 @@
-//! This program itself as an archive, for a container that it is to run in.
+//! Packs this program's own executable, to run it in a container.
 
 use std::io::{self, Write};
 
@@ -9,13 +9,13 @@ use tokio::sync::mpsc;
 use super::pack::{PIECES_MAX, PieceWriter, header};
 use crate::linux::process::open_executable;
 
-/// Everybody may run it.
+/// All users of the container may run it.
 const MODE: u32 = 0o755;
 
-/// Packs the program under `name`, in a thread of its own.
+/// Packs the executable under `name`, in a separate thread.
 pub fn program(name: &'static str) -> mpsc::Receiver<io::Result<Bytes>> {
     let (sender, pieces) = mpsc::channel(PIECES_MAX);
-    // What is wrong with the file breaks the archive off, and the upload says so.
+    // An error breaks the archive off, and the upload reports it.
     tokio::task::spawn_blocking(move || {
         if let Err(error) = pack(name, PieceWriter::new(sender.clone())) {
             let _ = sender.blocking_send(Err(error));

@@ -27,7 +27,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     let echo = options.engine.echo;
     let probe = ProbeSettings {
         mode: options.probe,
-        own_container_ids: own_container::candidates(&container::traces()).into(),
+        own_container_ids: own_container::candidate_ids(&container::traces()).into(),
     };
     let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
     let begin = |log: &mut Log| {

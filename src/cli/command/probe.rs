@@ -11,7 +11,7 @@ use crate::cli::arguments::ProbeArgs;
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
 use crate::cli::runtime::block_on;
-use crate::probe::{Target, dial, wire};
+use crate::probe::{Target, dial, result_line};
 use crate::report::console;
 
 /// Dials until a port opens or the time is over, and prints the result.
@@ -21,7 +21,7 @@ pub fn run(args: ProbeArgs) -> Result<u8, CommandError> {
     }
     let target = Target { addresses: args.addresses, ports: args.ports };
     let result = block_on(dial::probe(&target, Duration::from_millis(args.within)))?;
-    console::answer(format!("{}\n", wire::line(&result)));
+    console::answer(format!("{}\n", result_line::format_result(&result)));
     Ok(exit_code::PASSED)
 }
 

@@ -12,11 +12,11 @@ use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 
 impl Engine {
-    /// Unpacks a tar archive in a container that need not run. `directory` must exist in it. Owners and modes are the
-    /// archive's, by number.
+    /// Unpacks a tar archive into an existing directory of a container, which need not run. Numeric owners and modes
+    /// are taken from the archive.
     ///
-    /// There is no time limit: unpacking takes as long as the sender and the engine's disk need. Drop the future to
-    /// give up; what has been unpacked by then stays.
+    /// The call has no time limit, because its duration depends on the sender and on the engine's disk. Drop the future
+    /// to give up; files that were unpacked by then stay.
     pub async fn container_put_archive(
         &self,
         name: &Name,

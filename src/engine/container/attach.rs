@@ -12,18 +12,18 @@ pub use crate::transport::upgraded::UpgradedWriter;
 
 /// A container's standard streams.
 pub struct Attached {
-    /// Its output.
+    /// Its standard output and standard error.
     pub output: Frames,
-    /// Its input.
+    /// Its standard input.
     pub input: UpgradedWriter,
 }
 
 impl Engine {
     /// Attaches to a container that has not been started yet, so that none of its output is lost.
     ///
-    /// To be called on a container in state `created` or `exited` that will be started next: on one that has ended for
-    /// good the stream would never end. Nothing may be written to `input` before this returns; it cannot be, which is
-    /// the point, since the engine drops what comes before it has answered (moby#45447).
+    /// Call it on a container in state `created` or `exited` that will be started next: the stream of one that is never
+    /// started again does not end. Input exists only after the engine has answered, because the engine drops bytes that
+    /// arrive earlier (moby#45447).
     pub async fn container_attach(&self, name: &Name) -> Result<Attached, EngineError> {
         let target = container(name)
             .literal("/attach")

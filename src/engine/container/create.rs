@@ -1,7 +1,7 @@
 //! `POST /containers/create` (ContainerCreate).
 //!
-//! Absent fields are left out of the JSON: the engine reads an empty list as "clear what the image says" and a missing
-//! one as "keep it".
+//! Absent fields are left out of the JSON: for the engine an empty list clears the image's setting, and a missing one
+//! keeps it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,25 +16,26 @@ use crate::engine::name::Name;
 use crate::engine::target::RequestTarget;
 use crate::engine::version::ApiVersion;
 
-/// From here on a MAC address belongs to an endpoint, and the engine warns of one that belongs to the container.
-const MAC_OF_ENDPOINT: ApiVersion = ApiVersion { major: 1, minor: 44 };
+/// From this version on a MAC address is a setting of a network endpoint, and the engine warns if it is one of the
+/// container.
+const MAC_ADDRESS_OF_ENDPOINT: ApiVersion = ApiVersion { major: 1, minor: 44 };
 
-/// How often a creation is tried: a job's containers, which are made at the same time, share a few volumes.
+/// How often a creation is tried: a job's containers are created at the same time and share a few volumes.
 pub const TRIES_MAX: u32 = 4;
 
-/// What is to be created. The fields are the API's own.
+/// The settings of a new container, with the API's field names.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ContainerConfig {
-    /// Image reference, digest or id.
+    /// The image's reference, digest or id.
     pub image: String,
-    /// Host name; the engine's default is the short id.
+    /// The host name in the container; `None` is the container's short id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hostname: Option<String>,
-    /// Its address in the network. From API 1.44 on this is a setting of the endpoint: the call puts it there.
+    /// The MAC address in the container's network. From API 1.44 on the call moves it to the network's endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mac_address: Option<String>,
-    /// User or `uid:gid`.
+    /// The user's name or `uid:gid`; `None` is the image's user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// Replaces the image's entrypoint; `[""]` clears it.
@@ -43,29 +44,30 @@ pub struct ContainerConfig {
     /// Replaces the image's command.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cmd: Option<Vec<String>>,
-    /// `KEY=VALUE` each.
+    /// Environment variables, as `KEY=VALUE`.
     pub env: Vec<String>,
-    /// Labels.
+    /// The container's labels; `clean` finds containers by them.
     pub labels: BTreeMap<String, String>,
-    /// Standard streams.
+    /// Which standard streams exist, and who reads them.
     #[serde(flatten)]
     pub stdio: Stdio,
-    /// What the host gives.
+    /// Settings that concern the engine's host.
     pub host_config: HostConfig,
-    /// Networks to join, when they are not the default one.
+    /// The networks to connect to; `None` is the default one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub networking_config: Option<NetworkingConfig>,
 }
 
-/// Standard streams of a container. There is never a TTY: its stream has no frames and mixes up its two outputs.
+/// The standard streams of a container. It never gets a TTY, whose stream has no frames and mixes standard output with
+/// standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Stdio {
-    /// Always false, and so the stream is framed.
+    /// Always false, so that the stream consists of frames.
     tty: bool,
-    /// Keeps standard input open for a client.
+    /// Keeps standard input open until a client attaches.
     open_stdin: bool,
-    /// Lets the process read the end of its input once that client half-closes.
+    /// Ends standard input when that client half-closes its connection.
     stdin_once: bool,
     attach_stdin: bool,
     attach_stdout: bool,
@@ -82,7 +84,7 @@ impl Stdio {
         attach_stdout: true,
         attach_stderr: true,
     };
-    /// A container without input whose output goes to the log alone.
+    /// A container without input, whose output goes to its log only.
     pub const DETACHED: Self = Self {
         tty: false,
         open_stdin: false,
@@ -93,39 +95,39 @@ impl Stdio {
     };
 }
 
-/// Networks to join at creation, by name.
+/// The networks to connect to at creation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 #[serde(rename_all = "PascalCase")]
 pub struct NetworkingConfig {
-    /// One endpoint a network.
+    /// The settings of the endpoint in each network, by the network's name.
     pub endpoints_config: BTreeMap<String, EndpointSettings>,
 }
 
-/// A container's place in a network.
+/// The settings of a container's endpoint in a network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 #[serde(rename_all = "PascalCase")]
 pub struct EndpointSettings {
-    /// Names by which the network's DNS knows the container.
+    /// Host names of the container in the network's DNS.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
-    /// Its address there.
+    /// The endpoint's MAC address; `None` lets the engine choose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mac_address: Option<String>,
 }
 
-/// A container that was made.
+/// The answer to a creation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreatedContainer {
-    /// 64 hexadecimal digits.
+    /// The container's id: 64 hexadecimal digits.
     pub id: String,
-    /// The engine's warnings; null in some releases.
+    /// Warnings of the engine; null in some releases.
     #[serde(default)]
     pub warnings: Option<Vec<String>>,
 }
 
 impl Engine {
-    /// Creates a container. 404 means that the image is missing, 409 that the name is taken.
+    /// Creates a container. 404 means that the image is missing, 409 that the name is in use.
     pub async fn container_create(
         &self,
         name: &Name,
@@ -140,8 +142,7 @@ impl Engine {
                 .maybe("platform", platform);
             let call = self.call("create container", name.as_str(), Method::POST, target);
             match call.json(&config)?.decode().await {
-                // Podman 5, when another container is created at the same time and makes the same volume, which is
-                // there by now.
+                // Podman 5 fails if another container creates the same volume at the same time. It exists by now.
                 Err(error) if tries < TRIES_MAX && error.is_lost_race() => tries += 1,
                 result => return result,
             }
@@ -150,9 +151,9 @@ impl Engine {
 }
 
 impl ContainerConfig {
-    /// The same in the words of that version.
+    /// The settings in the form of an API version.
     fn for_version(&self, version: ApiVersion) -> Cow<'_, Self> {
-        if self.mac_address.is_none() || version < MAC_OF_ENDPOINT {
+        if self.mac_address.is_none() || version < MAC_ADDRESS_OF_ENDPOINT {
             return Cow::Borrowed(self);
         }
         let mut config = self.clone();
@@ -169,7 +170,7 @@ mod tests {
     use crate::engine::container::host_config::LogConfig;
 
     #[test]
-    fn what_is_not_asked_for_is_left_to_the_image() {
+    fn absent_settings_are_left_to_the_image() {
         let config = ContainerConfig {
             image: "ruby:2.6".to_owned(),
             hostname: None,
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mac_address_is_the_endpoints_from_api_1_44_on() {
+    fn from_api_1_44_on_a_mac_address_belongs_to_the_endpoint() {
         let mut config = ContainerConfig {
             image: "a".to_owned(),
             hostname: None,

@@ -1,90 +1,90 @@
-//! The part of a container's settings that concerns the host (`HostConfig`).
+//! Settings of a container that concern the engine's host (`HostConfig`).
 //!
-//! Everything that is not asked for is left out of the JSON, and so to the engine.
+//! Absent settings are left out of the JSON, so that the engine's defaults apply.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// What the host gives a container. The fields are the API's own.
+/// Settings that concern the engine's host, with the API's field names.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct HostConfig {
-    /// Where volumes are, `source:path[:options]` each.
+    /// Volumes and folders of the host, as `source:path[:options]`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub binds: Vec<String>,
-    /// Volumes that are made with the container.
+    /// Volumes that are created with the container and so get labels.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mounts: Vec<Mount>,
-    /// `default`, `host`, `none` or a network's name; the default bridge when absent.
+    /// `default`, `host`, `none` or a network's name; `None` is the default bridge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_mode: Option<String>,
-    /// `name:address` each, for `/etc/hosts`.
+    /// Further lines of `/etc/hosts`, as `name:address`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extra_hosts: Vec<String>,
-    /// Other containers on the default bridge, `container:alias` each.
+    /// Containers on the default bridge that get a line in `/etc/hosts`, as `container:alias`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<String>,
-    /// Name servers.
+    /// The addresses of name servers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dns: Vec<String>,
-    /// Domains that are searched.
+    /// Search domains of the resolver.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dns_search: Vec<String>,
-    /// Driver of volumes that `binds` names and that do not exist.
+    /// The driver of volumes in `binds` that do not exist yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_driver: Option<String>,
-    /// Containers whose volumes this one has too.
+    /// Containers whose volumes are mounted here as well.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub volumes_from: Vec<String>,
-    /// Everything that the host may do.
+    /// All capabilities and all devices of the host.
     #[serde(skip_serializing_if = "is_off")]
     pub privileged: bool,
     /// Capabilities to add.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cap_add: Vec<String>,
-    /// Capabilities to take away.
+    /// Capabilities to drop.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cap_drop: Vec<String>,
-    /// Options of security modules.
+    /// Options of SELinux, AppArmor and seccomp.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub security_opt: Vec<String>,
-    /// More groups of the user.
+    /// Further groups of the container's user.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub group_add: Vec<String>,
-    /// `host` for none.
+    /// `host` turns the engine's user namespace off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userns_mode: Option<String>,
-    /// `host` or `container:NAME`.
+    /// The PID namespace: `host` or `container:NAME`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pid_mode: Option<String>,
-    /// `private`, `shareable`, `host` or `container:NAME`.
+    /// The IPC namespace: `private`, `shareable`, `host` or `container:NAME`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ipc_mode: Option<String>,
-    /// A runtime that the engine knows.
+    /// The name of an OCI runtime in the engine's configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime: Option<String>,
-    /// `default` on Linux.
+    /// The isolation technology; Linux has `default` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isolation: Option<&'static str>,
-    /// How soon the kernel kills for want of memory, -1000 to 1000.
+    /// How early the kernel kills the container when memory runs out: -1000 (last) to 1000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oom_score_adj: Option<i64>,
-    /// Bytes of `/dev/shm`.
+    /// The size of `/dev/shm` in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shm_size: Option<i64>,
-    /// Directories in memory, and their mount options.
+    /// Folders in memory, with their mount options.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tmpfs: BTreeMap<String, String>,
     /// Kernel parameters of the container's namespaces.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub sysctls: BTreeMap<String, String>,
-    /// Whether a process of the engine's is the first one, and takes care of orphans.
+    /// Whether the engine's init process runs as PID 1 and reaps orphans.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<bool>,
-    /// Where the log goes.
+    /// The log driver.
     pub log_config: LogConfig,
-    /// Limits and devices.
+    /// Limits and devices, which the API keeps at the same level.
     #[serde(flatten)]
     pub resources: Resources,
 }
@@ -93,49 +93,49 @@ pub struct HostConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Default)]
 #[serde(rename_all = "PascalCase")]
 pub struct Resources {
-    /// Bytes of memory.
+    /// The limit of memory in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<i64>,
-    /// Bytes of memory and swap; -1 for no limit.
+    /// The limit of memory and swap together in bytes; -1 is unlimited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_swap: Option<i64>,
-    /// Bytes that are kept when the host runs short.
+    /// The soft limit of memory in bytes, for when the host runs short.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_reservation: Option<i64>,
-    /// Billionths of a CPU.
+    /// The CPU quota in billionths of a CPU.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nano_cpus: Option<i64>,
-    /// Share of CPU time; 1024 is the usual.
+    /// The relative weight of CPU time; the default is 1024.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_shares: Option<i64>,
-    /// CPUs, such as `0-3`.
+    /// The CPUs to run on, such as `0-3`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpuset_cpus: Option<String>,
-    /// Memory nodes.
+    /// The NUMA memory nodes to use, such as `0,1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpuset_mems: Option<String>,
-    /// Control group above the container's.
+    /// The parent of the container's control group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroup_parent: Option<String>,
-    /// Whether the kernel may not kill for want of memory.
+    /// Whether the kernel must not kill processes that exceed the limit of memory.
     #[serde(skip_serializing_if = "is_off")]
     pub oom_kill_disable: bool,
-    /// Limits of processes.
+    /// Limits of the container's processes (`ulimit`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ulimits: Vec<Ulimit>,
-    /// Devices of the host.
+    /// Devices of the host that the container may use.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<DeviceMapping>,
-    /// Devices that a driver gives.
+    /// Devices that a driver provides, such as GPUs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub device_requests: Vec<DeviceRequest>,
-    /// Rules of the device control group.
+    /// Rules of the device control group, such as `c 189:* rmw`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub device_cgroup_rules: Vec<String>,
 }
 
 impl HostConfig {
-    /// Everything but the log is left to the engine.
+    /// The engine's defaults, apart from the log driver.
     pub fn new(log_config: LogConfig) -> Self {
         Self {
             binds: Vec::new(),
@@ -177,43 +177,43 @@ fn is_off(switch: &bool) -> bool {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Mount {
-    /// `volume`.
+    /// Always `volume`.
     #[serde(rename = "Type")]
     pub kind: &'static str,
-    /// The volume's name; the engine makes it if it is not there.
+    /// The volume's name; the engine creates a missing volume.
     pub source: String,
-    /// Absolute path in the container.
+    /// The absolute path in the container.
     pub target: String,
-    /// Settings of a volume that is made.
+    /// Settings for a volume that is created by this mount.
     pub volume_options: VolumeOptions,
 }
 
-/// Settings of a volume that is made together with a container.
+/// Settings of a volume that is created with a container.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct VolumeOptions {
-    /// Labels.
+    /// The volume's labels; `clean` finds volumes by them.
     pub labels: BTreeMap<String, String>,
-    /// The driver; the engine's own where it is absent.
+    /// The volume driver; `None` is the engine's `local` driver.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver_config: Option<DriverConfig>,
 }
 
-/// A volume's driver.
+/// A volume driver with its options.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DriverConfig {
-    /// Its name.
+    /// The driver's name.
     pub name: String,
-    /// What it is told.
+    /// Options of the driver.
     pub options: BTreeMap<String, String>,
 }
 
-/// Where a container's log goes.
+/// A container's log driver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LogConfig {
-    /// The driver: `json-file` can be read again, whatever the engine's default is; `none` keeps nothing.
+    /// `json-file`, whose log can be read by every engine, or `none`, which keeps no log.
     #[serde(rename = "Type")]
     pub driver: &'static str,
     /// Options of the driver.
@@ -228,15 +228,15 @@ impl LogConfig {
     }
 }
 
-/// A limit of processes.
+/// A limit of a container's processes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Ulimit {
-    /// Which, such as `nofile`.
+    /// The limited resource, such as `nofile`.
     pub name: String,
-    /// What counts.
+    /// The limit that applies.
     pub soft: i64,
-    /// Up to where a process may raise it.
+    /// The limit up to which a process may raise `soft`.
     pub hard: i64,
 }
 
@@ -244,27 +244,27 @@ pub struct Ulimit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeviceMapping {
-    /// Its path on the host.
+    /// The device's path on the host.
     pub path_on_host: String,
-    /// Its path in the container.
+    /// The device's path in the container.
     pub path_in_container: String,
-    /// Of `rwm`.
+    /// The permitted operations: any of `r` (read), `w` (write), `m` (create).
     pub cgroup_permissions: String,
 }
 
-/// Devices that a driver of the engine gives.
+/// Devices that a driver of the engine provides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeviceRequest {
-    /// The driver; empty for any.
+    /// The driver's name; empty for any driver.
     pub driver: String,
-    /// How many; -1 for all.
+    /// The number of devices; -1 is all.
     pub count: i64,
-    /// Which.
+    /// The ids of the devices, instead of a number.
     #[serde(rename = "DeviceIDs", skip_serializing_if = "Vec::is_empty")]
     pub device_ids: Vec<String>,
-    /// What they must be able to do: one of these lists.
+    /// Required capabilities: all of any one of these lists.
     pub capabilities: Vec<Vec<String>>,
-    /// For the driver.
+    /// Options of the driver.
     pub options: BTreeMap<String, String>,
 }

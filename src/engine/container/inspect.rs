@@ -10,17 +10,17 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 
-/// What is read of a container.
+/// A container of the engine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Container {
-    /// 64 hexadecimal digits.
+    /// The container's id: 64 hexadecimal digits.
     pub id: String,
-    /// What it is doing.
+    /// Whether it runs, and how it ended.
     pub state: ContainerState,
-    /// Settings, those of its image included.
+    /// Its settings, merged with those of its image.
     pub config: InspectedConfig,
-    /// Its addresses.
+    /// Its addresses, by network.
     pub network_settings: NetworkSettings,
 }
 
@@ -28,18 +28,18 @@ pub struct Container {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ContainerState {
-    /// `created`, `running`, `exited` and others; Podman has words of its own.
+    /// `created`, `running`, `exited` and others; Podman has further ones.
     pub status: String,
-    /// Whether its process runs.
+    /// Whether its first process runs.
     #[serde(default)]
     pub running: bool,
-    /// Whether the kernel killed it for want of memory.
+    /// Whether the kernel killed it because it ran out of memory.
     #[serde(default, rename = "OOMKilled")]
     pub oom_killed: bool,
-    /// The process's exit code; meaningless while it runs.
+    /// The exit code of its first process; meaningless while it runs.
     #[serde(default)]
     pub exit_code: i64,
-    /// Why it could not be started.
+    /// Why it could not be started; empty otherwise.
     #[serde(default)]
     pub error: String,
 }
@@ -48,36 +48,36 @@ pub struct ContainerState {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct InspectedConfig {
-    /// `KEY=VALUE` each: the request's first, then the image's.
+    /// Environment variables as `KEY=VALUE`: first the request's, then the image's.
     #[serde(default)]
     pub env: Option<Vec<String>>,
-    /// Keys such as `5432/tcp`.
+    /// The exposed ports, by keys such as `5432/tcp`.
     #[serde(default)]
     pub exposed_ports: Option<BTreeMap<String, serde_json::Value>>,
 }
 
-/// A container's addresses. The old address fields beside `Networks` are gone from API 1.52 on, so they are not read.
+/// A container's addresses. The older fields beside `Networks` were removed in API 1.52 and are not used.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct NetworkSettings {
-    /// By the network's name.
+    /// The addresses, by the network's name.
     #[serde(default)]
     pub networks: Option<BTreeMap<String, InspectedEndpoint>>,
 }
 
-/// A container's addresses in one network; empty text where there is none.
+/// A container's addresses in one network; a missing one is an empty text.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct InspectedEndpoint {
-    /// IPv4.
+    /// The IPv4 address.
     #[serde(default, rename = "IPAddress")]
     pub ip_address: String,
-    /// IPv6.
+    /// The IPv6 address.
     #[serde(default, rename = "GlobalIPv6Address")]
     pub global_ipv6_address: String,
 }
 
 impl Engine {
-    /// Reads a container's state, settings and addresses.
+    /// Asks for a container's state, settings and addresses.
     pub async fn container_inspect(&self, name: &Name) -> Result<Container, EngineError> {
         let target = container(name).literal("/json");
         self.call("inspect container", name.as_str(), Method::GET, target).decode().await

@@ -10,22 +10,22 @@ use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::target::RequestTarget;
 
-/// What a list says of a container.
+/// A container in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ContainerSummary {
-    /// Its name, with a slash in front, and names that others link it under.
+    /// The container's name behind a slash, and the names by which other containers link to it.
     names: Vec<String>,
-    /// Labels; null in some engines where there are none.
+    /// The labels; null in some engines if there are none.
     #[serde(default)]
     labels: Option<BTreeMap<String, String>>,
-    /// `created`, `running`, `exited` and the like.
+    /// `created`, `running`, `exited` and others.
     #[serde(default)]
     pub state: String,
 }
 
 impl ContainerSummary {
-    /// Its own name: the one without a second slash.
+    /// The container's own name, which contains no second slash.
     pub fn name(&self) -> Option<Name> {
         let names = self.names.iter().map(|name| name.strip_prefix('/').unwrap_or(name));
         names.into_iter().find(|name| !name.contains('/')).map(Name::new)
@@ -38,7 +38,7 @@ impl ContainerSummary {
 }
 
 impl Engine {
-    /// Lists the containers with a label, stopped ones included.
+    /// Lists the containers with a label, given as `key` or `key=value`, including stopped ones.
     pub async fn container_list(&self, label: &str) -> Result<Vec<ContainerSummary>, EngineError> {
         let target = RequestTarget::new("/containers/json").query("all", "1").label(label);
         self.call("list containers", label, Method::GET, target).decode().await

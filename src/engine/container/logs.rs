@@ -8,37 +8,38 @@ use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::stream::frames::{FrameSource, Frames};
 
-/// Which part of a log is wanted.
+/// The requested part of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogOptions {
-    /// To its present end, or on until the container ends.
+    /// Whether to wait for further output.
     pub follow: Follow,
-    /// With an RFC 3339 time before each line.
+    /// Whether each line begins with its time.
     pub timestamps: Timestamps,
-    /// Only so many lines from its end.
+    /// The number of lines from the log's end; `None` is the whole log.
     pub tail: Option<u32>,
 }
 
-/// Whether a log is followed.
+/// Whether to wait for further output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Follow {
-    /// Until the container ends.
+    /// The stream ends when the container ends.
     UntilExit,
-    /// What there is by now.
+    /// The stream ends at the log's present end.
     No,
 }
 
-/// Whether lines carry their time.
+/// Whether each line begins with its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timestamps {
-    /// RFC 3339 with nanoseconds and a blank before each line.
+    /// In RFC 3339 with nanoseconds, followed by a blank.
     Shown,
-    /// The lines alone.
+    /// Only the line itself.
     No,
 }
 
 impl Engine {
-    /// Reads a container's log, both outputs of it. The log is kept as text: bytes that are no UTF-8 come out changed.
+    /// Streams a container's log: standard output and standard error. Log drivers store text, so bytes that are not
+    /// UTF-8 come back changed.
     pub async fn container_logs(&self, name: &Name, options: &LogOptions) -> Result<Frames, EngineError> {
         let digit = |on: bool| if on { "1" } else { "0" };
         let tail = options.tail.map(|lines| lines.to_string());

@@ -1,4 +1,4 @@
-//! `/containers/…`, one endpoint a file.
+//! `/containers/…`, one endpoint per file.
 
 pub mod archive;
 pub mod attach;

@@ -18,16 +18,16 @@ pub enum RemoveAnonymousVolumes {
 }
 
 impl Engine {
-    /// Kills a container if it runs and removes it. One that is gone, or is being removed by somebody else, is no
-    /// error.
+    /// Kills a container if it runs, and removes it. It is not an error if the container is missing or is being removed
+    /// already.
     pub async fn container_remove(
         &self,
         name: &Name,
         volumes: RemoveAnonymousVolumes,
     ) -> Result<(), EngineError> {
         if self.product().maker == Maker::Podman {
-            // Podman 5 sends the stop signal and waits 10 s before it kills. One that does not run cannot be killed, and
-            // whatever else is wrong the removal says.
+            // Podman 5 would send the stop signal and wait 10 s before it kills. The error is ignored: a container that
+            // does not run cannot be killed, and the removal reports every other problem.
             let _ = self.container_kill(name, "SIGKILL").await;
         }
         let volumes = (volumes == RemoveAnonymousVolumes::Yes).then_some("1");

@@ -9,12 +9,12 @@ use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::request::CallResponse;
 
-/// What is waited for.
+/// The event to wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaitCondition {
-    /// The container does not run. True at once of one that has not been started.
+    /// The container does not run, which is also true before its start.
     NotRunning,
-    /// The container ends, counted from now. Never true of one that is not started again.
+    /// The container ends after this call. It never comes for a container that is not started again.
     NextExit,
 }
 
@@ -22,18 +22,18 @@ pub enum WaitCondition {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Exit {
-    /// The process's exit code, 128 + n after signal n.
+    /// The exit code of the first process; 128 + n after signal n.
     pub status_code: i64,
-    /// The engine's word on a container that could not be started.
+    /// Why the container could not be started.
     #[serde(default)]
     pub error: Option<ExitError>,
 }
 
-/// See [`Exit::error`].
+/// The error of a container that could not be started.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ExitError {
-    /// The text.
+    /// The engine's message.
     #[serde(default)]
     pub message: String,
 }
@@ -42,15 +42,15 @@ pub struct ExitError {
 pub struct Wait(CallResponse);
 
 impl Wait {
-    /// Waits for the end; takes as long as the container does.
+    /// Waits for the exit, however long the container runs.
     pub async fn exit(self) -> Result<Exit, EngineError> {
         self.0.decode_within(None).await
     }
 }
 
 impl Engine {
-    /// Registers a wait. When this returns the engine has answered the request's head and so will not miss an exit
-    /// that comes afterwards: register [`WaitCondition::NextExit`] before starting the container.
+    /// Registers a wait. The engine has answered the request's head when this returns, and misses no later exit:
+    /// register [`WaitCondition::NextExit`] before starting the container.
     pub async fn container_wait(&self, name: &Name, condition: WaitCondition) -> Result<Wait, EngineError> {
         let condition = match condition {
             WaitCondition::NotRunning => "not-running",

@@ -9,18 +9,18 @@ use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::target::RequestTarget;
 
-/// What is to be run.
+/// The command of an exec.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ExecConfig {
-    /// Program and arguments.
+    /// The program and its arguments.
     pub cmd: Vec<String>,
-    /// Another user than the container's.
+    /// The user; `None` is the container's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
 }
 
-/// The body: never a TTY, so that the stream is framed; no input.
+/// The body of the request: no TTY, so that the stream consists of frames, and no input.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct ExecCreateBody<'a> {

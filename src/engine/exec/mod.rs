@@ -4,7 +4,7 @@ pub mod create;
 pub mod inspect;
 pub mod start;
 
-/// An exec, as the engine names it.
+/// The id that the engine gives to an exec.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExecId(String);
 

@@ -17,8 +17,8 @@ struct ExecStartBody {
 }
 
 impl Engine {
-    /// Starts a prepared process and gives its output, which ends when it does. A program that cannot be run is no
-    /// error here: the engine writes why to the output, and the exit code is 126 to 128.
+    /// Starts a prepared process and streams its output until it ends. It is not an error if the program cannot be run:
+    /// the engine writes the reason to the output, and the exit code is 126 to 128.
     pub async fn exec_start(&self, exec: &ExecId) -> Result<Frames, EngineError> {
         let target = RequestTarget::new("/exec").segment(exec.as_str()).literal("/start");
         let call = self.call("start exec", exec.as_str(), Method::POST, target);

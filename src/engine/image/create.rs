@@ -14,56 +14,56 @@ use crate::engine::request::CallResponse;
 use crate::engine::stream::json_values::JsonValues;
 use crate::engine::target::RequestTarget;
 
-/// How long an engine may say nothing: it answers when it has the manifest, and is silent while it unpacks a large layer,
-/// which took minutes on slow disks.
+/// How long an engine may send nothing: it answers after it has fetched the manifest, and sends nothing while it
+/// unpacks a large layer, which took minutes on slow disks.
 const SILENCE: Duration = Duration::from_secs(900);
 
-/// What to pull.
+/// The image to pull.
 #[derive(Clone, Default)]
 pub struct PullRequest<'a> {
-    /// The name without tag and digest.
+    /// The image's name without tag and digest.
     pub from_image: &'a str,
-    /// The tag or digest. Never left out: the engine would pull every tag of the repository.
+    /// The tag or digest, which is required: without one the engine pulls every tag of the repository.
     pub tag: &'a str,
-    /// `os/arch[/variant]`.
+    /// The platform as `os/arch[/variant]`; `None` is the engine's own.
     pub platform: Option<&'a str>,
-    /// Who to be for the registry; `None` is nobody.
+    /// Registry credentials; `None` pulls anonymously.
     pub auth: Option<RegistryAuth<'a>>,
 }
 
 /// One step of a pull.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct PullStep {
-    /// What is happening: `Downloading`, `Extracting`, `Pull complete` …
+    /// The action: `Downloading`, `Extracting`, `Pull complete` …
     #[serde(default)]
     pub status: String,
-    /// The layer, or the tag on the first line.
+    /// The layer's id, or the tag on the first line.
     #[serde(default)]
     pub id: Option<String>,
-    /// How far it is.
+    /// The layer's progress, if it is known.
     #[serde(default, rename = "progressDetail")]
     pub detail: Option<ProgressDetail>,
 }
 
-/// How far a layer is.
+/// The progress of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub struct ProgressDetail {
-    /// Bytes so far.
+    /// The bytes that are done.
     #[serde(default)]
     pub current: Option<i64>,
-    /// Bytes in all; -1 or absent when unknown.
+    /// The size in bytes; -1 or absent if it is unknown.
     #[serde(default)]
     pub total: Option<i64>,
 }
 
-/// A pull under way. Dropping it makes the engine give it up.
+/// A running pull. Dropping it makes the engine cancel the pull.
 pub struct Pull {
     answer: CallResponse,
     decoder: JsonValues,
     buffer: BytesMut,
 }
 
-/// An object of the stream: a step, or the end of it all.
+/// An object of the stream: a step, or the error that ends the pull.
 #[derive(Deserialize)]
 struct PullMessage {
     #[serde(flatten)]
@@ -81,7 +81,8 @@ struct ErrorDetail {
 }
 
 impl Engine {
-    /// Begins to pull an image. Read [`Pull::next`] to its end: the pull may fail long after the engine answered 200.
+    /// Begins to pull an image. Call [`Pull::next`] to the end: the pull may fail long after the engine has answered
+    /// 200.
     pub async fn image_create(&self, request: &PullRequest<'_>) -> Result<Pull, EngineError> {
         let target = RequestTarget::new("/images/create")
             .query("fromImage", request.from_image)
@@ -97,7 +98,10 @@ impl Engine {
 }
 
 impl Pull {
-    /// The next step; `None` when the image is there. An error among the steps is an error here.
+    /// The next step; `None` after the last one.
+    ///
+    /// # Errors
+    /// The engine reports that the pull failed, or sends nothing for too long.
     pub async fn next(&mut self) -> Result<Option<PullStep>, EngineError> {
         loop {
             let value = self.decoder.next(&mut self.buffer);

@@ -7,31 +7,31 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::target::RequestTarget;
 
-/// What is read of an image.
+/// An image of the engine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct InspectedImage {
-    /// `sha256:…`: the configuration's digest up to Docker 28, the index's in Docker 29.
+    /// `sha256:…`: the digest of the image's configuration up to Docker 28, and of its index in Docker 29.
     pub id: String,
-    /// `name@sha256:…` each; empty for an image built or imported here.
+    /// References by digest, as `name@sha256:…`; empty for an image that was built or imported on this engine.
     #[serde(default)]
     pub repo_digests: Option<Vec<String>>,
-    /// What containers get from it; `None` where the image says nothing.
+    /// Defaults for its containers; `None` if the image has none.
     #[serde(default)]
     pub config: Option<ImageConfig>,
 }
 
-/// What a container gets from its image.
+/// An image's defaults for its containers.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ImageConfig {
-    /// The program that is given the command; `None` or empty where the command is run by itself.
+    /// The program that gets the command as its arguments; `None` or empty if the command runs by itself.
     #[serde(default)]
     pub entrypoint: Option<Vec<String>>,
 }
 
 impl Engine {
-    /// Reads an image that is there; 404 means that it is not. `reference` may be a name, a digest or an id.
+    /// Asks for an image by name, digest or id. 404 means that the engine does not have it.
     pub async fn image_inspect(&self, reference: &str) -> Result<InspectedImage, EngineError> {
         let target = RequestTarget::new("/images").segment(reference).literal("/json");
         self.call("inspect image", reference, Method::GET, target).decode().await
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_image_does_not_say_may_be_null_or_absent() {
+    fn missing_settings_of_an_image_may_be_null_or_absent() {
         check(r#"{"Id": "sha256:1"}"#, None);
         check(r#"{"Id": "sha256:1", "Config": null, "RepoDigests": null}"#, None);
         check(r#"{"Id": "sha256:1", "Config": {"Entrypoint": null}}"#, None);

@@ -7,19 +7,19 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::target::RequestTarget;
 
-/// What is read of an image of the list.
+/// An image in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ImageSummary {
-    /// Its id.
+    /// The image's id, `sha256:…`.
     pub id: String,
-    /// Bytes.
+    /// The size in bytes, including layers that other images share.
     #[serde(default)]
     pub size: i64,
 }
 
 impl Engine {
-    /// Lists the images that the engine has.
+    /// Lists the engine's images.
     pub async fn image_list(&self) -> Result<Vec<ImageSummary>, EngineError> {
         self.call("list images of", "the engine", Method::GET, RequestTarget::new("/images/json"))
             .decode()

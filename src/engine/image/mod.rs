@@ -1,4 +1,4 @@
-//! `/images/…`.
+//! `/images/…`, one endpoint per file.
 
 pub mod create;
 pub mod inspect;

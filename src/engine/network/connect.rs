@@ -17,7 +17,7 @@ struct NetworkConnectBody<'a> {
 }
 
 impl Engine {
-    /// Lets a container join a network. 403 means that it is in it already.
+    /// Connects a container to a network. 403 means that it is connected already.
     pub async fn network_connect(
         &self,
         name: &Name,

@@ -10,17 +10,17 @@ use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::target::RequestTarget;
 
-/// A network to create: a bridge.
+/// The settings of a new bridge network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct NetworkConfig {
-    /// Its name.
+    /// The network's name.
     pub name: Name,
-    /// Up to API 1.43 the engine makes a second network of the same name unless asked to look.
+    /// Up to API 1.43 the engine creates a second network of the same name unless this is set.
     check_duplicate: bool,
-    /// Labels.
+    /// The network's labels; `clean` finds networks by them.
     pub labels: BTreeMap<String, String>,
-    /// Whether it has IPv6 addresses, too.
+    /// Whether the network also has IPv6 addresses.
     #[serde(rename = "EnableIPv6", skip_serializing_if = "Option::is_none")]
     pub enable_ipv6: Option<bool>,
     /// Options of the bridge driver.
@@ -29,7 +29,7 @@ pub struct NetworkConfig {
 }
 
 impl NetworkConfig {
-    /// A network of that name, which no other network has.
+    /// A network whose name must be unused.
     pub fn new(name: Name, labels: BTreeMap<String, String>) -> Self {
         Self { name, check_duplicate: true, labels, enable_ipv6: None, options: BTreeMap::new() }
     }
@@ -43,7 +43,7 @@ struct CreatedNetwork {
 }
 
 impl Engine {
-    /// Makes a bridge network. 409 means that the name is taken; 404 or 400 that the engine has no addresses left.
+    /// Creates a bridge network. 409 means that the name is in use; 404 or 400 that the engine has no free addresses.
     pub async fn network_create(&self, config: &NetworkConfig) -> Result<(), EngineError> {
         let target = RequestTarget::new("/networks/create");
         let call = self.call("create network", config.name.as_str(), Method::POST, target);

@@ -16,8 +16,8 @@ struct NetworkDisconnectBody<'a> {
 }
 
 impl Engine {
-    /// Takes a container out of a network, running or not. One that is not in it, or either of them being gone, is no
-    /// error.
+    /// Disconnects a container from a network, whether or not it runs. It is not an error if it is not connected, or if
+    /// the container or the network is missing.
     pub async fn network_disconnect(&self, name: &Name, container: &Name) -> Result<(), EngineError> {
         let body = NetworkDisconnectBody { container: container.as_str(), force: true };
         let target = network(name).literal("/disconnect");

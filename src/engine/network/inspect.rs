@@ -10,15 +10,15 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 
-/// What is read of a network.
+/// A network of the engine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Network {
-    /// 64 hexadecimal digits.
+    /// The network's id: 64 hexadecimal digits.
     pub id: String,
-    /// Its name.
+    /// The network's name.
     pub name: String,
-    /// Running containers in it, by id.
+    /// The running containers in the network, by id.
     #[serde(default)]
     pub containers: Option<BTreeMap<String, NetworkMember>>,
 }
@@ -33,7 +33,7 @@ pub struct NetworkMember {
 }
 
 impl Engine {
-    /// Reads a network.
+    /// Asks for a network's id and containers.
     pub async fn network_inspect(&self, name: &Name) -> Result<Network, EngineError> {
         self.call("inspect network", name.as_str(), Method::GET, network(name)).decode().await
     }

@@ -1,4 +1,4 @@
-//! `/networks/…`, one endpoint a file.
+//! `/networks/…`, one endpoint per file.
 
 pub mod connect;
 pub mod create;

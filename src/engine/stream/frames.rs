@@ -1,4 +1,4 @@
-//! Frames as they come from a connection: attach, exec and logs.
+//! Frames that arrive over a connection: the streams of attach, exec and logs.
 
 use bytes::BytesMut;
 
@@ -16,11 +16,11 @@ pub struct Frames {
     buffer: BytesMut,
 }
 
-/// Where the bytes come from.
+/// The source of the bytes.
 pub(in crate::engine) enum FrameSource {
-    /// A connection that was taken over.
+    /// An upgraded connection.
     Upgraded(UpgradedReader),
-    /// The body of an ordinary answer.
+    /// The body of an ordinary response.
     Body(Box<Response>),
 }
 
@@ -30,10 +30,10 @@ impl Frames {
         Self { operation, subject: subject.to_owned(), source, decoder, buffer }
     }
 
-    /// The next piece of output; `None` at the end of the stream.
+    /// The next chunk of output; `None` at the end of the stream.
     ///
-    /// Can be dropped and called again without losing a byte. Nothing is read ahead of the caller, so whoever is slow
-    /// holds up the process and not our memory.
+    /// The future can be dropped and called again without losing a byte. Nothing is read ahead, so a slow caller blocks
+    /// the container's process and does not fill the memory.
     pub async fn next(&mut self) -> Result<Option<OutputChunk>, EngineError> {
         loop {
             if let Some(piece) =

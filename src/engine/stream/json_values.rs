@@ -1,25 +1,25 @@
-//! A stream of JSON objects, as pulls answer with: CRLF, LF or nothing between them, cut anywhere.
+//! A stream of JSON objects, as a pull sends it: separated by CRLF, LF or nothing, in chunks that end anywhere.
 
 use bytes::{Buf, Bytes, BytesMut};
 
-/// The longest object read. Progress lines have some 200 bytes; a registry's error text may have kilobytes.
+/// The longest object. A step of a pull has some 200 bytes; a registry's error may have kilobytes.
 pub const VALUE_BYTES_MAX: usize = 1024 * 1024;
 
-/// The stream does not hold what it should.
+/// The stream does not consist of JSON objects.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JsonValuesError {
     /// An object longer than [`VALUE_BYTES_MAX`].
     #[error("a progress object of more than {VALUE_BYTES_MAX} bytes")]
     TooLong,
-    /// Something other than an object.
+    /// A value that is not an object.
     #[error("a progress object begins with byte {byte:#04x}")]
     NotAnObject {
-        /// What stands there.
+        /// The value's first byte.
         byte: u8,
     },
 }
 
-/// Cuts a stream into its objects.
+/// Splits a stream into its objects.
 #[derive(Debug, Default)]
 pub struct JsonValues {
     scanned: usize,
@@ -36,7 +36,7 @@ enum InString {
 }
 
 impl JsonValues {
-    /// The bytes of the next whole object in `input`; `None` when more are needed.
+    /// Takes the next whole object off `input`; `None` if more bytes are needed.
     pub fn next(&mut self, input: &mut BytesMut) -> Result<Option<Bytes>, JsonValuesError> {
         if self.depth == 0 {
             let blanks = input.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_come_out_whole_whatever_separates_and_splits_them() {
+    fn objects_are_split_whatever_separates_them_and_wherever_chunks_end() {
         let stream = b"{\"a\":\"}\\\"{\"}\r\n{\"b\":[{}]}\n{}{\"c\":1}";
         for split in 1..=stream.len() {
             assert_eq!(
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_no_object_and_an_endless_object_is_refused() {
+    fn a_text_and_an_endless_object_are_refused() {
         assert_eq!(values(b"oops", 1), Err(JsonValuesError::NotAnObject { byte: b'o' }));
         let endless = [b"{\"a\":\"".to_vec(), vec![b'x'; VALUE_BYTES_MAX + 9]].concat();
         assert_eq!(values(&endless, 4096), Err(JsonValuesError::TooLong));
@@ -113,7 +113,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_at_all_end_in_a_value(stream in prop::collection::vec(any::<u8>(), 0..200), split in 1usize..50) {
+        fn any_bytes_are_decoded_without_a_panic(stream in prop::collection::vec(any::<u8>(), 0..200), split in 1usize..50) {
             let _ = values(&stream, split);
         }
     }

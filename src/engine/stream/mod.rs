@@ -1,4 +1,4 @@
-//! Streams of the Engine API. The decoders do no I/O and keep named limits; `frames` joins one to a connection.
+//! Streams of the Engine API. The decoders do no I/O and have named limits; `frames` feeds one from a connection.
 
 pub mod frames;
 pub mod json_values;

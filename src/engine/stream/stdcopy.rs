@@ -1,40 +1,40 @@
 //! The multiplexed stream of a container without a TTY (Engine API, ContainerAttach, "Stream format").
 //!
-//! A frame is `[type, 0, 0, 0, length as 4 bytes big-endian]` and then its payload. A payload is passed on in the
-//! pieces in which it comes, so the decoder itself holds no more than a header, whatever length a frame announces.
+//! A frame is `[type, 0, 0, 0, length as 4 bytes big-endian]` followed by its payload. A payload is passed on in the
+//! chunks in which it arrives, so the decoder holds a header at most, whatever length a frame announces.
 
 use bytes::{Buf, Bytes, BytesMut};
 
-/// A frame's header.
+/// The length of a frame's header.
 const HEADER_BYTES: usize = 8;
 
-/// The longest text of the engine's own that is kept; see [`Channel::Engine`].
+/// The longest message of the engine; the rest is dropped. See [`Channel::Engine`].
 pub const ENGINE_TEXT_BYTES_MAX: usize = 4096;
 
-/// What a piece belongs to.
+/// The stream that a frame belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
-    /// Standard output; echoed standard input counts as such.
+    /// Standard output, including echoed standard input.
     Stdout,
     /// Standard error.
     Stderr,
-    /// The engine's own word that the stream has failed (type 3, "systemerr").
+    /// The engine's message that the stream has failed (type 3, "systemerr").
     Engine,
 }
 
-/// A part of a frame's payload, never empty.
+/// A part of a frame's payload; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputChunk {
-    /// Where it belongs.
+    /// Standard output or standard error.
     pub channel: Channel,
-    /// The bytes, as the process wrote them.
+    /// The bytes that the process wrote.
     pub bytes: Bytes,
 }
 
-/// The stream is not one, or broke off.
+/// The stream does not consist of frames, or ended inside one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StdCopyError {
-    /// A header that no engine writes: the stream is a TTY's, or out of step.
+    /// A header that no engine writes: the stream is that of a TTY, or bytes are missing.
     #[error("the output stream is out of step: a frame of unknown type {kind}")]
     UnknownType {
         /// The header's first byte.
@@ -43,18 +43,18 @@ pub enum StdCopyError {
     /// The stream ended inside a header or a payload.
     #[error("the output stream broke off inside a frame, {missing} bytes before its end")]
     Truncated {
-        /// How many bytes were still to come.
+        /// The number of missing bytes.
         missing: u64,
     },
-    /// The engine gave the stream up.
+    /// The engine ended the stream because of an error.
     #[error("the engine gave up the output stream: {message}")]
     Engine {
-        /// The engine's own text.
+        /// The engine's message.
         message: String,
     },
 }
 
-/// Takes bytes in any split and gives the pieces of the frames in them.
+/// Decodes frames from bytes that arrive in chunks of any length.
 #[derive(Debug, Default)]
 pub struct StdCopy {
     current: Option<(Channel, u64)>,
@@ -62,12 +62,12 @@ pub struct StdCopy {
 }
 
 impl StdCopy {
-    /// The next piece out of `input`, which is consumed as far as it was used; `None` when more bytes are needed.
+    /// Takes the next chunk of output off `input`; `None` if more bytes are needed.
     pub fn next(&mut self, input: &mut BytesMut) -> Result<Option<OutputChunk>, StdCopyError> {
         loop {
             let (channel, remaining) = match self.current.take() {
                 Some(current) => current,
-                None => match header(input)? {
+                None => match take_header(input)? {
                     Some(current) => current,
                     None => return Ok(None),
                 },
@@ -91,7 +91,7 @@ impl StdCopy {
         }
     }
 
-    /// Says whether the stream may end here, `rest` being what [`StdCopy::next`] left over.
+    /// Checks that the stream may end here; `rest` is the input that [`StdCopy::next`] has not taken.
     pub fn finish(&self, rest: &[u8]) -> Result<(), StdCopyError> {
         let missing = match self.current {
             Some((Channel::Engine, _)) => return Err(self.engine_error()),
@@ -116,8 +116,8 @@ impl StdCopy {
     }
 }
 
-/// Takes a header off `input`, if a whole one is there.
-fn header(input: &mut BytesMut) -> Result<Option<(Channel, u64)>, StdCopyError> {
+/// Takes a header off `input`; `None` if it is incomplete.
+fn take_header(input: &mut BytesMut) -> Result<Option<(Channel, u64)>, StdCopyError> {
     let Some(&kind) = input.first() else { return Ok(None) };
     let channel = match kind {
         0 | 1 => Channel::Stdout,
@@ -144,7 +144,7 @@ mod tests {
         bytes
     }
 
-    /// Decodes `stream` given in pieces of the sizes in `splits` (used round and round).
+    /// Decodes `stream` in chunks of the sizes in `splits`, which repeat.
     fn decode(stream: &[u8], splits: &[usize]) -> Result<(Vec<u8>, Vec<u8>), StdCopyError> {
         let (mut decoder, mut input) = (StdCopy::default(), BytesMut::new());
         let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_cut_anywhere_but_between_frames_is_truncated() {
+    fn a_stream_that_ends_inside_a_frame_is_truncated() {
         let mut stream = frame(1, b"abc");
         stream.extend(frame(2, b"de"));
         for cut in 1..stream.len() {
@@ -192,20 +192,20 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_type_is_out_of_step_not_text() {
+    fn an_unknown_type_is_an_error_and_not_text() {
         assert_eq!(decode(b"$ make\r\n....", &[3]), Err(StdCopyError::UnknownType { kind: b'$' }));
         assert_eq!(decode(&frame(4, b"x"), &[1]), Err(StdCopyError::UnknownType { kind: 4 }));
     }
 
     #[test]
-    fn the_engines_own_word_is_an_error_whole_or_cut() {
+    fn a_message_of_the_engine_is_an_error_even_if_it_is_cut() {
         let message = |text: &str| Err(StdCopyError::Engine { message: text.to_owned() });
         assert_eq!(decode(&frame(3, b"log driver broke\n"), &[2]), message("log driver broke"));
         assert_eq!(decode(&frame(3, b"log driver broke")[..11], &[11]), message("log"));
     }
 
     #[test]
-    fn a_frame_that_announces_4_gib_is_passed_on_as_it_comes() {
+    fn a_frame_that_announces_4_gib_is_passed_on_as_it_arrives() {
         let (mut decoder, mut input) = (StdCopy::default(), BytesMut::new());
         input.extend_from_slice(&[1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, b'x']);
         assert_eq!(decoder.next(&mut input).unwrap().unwrap().bytes, "x");
@@ -215,7 +215,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_frames_in_any_split_come_out_whole(
+        fn any_frames_in_any_split_are_decoded(
             frames in prop::collection::vec((0u8..3, prop::collection::vec(any::<u8>(), 0..200)), 0..12),
             splits in prop::collection::vec(1usize..40, 1..6),
         ) {
@@ -227,7 +227,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_at_all_end_in_a_value(stream in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn any_bytes_are_decoded_without_a_panic(stream in prop::collection::vec(any::<u8>(), 0..300)) {
             let _ = decode(&stream, &[7, 1, 30]);
         }
     }

@@ -7,11 +7,11 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::target::RequestTarget;
 
-/// What the engine says of its host.
+/// The engine's host.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Info {
-    /// The host's name.
+    /// The host name of the engine's machine.
     #[serde(default)]
     pub name: String,
     /// `linux` or `windows`.
@@ -20,19 +20,19 @@ pub struct Info {
     /// `x86_64`, `aarch64` …
     #[serde(default)]
     pub architecture: String,
-    /// Its clock, as RFC 3339 has it.
+    /// The time on the engine's machine, in RFC 3339.
     #[serde(default)]
     pub system_time: Option<String>,
-    /// Where images and containers are, on the engine's own machine.
+    /// The folder of images and containers, on the engine's machine.
     #[serde(default)]
     pub docker_root_dir: String,
-    /// `name=rootless` and the like.
+    /// Security features, such as `name=rootless`.
     #[serde(default)]
     pub security_options: Option<Vec<String>>,
 }
 
 impl Engine {
-    /// Asks the engine about its host.
+    /// Asks the engine for information on its host.
     pub async fn info(&self) -> Result<Info, EngineError> {
         self.call("ask about", "the engine", Method::GET, RequestTarget::new("/info")).decode().await
     }

@@ -1,4 +1,4 @@
-//! The engine itself: ping, version, info.
+//! Calls about the engine itself: ping, version, info.
 
 pub mod info;
 pub mod ping;

@@ -1,4 +1,4 @@
-//! `GET /_ping` (Engine API, SystemPing): is it an engine, and what does it speak?
+//! `GET /_ping` (SystemPing): whether an engine answers, and with which API version.
 
 use hyper::Method;
 
@@ -6,9 +6,9 @@ use crate::engine::Connection;
 use crate::engine::error::{EngineError, EngineErrorKind};
 use crate::engine::product::Product;
 use crate::engine::request::Call;
-use crate::engine::version::{ApiVersion, CLIENT_MIN, choose};
+use crate::engine::version::{ApiVersion, CLIENT_MIN, negotiated};
 
-/// Asks which engine this is and for its newest API version, and settles on one that both sides speak.
+/// Asks for the engine's product and newest API version, and chooses the newest version that both sides support.
 ///
 /// GET rather than HEAD, because an engine that refuses a HEAD announces a body which never comes.
 pub(in crate::engine) async fn negotiate(
@@ -26,7 +26,7 @@ pub(in crate::engine) async fn negotiate(
         let detail = format!("`Api-Version: {}`", String::from_utf8_lossy(header.as_bytes()));
         return Err(answer.error(EngineErrorKind::Unexpected { detail }));
     };
-    let version =
-        choose(server).ok_or_else(|| answer.error(EngineErrorKind::TooOld { server, needed: CLIENT_MIN }))?;
-    Ok((version, Product::of(&answer.response.headers)))
+    let version = negotiated(server)
+        .ok_or_else(|| answer.error(EngineErrorKind::TooOld { server, needed: CLIENT_MIN }))?;
+    Ok((version, Product::from_headers(&answer.response.headers)))
 }

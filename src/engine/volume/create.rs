@@ -15,27 +15,27 @@ use crate::engine::target::RequestTarget;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct VolumeConfig {
-    /// Its name.
+    /// The volume's name.
     pub name: Name,
-    /// Labels.
+    /// The volume's labels; `clean` finds volumes by them.
     pub labels: BTreeMap<String, String>,
-    /// The driver; the engine's own where it is absent.
+    /// The volume driver; `None` is the engine's `local` driver.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
-    /// What the driver is told.
+    /// Options of the driver.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub driver_opts: BTreeMap<String, String>,
 }
 
 impl VolumeConfig {
-    /// A volume of the engine's own driver.
+    /// A volume of the `local` driver.
     pub fn new(name: Name, labels: BTreeMap<String, String>) -> Self {
         Self { name, labels, driver: None, driver_opts: BTreeMap::new() }
     }
 }
 
 impl Engine {
-    /// Makes a volume, or finds the one that has the name; its labels tell which.
+    /// Creates a volume, or returns the existing one of that name with its labels.
     pub async fn volume_create(&self, config: &VolumeConfig) -> Result<Volume, EngineError> {
         let target = RequestTarget::new("/volumes/create");
         let call = self.call("create volume", config.name.as_str(), Method::POST, target);

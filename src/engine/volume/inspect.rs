@@ -8,7 +8,7 @@ use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 
 impl Engine {
-    /// Reads a volume.
+    /// Asks for a volume's labels.
     pub async fn volume_inspect(&self, name: &Name) -> Result<Volume, EngineError> {
         self.call("inspect volume", name.as_str(), Method::GET, volume(name)).decode().await
     }

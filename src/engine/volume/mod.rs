@@ -1,4 +1,4 @@
-//! `/volumes/…`, one endpoint a file.
+//! `/volumes/…`, one endpoint per file.
 
 pub mod create;
 pub mod inspect;
@@ -10,13 +10,13 @@ use serde::Deserialize;
 use super::name::Name;
 use super::target::RequestTarget;
 
-/// What is read of a volume.
+/// A volume of the engine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Volume {
-    /// Its name.
+    /// The volume's name.
     pub name: String,
-    /// Its labels: those of an older volume of the same name, if there was one.
+    /// The labels that the volume was created with.
     #[serde(default)]
     pub labels: Option<std::collections::BTreeMap<String, String>>,
 }

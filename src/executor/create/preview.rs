@@ -112,6 +112,6 @@ fn hosts(plan: &JobPlan, names: &Names) -> Vec<String> {
 fn probe(service: &ServicePlan, limit: Duration) -> ProbePreview {
     let environment: Vec<String> =
         service.variables.iter().map(|variable| format!("{}={}", variable.key, variable.value)).collect();
-    let asked = ports::choose(environment.iter().map(String::as_str), std::iter::empty());
+    let asked = ports::select_ports(environment.iter().map(String::as_str), std::iter::empty());
     ProbePreview { ports: asked.ok().filter(|ports| !ports.is_empty()), timeout_seconds: limit.as_secs() }
 }

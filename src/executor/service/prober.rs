@@ -16,7 +16,7 @@ use crate::executor::create::containers::PROBE_PROGRAM;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::probe::mode::ProbeMode;
-use crate::probe::{ProbeResult, Target, dial, wire};
+use crate::probe::{ProbeResult, Target, dial, result_line};
 use crate::workspace::program::program;
 
 /// How long a prober may take beyond its own limit: to start, and to be heard of.
@@ -79,7 +79,7 @@ async fn inside(
     let options = LogOptions { follow: Follow::No, timestamps: Timestamps::No, tail: None };
     let said = read_log(engine, name, &options, OUTPUT_BYTES_MAX).await?;
     engine.container_remove(name, RemoveAnonymousVolumes::Yes).await?;
-    wire::parse(&said).ok_or_else(|| {
+    result_line::parse_result(&said).ok_or_else(|| {
         lost(format!("the prober in it has ended with exit code {}, and said: {said}", exit.status_code))
     })
 }

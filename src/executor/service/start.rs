@@ -69,7 +69,7 @@ async fn start(context: &Context, service: &ServicePlan) -> Result<Started, Fail
 fn ports_of(container: &Container) -> Result<Vec<u16>, ports::PortsError> {
     let environment = container.config.env.iter().flatten().map(String::as_str);
     let exposed = container.config.exposed_ports.iter().flat_map(|ports| ports.keys().map(String::as_str));
-    ports::choose(environment, exposed)
+    ports::select_ports(environment, exposed)
 }
 
 fn addresses_of(container: &Container, network: &JobNetwork) -> Vec<IpAddr> {

@@ -71,7 +71,7 @@ fn unreachable_engine(chosen: &str, error: &EngineError) -> Check {
 
 /// Checks whether the services of a job can be dialled from here.
 async fn reach_of_services(engine: &Engine) -> Check {
-    for id in own_container::candidates(&container::traces()) {
+    for id in own_container::candidate_ids(&container::traces()) {
         if engine.container_inspect(&Name::new(&id)).await.is_ok() {
             let text = "this is a container of that engine: it joins the network of a job's services";
             return Check::ok("reach", text);
@@ -84,6 +84,6 @@ async fn reach_of_services(engine: &Engine) -> Check {
 fn engine_disk(info: &Info) -> Check {
     let root = Path::new(&info.docker_root_dir);
     let free = rustix::fs::statvfs(root).ok().map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
-    let is_visible = root.is_absolute() && own_container::candidates(&container::traces()).is_empty();
+    let is_visible = root.is_absolute() && own_container::candidate_ids(&container::traces()).is_empty();
     check_disk(&info.docker_root_dir, free.filter(|_| is_visible))
 }
