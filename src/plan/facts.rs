@@ -12,7 +12,10 @@ use crate::registry::pull_policy::PullPolicies;
 use crate::runner_config::RunnerConfig;
 use crate::secret::Secret;
 use crate::vars::env_file::{MASKED_CHARS_MIN, ProjectVariable, Visibility};
+use crate::vars::expand::Definition;
+use crate::vars::predefined::{PipelineFacts, user};
 use crate::vars::project::Project;
+use crate::vars::run_variables::RunVariables;
 
 /// Everything outside of the pipeline file that decides a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +75,35 @@ impl Facts {
     /// The project in GitLab.
     pub fn project(&self) -> Project {
         Project::new(self.git.as_ref().and_then(|git| git.origin.as_ref()), self.root())
+    }
+
+    /// What decides the predefined variables of all jobs; `project` is [`Facts::project`].
+    pub(super) fn pipeline_facts<'a>(&'a self, project: &'a Project) -> PipelineFacts<'a> {
+        PipelineFacts {
+            project,
+            git: self.git.as_ref(),
+            config_file: &self.config_file,
+            pipeline_id: self.pipeline_id,
+            now: self.now,
+            runner: self.runner.runner.name.as_deref(),
+        }
+    }
+
+    /// The variables from outside of the pipeline file.
+    pub fn run_variables(&self) -> RunVariables {
+        let project = self.project_variables.iter().map(|variable| Definition {
+            key: variable.key.clone(),
+            value: variable.value.clone(),
+            expansion: variable.expansion,
+        });
+        let typed = self.variables.iter().map(|typed| Definition::new(&typed.key, &typed.value));
+        let files = self.variable_files.iter();
+        RunVariables {
+            user: user(self.git.as_ref()),
+            project: project.collect(),
+            command_line: typed.collect(),
+            files: files.map(|file| Definition::new(&file.key, file.content.expose())).collect(),
+        }
     }
 }
 

@@ -1,59 +1,46 @@
-//! One job, from configuration and facts to a plan.
+//! One job, from the decision about it to its plan.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use super::container::Shared;
+use super::decision::Decision;
+use super::environment_variables::environment_variables;
 use super::facts::{Facts, maskable};
 use super::identity::JobIdentity;
 use super::image::{plan_image, too_long};
 use super::job_plan::{EnvironmentVariable, JobPlan, VolumePlan};
+use super::registry_credentials::{registry_secrets, sources_with};
+use super::server_variables::{predefined, server_variables};
 use super::service::{Surroundings, plan_services};
 use super::settings::{GitStrategy, Settings};
 use super::volumes::Volumes;
 use super::{problem, project_dir, runner, volumes};
-use crate::pipeline::Pipeline;
-use crate::pipeline::allow_failure::AllowFailure;
-use crate::pipeline::environment;
 use crate::pipeline::job::{Job, JobKind};
-use crate::pipeline::rules::Rule;
-use crate::pipeline::variables::Variable;
-use crate::registry::auth_config::AuthConfig;
 use crate::registry::credential_source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::runner_config::Runner;
 use crate::secret::Secret;
 use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::Span;
-use crate::vars::environment::Deployment;
 use crate::vars::expand::{Definition, ExpandError, Lookup};
-use crate::vars::predefined::{RunFacts, RunnerFacts, predefined, runner_head, runner_tail, user};
+use crate::vars::layers::ServerVariables;
+use crate::vars::predefined::{RunnerFacts, runner_head, runner_tail};
 use crate::vars::project::Project;
-use crate::vars::scope::{Layers, ServerVariables};
 
 /// How long a job may take when nobody says, as in a new GitLab project.
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
 
-/// Decides everything about `job`. There is a plan unless one of the problems is an error. `rules` are the ones of
-/// `workflow` and of the job that matched; `identity` tells the job from others that run at the same time.
+/// Decides everything else about a job. There is a plan unless one of the problems is an error. `identity` tells the job
+/// from others that run at the same time.
 pub fn plan_job(
-    job: &Job,
-    rules: [Option<&Rule>; 2],
-    pipeline: &Pipeline,
+    decision: &Decision<'_>,
     facts: &Facts,
     identity: JobIdentity,
 ) -> (Option<JobPlan>, Vec<Diagnostic>) {
-    if let Some(problem) = work_problem(job) {
+    if let Some(problem) = work_problem(decision.job) {
         return (None, vec![problem]);
     }
     let mut problems = Vec::new();
-    let [of_workflow, of_job] = rules;
-    let of_workflow = of_workflow.map(|rule| &*rule.variables).unwrap_or_default();
-    let taken = |variable: &&Variable| job.inherit.variables.has(&variable.key);
-    let global = pipeline.variables.iter().chain(of_workflow).filter(taken).cloned().collect();
-    let of_job_rule = of_job.map(|rule| &*rule.variables).unwrap_or_default();
-    let variables = [&job.variables[..], of_job_rule].concat();
-    let allow_failure = of_job.and_then(|rule| rule.allow_failure.as_ref()).unwrap_or(&job.allow_failure);
-    let planning = Planning { job, global, variables, allow_failure, facts, identity };
+    let planning = Planning { decision, job: decision.job, facts, identity };
     let plan = planning.plan(&mut problems).unwrap_or_else(|error| {
         problems.push(planning.variable_problem(&error));
         None
@@ -85,12 +72,8 @@ struct Places<'a> {
 }
 
 struct Planning<'a> {
+    decision: &'a Decision<'a>,
     job: &'a Job,
-    /// Global variables that the job takes over, those of the rule of `workflow` last.
-    global: Vec<Variable>,
-    /// The job's variables, those of its rule last.
-    variables: Vec<Variable>,
-    allow_failure: &'a AllowFailure,
     facts: &'a Facts,
     identity: JobIdentity,
 }
@@ -98,13 +81,13 @@ struct Planning<'a> {
 impl Planning<'_> {
     fn plan(&self, problems: &mut Vec<Diagnostic>) -> Result<Option<JobPlan>, ExpandError> {
         let Self { job, facts, identity, .. } = *self;
+        let yaml = self.decision.variables.yaml;
         let project = facts.project();
-        let mut layers = self.layers(&project);
-        let private = self.private_keys(&layers.predefined);
-        self.deploy(&mut layers, problems)?;
-        let server = layers.expand()?;
+        let predefined = predefined(self.decision, facts, identity);
+        let private = self.decision.variables.private_keys(&predefined);
+        let server = server_variables(self.decision, predefined, problems)?;
         let runner = &facts.runner.runner;
-        let settings = Settings::read(&server, runner, self.timeout(), |key| self.span_of(key), problems)?;
+        let settings = Settings::read(&server, runner, self.timeout(), |key| yaml.span(key), problems)?;
         let builds_dir = match volumes::builds_dir(&facts.runner) {
             Ok(builds_dir) => builds_dir,
             Err(problem) => {
@@ -116,12 +99,11 @@ impl Planning<'_> {
         let parent = format!("{builds_dir}{shared}");
         let project_dir = project_dir::path(&parent, &project, settings.strategy);
         let definitions = self.with_runner(server, &settings, &builds_dir, &project_dir)?;
-        let variables = self.environment(definitions, problems);
+        let variables = environment_variables(definitions, |key| yaml.span(key), problems);
         let mut public = variables.clone();
-        public.retain(|variable| !private.contains(&variable.key));
+        public.retain(|variable| !private.contains(&*variable.key));
         let lookup = Lookup::new(variables.iter().map(|variable| (&*variable.key, &*variable.value)));
-        let written = self.global.iter().chain(&self.variables);
-        let lookup = lookup.written(written.map(|variable| (&*variable.key, &*variable.value)));
+        let lookup = lookup.written(yaml.iter().map(|(_, variable)| (&*variable.key, &*variable.value)));
         let docker = &facts.runner.docker;
         let shared = Shared::new(docker, settings.flags.is_on("FF_USE_INIT_WITH_DOCKER_EXECUTOR"), &lookup)?;
         let surroundings =
@@ -131,7 +113,7 @@ impl Planning<'_> {
         let places = Places { builds_dir: &builds_dir, project_dir: &project_dir, project: &project };
         let volumes = self.volumes(&places, &settings, &lookup, problems);
         let (Some(image), Some(volumes)) = (image, volumes) else { return Ok(None) };
-        let credentials = credentials(lookup.get(DOCKER_AUTH_CONFIG), facts);
+        let credentials = sources_with(lookup.get(DOCKER_AUTH_CONFIG), facts);
         Ok(Some(JobPlan {
             name: job.name.value.clone(),
             stage: job.stage.clone(),
@@ -161,7 +143,7 @@ impl Planning<'_> {
             after_script_counts: settings.after_script_counts,
             debug_trace: settings.debug_trace,
             services_timeout: runner::services_timeout(docker),
-            allow_failure: self.allow_failure.clone(),
+            allow_failure: self.decision.allow_failure().clone(),
             retry: job.retry.clone(),
             coverage: job.coverage.clone(),
         }))
@@ -217,76 +199,13 @@ impl Planning<'_> {
 
     /// Passwords and tokens for registries, and values that are to be masked, as written and as expanded.
     fn secrets(&self, variables: &[EnvironmentVariable], credentials: &[CredentialSource]) -> Vec<Secret> {
-        let texts = credentials.iter().filter_map(|source| source.config.as_ref().ok());
         let expanded = variables.iter().filter(|variable| self.facts.is_masked(&variable.key));
         let expanded = expanded.filter_map(|variable| maskable(&variable.value));
-        texts.flat_map(AuthConfig::secrets).chain(self.facts.masked_values()).chain(expanded).collect()
+        registry_secrets(credentials).chain(self.facts.masked_values()).chain(expanded).collect()
     }
 
     fn timeout(&self) -> Duration {
         self.facts.timeout.or(self.job.timeout).unwrap_or(TIMEOUT_DEFAULT)
-    }
-
-    fn layers(&self, project: &Project) -> Layers<'_> {
-        let facts = self.facts;
-        let run = RunFacts {
-            runner: facts.runner.runner.name.as_deref(),
-            job: &self.job.name.value,
-            group: &self.job.group,
-            instance: self.job.instance,
-            stage: &self.job.stage,
-            project,
-            git: facts.git.as_ref(),
-            config_file: &facts.config_file,
-            job_id: self.identity.job_id,
-            pipeline_id: facts.pipeline_id,
-            now: facts.now,
-        };
-        let typed = facts.variables.iter().map(|variable| Definition::new(&variable.key, &variable.value));
-        // The runner knows the folder; the server leaves the reference to it.
-        let path = |key: &str| format!("${{RUNNER_TEMP_PROJECT_DIR}}/{key}");
-        let files = facts.variable_files.iter().map(|file| Definition::new(&file.key, path(&file.key)));
-        let project = facts.project_variables.iter().map(|variable| Definition {
-            key: variable.key.clone(),
-            value: variable.value.clone(),
-            expansion: variable.expansion,
-        });
-        Layers {
-            predefined: predefined(&run),
-            global: &self.global,
-            job: &self.variables,
-            user: user(facts.git.as_ref()),
-            project: project.collect(),
-            command_line: typed.chain(files).collect(),
-            environment: Vec::new(),
-        }
-    }
-
-    /// Adds the variables of the job's `environment`, whose name may have all others in it.
-    fn deploy(&self, layers: &mut Layers<'_>, problems: &mut Vec<Diagnostic>) -> Result<(), ExpandError> {
-        let Some(environment) = &self.job.environment else { return Ok(()) };
-        let deployment = Deployment::new(environment, &layers.clone().expand()?);
-        if !environment::is_valid_name(&deployment.name) {
-            let name = deployment.name.escape_debug();
-            let message = format!("environment name `{name}` is not allowed: it {}", environment::NAME_RULE);
-            let warning = problem::warning(Some(environment.span), message);
-            problems.push(warning.help("GitLab would not run the job with it"));
-        }
-        layers.predefined.extend(deployment.predefined());
-        layers.environment = deployment.persisted();
-        Ok(())
-    }
-
-    /// Variables of the command line and the project alone. On GitLab those of a manual run and of the settings are
-    /// not public either: services see them only where the file names them, so a token for the job stays in the job.
-    fn private_keys(&self, predefined: &[Definition]) -> HashSet<String> {
-        let written = self.global.iter().chain(&self.variables).map(|variable| &*variable.key);
-        let public: HashSet<&str> =
-            written.chain(predefined.iter().map(|definition| &*definition.key)).collect();
-        let typed = self.facts.variables.iter().map(|variable| &variable.key);
-        let typed = typed.chain(self.facts.variable_files.iter().map(|file| &file.key));
-        let typed = typed.chain(self.facts.project_variables.iter().map(|variable| &variable.key));
-        typed.filter(|key| !public.contains(&***key)).cloned().collect()
     }
 
     fn with_runner(
@@ -315,71 +234,22 @@ impl Planning<'_> {
         server.with_runner(head, runner_tail(&runner))
     }
 
-    fn environment(
-        &self,
-        definitions: Vec<Definition>,
-        problems: &mut Vec<Diagnostic>,
-    ) -> Vec<EnvironmentVariable> {
-        let entries =
-            definitions.into_iter().map(|Definition { key, value, .. }| EnvironmentVariable { key, value });
-        entries
-            .filter_map(|entry| {
-                // Asked only where there is something to say: a job may have tens of thousands of variables.
-                usable(entry, |key| self.span_of(key), problems)
-            })
-            .collect()
-    }
-
-    /// Where a variable is written: in the job, else globally.
-    fn span_of(&self, key: &str) -> Option<Span> {
-        let find =
-            |variables: &[Variable]| variables.iter().rfind(|variable| variable.key == key).map(|v| v.span);
-        find(&self.variables).or_else(|| find(&self.global))
+    fn span(&self, key: &str) -> Option<Span> {
+        self.decision.variables.yaml.span(key)
     }
 
     fn variable_problem(&self, error: &ExpandError) -> Diagnostic {
         match error {
             ExpandError::Circular { cycles } => {
-                let span = cycles.iter().flatten().find_map(|key| self.span_of(key));
+                let span = cycles.iter().flatten().find_map(|key| self.span(key));
                 let problem = problem::error(span, format!("{}: {error}", self.job.name.value));
                 problem.help("give one of them a value without the others in it")
             }
             ExpandError::TooLong { key } | ExpandError::TooLongTogether { key } => {
-                too_long(error, self.span_of(key))
+                too_long(error, self.span(key))
             }
         }
     }
-}
-
-/// Where credentials are looked for, `variable` being the value of the job's `DOCKER_AUTH_CONFIG`. It replaces that of the
-/// environment, and does not add to it, as definitions of a variable do.
-pub fn credentials(variable: Option<&str>, facts: &Facts) -> Vec<CredentialSource> {
-    let files = facts.variable_files.iter().rev();
-    let file = files.clone().find(|file| file.key == DOCKER_AUTH_CONFIG).map(|file| file.content.expose());
-    let of_job = file.or(variable).filter(|value| !value.is_empty());
-    let of_job = of_job.map(|value| CredentialSource::new(format!("${DOCKER_AUTH_CONFIG}"), value));
-    let variable = of_job.or_else(|| facts.environment_auth.clone());
-    variable.into_iter().chain(facts.docker_config.clone()).collect()
-}
-
-/// The entry, unless no environment can hold it.
-pub(super) fn usable(
-    entry: EnvironmentVariable,
-    span: impl Fn(&str) -> Option<Span>,
-    problems: &mut Vec<Diagnostic>,
-) -> Option<EnvironmentVariable> {
-    let name = entry.key.escape_debug();
-    if entry.key.contains('\0') || entry.value.contains('\0') {
-        let message = format!("variable `{name}` has a NUL character in it, which no environment can hold");
-        problems.push(problem::error(span(&entry.key), message));
-        return None;
-    }
-    if entry.key.is_empty() || entry.key.contains('=') {
-        let message = format!("variable `{name}` is left out: its name is empty or has a `=` in it");
-        problems.push(problem::warning(span(&entry.key), message));
-        return None;
-    }
-    Some(entry)
 }
 
 /// GitLab Runner trims every item at both ends, for what it prints as for what it runs.

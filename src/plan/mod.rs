@@ -3,7 +3,10 @@
 mod allowed;
 mod container;
 pub mod container_plan;
+pub mod decision;
+mod environment_variables;
 pub mod facts;
+pub mod full_configuration;
 mod git_clean;
 pub mod identity;
 mod image;
@@ -13,14 +16,15 @@ mod masked;
 pub mod needs;
 mod problem;
 mod project_dir;
+pub mod registry_credentials;
 mod runner;
 pub mod selection;
+mod server_variables;
 mod service;
 pub mod service_name;
 mod settings;
-pub mod sheet;
 #[cfg(test)]
 pub(crate) mod testing;
 mod volumes;
 
-pub use self::job::{credentials, plan_job};
+pub use self::job::plan_job;

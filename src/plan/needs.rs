@@ -4,18 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexSet;
 
-use super::selection::{Selection, Selector};
+use super::decision::Decision;
+use super::selection::Selector;
 use crate::pipeline::Pipeline;
 use crate::pipeline::job::Job;
-use crate::pipeline::needs::Need;
 use crate::pipeline::when::When;
 use crate::source::diagnostic::{Code, Diagnostic};
-
-/// The needs of a job: those of the rule that matched, or else its own; `None` where it waits for the stages before.
-pub fn needs<'p>(job: &'p Job, selection: &Selection<'p>) -> Option<&'p [Need]> {
-    let of_rule = selection.rule.and_then(|rule| rule.needs.as_deref());
-    of_rule.or(job.needs.as_deref())
-}
 
 /// The names of the instances of each parallel job.
 #[derive(Debug)]
@@ -40,11 +34,16 @@ impl<'p> Instances<'p> {
     }
 }
 
-/// The jobs, by their groups, whose artifacts GitLab would give a job before it starts: those that it needs or names in
-/// `dependencies`, or else all of the stages before its own.
-pub fn artifacts_of<'p>(job: &'p Job, pipeline: &'p Pipeline, selector: &Selector<'p>) -> Vec<&'p str> {
-    let selection = selector.select(job);
-    let needed: Option<Vec<&str>> = needs(job, &selection)
+/// The jobs, by their groups, whose artifacts GitLab would give a job before it starts: those in its `needs` and
+/// `dependencies`, else all of the stages before its own.
+pub fn artifacts_of<'p>(
+    decision: &Decision<'_>,
+    pipeline: &'p Pipeline,
+    selector: &Selector<'p>,
+) -> Vec<&'p str> {
+    let job = decision.job;
+    let needed: Option<Vec<&str>> = decision
+        .needs()
         .map(|needs| needs.iter().filter(|need| need.artifacts).map(|need| &*need.job).collect());
     let named: Option<Vec<&str>> =
         job.dependencies.as_ref().map(|names| names.iter().map(|(name, _)| &**name).collect());
@@ -60,30 +59,27 @@ pub fn artifacts_of<'p>(job: &'p Job, pipeline: &'p Pipeline, selector: &Selecto
     let mut groups: IndexSet<&str> = IndexSet::new();
     for other in pipeline.jobs.values().filter(|other| other.has_artifacts && other.group != job.group) {
         let is_new = !groups.contains(&*other.group);
-        if is_new && is_asked(other) && selector.select(other).when != When::Never {
+        if is_new && is_asked(other) && selector.decide(other).selection.when != When::Never {
             groups.insert(&other.group);
         }
     }
     groups.into_iter().collect()
 }
 
-/// What is to be said of needs that the pipeline lacks, in GitLab's words.
-pub fn missing_needs<'p>(decided: &[(&'p Job, Selection<'p>)]) -> Vec<Diagnostic> {
-    let is_there = |selection: &Selection<'_>| selection.when != When::Never;
-    let there: HashSet<&str> = decided
-        .iter()
-        .filter(|(_, selection)| is_there(selection))
-        .flat_map(|(job, _)| [&*job.name.value, &*job.group])
-        .collect();
+/// A warning, in GitLab's words, for each need that the pipeline lacks.
+pub fn missing_needs(decisions: &[Decision<'_>]) -> Vec<Diagnostic> {
+    let in_pipeline = || decisions.iter().filter(|decision| decision.is_in_pipeline());
+    let names: HashSet<&str> =
+        in_pipeline().flat_map(|decision| [&*decision.job.name.value, &*decision.job.group]).collect();
     let mut found = Vec::new();
-    for (job, selection) in decided.iter().filter(|(_, selection)| is_there(selection)) {
-        let needs = needs(job, selection).unwrap_or_default();
-        for need in needs.iter().filter(|need| !need.optional && !there.contains(&*need.job)) {
+    for decision in in_pipeline() {
+        let needs = decision.needs().unwrap_or_default();
+        for need in needs.iter().filter(|need| !need.optional && !names.contains(&*need.job)) {
             let message = format!(
                 "'{0}' job needs '{1}' job, but '{1}' does not exist in the pipeline. This might be because of the \
                  only, except, or rules keywords. To need a job that sometimes does not exist in the pipeline, use \
                  needs:optional.",
-                job.name.value, need.job
+                decision.job.name.value, need.job
             );
             let warning = Diagnostic::warning(Code::InvalidConfig, message);
             found.push(warning.label(need.span, "not in the pipeline of this branch or tag"));
@@ -134,7 +130,7 @@ later: {stage: test, script: x, artifacts: {paths: [bin]}}
         let facts = Case::new().facts;
         let selector = Selector::new(&pipeline, &facts, &Nothing);
         let job = pipeline.jobs.get("t").unwrap_or_else(|| panic!("{:?}", pipeline.broken));
-        assert_eq!(artifacts_of(job, &pipeline, &selector), expect, "{keywords}");
+        assert_eq!(artifacts_of(&selector.decide(job), &pipeline, &selector), expect, "{keywords}");
     }
 
     #[test]

@@ -2,141 +2,103 @@
 
 use std::collections::HashMap;
 
-use self::scope::Scope;
+use indexmap::IndexMap;
+
+use self::scope::RuleScope;
+use super::decision::{Decision, MatchedRule, Selection};
 use super::facts::Facts;
 use crate::pipeline::Pipeline;
 use crate::pipeline::job::Job;
 use crate::pipeline::rule_context::RuleFiles;
 use crate::pipeline::rules::Rule;
-use crate::pipeline::variables::Variable;
 use crate::pipeline::when::When;
-use crate::vars::predefined::{RunFacts, predefined, user};
+use crate::vars::layers::JobVariables;
+use crate::vars::predefined::predefined_before_jobs;
 use crate::vars::project::Project;
+use crate::vars::run_variables::{FileValue, RunVariables};
+use crate::vars::yaml_variables::YamlVariables;
 
 mod policy;
 mod scope;
 
-/// Variables that GitLab has only once there is a job, or only on the runner: rules cannot see them.
-const NOT_YET: [&str; 10] = [
-    "CI_JOB_ID",
-    "CI_JOB_URL",
-    "CI_JOB_TOKEN",
-    "CI_JOB_STARTED_AT",
-    "CI_PIPELINE_ID",
-    "CI_PIPELINE_URL",
-    "CI_PIPELINE_IID",
-    "CI_REGISTRY_USER",
-    "CI_REGISTRY_PASSWORD",
-    "CI_REPOSITORY_URL",
-];
-
-/// What was decided of a job.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Selection<'p> {
-    /// When it runs; `never` where the pipeline does not have it.
-    pub when: When,
-    /// The rule that decided.
-    pub rule: Option<&'p Rule>,
-    /// Why, in the file's words; empty for a job that says nothing about it.
-    pub why: String,
-}
-
-/// Decides which jobs there are.
+/// Decides which jobs of a pipeline there are. What is the same for all of them is computed once.
 pub struct Selector<'p> {
-    facts: &'p Facts,
+    pipeline: &'p Pipeline,
     files: &'p dyn RuleFiles,
-    global: &'p [Variable],
-    stages: &'p [String],
     project: Project,
-    base: HashMap<String, String>,
+    /// The predefined variables that there are before there are jobs.
+    predefined: IndexMap<String, String>,
+    run: RunVariables,
     workflow: Option<Selection<'p>>,
 }
 
 impl<'p> Selector<'p> {
-    /// For the jobs of `pipeline`.
-    pub fn new(pipeline: &'p Pipeline, facts: &'p Facts, files: &'p dyn RuleFiles) -> Self {
+    /// Decides `workflow:rules`, which the jobs' own decisions depend on.
+    pub fn new(pipeline: &'p Pipeline, facts: &Facts, files: &'p dyn RuleFiles) -> Self {
         let project = facts.project();
-        let base = known_beforehand(facts, &project);
-        let mut selector = Self {
-            facts,
-            files,
-            global: &pipeline.variables,
-            stages: &pipeline.stages,
-            project,
-            base,
-            workflow: None,
-        };
+        let predefined = predefined_before_jobs(&facts.pipeline_facts(&project));
+        let predefined = predefined.into_iter().map(|known| (known.key, known.value)).collect();
+        let run = facts.run_variables();
+        let mut selector = Self { pipeline, files, project, predefined, run, workflow: None };
         if let Some(rules) = &pipeline.workflow {
-            let decided = selector.first(rules, When::Always, &Scope::of_pipeline(&selector));
-            selector.workflow = Some(decided);
+            selector.workflow =
+                Some(selector.first_match(rules, When::Always, &RuleScope::of_pipeline(&selector)));
         }
         selector
     }
 
-    /// What `workflow:rules` decided: with `never` there is no pipeline. `None` where the file has none.
-    pub fn workflow(&self) -> Option<&Selection<'p>> {
-        self.workflow.as_ref()
+    /// What `workflow:rules` says where it says that there is no pipeline.
+    pub fn without_pipeline(&self) -> Option<&Selection<'p>> {
+        self.workflow.as_ref().filter(|workflow| workflow.when == When::Never)
+    }
+
+    /// The variables of the pipeline without any job's.
+    pub fn variables(&self) -> JobVariables<'_> {
+        let rule = self.workflow.as_ref().and_then(|workflow| workflow.rule);
+        let rule = rule.map(|matched| matched.rule);
+        JobVariables { yaml: YamlVariables::of_pipeline(&self.pipeline.variables, rule), run: &self.run }
     }
 
     /// Decides about a job.
-    pub fn select(&self, job: &'p Job) -> Selection<'p> {
-        let scope = Scope::of_job(self, job);
-        if let Some(rules) = &job.rules {
-            return self.first(rules, job.when, &scope);
-        }
-        match self.excluded(job.only.as_ref(), job.except.as_ref(), &scope) {
-            Some(why) => Selection { when: When::Never, rule: None, why },
-            None => Selection { when: job.when, rule: None, why: String::new() },
-        }
+    pub fn decide<'s>(&'s self, job: &'s Job) -> Decision<'s> {
+        let scope = RuleScope::of_job(self, job);
+        let selection = match &job.rules {
+            Some(rules) => self.first_match(rules, job.when, &scope),
+            None => match self.excluded(job.only.as_ref(), job.except.as_ref(), &scope) {
+                Some(why) => Selection { when: When::Never, rule: None, why },
+                None => Selection { when: job.when, rule: None, why: String::new() },
+            },
+        };
+        let JobVariables { yaml, run } = scope.variables;
+        let yaml = yaml.with_job_rule(selection.rule.map(|matched| matched.rule));
+        let variables = JobVariables { yaml, run };
+        Decision { job, workflow: self.workflow.as_ref(), selection, variables }
     }
 
-    /// The place of a job's stage in the pipeline; `None` where there is no such stage.
+    /// The position of a job's stage in the pipeline; `None` if the pipeline does not have the stage.
     pub fn stage(&self, job: &Job) -> Option<usize> {
-        self.stages.iter().position(|stage| *stage == job.stage)
+        self.pipeline.stages.iter().position(|stage| *stage == job.stage)
     }
 
-    /// The first rule that matches.
-    fn first(&self, rules: &'p [Rule], default: When, scope: &Scope<'_>) -> Selection<'p> {
-        for (index, rule) in rules.iter().enumerate() {
+    fn first_match<'r>(&self, rules: &'r [Rule], default: When, scope: &RuleScope<'_>) -> Selection<'r> {
+        for (number, rule) in (1..).zip(rules) {
             if let Some(clauses) = rule.matching_clauses(scope, self.files) {
                 let clauses = if clauses.is_empty() { String::new() } else { format!(": {clauses}") };
-                let why = format!("rule {}{clauses}", index + 1);
-                return Selection { when: rule.when.unwrap_or(default), rule: Some(rule), why };
+                let why = format!("rule {number}{clauses}");
+                let when = rule.when.unwrap_or(default);
+                return Selection { when, rule: Some(MatchedRule { number, rule }), why };
             }
         }
         Selection { when: When::Never, rule: None, why: "no rule matches".to_owned() }
     }
 }
 
-/// Predefined variables that there are before there are jobs.
-fn known_beforehand(facts: &Facts, project: &Project) -> HashMap<String, String> {
-    let run = RunFacts {
-        runner: facts.runner.runner.name.as_deref(),
-        job: "",
-        group: "",
-        instance: None,
-        stage: "",
-        project,
-        git: facts.git.as_ref(),
-        config_file: &facts.config_file,
-        job_id: 0,
-        pipeline_id: facts.pipeline_id,
-        now: facts.now,
-    };
-    let is_known = |key: &str| !NOT_YET.contains(&key) && !key.starts_with("CI_JOB_");
-    let known = predefined(&run).into_iter().filter(|found| is_known(&found.key));
-    known.chain(user(facts.git.as_ref())).map(|found| (found.key, found.value)).collect()
-}
-
-/// The variables that an `include` sees: those of the command line and of the project, and the predefined ones.
+/// The variables that `include` can use: the predefined ones, the project's, and those of the command line.
 pub fn variables_for_includes(facts: &Facts) -> HashMap<String, String> {
-    let mut known = known_beforehand(facts, &facts.project());
-    let of_project = facts.project_variables.iter();
-    known.extend(of_project.map(|variable| (variable.key.clone(), variable.value.clone())));
-    known.extend(facts.variables.iter().map(|variable| (variable.key.clone(), variable.value.clone())));
-    let files = facts.variable_files.iter();
-    known.extend(files.map(|file| (file.key.clone(), file.content.expose().to_owned())));
-    known
+    let predefined = predefined_before_jobs(&facts.pipeline_facts(&facts.project()));
+    let of_run = facts.run_variables();
+    let all = predefined.into_iter().chain(of_run.definitions(FileValue::Content));
+    all.map(|known| (known.key, known.value)).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use super::allowed::is_allowed;
 use super::container::Shared;
+use super::environment_variables::usable;
 use super::facts::Facts;
 use super::image::{expand_name, overrides, too_long, with_unknown_names};
 use super::job_plan::{EnvironmentVariable, ServicePlan};
@@ -19,7 +20,7 @@ use crate::runner_config::service as runner_config;
 use crate::source::diagnostic::Diagnostic;
 use crate::source::map::{FileId, Span, Spanned};
 use crate::vars::expand::Lookup;
-use crate::vars::scope::last_of_each;
+use crate::vars::layers::last_of_each;
 
 /// What services are planned with.
 pub(super) struct Surroundings<'a> {
@@ -221,7 +222,7 @@ impl Context<'_> {
             let span = self.place(variable.span);
             let value = value.map_err(|error| too_long(&error, span))?;
             let entry = EnvironmentVariable { key: variable.key.clone(), value };
-            environment.extend(super::job::usable(entry, |_| span, problems));
+            environment.extend(usable(entry, |_| span, problems));
         }
         Ok(last_of_each(environment, |variable| variable.key.clone()))
     }

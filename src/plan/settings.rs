@@ -12,7 +12,7 @@ use crate::source::diagnostic::Diagnostic;
 use crate::source::map::Span;
 use crate::vars::expand::ExpandError;
 use crate::vars::feature_flags::{FeatureFlags, parse_bool};
-use crate::vars::scope::ServerVariables;
+use crate::vars::layers::ServerVariables;
 
 /// How long `after_script` may take in GitLab.
 const AFTER_SCRIPT_TIMEOUT: Duration = Duration::from_secs(300);

@@ -1,6 +1,7 @@
 //! Jobs and facts to plan with in tests.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 
@@ -8,6 +9,7 @@ use super::facts::Facts;
 use super::identity::JobIdentity;
 use super::job_plan::JobPlan;
 use super::plan_job;
+use super::selection::Selector;
 use crate::pipeline::Pipeline;
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::image::{Image, Service};
@@ -15,6 +17,7 @@ use crate::pipeline::inherit::Inherit;
 use crate::pipeline::job::{Job, JobKind};
 use crate::pipeline::merged_config::MergedConfig;
 use crate::pipeline::retry::Retry;
+use crate::pipeline::rule_context::RuleFiles;
 use crate::pipeline::variables::{Expansion, Variable};
 use crate::pipeline::when::When;
 use crate::registry::pull_policy::PullPolicies;
@@ -63,6 +66,19 @@ pub(super) fn image(start: usize, name: &str) -> Image {
         user: None,
         platform: None,
         pull_policies: Vec::new(),
+    }
+}
+
+/// A project without files.
+struct EmptyProject;
+
+impl RuleFiles for EmptyProject {
+    fn changed_files(&self, _: Option<&str>) -> Option<Rc<[String]>> {
+        None
+    }
+
+    fn all_files(&self) -> Rc<[String]> {
+        Rc::default()
     }
 }
 
@@ -173,7 +189,8 @@ impl Case {
 
     /// The plan of the job with that id, in that slot.
     pub(crate) fn plan_as(&self, identity: JobIdentity) -> (Option<JobPlan>, Vec<Diagnostic>) {
-        plan_job(&self.job, [None, None], &self.pipeline, &self.facts, identity)
+        let selector = Selector::new(&self.pipeline, &self.facts, &EmptyProject);
+        plan_job(&selector.decide(&self.job), &self.facts, identity)
     }
 
     /// The plan of a case without problems.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::yaml::{self, YamlLine};
-use crate::plan::sheet::{Origin, Sheet, Shown, ShownValue};
+use crate::plan::full_configuration::{FullConfiguration, KeywordOrigin, ValueWithOrigin, YamlValue};
 use crate::source::map::SourceMap;
 use crate::source::scalar::Scalar;
 use crate::source::top_level_keys::TopLevelKeys;
@@ -62,7 +62,7 @@ impl<'m> OriginDescriber<'m> {
         Self { map, keys: TopLevelKeys::default(), own }
     }
 
-    fn describe(&mut self, origin: &Origin) -> OriginJson {
+    fn describe(&mut self, origin: &KeywordOrigin) -> OriginJson {
         let location = origin.span.map(|span| self.map.location(span.file, span.start));
         let entry = origin.span.and_then(|span| self.keys.name(self.map, span));
         let entry = entry.filter(|entry| *entry != self.own).map(str::to_owned);
@@ -78,13 +78,13 @@ impl<'m> OriginDescriber<'m> {
 }
 
 /// The job as YAML.
-pub fn text(sheet: &Sheet) -> String {
-    lines(sheet).into_iter().map(|line| line.text + "\n").collect()
+pub fn text(job: &FullConfiguration) -> String {
+    lines(job).into_iter().map(|line| line.text + "\n").collect()
 }
 
 /// The job as YAML with the origin of each value in a comment behind it.
-pub fn text_with_origins(sheet: &Sheet, origins: &mut OriginDescriber<'_>) -> String {
-    let lines = lines(sheet);
+pub fn text_with_origins(job: &FullConfiguration, origins: &mut OriginDescriber<'_>) -> String {
+    let lines = lines(job);
     let commented = lines.iter().filter(|line| line.origin.is_some()).map(|line| line.text.chars().count());
     let column = commented.filter(|width| *width <= COLUMN_MAX).max().unwrap_or_default();
     let mut out = String::new();
@@ -103,24 +103,24 @@ pub fn text_with_origins(sheet: &Sheet, origins: &mut OriginDescriber<'_>) -> St
 }
 
 /// The job as JSON.
-pub fn json(sheet: &Sheet) -> String {
-    pretty(&JobJson { name: &sheet.name, job: MappingJson(&sheet.keywords), origins: None })
+pub fn json(job: &FullConfiguration) -> String {
+    pretty(&JobJson { name: &job.name, job: MappingJson(&job.keywords), origins: None })
 }
 
 /// The job as JSON, with the origin of each scalar and empty collection.
-pub fn json_with_origins(sheet: &Sheet, origins: &mut OriginDescriber<'_>) -> String {
+pub fn json_with_origins(job: &FullConfiguration, origins: &mut OriginDescriber<'_>) -> String {
     let mut found = Vec::new();
-    describe_pairs(&sheet.keywords, &mut Vec::new(), origins, &mut found);
-    pretty(&JobJson { name: &sheet.name, job: MappingJson(&sheet.keywords), origins: Some(found) })
+    describe_pairs(&job.keywords, &mut Vec::new(), origins, &mut found);
+    pretty(&JobJson { name: &job.name, job: MappingJson(&job.keywords), origins: Some(found) })
 }
 
-fn lines(sheet: &Sheet) -> Vec<YamlLine<'_>> {
-    let head = YamlLine { text: format!("{}:", yaml::key(&sheet.name)), origin: None };
-    std::iter::once(head).chain(yaml::mapping(&sheet.keywords, 2)).collect()
+fn lines(job: &FullConfiguration) -> Vec<YamlLine<'_>> {
+    let head = YamlLine { text: format!("{}:", yaml::key(&job.name)), origin: None };
+    std::iter::once(head).chain(yaml::mapping(&job.keywords, 2)).collect()
 }
 
 fn describe_pairs(
-    pairs: &[(String, Shown)],
+    pairs: &[(String, ValueWithOrigin)],
     path: &mut Vec<PathStep>,
     origins: &mut OriginDescriber<'_>,
     found: &mut Vec<ValueOrigin>,
@@ -133,20 +133,20 @@ fn describe_pairs(
 }
 
 fn describe_value(
-    value: &Shown,
+    value: &ValueWithOrigin,
     path: &mut Vec<PathStep>,
     origins: &mut OriginDescriber<'_>,
     found: &mut Vec<ValueOrigin>,
 ) {
     match &value.value {
-        ShownValue::List(items) if !items.is_empty() => {
+        YamlValue::List(items) if !items.is_empty() => {
             for (index, item) in items.iter().enumerate() {
                 path.push(PathStep::Index(index));
                 describe_value(item, path, origins, found);
                 path.pop();
             }
         }
-        ShownValue::Map(pairs) if !pairs.is_empty() => describe_pairs(pairs, path, origins, found),
+        YamlValue::Map(pairs) if !pairs.is_empty() => describe_pairs(pairs, path, origins, found),
         _ => found.push(ValueOrigin { path: path.clone(), origin: origins.describe(&value.origin) }),
     }
 }
@@ -156,7 +156,7 @@ fn pretty(answer: &JobJson<'_>) -> String {
 }
 
 /// A mapping that serializes in its own order.
-struct MappingJson<'s>(&'s [(String, Shown)]);
+struct MappingJson<'s>(&'s [(String, ValueWithOrigin)]);
 
 impl Serialize for MappingJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -168,14 +168,14 @@ impl Serialize for MappingJson<'_> {
     }
 }
 
-struct ValueJson<'s>(&'s Shown);
+struct ValueJson<'s>(&'s ValueWithOrigin);
 
 impl Serialize for ValueJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0.value {
-            ShownValue::List(items) => serializer.collect_seq(items.iter().map(ValueJson)),
-            ShownValue::Map(pairs) => MappingJson(pairs).serialize(serializer),
-            ShownValue::Scalar(scalar) => match scalar {
+            YamlValue::List(items) => serializer.collect_seq(items.iter().map(ValueJson)),
+            YamlValue::Map(pairs) => MappingJson(pairs).serialize(serializer),
+            YamlValue::Scalar(scalar) => match scalar {
                 Scalar::Null => serializer.serialize_unit(),
                 Scalar::Boolean(value) => serializer.serialize_bool(*value),
                 Scalar::Integer(value) => serializer.serialize_i64(*value),

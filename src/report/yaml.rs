@@ -2,7 +2,7 @@
 //!
 //! Invariant: GitLab reads the same value back from the text.
 
-use crate::plan::sheet::{Origin, Shown, ShownValue};
+use crate::plan::full_configuration::{KeywordOrigin, ValueWithOrigin, YamlValue};
 use crate::source::scalar::{Scalar, resolve};
 
 /// A line of YAML.
@@ -12,11 +12,11 @@ pub struct YamlLine<'s> {
     pub text: String,
     /// The origin of the value that begins in this line. Only a line with an origin may get a comment behind it: others
     /// may be part of a block scalar.
-    pub origin: Option<&'s Origin>,
+    pub origin: Option<&'s KeywordOrigin>,
 }
 
 /// Writes a mapping, indented by `indent` blanks.
-pub fn mapping(pairs: &[(String, Shown)], indent: usize) -> Vec<YamlLine<'_>> {
+pub fn mapping(pairs: &[(String, ValueWithOrigin)], indent: usize) -> Vec<YamlLine<'_>> {
     pairs.iter().flat_map(|(key, value)| entry(&format!("{}:", self::key(key)), value, indent)).collect()
 }
 
@@ -27,11 +27,11 @@ pub fn key(text: &str) -> String {
 }
 
 /// Writes a value after `head`, its key with a colon or its dash.
-fn entry<'s>(head: &str, value: &'s Shown, indent: usize) -> Vec<YamlLine<'s>> {
+fn entry<'s>(head: &str, value: &'s ValueWithOrigin, indent: usize) -> Vec<YamlLine<'s>> {
     let margin = " ".repeat(indent);
     let line = |text: &str, origin| YamlLine { text: format!("{margin}{head} {text}"), origin };
     match &value.value {
-        ShownValue::Scalar(scalar) => {
+        YamlValue::Scalar(scalar) => {
             let text = self::scalar(scalar);
             let mut lines = text.split('\n');
             let first = line(lines.next().unwrap_or_default(), Some(&value.origin));
@@ -40,12 +40,12 @@ fn entry<'s>(head: &str, value: &'s Shown, indent: usize) -> Vec<YamlLine<'s>> {
             let rest = lines.map(|line| YamlLine { text: indented(line), origin: None });
             std::iter::once(first).chain(rest).collect()
         }
-        ShownValue::List(items) if items.is_empty() => vec![line("[]", Some(&value.origin))],
-        ShownValue::Map(pairs) if pairs.is_empty() => vec![line("{}", Some(&value.origin))],
-        ShownValue::List(items) => {
+        YamlValue::List(items) if items.is_empty() => vec![line("[]", Some(&value.origin))],
+        YamlValue::Map(pairs) if pairs.is_empty() => vec![line("{}", Some(&value.origin))],
+        YamlValue::List(items) => {
             below(head, indent, |indent| items.iter().flat_map(|item| entry("-", item, indent)).collect())
         }
-        ShownValue::Map(pairs) => below(head, indent, |indent| mapping(pairs, indent)),
+        YamlValue::Map(pairs) => below(head, indent, |indent| mapping(pairs, indent)),
     }
 }
 
@@ -93,25 +93,25 @@ mod tests {
     use crate::source::node::{Node, Value};
     use crate::source::yaml;
 
-    fn shown(value: ShownValue) -> Shown {
-        Shown { value, origin: Origin { span: None, by: None } }
+    fn shown(value: YamlValue) -> ValueWithOrigin {
+        ValueWithOrigin { value, origin: KeywordOrigin { span: None, by: None } }
     }
 
-    fn text(text: &str) -> Shown {
-        shown(ShownValue::Scalar(Scalar::String(text.to_owned())))
+    fn text(text: &str) -> ValueWithOrigin {
+        shown(YamlValue::Scalar(Scalar::String(text.to_owned())))
     }
 
-    fn write(pairs: &[(String, Shown)]) -> String {
+    fn write(pairs: &[(String, ValueWithOrigin)]) -> String {
         mapping(pairs, 0).into_iter().map(|line| line.text + "\n").collect()
     }
 
     /// Writes a comment behind every line that may have one.
-    fn commented(pairs: &[(String, Shown)]) -> String {
+    fn commented(pairs: &[(String, ValueWithOrigin)]) -> String {
         let line = |line: YamlLine<'_>| line.text + if line.origin.is_some() { "  # x\n" } else { "\n" };
         mapping(pairs, 0).into_iter().map(line).collect()
     }
 
-    fn load_first(text: &str) -> ShownValue {
+    fn load_first(text: &str) -> YamlValue {
         let mut map = SourceMap::new();
         let file = map.add("a.yml", text);
         let (documents, found) = yaml::load(&map, file);
@@ -119,13 +119,13 @@ mod tests {
         value_of(documents.first().unwrap())
     }
 
-    fn value_of(node: &Node) -> ShownValue {
+    fn value_of(node: &Node) -> YamlValue {
         match &node.value {
-            Value::Scalar(scalar) => ShownValue::Scalar(scalar.clone()),
+            Value::Scalar(scalar) => YamlValue::Scalar(scalar.clone()),
             Value::Sequence(items) => {
-                ShownValue::List(items.iter().map(|item| shown(value_of(item))).collect())
+                YamlValue::List(items.iter().map(|item| shown(value_of(item))).collect())
             }
-            Value::Mapping(pairs) => ShownValue::Map(
+            Value::Mapping(pairs) => YamlValue::Map(
                 pairs.iter().map(|(key, value)| (key.key_text(), shown(value_of(value)))).collect(),
             ),
         }
@@ -145,10 +145,10 @@ mod tests {
 
     #[test]
     fn lists_and_mappings_have_the_usual_layout() {
-        let list = |items: Vec<Shown>| shown(ShownValue::List(items));
-        let map = |pairs: &[(&str, Shown)]| {
+        let list = |items: Vec<ValueWithOrigin>| shown(YamlValue::List(items));
+        let map = |pairs: &[(&str, ValueWithOrigin)]| {
             let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), value.clone()));
-            shown(ShownValue::Map(pairs.collect()))
+            shown(YamlValue::Map(pairs.collect()))
         };
         let pairs = [
             (
@@ -162,7 +162,7 @@ mod tests {
             ("cache".to_owned(), map(&[])),
             ("needs".to_owned(), list(vec![])),
             ("variables".to_owned(), map(&[("on", text("yes")), ("B", text("a\tb"))])),
-            ("retry".to_owned(), shown(ShownValue::Scalar(Scalar::Integer(2)))),
+            ("retry".to_owned(), shown(YamlValue::Scalar(Scalar::Integer(2)))),
         ];
         insta::assert_snapshot!(write(&pairs), @r#"
         script:
@@ -187,21 +187,21 @@ mod tests {
         "#);
     }
 
-    fn value() -> impl Strategy<Value = ShownValue> {
+    fn value() -> impl Strategy<Value = YamlValue> {
         let word = "[a-c0-9:,_.#'\"\\[{|>&*!%@`~?=<\\- \t\n\\\\$\u{e9}]{0,8}|yes|0x1|1e3|\\.inf|2001-01-01";
         let leaf = prop_oneof![
-            word.prop_map(|text| ShownValue::Scalar(Scalar::String(text))),
-            any::<i32>().prop_map(|number| ShownValue::Scalar(Scalar::Integer(number.into()))),
-            any::<bool>().prop_map(|value| ShownValue::Scalar(Scalar::Boolean(value))),
-            Just(ShownValue::Scalar(Scalar::Null)),
-            (-1e9..1e9).prop_map(|number| ShownValue::Scalar(Scalar::Float(number))),
+            word.prop_map(|text| YamlValue::Scalar(Scalar::String(text))),
+            any::<i32>().prop_map(|number| YamlValue::Scalar(Scalar::Integer(number.into()))),
+            any::<bool>().prop_map(|value| YamlValue::Scalar(Scalar::Boolean(value))),
+            Just(YamlValue::Scalar(Scalar::Null)),
+            (-1e9..1e9).prop_map(|number| YamlValue::Scalar(Scalar::Float(number))),
         ];
         leaf.prop_recursive(4, 24, 4, move |inner| {
             let inner = inner.prop_map(shown);
             prop_oneof![
-                proptest::collection::vec(inner.clone(), 0..4).prop_map(ShownValue::List),
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(YamlValue::List),
                 proptest::collection::btree_map(word, inner, 0..4)
-                    .prop_map(|pairs| ShownValue::Map(pairs.into_iter().collect())),
+                    .prop_map(|pairs| YamlValue::Map(pairs.into_iter().collect())),
             ]
         })
     }
@@ -210,7 +210,7 @@ mod tests {
         #[test]
         fn the_loader_reads_the_same_value_back(value in value()) {
             let pairs = [("a".to_owned(), shown(value))];
-            let expect = ShownValue::Map(pairs.to_vec());
+            let expect = YamlValue::Map(pairs.to_vec());
             prop_assert_eq!(load_first(&write(&pairs)), expect.clone());
             prop_assert_eq!(load_first(&commented(&pairs)), expect);
         }

@@ -1,7 +1,7 @@
 //! `CI_ENVIRONMENT_*`: the variables of a job that deploys.
 
 use super::expand::Definition;
-use super::scope::ServerVariables;
+use super::layers::ServerVariables;
 use super::slug::environment_slug;
 use crate::pipeline::environment::Environment;
 

@@ -11,6 +11,7 @@ use super::expand::Definition;
 use super::project::Project;
 use super::slug::slug;
 use crate::git::facts::{Commit, GitFacts};
+use crate::pipeline::job::Job;
 use crate::pipeline::parallel::Instance;
 
 /// The GitLab whose behaviour is followed.
@@ -28,31 +29,52 @@ const SHORT_SHA_CHARACTERS: usize = 8;
 /// The ref's name when neither a branch nor a tag is checked out; git's own word.
 const DETACHED: &str = "HEAD";
 
-/// What predefined variables are made of.
+/// Variables that GitLab defines only once there is a job, or only on the runner: rules cannot see them, nor any whose
+/// name starts with `CI_JOB_`.
+const UNKNOWN_TO_RULES: [&str; 6] = [
+    "CI_PIPELINE_ID",
+    "CI_PIPELINE_URL",
+    "CI_PIPELINE_IID",
+    "CI_REGISTRY_USER",
+    "CI_REGISTRY_PASSWORD",
+    "CI_REPOSITORY_URL",
+];
+
+/// What decides the predefined variables that all jobs of a pipeline share.
 #[derive(Debug, Clone, Copy)]
-pub struct RunFacts<'a> {
-    /// The job's name.
-    pub job: &'a str,
-    /// Its name without what tells it from other instances of it.
-    pub group: &'a str,
-    /// Which of several instances it is.
-    pub instance: Option<Instance>,
-    /// Its stage.
-    pub stage: &'a str,
+pub struct PipelineFacts<'a> {
     /// The project.
     pub project: &'a Project,
-    /// The repository; `None` where there is none.
+    /// The repository; `None` without one.
     pub git: Option<&'a GitFacts>,
     /// The pipeline file, relative to the project.
     pub config_file: &'a str,
-    /// `CI_JOB_ID`.
-    pub job_id: u64,
     /// `CI_PIPELINE_ID`.
     pub pipeline_id: u64,
-    /// When it starts.
+    /// When the run starts.
     pub now: Timestamp,
-    /// What the runner is called.
+    /// The runner's name in its configuration.
     pub runner: Option<&'a str>,
+}
+
+/// What decides the predefined variables of one job.
+#[derive(Debug, Clone, Copy)]
+pub struct JobFacts<'a> {
+    /// The job's name.
+    pub name: &'a str,
+    /// The name without the part that tells an instance of a parallel job from the others.
+    pub group: &'a str,
+    /// Which instance of a parallel job it is.
+    pub instance: Option<Instance>,
+    /// The job's stage.
+    pub stage: &'a str,
+}
+
+impl<'a> JobFacts<'a> {
+    /// Those of a job in the pipeline file.
+    pub fn of(job: &'a Job) -> Self {
+        Self { name: &job.name.value, group: &job.group, instance: job.instance, stage: &job.stage }
+    }
 }
 
 /// What the runner adds to the variables of the server.
@@ -76,27 +98,37 @@ pub struct RunnerFacts<'a> {
     pub executable_arch: &'a str,
 }
 
-/// The server's variables, lowest precedence first: job, project, pipeline, commit, runner.
-pub fn predefined(facts: &RunFacts<'_>) -> Vec<Definition> {
-    let mut variables = list(&[("CI", "true"), ("GITLAB_CI", "true"), ("GITLAB_FEATURES", "")]);
-    variables.extend(job(facts));
-    variables.extend(server(facts.project));
-    variables.extend(project(facts));
-    if facts.git.is_some_and(|git| git.origin.is_some()) {
-        variables.extend(registry(facts.project));
-    }
-    variables.extend(pipeline(facts));
-    if let Some(git) = facts.git {
-        variables.extend(reference(git));
-        if let Some(commit) = &git.commit {
-            variables.extend(self::commit(commit));
-        }
-    }
-    variables.extend(list(&[
-        ("CI_RUNNER_ID", "1"),
-        ("CI_RUNNER_DESCRIPTION", facts.runner.unwrap_or("runner-lite")),
-        ("CI_RUNNER_TAGS", r#"["docker"]"#),
-    ]));
+/// The server's variables for the job with the id `job_id`: of the job, project, pipeline, commit and runner.
+pub fn predefined_of_job(pipeline: &PipelineFacts<'_>, job: &JobFacts<'_>, job_id: u64) -> Vec<Definition> {
+    let mut variables = always();
+    variables.extend(created_job(pipeline, job_id));
+    variables.extend(described_job(job));
+    variables.extend(of_pipeline(pipeline));
+    variables
+}
+
+/// The server's variables before it has any job: what `workflow:rules` and `include` can see, and the rules of jobs
+/// beside [`described_job`].
+pub fn predefined_before_jobs(pipeline: &PipelineFacts<'_>) -> Vec<Definition> {
+    let mut variables = always();
+    variables.extend(list(&[("CI_NODE_TOTAL", "1")]));
+    let of_pipeline = of_pipeline(pipeline);
+    variables.extend(of_pipeline.into_iter().filter(|known| !UNKNOWN_TO_RULES.contains(&&*known.key)));
+    variables
+}
+
+/// The variables of a job that the pipeline file decides. Its rules can see them.
+pub fn described_job(job: &JobFacts<'_>) -> Vec<Definition> {
+    let total = job.instance.map_or(1, |instance| instance.total).to_string();
+    let index = job.instance.map(|instance| Definition::new("CI_NODE_INDEX", instance.index.to_string()));
+    let mut variables = list(&[
+        ("CI_JOB_NAME", job.name),
+        ("CI_JOB_NAME_SLUG", &slug(job.name)),
+        ("CI_JOB_GROUP_NAME", job.group),
+        ("CI_JOB_STAGE", job.stage),
+        ("CI_NODE_TOTAL", &total),
+    ]);
+    variables.extend(index);
     variables
 }
 
@@ -147,22 +179,40 @@ fn list(entries: &[(&str, &str)]) -> Vec<Definition> {
     entries.iter().map(|(key, value)| Definition::new(*key, *value)).collect()
 }
 
-fn job(facts: &RunFacts<'_>) -> Vec<Definition> {
-    let id = facts.job_id.to_string();
-    let total = facts.instance.map_or(1, |instance| instance.total).to_string();
-    let index = facts.instance.map(|instance| Definition::new("CI_NODE_INDEX", instance.index.to_string()));
-    let mut variables = list(&[
+fn always() -> Vec<Definition> {
+    list(&[("CI", "true"), ("GITLAB_CI", "true"), ("GITLAB_FEATURES", "")])
+}
+
+/// The variables of a job that GitLab has created.
+fn created_job(pipeline: &PipelineFacts<'_>, job_id: u64) -> Vec<Definition> {
+    let id = job_id.to_string();
+    list(&[
         ("CI_JOB_ID", &id),
-        ("CI_JOB_URL", &format!("{}/-/jobs/{id}", facts.project.url())),
+        ("CI_JOB_URL", &format!("{}/-/jobs/{id}", pipeline.project.url())),
         ("CI_JOB_TOKEN", ""),
-        ("CI_JOB_STARTED_AT", &iso_8601(facts.now)),
-        ("CI_JOB_NAME", facts.job),
-        ("CI_JOB_NAME_SLUG", &slug(facts.job)),
-        ("CI_JOB_GROUP_NAME", facts.group),
-        ("CI_JOB_STAGE", facts.stage),
-        ("CI_NODE_TOTAL", &total),
-    ]);
-    variables.extend(index);
+        ("CI_JOB_STARTED_AT", &iso_8601(pipeline.now)),
+    ])
+}
+
+/// The variables that all jobs of a pipeline share.
+fn of_pipeline(facts: &PipelineFacts<'_>) -> Vec<Definition> {
+    let mut variables = server(facts.project);
+    variables.extend(project(facts));
+    if facts.git.is_some_and(|git| git.origin.is_some()) {
+        variables.extend(registry(facts.project));
+    }
+    variables.extend(pipeline(facts));
+    if let Some(git) = facts.git {
+        variables.extend(reference(git));
+        if let Some(commit) = &git.commit {
+            variables.extend(self::commit(commit));
+        }
+    }
+    variables.extend(list(&[
+        ("CI_RUNNER_ID", "1"),
+        ("CI_RUNNER_DESCRIPTION", facts.runner.unwrap_or("runner-lite")),
+        ("CI_RUNNER_TAGS", r#"["docker"]"#),
+    ]));
     variables
 }
 
@@ -190,7 +240,7 @@ fn server(project: &Project) -> Vec<Definition> {
     ])
 }
 
-fn project(facts: &RunFacts<'_>) -> Vec<Definition> {
+fn project(facts: &PipelineFacts<'_>) -> Vec<Definition> {
     let project = facts.project;
     let mut variables = list(&[
         ("CI_PROJECT_ID", "1"),
@@ -234,7 +284,7 @@ fn registry(project: &Project) -> Vec<Definition> {
     ])
 }
 
-fn pipeline(facts: &RunFacts<'_>) -> Vec<Definition> {
+fn pipeline(facts: &PipelineFacts<'_>) -> Vec<Definition> {
     let id = facts.pipeline_id.to_string();
     list(&[
         ("CI_PIPELINE_ID", &id),

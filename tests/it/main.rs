@@ -12,6 +12,7 @@ mod secrets;
 #[path = "../support/skip.rs"]
 mod skip;
 
+mod auth;
 mod circles;
 mod completion;
 mod corpus;

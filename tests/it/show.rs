@@ -4,10 +4,13 @@ use runner_lite::pipeline::include::NoFiles;
 use runner_lite::pipeline::job::Job;
 use runner_lite::pipeline::when::When;
 use runner_lite::pipeline::{Pipeline, load};
-use runner_lite::plan::selection::Selection;
-use runner_lite::plan::sheet::sheet;
+use runner_lite::plan::decision::{Decision, Selection};
+use runner_lite::plan::full_configuration::full_configuration;
 use runner_lite::report;
 use runner_lite::source::map::SourceMap;
+use runner_lite::vars::layers::JobVariables;
+use runner_lite::vars::run_variables::RunVariables;
+use runner_lite::vars::yaml_variables::YamlVariables;
 
 use super::sandbox::Sandbox;
 use super::skip::skip;
@@ -183,6 +186,58 @@ test:
     }
 }
 
+/// Credentials for r.io with the password `hunter22`.
+const CREDENTIALS: &str = r#"{"auths": {"r.io": {"auth": "dXNlcjpodW50ZXIyMg=="}}}"#;
+
+/// What is printed of the job `test`, and what the shell reads, must not contain the password in its script.
+#[track_caller]
+fn check_masked(file: &str, env_file: &str, arguments: &[&str]) {
+    let config = "[[runners]]\nname = \"a\"\nenvironment = ['''DOCKER_AUTH_CONFIG=CREDENTIALS''']\n\
+                  [runners.docker]\n";
+    let config = config.replace("CREDENTIALS", CREDENTIALS);
+    let files = [
+        (".gitlab-ci.yml", file),
+        (".runner-lite.env", env_file),
+        ("auth.json", CREDENTIALS),
+        ("config.toml", &config),
+    ];
+    let sandbox = Sandbox::new(&files);
+    for part in [&[][..], &["--origins"], &["--json"], &["--script"]] {
+        let said = sandbox.run(&[&["show", "test"], arguments, part].concat());
+        let answer = said.answer();
+        assert!(answer.contains("[MASKED]"), "{part:?}: {answer}");
+        assert!(!answer.contains("hunter22") && !answer.contains("dXNlcjp"), "{part:?}: {answer}");
+    }
+}
+
+#[test]
+fn a_password_is_masked_whichever_layer_gives_it_to_the_job() {
+    let job = |keywords: &str| format!("test: {{image: a, script: [echo hunter22], {keywords}}}\n");
+    let variables = format!("variables: {{DOCKER_AUTH_CONFIG: '{CREDENTIALS}'}}");
+    let plain = job("retry: 1");
+    check_masked(&job(&variables), "", &[]);
+    check_masked(&job(&format!("rules: [{{if: $CI, {variables}}}]")), "", &[]);
+    check_masked(&format!("{variables}\n{plain}"), "", &[]);
+    check_masked(&format!("workflow: {{rules: [{{if: $CI, {variables}}}]}}\n{plain}"), "", &[]);
+    check_masked(&plain, &format!("DOCKER_AUTH_CONFIG='{CREDENTIALS}'\n"), &[]);
+    let typed = format!("DOCKER_AUTH_CONFIG={CREDENTIALS}");
+    check_masked(&plain, "", &["--variable", &typed]);
+    let indirect = typed.replace("DOCKER_AUTH_CONFIG", "OTHER");
+    check_masked(&plain, "", &["--variable", "DOCKER_AUTH_CONFIG=$OTHER", "--variable", &indirect]);
+    check_masked(&plain, "", &["--variable-file", "DOCKER_AUTH_CONFIG=auth.json"]);
+    check_masked(&plain, "", &["--config", "config.toml"]);
+}
+
+#[test]
+fn a_password_is_masked_in_a_job_whose_credentials_the_command_line_replaces() {
+    let file = format!(
+        "test: {{image: a, script: [echo hunter22], variables: {{DOCKER_AUTH_CONFIG: '{CREDENTIALS}'}}}}"
+    );
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", &file)]);
+    let said = sandbox.run(&["show", "test", "--variable", r#"DOCKER_AUTH_CONFIG={"auths": {}}"#]);
+    assert!(said.answer().contains("- echo [MASKED]"), "{}", said.answer());
+}
+
 #[test]
 fn an_unknown_job_is_an_error() {
     let sandbox = sandbox();
@@ -199,19 +254,24 @@ fn an_unknown_job_is_an_error() {
 /// Checks that a job, shown as a file of its own, loads as the same job.
 fn shown_again(pipeline: &Pipeline, job: &Job) -> Result<(), String> {
     let selection = Selection { when: When::OnSuccess, rule: None, why: String::new() };
-    let sheet = sheet(job, pipeline, None, &selection).map_err(|problem| problem.message)?;
-    let text = format!("stages: [{:?}]\n{}", job.stage, report::show::text(&sheet));
+    let run =
+        RunVariables { user: Vec::new(), project: Vec::new(), command_line: Vec::new(), files: Vec::new() };
+    let yaml = YamlVariables::of_pipeline(&pipeline.variables, None).with_job(job);
+    let variables = JobVariables { yaml, run: &run };
+    let decision = Decision { job, workflow: None, selection, variables };
+    let shown = full_configuration(&decision, pipeline).map_err(|problem| problem.message)?;
+    let text = format!("stages: [{:?}]\n{}", job.stage, report::show::text(&shown));
     let mut map = SourceMap::new();
     let file = map.add("a.yml", text.as_str());
     let (again, found) = load(&mut map, file, &NoFiles);
     let again = again.ok_or_else(|| format!("{found:?}\n{text}"))?;
-    if let Some(problems) = again.broken.get(&sheet.name) {
+    if let Some(problems) = again.broken.get(&shown.name) {
         // The file contains only this job, so the jobs that it needs are missing.
         let needs = |message: &str| message.contains("need") || message.contains("dependenc");
         let left = problems.iter().find(|problem| !needs(&problem.message));
         return left.map_or(Ok(()), |problem| Err(format!("{}\n{text}", problem.message)));
     }
-    let again = again.jobs.get(&sheet.name).ok_or("it is gone")?;
+    let again = again.jobs.get(&shown.name).ok_or("it is gone")?;
     let told = |job: &Job| {
         let conditions: Vec<String> =
             job.rules.iter().flatten().map(|rule| format!("{:?} {:?}", rule.condition, rule.when)).collect();

@@ -1,6 +1,7 @@
 //! Two jobs of one run at the same time, in one process and with one connection to the engine.
 
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,10 +20,12 @@ use runner_lite::executor::run_context::{ProbeSettings, RunContext};
 use runner_lite::executor::shutdown;
 use runner_lite::pipeline::include::NoFiles;
 use runner_lite::pipeline::load;
+use runner_lite::pipeline::rule_context::RuleFiles;
 use runner_lite::plan::facts::Facts;
 use runner_lite::plan::identity::JobIdentity;
 use runner_lite::plan::job::plan_job;
 use runner_lite::plan::job_plan::{JobPlan, Slot};
+use runner_lite::plan::selection::Selector;
 use runner_lite::registry::pull_policy::PullPolicies;
 use runner_lite::runner_config::RunnerConfig;
 use runner_lite::source::map::SourceMap;
@@ -52,6 +55,19 @@ concurrent-first: {extends: .job}
 concurrent-second: {extends: .job}
 ";
 
+/// The files of a project that has none.
+struct NoRuleFiles;
+
+impl RuleFiles for NoRuleFiles {
+    fn changed_files(&self, _: Option<&str>) -> Option<Rc<[String]>> {
+        None
+    }
+
+    fn all_files(&self) -> Rc<[String]> {
+        Rc::default()
+    }
+}
+
 fn plan(slot: usize, folder: &Path) -> JobPlan {
     let mut map = SourceMap::new();
     let file = map.add(".gitlab-ci.yml", YAML);
@@ -74,7 +90,8 @@ fn plan(slot: usize, folder: &Path) -> JobPlan {
         timeout: None,
     };
     let identity = JobIdentity::new(1, u64::try_from(slot).unwrap() + 1, Slot::new(slot));
-    let (plan, problems) = plan_job(&pipeline.jobs[JOBS[slot]], [None, None], &pipeline, &facts, identity);
+    let selector = Selector::new(&pipeline, &facts, &NoRuleFiles);
+    let (plan, problems) = plan_job(&selector.decide(&pipeline.jobs[JOBS[slot]]), &facts, identity);
     plan.unwrap_or_else(|| panic!("{problems:?}"))
 }
 

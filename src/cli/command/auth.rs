@@ -9,11 +9,15 @@ use crate::cli::runtime::block_on;
 use crate::credentials::memory::Helpers;
 use crate::credentials::search::search;
 use crate::pipeline::job::Job;
-use crate::plan::credentials;
+use crate::pipeline::variables::Variable;
+use crate::plan::registry_credentials::credential_sources;
+use crate::plan::selection::Selector;
 use crate::registry::credential_source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::registry::reference::Reference;
 use crate::report::auth::{json, text};
 use crate::report::console;
+use crate::vars::layers::JobVariables;
+use crate::vars::yaml_variables::YamlVariables;
 
 /// Runs `auth` and returns its exit code.
 pub fn run(options: &AuthOptions) -> Result<u8, CommandError> {
@@ -36,34 +40,35 @@ fn sources(options: &AuthOptions) -> Result<Vec<CredentialSource>, CommandError>
     let location = PipelineLocation::find(&options.project);
     // Without a pipeline file, `auth` explains the credentials of this host.
     let needs_file = options.job.is_some() || options.project.file.is_some() || location.file.exists();
-    let (facts, variables) = if needs_file {
-        let (project, messages) = LoadedProject::load_at(&options.project, location)?;
-        tell(&messages);
-        if let Some(job) = &options.job {
-            let (plan, messages) = project.plan(job, &project.selector())?;
-            tell(&messages);
-            return Ok(plan.credentials);
-        }
-        tell(note_about_jobs(&project).as_slice());
-        (project.facts, project.pipeline.variables)
-    } else {
+    if !needs_file {
         tell(&location.warnings);
         options.project.runner.warnings.iter().for_each(console::warning);
-        (location.facts(&options.project).map_err(CommandError::invalid_configuration)?, Vec::new())
-    };
-    // In ascending order of precedence, as for a job.
-    let of_runner = &facts.runner.runner.environment.0;
-    let all = of_runner.iter().map(|(key, value)| (key, value.expose()));
-    let all = all.chain(variables.iter().map(|variable| (&variable.key, &*variable.value)));
-    let all = all.chain(facts.project_variables.iter().map(|variable| (&variable.key, &*variable.value)));
-    let all = all.chain(facts.variables.iter().map(|variable| (&variable.key, &*variable.value)));
-    let value = all.filter(|(key, _)| *key == DOCKER_AUTH_CONFIG).map(|(_, value)| value).next_back();
-    Ok(credentials(value, &facts))
+        let facts = location.facts(&options.project).map_err(CommandError::invalid_configuration)?;
+        let (yaml, run) = (YamlVariables::of_pipeline(&[], None), facts.run_variables());
+        return Ok(credential_sources(JobVariables { yaml, run: &run }, &facts));
+    }
+    let (project, messages) = LoadedProject::load_at(&options.project, location)?;
+    tell(&messages);
+    let selector = project.selector();
+    if let Some(name) = &options.job {
+        let (plan, messages) = project.plan(&selector.decide(project.job(name)?))?;
+        tell(&messages);
+        return Ok(plan.credentials);
+    }
+    let note = note_about_jobs(&project, &selector);
+    tell(&project.take_warnings());
+    tell(note.as_slice());
+    Ok(credential_sources(selector.variables(), &project.facts))
 }
 
 /// Names the jobs with a `DOCKER_AUTH_CONFIG` of their own, which replaces the one that the answer explains.
-fn note_about_jobs(project: &LoadedProject) -> Option<UserMessage> {
-    let is_own = |job: &Job| job.variables.iter().any(|variable| variable.key == DOCKER_AUTH_CONFIG);
+fn note_about_jobs(project: &LoadedProject, selector: &Selector<'_>) -> Option<UserMessage> {
+    let defines = |variables: &[Variable]| variables.iter().any(|known| known.key == DOCKER_AUTH_CONFIG);
+    let is_own = |job: &Job| {
+        let may_match = job.rules.iter().flatten().any(|rule| defines(&rule.variables));
+        let matching = || selector.decide(job).selection.rule.map(|matched| matched.rule);
+        defines(&job.variables) || may_match && matching().is_some_and(|rule| defines(&rule.variables))
+    };
     let jobs = project.pipeline.jobs.iter().filter(|(_, job)| is_own(job));
     let names: Vec<_> = jobs.map(|(name, _)| format!("`{name}`")).collect();
     (!names.is_empty()).then(|| {

@@ -45,11 +45,13 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
 fn plan(options: &ExecOptions) -> Result<(JobPlan, Vec<String>), CommandError> {
     let (project, messages) = LoadedProject::load(&options.project)?;
     tell(&messages);
-    let job = project.require_name(options.job.as_deref(), "exec")?;
-    project.ensure_strict([project.job(job)?])?;
+    let name = project.require_name(options.job.as_deref(), "exec")?;
+    let job = project.job(name)?;
+    project.ensure_strict([job])?;
     let selector = project.selector();
-    let (plan, messages) = project.plan(job, &selector)?;
+    let decision = selector.decide(job);
+    let (plan, messages) = project.plan(&decision)?;
     tell(&messages);
-    tell(&project.notes(job, &selector));
-    Ok((plan, project.ignored_keywords(job)))
+    tell(&project.notes(&decision, &selector));
+    Ok((plan, project.ignored_keywords(name)))
 }

@@ -8,7 +8,6 @@ use crate::cli::message::tell;
 use crate::cli::options::{Format, LintOptions, ProjectOptions};
 use crate::cli::project::{PIPELINE_FILE, PipelineFile, PipelineLocation};
 use crate::pipeline::job::JobKind;
-use crate::pipeline::when::When;
 use crate::plan::identity::JobIdentity;
 use crate::plan::needs::missing_needs;
 use crate::plan::plan_job;
@@ -86,17 +85,11 @@ fn all_diagnostics(file: &PipelineFile) -> Vec<Diagnostic> {
     // An error in the file as a whole would be repeated for every job.
     if !file.diagnostics.has_errors() {
         let selector = Selector::new(pipeline, &file.facts, &file.tree);
-        let workflow = selector.workflow();
-        let decided: Vec<_> = pipeline.jobs.values().map(|job| (job, selector.select(job))).collect();
-        if workflow.is_none_or(|workflow| workflow.when != When::Never) {
-            all.extend(missing_needs(&decided));
-        }
-        let of_workflow = workflow.and_then(|workflow| workflow.rule);
-        let scripts = decided.iter().filter(|(job, _)| job.kind == JobKind::Script);
+        let decisions: Vec<_> = pipeline.jobs.values().map(|job| selector.decide(job)).collect();
+        all.extend(missing_needs(&decisions));
+        let scripts = decisions.iter().filter(|decision| decision.job.kind == JobKind::Script);
         let identity = JobIdentity::alone(file.facts.pipeline_id);
-        let planned = scripts.flat_map(|(job, selection)| {
-            plan_job(job, [of_workflow, selection.rule], pipeline, &file.facts, identity).1
-        });
+        let planned = scripts.flat_map(|decision| plan_job(decision, &file.facts, identity).1);
         // A job without an image is no mistake: it runs in the runner's default image.
         all.extend(
             planned

@@ -10,9 +10,8 @@ use crate::cli::project::LoadedProject;
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::job::Job;
 use crate::pipeline::stages;
-use crate::pipeline::when::When;
-use crate::plan::needs::{Instances, missing_needs, needs};
-use crate::plan::selection::Selection;
+use crate::plan::decision::{Decision, Selection};
+use crate::plan::needs::{Instances, missing_needs};
 use crate::report::console;
 use crate::report::list::{self, ListedJob};
 
@@ -24,19 +23,22 @@ pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
     let project = ManuallyDrop::new(project);
     project.ensure_strict(project.pipeline.jobs.values())?;
     let selector = project.selector();
-    let workflow = selector.workflow().filter(|workflow| workflow.when == When::Never);
+    let workflow = selector.without_pipeline();
     let mut jobs: Vec<&Job> = project.pipeline.jobs.values().collect();
     // The sort is stable: within a stage the order of the file stays.
     jobs.sort_by_key(|job| selector.stage(job).unwrap_or(usize::MAX));
-    let select = |job| match workflow {
-        Some(workflow) => Selection { why: format!("workflow: {}", workflow.why), ..workflow.clone() },
-        None => selector.select(job),
+    let decide = |job| {
+        let decision = selector.decide(job);
+        // Without a pipeline no rule of a job counts.
+        let Some(workflow) = workflow else { return decision };
+        let why = format!("workflow: {}", workflow.why);
+        Decision { selection: Selection { why, ..workflow.clone() }, ..decision }
     };
-    let decided: Vec<(&Job, Selection<'_>)> = jobs.into_iter().map(|job| (job, select(job))).collect();
+    let decisions: Vec<Decision<'_>> = jobs.into_iter().map(decide).collect();
     tell(&project.take_warnings());
-    missing_needs(&decided).iter().for_each(|missing| console::warning(&missing.message));
+    missing_needs(&decisions).iter().for_each(|missing| console::warning(&missing.message));
     let instances = Instances::of(&project.pipeline);
-    let listed = decided.iter().map(|(job, selection)| listed_job(job, selection, &instances));
+    let listed = decisions.iter().map(|decision| listed_job(decision, &instances));
     let listed: Vec<ListedJob> =
         listed.filter(|job| options.scope == ListScope::All || job.in_pipeline).collect();
     for name in project.pipeline.broken.keys() {
@@ -47,7 +49,7 @@ pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
             "There is no pipeline for this branch or tag (workflow: {}).",
             workflow.why
         ));
-    } else if has_only_pre_and_post(&decided) {
+    } else if has_only_pre_and_post(&decisions) {
         console::line("There is no pipeline for this branch or tag: all of its jobs are in .pre and .post.");
     }
     match options.format {
@@ -69,24 +71,24 @@ pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
 }
 
 /// Whether all jobs of the pipeline are in the stages `.pre` and `.post`: GitLab does not create such a pipeline.
-fn has_only_pre_and_post(decided: &[(&Job, Selection<'_>)]) -> bool {
-    let mut selected = decided.iter().filter(|(_, selection)| selection.when != When::Never).peekable();
-    selected.peek().is_some() && selected.all(|(job, _)| [stages::FIRST, stages::LAST].contains(&&*job.stage))
+fn has_only_pre_and_post(decisions: &[Decision<'_>]) -> bool {
+    let mut selected = decisions.iter().filter(|decision| decision.is_in_pipeline()).peekable();
+    selected.peek().is_some()
+        && selected.all(|decision| [stages::FIRST, stages::LAST].contains(&&*decision.job.stage))
 }
 
-fn listed_job(job: &Job, selection: &Selection<'_>, instances: &Instances<'_>) -> ListedJob {
-    let needs = needs(job, selection);
-    let rule = selection.rule;
-    let allow_failure = rule.and_then(|rule| rule.allow_failure.as_ref()).unwrap_or(&job.allow_failure);
+fn listed_job(decision: &Decision<'_>, instances: &Instances<'_>) -> ListedJob {
+    let Decision { job, selection, .. } = decision;
+    let needs = decision.needs();
     ListedJob {
         name: job.name.value.clone(),
         stage: job.stage.clone(),
         when: selection.when.to_string(),
-        allow_failure: *allow_failure == AllowFailure::Yes,
+        allow_failure: *decision.allow_failure() == AllowFailure::Yes,
         needs: needs.map(|needs| needs.iter().flat_map(|need| instances.named(&need.job)).collect()),
         needs_as_written: needs.map(|needs| needs.iter().map(|need| need.job.clone()).collect()),
         why: reason(job, selection).to_owned(),
-        in_pipeline: selection.when != When::Never,
+        in_pipeline: decision.is_in_pipeline(),
     }
 }
 

@@ -39,7 +39,7 @@ fn plan_all(options: &PullOptions) -> Result<Vec<JobPlan>, CommandError> {
     let selector = project.selector();
     let (mut plans, mut messages, mut worst) = (Vec::new(), Vec::new(), None);
     for name in names {
-        match project.plan(name, &selector) {
+        match project.job(name).and_then(|job| project.plan(&selector.decide(job))) {
             Ok((plan, warnings)) => {
                 plans.push(plan);
                 messages.extend(warnings);

@@ -9,14 +9,11 @@ use crate::cli::options::{Format, ShowOptions, ShownPart};
 use crate::cli::project::LoadedProject;
 use crate::executor::create::preview::preview;
 use crate::executor::create::script::{self, Echo, JobStatus};
-use crate::pipeline::job::Job;
 use crate::pipeline::when::When;
-use crate::plan::credentials;
+use crate::plan::decision::Decision;
+use crate::plan::full_configuration::{FullConfiguration, full_configuration};
 use crate::plan::job_plan::JobPlan;
-use crate::plan::selection::Selector;
-use crate::plan::sheet::{Sheet, sheet};
-use crate::registry::auth_config::AuthConfig;
-use crate::registry::credential_source::DOCKER_AUTH_CONFIG;
+use crate::plan::registry_credentials::written_secrets;
 use crate::report::console;
 use crate::report::mask::Mask;
 use crate::report::show::{self, OriginDescriber};
@@ -31,25 +28,27 @@ fn answer(options: &ShowOptions) -> Result<String, CommandError> {
     let (project, messages) = LoadedProject::load(&options.project)?;
     tell(&messages);
     let name = project.require_name(options.job.as_deref(), "show")?;
-    project.ensure_strict([project.job(name)?])?;
+    let job = project.job(name)?;
+    project.ensure_strict([job])?;
     let selector = project.selector();
+    let decision = selector.decide(job);
     match options.part {
         ShownPart::Configuration | ShownPart::Origins => {
-            let job = project.job(name)?;
             tell(&project.renderer.messages(&job.warnings));
-            let sheet = masked_sheet(&project, job, &selector)?;
+            tell(&project.take_warnings());
+            let shown = masked_configuration(&project, &decision)?;
             tell(&ignored_keyword_warnings(&project, name));
-            tell(rule_note(job, &selector).as_slice());
+            tell(rule_note(&decision).as_slice());
             let mut origins = OriginDescriber::new(&project.renderer.map, &job.group);
             Ok(match (options.part, options.format) {
-                (ShownPart::Origins, Format::Text) => show::text_with_origins(&sheet, &mut origins),
-                (ShownPart::Origins, Format::Json) => show::json_with_origins(&sheet, &mut origins),
-                (_, Format::Text) => show::text(&sheet),
-                (_, Format::Json) => show::json(&sheet),
+                (ShownPart::Origins, Format::Text) => show::text_with_origins(&shown, &mut origins),
+                (ShownPart::Origins, Format::Json) => show::json_with_origins(&shown, &mut origins),
+                (_, Format::Text) => show::text(&shown),
+                (_, Format::Json) => show::json(&shown),
             })
         }
         ShownPart::Script | ShownPart::Container => {
-            let (plan, messages) = project.plan(name, &selector)?;
+            let (plan, messages) = project.plan(&decision)?;
             tell(&messages);
             tell(&ignored_keyword_warnings(&project, name));
             let mut mask = Mask::default();
@@ -66,22 +65,17 @@ fn answer(options: &ShowOptions) -> Result<String, CommandError> {
 }
 
 /// Assembles the full configuration of the job, with secrets masked.
-fn masked_sheet(project: &LoadedProject, job: &Job, selector: &Selector<'_>) -> Result<Sheet, CommandError> {
-    let (workflow, selection) = (selector.workflow(), selector.select(job));
-    tell(&project.take_warnings());
-    let sheet = sheet(job, &project.pipeline, workflow, &selection);
-    let sheet = sheet.map_err(|problem| CommandError {
+fn masked_configuration(
+    project: &LoadedProject,
+    decision: &Decision<'_>,
+) -> Result<FullConfiguration, CommandError> {
+    let shown = full_configuration(decision, &project.pipeline).map_err(|problem| CommandError {
         kind: CommandErrorKind::InvalidConfiguration,
         messages: vec![project.renderer.render(&problem)],
     })?;
-    let mut variables = project.pipeline.variables.iter().chain(&job.variables);
-    let own = variables.rfind(|variable| variable.key == DOCKER_AUTH_CONFIG);
-    let sources = credentials(own.map(|variable| &*variable.value), &project.facts);
-    let texts = sources.iter().filter_map(|source| source.config.as_ref().ok());
-    let secrets: Vec<_> = texts.flat_map(AuthConfig::secrets).chain(project.facts.masked_values()).collect();
     let mut mask = Mask::default();
-    mask.add(&secrets);
-    Ok(sheet.masked(&|text| mask.text(text).into_owned()))
+    mask.add(&written_secrets(decision.variables, &project.facts));
+    Ok(shown.masked(&|text| mask.text(text).into_owned()))
 }
 
 fn ignored_keyword_warnings(project: &LoadedProject, name: &str) -> Vec<UserMessage> {
@@ -89,9 +83,9 @@ fn ignored_keyword_warnings(project: &LoadedProject, name: &str) -> Vec<UserMess
 }
 
 /// Notes what the rules decide about the job, because its configuration does not show that.
-fn rule_note(job: &Job, selector: &Selector<'_>) -> Option<UserMessage> {
-    let workflow = selector.workflow().filter(|workflow| workflow.when == When::Never);
-    let selection = selector.select(job);
+fn rule_note(decision: &Decision<'_>) -> Option<UserMessage> {
+    let Decision { job, selection, .. } = decision;
+    let workflow = decision.workflow.filter(|workflow| workflow.when == When::Never);
     let name = &job.name.value;
     let note = if let Some(workflow) = workflow {
         format!("there is no pipeline for this branch or tag (workflow: {})", workflow.why)

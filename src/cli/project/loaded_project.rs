@@ -11,6 +11,7 @@ use crate::cli::project::working_tree::WorkingTree;
 use crate::pipeline::Pipeline;
 use crate::pipeline::job::Job;
 use crate::pipeline::when::When;
+use crate::plan::decision::Decision;
 use crate::plan::facts::Facts;
 use crate::plan::identity::JobIdentity;
 use crate::plan::job_plan::JobPlan;
@@ -117,19 +118,12 @@ impl LoadedProject {
     /// Plans a job. The messages are warnings.
     ///
     /// # Errors
-    /// The job is unknown or invalid, or cannot be planned.
-    pub fn plan(
-        &self,
-        name: &str,
-        selector: &Selector<'_>,
-    ) -> Result<(JobPlan, Vec<UserMessage>), CommandError> {
-        let job = self.job(name)?;
-        let mut messages = self.renderer.messages(&job.warnings);
-        let (workflow, selection) = (selector.workflow(), selector.select(job));
+    /// The job cannot be planned.
+    pub fn plan(&self, decision: &Decision<'_>) -> Result<(JobPlan, Vec<UserMessage>), CommandError> {
+        let mut messages = self.renderer.messages(&decision.job.warnings);
         messages.extend(self.take_warnings());
-        let rules = [workflow.and_then(|workflow| workflow.rule), selection.rule];
         let identity = JobIdentity::alone(self.facts.pipeline_id);
-        let (plan, problems) = plan_job(job, rules, &self.pipeline, &self.facts, identity);
+        let (plan, problems) = plan_job(decision, &self.facts, identity);
         let mut diagnostics = Diagnostics::new();
         problems.into_iter().for_each(|problem| diagnostics.push(problem));
         messages.extend(self.renderer.messages(&diagnostics));
@@ -140,12 +134,11 @@ impl LoadedProject {
     }
 
     /// Notes how GitLab's pipeline would treat a job that runs at once here.
-    pub fn notes(&self, name: &str, selector: &Selector<'_>) -> Vec<UserMessage> {
-        let Some(job) = self.pipeline.jobs.get(name) else { return Vec::new() };
+    pub fn notes(&self, decision: &Decision<'_>, selector: &Selector<'_>) -> Vec<UserMessage> {
+        let Decision { job, workflow, selection, .. } = decision;
         let mut notes = Vec::new();
-        let selection = selector.select(job);
-        let of_workflow = selector.workflow().map(|selection| ("workflow: ", selection));
-        for (prefix, decided) in of_workflow.into_iter().chain([("", &selection)]) {
+        let of_workflow = workflow.map(|selection| ("workflow: ", selection));
+        for (prefix, decided) in of_workflow.into_iter().chain([("", selection)]) {
             if decided.when == When::Never {
                 notes
                     .push(format!("is not in the pipeline for this branch or tag ({prefix}{})", decided.why));
@@ -154,14 +147,15 @@ impl LoadedProject {
         if selection.when == When::Delayed {
             notes.push("is delayed in the pipeline, and runs at once here".to_owned());
         }
-        let groups = artifacts_of(job, &self.pipeline, selector);
+        let groups = artifacts_of(decision, &self.pipeline, selector);
         if !groups.is_empty() {
             notes.push(format!(
                 "would get the artifacts of {} first, which are not passed on here",
                 shortened_list(&groups)
             ));
         }
-        notes.into_iter().map(|note| UserMessage::Note(format!("`{name}` {note}"))).collect()
+        let notes = notes.into_iter().map(|note| UserMessage::Note(format!("`{}` {note}", job.name.value)));
+        self.take_warnings().into_iter().chain(notes).collect()
     }
 
     /// The selector, which evaluates the rules of the workflow and of jobs.

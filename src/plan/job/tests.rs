@@ -6,6 +6,7 @@ use super::super::testing::{Case, image};
 use super::*;
 use crate::git::facts::GitFacts;
 use crate::git::remote::RemoteUrl;
+use crate::pipeline::environment;
 use crate::plan::identity::Slot;
 use crate::plan::job_plan::{JobNetwork, Sources, VolumeSource};
 use crate::runner_config::volume::VolumeSpec;

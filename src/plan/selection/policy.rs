@@ -1,7 +1,7 @@
 //! `only` and `except`.
 
 use super::Selector;
-use super::scope::Scope;
+use super::scope::RuleScope;
 use crate::pipeline::expression::{Expression, Pattern};
 use crate::pipeline::only::Policy;
 use crate::pipeline::rule_context::{RuleVariables, any_changed};
@@ -16,7 +16,7 @@ impl Selector<'_> {
         &self,
         only: Option<&Policy>,
         except: Option<&Policy>,
-        scope: &Scope<'_>,
+        scope: &RuleScope<'_>,
     ) -> Option<String> {
         let refs = only.and_then(|only| only.refs.as_ref());
         let fits = match refs {
@@ -52,7 +52,7 @@ impl Selector<'_> {
 
     /// Whether the pipeline is one for a merge request, and so neither for a branch nor for a tag.
     fn is_merge_request(&self) -> bool {
-        let scope = Scope::of_pipeline(self);
+        let scope = RuleScope::of_pipeline(self);
         let source = scope.variable("CI_PIPELINE_SOURCE");
         matches!(source, Some("merge_request_event" | "external_pull_request_event"))
     }
@@ -66,7 +66,7 @@ impl Selector<'_> {
         if project.is_some_and(|project| project != self.project.path) {
             return false;
         }
-        let scope = Scope::of_pipeline(self);
+        let scope = RuleScope::of_pipeline(self);
         let value = |name: &str| scope.variable(name);
         let (branch, tag) = (value("CI_COMMIT_BRANCH"), value("CI_COMMIT_TAG"));
         let source = value("CI_PIPELINE_SOURCE").unwrap_or_default().trim_end_matches("_event");
@@ -90,6 +90,6 @@ impl Selector<'_> {
     }
 }
 
-fn any_true(all: &[Expression], scope: &Scope<'_>) -> bool {
+fn any_true(all: &[Expression], scope: &RuleScope<'_>) -> bool {
     all.iter().any(|expression| expression.is_true(&|name| scope.variable(name)))
 }

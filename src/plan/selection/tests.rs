@@ -53,11 +53,11 @@ fn select_job(text: &str, name: &str, branch: &str, typed: &[(&str, &str)]) -> S
     };
     facts.variables = typed.iter().map(variable).collect();
     let selector = Selector::new(&pipeline, &facts, &Files);
-    if let Some(workflow) = selector.workflow().filter(|workflow| workflow.when == When::Never) {
+    if let Some(workflow) = selector.without_pipeline() {
         return format!("no pipeline: {}", workflow.why);
     }
     let job = pipeline.jobs.get(name).unwrap_or_else(|| panic!("{:?}", pipeline.broken));
-    let selection = selector.select(job);
+    let selection = selector.decide(job).selection;
     match selection.why.is_empty() {
         true => selection.when.to_string(),
         false => format!("{}: {}", selection.when, selection.why),

@@ -27,19 +27,18 @@ fn git() -> GitFacts {
 
 fn predefined_with(git: Option<&GitFacts>) -> Vec<Definition> {
     let origin = git.and_then(|git| git.origin.as_ref());
-    predefined(&RunFacts {
+    let project = Project::new(origin, Path::new("/home/me/shop"));
+    let pipeline = PipelineFacts {
         runner: None,
-        job: "test: [a, b]",
-        group: "test",
-        instance: Some(Instance { index: 2, total: 4 }),
-        stage: "test",
-        project: &Project::new(origin, Path::new("/home/me/shop")),
+        project: &project,
         git,
         config_file: ".gitlab-ci.yml",
-        job_id: 7,
         pipeline_id: 3,
         now: "2024-01-02T03:04:05.678Z".parse().unwrap(),
-    })
+    };
+    let instance = Some(Instance { index: 2, total: 4 });
+    let job = JobFacts { name: "test: [a, b]", group: "test", instance, stage: "test" };
+    predefined_of_job(&pipeline, &job, 7)
 }
 
 fn shown(variables: &[Definition]) -> String {
@@ -162,4 +161,44 @@ fn the_runners_variables_stand_around_the_servers() {
     CI_RUNNER_EXECUTABLE_ARCH="linux/amd64"
     RUNNER_TEMP_PROJECT_DIR="/builds/g/p.tmp"
     "#);
+}
+
+#[test]
+fn before_there_are_jobs_nothing_tells_one_of_them() {
+    let git = git();
+    let project = Project::new(git.origin.as_ref(), Path::new("/home/me/shop"));
+    let pipeline = PipelineFacts {
+        runner: None,
+        project: &project,
+        git: Some(&git),
+        config_file: ".gitlab-ci.yml",
+        pipeline_id: 3,
+        now: "2024-01-02T03:04:05.678Z".parse().unwrap(),
+    };
+    let keys = |variables: Vec<Definition>| variables.into_iter().map(|known| known.key).collect::<Vec<_>>();
+    let before = keys(predefined_before_jobs(&pipeline));
+    let of_job = JobFacts { name: "test", group: "test", instance: None, stage: "test" };
+    let later: Vec<String> = keys(predefined_of_job(&pipeline, &of_job, 7))
+        .into_iter()
+        .filter(|key| !before.contains(key))
+        .collect();
+    assert_eq!(
+        later,
+        [
+            "CI_JOB_ID",
+            "CI_JOB_URL",
+            "CI_JOB_TOKEN",
+            "CI_JOB_STARTED_AT",
+            "CI_JOB_NAME",
+            "CI_JOB_NAME_SLUG",
+            "CI_JOB_GROUP_NAME",
+            "CI_JOB_STAGE",
+            "CI_REPOSITORY_URL",
+            "CI_REGISTRY_USER",
+            "CI_REGISTRY_PASSWORD",
+            "CI_PIPELINE_ID",
+            "CI_PIPELINE_URL",
+            "CI_PIPELINE_IID",
+        ]
+    );
 }

@@ -1,0 +1,39 @@
+//! The variables of a container's environment, and which names and values it can hold.
+
+use super::job_plan::EnvironmentVariable;
+use super::problem;
+use crate::source::diagnostic::Diagnostic;
+use crate::source::map::Span;
+use crate::vars::expand::Definition;
+
+/// The environment with these variables. `span` is asked only for those that the environment cannot hold: a job may
+/// have tens of thousands.
+pub(super) fn environment_variables(
+    definitions: Vec<Definition>,
+    span: impl Fn(&str) -> Option<Span>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<EnvironmentVariable> {
+    let entries =
+        definitions.into_iter().map(|Definition { key, value, .. }| EnvironmentVariable { key, value });
+    entries.filter_map(|entry| usable(entry, &span, problems)).collect()
+}
+
+/// The entry, unless no environment can hold it; then the reason is among the problems.
+pub(super) fn usable(
+    entry: EnvironmentVariable,
+    span: impl Fn(&str) -> Option<Span>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<EnvironmentVariable> {
+    let name = entry.key.escape_debug();
+    if entry.key.contains('\0') || entry.value.contains('\0') {
+        let message = format!("variable `{name}` has a NUL character in it, which no environment can hold");
+        problems.push(problem::error(span(&entry.key), message));
+        return None;
+    }
+    if entry.key.is_empty() || entry.key.contains('=') {
+        let message = format!("variable `{name}` is left out: its name is empty or has a `=` in it");
+        problems.push(problem::warning(span(&entry.key), message));
+        return None;
+    }
+    Some(entry)
+}

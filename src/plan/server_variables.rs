@@ -1,0 +1,50 @@
+//! The variables of a job as GitLab's server hands them to the runner.
+
+use super::decision::Decision;
+use super::facts::Facts;
+use super::identity::JobIdentity;
+use super::problem;
+use crate::pipeline::environment::{self, Environment};
+use crate::source::diagnostic::Diagnostic;
+use crate::vars::environment::Deployment;
+use crate::vars::expand::{Definition, ExpandError};
+use crate::vars::layers::{JobVariables, LayeredVariables, ServerVariables};
+use crate::vars::predefined::{JobFacts, predefined_of_job};
+use crate::vars::run_variables::FileValue;
+
+/// The predefined variables of a job, `CI_ENVIRONMENT_*` excluded: these depend on all others.
+pub(super) fn predefined(decision: &Decision<'_>, facts: &Facts, identity: JobIdentity) -> Vec<Definition> {
+    let project = facts.project();
+    predefined_of_job(&facts.pipeline_facts(&project), &JobFacts::of(decision.job), identity.job_id)
+}
+
+/// All layers that the server knows, expanded.
+pub(super) fn server_variables(
+    decision: &Decision<'_>,
+    predefined: Vec<Definition>,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<ServerVariables, ExpandError> {
+    match &decision.job.environment {
+        Some(environment) => deploying(environment, decision.variables, predefined, problems)?.expand(),
+        None => decision.variables.over(predefined, FileValue::Path).expand(),
+    }
+}
+
+/// Adds the variables of the job's `environment`, whose name may refer to all others.
+fn deploying(
+    environment: &Environment,
+    variables: JobVariables<'_>,
+    mut predefined: Vec<Definition>,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<LayeredVariables, ExpandError> {
+    let others = variables.over(predefined.clone(), FileValue::Path).expand()?;
+    let deployment = Deployment::new(environment, &others);
+    if !environment::is_valid_name(&deployment.name) {
+        let name = deployment.name.escape_debug();
+        let message = format!("environment name `{name}` is not allowed: it {}", environment::NAME_RULE);
+        let warning = problem::warning(Some(environment.span), message);
+        problems.push(warning.help("GitLab would not run the job with it"));
+    }
+    predefined.extend(deployment.predefined());
+    Ok(variables.over(predefined, FileValue::Path).with_environment(deployment.persisted()))
+}

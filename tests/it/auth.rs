@@ -1,0 +1,59 @@
+//! `runner-lite auth`.
+
+use super::sandbox::Sandbox;
+
+/// Credentials of `user` for r.io.
+const CREDENTIALS: &str = r#"{"auths": {"r.io": {"auth": "dXNlcjpodW50ZXIyMg=="}}}"#;
+
+const JOB: &str = "test: {image: r.io/a, script: [make]}\n";
+
+/// Both for the pipeline's jobs in general and for the job `test`, `auth` finds the user and hides the password.
+#[track_caller]
+fn check(file: &str, env_file: &str, arguments: &[&str]) {
+    let config = "[[runners]]\nname = \"a\"\nenvironment = ['''DOCKER_AUTH_CONFIG=CREDENTIALS''']\n\
+                  [runners.docker]\n";
+    let config = config.replace("CREDENTIALS", CREDENTIALS);
+    let files = [
+        (".gitlab-ci.yml", file),
+        (".runner-lite.env", env_file),
+        ("auth.json", CREDENTIALS),
+        ("config.toml", &config),
+    ];
+    let sandbox = Sandbox::new(&files);
+    for of_job in [&[][..], &["--job", "test"]] {
+        let said = sandbox.run(&[&["auth", "r.io/a"], arguments, of_job].concat());
+        assert_eq!(said.code, 0, "{of_job:?}: {said:?}");
+        assert!(said.stdout.contains("User user"), "{of_job:?}: {said:?}");
+        assert!(!said.stdout.contains("hunter22"), "{said:?}");
+    }
+}
+
+#[test]
+fn credentials_are_found_in_every_layer_of_variables() {
+    let variables = format!("variables: {{DOCKER_AUTH_CONFIG: '{CREDENTIALS}'}}");
+    let typed = format!("DOCKER_AUTH_CONFIG={CREDENTIALS}");
+    check(&format!("workflow: {{rules: [{{if: $CI, {variables}}}]}}\n{JOB}"), "", &[]);
+    check(&format!("{variables}\n{JOB}"), "", &[]);
+    check(JOB, &format!("DOCKER_AUTH_CONFIG='{CREDENTIALS}'\n"), &[]);
+    check(JOB, "", &["--variable", &typed]);
+    check(JOB, "", &["--variable-file", "DOCKER_AUTH_CONFIG=auth.json"]);
+    check(JOB, "", &["--config", "config.toml"]);
+}
+
+#[test]
+fn variables_in_credentials_are_expanded() {
+    let config = r#"{"auths": {"$HOST": {"auth": "$AUTH"}}}"#;
+    let file = format!("variables: {{HOST: r.io, DOCKER_AUTH_CONFIG: '{config}'}}\n{JOB}");
+    check(&file, "# masked\nAUTH=dXNlcjpodW50ZXIyMg==\n", &[]);
+}
+
+#[test]
+fn a_job_with_credentials_of_its_own_is_named() {
+    let own = format!("variables: {{DOCKER_AUTH_CONFIG: '{CREDENTIALS}'}}");
+    let file = format!(
+        "a: {{script: x, {own}}}\nb: {{script: x, rules: [{{if: $CI, {own}}}]}}\n\
+         c: {{script: x, rules: [{{if: $NO, {own}}}]}}\n"
+    );
+    let said = Sandbox::new(&[(".gitlab-ci.yml", &file)]).run(&["auth", "r.io/a"]);
+    assert!(said.stderr.contains("see --job: `a`, `b`\n"), "{said:?}");
+}
