@@ -6,15 +6,9 @@
 use std::fmt::Display;
 use std::io::{self, Stderr, Stdout, Write};
 
-use super::diagnostic::render;
-use super::mask::Mask;
-use super::style::Style;
-use crate::source::diagnostic::Diagnostic;
-use crate::source::map::SourceMap;
-
 /// Writes what a command was asked for, such as the YAML of `show`. The caller ends the last line.
 pub fn answer(content: impl AsRef<[u8]>) {
-    let mut stdout = stdout();
+    let mut stdout = io::stdout();
     let _ = stdout.write_all(content.as_ref()).and_then(|()| stdout.flush());
 }
 
@@ -36,17 +30,12 @@ pub fn note(message: impl Display) {
 /// Writes a line without a prefix: one of a list below an error, or a detail that `-v` asks for.
 pub fn line(message: impl Display) {
     // One call of write, so that the lines of two threads do not mix.
-    let _ = stderr().write_all(format!("{message}\n").as_bytes());
+    let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
 }
 
 /// Writes a question and leaves the cursor behind it.
 pub fn question(message: impl Display) {
-    let _ = stderr().write_all(format!("{message} ").as_bytes());
-}
-
-/// Writes a diagnostic with the lines of the file that it is about.
-pub fn diagnostic(diagnostic: &Diagnostic, map: &SourceMap, mask: &Mask, style: Style) {
-    line(mask.text(render(diagnostic, map, style).trim_end()));
+    let _ = io::stderr().write_all(format!("{message} ").as_bytes());
 }
 
 /// Writes what clap has to say: a usage error to standard error, help and version to standard output.
@@ -55,11 +44,11 @@ pub fn usage(message: &clap::Error) {
 }
 
 /// Standard output, for a writer whose errors matter.
-pub(super) fn stdout() -> Stdout {
+pub(super) fn standard_output() -> Stdout {
     io::stdout()
 }
 
 /// Standard error, for a writer whose errors matter.
-pub(super) fn stderr() -> Stderr {
+pub(super) fn standard_error() -> Stderr {
     io::stderr()
 }

@@ -85,7 +85,13 @@ impl EventSink for Log {
 impl Log {
     /// A log on standard output and standard error.
     pub fn new(style: Style, verbosity: Verbosity, display: ProgressDisplay) -> Self {
-        Self::on_streams(Box::new(console::stdout()), Box::new(console::stderr()), style, verbosity, display)
+        Self::on_streams(
+            Box::new(console::standard_output()),
+            Box::new(console::standard_error()),
+            style,
+            verbosity,
+            display,
+        )
     }
 
     fn on_streams(

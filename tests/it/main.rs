@@ -25,6 +25,7 @@ mod layering;
 mod lint;
 mod list;
 mod negotiation;
+mod output;
 mod protocol;
 mod psych;
 mod reader;
