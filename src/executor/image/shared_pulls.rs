@@ -80,13 +80,13 @@ mod tests {
     use super::*;
     use crate::executor::testing::image;
 
-    /// Pulls of an engine that refuses the first so many of them.
-    struct Engine {
+    /// An engine that refuses the first `refusals` pulls.
+    struct RefusingEngine {
         refusals: usize,
         pulls: AtomicUsize,
     }
 
-    impl Engine {
+    impl RefusingEngine {
         fn refusing(refusals: usize) -> Self {
             Self { refusals, pulls: AtomicUsize::new(0) }
         }
@@ -104,7 +104,7 @@ mod tests {
 
     #[tokio::test]
     async fn jobs_that_ask_at_the_same_time_share_one_pull() {
-        let (pulls, engine, image) = (SharedPulls::new(), Engine::refusing(0), image("a:1"));
+        let (pulls, engine, image) = (SharedPulls::new(), RefusingEngine::refusing(0), image("a:1"));
         let job = || pulls.pull_once(&image, pulls.created(), engine.pull());
         assert_eq!(tokio::join!(job(), job(), job()), (Ok(()), Ok(()), Ok(())));
         assert_eq!((job().await, engine.pulls()), (Ok(()), 1));
@@ -112,7 +112,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_job_that_waited_for_a_failed_pull_tries_by_itself() {
-        let (pulls, engine, image) = (SharedPulls::new(), Engine::refusing(1), image("a:1"));
+        let (pulls, engine, image) = (SharedPulls::new(), RefusingEngine::refusing(1), image("a:1"));
         let job = || pulls.pull_once(&image, pulls.created(), engine.pull());
         assert_eq!(tokio::join!(job(), job(), job()), (Err("denied"), Ok(()), Ok(())));
         assert_eq!(engine.pulls(), 2);
@@ -120,7 +120,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_pull_that_its_job_gives_up_is_taken_over_by_a_job_that_waits() {
-        let (pulls, engine, image) = (SharedPulls::new(), Engine::refusing(0), image("a:1"));
+        let (pulls, engine, image) = (SharedPulls::new(), RefusingEngine::refusing(0), image("a:1"));
         let stopped = async {
             tokio::select! {
                 biased;
@@ -134,7 +134,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_retry_and_another_platform_are_pulled_again() {
-        let (pulls, engine, image) = (SharedPulls::new(), Engine::refusing(0), image("a:1"));
+        let (pulls, engine, image) = (SharedPulls::new(), RefusingEngine::refusing(0), image("a:1"));
         pulls.pull_once(&image, pulls.created(), engine.pull()).await.unwrap();
         let other = ImagePlan { platform: Some("linux/arm64".to_owned()), ..image.clone() };
         pulls.pull_once(&other, pulls.created(), engine.pull()).await.unwrap();
