@@ -17,6 +17,7 @@ mod circles;
 mod completion;
 mod corpus;
 mod diagnostics;
+mod documents;
 mod exec;
 mod forbidden;
 mod imports;

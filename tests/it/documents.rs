@@ -1,0 +1,60 @@
+//! Documents for developers name files that exist.
+
+use std::path::{Path, PathBuf};
+
+/// The documents that explain where things are.
+const DOCUMENTS: [&str; 2] = ["ARCHITECTURE.md", "CONTRIBUTING.md"];
+
+/// The folders whose files the documents name by the end of their path.
+const FOLDERS: [&str; 5] = ["examples", "proto-fixtures", "scripts", "src", "tests"];
+
+/// What stands between backticks and looks like a source file (`run/job.rs`) or a folder (`executor/run/`).
+fn named_paths(document: &str) -> Vec<&str> {
+    let quoted = document.split("```").step_by(2).flat_map(|prose| prose.split('`').skip(1).step_by(2));
+    let is_path = |text: &&str| {
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte));
+        is_plain && (text.ends_with(".rs") || text.ends_with('/'))
+    };
+    quoted.filter(is_path).collect()
+}
+
+/// Every file and folder below `folder`; a folder ends with a slash.
+fn entries(folder: &Path, found: &mut Vec<String>) {
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            found.push(format!("/{}/", path.display()));
+            entries(&path, found);
+        } else {
+            found.push(format!("/{}", path.display()));
+        }
+    }
+}
+
+#[test]
+fn every_source_file_and_folder_that_a_document_names_exists() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut existing = Vec::new();
+    for folder in FOLDERS {
+        existing.push(format!("/{folder}/"));
+        entries(&root.join(folder), &mut existing);
+    }
+    let mut missing = Vec::new();
+    for document in DOCUMENTS {
+        let text = std::fs::read_to_string(root.join(document)).unwrap();
+        let paths = named_paths(&text);
+        assert!(paths.len() > 10, "{document} names too few paths: the test has lost them");
+        // An absolute path such as `/builds/` is one in a container.
+        for path in paths.into_iter().filter(|path| !path.starts_with('/')) {
+            if !existing.iter().any(|entry| entry.ends_with(&format!("/{path}"))) {
+                missing.push(format!("{document}: {path}"));
+            }
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn paths_are_found_between_backticks_and_not_in_blocks_of_code() {
+    let text = "`run/job.rs` and `Stream`, `linux/`\n```\n`a.rs`\n```\n`show JOB.rs` `x_y.rs`";
+    assert_eq!(named_paths(text), ["run/job.rs", "linux/", "x_y.rs"]);
+}
