@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-pub use crate::runner_config::device::{Device, DeviceRequest};
-pub use crate::runner_config::ulimit::Ulimit;
+pub use crate::runner_config::device::{Device, GpuRequest};
+pub use crate::runner_config::ulimit::UlimitSetting;
 
 /// Settings of a container. What is absent, empty or 0 is left to the engine.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,7 +33,7 @@ pub struct ContainerSettings {
     /// How soon it kills.
     pub oom_score_adjust: i64,
     /// Limits of processes by name.
-    pub ulimits: BTreeMap<String, Ulimit>,
+    pub ulimits: BTreeMap<String, UlimitSetting>,
     /// Bytes of `/dev/shm`.
     pub shm_size: i64,
     /// Directories in memory, and their mount options.
@@ -53,7 +53,7 @@ pub struct ContainerSettings {
     /// Rules of the device control group.
     pub device_cgroup_rules: Vec<String>,
     /// Devices that a driver of the engine gives.
-    pub device_request: Option<DeviceRequest>,
+    pub device_request: Option<GpuRequest>,
     /// More groups of the user.
     pub group_add: Vec<String>,
     /// User namespace.

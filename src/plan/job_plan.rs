@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use super::container_plan::{
-    ContainerSettings, Device, DeviceRequest, Ulimit, VolumeDriver, VolumePlan, VolumeSource,
+    ContainerSettings, Device, GpuRequest, UlimitSetting, VolumeDriver, VolumePlan, VolumeSource,
 };
 pub use super::identity::Slot;
 pub use crate::pipeline::allow_failure::AllowFailure;

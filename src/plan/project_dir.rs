@@ -53,14 +53,14 @@ pub(super) fn sources(
 mod tests {
     use super::*;
     use crate::plan::testing::Case;
-    use crate::runner_config::{Document, read};
+    use crate::runner_config::{TomlDocument, load_runner};
 
     /// What is done with the content, and whether sources are put in.
     #[track_caller]
     fn check(volumes: &str, variables: &[(&str, &str)], expect: Option<&[&str]>, has_sources: bool) {
         let text = format!("[[runners]]\n[runners.docker]\nvolumes = [{volumes}]");
         let mut case = Case::new().variables(variables);
-        case.facts.runner = read(&Document::parse(&text).unwrap(), None, &[]).unwrap().config;
+        case.facts.runner = load_runner(&TomlDocument::parse(&text).unwrap(), None, &[]).unwrap().config;
         let plan = case.plan().0.unwrap();
         let expect = expect.map_or(ProjectDirContent::Left, |names| ProjectDirContent::Removed {
             but: names.iter().map(|&name| name.to_owned()).collect(),

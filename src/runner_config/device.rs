@@ -1,21 +1,21 @@
-//! Devices of the host, and requests for devices that a driver of the engine gives.
+//! Devices of the host, and GPU requests.
 
 use std::collections::BTreeMap;
 
-use super::value::Word;
+use super::config_value::StringValue;
 
 /// A device of the host: `path[:path in the container[:permissions]]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
-    /// On the host.
+    /// The path on the host.
     pub on_host: String,
-    /// In the container.
+    /// The path in the container.
     pub in_container: String,
-    /// Of `rwm`.
+    /// The permissions of the container: any of `r`, `w` and `m` (mknod).
     pub permissions: String,
 }
 
-impl Word for Device {
+impl StringValue for Device {
     fn parse(text: &str) -> Result<Self, String> {
         let mut parts = text.split(':');
         let on_host = parts.next().unwrap_or_default().to_owned();
@@ -28,29 +28,29 @@ impl Word for Device {
     }
 }
 
-/// What the docker CLI makes of `--gpus`.
+/// A request for GPUs, parsed as the Docker CLI parses `--gpus`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeviceRequest {
-    /// The driver; empty for any.
+pub struct GpuRequest {
+    /// The name of the driver. Empty for any driver.
     pub driver: String,
-    /// How many; -1 for all, 0 where `ids` says which.
+    /// The number of devices. -1 for all, 0 if `ids` selects them.
     pub count: i64,
-    /// Which.
+    /// The IDs of the devices.
     pub ids: Vec<String>,
-    /// What they must be able to do: one of these lists.
+    /// The capabilities that a device must have: all of one of the lists.
     pub capabilities: Vec<Vec<String>>,
-    /// For the driver.
+    /// Options for the driver.
     pub options: BTreeMap<String, String>,
 }
 
-impl Word for DeviceRequest {
+impl StringValue for GpuRequest {
     fn parse(text: &str) -> Result<Self, String> {
-        request(text).map_err(|problem| format!("parsing gpus string \"{text}\": {problem}"))
+        parse_request(text).map_err(|problem| format!("parsing gpus string \"{text}\": {problem}"))
     }
 }
 
-fn request(text: &str) -> Result<DeviceRequest, String> {
-    let mut request = DeviceRequest {
+fn parse_request(text: &str) -> Result<GpuRequest, String> {
+    let mut request = GpuRequest {
         driver: String::new(),
         count: 0,
         ids: Vec::new(),
@@ -58,7 +58,7 @@ fn request(text: &str) -> Result<DeviceRequest, String> {
         options: BTreeMap::new(),
     };
     let mut seen = Vec::new();
-    for field in csv(text)? {
+    for field in split_csv(text)? {
         let (key, value) = field.split_once('=').unwrap_or(("count", &field));
         let list = || value.split(',').map(str::to_owned);
         match key {
@@ -70,7 +70,7 @@ fn request(text: &str) -> Result<DeviceRequest, String> {
             }
             "device" => request.ids = list().collect(),
             "capabilities" => request.capabilities = vec![list().chain(["gpu".to_owned()]).collect()],
-            "options" => request.options = options(value)?,
+            "options" => request.options = parse_options(value)?,
             _ => return Err(format!("unexpected key `{key}`")),
         }
         if seen.contains(&key.to_owned()) {
@@ -87,16 +87,16 @@ fn request(text: &str) -> Result<DeviceRequest, String> {
     Ok(request)
 }
 
-fn options(text: &str) -> Result<BTreeMap<String, String>, String> {
+fn parse_options(text: &str) -> Result<BTreeMap<String, String>, String> {
     let pair = |field: String| {
         let (key, value) = field.split_once('=').ok_or_else(|| format!("`{field}` is no option"))?;
         Ok((key.to_owned(), value.to_owned()))
     };
-    csv(text)?.into_iter().map(pair).collect()
+    split_csv(text)?.into_iter().map(pair).collect()
 }
 
-/// The fields of a line of comma-separated values; one in quotes may have commas in it.
-fn csv(line: &str) -> Result<Vec<String>, String> {
+/// Splits a line of comma-separated values. A field in quotes may have commas.
+fn split_csv(line: &str) -> Result<Vec<String>, String> {
     let (mut fields, mut rest) = (Vec::new(), line);
     loop {
         let (field, after) = match rest.strip_prefix('"') {
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_device_has_the_same_path_and_all_permissions_where_nothing_else_is_said() {
+    fn a_device_has_the_same_path_and_all_permissions_by_default() {
         let device = |text: &str| {
             let device = Device::parse(text).unwrap();
             format!("{} {} {}", device.on_host, device.in_container, device.permissions)
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn gpus_are_read_as_the_docker_cli_reads_them() {
+    fn gpus_are_parsed_as_in_the_docker_cli() {
         for (text, expect) in [
             ("all", r#" -1 [] [["gpu"]] {}"#),
             ("2", r#" 2 [] [["gpu"]] {}"#),
@@ -139,12 +139,11 @@ mod tests {
             ("\"capabilities=compute,utility\"", r#" 1 [] [["compute", "utility", "gpu"]] {}"#),
             ("all,\"options=a=1,b=2\"", r#" -1 [] [["gpu"]] {"a": "1", "b": "2"}"#),
         ] {
-            let DeviceRequest { driver, count, ids, capabilities, options } =
-                DeviceRequest::parse(text).unwrap();
+            let GpuRequest { driver, count, ids, capabilities, options } = GpuRequest::parse(text).unwrap();
             assert_eq!(format!("{driver} {count} {ids:?} {capabilities:?} {options:?}"), expect, "{text}");
         }
         for text in ["many", "count=x", "colour=red", "1,2", "\"device=0", "\"a\"b", "options=x"] {
-            assert!(DeviceRequest::parse(text).is_err(), "{text}");
+            assert!(GpuRequest::parse(text).is_err(), "{text}");
         }
     }
 }

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::device::{Device, DeviceRequest};
-use super::key::Created::{All, Build, Network, Services};
+use super::config_value::{ConfigValue, Lists, Number, OneOrMany, Switch, ValueKind};
+use super::device::{Device, GpuRequest};
+use super::key::CreatedObject::{All, Build, Network, Services};
 use super::key::Effect::Here;
-use super::key::{Effect, Key, Section, Table, create, section};
-use super::problem::Problem;
+use super::key::{ConfigKey, ConfigSection, ConfigTable, Effect, create, section};
+use super::problem::ConfigProblem;
 use super::quantity::{Cpus, Memory, MemorySwap};
 use super::service::ServiceList;
-use super::ulimit::Ulimit;
-use super::value::{Kind, Lists, Number, OneOrMany, Switch, Value};
+use super::string_values::{DnsServer, Isolation, LogDriverOptions, MacAddress};
+use super::ulimit::UlimitSetting;
 use super::volume::VolumeSpec;
-use super::words::{DnsServer, Isolation, LogOptions, MacAddress};
 use crate::registry::pull_policy::PullPolicy;
 
 section! {
-    /// `[runners.docker]`. Absent keys are empty.
+    /// The keys of `[runners.docker]`. An absent key is empty.
     Docker: "[runners.docker]" {
     host: Option<String>, "docker-host", Here, "The engine's address, above `DOCKER_HOST`.";
     image: Option<String>, "docker-image", Here, "The image of jobs that name none; always allowed. Variables are expanded.";
@@ -47,13 +47,13 @@ section! {
     cpu_shares: i64, "docker-cpu-shares", create(Build, "HostConfig.CpuShares"), "Share of CPU time, 1024 being the usual.";
     oom_kill_disable: bool, "docker-oom-kill-disable", create(Build, "HostConfig.OomKillDisable"), "Whether the kernel may not kill for want of memory.";
     oom_score_adjust: i64, "docker-oom-score-adjust", create(Build, "HostConfig.OomScoreAdj"), "How soon the kernel kills for want of memory, -1000 to 1000.";
-    ulimit: BTreeMap<String, Ulimit>, "docker-ulimit", create(Build, "HostConfig.Ulimits"), "Limits of processes, `soft:hard` or one number for both.";
+    ulimit: BTreeMap<String, UlimitSetting>, "docker-ulimit", create(Build, "HostConfig.Ulimits"), "Limits of processes, `soft:hard` or one number for both.";
     shm_size: i64, "docker-shm-size", create(All, "HostConfig.ShmSize"), "Size of `/dev/shm` in bytes. 0: 64 MiB.";
     tmpfs: BTreeMap<String, String>, "docker-tmpfs", create(Build, "HostConfig.Tmpfs"), "Directories in memory, and their mount options.";
     services_tmpfs: BTreeMap<String, String>, "docker-services-tmpfs", create(Services, "HostConfig.Tmpfs"), "The same in services.";
     sysctls: BTreeMap<String, String>, "docker-sysctls", create(Build, "HostConfig.Sysctls"), "Kernel parameters.";
 
-    privileged: bool, "docker-privileged", create(All, "HostConfig.Privileged"), "Everything that the host may do.";
+    privileged: bool, "docker-privileged", create(All, "HostConfig.Privileged"), "Run privileged.";
     services_privileged: Switch, "docker-services_privileged", create(Services, "HostConfig.Privileged"), "The same for services alone. Absent: as `privileged`.";
     cap_add: Vec<String>, "docker-cap-add", create(Build, "HostConfig.CapAdd"), "Capabilities to add.";
     cap_drop: Vec<String>, "docker-cap-drop", create(Build, "HostConfig.CapDrop"), "Capabilities to take away.";
@@ -62,8 +62,8 @@ section! {
     devices: Vec<Device>, "docker-devices", create(Build, "HostConfig.Devices"), "Devices of the host, `path[:path in the container[:rwm]]`.";
     services_devices: Lists<Device>, "docker-services_devices", create(Services, "HostConfig.Devices"), "Devices by pattern of the service's image.";
     device_cgroup_rules: Vec<String>, "docker-device-cgroup-rules", create(Build, "HostConfig.DeviceCgroupRules"), "Rules for devices, such as `c 42:* rmw`.";
-    gpus: Option<DeviceRequest>, "docker-gpus", create(Build, "HostConfig.DeviceRequests"), "GPUs, as the docker CLI's `--gpus`.";
-    service_gpus: Option<DeviceRequest>, "docker-service_gpus", create(Services, "HostConfig.DeviceRequests"), "The same for services.";
+    gpus: Option<GpuRequest>, "docker-gpus", create(Build, "HostConfig.DeviceRequests"), "GPUs to use, as in `docker run --gpus`.";
+    service_gpus: Option<GpuRequest>, "docker-service_gpus", create(Services, "HostConfig.DeviceRequests"), "The same for services.";
     group_add: Vec<String>, "docker-group-add", create(Build, "HostConfig.GroupAdd"), "More groups of the user.";
     userns_mode: Option<String>, "docker-userns", create(All, "HostConfig.UsernsMode"), "`host`: no user namespace, where the engine has one.";
     pid_mode: Option<String>, "docker-pid-mode", create(Build, "HostConfig.PidMode"), "`host` or `container:NAME`.";
@@ -86,7 +86,7 @@ section! {
     dns_search: Vec<String>, "docker-dns-search", create(All, "HostConfig.DnsSearch"), "Domains that are searched.";
     extra_hosts: Vec<String>, "docker-extra-hosts", create(All, "HostConfig.ExtraHosts"), "`name:address` each, for `/etc/hosts`.";
     links: Vec<String>, "docker-links", create(Build, "HostConfig.Links"), "`container:alias` each: other containers on the default bridge.";
-    log_options: LogOptions, "docker-log-options", create(Services, "HostConfig.LogConfig.Config"), "`env` and `labels` of the log driver.";
+    log_options: LogDriverOptions, "docker-log-options", create(Services, "HostConfig.LogConfig.Config"), "`env` and `labels` of the log driver.";
 
     service_memory: Option<Memory>, "docker-service-memory", create(Services, "HostConfig.Memory"), "Memory limit of each service.";
     service_memory_swap: Option<MemorySwap>, "docker-service-memory-swap", create(Services, "HostConfig.MemorySwap"), "Limit of memory and swap of each service.";
@@ -96,11 +96,11 @@ section! {
     service_cpus: Option<Cpus>, "docker-service-cpus", create(Services, "HostConfig.NanoCpus"), "How many CPUs each service may use.";
     service_cpu_shares: i64, "docker-service-cpu-shares", create(Services, "HostConfig.CpuShares"), "Share of CPU time of each service.";
     } nothing {
-    "tls_cert_path": Kind::Text, "docker-cert-path", "Certificates of an engine that is reached over a network; here it is a unix socket.";
-    "tls_verify": Kind::Switch, "docker-tlsverify", "Checks them.";
-    "helper_image": Kind::Text, "docker-helper-image", "There is no helper image here.";
-    "helper_image_flavor": Kind::Text, "docker-helper-image-flavor", "The same.";
-    "helper_image_autoset_arch_and_os": Kind::Switch, "docker-helper-image-autoset-arch-and-os", "The same.";
-    "service_slot_cgroup_template": Kind::Text, "docker-service-slot-cgroup-template", "Slots of an autoscaler.";
+    "tls_cert_path": ValueKind::Text, "docker-cert-path", "Certificates of an engine that is reached over a network; here it is a unix socket.";
+    "tls_verify": ValueKind::Switch, "docker-tlsverify", "Checks them.";
+    "helper_image": ValueKind::Text, "docker-helper-image", "There is no helper image here.";
+    "helper_image_flavor": ValueKind::Text, "docker-helper-image-flavor", "The same.";
+    "helper_image_autoset_arch_and_os": ValueKind::Switch, "docker-helper-image-autoset-arch-and-os", "The same.";
+    "service_slot_cgroup_template": ValueKind::Text, "docker-service-slot-cgroup-template", "Slots of an autoscaler.";
     }
 }

@@ -1,58 +1,54 @@
-//! The table of keys: what each is called, what it takes, what it does here. Reading, warnings about unknown keys,
-//! flags and the documentation page are all made from it.
+//! The table of keys: names, types and effects. The decoder, warnings about unknown keys, flags and the documentation
+//! page are generated from it.
 
-use super::node::Node;
-use super::problem::Problem;
-use super::value::{Kind, Value};
+use super::config_value::{ConfigValue, ValueKind};
+use super::problem::ConfigProblem;
+use super::toml_document::TomlNode;
 use crate::suggest::closest;
 
-/// One row of the table.
+/// A key of the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    /// As it is written in the file.
+pub struct ConfigKey {
     pub name: &'static str,
-    /// What it takes.
-    pub kind: Kind,
-    /// GitLab Runner's flag for it, without dashes; empty where there is none.
+    pub kind: ValueKind,
+    /// GitLab Runner's flag for the key, without dashes. Empty if it has no flag.
     pub flag: &'static str,
-    /// What it does here.
     pub effect: Effect,
-    /// What it means.
+    /// The description in help texts and on the documentation page.
     pub meaning: &'static str,
 }
 
-/// What a key does here.
+/// The effect of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// It is a field of what the engine is asked to create.
+    /// The key sets a field of a request that creates a container or network.
     Create {
-        /// Of which container.
-        of: Created,
-        /// The field, as the Engine API names it.
+        of: CreatedObject,
+        /// The path of the field in the Engine API.
         field: &'static str,
     },
-    /// It decides something else.
+    /// The key has another effect on jobs.
     Here,
-    /// It has a meaning only for a runner that serves a GitLab server, or for something that does not exist here: it is
-    /// accepted in silence.
+    /// The key only matters for a runner that serves a GitLab server, or for something that does not exist here. It is
+    /// accepted without a warning.
     Nothing,
 }
 
-/// What is created.
+/// The objects whose create requests have a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Created {
+pub enum CreatedObject {
     /// The job's container.
     Build,
     /// Every service.
     Services,
-    /// All of these.
+    /// The job's container and every service.
     All,
     /// The network of `FF_NETWORK_PER_BUILD`.
     Network,
 }
 
-impl Created {
-    /// In words.
+impl CreatedObject {
+    /// The name on the documentation page.
     pub fn words(self) -> &'static str {
         match self {
             Self::Build => "job",
@@ -63,43 +59,47 @@ impl Created {
     }
 }
 
-/// A section of the file.
+/// A section of the configuration file.
 #[derive(Debug, Clone, Copy)]
-pub struct Section {
-    /// As it is written in the file.
+pub struct ConfigSection {
+    /// The header of the section, such as `[runners.docker]`.
     pub title: &'static str,
-    /// Its keys, in the order of the page.
-    pub keys: &'static [Key],
+    /// The keys in the order of the documentation page.
+    pub keys: &'static [ConfigKey],
 }
 
-/// A table of the file, under what was typed for keys of it.
+/// A table of the file, with the flags that override its keys.
 #[derive(Clone, Copy)]
-pub(super) struct Table<'d> {
-    /// The table of the file.
-    pub(super) file: Option<Node<'d>>,
-    /// What was typed: one-entry tables.
-    pub(super) typed: &'d [Node<'d>],
+pub(super) struct ConfigTable<'d> {
+    pub(super) file: Option<TomlNode<'d>>,
+    /// One table with one key for each flag.
+    pub(super) typed: &'d [TomlNode<'d>],
 }
 
-impl<'d> Table<'d> {
-    /// A table of the file alone.
-    pub(super) fn of_file(node: Node<'d>) -> Self {
+impl<'d> ConfigTable<'d> {
+    /// A table of the file without flags.
+    pub(super) fn of_file(node: TomlNode<'d>) -> Self {
         Self { file: Some(node), typed: &[] }
     }
 
-    /// Reads the value of a key; what was typed last counts.
-    pub(super) fn value<T: Value>(self, key: &str, problems: &mut Vec<Problem>) -> T {
+    /// Decodes the value of a key. The last flag for it outranks the file.
+    pub(super) fn value<T: ConfigValue>(self, key: &str, problems: &mut Vec<ConfigProblem>) -> T {
         let typed = self.typed.iter().rev().find_map(|node| node.get(key));
         let node = typed.or_else(|| self.file.and_then(|file| file.get(key)));
-        node.map(|node| T::read(node, problems)).unwrap_or_default()
+        node.map(|node| T::decode(node, problems)).unwrap_or_default()
     }
 
-    /// Warns of keys that nobody knows. `others` are sections where they may belong.
-    pub(super) fn warn_unknown(self, section: Section, others: &[Section], problems: &mut Vec<Problem>) {
-        let is_key = |section: &Section, name: &str| {
+    /// Warns about unknown keys. `others` are the sections in which a misplaced key may belong.
+    pub(super) fn warn_unknown(
+        self,
+        section: ConfigSection,
+        others: &[ConfigSection],
+        problems: &mut Vec<ConfigProblem>,
+    ) {
+        let is_key = |section: &ConfigSection, name: &str| {
             section.keys.iter().any(|key| key.name.eq_ignore_ascii_case(name))
         };
-        let entries = self.file.into_iter().flat_map(Node::entries);
+        let entries = self.file.into_iter().flat_map(TomlNode::entries);
         for entry in entries.filter(|entry| !is_key(&section, entry.key)) {
             let other = others.iter().find(|other| is_key(other, entry.key));
             let near = closest(entry.key, section.keys.iter().map(|key| key.name));
@@ -110,17 +110,17 @@ impl<'d> Table<'d> {
             };
             let name = entry.key.escape_debug();
             let text = format!("`{name}` is no key of {}{advice}", section.title);
-            problems.push(Problem::warning(entry.origin, text));
+            problems.push(ConfigProblem::warning(entry.position, text));
         }
     }
 }
 
-/// Rows that say more than one thing, for short.
-pub(super) const fn create(of: Created, field: &'static str) -> Effect {
+/// A short form of [`Effect::Create`] for rows of the table.
+pub(super) const fn create(of: CreatedObject, field: &'static str) -> Effect {
     Effect::Create { of, field }
 }
 
-/// A section: its rows, the type that they are read as, and the reading.
+/// Defines a section: its keys, the struct that they are decoded to, and the decoder.
 macro_rules! section {
     (
         $(#[$meta:meta])*
@@ -137,18 +137,18 @@ macro_rules! section {
         }
 
         impl $name {
-            /// Its rows in the table of keys.
-            pub const SECTION: Section = Section {
+            /// The section with its keys.
+            pub const SECTION: ConfigSection = ConfigSection {
                 title: $title,
                 keys: &[
-                    $( Key {
+                    $( ConfigKey {
                         name: stringify!($field),
-                        kind: <$type as Value>::KIND,
+                        kind: <$type as ConfigValue>::KIND,
                         flag: $flag,
                         effect: $effect,
                         meaning: $meaning,
                     }, )*
-                    $( Key {
+                    $( ConfigKey {
                         name: $other,
                         kind: $kind,
                         flag: $other_flag,
@@ -158,7 +158,7 @@ macro_rules! section {
                 ],
             };
 
-            pub(super) fn read(table: Table<'_>, problems: &mut Vec<Problem>) -> Self {
+            pub(super) fn decode(table: ConfigTable<'_>, problems: &mut Vec<ConfigProblem>) -> Self {
                 Self { $( $field: table.value(stringify!($field), problems), )* }
             }
         }

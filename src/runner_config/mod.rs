@@ -1,42 +1,44 @@
-//! GitLab Runner's `config.toml`: one `[[runners]]` of it, with what was typed over it.
+//! GitLab Runner's `config.toml`: decodes one of its `[[runners]]`, overridden by flags.
 //!
-//! Every key is a row of one table ([`key::Key`]), from which reading, warnings about unknown keys, the flags of `exec`
-//! and `register` and the documentation page are made.
+//! Every key is a row of one table ([`key::ConfigKey`]). The decoder, warnings about unknown keys, the flags of `exec`
+//! and `register`, and the documentation page are generated from it.
 //!
-//! Invariants: pure; a problem has a place and quotes no value that may be secret.
+//! Invariants: pure; a problem has a position and quotes no value that may be secret.
 
+pub mod config_value;
 pub mod device;
 pub mod docker;
+pub mod flag_value;
 pub mod key;
-mod node;
 pub mod page;
 pub mod problem;
 pub mod quantity;
 pub mod registration;
 pub mod runner;
 pub mod service;
-pub mod typed;
+pub mod string_values;
+mod toml_document;
 pub mod ulimit;
-pub mod value;
 pub mod volume;
-pub mod words;
 
 pub use self::docker::Docker;
-use self::key::{Section, Table};
-pub use self::node::Document;
-use self::node::Node;
-use self::problem::{Origin, Problem, Severity};
+use self::flag_value::FlagValue;
+use self::key::{ConfigSection, ConfigTable};
+use self::problem::{ConfigPosition, ConfigProblem};
 use self::runner::GLOBAL;
 pub use self::runner::Runner;
-use self::typed::Typed;
+pub use self::toml_document::TomlDocument;
+use self::toml_document::TomlNode;
+use crate::source::diagnostic::Severity;
 
-/// Values of `executor` that this program does the work of. The machines of the last two are not made here.
+/// The values of `executor` that are run as `docker`. The machines of the last two are not created here.
 const EXECUTORS: [&str; 3] = ["docker", "docker+machine", "docker-autoscaler"];
 
-/// All sections, in the order of the page.
-pub const SECTIONS: [Section; 4] = [Runner::SECTION, Docker::SECTION, service::Service::SECTION, GLOBAL];
+/// All sections, in the order of the documentation page.
+pub const SECTIONS: [ConfigSection; 4] =
+    [Runner::SECTION, Docker::SECTION, service::Service::SECTION, GLOBAL];
 
-/// A runner's configuration.
+/// The configuration of a runner.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RunnerConfig {
     /// `[[runners]]`.
@@ -45,63 +47,61 @@ pub struct RunnerConfig {
     pub docker: Docker,
 }
 
-/// What has been read, and what is wrong with it.
+/// A configuration, and the problems that were found when it was decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
-    /// The configuration; of no use where one of the problems is an error.
+pub struct LoadedConfig {
+    /// Must not be used if there are errors.
     pub config: RunnerConfig,
-    /// In the order of the file.
-    pub problems: Vec<Problem>,
+    /// In the order of the file, then those of flags.
+    pub problems: Vec<ConfigProblem>,
 }
 
-/// There is no such section.
+/// Why no section was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoRunner {
-    /// None at all.
     #[error("there is no [[runners]] section")]
     None,
-    /// None of that name.
     #[error("no [[runners]] section is named `{name}`{others}")]
     Unknown {
-        /// The name.
         name: String,
-        /// Which names there are.
+        /// The names of the sections that exist, as the end of the sentence.
         others: String,
     },
-    /// None for Docker.
     #[error("no [[runners]] section has the executor `docker`; there is `{0}`")]
     OtherExecutors(String),
-    /// The one that was named is not for Docker.
     #[error("[[runners]] `{name}` has the executor `{executor}`; only `docker` is supported")]
-    OtherExecutor {
-        /// The section's name.
-        name: String,
-        /// Its executor.
-        executor: String,
-    },
+    OtherExecutor { name: String, executor: String },
 }
 
-/// Reads the section of that name, or else the first one for Docker, with what was `typed` over it.
+/// Decodes the section with this `name`, or else the first section for Docker. The flags in `typed` override its keys.
 ///
 /// # Errors
-/// There is no such section.
-pub fn read(document: &Document<'_>, name: Option<&str>, typed: &[Typed]) -> Result<Reading, NoRunner> {
+/// The section does not exist.
+pub fn load_runner(
+    document: &TomlDocument<'_>,
+    name: Option<&str>,
+    typed: &[FlagValue],
+) -> Result<LoadedConfig, NoRunner> {
     let root = document.root();
-    let runner = find(root, name)?;
+    let runner = find_runner(root, name)?;
     let mut problems = Vec::new();
-    Table::of_file(root).warn_unknown(GLOBAL, &[Runner::SECTION], &mut problems);
-    let config = sections(Some(runner), typed, &mut problems);
-    Ok(Reading { config, problems: sorted(problems) })
+    ConfigTable::of_file(root).warn_unknown(GLOBAL, &[Runner::SECTION], &mut problems);
+    let config = decode_sections(Some(runner), typed, &mut problems);
+    Ok(LoadedConfig { config, problems: sorted(problems) })
 }
 
-/// What was typed, without a file.
-pub fn without_file(typed: &[Typed]) -> Reading {
+/// Decodes the flags in `typed` without a file.
+pub fn load_flags(typed: &[FlagValue]) -> LoadedConfig {
     let mut problems = Vec::new();
-    let config = sections(None, typed, &mut problems);
-    Reading { config, problems }
+    let config = decode_sections(None, typed, &mut problems);
+    LoadedConfig { config, problems }
 }
 
-fn sections(runner: Option<Node<'_>>, typed: &[Typed], problems: &mut Vec<Problem>) -> RunnerConfig {
+fn decode_sections(
+    runner: Option<TomlNode<'_>>,
+    typed: &[FlagValue],
+    problems: &mut Vec<ConfigProblem>,
+) -> RunnerConfig {
     let mut documents = Vec::new();
     for typed in typed {
         match typed.document() {
@@ -109,26 +109,29 @@ fn sections(runner: Option<Node<'_>>, typed: &[Typed], problems: &mut Vec<Proble
             Err(problem) => problems.push(problem),
         }
     }
-    let of = |section: Section| -> Vec<Node<'_>> {
+    let of = |section: ConfigSection| -> Vec<TomlNode<'_>> {
         let documents = documents.iter().filter(|(typed, _)| section.keys.contains(&typed.key));
         documents.map(|(_, document)| document.root()).collect()
     };
     let (of_runner, of_docker) = (of(Runner::SECTION), of(Docker::SECTION));
-    let runner_table = Table { file: runner, typed: &of_runner };
-    let docker_table = Table { file: runner.and_then(|runner| runner.get("docker")), typed: &of_docker };
-    let runner = Runner::read(runner_table, problems);
+    let runner_table = ConfigTable { file: runner, typed: &of_runner };
+    let docker_table =
+        ConfigTable { file: runner.and_then(|runner| runner.get("docker")), typed: &of_docker };
+    let runner = Runner::decode(runner_table, problems);
     runner_table.warn_unknown(Runner::SECTION, &[Docker::SECTION, GLOBAL], problems);
-    let docker = Docker::read(docker_table, problems);
+    let docker = Docker::decode(docker_table, problems);
     docker_table.warn_unknown(Docker::SECTION, &[Runner::SECTION, GLOBAL], problems);
     RunnerConfig { runner, docker }
 }
 
-fn find<'d>(root: Node<'d>, name: Option<&str>) -> Result<Node<'d>, NoRunner> {
-    let runners: Vec<Node<'d>> =
+fn find_runner<'d>(root: TomlNode<'d>, name: Option<&str>) -> Result<TomlNode<'d>, NoRunner> {
+    let runners: Vec<TomlNode<'d>> =
         root.get("runners").and_then(|runners| runners.items().map(Iterator::collect)).unwrap_or_default();
-    let text = |runner: Node<'d>, key: &str| runner.get(key).and_then(Node::text).unwrap_or_default();
-    let executor = |runner: Node<'d>| Some(text(runner, "executor")).filter(|executor| !executor.is_empty());
-    let is_docker = |runner: Node<'d>| executor(runner).is_none_or(|executor| EXECUTORS.contains(&executor));
+    let text = |runner: TomlNode<'d>, key: &str| runner.get(key).and_then(TomlNode::text).unwrap_or_default();
+    let executor =
+        |runner: TomlNode<'d>| Some(text(runner, "executor")).filter(|executor| !executor.is_empty());
+    let is_docker =
+        |runner: TomlNode<'d>| executor(runner).is_none_or(|executor| EXECUTORS.contains(&executor));
     match name {
         None => match runners.iter().copied().find(|runner| is_docker(*runner)) {
             Some(runner) => Ok(runner),
@@ -155,17 +158,17 @@ fn find<'d>(root: Node<'d>, name: Option<&str>) -> Result<Node<'d>, NoRunner> {
     }
 }
 
-fn sorted(mut problems: Vec<Problem>) -> Vec<Problem> {
-    problems.sort_by_key(|problem| match problem.origin {
-        Origin::File { line, column } => (line, column),
-        Origin::Flag(_) => (usize::MAX, 0),
+fn sorted(mut problems: Vec<ConfigProblem>) -> Vec<ConfigProblem> {
+    problems.sort_by_key(|problem| match problem.position {
+        ConfigPosition::File { line, column } => (line, column),
+        ConfigPosition::Flag(_) => (usize::MAX, 0),
     });
     problems
 }
 
-impl Reading {
-    /// Whether the configuration cannot be used.
-    pub fn fails(&self) -> bool {
+impl LoadedConfig {
+    /// Whether there are errors, so that the configuration must not be used.
+    pub fn has_errors(&self) -> bool {
         self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }
 }

@@ -1,50 +1,50 @@
-//! The documentation page of keys, `docs/config.md`, made from the table of keys.
+//! The documentation page `docs/config.md`, generated from the table of keys.
 
 use super::SECTIONS;
-use super::key::{Effect, Key, Section};
+use super::key::{ConfigKey, ConfigSection, Effect};
 
-/// What stands above the tables.
-const ABOVE: &str = "\
+/// The text above the tables.
+const INTRODUCTION: &str = "\
 # The configuration
 
 <!-- Made from the table of keys in `src/runner_config`: `cargo run --example config-page > docs/config.md`. -->
 
-runner-lite takes GitLab Runner's `config.toml` as it is. The first of these is read:
+runner-lite uses GitLab Runner's `config.toml` unchanged. It reads the first of these files:
 
-1. `--config FILE`, or the variable `RUNNER_LITE_CONFIG`. An empty path is no file at all.
+1. `--config FILE`, or the variable `RUNNER_LITE_CONFIG`. An empty path means no file at all.
 2. `~/.gitlab-runner/config.toml`, if it can be read.
 3. `/etc/gitlab-runner/config.toml`, if it can be read.
 
-Of its `[[runners]]` the one counts that `--runner NAME` names, or else the first one with the executor `docker`. The log
-says in its second line which it was, and `-v` where else was looked. An unknown key is a warning with its line, a wrong
-type is an error with its place, and both say what would be right. What only a runner that serves a GitLab server needs,
-and what belongs to another executor, is accepted in silence.
+It uses the `[[runners]]` section that `--runner NAME` names, or else the first one with the executor `docker`. The second
+line of the log names the section, and `-v` lists the files that were tried. An unknown key causes a warning with its
+line, a value of a wrong type an error with its position; both suggest a correction. Keys that only matter for a GitLab
+server or for another executor are ignored without a warning.
 
-Each key with a flag can be typed: `--docker-memory 2g`. A flag outranks the file. A list is made by repeating the flag; a
-table by `key:value` a time, or as JSON: `--docker-tmpfs /tmp:rw,noexec`, `--docker-sysctls '{\"net.core.somaxconn\": \"1024\"}'`.
-`runner-lite register` writes them into the file. Three flags say more to `exec` than to the file: `--docker-host` is
-`--host`, `--docker-pull-policy` is `--pull-policy` and outranks the pipeline file, and so does `--env`, which is
-`--variable`.
+A key with a flag can be set on the command line: `--docker-memory 2g`. A flag outranks the file. Repeat the flag for each
+item of a list and for each `key:value` of a table, or write a table as JSON: `--docker-tmpfs /tmp:rw,noexec`,
+`--docker-sysctls '{\"net.core.somaxconn\": \"1024\"}'`. `runner-lite register` takes the same flags and writes the keys to
+the file. Three flags mean more to `exec` than their keys in the file: `--docker-host` is `--host`;
+`--docker-pull-policy` is `--pull-policy` and `--env` is `--variable`, which outrank the pipeline file.
 
-\"Goes to\" names the field of the Engine API's create request, and which containers have it: the *job*'s, the *services*'
-or *all* of these. `runner-lite show --container JOB` prints the requests.
+\"Goes to\" is the field of the Engine API's create request, and the containers that it is for: the *job*'s, the
+*services*' or *all* of them. `runner-lite show --container JOB` prints the requests.
 ";
 
-/// The page, as Markdown.
+/// The page in Markdown.
 pub fn markdown() -> String {
-    let mut page = ABOVE.to_owned();
+    let mut page = INTRODUCTION.to_owned();
     for section in &SECTIONS {
-        page.push_str(&effective(section));
+        page.push_str(&effective_keys(section));
     }
-    page.push_str("\n## Accepted in silence\n");
+    page.push_str("\n## Ignored keys\n");
     for section in &SECTIONS {
-        page.push_str(&silent(section));
+        page.push_str(&ignored_keys(section));
     }
     page
 }
 
-/// The table of a section's keys that do something.
-fn effective(section: &Section) -> String {
+/// The table of the keys with an effect.
+fn effective_keys(section: &ConfigSection) -> String {
     let mut rows = section.keys.iter().filter(|key| key.effect != Effect::Nothing).map(row).peekable();
     if rows.peek().is_none() {
         return String::new();
@@ -53,7 +53,7 @@ fn effective(section: &Section) -> String {
     format!("\n## `{}`\n\n{head}{}", section.title, rows.collect::<String>())
 }
 
-fn row(key: &Key) -> String {
+fn row(key: &ConfigKey) -> String {
     let goes_to = match key.effect {
         Effect::Create { of, field } => {
             let fields: Vec<_> = field.split(", ").map(|field| format!("`{field}`")).collect();
@@ -65,18 +65,22 @@ fn row(key: &Key) -> String {
     format!("| `{}` | {} | {} | {goes_to} | {flag} |\n", key.name, key.kind.words(), key.meaning)
 }
 
-/// The list of those that do nothing, and what they are about.
-fn silent(section: &Section) -> String {
+/// The table of the keys without an effect.
+fn ignored_keys(section: &ConfigSection) -> String {
     let keys = section.keys.iter().filter(|key| key.effect == Effect::Nothing);
     let mut lines = keys.map(|key| format!("| `{}` | {} |\n", key.name, key.meaning)).peekable();
     if lines.peek().is_none() {
         return String::new();
     }
-    format!("\n{}:\n\n| Key | About |\n| --- | --- |\n{}", capital(section.title), lines.collect::<String>())
+    format!(
+        "\n{}:\n\n| Key | About |\n| --- | --- |\n{}",
+        capitalised(section.title),
+        lines.collect::<String>()
+    )
 }
 
-/// A title at the head of a line: as code where it is a section's, else with a capital letter.
-fn capital(title: &str) -> String {
+/// The title of a section at the start of a line: a header in code, other titles with a capital letter.
+fn capitalised(title: &str) -> String {
     if title.starts_with('[') {
         return format!("`{title}`");
     }
@@ -89,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_of_keys_is_the_table_of_keys() {
+    fn the_page_is_generated_from_the_table_of_keys() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/config.md");
         let page = std::fs::read_to_string(path).unwrap_or_default();
         assert!(

@@ -1,68 +1,53 @@
-//! What is wrong with a configuration, and where.
+//! Errors and warnings about a configuration, with their positions.
 //!
-//! Invariant: a problem quotes names of keys and never a value, for values may be secret.
+//! Invariant: a problem may quote the names of keys, but never a value that may be secret.
 
 use std::fmt;
 
-/// Where a value was written.
+use crate::source::diagnostic::Severity;
+
+/// The position of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// In the file, counted from 1.
-    File {
-        /// Its line.
-        line: usize,
-        /// The character in that line.
-        column: usize,
-    },
-    /// On the command line: the flag, without its dashes.
+pub enum ConfigPosition {
+    /// In the file. Lines and columns count from 1, columns in characters.
+    File { line: usize, column: usize },
+    /// On the command line, by the name of the flag without its dashes.
     Flag(&'static str),
 }
 
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// The configuration cannot be used.
-    Error,
-    /// It can, and may surprise.
-    Warning,
-}
-
-/// One thing that is wrong.
+/// An error or a warning about a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// How bad it is.
+pub struct ConfigProblem {
     pub severity: Severity,
-    /// Where it is.
-    pub origin: Origin,
-    /// What it is.
+    pub position: ConfigPosition,
     pub text: String,
 }
 
-impl Problem {
-    /// Something that makes the configuration useless.
-    pub(super) fn error(origin: Origin, text: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, origin, text: text.into() }
+impl ConfigProblem {
+    /// Creates a problem that makes the configuration unusable.
+    pub(super) fn error(position: ConfigPosition, text: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, position, text: text.into() }
     }
 
-    /// Something that may surprise.
-    pub(super) fn warning(origin: Origin, text: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, origin, text: text.into() }
+    /// Creates a problem that does not prevent a run.
+    pub(super) fn warning(position: ConfigPosition, text: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, position, text: text.into() }
     }
 
-    /// As it is said of the file at `path`.
+    /// The message with the position in the file at `path`.
     pub fn in_file(&self, path: &str) -> String {
-        match self.origin {
-            Origin::File { .. } => format!("{path}:{self}"),
-            Origin::Flag(_) => self.to_string(),
+        match self.position {
+            ConfigPosition::File { .. } => format!("{path}:{self}"),
+            ConfigPosition::Flag(_) => self.to_string(),
         }
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for ConfigProblem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.origin {
-            Origin::File { line, column } => write!(out, "{line}:{column}: {}", self.text),
-            Origin::Flag(flag) => write!(out, "--{flag}: {}", self.text),
+        match self.position {
+            ConfigPosition::File { line, column } => write!(out, "{line}:{column}: {}", self.text),
+            ConfigPosition::Flag(flag) => write!(out, "--{flag}: {}", self.text),
         }
     }
 }

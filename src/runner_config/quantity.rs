@@ -1,24 +1,24 @@
 //! Amounts of memory and of CPU time.
 
-use super::value::Word;
+use super::config_value::StringValue;
 
-/// Bytes in a kilobyte, as in Docker.
+/// The bytes in a kilobyte, as in Docker.
 const KILO: f64 = 1024.0;
 
-/// Units of memory, each 1024 times the one before.
+/// The units of memory. Each is 1024 times the previous one.
 const UNITS: &str = "kmgtp";
 
-/// What fits into the API's numbers without loss.
+/// The largest amount: 2⁵³, up to which `f64` represents every integer exactly.
 const AMOUNT_MAX: f64 = 9_007_199_254_740_992.0;
 
-/// Billionths of a CPU.
+/// The Engine API counts in billionths of a CPU.
 const NANO: f64 = 1e9;
 
 /// Bytes of memory, written as `512m`, `1.5g`, `2 GB` or in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory(pub i64);
 
-/// The same, or -1 for no limit.
+/// Bytes of memory and swap, written as [`Memory`], or -1 for no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemorySwap(pub i64);
 
@@ -26,19 +26,21 @@ pub struct MemorySwap(pub i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cpus(pub i64);
 
-impl Word for Memory {
+impl StringValue for Memory {
     fn parse(text: &str) -> Result<Self, String> {
-        memory(text).map(Self).ok_or_else(|| "this is no amount of memory; write `512m` or `2g`".to_owned())
+        parse_memory(text)
+            .map(Self)
+            .ok_or_else(|| "this is no amount of memory; write `512m` or `2g`".to_owned())
     }
 }
 
-impl Word for MemorySwap {
+impl StringValue for MemorySwap {
     fn parse(text: &str) -> Result<Self, String> {
         if text == "-1" { Ok(Self(-1)) } else { Memory::parse(text).map(|memory| Self(memory.0)) }
     }
 }
 
-impl Word for Cpus {
+impl StringValue for Cpus {
     fn parse(text: &str) -> Result<Self, String> {
         let amount = match text.split_once('/') {
             Some((part, whole)) => decimal(part)
@@ -52,8 +54,8 @@ impl Word for Cpus {
     }
 }
 
-/// Docker's `units.RAMInBytes`.
-fn memory(text: &str) -> Option<i64> {
+/// Parses an amount of memory by the rules of Docker's `units.RAMInBytes`.
+fn parse_memory(text: &str) -> Option<i64> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(end)?;
     let unit = unit.strip_prefix(' ').unwrap_or(unit).to_ascii_lowercase();
@@ -66,7 +68,7 @@ fn memory(text: &str) -> Option<i64> {
     integer(decimal(number)? * KILO.powi(i32::try_from(power).ok()?))
 }
 
-/// Digits with at most one point.
+/// Parses digits with at most one decimal point.
 fn decimal(text: &str) -> Option<f64> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     text.parse().ok().filter(|_| plain && text.starts_with(|c: char| c.is_ascii_digit()))
@@ -82,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_read_as_docker_reads_it() {
+    fn memory_is_parsed_as_in_docker() {
         for (text, expect) in [
             ("1024", Some(1024)),
             ("128m", Some(128 << 20)),
@@ -104,19 +106,19 @@ mod tests {
             ("12 monkeys", None),
             ("9999999p", None),
         ] {
-            assert_eq!(memory(text), expect, "{text}");
+            assert_eq!(parse_memory(text), expect, "{text}");
         }
     }
 
     #[test]
-    fn swap_may_have_no_limit() {
+    fn swap_may_be_unlimited() {
         assert_eq!(MemorySwap::parse("-1"), Ok(MemorySwap(-1)));
         assert_eq!(MemorySwap::parse("1g"), Ok(MemorySwap(1 << 30)));
         assert!(MemorySwap::parse("-2").is_err());
     }
 
     #[test]
-    fn cpus_are_a_rational_number() {
+    fn cpus_may_be_fractions() {
         for (text, expect) in
             [("2", 2_000_000_000), ("0.5", 500_000_000), ("1/2", 500_000_000), ("0.29", 290_000_000)]
         {

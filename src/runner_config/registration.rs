@@ -1,25 +1,26 @@
-//! A new `[[runners]]` for a configuration: what `register` writes.
+//! Adds a `[[runners]]` section to a configuration, for `register`.
 //!
-//! Invariants: what is in the file already stays as it is, comments and order included; the template's comments come
-//! along.
+//! Invariants: existing text of the file is unchanged, including comments and order; the comments of the template are
+//! copied.
 
 use toml_edit::{ArrayOfTables, Decor, DocumentMut, Item, RawString, Table, Value};
 
-use super::problem::{Origin, Problem, Severity};
+use super::flag_value::FlagValue;
+use super::problem::{ConfigPosition, ConfigProblem};
 use super::runner::Runner;
-use super::typed::Typed;
-use super::{Document, EXECUTORS, NoRunner, read};
+use super::{EXECUTORS, NoRunner, TomlDocument, load_runner};
+use crate::source::diagnostic::Severity;
 
-/// The top of a file that is new; GitLab Runner asks for it.
+/// The global keys of a new file, as GitLab Runner writes them.
 const NEW_FILE: &str = "concurrent = 1\ncheck_interval = 0\n";
 
-/// The only one.
+/// The only executor that `register` accepts.
 const EXECUTOR: &str = "docker";
 
-/// What GitLab Runner adds to the volumes unless `disable_cache` is set.
+/// The volume that GitLab Runner adds unless `disable_cache` is set.
 const CACHE_VOLUME: &str = "/cache";
 
-/// What is known about the new runner besides its typed keys.
+/// The options of `register`.
 #[derive(Debug, Clone)]
 pub struct Registration {
     /// `--name`, or `--description`.
@@ -30,54 +31,52 @@ pub struct Registration {
     pub token: Option<String>,
     /// `--executor`.
     pub executor: Option<String>,
-    /// Keys that were typed; they outrank the template.
-    pub typed: Vec<Typed>,
+    /// Flags for keys, which outrank the template.
+    pub typed: Vec<FlagValue>,
 }
 
-/// Why nothing is written.
+/// Why a runner cannot be added.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistrationError {
-    /// No other executor is supported.
     #[error("the executor `{0}` is not supported: runner-lite runs jobs with `docker` alone")]
     Executor(String),
-    /// The file that is to be added to is no TOML.
+    /// The file is not TOML.
     #[error("{0}")]
-    File(Problem),
-    /// It has something else than sections of that name.
+    File(ConfigProblem),
     #[error("`runners` is no list of [[runners]] sections")]
     NoSections,
-    /// The template cannot be used: problems, one a line.
+    /// The template is invalid.
     #[error("the template: {0}")]
-    Template(Problem),
-    /// It has no runner, or several.
+    Template(ConfigProblem),
     #[error("the template has {0} [[runners]] sections; it must have one")]
     TemplateSections(usize),
-    /// A flag is wrong.
+    /// A flag is invalid.
     #[error("{0}")]
-    Flag(Problem),
+    Flag(ConfigProblem),
 }
 
-/// What comes of it.
+/// The result of a registration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registered {
-    /// The whole file.
+    /// The new text of the whole file.
     pub text: String,
-    /// How many sections of the name it had already.
+    /// The number of other sections with the same name.
     pub namesakes: usize,
-    /// Whether `exec` would take another section without `--runner`.
+    /// Whether `exec` uses this section without `--runner`, because no other section is for Docker.
     pub is_first: bool,
-    /// What may surprise about the template.
-    pub warnings: Vec<Problem>,
+    /// Warnings about the template.
+    pub warnings: Vec<ConfigProblem>,
 }
 
 impl Registration {
-    /// Adds the runner to the file's text; an empty one is a new file.
+    /// Adds the runner to the text of a file. An empty text makes a new file.
     ///
     /// # Errors
     /// See [`RegistrationError`].
     pub fn add(&self, file: &str, template: Option<&str>) -> Result<Registered, RegistrationError> {
         let text = if file.trim().is_empty() { NEW_FILE } else { file };
-        let mut document: DocumentMut = text.parse().map_err(|_| RegistrationError::File(syntax(text)))?;
+        let mut document: DocumentMut =
+            text.parse().map_err(|_| RegistrationError::File(syntax_error(text)))?;
         let warnings = self.check(template)?;
         let section = self.section(template.unwrap_or_default())?;
         let runners = document.entry("runners").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
@@ -91,21 +90,21 @@ impl Registration {
         Ok(Registered { text: document.to_string(), namesakes, is_first, warnings })
     }
 
-    /// Reads template and flags as `exec` would.
-    fn check(&self, template: Option<&str>) -> Result<Vec<Problem>, RegistrationError> {
+    /// Validates the template and the flags as `exec` does, and returns the warnings.
+    fn check(&self, template: Option<&str>) -> Result<Vec<ConfigProblem>, RegistrationError> {
         let text = template.unwrap_or("[[runners]]\n");
-        let document = Document::parse(text).map_err(RegistrationError::Template)?;
-        let reading = match read(&document, None, &self.typed) {
-            Ok(reading) => reading,
+        let document = TomlDocument::parse(text).map_err(RegistrationError::Template)?;
+        let loaded = match load_runner(&document, None, &self.typed) {
+            Ok(loaded) => loaded,
             Err(NoRunner::OtherExecutors(executor)) => return Err(RegistrationError::Executor(executor)),
             Err(_) => return Err(RegistrationError::TemplateSections(0)),
         };
-        match reading.problems.iter().find(|problem| problem.severity == Severity::Error) {
-            Some(problem) if matches!(problem.origin, Origin::Flag(_)) => {
+        match loaded.problems.iter().find(|problem| problem.severity == Severity::Error) {
+            Some(problem) if matches!(problem.position, ConfigPosition::Flag(_)) => {
                 Err(RegistrationError::Flag(problem.clone()))
             }
             Some(problem) => Err(RegistrationError::Template(problem.clone())),
-            None => Ok(reading.problems),
+            None => Ok(loaded.problems),
         }
     }
 
@@ -131,12 +130,12 @@ impl Registration {
         for (key, item) in keys.iter().filter_map(|key| old.remove_entry(key)) {
             section.insert_formatted(&key, item);
         }
-        self.type_over(&mut section);
-        lay_out(&mut section, 0);
+        self.apply_flags(&mut section);
+        format_table(&mut section, 0);
         Ok(section)
     }
 
-    fn type_over(&self, section: &mut Table) {
+    fn apply_flags(&self, section: &mut Table) {
         let (of_runner, of_docker): (Vec<_>, Vec<_>) =
             self.typed.iter().partition(|typed| Runner::SECTION.keys.contains(&typed.key));
         of_runner.iter().for_each(|typed| put(section, typed));
@@ -158,7 +157,7 @@ impl Registration {
     }
 }
 
-fn put(table: &mut Table, typed: &Typed) {
+fn put(table: &mut Table, typed: &FlagValue) {
     let value = Item::Value(typed.value.clone());
     match table.get_mut(typed.key.name) {
         Some(item) => *item = value,
@@ -166,13 +165,13 @@ fn put(table: &mut Table, typed: &Typed) {
     }
 }
 
-/// The one `[[runners]]` of a template; an empty one of no template.
+/// The `[[runners]]` section of a template. Without a template, an empty section.
 fn template_section(template: &str) -> Result<Table, RegistrationError> {
     if template.is_empty() {
         return Ok(Table::new());
     }
     let mut document: DocumentMut =
-        template.parse().map_err(|_| RegistrationError::Template(syntax(template)))?;
+        template.parse().map_err(|_| RegistrationError::Template(syntax_error(template)))?;
     let Some(Item::ArrayOfTables(mut sections)) = document.remove("runners") else {
         return Err(RegistrationError::TemplateSections(0));
     };
@@ -182,9 +181,9 @@ fn template_section(template: &str) -> Result<Table, RegistrationError> {
     }
 }
 
-/// Lays a section out as GitLab Runner does, two blanks a level, with the comments that it has. Tables are written by
-/// their positions, and those of another document would put them among others.
-fn lay_out(table: &mut Table, level: usize) {
+/// Formats a section as GitLab Runner does, with two spaces for each level, and keeps its comments. Removes the tables'
+/// positions in the template, which would move them between tables of the file.
+fn format_table(table: &mut Table, level: usize) {
     table.set_position(None);
     let above = if level == 0 { "\n" } else { "" };
     let prefix = format!("{above}{}", indented(table.decor(), level));
@@ -195,14 +194,14 @@ fn lay_out(table: &mut Table, level: usize) {
                 let prefix = indented(key.leaf_decor(), level + 1);
                 key.leaf_decor_mut().set_prefix(prefix);
             }
-            Item::Table(table) => lay_out(table, level + 1),
-            Item::ArrayOfTables(tables) => tables.iter_mut().for_each(|table| lay_out(table, level + 1)),
+            Item::Table(table) => format_table(table, level + 1),
+            Item::ArrayOfTables(tables) => tables.iter_mut().for_each(|table| format_table(table, level + 1)),
             Item::None => {}
         }
     }
 }
 
-/// The comments in front of something, and the blanks before it.
+/// The comments before an item, and the indentation of the item.
 fn indented(decor: &Decor, level: usize) -> String {
     let blanks = "  ".repeat(level);
     let text = decor.prefix().and_then(RawString::as_str).unwrap_or_default();
@@ -214,11 +213,11 @@ fn text_of(table: &Table, key: &str) -> Option<String> {
     table.get(key).and_then(Item::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// The place and the reason, without the parser's picture of the line, which may have a secret in it.
-fn syntax(text: &str) -> Problem {
-    match Document::parse(text) {
+/// Describes a syntax error by position and reason. `toml_edit` would quote the line, which may contain a secret.
+fn syntax_error(text: &str) -> ConfigProblem {
+    match TomlDocument::parse(text) {
         Err(problem) => problem,
-        Ok(_) => Problem::error(Origin::File { line: 1, column: 1 }, "this is no TOML"),
+        Ok(_) => ConfigProblem::error(ConfigPosition::File { line: 1, column: 1 }, "this is no TOML"),
     }
 }
 

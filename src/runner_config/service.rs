@@ -1,39 +1,40 @@
-//! `[[runners.docker.services]]`, and the list of names that GitLab's page "Using Docker images" has in its place.
+//! The keys of `[[runners.docker.services]]`. GitLab's page "Using Docker images" also has a list of names in their
+//! place.
 
+use super::config_value::{ConfigValue, ValueKind, expected, items};
 use super::key::Effect::Here;
-use super::key::{Effect, Key, Section, Table, section};
-use super::node::Node;
-use super::problem::Problem;
-use super::runner::Variables;
-use super::value::{Kind, Value, expected, items};
+use super::key::{ConfigKey, ConfigSection, ConfigTable, Effect, section};
+use super::problem::ConfigProblem;
+use super::runner::RunnerVariables;
+use super::toml_document::TomlNode;
 
 section! {
-    /// One service of every job.
+    /// A service that every job gets.
     Service: "[[runners.docker.services]]" {
     name: Option<String>, "", Here, "The image. Variables are expanded.";
     alias: Option<String>, "", Here, "More host names, separated by commas or blanks. Variables are expanded.";
     entrypoint: Vec<String>, "", Here, "In place of the image's entrypoint.";
     command: Vec<String>, "", Here, "In place of the image's command.";
-    environment: Variables, "", Here, "Variables of the service, `KEY=VALUE` each.";
+    environment: RunnerVariables, "", Here, "Variables of the service, `KEY=VALUE` each.";
     } nothing {
-    "suspend_data_path": Kind::Text, "", "The Kubernetes executor's.";
+    "suspend_data_path": ValueKind::Text, "", "The Kubernetes executor's.";
     }
 }
 
-/// The services, as tables or as names.
+/// The services, written as tables or as names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServiceList(pub Vec<Service>);
 
-impl Value for ServiceList {
-    const KIND: Kind = Kind::Services;
+impl ConfigValue for ServiceList {
+    const KIND: ValueKind = ValueKind::Services;
 
-    fn read(node: Node<'_>, problems: &mut Vec<Problem>) -> Self {
-        let read = |item: Node<'_>| match item.text() {
+    fn decode(node: TomlNode<'_>, problems: &mut Vec<ConfigProblem>) -> Self {
+        let read = |item: TomlNode<'_>| match item.text() {
             Some(name) => Some(Service { name: Some(name.to_owned()), ..Service::default() }),
             None if item.is_table() => {
-                let table = Table::of_file(item);
+                let table = ConfigTable::of_file(item);
                 table.warn_unknown(Service::SECTION, &[], problems);
-                Some(Service::read(table, problems))
+                Some(Service::decode(table, problems))
             }
             None => {
                 expected("a table or a name", item, problems);

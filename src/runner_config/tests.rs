@@ -17,33 +17,33 @@ concurrent = 1
     pull_policy = "never"
 "#;
 
-fn reading(text: &str) -> Reading {
-    read(&Document::parse(text).unwrap(), None, &[]).unwrap()
+fn load(text: &str) -> LoadedConfig {
+    load_runner(&TomlDocument::parse(text).unwrap(), None, &[]).unwrap()
 }
 
-/// The problems of a file, one a line.
+/// Compares the problems of a file.
 #[track_caller]
 fn check(text: &str, expect: &[&str]) {
-    let problems: Vec<_> = reading(text).problems.iter().map(ToString::to_string).collect();
+    let problems: Vec<_> = load(text).problems.iter().map(ToString::to_string).collect();
     assert_eq!(problems, expect);
 }
 
 #[test]
-fn the_first_section_counts_or_the_one_that_is_named() {
-    let one = reading(TWO).config;
+fn the_first_section_is_used_unless_another_one_is_named() {
+    let one = load(TWO).config;
     let pair = |key: &str, value: &str| (key.to_owned(), Secret::new(value));
     assert_eq!(one.runner.environment.0, [pair("A", "1=2"), pair("DOCKER_AUTH_CONFIG", "{}")]);
     assert_eq!(one.docker.pull_policy.0, [PullPolicy::Always, PullPolicy::IfNotPresent]);
     assert_eq!(one.docker.allowed_pull_policies, [PullPolicy::Never]);
-    let two = read(&Document::parse(TWO).unwrap(), Some("two"), &[]).unwrap().config;
+    let two = load_runner(&TomlDocument::parse(TWO).unwrap(), Some("two"), &[]).unwrap().config;
     assert_eq!(two.docker.pull_policy.0, [PullPolicy::Never]);
     assert!(two.runner.environment.0.is_empty());
 }
 
 #[test]
-fn a_section_that_is_not_there_is_told_from_one_for_another_executor() {
+fn a_missing_section_and_one_for_another_executor_are_different_errors() {
     let error = |text: &str, name: Option<&str>| {
-        read(&Document::parse(text).unwrap(), name, &[]).map(|_| ()).unwrap_err().to_string()
+        load_runner(&TomlDocument::parse(text).unwrap(), name, &[]).map(|_| ()).unwrap_err().to_string()
     };
     assert_eq!(error("concurrent = 1", None), "there is no [[runners]] section");
     assert_eq!(error(TWO, Some("three")), "no [[runners]] section is named `three`; there is `one`, `two`");
@@ -54,20 +54,20 @@ fn a_section_that_is_not_there_is_told_from_one_for_another_executor() {
         "[[runners]] `s` has the executor `shell`; only `docker` is supported"
     );
     let both = format!("{shell}[[runners]]\nname = \"d\"\nexecutor = \"docker\"\n");
-    assert_eq!(reading(&both).config.runner.name.as_deref(), Some("d"));
+    assert_eq!(load(&both).config.runner.name.as_deref(), Some("d"));
 }
 
 #[test]
-fn problems_have_a_place_and_quote_no_secret() {
+fn problems_have_a_position_and_quote_no_secret() {
     check("[[runners]]\nenvironment = \"A=hunter2\"", &["2:15: a list belongs here, not a string"]);
     check("[[runners]]\nenvironment = [\"hunter2\"]", &["2:16: this is no KEY=VALUE, and does not count"]);
     check("[[runners]]\ntoken = 7", &["2:9: a string belongs here, not an integer"]);
-    let syntax = Document::parse("[[runners]]\nname = hunter2\n").err().unwrap().to_string();
+    let syntax = TomlDocument::parse("[[runners]]\nname = hunter2\n").err().unwrap().to_string();
     assert!(syntax.starts_with("2:8: ") && !syntax.contains("hunter2"), "{syntax}");
 }
 
 #[test]
-fn wrong_types_and_values_are_errors_all_at_once() {
+fn all_wrong_types_and_values_are_reported() {
     let text = "[[runners]]
 [runners.docker]
 pull_policy = 1
@@ -100,7 +100,7 @@ nofile = \"a\"
             "14:10: this is no limit; write `soft:hard`, or one number for both",
         ],
     );
-    assert!(reading(text).fails());
+    assert!(load(text).has_errors());
 }
 
 #[test]
@@ -127,11 +127,11 @@ comand = []
             "10:1: `comand` is no key of [[runners.docker.services]]; did you mean `command`?",
         ],
     );
-    assert!(!reading(text).fails());
+    assert!(!load(text).has_errors());
 }
 
 #[test]
-fn keys_of_a_connected_runner_are_accepted_in_silence_whatever_they_hold() {
+fn keys_for_a_gitlab_server_are_accepted_with_any_value() {
     check(
         "concurrent = 4\n[session_server]\nx = 1\n[[runners]]\nurl = 7\nlimit = \"x\"\n[runners.cache]\nq = 1\n",
         &[],
@@ -139,9 +139,9 @@ fn keys_of_a_connected_runner_are_accepted_in_silence_whatever_they_hold() {
 }
 
 #[test]
-fn case_does_not_matter_as_in_go() {
+fn keys_are_case_insensitive_as_in_go() {
     let text = "[[runners]]\n[runners.Docker]\nImage = \"a\"\nMEMORY = \"1k\"\nmemory = \"2k\"";
-    let docker = reading(text).config.docker;
+    let docker = load(text).config.docker;
     assert_eq!((docker.image.as_deref(), docker.memory.map(|memory| memory.0)), (Some("a"), Some(2048)));
 }
 
@@ -150,7 +150,7 @@ fn services_are_tables_or_names() {
     let tables = "[[runners]]\n[runners.docker]\n[[runners.docker.services]]\nname = \"postgres:latest\"
 alias = \"db\"\ncommand = [\"-c\"]\nentrypoint = [\"e\"]\nenvironment = [\"A=1\"]
 [[runners.docker.services]]\nname = \"mysql:latest\"";
-    let services = reading(tables).config.docker.services.0;
+    let services = load(tables).config.docker.services.0;
     let names: Vec<_> = services.iter().map(|service| service.name.as_deref().unwrap()).collect();
     assert_eq!(names, ["postgres:latest", "mysql:latest"]);
     assert_eq!(services[0].alias.as_deref(), Some("db"));
@@ -161,32 +161,32 @@ alias = \"db\"\ncommand = [\"-c\"]\nentrypoint = [\"e\"]\nenvironment = [\"A=1\"
     assert_eq!(services[0].environment.0, [("A".to_owned(), Secret::new("1"))]);
     let list = "[[runners]]\n[runners.docker]\nservices = [\"mysql:latest\", \"postgres:latest\"]";
     let names: Vec<_> =
-        reading(list).config.docker.services.0.into_iter().map(|service| service.name.unwrap()).collect();
+        load(list).config.docker.services.0.into_iter().map(|service| service.name.unwrap()).collect();
     assert_eq!(names, ["mysql:latest", "postgres:latest"]);
 }
 
-fn typed(name: &str, values: &[&str]) -> Typed {
+fn typed(name: &str, values: &[&str]) -> FlagValue {
     let keys = SECTIONS.iter().flat_map(|section| section.keys);
     let key = *keys.into_iter().find(|key| key.name == name).unwrap();
     let values: Vec<_> = values.iter().map(|&value| value.to_owned()).collect();
-    Typed::new(key, &values).unwrap()
+    FlagValue::new(key, &values).unwrap()
 }
 
 #[test]
-fn what_is_typed_outranks_the_file() {
+fn flags_outrank_the_file() {
     let text = "[[runners]]\n[runners.docker]\nmemory = \"1g\"\ncpus = \"1\"\nextra_hosts = [\"a:1\"]";
     let all = [typed("memory", &["2g"]), typed("extra_hosts", &["b:2", "c:3"]), typed("builds_dir", &["/b"])];
-    let config = read(&Document::parse(text).unwrap(), None, &all).unwrap().config;
+    let config = load_runner(&TomlDocument::parse(text).unwrap(), None, &all).unwrap().config;
     assert_eq!(config.docker.memory.unwrap().0, 2 << 30);
     assert_eq!(config.docker.cpus.unwrap().0, 1_000_000_000);
     assert_eq!(config.docker.extra_hosts, ["b:2", "c:3"]);
     assert_eq!(config.runner.builds_dir.as_deref(), Some("/b"));
-    assert_eq!(without_file(&all).config.docker.memory.unwrap().0, 2 << 30);
+    assert_eq!(load_flags(&all).config.docker.memory.unwrap().0, 2 << 30);
 }
 
 #[test]
-fn a_typed_value_that_is_wrong_names_the_flag() {
-    let problems = without_file(&[typed("memory", &["lots"])]).problems;
+fn an_error_in_a_flag_names_the_flag() {
+    let problems = load_flags(&[typed("memory", &["lots"])]).problems;
     let texts: Vec<_> = problems.iter().map(|problem| problem.in_file("config.toml")).collect();
     assert_eq!(texts, ["--docker-memory: this is no amount of memory; write `512m` or `2g`"]);
 }

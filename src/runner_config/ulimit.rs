@@ -1,17 +1,17 @@
-//! Limits of processes: `soft[:hard]`.
+//! Resource limits of processes: `soft[:hard]`.
 
-use super::value::Word;
+use super::config_value::StringValue;
 
-/// One limit; -1 is none.
+/// A soft and a hard limit. -1 means unlimited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ulimit {
-    /// What counts.
+pub struct UlimitSetting {
+    /// The limit that applies.
     pub soft: i64,
-    /// Up to where a process may raise it.
+    /// The most that a process may raise the soft limit to.
     pub hard: i64,
 }
 
-impl Word for Ulimit {
+impl StringValue for UlimitSetting {
     fn parse(text: &str) -> Result<Self, String> {
         let (soft, hard) = text.split_once(':').unwrap_or((text, text));
         match (soft.parse(), hard.parse()) {
@@ -26,11 +26,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_without_a_hard_one_is_both() {
-        assert_eq!(Ulimit::parse("1024:2048"), Ok(Ulimit { soft: 1024, hard: 2048 }));
-        assert_eq!(Ulimit::parse("-1"), Ok(Ulimit { soft: -1, hard: -1 }));
+    fn one_number_is_the_soft_and_the_hard_limit() {
+        assert_eq!(UlimitSetting::parse("1024:2048"), Ok(UlimitSetting { soft: 1024, hard: 2048 }));
+        assert_eq!(UlimitSetting::parse("-1"), Ok(UlimitSetting { soft: -1, hard: -1 }));
         for text in ["", "1:", "1:2:3", "many"] {
-            assert!(Ulimit::parse(text).is_err(), "{text}");
+            assert!(UlimitSetting::parse(text).is_err(), "{text}");
         }
     }
 }

@@ -1,32 +1,32 @@
-//! Volumes: `[source:]path[:mode][,label][,propagation]`, by GitLab Runner's grammar for Linux.
+//! Volume specifications: `[source:]path[:mode][,label][,propagation]`, by GitLab Runner's grammar for Linux.
 
-use super::value::Word;
+use super::config_value::StringValue;
 
-/// Characters that stand neither in a source nor in a path.
+/// Characters that neither a source nor a path may have.
 const FORBIDDEN: [char; 9] = ['\\', '*', '?', '"', '<', '>', '|', '\n', '\r'];
 
-/// What may follow the path, each at most once and in this order.
+/// The options after the path: at most one of each group, in this order.
 const OPTIONS: [&[&str]; 3] =
     [&["ro", "rw", "O"], &["z", "Z"], &["shared", "slave", "private", "rshared", "rslave", "rprivate"]];
 
-/// A volume as it is configured.
+/// A volume of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VolumeSpec {
-    /// A directory of the host, or a volume's name. Without one it is kept from job to job, or not at all.
+    /// A directory of the host, or the name of a volume. Without a source, the volume is a cache or temporary.
     pub source: Option<String>,
-    /// The path in the container; variables in it are not expanded yet.
+    /// The path in the container. Its variables have not been expanded.
     pub destination: String,
-    /// Mode, label and propagation.
+    /// The mode, SELinux label and propagation.
     pub options: Vec<String>,
 }
 
-impl Word for VolumeSpec {
+impl StringValue for VolumeSpec {
     fn parse(text: &str) -> Result<Self, String> {
-        spec(text).ok_or_else(|| format!("invalid volume specification: \"{text}\""))
+        parse_spec(text).ok_or_else(|| format!("invalid volume specification: \"{text}\""))
     }
 }
 
-fn spec(text: &str) -> Option<VolumeSpec> {
+fn parse_spec(text: &str) -> Option<VolumeSpec> {
     if text.contains(FORBIDDEN) {
         return None;
     }
@@ -45,11 +45,11 @@ fn spec(text: &str) -> Option<VolumeSpec> {
     Some(VolumeSpec {
         source: source.map(str::to_owned),
         destination: destination.to_owned(),
-        options: self::options(options)?,
+        options: parse_options(options)?,
     })
 }
 
-fn options(parts: &[&str]) -> Option<Vec<String>> {
+fn parse_options(parts: &[&str]) -> Option<Vec<String>> {
     let mut groups = OPTIONS.iter();
     let mut found = Vec::new();
     for word in parts.iter().flat_map(|part| part.split(',')) {
@@ -59,7 +59,7 @@ fn options(parts: &[&str]) -> Option<Vec<String>> {
     Some(found)
 }
 
-/// Modes may be in any case, labels mean something else in the other.
+/// Compares an option. Case only matters for labels: `z` and `Z` differ.
 fn is_same(known: &str, word: &str) -> bool {
     if known.eq_ignore_ascii_case("z") { known == word } else { known.eq_ignore_ascii_case(word) }
 }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn specifications_of_the_runners_tests() {
+    fn the_specifications_of_gitlab_runners_tests_are_parsed() {
         check("/destination", None, "/destination", "");
         check("/destination:rw", None, "/destination", "rw");
         check("/source:/destination", Some("/source"), "/destination", "");
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_runner_refuses_is_refused() {
+    fn specifications_that_gitlab_runner_rejects_are_rejected() {
         for text in [
             "",
             ":/d",

@@ -3,10 +3,10 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command, error};
 
-use crate::runner_config::key::{Effect, Key};
-use crate::runner_config::problem::Problem;
-use crate::runner_config::typed::Typed;
-use crate::runner_config::value::Kind;
+use crate::runner_config::config_value::ValueKind;
+use crate::runner_config::flag_value::FlagValue;
+use crate::runner_config::key::{ConfigKey, Effect};
+use crate::runner_config::problem::ConfigProblem;
 use crate::runner_config::{Docker, Runner};
 
 /// The heading above the flags in the help.
@@ -26,54 +26,63 @@ const DEFINED_BY_COMMANDS: [&str; 3] = ["docker-host", "docker-pull-policy", "en
 
 /// The keys whose flags were given, each with its values.
 #[derive(Debug, Clone, Default)]
-pub struct ConfigFlags(Vec<(Key, Vec<String>)>);
+pub struct ConfigFlags(Vec<(ConfigKey, Vec<String>)>);
 
 impl ConfigFlags {
     /// Parses the values.
     ///
     /// # Errors
     /// A value that its key does not accept.
-    pub fn typed(&self) -> Result<Vec<Typed>, Problem> {
-        self.0.iter().map(|(key, values)| Typed::new(*key, values)).collect()
+    pub fn typed(&self) -> Result<Vec<FlagValue>, ConfigProblem> {
+        self.0.iter().map(|(key, values)| FlagValue::new(*key, values)).collect()
     }
 }
 
 /// The keys with a flag that overrides them.
-fn keys() -> impl Iterator<Item = &'static Key> {
+fn keys() -> impl Iterator<Item = &'static ConfigKey> {
     register_keys().filter(|key| key.effect != Effect::Nothing && !DEFINED_BY_COMMANDS.contains(&key.flag))
 }
 
 /// The keys with a flag, whether or not the key has an effect here: `register` writes them for GitLab Runner.
-fn register_keys() -> impl Iterator<Item = &'static Key> {
+fn register_keys() -> impl Iterator<Item = &'static ConfigKey> {
     Docker::SECTION.keys.iter().chain(Runner::SECTION.keys).filter(|key| !key.flag.is_empty())
 }
 
 /// The flag of a key.
-fn flag(key: &'static Key, heading: &'static str) -> Arg {
+fn flag(key: &'static ConfigKey, heading: &'static str) -> Arg {
     let arg = Arg::new(key.flag).long(key.flag).help(key.meaning).help_heading(heading);
     match key.kind {
-        Kind::Switch => arg
+        ValueKind::Switch => arg
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("true")
             .value_name("BOOL")
             .action(ArgAction::Set),
-        Kind::Number => arg.value_name("NUMBER").allow_negative_numbers(true).action(ArgAction::Set),
-        Kind::Texts | Kind::OneOrMany => arg.value_name("TEXT").action(ArgAction::Append),
-        Kind::Map | Kind::SwitchMap | Kind::ListMap => arg.value_name("KEY:VALUE").action(ArgAction::Append),
-        Kind::Text | Kind::Date | Kind::Services | Kind::Table => {
+        ValueKind::Number => arg.value_name("NUMBER").allow_negative_numbers(true).action(ArgAction::Set),
+        ValueKind::Texts | ValueKind::OneOrMany => arg.value_name("TEXT").action(ArgAction::Append),
+        ValueKind::Map | ValueKind::SwitchMap | ValueKind::ListMap => {
+            arg.value_name("KEY:VALUE").action(ArgAction::Append)
+        }
+        ValueKind::Text | ValueKind::Date | ValueKind::Services | ValueKind::Table => {
             arg.value_name("TEXT").action(ArgAction::Set)
         }
     }
 }
 
 /// Adds the flags of `keys`. The short help has the flag of `image` only: all of them would fill its screen.
-fn add_flags(command: Command, keys: impl Iterator<Item = &'static Key>, heading: &'static str) -> Command {
+fn add_flags(
+    command: Command,
+    keys: impl Iterator<Item = &'static ConfigKey>,
+    heading: &'static str,
+) -> Command {
     keys.fold(command, |command, key| command.arg(flag(key, heading).hide_short_help(key.name != "image")))
 }
 
 /// The keys of `keys` whose flag was given, each with its values.
-fn given(keys: impl Iterator<Item = &'static Key>, matches: &ArgMatches) -> Vec<(Key, Vec<String>)> {
+fn given(
+    keys: impl Iterator<Item = &'static ConfigKey>,
+    matches: &ArgMatches,
+) -> Vec<(ConfigKey, Vec<String>)> {
     let given = keys.filter_map(|key| Some((*key, matches.get_many::<String>(key.flag)?.cloned().collect())));
     given.collect()
 }
@@ -112,7 +121,7 @@ impl RegisterFlags {
     ///
     /// # Errors
     /// A value that its key does not accept.
-    pub fn typed(&self) -> Result<Vec<Typed>, Problem> {
+    pub fn typed(&self) -> Result<Vec<FlagValue>, ConfigProblem> {
         self.keys.typed()
     }
 }

@@ -6,9 +6,10 @@ use std::{fmt, io};
 use crate::cli::host::seccomp::inline_profiles;
 use crate::cli::host::text_file::read_text_file;
 use crate::registry::pull_policy::RunnerPolicies;
-use crate::runner_config::problem::{Problem, Severity};
-use crate::runner_config::typed::Typed;
-use crate::runner_config::{Document, NoRunner, Reading, RunnerConfig, read, without_file};
+use crate::runner_config::flag_value::FlagValue;
+use crate::runner_config::problem::ConfigProblem;
+use crate::runner_config::{LoadedConfig, NoRunner, RunnerConfig, TomlDocument, load_flags, load_runner};
+use crate::source::diagnostic::Severity;
 
 /// The user's file, relative to the home directory.
 const USER_FILE: &str = ".gitlab-runner/config.toml";
@@ -103,7 +104,7 @@ impl RunnerFile {
     pub fn load(
         locations: RunnerFileLocations,
         runner: Option<&str>,
-        typed: &[Typed],
+        typed: &[FlagValue],
     ) -> Result<Self, RunnerFileError> {
         let (mut search, mut warnings) = (Vec::new(), Vec::new());
         for RunnerFileCandidate { path, named_by } in candidates(locations) {
@@ -119,11 +120,11 @@ impl RunnerFile {
                 }
             };
             match decode_section(&shown, &text, runner, typed)? {
-                Ok(reading) => {
+                Ok(loaded) => {
                     search.push(format!("configuration: {shown}"));
-                    let name = reading.config.runner.name.clone().unwrap_or_default();
+                    let name = loaded.config.runner.name.clone().unwrap_or_default();
                     let source = RunnerFileSource { path: shown, runner: name };
-                    return finish(reading, Some(source), warnings, search);
+                    return finish(loaded, Some(source), warnings, search);
                 }
                 // For instance the file without a runner that GitLab Runner's package installs.
                 Err(error) if named_by == NamedBy::Convention && runner.is_none() => {
@@ -137,7 +138,7 @@ impl RunnerFile {
             return Err(RunnerFileError::NoFile(name.to_owned()));
         }
         search.push("configuration: none".to_owned());
-        finish(without_file(typed), None, warnings, search)
+        finish(load_flags(typed), None, warnings, search)
     }
 
     /// The pull policies of the file, if a file was found.
@@ -167,32 +168,32 @@ fn decode_section(
     path: &str,
     text: &str,
     runner: Option<&str>,
-    typed: &[Typed],
-) -> Result<Result<Reading, NoRunner>, RunnerFileError> {
+    typed: &[FlagValue],
+) -> Result<Result<LoadedConfig, NoRunner>, RunnerFileError> {
     let document =
-        Document::parse(text).map_err(|problem| RunnerFileError::Invalid(problem.in_file(path)))?;
-    Ok(read(&document, runner, typed))
+        TomlDocument::parse(text).map_err(|problem| RunnerFileError::Invalid(problem.in_file(path)))?;
+    Ok(load_runner(&document, runner, typed))
 }
 
 fn finish(
-    reading: Reading,
+    loaded: LoadedConfig,
     source: Option<RunnerFileSource>,
     mut warnings: Vec<String>,
     search: Vec<String>,
 ) -> Result<RunnerFile, RunnerFileError> {
     let path = source.as_ref().map(|source| &*source.path).unwrap_or_default();
-    if reading.fails() {
-        return Err(RunnerFileError::Invalid(problem_lines(&reading.problems, path)));
+    if loaded.has_errors() {
+        return Err(RunnerFileError::Invalid(problem_lines(&loaded.problems, path)));
     }
-    let mut config = reading.config;
+    let mut config = loaded.config;
     inline_profiles(&mut config.docker.security_opt).map_err(RunnerFileError::Invalid)?;
     inline_profiles(&mut config.docker.services_security_opt).map_err(RunnerFileError::Invalid)?;
-    warnings.extend(reading.problems.iter().map(|problem| problem.in_file(path)));
+    warnings.extend(loaded.problems.iter().map(|problem| problem.in_file(path)));
     Ok(RunnerFile { config, source, warnings, search })
 }
 
 /// Writes one problem a line, errors first. The first line lacks its prefix "error: ", which the caller adds.
-fn problem_lines(problems: &[Problem], path: &str) -> String {
+fn problem_lines(problems: &[ConfigProblem], path: &str) -> String {
     let (errors, warnings): (Vec<_>, Vec<_>) =
         problems.iter().partition(|problem| problem.severity == Severity::Error);
     let errors: Vec<_> = errors.iter().map(|problem| problem.in_file(path)).collect();

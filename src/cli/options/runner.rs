@@ -4,7 +4,7 @@ use std::env;
 use std::path::PathBuf;
 
 use crate::cli::host::runner_file::{RunnerFile, RunnerFileError, RunnerFileLocations};
-use crate::runner_config::typed::Typed;
+use crate::runner_config::flag_value::FlagValue;
 
 /// The environment variable that names a configuration file.
 const RUNNER_LITE_CONFIG: &str = "RUNNER_LITE_CONFIG";
@@ -13,7 +13,7 @@ const RUNNER_LITE_CONFIG: &str = "RUNNER_LITE_CONFIG";
 pub(super) fn load_runner_file(
     file: Option<PathBuf>,
     runner: Option<&str>,
-    typed: &[Typed],
+    typed: &[FlagValue],
 ) -> Result<RunnerFile, RunnerFileError> {
     let variable = env::var_os(RUNNER_LITE_CONFIG).map(PathBuf::from);
     RunnerFile::load(RunnerFileLocations { file, variable, home: env::home_dir() }, runner, typed)

@@ -5,7 +5,7 @@ use std::io;
 use crate::cli::host::runner_file::RunnerFileError;
 use crate::engine_choice::choice::EngineChoiceError;
 use crate::registry::pull_policy::UnknownPolicy;
-use crate::runner_config::problem::Problem;
+use crate::runner_config::problem::ConfigProblem;
 
 /// Why a command cannot begin.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +24,7 @@ pub enum UsageError {
     RunnerFile(#[from] RunnerFileError),
     /// A flag that overrides a key of the configuration has an invalid value.
     #[error("{0}")]
-    ConfigFlag(Problem),
+    ConfigFlag(ConfigProblem),
     /// A file that an argument names cannot be read.
     #[error("cannot read `{path}`: {error}")]
     Unreadable { path: String, error: io::Error },

@@ -7,7 +7,7 @@ use super::names::Names;
 use crate::plan::identity::JobIdentity;
 use crate::plan::job_plan::{JobPlan, Slot, VolumeSource};
 use crate::plan::testing::Case;
-use crate::runner_config::{Document, read};
+use crate::runner_config::{TomlDocument, load_runner};
 
 /// With everything that a job can have created: a network, two services, a hook, a persistent and a temporary volume.
 const CONFIG: &str = r#"
@@ -22,7 +22,7 @@ volumes = ["/cache"]
 /// The plan of a job of the pipeline 7 in the slot with that number.
 fn plan(slot: usize) -> JobPlan {
     let mut case = Case::new().service("redis:7", "").service("mysql:8", "db");
-    case.facts.runner = read(&Document::parse(CONFIG).unwrap(), None, &[]).unwrap().config;
+    case.facts.runner = load_runner(&TomlDocument::parse(CONFIG).unwrap(), None, &[]).unwrap().config;
     let number = u64::try_from(slot).unwrap() + 1;
     case.plan_as(JobIdentity::new(7, number, Slot::new(slot))).0.unwrap()
 }

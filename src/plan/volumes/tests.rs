@@ -1,5 +1,5 @@
 use super::*;
-use crate::runner_config::{Document, read};
+use crate::runner_config::{TomlDocument, load_runner};
 use crate::secret::Secret;
 
 /// MD5 of `/cache`, `/builds` and `/volume`, from GitLab Runner's own tests.
@@ -9,7 +9,7 @@ const VOLUME: &str = "14331bf18c8e434c4b3f48a8c5cc79aa";
 
 fn config(docker: &str) -> RunnerConfig {
     let text = format!("[[runners]]\n[runners.docker]\n{docker}");
-    let reading = read(&Document::parse(&text).unwrap(), None, &[]).unwrap();
+    let reading = load_runner(&TomlDocument::parse(&text).unwrap(), None, &[]).unwrap();
     assert_eq!(reading.problems, []);
     reading.config
 }

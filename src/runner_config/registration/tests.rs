@@ -1,20 +1,20 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::runner_config::{Docker, Reading};
+use crate::runner_config::{Docker, LoadedConfig};
 
 /// The template of GitLab's page "Using Docker images".
 const TEMPLATE: &str =
     "[[runners]]\n[runners.docker]\n[[runners.docker.services]]\nname = \"postgres:latest\"
 [[runners.docker.services]]\nname = \"mysql:latest\"\n";
 
-fn typed(name: &str, values: &[&str]) -> Typed {
+fn typed(name: &str, values: &[&str]) -> FlagValue {
     let key = *Docker::SECTION.keys.iter().chain(Runner::SECTION.keys).find(|key| key.name == name).unwrap();
     let values: Vec<_> = values.iter().map(|&value| value.to_owned()).collect();
-    Typed::new(key, &values).unwrap()
+    FlagValue::new(key, &values).unwrap()
 }
 
-fn registration(typed: Vec<Typed>) -> Registration {
+fn registration(typed: Vec<FlagValue>) -> Registration {
     Registration {
         name: Some("docker-ruby:2.6".to_owned()),
         url: Some("https://gitlab.example.com/".to_owned()),
@@ -25,14 +25,14 @@ fn registration(typed: Vec<Typed>) -> Registration {
 }
 
 #[track_caller]
-fn reading(text: &str, name: &str) -> Reading {
-    let reading = read(&Document::parse(text).unwrap(), Some(name), &[]).unwrap();
-    assert_eq!(reading.problems, [], "{text}");
-    reading
+fn load(text: &str, name: &str) -> LoadedConfig {
+    let loaded = load_runner(&TomlDocument::parse(text).unwrap(), Some(name), &[]).unwrap();
+    assert_eq!(loaded.problems, [], "{text}");
+    loaded
 }
 
 #[test]
-fn the_pages_example_makes_a_file_with_its_services() {
+fn the_example_of_gitlabs_page_makes_a_file_with_its_services() {
     let made = registration(vec![typed("image", &["ruby:2.6"])]).add("", Some(TEMPLATE)).unwrap();
     assert_snapshot!(made.text, @r#"
     concurrent = 1
@@ -52,14 +52,14 @@ fn the_pages_example_makes_a_file_with_its_services() {
           name = "mysql:latest"
     "#);
     assert_eq!((made.namesakes, made.is_first), (0, true));
-    let docker = reading(&made.text, "docker-ruby:2.6").config.docker;
+    let docker = load(&made.text, "docker-ruby:2.6").config.docker;
     assert_eq!(docker.image.as_deref(), Some("ruby:2.6"));
     let services: Vec<_> = docker.services.0.iter().map(|service| service.name.as_deref().unwrap()).collect();
     assert_eq!(services, ["postgres:latest", "mysql:latest"]);
 }
 
 #[test]
-fn what_the_file_has_stays_as_it_is() {
+fn existing_text_and_comments_are_unchanged() {
     let file = "# mine\nconcurrent = 4   # four\n\n# the first\n[[runners]]\n  name = \"one\" # its name\n  executor = \"docker\"\n  [runners.docker]\n    image = \"a\"\n\n[session_server]\n  session_timeout = 1\n";
     let template = "# for everybody\n[[runners]]\n  # quick\n  environment = [\"A=1\"]\n  [runners.docker]\n    # small\n    memory = \"1g\"\n    volumes = [\"/data\"]\n";
     let all = vec![
@@ -100,22 +100,22 @@ fn what_the_file_has_stays_as_it_is() {
       session_timeout = 1
     "#);
     assert!(made.text.contains("# four") && !made.is_first);
-    assert_eq!(reading(&made.text, "one").config.docker.image.as_deref(), Some("a"));
-    assert_eq!(reading(&made.text, "docker-ruby:2.6").config.docker.memory.unwrap().0, 2 << 30);
+    assert_eq!(load(&made.text, "one").config.docker.image.as_deref(), Some("a"));
+    assert_eq!(load(&made.text, "docker-ruby:2.6").config.docker.memory.unwrap().0, 2 << 30);
 }
 
 #[test]
-fn a_second_runner_of_the_name_is_counted() {
+fn a_second_runner_with_the_same_name_is_counted() {
     let once = registration(Vec::new()).add("", None).unwrap();
     let twice = registration(Vec::new()).add(&once.text, None).unwrap();
     assert_eq!((twice.namesakes, twice.text.matches("[[runners]]").count()), (1, 2));
 }
 
 #[test]
-fn cache_is_a_volume_unless_there_are_none() {
-    let volumes = |all: Vec<Typed>| {
+fn the_cache_volume_is_added_unless_caches_are_disabled() {
+    let volumes = |all: Vec<FlagValue>| {
         let made = registration(all).add("", None).unwrap();
-        let volumes = reading(&made.text, "docker-ruby:2.6").config.docker.volumes;
+        let volumes = load(&made.text, "docker-ruby:2.6").config.docker.volumes;
         volumes.into_iter().map(|volume| volume.destination).collect::<Vec<_>>()
     };
     assert_eq!(volumes(Vec::new()), ["/cache"]);
@@ -124,7 +124,7 @@ fn cache_is_a_volume_unless_there_are_none() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_and_nothing_is_made() {
+fn invalid_options_files_and_templates_are_rejected() {
     let error = |registration: &Registration, file: &str, template: Option<&str>| {
         registration.add(file, template).map(|_| ()).unwrap_err().to_string()
     };

@@ -4,8 +4,8 @@ use super::*;
 use crate::executor::create::containers::Containers;
 use crate::plan::testing::Case;
 use crate::registry::pull_policy::{PullPolicies, RunnerPolicies};
-use crate::runner_config::key::{Created, Effect, Key};
-use crate::runner_config::{Document, SECTIONS, read};
+use crate::runner_config::key::{ConfigKey, CreatedObject, Effect};
+use crate::runner_config::{SECTIONS, TomlDocument, load_runner};
 
 /// The requests that a configuration results in.
 struct CreateRequests {
@@ -18,7 +18,7 @@ struct CreateRequests {
 
 /// Plans a job with the image `ruby:2.6`, one command and the service `redis:7`.
 fn create_requests(toml: &str) -> CreateRequests {
-    let reading = read(&Document::parse(toml).unwrap(), None, &[]).unwrap();
+    let reading = load_runner(&TomlDocument::parse(toml).unwrap(), None, &[]).unwrap();
     assert_eq!(reading.problems, [], "{toml}");
     let mut case = Case::new().service("redis:7", "").variables(&[("V", "x"), ("CI_DEBUG_TRACE", "1")]);
     let docker = &reading.config.docker;
@@ -176,7 +176,7 @@ S | environment | services = [{name = "a", environment = ["B=c$V"]}] | /services
 "##;
 
 /// Checks that a row's value is in the requests, and only in those that the table of keys names.
-fn check(section: &str, key: &Key, row: &str) {
+fn check(section: &str, key: &ConfigKey, row: &str) {
     let fields: Vec<&str> = row.split(" | ").collect();
     let [_, _, toml, pointer, expect] = fields[..] else { panic!("{row}") };
     let toml = toml.replace("\\n", "\n");
@@ -194,10 +194,10 @@ fn check(section: &str, key: &Key, row: &str) {
     let mut pointers = field.split(", ").map(|field| format!("/{}", field.replace('.', "/")));
     assert!(pointers.any(|begin| pointer.starts_with(&begin)), "{row}: not of {field}");
     let (is_of_build, is_of_service) = match of {
-        Created::Build => (true, false),
-        Created::Services => (false, true),
-        Created::All => (true, true),
-        Created::Network => return assert_eq!(found(&requests.network), expect, "{row}"),
+        CreatedObject::Build => (true, false),
+        CreatedObject::Services => (false, true),
+        CreatedObject::All => (true, true),
+        CreatedObject::Network => return assert_eq!(found(&requests.network), expect, "{row}"),
     };
     assert_eq!(of_build == expect, is_of_build, "{row}: {of_build}");
     assert_eq!(of_service == expect, is_of_service, "{row}: {of_service}");

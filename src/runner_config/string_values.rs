@@ -1,24 +1,24 @@
-//! Small values that can be wrong.
+//! Values that are parsed from strings: pull policies, addresses, isolation, log options.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::node::Node;
-use super::problem::Problem;
-use super::value::{Kind, Value, Word};
+use super::config_value::{ConfigValue, StringValue, ValueKind};
+use super::problem::ConfigProblem;
+use super::toml_document::TomlNode;
 use crate::registry::pull_policy::{PullPolicy, UnknownPolicy};
 
-impl Word for PullPolicy {
+impl StringValue for PullPolicy {
     fn parse(text: &str) -> Result<Self, String> {
         Self::parse(text).ok_or_else(|| UnknownPolicy(text.to_owned()).to_string())
     }
 }
 
-/// An address of a name server.
+/// The IP address of a name server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DnsServer(pub String);
 
-impl Word for DnsServer {
+impl StringValue for DnsServer {
     fn parse(text: &str) -> Result<Self, String> {
         match text.parse::<IpAddr>() {
             Ok(_) => Ok(Self(text.to_owned())),
@@ -27,11 +27,11 @@ impl Word for DnsServer {
     }
 }
 
-/// How containers are isolated: `default`, the only way of Linux.
+/// The isolation of containers: `default`, the only one on Linux.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Isolation;
 
-impl Word for Isolation {
+impl StringValue for Isolation {
     fn parse(text: &str) -> Result<Self, String> {
         match text {
             "default" => Ok(Self),
@@ -43,11 +43,11 @@ impl Word for Isolation {
     }
 }
 
-/// Six bytes.
+/// Six bytes in lower case hexadecimal, separated by colons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MacAddress(pub String);
 
-impl Word for MacAddress {
+impl StringValue for MacAddress {
     fn parse(text: &str) -> Result<Self, String> {
         let bytes: Vec<&str> = text.split([':', '-']).collect();
         let is_byte = |byte: &&str| byte.len() == 2 && byte.bytes().all(|digit| digit.is_ascii_hexdigit());
@@ -58,20 +58,20 @@ impl Word for MacAddress {
     }
 }
 
-/// Options of the engine's log driver; only `env` and `labels` are allowed.
+/// Options of the engine's log driver. GitLab Runner allows `env` and `labels` only.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct LogOptions(pub BTreeMap<String, String>);
+pub struct LogDriverOptions(pub BTreeMap<String, String>);
 
-impl Value for LogOptions {
-    const KIND: Kind = Kind::Map;
+impl ConfigValue for LogDriverOptions {
+    const KIND: ValueKind = ValueKind::Map;
 
-    fn read(node: Node<'_>, problems: &mut Vec<Problem>) -> Self {
+    fn decode(node: TomlNode<'_>, problems: &mut Vec<ConfigProblem>) -> Self {
         for entry in node.entries().filter(|entry| !["env", "labels"].contains(&entry.key)) {
             let name = entry.key.escape_debug();
             let text = format!("invalid log option `{name}`: only `env` and `labels` are allowed");
-            problems.push(Problem::error(entry.origin, text));
+            problems.push(ConfigProblem::error(entry.position, text));
         }
-        Self(Value::read(node, problems))
+        Self(ConfigValue::decode(node, problems))
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_checked() {
+    fn addresses_are_validated() {
         assert!(DnsServer::parse("8.8.8.8").is_ok() && DnsServer::parse("2001:db8::1").is_ok());
         assert_eq!(
             DnsServer::parse("dns.example"),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn isolation_is_the_default() {
+    fn only_the_default_isolation_is_allowed() {
         assert!(Isolation::parse("default").is_ok());
         assert!(Isolation::parse("hyperv").is_err_and(|problem| problem.contains("Windows")));
         assert!(Isolation::parse("x").is_err());
