@@ -8,19 +8,14 @@ use crate::rust_code::{SourceFile, source_files, tokens};
 const KNOWN: &str = "
 Context
 DeviceRequest
-Entry
-Kind
-Layers
 LogOptions
 Node
 Origin
-Request
 Section
 Severity
 Started
 Ulimit
 Value
-Volume
 ";
 
 /// The types that a file defines, also private ones and those of tests. Associated types are none of their own.
