@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::image::pull_progress::PullProgress;
 use super::notice::{Activity, Notice};
 use super::outcome::JobOutcome;
-use super::run::coverage::Finding;
+use super::run::coverage::CoverageResult;
 use crate::secret::Secret;
 
 /// Something that happened in a run.
@@ -53,7 +53,7 @@ pub enum EventKind {
     /// The job ended. Sent before the removal of what the job created.
     Finished(Arc<JobOutcome>),
     /// What the job's output has for `coverage`. Sent after [`EventKind::Finished`].
-    Coverage(Finding),
+    Coverage(CoverageResult),
     /// Everything is removed: how long each phase took.
     Timings(Vec<(Phase, Duration)>),
 }

@@ -1,15 +1,15 @@
-//! Runs a [`JobPlan`](crate::plan::job_plan::JobPlan) on an engine, and undoes it.
+//! Runs a [`JobPlan`](crate::plan::job_plan::JobPlan) on an engine and removes everything that it created.
 //!
-//! Invariants: it takes nothing but a plan and tells what happens by events alone; whatever it makes is written down
-//! first and removed on every path; being stopped is a message that it answers, and never a future that is dropped
-//! without cleaning up.
+//! Invariants: a plan and a run context are its only input, events and the outcome its only output. Every object is
+//! recorded before its create call, and removed on every path. Stopping is a message that the executor answers with a
+//! clean-up; it is never dropped in the middle of its work.
 
 pub mod cleanup;
-pub mod context;
 pub mod create;
 pub mod event;
 pub mod event_channel;
 pub mod image;
+pub mod job_context;
 pub mod notice;
 pub mod outcome;
 pub mod run;

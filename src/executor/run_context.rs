@@ -10,30 +10,25 @@ use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
 use crate::probe::mode::ProbeMode;
 
-/// What jobs are run with. Cheap to clone; clones share everything.
+/// The engine, settings and shared state of a run. Clones are cheap and share everything; the context of each job has
+/// an `events` of its own.
 #[derive(Clone)]
 pub struct RunContext {
-    /// The engine.
     pub engine: Engine,
-    /// Where events go.
     pub events: EventSender,
-    /// Whether to stop.
     pub shutdown: Shutdown,
-    /// How commands are echoed.
     pub echo: Echo,
-    /// Credential helpers, and what they have answered.
+    /// Credential helpers and their answers so far.
     pub helpers: Arc<Helpers>,
-    /// Images that jobs of the run have pulled.
     pub pulls: SharedPulls,
-    /// How services are probed.
     pub probe: ProbeSettings,
 }
 
-/// How this run checks whether its services accept connections. Cheap to clone.
+/// How a run checks whether services accept connections.
 #[derive(Debug, Clone, Default)]
 pub struct ProbeSettings {
     /// `--probe`.
     pub mode: ProbeMode,
-    /// Ids that the container of this process may have, if it runs in one.
+    /// Possible ids of the container that this process runs in; empty outside of containers.
     pub own_container_ids: Arc<[String]>,
 }

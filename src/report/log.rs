@@ -14,7 +14,7 @@ use crate::executor::event::{Event, EventKind, Section};
 use crate::executor::event_channel::EventSink;
 use crate::executor::notice::{Notice, NoticeLevel};
 use crate::executor::outcome::JobOutcome;
-use crate::executor::run::coverage::Finding;
+use crate::executor::run::coverage::CoverageResult;
 
 /// How much the log contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,11 +196,11 @@ impl Log {
         }
     }
 
-    fn coverage(&mut self, finding: &Finding) -> io::Result<()> {
+    fn coverage(&mut self, finding: &CoverageResult) -> io::Result<()> {
         match finding {
-            Finding::Figure(figure) => self.line(&format!("Coverage: {figure}%")),
-            Finding::Nothing => self.line("Coverage: no line of the log has a figure for `coverage`"),
-            Finding::BehindColours(figure) => self.important_warning(&format!(
+            CoverageResult::Figure(figure) => self.line(&format!("Coverage: {figure}%")),
+            CoverageResult::Nothing => self.line("Coverage: no line of the log has a figure for `coverage`"),
+            CoverageResult::BehindColours(figure) => self.important_warning(&format!(
                 "GitLab would find no coverage: only without codes for colours does the log have {figure}%; print it \
                  without them, or let the pattern of `coverage` take them in"
             )),

@@ -3,12 +3,12 @@
 use crate::engine::product::Maker;
 use crate::engine::volume::create::VolumeConfig;
 use crate::executor::cleanup::ledger::Object;
-use crate::executor::context::Context;
+use crate::executor::job_context::JobContext;
 use crate::executor::outcome::Failure;
 
 /// Creates persistent volumes so that they get labels, and records temporary ones, which the first container that
 /// mounts them creates. Podman 5 gives those no labels, so on Podman they are created here as well.
-pub async fn create_volumes(context: &Context) -> Result<(), Failure> {
+pub async fn create_volumes(context: &JobContext) -> Result<(), Failure> {
     let driver = &context.plan.volume_driver;
     for volume in &context.plan.volumes {
         let Some(name) = context.names.volume(&volume.source) else { continue };

@@ -1,6 +1,7 @@
-//! Images: whether one is pulled or used as it is, pulls and their credentials, and the pulls of `pull`.
+//! Images: whether one is pulled or used as it is, pulls and their credentials, the pulls that jobs share, and
+//! prefetching for `pull`.
 
-pub mod by_policy;
+pub mod job_images;
 pub mod prefetch;
 pub mod pull;
 pub mod pull_error;

@@ -1,11 +1,11 @@
-//! The images of several jobs, got beforehand.
+//! Pulls of the images of several jobs in advance, for the command `pull`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::by_policy::JobImages;
+use super::job_images::JobImages;
 use super::pull::Puller;
 use super::shared_pulls::SharedPulls;
 use crate::credentials::memory::Helpers;
@@ -18,8 +18,8 @@ use crate::executor::outcome::Failure;
 use crate::executor::shutdown::{Shutdown, Signal};
 use crate::plan::job_plan::{ImagePlan, JobPlan};
 
-/// How many images are pulled at once; the engine downloads three layers of each at a time.
-const AT_ONCE: usize = 4;
+/// How many images are pulled at the same time. The engine downloads three layers of each at a time.
+const CONCURRENT_PULLS_MAX: usize = 4;
 
 /// How the pulls of `pull` ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum PrefetchOutcome {
     Interrupted(Signal),
 }
 
-/// Makes sure that the engine has the images of `plans`, by their own pull policies.
+/// Ensures that the engine has the images of `plans`, according to their pull policies.
 pub async fn prefetch(
     plans: &[JobPlan],
     engine: Engine,
@@ -45,10 +45,10 @@ pub async fn prefetch(
     let all = requests.len();
     let mut running = JoinSet::new();
     let failed = tokio::select! {
-        failed = shutdown.unless(fetch_all(requests, &mut running, &events)) => failed,
+        failed = shutdown.unless(ensure_all(requests, &mut running, &events)) => failed,
         () = events.closed() => Err(Signal::Pipe),
     };
-    // They hold the events open that somebody waits for the end of.
+    // Running pulls keep the event queue open; end them so that the log can finish.
     running.shutdown().await;
     events.send(EventKind::ActivityEnded).await;
     match failed {
@@ -88,15 +88,15 @@ fn is_same(one: &ImagePlan, other: &ImagePlan) -> bool {
     (&one.reference, &one.platform) == (&other.reference, &other.platform)
 }
 
-/// Gets them, a few at a time, and gives how many are not to be had.
-async fn fetch_all(
+/// Processes the requests, a few at the same time. Returns how many images are unavailable.
+async fn ensure_all(
     mut requests: VecDeque<(JobImages, ImagePlan)>,
     running: &mut JoinSet<Result<(), Failure>>,
     events: &EventSender,
 ) -> usize {
     let mut failed = 0_usize;
     loop {
-        while running.len() < AT_ONCE
+        while running.len() < CONCURRENT_PULLS_MAX
             && let Some((images, plan)) = requests.pop_front()
         {
             running.spawn(async move { images.ensure(&plan).await.map(|_| ()) });
@@ -107,7 +107,7 @@ async fn fetch_all(
                 failed = failed.saturating_add(1);
                 events.notice(Notice::ImageFailed { error: chain(&failure) }).await;
             }
-            // A task that panicked has said so itself.
+            // The panic of a task has been printed.
             Some(Err(_)) => failed = failed.saturating_add(1),
             None => return failed,
         }

@@ -1,4 +1,4 @@
-//! One pull: whose credentials, how often it is tried, how far it is.
+//! The pull of one image: credentials, attempts, progress.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,25 +23,22 @@ use crate::registry::credential_source::CredentialSource;
 use crate::registry::pull_failure::is_transient;
 use crate::registry::reference::Reference;
 
-/// The pauses between the three tries that a registry gets which is out of reach, as in GitLab Runner (2 s, growing,
-/// at most 10 s).
+/// The pauses between three attempts to reach a registry, as in GitLab Runner (2 s, growing, at most 10 s).
 const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(4)];
 
-/// Pulls images with the credentials of a job. Clones share what they have said.
+/// Pulls images with the credentials of a job. Clones warn of each invalid source once.
 #[derive(Clone)]
 pub struct Puller {
-    /// The engine.
     pub engine: Engine,
-    /// Where it is told.
     pub events: EventSender,
     sources: Arc<Vec<CredentialSource>>,
     helpers: Arc<Helpers>,
-    /// Sources that the log has been warned of, by their labels.
+    /// The labels of invalid sources that a warning has been sent about.
     warned: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Puller {
-    /// With the credentials in `sources`.
+    /// Creates a puller that looks for credentials in `sources`.
     pub fn new(
         engine: Engine,
         events: EventSender,
@@ -51,35 +48,35 @@ impl Puller {
         Self { engine, events, sources: Arc::new(sources), helpers, warned: Arc::default() }
     }
 
-    /// The same with the credentials of another job that tells the same log: what was said is not repeated.
+    /// A clone with other credentials, for another job with the same log.
     pub fn with_credentials(&self, sources: Vec<CredentialSource>) -> Self {
         Self { sources: Arc::new(sources), ..self.clone() }
     }
 
-    /// Pulls an image, to its end.
+    /// Pulls an image. Repeats the pull if the registry is temporarily unreachable.
     pub async fn pull(&self, plan: &ImagePlan) -> Result<(), PullError> {
         let reference = &plan.reference;
         let activity = Activity::CredentialSearch { image: reference.clone() };
         self.events.send(EventKind::Activity(activity)).await;
         let search = search(&self.sources, reference, &self.helpers).await;
         self.events.send(EventKind::ActivityEnded).await;
-        self.tell(&search).await?;
+        self.report_credentials(&search).await?;
         let notice = Notice::PullStarted { image: reference.clone(), platform: plan.platform.clone() };
         self.events.notice(notice).await;
         let auth = search.found.as_ref().map(|(_, auth)| auth);
-        let result = self.retrying(plan, auth).await;
+        let result = self.pull_with_retries(plan, auth).await;
         self.events.send(EventKind::PullProgressEnded { image: reference.clone() }).await;
         result.map_err(|error| PullError::Pull {
             registry: search.image.registry().to_owned(),
-            credentials: self.tried(&search),
+            credentials: self.describe_credentials(&search),
             error,
         })
     }
 
-    /// Says whose credentials are used, and which sources are of no use.
-    async fn tell(&self, search: &CredentialSearch) -> Result<(), PullError> {
+    /// Reports the source of the credentials, and warns of invalid sources.
+    async fn report_credentials(&self, search: &CredentialSearch) -> Result<(), PullError> {
         for failure in &search.failures {
-            let label = self.label(failure.source);
+            let label = self.source_label(failure.source);
             if failure.error.is_fatal() {
                 let label = label.to_owned();
                 return Err(PullError::Credentials { label, error: failure.error.clone() });
@@ -92,16 +89,16 @@ impl Puller {
         }
         if let Some((source, auth)) = &search.found {
             self.events.send(EventKind::Secrets(auth.secrets())).await;
-            let source = self.label(*source).to_owned();
+            let source = self.source_label(*source).to_owned();
             self.events.notice(Notice::CredentialsSelected { source }).await;
         }
         Ok(())
     }
 
-    /// A registry that is out of reach may come back; a refusal is final.
-    async fn retrying(&self, plan: &ImagePlan, auth: Option<&Auth>) -> Result<(), EngineError> {
+    /// Repeats a pull after transient errors; a rejection is final.
+    async fn pull_with_retries(&self, plan: &ImagePlan, auth: Option<&Auth>) -> Result<(), EngineError> {
         for (index, pause) in PAUSES.into_iter().enumerate() {
-            match self.follow(plan, auth).await {
+            match self.try_pull(plan, auth).await {
                 Err(error) if error.message().is_some_and(is_transient) => {
                     let error = error.message().unwrap_or_default().trim().to_owned();
                     let image = plan.reference.clone();
@@ -111,12 +108,12 @@ impl Puller {
                 result => return result,
             }
         }
-        self.follow(plan, auth).await
+        self.try_pull(plan, auth).await
     }
 
-    async fn follow(&self, plan: &ImagePlan, auth: Option<&Auth>) -> Result<(), EngineError> {
+    async fn try_pull(&self, plan: &ImagePlan, auth: Option<&Auth>) -> Result<(), EngineError> {
         let (reference, begun) = (&plan.reference, Instant::now());
-        // The plan has looked at it; what is no reference the engine refuses in its own words.
+        // The engine rejects an invalid reference; planning has reported it already.
         let target = Reference::parse(reference).map(|reference| reference.pull_target());
         let (from_image, tag) =
             target.map_or((&**reference, "latest"), |target| (target.from_image, target.tag));
@@ -135,14 +132,14 @@ impl Puller {
         Ok(())
     }
 
-    fn label(&self, source: usize) -> &str {
+    fn source_label(&self, source: usize) -> &str {
         self.sources.get(source).map_or("", |source| &source.label)
     }
 
-    /// `credentials from $DOCKER_AUTH_CONFIG`, or why there are none.
-    fn tried(&self, search: &CredentialSearch) -> String {
+    /// Describes the credentials used, as `credentials from $DOCKER_AUTH_CONFIG`, or why there are none.
+    fn describe_credentials(&self, search: &CredentialSearch) -> String {
         if let Some((source, _)) = search.found {
-            return format!("credentials from {}", self.label(source));
+            return format!("credentials from {}", self.source_label(source));
         }
         let source = |(index, source): (usize, &CredentialSource)| {
             let failure = search.failures.iter().find(|failure| failure.source == index);

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::attempt_record::AttemptRecord;
 use super::job;
-use super::record::Record;
 use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::Ledger;
-use crate::executor::context::Context;
 use crate::executor::create::names::Names;
 use crate::executor::event::{EventKind, Phase};
-use crate::executor::image::by_policy::JobImages;
+use crate::executor::image::job_images::JobImages;
 use crate::executor::image::pull::Puller;
+use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::{Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
@@ -30,9 +30,9 @@ pub(super) async fn attempt(
     let puller = Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let images = JobImages::new(puller, pulls, pulled_since);
     let ledger = Ledger::new(plan.anonymous_volumes);
-    let context = Context { plan, engine, events, shutdown, names, ledger, images, echo, probe };
+    let context = JobContext { plan, engine, events, shutdown, names, ledger, images, echo, probe };
     context.events.send(EventKind::Secrets(context.plan.secrets.clone())).await;
-    let mut record = Record::new(&context.plan);
+    let mut record = AttemptRecord::new(&context.plan);
     let result = tokio::select! {
         result = job::run(&context, &mut record) => result,
         () = context.events.closed() => Err(Failure::Interrupted(Signal::Pipe)),
@@ -40,7 +40,7 @@ pub(super) async fn attempt(
     let outcome = Arc::new(JobOutcome::new(result, &context.plan.allow_failure));
     context.events.send(EventKind::ActivityEnded).await;
     context.events.send(EventKind::Finished(Arc::clone(&outcome))).await;
-    let Record { mut timings, mut coverage } = record;
+    let AttemptRecord { mut timings, mut coverage } = record;
     if let Some(finding) = coverage.finding() {
         context.events.send(EventKind::Coverage(finding)).await;
     }
@@ -50,7 +50,7 @@ pub(super) async fn attempt(
 }
 
 /// Removes everything that the attempt created and warns of what is still there. Returns how long that took.
-async fn teardown(context: &Context) -> Duration {
+async fn teardown(context: &JobContext) -> Duration {
     let started = Instant::now();
     let leftovers = context.ledger.teardown(&context.engine).await;
     let elapsed = started.elapsed();

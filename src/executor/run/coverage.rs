@@ -16,7 +16,7 @@ pub struct Coverage {
 
 /// What a run's output came to.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Finding {
+pub enum CoverageResult {
     /// The number found, usually a percentage.
     Figure(f64),
     /// A number that GitLab would not find: the pattern matches only without the colour codes in the output.
@@ -64,13 +64,13 @@ impl Coverage {
     }
 
     /// The result for all output so far; `None` if the job has no `coverage` or no output.
-    pub fn finding(&mut self) -> Option<Finding> {
+    pub fn finding(&mut self) -> Option<CoverageResult> {
         let search = self.search.as_mut().filter(|search| search.begun)?;
         search.end_line();
         Some(match (search.figure, search.behind_colours) {
-            (Some(figure), _) => Finding::Figure(figure),
-            (None, Some(figure)) => Finding::BehindColours(figure),
-            (None, None) => Finding::Nothing,
+            (Some(figure), _) => CoverageResult::Figure(figure),
+            (None, Some(figure)) => CoverageResult::BehindColours(figure),
+            (None, None) => CoverageResult::Nothing,
         })
     }
 }
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(pattern: &str, log: &str, expect: Finding) {
+    fn check(pattern: &str, log: &str, expect: CoverageResult) {
         let mut coverage = search(pattern);
         coverage.push(log.as_bytes());
         assert_eq!(coverage.finding(), Some(expect), "{pattern} {log:?}");
@@ -143,42 +143,42 @@ mod tests {
         check(
             r"/Code coverage: \d+(?:\.\d+)?/",
             "a\nCode coverage: 67.89% of lines\n",
-            Finding::Figure(67.89),
+            CoverageResult::Figure(67.89),
         );
-        check(r"/cover: \d+/", "cover: 1\ncover: 22\nnothing\n", Finding::Figure(22.0));
-        check(r"/cover: \d+/", "cover: 1 cover: 22", Finding::Figure(22.0));
-        check(r"/cover: \d+ of \d+/", "cover: 5 of 7", Finding::Figure(5.0));
-        check(r"/cover: (\d+) of (\d+)/", "cover: 5 of 7", Finding::Figure(7.0));
-        check(r"/\d+%/", "007.50%", Finding::Figure(50.0));
-        check(r"/[\d.]+%/", "007.50%", Finding::Figure(7.5));
-        check(r"/TOTAL.*/", "TOTAL 12.\n", Finding::Figure(12.0));
+        check(r"/cover: \d+/", "cover: 1\ncover: 22\nnothing\n", CoverageResult::Figure(22.0));
+        check(r"/cover: \d+/", "cover: 1 cover: 22", CoverageResult::Figure(22.0));
+        check(r"/cover: \d+ of \d+/", "cover: 5 of 7", CoverageResult::Figure(5.0));
+        check(r"/cover: (\d+) of (\d+)/", "cover: 5 of 7", CoverageResult::Figure(7.0));
+        check(r"/\d+%/", "007.50%", CoverageResult::Figure(50.0));
+        check(r"/[\d.]+%/", "007.50%", CoverageResult::Figure(7.5));
+        check(r"/TOTAL.*/", "TOTAL 12.\n", CoverageResult::Figure(12.0));
     }
 
     #[test]
     fn a_match_without_a_number_keeps_the_number_before() {
-        check("/cover.*/", "cover 5\ncover ?\n", Finding::Figure(5.0));
-        check("/cover.*/", "cover ?\n", Finding::Nothing);
-        check("/cover.*/", "", Finding::Nothing);
+        check("/cover.*/", "cover 5\ncover ?\n", CoverageResult::Figure(5.0));
+        check("/cover.*/", "cover ?\n", CoverageResult::Nothing);
+        check("/cover.*/", "", CoverageResult::Nothing);
     }
 
     #[test]
     fn an_unmatched_last_group_discards_earlier_numbers() {
-        check(r"/a(\d+)|b(\d+)/", "b1\na5\n", Finding::Nothing);
-        check(r"/a(\d+)|b(\d+)/", "a5\nb1\n", Finding::Figure(1.0));
+        check(r"/a(\d+)|b(\d+)/", "b1\na5\n", CoverageResult::Nothing);
+        check(r"/a(\d+)|b(\d+)/", "a5\nb1\n", CoverageResult::Figure(1.0));
     }
 
     #[test]
     fn lines_end_with_or_without_a_carriage_return() {
-        check(r"/^TOTAL (\d+)$/", "TOTAL 5\r\nx\n", Finding::Figure(5.0));
-        check(r"/^TOTAL (\d+)$/", "TOTAL 5", Finding::Figure(5.0));
-        check(r"/a\s+(\d+)/", "a\n5\n", Finding::Nothing);
+        check(r"/^TOTAL (\d+)$/", "TOTAL 5\r\nx\n", CoverageResult::Figure(5.0));
+        check(r"/^TOTAL (\d+)$/", "TOTAL 5", CoverageResult::Figure(5.0));
+        check(r"/a\s+(\d+)/", "a\n5\n", CoverageResult::Nothing);
     }
 
     #[test]
     fn a_number_that_only_colour_codes_hide_is_reported() {
         let log = "cover: \x1b[32;1m81\x1b[0m%\n";
-        check(r"/cover: \d+/", log, Finding::BehindColours(81.0));
-        check(r"/cover: .*%/", log, Finding::Figure(32.0));
+        check(r"/cover: \d+/", log, CoverageResult::BehindColours(81.0));
+        check(r"/cover: .*%/", log, CoverageResult::Figure(32.0));
     }
 
     #[test]
@@ -189,7 +189,7 @@ mod tests {
         }
         assert_eq!(coverage.search.as_ref().unwrap().line.len(), LINE_BYTES_MAX);
         coverage.push(b"cover: 1\ncover: 2");
-        assert_eq!(coverage.finding(), Some(Finding::Figure(2.0)));
+        assert_eq!(coverage.finding(), Some(CoverageResult::Figure(2.0)));
     }
 
     #[test]

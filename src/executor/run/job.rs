@@ -1,33 +1,33 @@
-//! One job from its images to its exit code, in GitLab Runner's order.
+//! The steps of a job from its images to its exit code, in GitLab Runner's order.
 
 use std::time::Instant;
 
+use super::attempt_record::AttemptRecord;
 use super::coverage::Coverage;
-use super::prepare::{Prepared, prepare};
-use super::record::Record;
-use super::session::{Ended, Running, Session};
+use super::prepare::{PreparedJob, prepare};
+use super::session::{RunningSession, Session, SessionEnd};
 use super::terminate;
 use crate::engine::name::Name;
-use crate::executor::context::Context;
 use crate::executor::create::script::{self, JobStatus};
 use crate::executor::event::{EventKind, Phase, Section};
+use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::JobPlan;
 
-/// Runs the job. What it made is in the context's ledger, whatever happens.
-pub async fn run(context: &Context, record: &mut Record) -> Result<(), Failure> {
+/// Runs the job. Whatever happens, the context's ledger has all objects created.
+pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(), Failure> {
     let prepared = match context.shutdown.unless(prepare(context, record)).await {
         Ok(prepared) => prepared?,
         Err(signal) => return Err(Failure::Interrupted(signal)),
     };
-    let Prepared { container, running } = prepared;
+    let PreparedJob { container, running } = prepared;
     let script = step_script(context, running, record).await;
     let status = match &script {
         Ok(()) => JobStatus::Success,
         Err(Failure::Script { .. }) => JobStatus::Failed,
         Err(Failure::ScriptTimeout { .. }) => JobStatus::TimedOut,
-        // The container has been lost, stopped, or has used up the job's time.
+        // The container is lost or was stopped, or the job's time is over: `after_script` cannot run.
         Err(_) => return script,
     };
     if context.plan.after_script.is_empty() {
@@ -47,21 +47,25 @@ pub async fn run(context: &Context, record: &mut Record) -> Result<(), Failure> 
     }
 }
 
-async fn step_script(context: &Context, running: Running, record: &mut Record) -> Result<(), Failure> {
+async fn step_script(
+    context: &JobContext,
+    running: RunningSession,
+    record: &mut AttemptRecord,
+) -> Result<(), Failure> {
     let started = Instant::now();
     context.events.send(EventKind::Section(Section::StepScript)).await;
     let JobPlan { timeout, script_timeout, .. } = *context.plan;
     let ended = running.run(context, script_timeout.unwrap_or(timeout), &mut record.coverage).await;
     record.timings.push((Phase::Script, started.elapsed()));
     match (ended?, script_timeout) {
-        (Ended::TimedOut, Some(after)) => Err(Failure::ScriptTimeout { after }),
+        (SessionEnd::TimedOut, Some(after)) => Err(Failure::ScriptTimeout { after }),
         (ended, _) => ended.success(timeout),
     }
 }
 
-/// Starts the container once more, with a fresh shell and the file system as the script left it.
+/// Runs `after_script`: restarts the container, with a new shell and the file system as the script left it.
 async fn after_script(
-    context: &Context,
+    context: &JobContext,
     container: &Name,
     status: JobStatus,
     coverage: &mut Coverage,

@@ -1,10 +1,10 @@
 //! One job from its images to its outcome: retries, the order of its steps, the script's run, and stopping it.
 
 pub mod attempt;
+pub mod attempt_record;
 pub mod coverage;
 pub mod job;
 pub mod prepare;
-pub mod record;
 pub mod retry;
 pub mod session;
 pub mod sources;

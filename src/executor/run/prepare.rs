@@ -1,69 +1,66 @@
-//! From images to a job's container that has its script: what does not depend on each other goes on at the
-//! same time.
+//! Preparation of a job: images, services, sources and the build container. Independent steps run at the same time.
 //!
-//! The sources go into the volume at `/builds` by way of a container of their own, as GitLab
-//! Runner's helper container has them there: the engine locks a container while it unpacks something into it, and so
-//! the job's own container can be created and started meanwhile, and the services too.
+//! Sources are uploaded into the volume at `/builds` through a separate container, like GitLab Runner's helper
+//! container. The engine locks a container while it unpacks an archive into it; so the build container and the
+//! services can be created and started during the upload.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
+use super::attempt_record::AttemptRecord;
 use super::coverage::Coverage;
-use super::record::Record;
-use super::session::{Running, Session};
+use super::session::{RunningSession, Session};
 use super::sources;
 use crate::engine::container::wait::WaitCondition;
 use crate::engine::image::inspect::InspectedImage;
 use crate::engine::name::Name;
 use crate::executor::cleanup::ledger::Object;
-use crate::executor::context::Context;
 use crate::executor::create::script;
 use crate::executor::create::shell::{EntrypointKind, entrypoint_kind};
 use crate::executor::create::volumes;
 use crate::executor::event::{EventKind, Phase, Section};
+use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
+use crate::executor::service::start::StartedService;
 use crate::executor::service::{health_check, start};
 use crate::linux::kernel;
 use crate::plan::job_plan::{JobPlan, ProjectDirContent};
 
-/// Variables by which a shell or the linker reads a file before the script: such a file may be one of the sources.
+/// Variables that make a shell or the linker read a file before the script. The file may be one of the sources.
 const READ_AT_START: [&str; 3] = ["BASH_ENV", "ENV", "LD_PRELOAD"];
 
-/// The job's container, whose shell waits for the script.
-pub struct Prepared {
-    /// Its name.
+/// The build container, whose shell has the script.
+pub struct PreparedJob {
     pub container: Name,
-    /// Its first run.
-    pub running: Running,
+    pub running: RunningSession,
 }
 
-/// The job's container on its way.
-enum Started {
-    /// Its shell waits.
-    Running(Running),
-    /// Its entrypoint may look at the sources, and must not run before they are there.
-    Held(Session),
+/// How far the build container is before the sources are uploaded.
+enum BuildContainer {
+    /// It runs, and its shell waits for the script.
+    Started(RunningSession),
+    /// It is not started, because its entrypoint may read the sources.
+    Attached(Session),
 }
 
-/// What [`build`] has come to.
-struct Built {
-    container: Name,
-    started: Started,
-    /// The image's id.
-    image: String,
-    /// The services' names for `/etc/hosts`.
+/// The result of [`prepare_container`].
+struct ContainerPreparation {
+    name: Name,
+    container: BuildContainer,
+    image_id: String,
+    /// Host names of the services, as entries of `ExtraHosts`.
     hosts: Vec<String>,
     services_time: Duration,
-    /// The time of all the rest.
+    /// The duration of everything but the services' health checks.
     prepare_time: Duration,
 }
 
-/// Prepares the job. What was made is in the context's ledger, whatever happens.
-pub async fn prepare(context: &Context, record: &mut Record) -> Result<Prepared, Failure> {
-    let Record { timings, coverage } = record;
+/// Prepares the job. Whatever happens, the context's ledger has all objects created.
+pub async fn prepare(context: &JobContext, record: &mut AttemptRecord) -> Result<PreparedJob, Failure> {
+    let AttemptRecord { timings, coverage } = record;
     let (plan, events) = (&context.plan, &context.events);
     let begun = Instant::now();
     let packing = sources::read_ahead(context);
@@ -77,34 +74,34 @@ pub async fn prepare(context: &Context, record: &mut Record) -> Result<Prepared,
 
     let (announced, hook_over, sources_in) = (Notify::new(), Notify::new(), Arc::new(Notify::new()));
     let has_hook = !plan.pre_get_sources.is_empty();
-    let upload = async {
+    let upload_sources = async {
         let image = context.images.ensure(&plan.image).await?;
         let container = create_predefined(context, &image).await?;
         if has_hook {
             hook_over.notified().await;
         }
         clear_project_dir(context, &container).await?;
-        let summary = sources::put(context, &container, packing, &announced).await?;
+        let summary = sources::upload(context, &container, packing, &announced).await?;
         sources_in.notify_one();
         Ok(summary)
     };
-    let build = async {
-        let built = build(context, begun, &announced, sources_in.clone()).await?;
+    let prepare_build = async {
+        let built = prepare_container(context, begun, &announced, sources_in.clone()).await?;
         let prepared = Instant::now();
         events.send(EventKind::Section(Section::GetSources)).await;
         if has_hook {
-            hook(context, &built, coverage).await?;
+            run_hook(context, &built, coverage).await?;
             hook_over.notify_one();
         }
         Ok::<_, Failure>((built, prepared))
     };
-    let (summary, (built, prepared)) = tokio::try_join!(upload, build)?;
-    let Built { container, started, services_time, mut prepare_time, .. } = built;
+    let (summary, (built, prepared)) = tokio::try_join!(upload_sources, prepare_build)?;
+    let ContainerPreparation { name, container, services_time, mut prepare_time, .. } = built;
     let sources_time = prepared.elapsed();
     sources::report(context, summary).await;
-    let running = match started {
-        Started::Running(running) => running,
-        Started::Held(session) => {
+    let running = match container {
+        BuildContainer::Started(running) => running,
+        BuildContainer::Attached(session) => {
             let held = Instant::now();
             let text = script::step_script(plan, context.echo);
             let running = session.start(context, text, std::future::ready(())).await?;
@@ -117,41 +114,54 @@ pub async fn prepare(context: &Context, record: &mut Record) -> Result<Prepared,
         timings.push((Phase::Services, services_time));
     }
     timings.push((Phase::Sources, sources_time));
-    Ok(Prepared { container, running })
+    Ok(PreparedJob { container: name, running })
 }
 
-/// Image and services, then the job's container.
-async fn build(
-    context: &Context,
+/// Provides the image, starts the services, then creates the build container and starts it if it does not need sources.
+async fn prepare_container(
+    context: &JobContext,
     begun: Instant,
     announced: &Notify,
     sources_in: Arc<Notify>,
-) -> Result<Built, Failure> {
+) -> Result<ContainerPreparation, Failure> {
     let (plan, events) = (&context.plan, &context.events);
-    // The build image is looked for, and pulled, while the services start.
+    // The image is pulled while the services start.
     let (image, (hosts, services_time)) =
         tokio::try_join!(context.images.ensure(&plan.image), start_services(context))?;
-    // The live line is the sources' from here on: an engine that is busy with them is slow to start a container.
+    // From here on the upload is what takes time, so the log shows its progress.
     announced.notify_one();
     events.send(EventKind::Section(Section::PrepareScript)).await;
     let project_unique_name = context.names.project_unique_name().to_owned();
     events.notice(Notice::ContainerHostSelected { project_unique_name, host: kernel::hostname() }).await;
-    let container = create(context, &image, hosts.clone()).await?;
-    let session = Session::open(context, &container).await?;
-    let started = if waits_for_script(plan, &image) {
+    let name = create_build_container(context, &image, hosts.clone()).await?;
+    let session = Session::open(context, &name).await?;
+    let container = if waits_for_script(plan, &image) {
         let text = script::step_script(plan, context.echo);
-        Started::Running(session.start(context, text, async move { sources_in.notified().await }).await?)
+        BuildContainer::Started(
+            session.start(context, text, async move { sources_in.notified().await }).await?,
+        )
     } else {
-        Started::Held(session)
+        BuildContainer::Attached(session)
     };
     let prepare_time = begun.elapsed().saturating_sub(services_time);
-    Ok(Built { container, started, image: image.id.clone(), hosts, services_time, prepare_time })
+    Ok(ContainerPreparation {
+        name,
+        container,
+        image_id: image.id.clone(),
+        hosts,
+        services_time,
+        prepare_time,
+    })
 }
 
-/// Runs the hook that comes before the sources. GitLab Runner has a helper container for it; here it is one of the job's
-/// image, of which likewise nothing is left but what was written to volumes.
-async fn hook(context: &Context, built: &Built, coverage: &mut Coverage) -> Result<(), Failure> {
-    let container = context.containers().hook(built.image.clone(), built.hosts.clone());
+/// Runs `hooks:pre_get_sources_script` in a container of the job's image, where GitLab Runner uses its helper image. In
+/// both, only what the hook writes to volumes reaches the job.
+async fn run_hook(
+    context: &JobContext,
+    built: &ContainerPreparation,
+    coverage: &mut Coverage,
+) -> Result<(), Failure> {
+    let container = context.containers().hook(built.image_id.clone(), built.hosts.clone());
     context.create(&container).await?;
     let session = Session::open(context, &container.name).await?;
     let text = script::pre_get_sources(&context.plan, context.echo);
@@ -160,7 +170,7 @@ async fn hook(context: &Context, built: &Built, coverage: &mut Coverage) -> Resu
     running.run(context, limit, coverage).await?.success(limit)
 }
 
-/// Whether the container's first process is the shell that waits for the script, and looks at nothing before.
+/// Whether the first process of the container is the shell, which reads nothing before the script.
 fn waits_for_script(plan: &JobPlan, image: &InspectedImage) -> bool {
     let of_image = image.config.as_ref().and_then(|config| config.entrypoint.as_deref());
     let entrypoint = plan.image.entrypoint.as_deref().or(of_image);
@@ -168,24 +178,24 @@ fn waits_for_script(plan: &JobPlan, image: &InspectedImage) -> bool {
     cleared && READ_AT_START.iter().all(|key| plan.variable(key).is_none())
 }
 
-/// Starts the services and waits for them. Gives their names for `/etc/hosts`, and how long the waiting took.
-async fn start_services(context: &Context) -> Result<(Vec<String>, Duration), Failure> {
+/// Starts the services and waits for their health checks. Returns their host names and how long the checks took.
+async fn start_services(context: &JobContext) -> Result<(Vec<String>, Duration), Failure> {
     let services = start::start_all(context).await?;
-    let hosts = services.iter().flat_map(start::Started::extra_hosts).collect();
+    let hosts = services.iter().flat_map(StartedService::extra_hosts).collect();
     let started = Instant::now();
     health_check::wait_for_all(context, services).await?;
     Ok((hosts, started.elapsed()))
 }
 
-/// The container through which the sources go in.
-async fn create_predefined(context: &Context, image: &InspectedImage) -> Result<Name, Failure> {
+/// Creates the container through which sources are uploaded.
+async fn create_predefined(context: &JobContext, image: &InspectedImage) -> Result<Name, Failure> {
     let container = context.containers().predefined(image.id.clone());
     context.create(&container).await?;
     Ok(container.name)
 }
 
-/// Runs the container for the sources, where the project directory may have things in it and is to be cleared.
-async fn clear_project_dir(context: &Context, container: &Name) -> Result<(), Failure> {
+/// Removes files of earlier jobs from the project directory, as far as the plan asks for it.
+async fn clear_project_dir(context: &JobContext, container: &Name) -> Result<(), Failure> {
     let plan = &context.plan;
     if plan.project_dir_content == ProjectDirContent::Left {
         return Ok(());
@@ -198,7 +208,11 @@ async fn clear_project_dir(context: &Context, container: &Name) -> Result<(), Fa
     }
 }
 
-async fn create(context: &Context, image: &InspectedImage, hosts: Vec<String>) -> Result<Name, Failure> {
+async fn create_build_container(
+    context: &JobContext,
+    image: &InspectedImage,
+    hosts: Vec<String>,
+) -> Result<Name, Failure> {
     let entrypoint = context.plan.image.entrypoint.as_deref();
     if entrypoint_kind(entrypoint) == EntrypointKind::BareShell {
         let shell = entrypoint.and_then(<[String]>::first).map(String::as_str).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One run of the job's container: attach, start, write the script, pass the output on, learn the exit code.
+//! One run of a container with a script: attach, start, write the script, pass the output on, get the exit code.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -15,48 +15,48 @@ use crate::engine::container::wait::{Wait, WaitCondition};
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::stream::frames::Frames;
-use crate::executor::context::Context;
 use crate::executor::event::EventKind;
+use crate::executor::job_context::JobContext;
 use crate::executor::outcome::Failure;
 use crate::executor::shutdown::Signal;
 
-/// How long output may still come after the container has ended, counted from its last byte.
+/// How long output may still arrive after the container has exited, counted from the last byte.
 const OUTPUT_GRACE: Duration = Duration::from_secs(5);
 
-/// How long the exit code may lag behind the end of the output, before the container is inspected.
+/// How long the exit code may arrive after the end of the output, before the container is inspected.
 const EXIT_GRACE: Duration = Duration::from_secs(10);
 
-/// A container that is attached to and waited for, but not started.
+/// A container that has not been started. Its output, input and exit are connected.
 pub struct Session {
     container: Name,
     attached: Attached,
     wait: Wait,
 }
 
-/// The script on its way to the shell. Never ends, so that it can be driven beside whatever else goes on.
+/// Writes the script to the shell. Never returns, so that `select!` polls it beside everything else.
 type Writing = Pin<Box<dyn Future<Output = Infallible> + Send>>;
 
-/// A container that has been started.
-pub struct Running {
+/// A container that has been started and gets its script.
+pub struct RunningSession {
     container: Name,
     output: Frames,
     wait: Wait,
     writing: Writing,
 }
 
-/// How a run of the container came to its end.
+/// How the run of a container ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// By itself.
+pub enum SessionEnd {
+    /// The container exited with this code.
     Exited(i64),
-    /// Its time was over; its processes may still run.
+    /// The time limit was reached; processes of the container may still run.
     TimedOut,
-    /// The user stopped it; its processes have been told, and may still run.
+    /// The user stopped the job; processes got SIGTERM and may still run.
     Interrupted(Signal),
 }
 
-impl Ended {
-    /// Only exit code 0 is a success. `limit` is the time that it had.
+impl SessionEnd {
+    /// Turns every end but exit code 0 into a failure. `limit` was the time limit.
     pub fn success(self, limit: Duration) -> Result<(), Failure> {
         match self {
             Self::Exited(0) => Ok(()),
@@ -69,7 +69,7 @@ impl Ended {
 
 impl Session {
     /// Attaches to `container` and registers the wait, so that neither output nor exit can be missed.
-    pub async fn open(context: &Context, container: &Name) -> Result<Self, EngineError> {
+    pub async fn open(context: &JobContext, container: &Name) -> Result<Self, EngineError> {
         let engine = &context.engine;
         let (attached, wait) = tokio::try_join!(
             engine.container_attach(container),
@@ -78,14 +78,14 @@ impl Session {
         Ok(Self { container: container.clone(), attached, wait })
     }
 
-    /// Starts the container and gives `script` to its shell as soon as `ready` is over, which may be before the engine
-    /// says that it has started: what is written then waits for the shell.
+    /// Starts the container and writes `script` to its shell once `ready` completes. That may be before the engine
+    /// reports the start: the script then waits in the connection.
     pub async fn start(
         self,
-        context: &Context,
+        context: &JobContext,
         script: String,
         ready: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<Running, EngineError> {
+    ) -> Result<RunningSession, EngineError> {
         let Self { container, attached: Attached { output, input }, wait } = self;
         let mut writing: Writing = Box::pin(async move {
             ready.await;
@@ -96,18 +96,18 @@ impl Session {
             started = context.engine.container_start(&container) => started?,
             never = &mut writing => match never {},
         }
-        Ok(Running { container, output, wait, writing })
+        Ok(RunningSession { container, output, wait, writing })
     }
 }
 
-impl Running {
-    /// Passes the container's output on until it ends, its time is over, or the user stops it.
+impl RunningSession {
+    /// Passes the output on until the container exits, `limit` is reached, or the user stops the job.
     pub async fn run(
         self,
-        context: &Context,
+        context: &JobContext,
         limit: Duration,
         coverage: &mut Coverage,
-    ) -> Result<Ended, Failure> {
+    ) -> Result<SessionEnd, Failure> {
         let Self { container, mut output, wait, mut writing } = self;
         let mut exit = pin!(wait.exit());
         let mut terminating = pin!(terminate::terminate(context, &container));
@@ -117,10 +117,10 @@ impl Running {
         let mut last_output = Instant::now();
         loop {
             tokio::select! {
-                // A piece is only read when the one before it has found room, which holds up the job's own writes.
+                // The next piece is read only once the event queue has room for this one: a full queue blocks the job.
                 permit = context.events.reserve(), if held.is_some() => match (permit, held.take()) {
                     (Ok(permit), Some(bytes)) => permit.send(EventKind::Output(bytes)),
-                    _ => return Ok(Ended::Interrupted(Signal::Pipe)),
+                    _ => return Ok(SessionEnd::Interrupted(Signal::Pipe)),
                 },
                 piece = output.next(), if held.is_none() => match piece? {
                     Some(piece) => {
@@ -136,40 +136,39 @@ impl Running {
                 }
                 signal = context.shutdown.requested(), if stopped.is_none() => stopped = Some(signal),
                 () = &mut terminating, if stopped.is_some() => break,
-                () = sleep_until(deadline), if stopped.is_none() => return Ok(Ended::TimedOut),
-                () = after(code.map(|_| last_output + OUTPUT_GRACE)), if held.is_none() => break,
+                () = sleep_until(deadline), if stopped.is_none() => return Ok(SessionEnd::TimedOut),
+                () = sleep_until_some(code.map(|_| last_output + OUTPUT_GRACE)), if held.is_none() => break,
             }
         }
         drop(output);
         if let Some(signal) = stopped {
-            return Ok(Ended::Interrupted(signal));
+            return Ok(SessionEnd::Interrupted(signal));
         }
         match code {
-            Some(code) => Ok(Ended::Exited(code)),
-            None => exit_code(context, &container, exit).await.map(Ended::Exited),
+            Some(code) => Ok(SessionEnd::Exited(code)),
+            None => exit_code(context, &container, exit).await.map(SessionEnd::Exited),
         }
     }
 }
 
-/// A process that ends without reading its input breaks the pipe, which is its own affair.
+/// Ignores errors: a process may exit without reading its input.
 async fn write(mut input: UpgradedWriter, script: String) {
     if input.write(script.as_bytes()).await.is_ok() {
         let _ = input.close().await;
     }
 }
 
-/// Never without an instant.
-async fn after(instant: Option<Instant>) {
+/// Sleeps until `instant`; without one it never returns.
+async fn sleep_until_some(instant: Option<Instant>) {
     match instant {
         Some(instant) => sleep_until(instant).await,
         None => pending().await,
     }
 }
 
-/// The exit code when the output has ended first. The end of the output alone proves nothing: it also comes when the
-/// engine dies.
+/// Gets the exit code after the end of the output. That end alone proves nothing: it also comes if the engine dies.
 async fn exit_code(
-    context: &Context,
+    context: &JobContext,
     container: &Name,
     exit: impl Future<Output = Result<crate::engine::container::wait::Exit, EngineError>>,
 ) -> Result<i64, Failure> {

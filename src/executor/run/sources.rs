@@ -1,4 +1,4 @@
-//! Putting the project's files into the job's container.
+//! The upload of the project's files.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,24 +8,24 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::engine::name::Name;
 use crate::engine::product::Maker;
-use crate::executor::context::Context;
 use crate::executor::event::EventKind;
+use crate::executor::job_context::JobContext;
 use crate::executor::notice::{Activity, Notice};
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobPlan, VolumeSource};
 use crate::workspace::WorkspaceError;
 use crate::workspace::pack::{Contents, Packing, Summary, open_root, pack};
 
-/// How often the live line counts on.
+/// How often the upload reports its progress.
 const TICK: Duration = Duration::from_millis(250);
 
-/// Begins to list and read the sources, as far as the short queue of pieces has room: work that the engine's own
-/// preparations hide.
-pub fn read_ahead(context: &Context) -> Packing {
-    let (plan, base) = (&context.plan, base(context));
+/// Begins to list and pack the sources while the engine prepares containers. The queue of pieces is short, so packing
+/// pauses until the upload begins.
+pub fn read_ahead(context: &JobContext) -> Packing {
+    let (plan, base) = (&context.plan, archive_root(context));
     let below = match base {
-        "/" => made(plan).cloned().collect(),
-        // Its root is packed with the project's directory.
+        "/" => created_volumes(plan).cloned().collect(),
+        // The archive for the project directory contains the root of its volume.
         _ => Vec::new(),
     };
     pack(Contents {
@@ -37,9 +37,9 @@ pub fn read_ahead(context: &Context) -> Packing {
     })
 }
 
-/// Where the archive is unpacked. Docker finds volumes below that directory. Podman 5 does not, and has them only where
-/// an archive is for the volume itself.
-fn base(context: &Context) -> &str {
+/// The directory for which the archive is uploaded. Docker unpacks files below it into the volumes mounted there.
+/// Podman 5 does so only if the directory is the volume itself.
+fn archive_root(context: &JobContext) -> &str {
     if context.engine.product().maker != Maker::Podman {
         return "/";
     }
@@ -48,36 +48,36 @@ fn base(context: &Context) -> &str {
     above.max_by_key(|path| path.len()).unwrap_or("/")
 }
 
-/// The volumes whose roots are to be writable by all, for they are made for jobs.
-fn made(plan: &JobPlan) -> impl Iterator<Item = &String> {
-    let made = plan.volumes.iter().filter(|volume| !matches!(volume.source, VolumeSource::Given { .. }));
-    made.map(|volume| &volume.destination)
+/// The volumes that the job creates, whose root directories must be writable for all users.
+fn created_volumes(plan: &JobPlan) -> impl Iterator<Item = &String> {
+    let created = plan.volumes.iter().filter(|volume| !matches!(volume.source, VolumeSource::Given { .. }));
+    created.map(|volume| &volume.destination)
 }
 
-/// Opens the volumes that the archive of the sources does not.
-async fn open_others(context: &Context, container: &Name) -> Result<(), Failure> {
-    let base = base(context);
+/// Makes the roots of those volumes writable that the archive of the sources does not contain.
+async fn open_other_volumes(context: &JobContext, container: &Name) -> Result<(), Failure> {
+    let base = archive_root(context);
     if base == "/" {
         return Ok(());
     }
-    for volume in made(&context.plan).filter(|volume| *volume != base) {
+    for volume in created_volumes(&context.plan).filter(|volume| *volume != base) {
         let archive = open_root().map_err(|source| WorkspaceError::Pack { path: volume.into(), source })?;
         context.engine.container_put_archive(container, volume, archive).await?;
     }
     Ok(())
 }
 
-/// Streams the sources into `container`. The live line counts them from when they have been `announced`: before that
-/// it tells of something else.
-pub async fn put(
-    context: &Context,
+/// Streams the sources into `container`. Progress is reported once `announced` is notified; until then the log shows
+/// another activity.
+pub async fn upload(
+    context: &JobContext,
     container: &Name,
     packing: Packing,
     announced: &Notify,
 ) -> Result<Summary, Failure> {
-    open_others(context, container).await?;
+    open_other_volumes(context, container).await?;
     let Packing { pieces, progress, task } = packing;
-    let upload = context.engine.container_put_archive(container, base(context), pieces);
+    let upload = context.engine.container_put_archive(container, archive_root(context), pieces);
     let mut shown = false;
     let uploaded = {
         let mut upload = std::pin::pin!(upload);
@@ -99,8 +99,8 @@ pub async fn put(
     if shown {
         context.events.send(EventKind::ActivityEnded).await;
     }
-    // An engine that refuses the upload breaks the packing off too, and is the reason then; in all other cases the
-    // packing knows better why an upload was broken off.
+    // If the engine rejects the upload, packing fails too, because nobody reads the pieces (`Pack`): the engine's error
+    // counts. In all other cases the packing error is the cause.
     match (task.await, uploaded) {
         (Ok(Ok(summary)), Ok(())) => Ok(summary),
         (Ok(Err(error)), Err(_)) if !matches!(error, WorkspaceError::Pack { .. }) => Err(error.into()),
@@ -111,7 +111,7 @@ pub async fn put(
 }
 
 /// Reports what was copied.
-pub async fn report(context: &Context, summary: Summary) {
+pub async fn report(context: &JobContext, summary: Summary) {
     let events = &context.events;
     let Summary { files, bytes, method, skipped } = summary;
     let Some(method) = method else { return events.notice(Notice::SourcesSkipped).await };

@@ -1,4 +1,4 @@
-//! Whether services accept connections: all of them are checked at once.
+//! Health checks of services: whether they accept connections. All are checked at the same time.
 
 use std::time::Duration;
 
@@ -6,15 +6,15 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::container_log::read_log;
-use super::network_membership::Place;
-use super::prober::{self, Found};
-use super::start::Started;
+use super::joined_networks::JoinedNetworks;
+use super::prober::{self, ServiceCheck};
+use super::start::StartedService;
 use crate::engine::Engine;
 use crate::engine::container::logs::{Follow, LogOptions, Timestamps};
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::executor::context::Context;
 use crate::executor::event::{EventKind, ServiceProblem, ServiceWarning};
+use crate::executor::job_context::JobContext;
 use crate::executor::notice::{Activity, Notice};
 use crate::executor::outcome::Failure;
 use crate::probe::mode::ProbeMode;
@@ -23,16 +23,16 @@ use crate::probe::{ProbeResult, Target};
 /// How much of a service's log goes into a warning, as in GitLab Runner.
 const LOG_BYTES_MAX: usize = 64 * 1024;
 
-/// How many lines of it: its end is what matters.
+/// How many lines, counted from the end of the log.
 const LOG_LINES_MAX: u32 = 200;
 
-/// A service without ports cannot be probed. It gets this long to say something or to fail, so that the warning has a
+/// A service without ports cannot be checked. It gets this time to log something or to exit, so that the warning has a
 /// log to show; GitLab Runner waits 10 s for the same reason.
 const PORTLESS_GRACE: Duration = Duration::from_secs(1);
 
-/// Waits until every service has opened a port or has been given up with a warning. Only an engine that fails fails
-/// the job.
-pub async fn wait_for_all(context: &Context, services: Vec<Started>) -> Result<(), Failure> {
+/// Waits until every service has opened a port. Warns of services that do not in time; only an error of the engine
+/// fails the job.
+pub async fn wait_for_all(context: &JobContext, services: Vec<StartedService>) -> Result<(), Failure> {
     let Some(limit) = context.plan.services_timeout.filter(|_| !services.is_empty()) else { return Ok(()) };
     if context.probe.mode == ProbeMode::Off {
         return Ok(());
@@ -42,10 +42,10 @@ pub async fn wait_for_all(context: &Context, services: Vec<Started>) -> Result<(
     let mut networks: Vec<_> = services.iter().flat_map(|service| service.networks.clone()).collect();
     networks.sort();
     networks.dedup();
-    let place = Place::take(context, networks).await?;
+    let joined = JoinedNetworks::join(context, networks).await?;
     let mut checks = JoinSet::new();
     for service in services {
-        let (context, mode) = (context.clone(), place.mode());
+        let (context, mode) = (context.clone(), joined.mode());
         checks.spawn(async move { check(&context, service, mode, limit).await });
     }
     let mut result = Ok(());
@@ -56,19 +56,19 @@ pub async fn wait_for_all(context: &Context, services: Vec<Started>) -> Result<(
             Err(error) => result = Err(Failure::Engine(error)),
         }
     }
-    place.leave(context).await?;
+    joined.leave(context).await?;
     context.events.send(EventKind::ActivityEnded).await;
     result
 }
 
-/// Probes one service and watches for its end at the same time.
+/// Checks one service, which fails early if its container exits.
 async fn check(
-    context: &Context,
-    service: Started,
+    context: &JobContext,
+    service: StartedService,
     mode: ProbeMode,
     limit: Duration,
 ) -> Result<Option<ServiceWarning>, EngineError> {
-    let Started { name, addresses, ports, wait, .. } = service;
+    let StartedService { name, addresses, ports, wait, .. } = service;
     let (engine, target) = (&context.engine, Target { addresses, ports });
     let problem = tokio::select! {
         biased;
@@ -76,14 +76,14 @@ async fn check(
         () = sleep(PORTLESS_GRACE), if target.ports.is_empty() => ServiceProblem::NoPorts,
         () = sleep(PORTLESS_GRACE), if target.addresses.is_empty() => ServiceProblem::NoAddress,
         found = prober::probe(context, mode, &name, &target, limit), if !target.ports.is_empty() => match found {
-            Found::Verdict(ProbeResult::Open { .. }) => return Ok(None),
-            Found::Verdict(ProbeResult::Closed { dials }) => {
+            ServiceCheck::Completed(ProbeResult::Open { .. }) => return Ok(None),
+            ServiceCheck::Completed(ProbeResult::Closed { dials }) => {
                 ServiceProblem::Timeout { addresses: target.addresses, ports: target.ports, dials }
             }
-            Found::Verdict(ProbeResult::Unreachable { after }) => {
+            ServiceCheck::Completed(ProbeResult::Unreachable { after }) => {
                 ServiceProblem::Unreachable { addresses: target.addresses, after }
             }
-            Found::Unknown(error) => ServiceProblem::CheckFailed { error },
+            ServiceCheck::Failed(error) => ServiceProblem::CheckFailed { error },
         },
     };
     let options = LogOptions { follow: Follow::No, timestamps: Timestamps::Shown, tail: Some(LOG_LINES_MAX) };

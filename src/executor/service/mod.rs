@@ -2,7 +2,7 @@
 
 mod container_log;
 pub mod health_check;
-pub mod network_membership;
+pub mod joined_networks;
 pub mod prober;
-pub mod reach;
+pub mod reachability;
 pub mod start;

@@ -1,5 +1,4 @@
-//! From where services are probed: this process, which may have to join their network if it runs in a container itself,
-//! or a container beside them.
+//! Probes of services, from this process or from a container on the services' network.
 
 use std::time::Duration;
 
@@ -11,54 +10,53 @@ use crate::engine::container::remove::RemoveAnonymousVolumes;
 use crate::engine::container::wait::WaitCondition;
 use crate::engine::name::Name;
 use crate::error_chain::chain;
-use crate::executor::context::Context;
 use crate::executor::create::containers::PROBE_PROGRAM;
+use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::probe::mode::ProbeMode;
 use crate::probe::{ProbeResult, Target, dial, result_line};
 use crate::workspace::program::program;
 
-/// How long a prober may take beyond its own limit: to start, and to be heard of.
+/// How long the prober's container may take beyond the limit of the probe, for its start and its answer.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How much of a prober's output is read: its verdict is one line, and so is most that can go wrong.
+/// How much of the prober's output is read: its result is one line, and most errors are, too.
 const OUTPUT_BYTES_MAX: usize = 4096;
 
-/// What a prober found, or why there is none.
-pub enum Found {
-    /// A verdict.
-    Verdict(ProbeResult),
-    /// Neither this process nor a container beside the services can tell.
-    Unknown(String),
+/// The result of checking a service.
+pub enum ServiceCheck {
+    Completed(ProbeResult),
+    /// The service could be checked neither from this process nor from a container; for this reason.
+    Failed(String),
 }
 
 /// Probes `target`, the addresses of the container `service`, as `mode` says.
 pub async fn probe(
-    context: &Context,
+    context: &JobContext,
     mode: ProbeMode,
     service: &Name,
     target: &Target,
     limit: Duration,
-) -> Found {
+) -> ServiceCheck {
     let begun = Instant::now();
     if mode != ProbeMode::Inside {
-        let verdict = dial::probe(target, limit).await;
-        if mode == ProbeMode::Direct || !matches!(verdict, ProbeResult::Unreachable { .. }) {
-            return Found::Verdict(verdict);
+        let result = dial::probe(target, limit).await;
+        if mode == ProbeMode::Direct || !matches!(result, ProbeResult::Unreachable { .. }) {
+            return ServiceCheck::Completed(result);
         }
         context.events.notice(Notice::ServiceCheckMoved { container: service.to_string() }).await;
     }
     let limit = limit.saturating_sub(begun.elapsed());
-    match inside(context, service, target, limit).await {
-        Ok(verdict) => Found::Verdict(verdict),
-        Err(failure) => Found::Unknown(chain(&failure)),
+    match probe_from_container(context, service, target, limit).await {
+        Ok(result) => ServiceCheck::Completed(result),
+        Err(failure) => ServiceCheck::Failed(chain(&failure)),
     }
 }
 
-/// Runs this program in a container of the job's own image on the job's network.
-async fn inside(
-    context: &Context,
+/// Runs this program as `runner-lite probe` in a container of the job's image on the job's network.
+async fn probe_from_container(
+    context: &JobContext,
     service: &Name,
     target: &Target,
     limit: Duration,

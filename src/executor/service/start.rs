@@ -1,4 +1,4 @@
-//! Services: created and started all at once, then waited for all at once.
+//! Creation and start of services, all at the same time.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -7,18 +7,18 @@ use tokio::task::JoinSet;
 use crate::engine::container::inspect::Container;
 use crate::engine::container::wait::{Wait, WaitCondition};
 use crate::engine::name::Name;
-use crate::executor::context::Context;
 use crate::executor::create::service_hosts::extra_hosts;
+use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobNetwork, ServicePlan};
 use crate::probe::ports;
 
-/// How many digits of a container's id make a host name.
-const SHORT_ID: usize = 12;
+/// The length of the host name that a container gets from its id.
+const SHORT_ID_CHARS: usize = 12;
 
 /// A service whose container has been started.
-pub struct Started {
+pub struct StartedService {
     pub(super) name: Name,
     pub(super) short_id: String,
     pub(super) aliases: Vec<String>,
@@ -29,21 +29,21 @@ pub struct Started {
 }
 
 /// Starts all services of the job.
-pub async fn start_all(context: &Context) -> Result<Vec<Started>, Failure> {
+pub async fn start_all(context: &JobContext) -> Result<Vec<StartedService>, Failure> {
     let mut starts = JoinSet::new();
-    for (place, service) in context.plan.services.iter().cloned().enumerate() {
+    for (position, service) in context.plan.services.iter().cloned().enumerate() {
         let context = context.clone();
-        starts.spawn(async move { (place, start(&context, &service).await) });
+        starts.spawn(async move { (position, start(&context, &service).await) });
     }
     let mut started = Vec::new();
-    while let Some(Ok((place, result))) = starts.join_next().await {
-        started.push((place, result?));
+    while let Some(Ok((position, result))) = starts.join_next().await {
+        started.push((position, result?));
     }
-    started.sort_by_key(|(place, _)| *place);
+    started.sort_by_key(|(position, _)| *position);
     Ok(started.into_iter().map(|(_, service)| service).collect())
 }
 
-async fn start(context: &Context, service: &ServicePlan) -> Result<Started, Failure> {
+async fn start(context: &JobContext, service: &ServicePlan) -> Result<StartedService, Failure> {
     let engine = &context.engine;
     context.events.notice(Notice::ServiceStarting { image: service.image.reference.clone() }).await;
     let image = context.images.ensure(&service.image).await?;
@@ -55,8 +55,8 @@ async fn start(context: &Context, service: &ServicePlan) -> Result<Started, Fail
     let container = engine.container_inspect(&name).await?;
     let ports =
         ports_of(&container).map_err(|source| Failure::Ports { service: name.to_string(), source })?;
-    Ok(Started {
-        short_id: container.id.chars().take(SHORT_ID).collect(),
+    Ok(StartedService {
+        short_id: container.id.chars().take(SHORT_ID_CHARS).collect(),
         aliases: service.aliases.clone(),
         addresses: addresses_of(&container, &context.plan.network),
         networks: container.network_settings.networks.unwrap_or_default().into_keys().collect(),
@@ -83,7 +83,7 @@ fn addresses_of(container: &Container, network: &JobNetwork) -> Vec<IpAddr> {
         .collect()
 }
 
-impl Started {
+impl StartedService {
     /// The service's host names for the job's container: its aliases and the short id of its container.
     pub fn extra_hosts(&self) -> Vec<String> {
         extra_hosts(self.aliases.iter().chain([&self.short_id]), &self.addresses)

@@ -71,7 +71,7 @@ fn failing_job() -> Vec<EventKind> {
         output("ter2\nno line break: hunt"),
         EventKind::ActivityEnded,
         EventKind::Finished(Arc::new(JobOutcome::Failed(Failure::Script { exit_code: 3 }, Allowed::No))),
-        EventKind::Coverage(Finding::Figure(67.5)),
+        EventKind::Coverage(CoverageResult::Figure(67.5)),
         EventKind::Notice(Notice::ObjectNotRemoved {
             error: "cannot remove container `c`".to_owned(),
             command: "docker rm -f c".to_owned(),

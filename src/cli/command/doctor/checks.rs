@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::engine::error::EngineError;
 use crate::error_chain::chain;
 use crate::executor::cleanup::leftovers::{Leftovers, ProcessState};
-use crate::executor::service::reach::Reach;
+use crate::executor::service::reachability::Reachability;
 use crate::registry::credential_source::CredentialSource;
 use crate::report::doctor::Check;
 
@@ -20,18 +20,18 @@ const STATIC_BINARY: &str =
     "the static binary (scripts/build-static) runs in every container, others may not";
 
 /// Checks how the health check of services reaches them.
-pub(super) fn check_reach(tried: Result<Reach, EngineError>) -> Check {
+pub(super) fn check_reach(tried: Result<Reachability, EngineError>) -> Check {
     match tried {
-        Ok(Reach::Direct) => Check::ok("reach", "container addresses can be dialled from here"),
-        Ok(Reach::Inside) => Check::ok(
+        Ok(Reachability::Direct) => Check::ok("reach", "container addresses can be dialled from here"),
+        Ok(Reachability::FromContainers) => Check::ok(
             "reach",
             "container addresses cannot be dialled from here: services are probed from a container (with --probe \
              inside at once, else after 3 s)",
         ),
-        Ok(Reach::NotRun) => {
+        Ok(Reachability::ProgramFailed) => {
             Check::warning("reach", "this program does not run in a container", STATIC_BINARY)
         }
-        Ok(Reach::NoImage) => Check::ok(
+        Ok(Reachability::NoImage) => Check::ok(
             "reach",
             "not tried, for the engine has no image: services are probed from a container if none answers here",
         ),

@@ -12,7 +12,7 @@ use crate::engine::name::Name;
 use crate::engine::system::info::Info;
 use crate::error_chain::chain;
 use crate::executor::cleanup::leftovers::Leftovers;
-use crate::executor::service::reach;
+use crate::executor::service::reachability;
 use crate::linux::container;
 use crate::probe::own_container;
 use crate::report::doctor::Check;
@@ -77,7 +77,7 @@ async fn reach_of_services(engine: &Engine) -> Check {
             return Check::ok("reach", text);
         }
     }
-    check_reach(reach::reach(engine).await)
+    check_reach(reachability::reachability(engine).await)
 }
 
 /// Checks the free space on the engine's disk, if the engine runs on this machine.

@@ -1,4 +1,4 @@
-//! Images: used as they are there or pulled, as the policies say.
+//! The images of a job, pulled or used as they are, according to their pull policies.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,31 +16,31 @@ use crate::plan::job_plan::ImagePlan;
 use crate::registry::pull_policy::{self, PullPolicy};
 use crate::registry::reference::Reference;
 
-/// Hex digits of an image's id.
+/// The number of hexadecimal digits in an image id.
 const ID_DIGITS: usize = 64;
 
-/// What makes two requests for an image the same: reference, platform, policies.
+/// Reference, platform and policies: equal requests are answered once.
 type ImageRequest = (String, Option<String>, Vec<PullPolicy>);
 
-/// The images of one attempt at a job. Clones share what was found, so that the log tells once of an image that several
-/// containers need.
+/// The images of one attempt at a job. Clones share their results, so that the log reports an image once even if
+/// several containers need it.
 #[derive(Clone)]
 pub struct JobImages {
     puller: Puller,
     pulls: SharedPulls,
-    /// The oldest pull of the run that counts.
+    /// Pulls of the run that began earlier do not count.
     pulled_since: Instant,
     known: Arc<Mutex<BTreeMap<ImageRequest, Arc<OnceCell<InspectedImage>>>>>,
 }
 
 impl JobImages {
-    /// No image has been looked at. Pulls of the run that were begun before `pulled_since` do not count.
+    /// Images of an attempt, none of which is known yet. Pulls that began before `pulled_since` do not count.
     pub fn new(puller: Puller, pulls: SharedPulls, pulled_since: Instant) -> Self {
         Self { puller, pulls, pulled_since, known: Arc::default() }
     }
 
-    /// Makes sure that the engine has an image. Containers are created from its id, so that a tag which moves
-    /// meanwhile changes nothing.
+    /// Ensures that the engine has the image. Containers are created from the returned id, so that a tag that moves
+    /// meanwhile has no effect.
     pub async fn ensure(&self, plan: &ImagePlan) -> Result<InspectedImage, Failure> {
         let request = (plan.reference.clone(), plan.platform.clone(), plan.pull_policies.clone());
         let cell = {
@@ -56,7 +56,7 @@ impl JobImages {
         Ok(image.clone())
     }
 
-    /// Tries one policy after the other; the last error counts.
+    /// Tries one policy after another. Fails with the error of the last one.
     async fn by_policies(&self, plan: &ImagePlan) -> Result<InspectedImage, PullError> {
         let (reference, policies) = (&plan.reference, &plan.pull_policies);
         let notice = Notice::PullPoliciesSelected { image: reference.clone(), policies: policies.clone() };
@@ -72,7 +72,7 @@ impl JobImages {
                     self.puller.events.notice(selected(reference, &image)).await;
                     return Ok(image);
                 }
-                // The last one is what the job fails with.
+                // The job fails with the last error.
                 Err(error) if index == last || error.is_fatal() => return Err(error),
                 Err(error) => {
                     let notice = Notice::PullPolicyFailed { policy: *policy, error: error.to_string() };
@@ -115,7 +115,7 @@ fn selected(reference: &str, image: &InspectedImage) -> Notice {
     Notice::ImageSelected { image: reference.to_owned(), id: image.id.clone(), digest }
 }
 
-/// Whether an image is named by its id, which no registry knows.
+/// Whether `reference` is an image id, which cannot be pulled.
 fn is_id(reference: &str) -> bool {
     let digits = reference.strip_prefix("sha256:").unwrap_or(reference);
     digits.len() == ID_DIGITS && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_told_from_a_name() {
+    fn ids_are_distinguished_from_names() {
         let id = "0a".repeat(32);
         assert!(is_id(&id) && is_id(&format!("sha256:{id}")));
         assert!(!is_id("ruby:2.6") && !is_id(&format!("ruby@sha256:{id}")) && !is_id("sha256:0a"));

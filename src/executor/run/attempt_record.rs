@@ -1,4 +1,4 @@
-//! What is recorded of an attempt, however it ends.
+//! Records of an attempt at a job, which are reported however it ends.
 
 use std::time::Duration;
 
@@ -6,20 +6,18 @@ use super::coverage::Coverage;
 use crate::executor::event::Phase;
 use crate::plan::job_plan::JobPlan;
 
-/// How long each phase took.
+/// The duration of each phase that was reached.
 pub type Timings = Vec<(Phase, Duration)>;
 
-/// What is known of a job's run, however it ends.
+/// What an attempt has recorded so far.
 #[derive(Debug)]
-pub struct Record {
-    /// How long each phase took.
+pub struct AttemptRecord {
     pub timings: Timings,
-    /// What the output has for `coverage`.
     pub coverage: Coverage,
 }
 
-impl Record {
-    /// Of a job that is about to run.
+impl AttemptRecord {
+    /// The empty record of an attempt at `plan`.
     pub fn new(plan: &JobPlan) -> Self {
         Self { timings: Vec::new(), coverage: Coverage::new(plan.coverage.clone()) }
     }

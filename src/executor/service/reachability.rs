@@ -1,5 +1,5 @@
-//! Can a container's address be dialled from here? Tried with one: this program, put into a container of any image,
-//! listens there for a moment. A refusal would prove nothing, for it may be some other machine's.
+//! Whether this process can dial the addresses of containers, for `doctor`. A container of any image runs this program,
+//! which listens for a moment. Only an accepted connection counts: a refusal may come from another machine.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
@@ -19,35 +19,37 @@ use crate::plan::job_plan::AnonymousVolumes;
 use crate::probe::{ProbeResult, Target, dial};
 use crate::workspace::program::program;
 
-/// Where it listens.
+/// The port that the program listens on.
 const PORT: u16 = 9999;
 
-/// How long the container lives, if it is not removed before.
-const LIFE_MILLIS: u32 = 10_000;
+/// How long the program listens, if its container is not removed before.
+const LISTEN_MILLIS: u32 = 10_000;
 
-/// How long its address is dialled: the program in it listens as soon as it has been started.
+/// How long its address is dialled. The program listens as soon as its container has started.
 const DIAL_WITHIN: Duration = Duration::from_secs(3);
 
-/// Whether addresses can be dialled.
+/// From where containers' addresses can be dialled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// From here.
+pub enum Reachability {
+    /// From this process.
     Direct,
-    /// Only from a container.
-    Inside,
-    /// This program does not run in a container.
-    NotRun,
-    /// The engine has no image to try it with.
+    /// Only from containers.
+    FromContainers,
+    /// Unknown: this program does not run in a container, for example because of its architecture.
+    ProgramFailed,
+    /// Unknown: the engine has no image to create a container from.
     NoImage,
 }
 
-/// Tries it, and removes what that took.
+/// Tries to dial a container that is created for it and removed afterwards.
 ///
 /// # Errors
-/// The container cannot be made or started.
-pub async fn reach(engine: &Engine) -> Result<Reach, EngineError> {
+/// The container cannot be created, started or removed.
+pub async fn reachability(engine: &Engine) -> Result<Reachability, EngineError> {
     let images = engine.image_list().await?;
-    let Some(image) = images.into_iter().min_by_key(|image| image.size) else { return Ok(Reach::NoImage) };
+    let Some(image) = images.into_iter().min_by_key(|image| image.size) else {
+        return Ok(Reachability::NoImage);
+    };
     let ledger = Ledger::new(AnonymousVolumes::Removed);
     let tried = dial_one(engine, &ledger, image.id).await;
     let leftovers = ledger.teardown(engine).await;
@@ -57,7 +59,7 @@ pub async fn reach(engine: &Engine) -> Result<Reach, EngineError> {
     }
 }
 
-async fn dial_one(engine: &Engine, ledger: &Ledger, image: String) -> Result<Reach, EngineError> {
+async fn dial_one(engine: &Engine, ledger: &Ledger, image: String) -> Result<Reachability, EngineError> {
     let random = std::hash::RandomState::new().build_hasher().finish();
     let name = Name::new(&format!("runner-lite-doctor-{random:016x}"));
     let config = config(image);
@@ -70,10 +72,10 @@ async fn dial_one(engine: &Engine, ledger: &Ledger, image: String) -> Result<Rea
         networks.values().filter_map(|endpoint| endpoint.ip_address.parse().ok()).collect();
     let target = Target { addresses, ports: vec![PORT] };
     Ok(match dial::probe(&target, DIAL_WITHIN).await {
-        ProbeResult::Open { .. } => Reach::Direct,
-        // It lives, so it listens: whoever refuses is not the container.
-        _ if engine.container_inspect(&name).await?.state.running => Reach::Inside,
-        _ => Reach::NotRun,
+        ProbeResult::Open { .. } => Reachability::Direct,
+        // The container runs, so the program listens; whoever refused the connection is another machine.
+        _ if engine.container_inspect(&name).await?.state.running => Reachability::FromContainers,
+        _ => Reachability::ProgramFailed,
     })
 }
 
@@ -83,7 +85,7 @@ fn config(image: String) -> ContainerConfig {
     labels.extend(
         process_label::own_label().map(|process| (format!("{LABEL_PREFIX}{PROCESS_LABEL}"), process)),
     );
-    let arguments = ["probe".to_owned(), format!("--within={LIFE_MILLIS}"), format!("--listen={PORT}")];
+    let arguments = ["probe".to_owned(), format!("--within={LISTEN_MILLIS}"), format!("--listen={PORT}")];
     ContainerConfig {
         image,
         hostname: None,

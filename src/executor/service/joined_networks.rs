@@ -1,4 +1,4 @@
-//! The networks of the services that this process joins in order to dial them, if it runs in a container itself.
+//! Networks that the container of this process joins so that services can be dialled from it.
 
 use crate::engine::Engine;
 use crate::engine::container::create::EndpointSettings;
@@ -6,34 +6,35 @@ use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::Object;
-use crate::executor::context::Context;
+use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobNetwork, VolumeSource};
 use crate::probe::mode::ProbeMode;
 
-/// Networks that are none: nothing can join them.
-const NOT_JOINED: [&str; 2] = ["host", "none"];
+/// Network modes that a container cannot be connected to.
+const NOT_JOINABLE: [&str; 2] = ["host", "none"];
 
 /// The container that this process runs in.
-struct Own {
+struct OwnContainer {
     name: Name,
     networks: Vec<String>,
 }
 
-/// Whether this process can dial, and which networks it has joined for that.
-pub struct Place {
+/// The networks joined for the health checks of a job, and the probe mode that follows from them.
+pub struct JoinedNetworks {
     mode: ProbeMode,
     joined: Vec<Object>,
 }
 
-impl Place {
-    /// Joins the networks of the services, where this process runs in a container that is not in them. What was joined is
-    /// in the ledger until [`Place::leave`].
+impl JoinedNetworks {
+    /// Joins the services' networks if this process runs in a container that is not in them. The ledger has the
+    /// memberships until [`JoinedNetworks::leave`].
     ///
     /// # Errors
-    /// The engine fails. A network that cannot be joined is no error: services are probed from inside then.
-    pub async fn take(context: &Context, networks: Vec<String>) -> Result<Self, Failure> {
+    /// The engine cannot inspect the container of this process. If it rejects a membership, services are probed from
+    /// containers instead.
+    pub async fn join(context: &JobContext, networks: Vec<String>) -> Result<Self, Failure> {
         let mut mode = context.probe.mode;
         let mut joined = Vec::new();
         if !matches!(mode, ProbeMode::Auto | ProbeMode::Direct) {
@@ -47,37 +48,37 @@ impl Place {
         if reaches_all {
             return Ok(Self { mode, joined });
         }
-        // What listens at the host's or another container's own address is not to be dialled from here.
-        let mut is_reached = !matches!(context.plan.network, JobNetwork::Mode(_));
+        // Services on the network of the host or of another container have no address that this process could dial.
+        let mut are_reachable = !matches!(context.plan.network, JobNetwork::Mode(_));
         for network in networks.iter().filter(|network| !own.networks.contains(network)) {
-            if NOT_JOINED.contains(&&**network) {
-                is_reached = false;
+            if NOT_JOINABLE.contains(&&**network) {
+                are_reachable = false;
                 continue;
             }
-            match join(context, &own.name, network).await {
+            match join_network(context, &own.name, network).await {
                 Ok(object) => joined.push(object),
                 Err(error) => {
-                    is_reached = false;
+                    are_reachable = false;
                     context.events.notice(Notice::NetworkNotJoined { error: chain(&error) }).await;
                 }
             }
         }
-        if !is_reached && mode == ProbeMode::Auto {
+        if !are_reachable && mode == ProbeMode::Auto {
             mode = ProbeMode::Inside;
         }
         Ok(Self { mode, joined })
     }
 
-    /// How to probe from here.
+    /// How to probe services now that the networks are joined.
     pub fn mode(&self) -> ProbeMode {
         self.mode
     }
 
-    /// Leaves the networks that were joined.
+    /// Leaves the networks.
     ///
     /// # Errors
-    /// The engine refuses; the ledger tries again at the end.
-    pub async fn leave(self, context: &Context) -> Result<(), Failure> {
+    /// The engine rejects it; the teardown tries again.
+    pub async fn leave(self, context: &JobContext) -> Result<(), Failure> {
         for object in &self.joined {
             context.ledger.remove(&context.engine, object).await?;
         }
@@ -85,18 +86,18 @@ impl Place {
     }
 }
 
-async fn own_container(engine: &Engine, candidates: &[String]) -> Result<Option<Own>, EngineError> {
+async fn own_container(engine: &Engine, candidates: &[String]) -> Result<Option<OwnContainer>, EngineError> {
     for id in candidates {
         match engine.container_inspect(&Name::new(id)).await {
             Ok(container) if container.id.starts_with(&**id) => {
                 let networks = container.network_settings.networks.unwrap_or_default();
-                return Ok(Some(Own {
+                return Ok(Some(OwnContainer {
                     name: Name::new(&container.id),
                     networks: networks.into_keys().collect(),
                 }));
             }
             Ok(_) => {}
-            // Of another engine than the one that runs the job.
+            // The container runs on another engine than the job.
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error),
         }
@@ -104,7 +105,7 @@ async fn own_container(engine: &Engine, candidates: &[String]) -> Result<Option<
     Ok(None)
 }
 
-async fn join(context: &Context, own: &Name, network: &str) -> Result<Object, EngineError> {
+async fn join_network(context: &JobContext, own: &Name, network: &str) -> Result<Object, EngineError> {
     let object = Object::Membership { network: Name::new(network), container: own.clone() };
     let (network, settings) = (Name::new(network), EndpointSettings::default());
     let connect = context.engine.network_connect(&network, own, &settings);
@@ -112,7 +113,7 @@ async fn join(context: &Context, own: &Name, network: &str) -> Result<Object, En
     Ok(object)
 }
 
-async fn warn_of_host_volumes(context: &Context) {
+async fn warn_of_host_volumes(context: &JobContext) {
     for volume in &context.plan.volumes {
         if let VolumeSource::Given { source, .. } = &volume.source
             && source.starts_with('/')
