@@ -1,4 +1,4 @@
-//! The choice of an API version, with synthetic engines: recordings of Docker 28.5 whose versions were changed by a rule.
+//! The negotiation of an API version with synthetic engines: recordings of Docker 28.5 with other versions.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::scenarios;
 /// How long a scenario may take; they take milliseconds.
 const SCENARIO_WITHIN: Duration = Duration::from_secs(5);
 
-/// The engine that was recorded, and its newest version.
+/// The recorded engine, and its newest version.
 const RECORDED: (&str, &str) = ("engine-28.5-api1.51", "1.51");
 
-/// A life of a container on an engine of these `versions`, with `spoken` in every path.
+/// Runs a container on an engine of these `versions`, with the version `spoken` in every path.
 async fn check(versions: VersionRange, spoken: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("proto-fixtures").join(RECORDED.0);
     let recorded = load_exchanges(&folder.join("container-life"));
@@ -31,18 +31,18 @@ async fn check(versions: VersionRange, spoken: &str) {
 }
 
 #[tokio::test]
-async fn an_engine_whose_oldest_version_is_1_44_is_spoken_to() {
-    // Docker 29.0: its newest is beyond what was tried, so the newest that was tried is spoken.
+async fn version_1_51_is_used_with_an_engine_from_1_44_to_1_52() {
+    // Docker 29.0 supports a newer version than was tested, so the newest tested one is used.
     check(VersionRange { oldest: "1.44", newest: "1.52" }, "1.51").await;
     check(VersionRange { oldest: "1.44", newest: "1.44" }, "1.44").await;
 }
 
 #[tokio::test]
-async fn an_engine_whose_newest_version_is_1_41_is_spoken_to_in_it() {
+async fn version_1_41_is_used_with_an_engine_whose_newest_it_is() {
     check(VersionRange { oldest: "1.12", newest: "1.41" }, "1.41").await;
 }
 
 #[tokio::test]
-async fn versions_beyond_what_was_tried_are_not_spoken() {
+async fn a_version_newer_than_the_tested_ones_is_not_used() {
     check(VersionRange { oldest: "1.40", newest: "1.60" }, "1.51").await;
 }

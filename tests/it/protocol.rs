@@ -1,4 +1,4 @@
-//! The Engine client against recorded engines: whole, split, cut off; and against answers that no engine recorded.
+//! The Engine client with the answers of recorded engines: whole, split, and cut off.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -39,29 +39,29 @@ async fn replay(wire: Wire, delivery: Delivery) {
 }
 
 #[tokio::test]
-async fn every_recorded_scenario_comes_out_the_same_when_replayed() {
+async fn every_recorded_scenario_has_the_same_result_when_it_is_replayed() {
     replay(Wire::UnixSocket, Delivery::Whole).await;
 }
 
 #[tokio::test]
-async fn one_byte_at_a_time_makes_no_difference() {
+async fn answers_that_arrive_byte_by_byte_have_the_same_result() {
     replay(Wire::UnixSocket, Delivery::Pieces(1)).await;
 }
 
 #[tokio::test]
-async fn output_that_comes_together_with_the_101_is_not_lost() {
+async fn output_that_arrives_with_the_101_is_not_lost() {
     replay(Wire::UnixSocket, Delivery::HeadWithFrames).await;
 }
 
-/// The clock is paused: were one of the client's limits needed to go on, it would run out at once.
+/// With a paused clock a hanging call fails at once, because its limit passes as soon as nothing else can run.
 #[tokio::test(start_paused = true)]
-async fn every_recorded_scenario_comes_out_the_same_in_memory_with_a_paused_clock() {
+async fn every_recorded_scenario_has_the_same_result_in_memory_with_a_paused_clock() {
     for delivery in [Delivery::Whole, Delivery::Pieces(1), Delivery::HeadWithFrames] {
         replay(Wire::Memory, delivery).await;
     }
 }
 
-/// The operation in which a fault in the exchange may show, by the exchange's name without its number.
+/// The operations whose error may report a fault in an exchange, by the exchange's name without its number.
 const OPERATIONS: [(&str, &[&str]); 9] = [
     ("GET-_ping", &["reach the engine at"]),
     ("POST-containers-create", &["create container"]),
@@ -70,15 +70,15 @@ const OPERATIONS: [(&str, &[&str]); 9] = [
     ("POST-containers-start", &["start container"]),
     ("GET-containers-json", &["inspect container"]),
     ("GET-containers-logs", &["read the log of container"]),
-    // Before the removal, of Podman alone; the removal says what is wrong.
+    // Podman's kill before the removal: its error is ignored, and the removal reports the fault.
     ("POST-containers-kill", &[]),
     ("DELETE-containers", &["remove container"]),
 ];
 
-/// Up to here an answer is cut at every byte: all heads are shorter, and so are most answers.
+/// An answer is cut at every byte up to this length; all heads and most answers are shorter.
 const DENSE_BYTES: usize = 400;
 
-/// How far apart the cuts in the rest of a long answer are.
+/// The distance of the cuts in the rest of a long answer.
 const STRIDE_BYTES: usize = 61;
 
 async fn cut_life(wire: Wire, exchanges: &[Exchange], cut: Cut) -> Result<ContainerRun, CallError> {
@@ -92,16 +92,16 @@ async fn cut_life(wire: Wire, exchanges: &[Exchange], cut: Cut) -> Result<Contai
     result.unwrap_or_else(|_| panic!("hangs when cut at {cut:?} over {wire:?}"))
 }
 
-/// Whether a cut there may go unnoticed: the answer has no body, or the stream ends between two frames.
+/// Whether a cut may go unnoticed, because the answer has no body or the stream ends between two frames.
 fn may_pass(name: &str, result: &Result<ContainerRun, CallError>) -> bool {
     match result {
-        // Between two frames a hijacked stream may end: what came before it is whole.
+        // An upgraded stream may end between two frames.
         Ok(_) if name.ends_with("attach") => true,
         Ok(life) => {
             life.check();
             true
         }
-        // The operation is the writer's to name; the kind must be that of a peer that has gone.
+        // The caller names the operation of a failed write. Its kind must be that of a closed connection.
         Err(CallError::Input(error)) if error.kind() != ErrorKind::BrokenPipe => false,
         Err(CallError::Input(_)) => name.ends_with("attach"),
         Err(CallError::Engine(_)) => false,
