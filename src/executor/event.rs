@@ -16,7 +16,7 @@ use super::run::coverage::CoverageResult;
 use crate::secret::Secret;
 
 /// Something that happened in a run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Event {
     /// When it was sent.
     pub at: Timestamp,
@@ -27,7 +27,7 @@ pub struct Event {
 }
 
 /// The kinds of events.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum EventKind {
     /// A section of the job's log begins.
     Section(Section),

@@ -121,3 +121,77 @@ impl EventReceiver {
         sink.finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc as thread_channel;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::executor::shutdown::{self, Signal};
+    use crate::executor::testing::Recorder;
+
+    #[tokio::test]
+    async fn events_arrive_in_order_with_their_times_and_jobs() {
+        let (run, receiver) = channel();
+        let job = run.for_job("test");
+        run.send(EventKind::ActivityEnded).await;
+        job.notice(Notice::SourcesSkipped).await;
+        job.reserve().await.unwrap().send(EventKind::Output(Bytes::from_static(b"a")));
+        drop((run, job));
+        let mut recorder = Recorder::default();
+        let deliver = move || receiver.deliver(&mut recorder).map(|()| recorder);
+        let recorder = std::thread::spawn(deliver).join().unwrap().unwrap();
+        insta::assert_snapshot!(recorder.lines(), @r#"
+        run: ActivityEnded
+        test: Notice(SourcesSkipped)
+        test: Output(b"a")
+        "#);
+        assert!(recorder.0.is_sorted_by_key(|event| event.at));
+    }
+
+    /// A sink that stalls until a message comes, as a terminal does on Ctrl-S.
+    struct Stalled(thread_channel::Receiver<()>);
+
+    impl EventSink for Stalled {
+        fn take(&mut self, _: &Event) -> io::Result<()> {
+            self.0.recv().map_err(|_| io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn finish(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stalled_sink_holds_up_output_and_no_signal() {
+        let (events, receiver) = channel();
+        let (resume, stalled) = thread_channel::channel();
+        let listener = std::thread::spawn(move || receiver.deliver(&mut Stalled(stalled)));
+        let (signals, shutdown) = shutdown::channel();
+        // One more than the queue holds is with the sink.
+        for _ in 0..=EVENTS_MAX {
+            events.send(EventKind::ActivityEnded).await;
+        }
+        signals.signal(Signal::Terminate);
+        tokio::select! {
+            biased;
+            _ = events.reserve() => panic!("the queue has room"),
+            signal = shutdown.requested() => assert_eq!(signal, Signal::Terminate),
+        }
+        resume.send(()).unwrap();
+        assert!(events.reserve().await.is_ok());
+        drop((events, resume));
+        assert!(listener.join().unwrap().is_err());
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_goes_away_is_noticed() {
+        let (events, receiver) = channel();
+        drop(receiver);
+        events.closed().await;
+        events.send(EventKind::ActivityEnded).await;
+        assert_eq!(events.reserve().await.unwrap_err(), ListenerGone);
+    }
+}

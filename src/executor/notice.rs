@@ -42,6 +42,8 @@ pub enum Notice {
     },
     /// The policies before this one did not provide the image.
     PullPolicyAttempted {
+        /// The reference of the image.
+        image: String,
         /// The number of the attempt; the first one, which is 1, is not reported.
         attempt: usize,
         /// The policy that is tried now.
@@ -49,13 +51,18 @@ pub enum Notice {
     },
     /// A policy did not provide the image, and another one follows.
     PullPolicyFailed {
+        /// The reference of the image.
+        image: String,
         /// The policy.
         policy: PullPolicy,
         /// Why it failed.
         error: String,
     },
     /// The policy `if-not-present` found the image on the engine.
-    LocalImageFound,
+    LocalImageFound {
+        /// The reference of the image.
+        image: String,
+    },
     /// Containers are created from this image.
     ImageSelected {
         /// The reference of the image.
@@ -68,6 +75,8 @@ pub enum Notice {
 
     /// A pull sends the credentials of this source to the registry.
     CredentialsSelected {
+        /// The reference of the image to pull.
+        image: String,
         /// The name of the source, such as `$DOCKER_AUTH_CONFIG` or a path.
         source: String,
     },
@@ -216,7 +225,7 @@ impl Notice {
             | Self::ContainerHostSelected { .. }
             | Self::PullPoliciesSelected { .. }
             | Self::PullPolicyAttempted { .. }
-            | Self::LocalImageFound
+            | Self::LocalImageFound { .. }
             | Self::ImageSelected { .. }
             | Self::CredentialsSelected { .. }
             | Self::PullStarted { .. }

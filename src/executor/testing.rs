@@ -1,11 +1,77 @@
-//! A plan for tests.
+//! Tests of the executor: a plan, an engine with prepared answers, and a recorder of events.
 
+use std::io;
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::task::JoinSet;
+
+use super::event::{Event, EventKind};
+use super::event_channel::EventSink;
+use super::notice::Notice;
+use crate::engine::Engine;
 use crate::plan::job_plan::{
     AllowFailure, AnonymousVolumes, ContainerSettings, ImagePlan, JobNetwork, JobPlan, ProjectDirContent,
     Retry, Slot, Sources, VolumeDriver, VolumePlan, VolumeSource,
 };
+use crate::transport::connector::Connector;
+use crate::transport::endpoint::Endpoint;
+
+/// The answer to the ping, by which the client learns the version of the API.
+const PONG: &str = "HTTP/1.1 200 OK\r\nApi-Version: 1.51\r\nContent-Length: 2\r\n\r\nOK";
+
+/// Records events.
+#[derive(Debug, Default)]
+pub(super) struct Recorder(pub(super) Vec<Event>);
+
+impl EventSink for Recorder {
+    fn take(&mut self, event: &Event) -> io::Result<()> {
+        self.0.push(event.clone());
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Recorder {
+    /// A line for each event: its job and its data, without times.
+    pub(super) fn lines(&self) -> String {
+        let line = |event: &Event| {
+            let mut kind = event.kind.clone();
+            if let EventKind::Notice(Notice::PullFinished { elapsed, .. }) = &mut kind {
+                *elapsed = Duration::ZERO;
+            }
+            format!("{}: {kind:?}\n", event.job.as_deref().unwrap_or("run"))
+        };
+        self.0.iter().map(line).collect()
+    }
+}
+
+/// Connects to an engine in this process that gives one of `answers` on each connection, in their order. The engine
+/// lives as long as the set.
+pub(super) async fn engine_with(answers: Vec<String>) -> (Engine, JoinSet<()>) {
+    let (connector, mut listener) = Connector::in_memory(Endpoint::Unix("/run/engine.sock".into()));
+    let mut serving = JoinSet::new();
+    serving.spawn(async move {
+        for answer in std::iter::once(PONG.to_owned()).chain(answers) {
+            let mut stream = listener.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                assert!(stream.read_buf(&mut head).await.unwrap() > 0);
+            }
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    (Engine::connect(connector, None).await.unwrap(), serving)
+}
+
+/// An answer with a JSON body.
+pub(super) fn json_answer(body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
+}
 
 /// An image with no further settings.
 pub(super) fn image(reference: &str) -> ImagePlan {

@@ -20,17 +20,19 @@ pub(super) fn notice_text(notice: &Notice) -> String {
             let policies = pull_policy::list(policies);
             format!("Using effective pull policy of {policies} for container {image}")
         }
-        Notice::PullPolicyAttempted { attempt, policy } => {
+        Notice::PullPolicyAttempted { attempt, policy, .. } => {
             format!("Attempt #{attempt}: Trying \"{policy}\" pull policy")
         }
-        Notice::PullPolicyFailed { policy, error } => {
+        Notice::PullPolicyFailed { policy, error, .. } => {
             format!("Failed to pull image with policy \"{policy}\": {error}")
         }
-        Notice::LocalImageFound => {
+        Notice::LocalImageFound { .. } => {
             "Using locally found image version due to \"if-not-present\" pull policy".to_owned()
         }
         Notice::ImageSelected { image, id, digest } => image_selected(image, id, digest.as_deref()),
-        Notice::CredentialsSelected { source } => format!("Authenticating with credentials from {source}"),
+        Notice::CredentialsSelected { source, .. } => {
+            format!("Authenticating with credentials from {source}")
+        }
         Notice::CredentialSourceFailed { source, error } => credential_source_failed(source, error),
         Notice::PullStarted { image, platform } => pull_started(image, platform.as_deref()),
         Notice::PullRetried { image, attempt, error } => {
@@ -161,16 +163,16 @@ mod tests {
                 image: image(),
                 policies: vec![PullPolicy::Always, PullPolicy::IfNotPresent],
             },
-            Notice::PullPolicyAttempted { attempt: 2, policy: PullPolicy::IfNotPresent },
-            Notice::PullPolicyFailed { policy: PullPolicy::Always, error: error() },
-            Notice::LocalImageFound,
+            Notice::PullPolicyAttempted { image: image(), attempt: 2, policy: PullPolicy::IfNotPresent },
+            Notice::PullPolicyFailed { image: image(), policy: PullPolicy::Always, error: error() },
+            Notice::LocalImageFound { image: image() },
             Notice::ImageSelected { image: image(), id: text("sha256:0a"), digest: None },
             Notice::ImageSelected {
                 image: image(),
                 id: text("sha256:0a"),
                 digest: Some(text("ruby@sha256:0b")),
             },
-            Notice::CredentialsSelected { source: text("$DOCKER_AUTH_CONFIG") },
+            Notice::CredentialsSelected { image: image(), source: text("$DOCKER_AUTH_CONFIG") },
             Notice::CredentialSourceFailed { source: text("/root/.docker/config.json"), error: error() },
             Notice::PullStarted { image: image(), platform: None },
             Notice::PullStarted { image: image(), platform: Some(text("linux/arm64")) },

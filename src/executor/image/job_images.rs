@@ -64,7 +64,11 @@ impl JobImages {
         let last = policies.len().saturating_sub(1);
         for (index, policy) in policies.iter().enumerate() {
             if index > 0 {
-                let notice = Notice::PullPolicyAttempted { attempt: index + 1, policy: *policy };
+                let notice = Notice::PullPolicyAttempted {
+                    image: reference.clone(),
+                    attempt: index + 1,
+                    policy: *policy,
+                };
                 self.puller.events.notice(notice).await;
             }
             match self.by_policy(plan, *policy).await {
@@ -75,7 +79,8 @@ impl JobImages {
                 // The job fails with the last error.
                 Err(error) if index == last || error.is_fatal() => return Err(error),
                 Err(error) => {
-                    let notice = Notice::PullPolicyFailed { policy: *policy, error: error.to_string() };
+                    let (image, error) = (reference.clone(), error.to_string());
+                    let notice = Notice::PullPolicyFailed { image, policy: *policy, error };
                     self.puller.events.notice(notice).await;
                 }
             }
@@ -93,7 +98,8 @@ impl JobImages {
             };
             match (found, policy) {
                 (Some(image), PullPolicy::IfNotPresent) => {
-                    self.puller.events.notice(Notice::LocalImageFound).await;
+                    let notice = Notice::LocalImageFound { image: reference.clone() };
+                    self.puller.events.notice(notice).await;
                     return Ok(image);
                 }
                 (Some(image), _) => return Ok(image),

@@ -113,3 +113,33 @@ async fn ensure_all(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::executor::event_channel::channel;
+    use crate::executor::shutdown;
+    use crate::executor::testing::{self, Recorder};
+    use crate::registry::pull_policy::PullPolicy;
+
+    #[tokio::test]
+    async fn a_pull_reports_its_steps_in_order() {
+        let steps = concat!(
+            r#"{"status":"Pulling from library/a","id":"1"}"#,
+            r#"{"status":"Pulling fs layer","id":"0a"}"#,
+            r#"{"status":"Downloading","id":"0a","progressDetail":{"current":500,"total":1000}}"#,
+            r#"{"status":"Pull complete","id":"0a"}"#,
+        );
+        let inspected = r#"{"Id":"sha256:0b","RepoDigests":["a@sha256:0c"]}"#;
+        let answers = [steps, inspected].map(testing::json_answer).to_vec();
+        let (engine, _serving) = testing::engine_with(answers).await;
+        let mut plan = testing::plan();
+        plan.image.pull_policies = vec![PullPolicy::Always];
+        let (events, receiver) = channel();
+        let mut recorder = Recorder::default();
+        let listener = std::thread::spawn(move || receiver.deliver(&mut recorder).map(|()| recorder));
+        let (_sender, shutdown) = shutdown::channel();
+        assert_eq!(prefetch(&[plan], engine, events, shutdown).await, PrefetchOutcome::Complete);
+        insta::assert_snapshot!(listener.join().unwrap().unwrap().lines());
+    }
+}

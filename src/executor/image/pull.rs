@@ -60,7 +60,7 @@ impl Puller {
         self.events.send(EventKind::Activity(activity)).await;
         let search = search(&self.sources, reference, &self.helpers).await;
         self.events.send(EventKind::ActivityEnded).await;
-        self.report_credentials(&search).await?;
+        self.report_credentials(reference, &search).await?;
         let notice = Notice::PullStarted { image: reference.clone(), platform: plan.platform.clone() };
         self.events.notice(notice).await;
         let auth = search.found.as_ref().map(|(_, auth)| auth);
@@ -74,7 +74,7 @@ impl Puller {
     }
 
     /// Reports the source of the credentials, and warns of invalid sources.
-    async fn report_credentials(&self, search: &CredentialSearch) -> Result<(), PullError> {
+    async fn report_credentials(&self, image: &str, search: &CredentialSearch) -> Result<(), PullError> {
         for failure in &search.failures {
             let label = self.source_label(failure.source);
             if failure.error.is_fatal() {
@@ -89,8 +89,8 @@ impl Puller {
         }
         if let Some((source, auth)) = &search.found {
             self.events.send(EventKind::Secrets(auth.secrets())).await;
-            let source = self.source_label(*source).to_owned();
-            self.events.notice(Notice::CredentialsSelected { source }).await;
+            let (image, source) = (image.to_owned(), self.source_label(*source).to_owned());
+            self.events.notice(Notice::CredentialsSelected { image, source }).await;
         }
         Ok(())
     }
