@@ -199,9 +199,9 @@ pub enum Notice {
         /// Why; names the image.
         error: String,
     },
-    /// A signal ended the provision of images.
+    /// The user ended the provision of images.
     Interrupted {
-        /// What the user sent.
+        /// What the user sent, or that the pipe of the log was closed.
         signal: Signal,
     },
 }

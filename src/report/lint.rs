@@ -17,7 +17,7 @@ const SHOWN_MAX: usize = 500;
 const PLACES_MAX: usize = 5;
 
 /// A pipeline file and what `lint` found in it.
-pub struct Checked {
+pub struct CheckedFile {
     pub name: String,
     /// The file, and the files that it includes.
     pub map: SourceMap,
@@ -79,13 +79,13 @@ fn position(span: Span) -> impl Ord {
 }
 
 /// Counts the findings that are errors.
-pub fn error_count(checked: &[Checked]) -> usize {
+pub fn error_count(checked: &[CheckedFile]) -> usize {
     let all = checked.iter().flat_map(|checked| &checked.findings);
     all.filter(|finding| finding.diagnostic.severity == Severity::Error).count()
 }
 
 /// The answer as text.
-pub fn text(checked: &[Checked], style: Style) -> String {
+pub fn text(checked: &[CheckedFile], style: Style) -> String {
     let mut out = String::new();
     for one in checked {
         for finding in one.findings.iter().take(SHOWN_MAX) {
@@ -124,7 +124,7 @@ fn file_and_line(label: &Label, map: &SourceMap) -> String {
 }
 
 /// Counts errors and warnings: `2 errors, 1 warning in 1 file`.
-fn summary(checked: &[Checked], style: Style) -> String {
+fn summary(checked: &[CheckedFile], style: Style) -> String {
     let errors = error_count(checked);
     let warnings = checked.iter().map(|one| one.findings.len()).sum::<usize>() - errors;
     let files = counted(checked.len(), "file");
@@ -170,7 +170,7 @@ struct LabelJson<'c> {
 }
 
 /// The answer as a JSON array with an object per finding.
-pub fn json(checked: &[Checked]) -> String {
+pub fn json(checked: &[CheckedFile]) -> String {
     let findings: Vec<FindingJson<'_>> = checked
         .iter()
         .flat_map(|one| {
@@ -180,7 +180,11 @@ pub fn json(checked: &[Checked]) -> String {
     serde_json::to_string_pretty(&findings).unwrap_or_default() + "\n"
 }
 
-fn finding_json<'c>(checked: &'c Checked, diagnostic: &'c Diagnostic, repeated: usize) -> FindingJson<'c> {
+fn finding_json<'c>(
+    checked: &'c CheckedFile,
+    diagnostic: &'c Diagnostic,
+    repeated: usize,
+) -> FindingJson<'c> {
     let labels: Vec<LabelJson<'c>> =
         diagnostic.labels.iter().map(|label| label_json(label, &checked.map)).collect();
     let first = labels.first();
@@ -266,7 +270,7 @@ mod tests {
 
     #[test]
     fn the_summary_counts_errors_warnings_and_files() {
-        let checked = |findings: Vec<LintFinding>| Checked {
+        let checked = |findings: Vec<LintFinding>| CheckedFile {
             name: "a.yml".to_owned(),
             map: SourceMap::new(),
             mask: Mask::default(),
@@ -275,7 +279,7 @@ mod tests {
         let finding = |diagnostic| LintFinding { diagnostic, repeated: 3 };
         let error = || finding(Diagnostic::error(Code::Syntax, "e"));
         let warning = || finding(Diagnostic::warning(Code::Syntax, "w"));
-        let told = |all: &[Checked]| summary(all, Style::Plain);
+        let told = |all: &[CheckedFile]| summary(all, Style::Plain);
         assert_eq!(told(&[checked(vec![error(), error(), warning()])]), "2 errors, 1 warning in 1 file");
         assert_eq!(told(&[checked(vec![warning()]), checked(vec![])]), "1 warning in 2 files");
         assert_eq!(told(&[checked(vec![])]), "nothing wrong in 1 file");

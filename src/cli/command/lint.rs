@@ -13,7 +13,7 @@ use crate::plan::needs::missing_needs;
 use crate::plan::plan_job;
 use crate::plan::selection::Selector;
 use crate::report::console;
-use crate::report::lint::{self, Checked, fold};
+use crate::report::lint::{self, CheckedFile, fold};
 use crate::report::mask::Mask;
 use crate::source::diagnostic::{Code, Diagnostic, Severity};
 use crate::source::map::SourceMap;
@@ -22,7 +22,7 @@ use crate::source::map::SourceMap;
 pub fn run(options: LintOptions) -> Result<u8, CommandError> {
     let LintOptions { files, mut project, format, style } = options;
     project.runner.warnings.iter().for_each(console::warning);
-    let checked: Vec<Checked> = match files.is_empty() {
+    let checked: Vec<CheckedFile> = match files.is_empty() {
         true => vec![check(&project)],
         false => files
             .into_iter()
@@ -54,7 +54,7 @@ fn find_project_folder(file: &Path, current: &Path) -> PathBuf {
 }
 
 /// Checks one file.
-fn check(options: &ProjectOptions) -> Checked {
+fn check(options: &ProjectOptions) -> CheckedFile {
     let location = PipelineLocation::find(options);
     tell(&location.warnings);
     let name = location.file.display().to_string();
@@ -66,12 +66,12 @@ fn check(options: &ProjectOptions) -> Checked {
                 diagnostics.into_iter().map(|diagnostic| options.strictness.apply(&as_linted(diagnostic)));
             let mut mask = Mask::default();
             mask.add(&file.facts.masked_values());
-            Checked { name, mask, findings: fold(applied.collect()), map: file.map }
+            CheckedFile { name, mask, findings: fold(applied.collect()), map: file.map }
         }
         Err(problems) => {
             let error = |problem| Diagnostic::error(Code::Unreadable, problem);
             let findings = fold(problems.into_iter().map(error).collect());
-            Checked { name, map: SourceMap::new(), mask: Mask::default(), findings }
+            CheckedFile { name, map: SourceMap::new(), mask: Mask::default(), findings }
         }
     }
 }
