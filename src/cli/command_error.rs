@@ -1,9 +1,9 @@
 //! The error of a command that stops before it has an answer. `cli::main` tells its messages and turns its kind into
 //! an exit code.
 
-use crate::cli::message::UserMessage;
 use crate::cli::options::UsageError;
 use crate::cli::runtime::RuntimeError;
+use crate::cli::user_message::UserMessage;
 
 /// Why a command stops.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,11 +5,10 @@ pub mod command;
 pub mod command_error;
 pub mod exit_code;
 pub mod host;
-pub mod message;
 pub mod options;
 pub mod project;
-
 pub mod runtime;
+pub mod user_message;
 
 use std::process::ExitCode;
 
@@ -18,11 +17,11 @@ use clap::Parser;
 use arguments::{Args, Command};
 use command::{auth, clean, completion, doctor, exec, lint, list, man, probe, pull, register, show};
 use command_error::CommandError;
-use message::tell;
 use options::{
     AuthOptions, CleanOptions, DoctorOptions, ExecOptions, LintOptions, ListOptions, PullOptions,
     RegisterOptions, ShowOptions,
 };
+use user_message::tell;
 
 use crate::report::console;
 

@@ -2,10 +2,10 @@
 
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
-use crate::cli::message::{UserMessage, tell};
 use crate::cli::options::{AuthOptions, Format};
 use crate::cli::project::{LoadedProject, PipelineLocation};
 use crate::cli::runtime::block_on;
+use crate::cli::user_message::{UserMessage, tell};
 use crate::credentials::memory::Helpers;
 use crate::credentials::search::search;
 use crate::pipeline::job::Job;

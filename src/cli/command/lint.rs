@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
-use crate::cli::message::tell;
 use crate::cli::options::{Format, LintOptions, ProjectOptions};
 use crate::cli::project::{PIPELINE_FILE, PipelineFile, PipelineLocation};
+use crate::cli::user_message::tell;
 use crate::pipeline::job::JobKind;
 use crate::plan::identity::JobIdentity;
 use crate::plan::needs::missing_needs;

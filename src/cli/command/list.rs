@@ -4,9 +4,9 @@ use std::mem::ManuallyDrop;
 
 use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
-use crate::cli::message::tell;
 use crate::cli::options::{Format, ListOptions, ListScope};
 use crate::cli::project::LoadedProject;
+use crate::cli::user_message::tell;
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::job::Job;
 use crate::pipeline::stages;

@@ -3,9 +3,9 @@
 use crate::cli::command::with_engine::run_with_engine;
 use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
-use crate::cli::message::tell;
 use crate::cli::options::PullOptions;
 use crate::cli::project::LoadedProject;
+use crate::cli::user_message::tell;
 use crate::executor::image::prefetch::prefetch;
 use crate::pipeline::job::JobKind;
 use crate::plan::job_plan::JobPlan;

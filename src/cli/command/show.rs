@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
-use crate::cli::message::{UserMessage, tell};
 use crate::cli::options::{Format, ShowOptions, ShownPart};
 use crate::cli::project::LoadedProject;
+use crate::cli::user_message::{UserMessage, tell};
 use crate::executor::create::preview::preview;
 use crate::executor::create::script::{self, Echo, JobStatus};
 use crate::pipeline::when::When;

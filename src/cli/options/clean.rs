@@ -1,8 +1,8 @@
 //! The options of `clean`.
 
 use crate::cli::arguments::CleanArgs;
+use crate::cli::options::configured_runner::configured_host;
 use crate::cli::options::engine::EngineOptions;
-use crate::cli::options::runner::configured_host;
 use crate::cli::options::usage_error::UsageError;
 
 pub struct CleanOptions {

@@ -5,6 +5,7 @@
 
 mod auth;
 mod clean;
+mod configured_runner;
 mod credentials;
 mod doctor;
 mod engine;
@@ -15,7 +16,6 @@ mod output;
 mod project;
 mod pull;
 mod register;
-mod runner;
 mod show;
 mod strictness;
 mod usage_error;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crate::cli::arguments::ProjectArgs;
 use crate::cli::host::runner_file::RunnerFile;
+use crate::cli::options::configured_runner::load_runner_file;
 use crate::cli::options::credentials::{docker_config, environment_auth};
 use crate::cli::options::output::stderr_style;
-use crate::cli::options::runner::load_runner_file;
 use crate::cli::options::strictness::Strictness;
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::{load_variable_file, parse_input, parse_pull_policies, parse_variable};

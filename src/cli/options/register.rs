@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cli::arguments::RegisterArgs;
 use crate::cli::host::runner_file;
 use crate::cli::host::text_file::read_text_file;
-use crate::cli::options::runner::file_of_environment;
+use crate::cli::options::configured_runner::file_of_environment;
 use crate::cli::options::usage_error::UsageError;
 use crate::linux::process::effective_user_id;
 use crate::runner_config::registration::Registration;

@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use crate::cli::command_error::{CommandError, CommandErrorKind};
-use crate::cli::message::UserMessage;
 use crate::cli::options::Strictness;
+use crate::cli::user_message::UserMessage;
 use crate::report::diagnostic::render;
 use crate::report::mask::Mask;
 use crate::report::style::Style;

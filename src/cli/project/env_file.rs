@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::cli::message::UserMessage;
+use crate::cli::user_message::UserMessage;
 use crate::git::ignore::is_ignored;
 use crate::vars::env_file::{FILE, FILE_BYTES_MAX, LineError, ProjectVariable, Visibility, parse};
 

@@ -1,13 +1,13 @@
 //! A project whose pipeline file is valid: finding and planning its jobs.
 
 use crate::cli::command_error::{CommandError, CommandErrorKind};
-use crate::cli::message::UserMessage;
 use crate::cli::options::ProjectOptions;
 use crate::cli::project::diagnostic_renderer::DiagnosticRenderer;
 use crate::cli::project::env_file::exposure_warning;
 use crate::cli::project::location::PipelineLocation;
 use crate::cli::project::pipeline_file::PipelineFile;
 use crate::cli::project::working_tree::WorkingTree;
+use crate::cli::user_message::UserMessage;
 use crate::pipeline::Pipeline;
 use crate::pipeline::job::Job;
 use crate::pipeline::when::When;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::cli::message::UserMessage;
 use crate::cli::options::ProjectOptions;
 use crate::cli::project::env_file::load_project_variables;
+use crate::cli::user_message::UserMessage;
 use crate::error_chain::chain;
 use crate::git::facts::GitFacts;
 use crate::git::glance::glance;

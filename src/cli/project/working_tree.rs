@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::cli::message::UserMessage;
+use crate::cli::user_message::UserMessage;
 use crate::error_chain::chain;
 use crate::git::changes::{ComparisonBase, changes};
 use crate::git::error::GitError;

@@ -84,8 +84,8 @@ pub(super) fn check_credentials(sources: &[CredentialSource]) -> Check {
 
 /// Checks for leftovers of interrupted runs.
 pub(super) fn check_leftovers(found: &Leftovers) -> Check {
-    let dead = found.of_runs.iter().filter(|left| left.process == ProcessState::Ended).count();
-    match dead {
+    let ended = found.of_runs.iter().filter(|left| left.process == ProcessState::Ended).count();
+    match ended {
         0 => Check::ok("leftovers", "nothing is left of runs that are over"),
         1 => Check::warning("leftovers", "one thing is left of a run that is over", "runner-lite clean"),
         many => Check::warning(
