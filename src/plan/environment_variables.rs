@@ -1,4 +1,4 @@
-//! The variables of a container's environment, and which names and values it can hold.
+//! Converts a job's variables into a container's environment, and reports those that no environment can hold.
 
 use super::job_plan::EnvironmentVariable;
 use super::problem;
@@ -6,8 +6,8 @@ use crate::source::diagnostic::Diagnostic;
 use crate::source::map::Span;
 use crate::vars::expand::Definition;
 
-/// The environment with these variables. `span` is asked only for those that the environment cannot hold: a job may
-/// have tens of thousands.
+/// Converts the variables. `span` tells where the file defines a variable. It is called only for problems, because a
+/// job may have tens of thousands of variables.
 pub(super) fn environment_variables(
     definitions: Vec<Definition>,
     span: impl Fn(&str) -> Option<Span>,
@@ -18,7 +18,7 @@ pub(super) fn environment_variables(
     entries.filter_map(|entry| usable(entry, &span, problems)).collect()
 }
 
-/// The entry, unless no environment can hold it; then the reason is among the problems.
+/// Checks that an environment can hold the entry; adds the reason to the problems if not.
 pub(super) fn usable(
     entry: EnvironmentVariable,
     span: impl Fn(&str) -> Option<Span>,

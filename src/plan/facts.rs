@@ -1,4 +1,4 @@
-//! What planning needs to know of the machine and the command line, as plain values.
+//! The facts about the machine, the repository and the command line that decide a plan, as plain values.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,22 +17,21 @@ use crate::vars::predefined::{PipelineFacts, user};
 use crate::vars::project::Project;
 use crate::vars::run_variables::RunVariables;
 
-/// Everything outside of the pipeline file that decides a plan.
+/// Everything that decides a plan beside the pipeline file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
-    /// The repository; `None` where there is none or git cannot be asked.
+    /// The repository; `None` without one, or if git fails.
     pub git: Option<GitFacts>,
-    /// The project's directory on the host, absolute; the repository's root is taken where there is one.
+    /// The absolute path of the project on the host. The root of a repository takes precedence.
     pub project_directory: PathBuf,
     /// When the run starts.
     pub now: Timestamp,
-    /// The runner's configuration.
     pub runner: RunnerConfig,
-    /// `--pull-policy`, and what the runner's configuration says.
+    /// `--pull-policy`, and `pull_policy` of the runner's configuration.
     pub pull_policies: PullPolicies,
-    /// `DOCKER_AUTH_CONFIG` of the process, where `--auth-from-env` asks for it.
+    /// The process's own `DOCKER_AUTH_CONFIG`, with `--auth-from-env`.
     pub environment_auth: Option<CredentialSource>,
-    /// Docker's configuration file, where there is one.
+    /// Docker's configuration file, if it exists.
     pub docker_config: Option<CredentialSource>,
     /// `.runner-lite.env`: the project's variables, in order.
     pub project_variables: Vec<ProjectVariable>,
@@ -44,11 +43,11 @@ pub struct Facts {
     pub config_file: String,
     /// `CI_PIPELINE_ID`: the second, since 1970, in which the run starts.
     pub pipeline_id: u64,
-    /// `linux/amd64`.
+    /// `CI_RUNNER_EXECUTABLE_ARCH`, such as `linux/amd64`.
     pub executable_arch: String,
-    /// Our version.
+    /// The version of this program (`CI_RUNNER_VERSION`).
     pub version: String,
-    /// `--timeout`: how long a job may take, whatever the file says.
+    /// `--timeout`, which takes precedence over `timeout` in the file.
     pub timeout: Option<Duration>,
 }
 
@@ -58,13 +57,13 @@ impl Facts {
         self.git.as_ref().map_or(&self.project_directory, |git| &git.root)
     }
 
-    /// Whether a variable's values may not be seen, whatever gives it one.
+    /// Whether a variable is masked: then each of its values is, whichever layer defines it.
     pub fn is_masked(&self, key: &str) -> bool {
         let mut masked = self.project_variables.iter().filter(|known| known.visibility == Visibility::Masked);
         masked.any(|known| known.key == key)
     }
 
-    /// The values, as they are written, that may not be seen.
+    /// The values of masked variables, as written.
     pub fn masked_values(&self) -> Vec<Secret> {
         let of_project = self.project_variables.iter().map(|variable| (&*variable.key, &*variable.value));
         let typed = self.variables.iter().map(|variable| (&*variable.key, &*variable.value));
@@ -107,7 +106,7 @@ impl Facts {
     }
 }
 
-/// A value as a secret, unless it is too short to be told from other text.
+/// The secret to mask; `None` for a value so short that masking it would hide unrelated text.
 pub(super) fn maskable(value: &str) -> Option<Secret> {
     (value.chars().count() >= MASKED_CHARS_MIN).then(|| Secret::new(value))
 }

@@ -19,8 +19,7 @@ use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
 use crate::vars::yaml_variables::YamlLevel;
 
-/// Keywords in the order in which GitLab's documentation writes a job: where and when it runs, what it does, and what
-/// is left of it. Others follow.
+/// The order of keywords: as in the jobs of GitLab's documentation. Other keywords follow in the order of the file.
 const ORDER: [&str; 35] = [
     "stage",
     "image",
@@ -59,7 +58,7 @@ const ORDER: [&str; 35] = [
     "pages",
 ];
 
-/// Keywords whose lists may stand in lists, which means the same as one list.
+/// Keywords whose lists may be nested. GitLab flattens them.
 const FLAT: [&str; 4] = ["rules", "before_script", "script", "after_script"];
 
 /// A job's keywords in the order in which they are shown.
@@ -124,7 +123,7 @@ pub fn full_configuration(
         keywords.insert("variables".to_owned(), map(variables));
     }
     for (key, node) in &merged {
-        // An instance is one of those that `parallel` asks for.
+        // `parallel` has no meaning for a single instance.
         if key == "variables" || (key == "parallel" && job.instance.is_some()) {
             continue;
         }

@@ -1,21 +1,21 @@
-//! `GIT_CLEAN_FLAGS`: what `GIT_STRATEGY: fetch` leaves of the project directory of the job before.
+//! `GIT_CLEAN_FLAGS`: which files of an earlier job stay in the project directory with `GIT_STRATEGY: fetch`.
 
 use super::problem;
 use crate::source::diagnostic::Diagnostic;
 use crate::source::map::Span;
 
-/// What is removed. Sources are put in anew in any case, so that tracked files need no care.
+/// The files to remove. All sources are copied again in any case, so tracked files need no exception.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum GitClean {
-    /// `none`: nothing.
+    /// `none`: no file.
     Nothing,
-    /// Everything, but for names in the project directory that one of these patterns stands for (`-e`).
+    /// All files, except those in the project directory whose name matches one of these patterns (`-e`).
     AllBut(Vec<String>),
 }
 
 impl GitClean {
-    /// Reads the flags of `git clean`; without any they are `-ffdx`. Only `none` and exclusions make a difference here.
-    pub(super) fn read(text: &str, span: Option<Span>, problems: &mut Vec<Diagnostic>) -> Self {
+    /// Parses the flags of `git clean`, by default `-ffdx`. Of all flags only `none` and exclusions have an effect.
+    pub(super) fn parse(text: &str, span: Option<Span>, problems: &mut Vec<Diagnostic>) -> Self {
         if text.trim() == "none" {
             return Self::Nothing;
         }
@@ -47,7 +47,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expect: GitClean, problems: usize) {
         let mut found = Vec::new();
-        assert_eq!(GitClean::read(text, None, &mut found), expect, "{text}");
+        assert_eq!(GitClean::parse(text, None, &mut found), expect, "{text}");
         assert_eq!(found.len(), problems, "{text}");
     }
 

@@ -1,4 +1,4 @@
-//! What tells a job from the other jobs of its run: its number in `CI_JOB_ID`, and its slot.
+//! The identity of a job within its run: the job id and the slot.
 //!
 //! Invariant: two jobs that run at the same time differ in both.
 
@@ -6,12 +6,12 @@
 
 use std::fmt;
 
-/// A pipeline's job ids are apart from those of a pipeline that starts a second later, up to this many jobs. Pipeline
-/// ids are seconds since 1970, so that a job id stays below 2^53 and every JSON reader takes it for an integer.
+/// The room for job ids between two pipeline ids. Pipeline ids are seconds since 1970, so job ids stay below 2^53, the
+/// largest integer that every JSON parser reads exactly.
 const JOBS_PER_PIPELINE: u64 = 1_000;
 
-/// The number, from 0, that is unique among the jobs that run at the same time: GitLab Runner's concurrent id. Names
-/// of containers and persistent volumes contain it, so that concurrent jobs do not share them.
+/// A number, from 0, that is unique among the jobs that run at the same time: GitLab Runner's concurrent id. Names of
+/// containers and persistent volumes derive from it, so concurrent jobs do not share them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(usize);
 
@@ -46,13 +46,13 @@ impl fmt::Display for Slot {
 }
 
 impl JobIdentity {
-    /// The job of the pipeline `pipeline_id` with that running number, from 1, which runs in `slot`.
+    /// The identity of the pipeline's job with that running number, from 1, which runs in `slot`.
     pub fn new(pipeline_id: u64, number: u64, slot: Slot) -> Self {
         let job_id = pipeline_id.saturating_mul(JOBS_PER_PIPELINE).saturating_add(number);
         Self { job_id, slot }
     }
 
-    /// A job that is the only one of its pipeline to run.
+    /// The identity of a job that runs without any other job of its pipeline.
     pub fn alone(pipeline_id: u64) -> Self {
         Self::new(pipeline_id, 1, Slot::FIRST)
     }

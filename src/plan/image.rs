@@ -1,6 +1,6 @@
-//! The image of a job, and what images and services have in common.
+//! Plans the image of a job, and the parts of it that services have, too.
 
-use super::allowed::is_allowed;
+use super::allowed_images::is_allowed;
 use super::facts::Facts;
 use super::job_plan::ImagePlan;
 use super::problem;
@@ -12,7 +12,7 @@ use crate::source::diagnostic::{Code, Diagnostic};
 use crate::source::map::Span;
 use crate::vars::expand::{ExpandError, Lookup};
 
-/// The job's image, else the default one; `None` with an error among the problems.
+/// Plans the job's image, or else the runner's default image; `None` with an error among the problems.
 pub(super) fn plan_image(
     image: Option<&Image>,
     facts: &Facts,
@@ -61,9 +61,9 @@ fn try_image(
         return Err(not_allowed(&reference, "images", &docker.allowed_images, span));
     }
     let plan = match image {
-        Some(image) => overrides(image, span, reference, variables, facts, problems)?,
+        Some(image) => with_image_settings(image, span, reference, variables, facts, problems)?,
         None => {
-            let pull_policies = effective(&facts.pull_policies, &[], &reference, None)?;
+            let pull_policies = effective_policies(&facts.pull_policies, &[], &reference, None)?;
             ImagePlan { reference, entrypoint: None, user: None, platform: None, pull_policies }
         }
     };
@@ -71,7 +71,7 @@ fn try_image(
     Ok(ImagePlan { user, ..plan })
 }
 
-/// GitLab Runner's text.
+/// The error for a job without an image, in GitLab Runner's words.
 fn no_image(written: Option<&str>, span: Option<Span>, variables: &Lookup<'_>) -> Diagnostic {
     let problem = problem::error(span, "no Docker image specified to run the build in");
     match written {
@@ -83,8 +83,8 @@ fn no_image(written: Option<&str>, span: Option<Span>, variables: &Lookup<'_>) -
     }
 }
 
-/// Runs in the container of `reference`, with what `image`, which is written at `span`, overrides of it.
-pub(super) fn overrides(
+/// Plans the image `reference` with the settings of `image`, which the file defines at `span`.
+pub(super) fn with_image_settings(
     image: &Image,
     span: Option<Span>,
     reference: String,
@@ -97,8 +97,8 @@ pub(super) fn overrides(
         let expanded = expanded.map_err(|error| too_long(&error, span))?;
         Ok(expanded.filter(|text| !text.is_empty()))
     };
-    let pull_policies = effective(&facts.pull_policies, &image.pull_policies, &reference, span)?;
-    // The engine takes an empty list for "none given" as well.
+    let pull_policies = effective_policies(&facts.pull_policies, &image.pull_policies, &reference, span)?;
+    // The engine, too, treats an empty list as a missing one.
     let mut entrypoint = image.entrypoint.clone().filter(|words| !words.is_empty());
     if entrypoint.is_some() && facts.runner.docker.disable_entrypoint_overwrite {
         entrypoint = None;
@@ -114,7 +114,7 @@ pub(super) fn overrides(
     })
 }
 
-fn effective(
+fn effective_policies(
     policies: &PullPolicies,
     written: &[PullPolicy],
     reference: &str,
@@ -122,12 +122,12 @@ fn effective(
 ) -> Result<Vec<PullPolicy>, Diagnostic> {
     policies.effective(written).map_err(|error| {
         let message = format!("invalid pull policy for image \"{reference}\": {error}");
-        // The runner's configuration refuses it, or the command line asks for it.
+        // The mistake is in the runner's configuration or on the command line, not in the file.
         Diagnostic { code: Code::Surroundings, ..problem::error(span, message) }
     })
 }
 
-/// The runner expands a name, and expands what comes out once more.
+/// Expands an image name twice, as GitLab Runner does.
 pub(super) fn expand_name(
     name: &str,
     span: Option<Span>,
@@ -138,11 +138,11 @@ pub(super) fn expand_name(
     twice.map_err(|error| too_long(&error, span))
 }
 
-/// Names the variables that `written` refers to and that do not exist, the usual reason for a strange name.
+/// Adds the undefined variables in `written` to the help text: they are the usual cause of an invalid name.
 pub(super) fn with_unknown_names(problem: Diagnostic, written: &str, variables: &Lookup<'_>) -> Diagnostic {
     let unknown = variables.unknown_names(written);
     let Some(first) = unknown.first() else { return problem };
-    // GitLab may have the variable in its settings.
+    // The project's settings on GitLab may define the variable.
     let problem = Diagnostic { code: Code::Surroundings, ..problem };
     let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
     let verb = if unknown.len() == 1 { "is" } else { "are" };

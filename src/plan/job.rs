@@ -1,19 +1,19 @@
-//! One job, from the decision about it to its plan.
+//! Plans a job: expands its variables and applies the runner's configuration.
 
 use std::time::Duration;
 
-use super::container::Shared;
 use super::decision::Decision;
 use super::environment_variables::environment_variables;
 use super::facts::{Facts, maskable};
 use super::identity::JobIdentity;
 use super::image::{plan_image, too_long};
 use super::job_plan::{EnvironmentVariable, JobPlan, VolumePlan};
+use super::job_settings::{GitStrategy, JobSettings};
 use super::registry_credentials::{registry_secrets, sources_with};
 use super::server_variables::{predefined, server_variables};
-use super::service::{Surroundings, plan_services};
-use super::settings::{GitStrategy, Settings};
-use super::volumes::Volumes;
+use super::service::{ServiceContext, plan_services};
+use super::shared_settings::SharedSettings;
+use super::volumes::VolumePlanner;
 use super::{problem, project_dir, runner, volumes};
 use crate::pipeline::job::{Job, JobKind};
 use crate::registry::credential_source::{CredentialSource, DOCKER_AUTH_CONFIG};
@@ -26,31 +26,31 @@ use crate::vars::layers::ServerVariables;
 use crate::vars::predefined::{RunnerFacts, runner_head, runner_tail};
 use crate::vars::project::Project;
 
-/// How long a job may take when nobody says, as in a new GitLab project.
+/// The time limit of a job without `timeout`, as in a new GitLab project.
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
 
-/// Decides everything else about a job. There is a plan unless one of the problems is an error. `identity` tells the job
-/// from others that run at the same time.
+/// Plans a job. There is a plan unless one of the problems is an error. `identity` distinguishes the job from others
+/// that run at the same time.
 pub fn plan_job(
     decision: &Decision<'_>,
     facts: &Facts,
     identity: JobIdentity,
 ) -> (Option<JobPlan>, Vec<Diagnostic>) {
-    if let Some(problem) = work_problem(decision.job) {
+    if let Some(problem) = not_runnable(decision.job) {
         return (None, vec![problem]);
     }
     let mut problems = Vec::new();
-    let planning = Planning { decision, job: decision.job, facts, identity };
-    let plan = planning.plan(&mut problems).unwrap_or_else(|error| {
-        problems.push(planning.variable_problem(&error));
+    let planner = JobPlanner { decision, job: decision.job, facts, identity };
+    let plan = planner.plan(&mut problems).unwrap_or_else(|error| {
+        problems.push(planner.variable_problem(&error));
         None
     });
     let fails = problems.iter().any(|problem| problem.severity == Severity::Error);
     (plan.filter(|_| !fails), problems)
 }
 
-/// What is said of a job that has nothing to run here.
-fn work_problem(job: &Job) -> Option<Diagnostic> {
+/// The problem of a job that cannot run here, because it has no script.
+fn not_runnable(job: &Job) -> Option<Diagnostic> {
     let name = &job.name.value;
     let message = match job.kind {
         JobKind::Script => return None,
@@ -64,21 +64,21 @@ fn work_problem(job: &Job) -> Option<Diagnostic> {
     Some(problem::error(Some(job.name.span), message).help("run another job; `list` shows them"))
 }
 
-/// Where the sources go, and whose they are.
-struct Places<'a> {
+/// The directories in the containers, and the project that they belong to.
+struct JobDirectories<'a> {
     builds_dir: &'a str,
     project_dir: &'a str,
     project: &'a Project,
 }
 
-struct Planning<'a> {
+struct JobPlanner<'a> {
     decision: &'a Decision<'a>,
     job: &'a Job,
     facts: &'a Facts,
     identity: JobIdentity,
 }
 
-impl Planning<'_> {
+impl JobPlanner<'_> {
     fn plan(&self, problems: &mut Vec<Diagnostic>) -> Result<Option<JobPlan>, ExpandError> {
         let Self { job, facts, identity, .. } = *self;
         let yaml = self.decision.variables.yaml;
@@ -87,7 +87,8 @@ impl Planning<'_> {
         let private = self.decision.variables.private_keys(&predefined);
         let server = server_variables(self.decision, predefined, problems)?;
         let runner = &facts.runner.runner;
-        let settings = Settings::read(&server, runner, self.timeout(), |key| yaml.span(key), problems)?;
+        let settings =
+            JobSettings::from_variables(&server, runner, self.timeout(), |key| yaml.span(key), problems)?;
         let builds_dir = match volumes::builds_dir(&facts.runner) {
             Ok(builds_dir) => builds_dir,
             Err(problem) => {
@@ -98,20 +99,22 @@ impl Planning<'_> {
         let shared = volumes::shared_prefix(&facts.runner, &builds_dir, identity.slot);
         let parent = format!("{builds_dir}{shared}");
         let project_dir = project_dir::path(&parent, &project, settings.strategy);
-        let definitions = self.with_runner(server, &settings, &builds_dir, &project_dir)?;
+        let definitions = self.runner_variables(server, &settings, &builds_dir, &project_dir)?;
         let variables = environment_variables(definitions, |key| yaml.span(key), problems);
         let mut public = variables.clone();
         public.retain(|variable| !private.contains(&*variable.key));
         let lookup = Lookup::new(variables.iter().map(|variable| (&*variable.key, &*variable.value)));
         let lookup = lookup.written(yaml.iter().map(|(_, variable)| (&*variable.key, &*variable.value)));
         let docker = &facts.runner.docker;
-        let shared = Shared::new(docker, settings.flags.is_on("FF_USE_INIT_WITH_DOCKER_EXECUTOR"), &lookup)?;
-        let surroundings =
-            Surroundings { facts, shared: &shared, variables: &lookup, public_variables: &public };
+        let shared =
+            SharedSettings::new(docker, settings.flags.is_on("FF_USE_INIT_WITH_DOCKER_EXECUTOR"), &lookup)?;
+        let context =
+            ServiceContext { facts, shared: &shared, variables: &lookup, public_variables: &public };
         let image = plan_image(job.image.as_ref(), facts, &lookup, problems);
-        let services = plan_services(&job.services, &surroundings, problems);
-        let places = Places { builds_dir: &builds_dir, project_dir: &project_dir, project: &project };
-        let volumes = self.volumes(&places, &settings, &lookup, problems);
+        let services = plan_services(&job.services, &context, problems);
+        let directories =
+            JobDirectories { builds_dir: &builds_dir, project_dir: &project_dir, project: &project };
+        let volumes = self.volumes(&directories, &settings, &lookup, problems);
         let (Some(image), Some(volumes)) = (image, volumes) else { return Ok(None) };
         let credentials = sources_with(lookup.get(DOCKER_AUTH_CONFIG), facts);
         Ok(Some(JobPlan {
@@ -119,7 +122,7 @@ impl Planning<'_> {
             stage: job.stage.clone(),
             job_id: identity.job_id,
             slot: identity.slot,
-            settings: shared.of_job(&self.image_as_asked(&lookup)?),
+            settings: shared.of_job(&self.expanded_image(&lookup)?),
             image,
             hostname: docker.hostname.clone(),
             project_dir_content: project_dir::content(&settings, &volumes, &project_dir),
@@ -132,7 +135,7 @@ impl Planning<'_> {
             services,
             variables,
             variable_files: facts.variable_files.clone(),
-            pre_get_sources: self.hook(settings.strategy),
+            pre_get_sources: self.pre_get_sources(settings.strategy),
             script: self.script(),
             after_script: trimmed(job.after_script.iter()),
             project_dir,
@@ -149,8 +152,8 @@ impl Planning<'_> {
         }))
     }
 
-    /// The runner's script and the job's hook before the sources, where the strategy asks for some.
-    fn hook(&self, strategy: GitStrategy) -> Vec<String> {
+    /// `pre_get_sources_script` of the runner and of the job. GitLab Runner runs them only if it gets sources.
+    fn pre_get_sources(&self, strategy: GitStrategy) -> Vec<String> {
         match strategy {
             GitStrategy::Fetch | GitStrategy::Clone => {
                 let of_runner = self.facts.runner.runner.pre_get_sources_script.iter();
@@ -160,34 +163,34 @@ impl Planning<'_> {
         }
     }
 
-    /// The job's commands, between those of the runner's configuration.
+    /// `before_script` and `script`, between `pre_build_script` and `post_build_script` of the runner.
     fn script(&self) -> Vec<String> {
         let Runner { pre_build_script, post_build_script, .. } = &self.facts.runner.runner;
         let of_job = self.job.before_script.iter().chain(&self.job.script);
         trimmed(pre_build_script.iter().chain(of_job).chain(post_build_script))
     }
 
-    /// The job's own image, expanded; an empty text where it has none.
-    fn image_as_asked(&self, variables: &Lookup<'_>) -> Result<String, ExpandError> {
+    /// The job's own image, expanded; empty for a job without one.
+    fn expanded_image(&self, variables: &Lookup<'_>) -> Result<String, ExpandError> {
         let written = self.job.image.as_ref().map(|image| &*image.name.value).unwrap_or_default();
         variables.expand("image", written)
     }
 
     fn volumes(
         &self,
-        places: &Places<'_>,
-        settings: &Settings,
+        directories: &JobDirectories<'_>,
+        settings: &JobSettings,
         variables: &Lookup<'_>,
         problems: &mut Vec<Diagnostic>,
     ) -> Option<Vec<VolumePlan>> {
         let facts = self.facts;
         let root = facts.root().display().to_string();
         let has_origin = facts.git.as_ref().is_some_and(|git| git.origin.is_some());
-        let project = if has_origin { places.project.url() } else { root };
-        let volumes = Volumes {
+        let project = if has_origin { directories.project.url() } else { root };
+        let volumes = VolumePlanner {
             config: &facts.runner,
-            builds_dir: places.builds_dir,
-            project_dir: places.project_dir,
+            builds_dir: directories.builds_dir,
+            project_dir: directories.project_dir,
             strategy: settings.strategy,
             project: &project,
             is_protected: settings.is_protected,
@@ -197,7 +200,7 @@ impl Planning<'_> {
         volumes.plan().map_err(|problem| problems.push(problem)).ok()
     }
 
-    /// Passwords and tokens for registries, and values that are to be masked, as written and as expanded.
+    /// Passwords and tokens for registries, and the values of masked variables, both as written and expanded.
     fn secrets(&self, variables: &[EnvironmentVariable], credentials: &[CredentialSource]) -> Vec<Secret> {
         let expanded = variables.iter().filter(|variable| self.facts.is_masked(&variable.key));
         let expanded = expanded.filter_map(|variable| maskable(&variable.value));
@@ -208,10 +211,11 @@ impl Planning<'_> {
         self.facts.timeout.or(self.job.timeout).unwrap_or(TIMEOUT_DEFAULT)
     }
 
-    fn with_runner(
+    /// Adds the runner's variables to the server's, and expands all of them.
+    fn runner_variables(
         &self,
         server: ServerVariables,
-        settings: &Settings,
+        settings: &JobSettings,
         builds_dir: &str,
         project_dir: &str,
     ) -> Result<Vec<Definition>, ExpandError> {
@@ -252,7 +256,7 @@ impl Planning<'_> {
     }
 }
 
-/// GitLab Runner trims every item at both ends, for what it prints as for what it runs.
+/// Trims every command at both ends, as GitLab Runner does before it prints and runs them.
 fn trimmed<'s>(items: impl Iterator<Item = &'s String>) -> Vec<String> {
     items.map(|item| item.trim().to_owned()).collect()
 }

@@ -1,6 +1,6 @@
-//! One job, decided: everything resolved and expanded, nothing left to look up.
+//! The plan of one job: all variables are expanded and all names resolved.
 //!
-//! Invariant: a `JobPlan` is plain owned data; the executor takes nothing else.
+//! Invariant: a `JobPlan` is plain owned data, and the only description of the job that the executor gets.
 
 #![warn(missing_docs)]
 
@@ -19,125 +19,125 @@ use crate::registry::credential_source::CredentialSource;
 use crate::registry::pull_policy::PullPolicy;
 use crate::secret::Secret;
 
-/// A job ready to be run.
+/// A job that is ready to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobPlan {
-    /// The job's name.
+    /// The job's name, unique in the pipeline.
     pub name: String,
-    /// The stage it belongs to.
+    /// The name of the job's stage.
     pub stage: String,
-    /// `CI_JOB_ID`.
+    /// `CI_JOB_ID`, unique in the pipeline.
     pub job_id: u64,
-    /// The slot that the job runs in, which no other job has at the same time.
+    /// The job's slot, which no other job has at the same time.
     pub slot: Slot,
-    /// The image its script runs in.
+    /// The image of the job's container.
     pub image: ImagePlan,
-    /// The host name of its container; GitLab Runner's own where it is absent.
+    /// The host name of the job's container; `None` for GitLab Runner's default.
     pub hostname: Option<String>,
-    /// What else the runner's configuration gives its container.
+    /// Further settings of the container, from the runner's configuration.
     pub settings: ContainerSettings,
-    /// The volumes of all containers, in order.
+    /// The volumes that all containers mount, in this order.
     pub volumes: Vec<VolumePlan>,
-    /// How those are made that are made.
+    /// The driver that creates persistent and temporary volumes.
     pub volume_driver: VolumeDriver,
-    /// What becomes of volumes that images declare.
+    /// Whether volumes that images declare are removed with the job.
     pub anonymous_volumes: AnonymousVolumes,
-    /// Where credentials for images are looked for, in this order.
+    /// Where to look for registry credentials, in this order.
     pub credentials: Vec<CredentialSource>,
-    /// Texts that must not be seen in what is told of the job.
+    /// The texts to mask in the log.
     pub secrets: Vec<Secret>,
-    /// The services to start before it, in the order of the file; skipped duplicates are gone.
+    /// The services of the job, in the order of the file, without duplicates that GitLab Runner skips.
     pub services: Vec<ServicePlan>,
-    /// Every variable of the job in order of precedence, keys unique, values fully expanded.
+    /// All variables of the job, from the lowest precedence to the highest. Names are unique, values expanded.
     pub variables: Vec<EnvironmentVariable>,
-    /// Contents of variables of type file, which lie in `<project_dir>.tmp`.
+    /// The variables of type file. Their files are in `<project_dir>.tmp`.
     pub variable_files: Vec<VariableFile>,
-    /// `hooks:pre_get_sources_script`; empty where no sources are put in.
+    /// `hooks:pre_get_sources_script`; empty if no sources are copied.
     pub pre_get_sources: Vec<String>,
-    /// `before_script` and `script`, one item a command, trimmed as GitLab trims them.
+    /// `before_script` and `script`, one item per command, trimmed at both ends.
     pub script: Vec<String>,
-    /// `after_script`; empty when there is none.
+    /// `after_script`, one item per command, trimmed at both ends.
     pub after_script: Vec<String>,
-    /// `/builds/<group>/<project>`: `CI_PROJECT_DIR`.
+    /// `CI_PROJECT_DIR`, such as `/builds/<group>/<project>`.
     pub project_dir: String,
-    /// What is done with what `project_dir` has in it already.
+    /// What happens to the old content of `project_dir`.
     pub project_dir_content: ProjectDirContent,
-    /// What is put into `project_dir`.
+    /// The sources to copy into `project_dir`.
     pub sources: Sources,
-    /// How service names reach the job.
+    /// The network of the containers, which decides how the job resolves the host names of services.
     pub network: JobNetwork,
-    /// How long the job may take.
+    /// The time limit of the job.
     pub timeout: Duration,
-    /// How long the script may take, where that is less: `after_script` runs all the same (`RUNNER_SCRIPT_TIMEOUT`).
+    /// `RUNNER_SCRIPT_TIMEOUT`, if less than the job's limit. `after_script` runs even if the script exceeds it.
     pub script_timeout: Option<Duration>,
-    /// How long `after_script` may take (5 minutes in GitLab).
+    /// The time limit of `after_script` (`RUNNER_AFTER_SCRIPT_TIMEOUT`, 5 minutes by default).
     pub after_script_timeout: Duration,
-    /// `wait_for_services_timeout`: how long services may take to open a port; `None` if they are not waited for.
+    /// `wait_for_services_timeout`: how long services may take to open a port; `None` not to wait for them.
     pub services_timeout: Option<Duration>,
     /// Whether a failing `after_script` fails the job (`AFTER_SCRIPT_IGNORE_ERRORS: "false"`).
     pub after_script_counts: bool,
     /// Whether the shell prints each command that it runs (`CI_DEBUG_TRACE`).
     pub debug_trace: bool,
-    /// Which failures are no failure.
+    /// Which failures of the job the pipeline allows.
     pub allow_failure: AllowFailure,
-    /// After which failures the job is run again.
+    /// After which failures the job runs again.
     pub retry: Retry,
-    /// `coverage`: what finds the figure in the output.
+    /// `coverage`: the pattern that finds the coverage in the log.
     pub coverage: Option<Pattern>,
 }
 
 impl JobPlan {
-    /// The value of the variable `key`.
+    /// The value of a variable, expanded.
     pub fn variable(&self, key: &str) -> Option<&str> {
         self.variables.iter().rev().find(|variable| variable.key == key).map(|variable| &*variable.value)
     }
 }
 
-/// A container's image, with what the file overrides of it.
+/// A container's image, with the settings that override the image's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImagePlan {
-    /// The image reference, expanded, as GitLab Runner would hand it to the engine.
+    /// The image reference, expanded, as GitLab Runner passes it to the engine.
     pub reference: String,
     /// The entrypoint to use; `None` keeps the image's own. Never an empty list.
     pub entrypoint: Option<Vec<String>>,
     /// The user to run as; `None` keeps the image's own.
     pub user: Option<String>,
-    /// `os/arch[/variant]`.
+    /// The platform to pull, as `os/arch[/variant]`; `None` for the engine's own.
     pub platform: Option<String>,
-    /// The policies to try in turn; never empty.
+    /// The pull policies to try in turn; never empty.
     pub pull_policies: Vec<PullPolicy>,
 }
 
-/// A service to start.
+/// A service of the job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServicePlan {
-    /// Image, with `:latest` where the name has neither tag nor digest.
+    /// The image, with `:latest` if the name has neither tag nor digest.
     pub image: ImagePlan,
     /// The service's name without registry port, tag and digest (`tutum/wordpress`).
     pub name: String,
-    /// Tag or `@sha256:…`.
+    /// The image's tag, or `@sha256:…`.
     pub version: String,
-    /// Position in the file's list, from 0.
+    /// The service's position among those of the runner's configuration and of the job, from 0.
     pub index: usize,
-    /// Host names: derived ones first, then explicit ones. Never empty, unique over all services of the job.
+    /// Host names: first those derived from the image, then those in `alias`. Never empty; no two services of a job
+    /// have the same one.
     pub aliases: Vec<String>,
-    /// All host names as asked for, those that another service owns included: the aliases on a network of the
-    /// job's own.
+    /// All derived and explicit host names, also those that an earlier service has: the aliases on a network per job.
     pub network_aliases: Vec<String>,
     /// The command to use; `None` keeps the image's own.
     pub command: Option<Vec<String>>,
     /// The service container's environment.
     pub variables: Vec<EnvironmentVariable>,
-    /// What else the runner's configuration gives its container.
+    /// Further settings of the container, from the runner's configuration.
     pub settings: ContainerSettings,
 }
 
-/// One `KEY=VALUE`. Values may be secret, and are not in its `Debug` text.
+/// One `KEY=VALUE` of an environment. `Debug` output omits the value, because it may be secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EnvironmentVariable {
-    /// The name.
+    /// A name that an environment can hold: not empty, without `=`.
     pub key: String,
-    /// The value, expanded.
+    /// The expanded value, without NUL characters.
     pub value: String,
 }
 
@@ -147,62 +147,62 @@ impl fmt::Debug for EnvironmentVariable {
     }
 }
 
-/// A variable of type file: its value in the job is the path of a file with this content.
+/// A variable of type file: in the job its value is the path of a file with this content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VariableFile {
-    /// The name, also of the file.
+    /// The name of the variable and of the file.
     pub key: String,
-    /// What the file has in it.
+    /// The content of the file.
     pub content: Secret,
 }
 
-/// Where the project directory's content comes from.
+/// The sources of the project directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sources {
-    /// `GIT_STRATEGY: none` or `empty`: an empty directory.
+    /// No sources (`GIT_STRATEGY: none` or `empty`).
     None,
-    /// The working tree at this path of the host.
+    /// The working tree on the host.
     WorkingTree {
-        /// The repository's root.
+        /// The root of the repository, or of the project without one.
         root: PathBuf,
     },
 }
 
-/// What is done with what the project directory has in it already, on a volume that outlives jobs.
+/// What happens to the old content of a project directory on a volume that outlives jobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProjectDirContent {
-    /// Nothing: it is new, or stays as it is.
+    /// Nothing: the directory is new, or its content stays.
     Left,
-    /// It is removed, but for entries that one of these shell patterns stands for.
+    /// All of it is removed, except entries that match a shell pattern.
     Removed {
-        /// `-e` of `GIT_CLEAN_FLAGS`.
+        /// The patterns of `-e` in `GIT_CLEAN_FLAGS`.
         but: Vec<String>,
     },
 }
 
-/// What becomes of volumes that images declare.
+/// What happens to volumes that images declare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnonymousVolumes {
-    /// They are removed with the job.
+    /// The engine removes them with their container.
     Removed,
-    /// They stay (`volume_keep`).
+    /// They stay, with `volume_keep`.
     Kept,
 }
 
-/// Which network containers are on, and so how the names of services reach the job's.
+/// The network of the containers, and so the way in which the job resolves the host names of services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobNetwork {
-    /// Hosts entries on the engine's default bridge.
+    /// The engine's default bridge, with host names in `/etc/hosts`.
     DefaultBridge,
-    /// A network made for the job (`FF_NETWORK_PER_BUILD: "true"`).
+    /// A network that is created for the job (`FF_NETWORK_PER_BUILD: "true"`).
     PerJob {
-        /// `enable_ipv6`.
+        /// Whether the network has IPv6 (`enable_ipv6`).
         ipv6: bool,
         /// `network_mtu`; 0 for the engine's default.
         mtu: i64,
     },
-    /// A network that exists.
+    /// An existing network, by its name.
     Existing(String),
-    /// `bridge`, `host`, `none` or `container:NAME`.
+    /// A network mode: `bridge`, `host`, `none` or `container:NAME`.
     Mode(String),
 }

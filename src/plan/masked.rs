@@ -1,19 +1,19 @@
-//! A plan that can be shown.
+//! Masks the secrets in a plan, so that it can be shown.
 
 use super::job_plan::{EnvironmentVariable, ImagePlan, JobPlan, ServicePlan};
 use crate::registry::credential_source::DOCKER_AUTH_CONFIG;
 
-/// What stands in the place of a secret, as in GitLab.
+/// GitLab's replacement for a secret.
 pub(super) const MASKED: &str = "[MASKED]";
 
 impl JobPlan {
-    /// The same plan with every text of the file and every value as `mask` gives it, and without credentials for
-    /// registries. What is made of it shows no secret, however it quotes what it shows.
+    /// Applies `mask` to every text of the file and to every value, and replaces credentials for registries. Masking
+    /// the plan, not the output, works however the output quotes a text.
     #[must_use]
     pub fn masked(mut self, mask: &dyn Fn(&str) -> String) -> Self {
         let texts = self.script.iter_mut().chain(&mut self.after_script).chain(&mut self.pre_get_sources);
         texts.for_each(|text| *text = mask(text));
-        // The value of a variable of type file is a path.
+        // The value of a variable of type file is a path, which is no secret.
         let is_file = self.variable_files.iter().any(|file| file.key == DOCKER_AUTH_CONFIG);
         let variables = |variables: &mut Vec<EnvironmentVariable>| {
             for variable in variables {
@@ -50,7 +50,7 @@ mod tests {
     use crate::secret::Secret;
 
     #[test]
-    fn no_text_of_a_masked_plan_has_the_secret() {
+    fn a_masked_plan_contains_no_secret() {
         let mut case = Case::new().image("r.io/hunter22:1").service("r.io/x/hunter22", "hunter22");
         case.job.script = vec!["echo hunter22".to_owned()];
         case.job.after_script = vec!["echo hunter22".to_owned()];
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_of_a_file_is_no_secret() {
+    fn the_path_of_a_variable_of_type_file_is_not_masked() {
         let mut case = Case::new();
         let content = Secret::new("{\"auths\": {}}");
         case.facts.variable_files =

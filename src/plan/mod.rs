@@ -1,7 +1,8 @@
-//! Which jobs, fully resolved: configuration model and facts in, immutable plans out.
+//! Decides which jobs the pipeline has, and turns a job into a plan with nothing left to look up.
+//!
+//! Invariant: pure; every fact about the machine comes in as a value.
 
-mod allowed;
-mod container;
+mod allowed_images;
 pub mod container_plan;
 pub mod decision;
 mod environment_variables;
@@ -12,6 +13,7 @@ pub mod identity;
 mod image;
 pub mod job;
 pub mod job_plan;
+mod job_settings;
 mod masked;
 pub mod needs;
 mod problem;
@@ -22,7 +24,7 @@ pub mod selection;
 mod server_variables;
 mod service;
 pub mod service_name;
-mod settings;
+mod shared_settings;
 #[cfg(test)]
 pub(crate) mod testing;
 mod volumes;

@@ -1,4 +1,4 @@
-//! What jobs need of each other: whether it is in the pipeline, and whose artifacts they would get.
+//! Dependencies between jobs: missing `needs`, and the jobs whose artifacts GitLab would download.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,12 +11,12 @@ use crate::pipeline::job::Job;
 use crate::pipeline::when::When;
 use crate::source::diagnostic::{Code, Diagnostic};
 
-/// The names of the instances of each parallel job.
+/// The names of the instances of each parallel job, by the job's name in the file.
 #[derive(Debug)]
-pub struct Instances<'p>(HashMap<&'p str, Vec<&'p str>>);
+pub struct ParallelInstances<'p>(HashMap<&'p str, Vec<&'p str>>);
 
-impl<'p> Instances<'p> {
-    /// Of all jobs.
+impl<'p> ParallelInstances<'p> {
+    /// Collects the instances of all parallel jobs.
     pub fn of(pipeline: &'p Pipeline) -> Self {
         let mut groups: HashMap<&str, Vec<&str>> = HashMap::new();
         for job in pipeline.jobs.values().filter(|job| job.instance.is_some()) {
@@ -25,7 +25,7 @@ impl<'p> Instances<'p> {
         Self(groups)
     }
 
-    /// The jobs that a name stands for: one, or every instance of one that is parallel.
+    /// The jobs that a name in `needs` means: a single job, or every instance of a parallel one.
     pub fn named(&self, name: &str) -> Vec<String> {
         match self.0.get(name) {
             Some(instances) => instances.iter().map(|name| (*name).to_owned()).collect(),
@@ -34,8 +34,8 @@ impl<'p> Instances<'p> {
     }
 }
 
-/// The jobs, by their groups, whose artifacts GitLab would give a job before it starts: those in its `needs` and
-/// `dependencies`, else all of the stages before its own.
+/// The jobs, by their group names, whose artifacts GitLab would download before the job starts: those in its `needs`
+/// and `dependencies`, or else all jobs of earlier stages.
 pub fn artifacts_of<'p>(
     decision: &Decision<'_>,
     pipeline: &'p Pipeline,
@@ -66,7 +66,7 @@ pub fn artifacts_of<'p>(
     groups.into_iter().collect()
 }
 
-/// A warning, in GitLab's words, for each need that the pipeline lacks.
+/// Warns, in GitLab's words, about each needed job that the pipeline does not have.
 pub fn missing_needs(decisions: &[Decision<'_>]) -> Vec<Diagnostic> {
     let in_pipeline = || decisions.iter().filter(|decision| decision.is_in_pipeline());
     let names: HashSet<&str> =
@@ -134,7 +134,7 @@ later: {stage: test, script: x, artifacts: {paths: [bin]}}
     }
 
     #[test]
-    fn artifacts_come_from_all_stages_before_or_from_the_jobs_that_are_named() {
+    fn artifacts_come_from_all_earlier_stages_or_from_the_named_jobs() {
         check("image: i", &["compile", "docs", "many"]);
         check("dependencies: [docs, junit]", &["docs"]);
         check("dependencies: []", &[]);

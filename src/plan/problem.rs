@@ -1,20 +1,20 @@
-//! Diagnostics of planning: what is wrong with a job beyond its form, with its place where it has one.
+//! Diagnostics of planning, with a span if the problem is in the pipeline file.
 
 use crate::source::diagnostic::{Code, Diagnostic};
 use crate::source::map::Span;
 
-/// There is no plan.
+/// An error: the job has no plan.
 pub(super) fn error(span: Option<Span>, message: impl Into<String>) -> Diagnostic {
-    placed(Diagnostic::error(Code::InvalidConfig, message), span)
+    with_span(Diagnostic::error(Code::InvalidConfig, message), span)
 }
 
-/// There is one, and it may surprise.
+/// A warning: the job has a plan, which may surprise.
 pub(super) fn warning(span: Option<Span>, message: impl Into<String>) -> Diagnostic {
-    placed(Diagnostic::warning(Code::InvalidConfig, message), span)
+    with_span(Diagnostic::warning(Code::InvalidConfig, message), span)
 }
 
-/// The message says it all, so the place has no remark of its own.
-fn placed(diagnostic: Diagnostic, span: Option<Span>) -> Diagnostic {
+/// Adds the span, without a remark: the message is enough.
+fn with_span(diagnostic: Diagnostic, span: Option<Span>) -> Diagnostic {
     match span {
         Some(span) => diagnostic.label(span, ""),
         None => diagnostic,

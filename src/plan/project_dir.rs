@@ -1,12 +1,12 @@
-//! The project directory: its path, what becomes of what is in it, and what is put there.
+//! Plans the project directory: its path, what happens to its old content, and the sources.
 
 use std::path::Path;
 
 use super::git_clean::GitClean;
 use super::job_plan::{ProjectDirContent, Sources, VolumePlan};
+use super::job_settings::{GitStrategy, JobSettings};
 use super::problem;
-use super::settings::{GitStrategy, Settings};
-use super::volumes::{covering, is_given_at, is_given_at_or_below};
+use super::volumes::{covering, is_configured_at, is_configured_at_or_below};
 use crate::source::diagnostic::Diagnostic;
 use crate::vars::project::Project;
 
@@ -16,11 +16,11 @@ pub(super) fn path(parent: &str, project: &Project, strategy: GitStrategy) -> St
     format!("{parent}/{}{suffix}", project.path)
 }
 
-/// What is done with what is in it. Directories that somebody else has put in or below it are left alone, and so is
-/// what is around them.
-pub(super) fn content(settings: &Settings, volumes: &[VolumePlan], path: &str) -> ProjectDirContent {
+/// What happens to the directory's old content. A directory of the host that is mounted at or below it keeps all of the
+/// content.
+pub(super) fn content(settings: &JobSettings, volumes: &[VolumePlan], path: &str) -> ProjectDirContent {
     let is_new = covering(volumes, path).is_some_and(VolumePlan::is_temporary);
-    if is_new || is_given_at_or_below(volumes, path) {
+    if is_new || is_configured_at_or_below(volumes, path) {
         return ProjectDirContent::Left;
     }
     match (settings.strategy, &settings.clean) {
@@ -30,15 +30,15 @@ pub(super) fn content(settings: &Settings, volumes: &[VolumePlan], path: &str) -
     }
 }
 
-/// What is put there. A project directory that is somebody's own is not written into.
+/// The sources to copy. Nothing is copied into a project directory that is a volume of the configuration.
 pub(super) fn sources(
-    settings: &Settings,
+    settings: &JobSettings,
     root: &Path,
     volumes: &[VolumePlan],
     path: &str,
     problems: &mut Vec<Diagnostic>,
 ) -> Sources {
-    if is_given_at(volumes, path) {
+    if is_configured_at(volumes, path) {
         let message = format!("`{path}` is a volume of the configuration, and no sources are put into it");
         problems.push(problem::warning(None, message));
         return Sources::None;
@@ -55,7 +55,7 @@ mod tests {
     use crate::plan::testing::Case;
     use crate::runner_config::{TomlDocument, load_runner};
 
-    /// What is done with the content, and whether sources are put in.
+    /// Checks which content is removed, and whether sources are copied.
     #[track_caller]
     fn check(volumes: &str, variables: &[(&str, &str)], expect: Option<&[&str]>, has_sources: bool) {
         let text = format!("[[runners]]\n[runners.docker]\nvolumes = [{volumes}]");
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn the_strategy_decides_what_is_kept_and_what_is_put_in() {
+    fn the_strategy_decides_which_content_stays_and_whether_sources_are_copied() {
         check("", &[], None, true);
         check("", &[("GIT_STRATEGY", "none")], None, false);
         check("", &[("GIT_STRATEGY", "fetch")], Some(&[]), true);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn directories_of_others_are_never_cleared() {
+    fn mounted_directories_of_the_host_are_never_cleared() {
         check("'/srv:/builds/local/shop'", &[], None, false);
         check("'/builds', '/srv:/builds/local/shop/.m2'", &[], None, true);
         check("'/srv:/builds'", &[], Some(&[]), true);

@@ -1,4 +1,4 @@
-//! Where the credentials for a job's images are, and the secrets among them.
+//! Finds the sources of credentials for a job's images, and the secrets in them.
 
 use super::facts::Facts;
 use crate::registry::auth_config::AuthConfig;
@@ -9,13 +9,13 @@ use crate::vars::layers::JobVariables;
 use crate::vars::predefined::predefined_before_jobs;
 use crate::vars::run_variables::FileValue;
 
-/// The sources for a job, or for a pipeline's jobs in general, with these variables.
+/// The sources for a job with these variables, or for all jobs of a pipeline.
 pub fn credential_sources(variables: JobVariables<'_>, facts: &Facts) -> Vec<CredentialSource> {
     sources_with(auth_config(variables, facts).as_deref(), facts)
 }
 
-/// The secrets in a job with these variables, in texts that are shown as the pipeline file has them. A value of
-/// `DOCKER_AUTH_CONFIG` that another one replaces has credentials in it all the same.
+/// The secrets to mask in a job's unexpanded configuration. Every value of `DOCKER_AUTH_CONFIG` contains credentials,
+/// also one that a higher layer replaces.
 pub fn written_secrets(variables: JobVariables<'_>, facts: &Facts) -> Vec<Secret> {
     let of_runner = facts.runner.runner.environment.0.iter().filter(|(key, _)| *key == DOCKER_AUTH_CONFIG);
     let of_runner = of_runner.map(|(_, value)| value.expose().to_owned());
@@ -25,8 +25,8 @@ pub fn written_secrets(variables: JobVariables<'_>, facts: &Facts) -> Vec<Secret
     registry_secrets(&sources).chain(facts.masked_values()).collect()
 }
 
-/// The sources, `variable` being the value of the job's `DOCKER_AUTH_CONFIG`. It replaces that of the process's
-/// environment and does not add to it, as with any variable.
+/// The sources for a job whose `DOCKER_AUTH_CONFIG` has the value `variable`, which replaces the value in the process's
+/// environment.
 pub(super) fn sources_with(variable: Option<&str>, facts: &Facts) -> Vec<CredentialSource> {
     let mut files = facts.variable_files.iter().rev();
     let file = files.find(|file| file.key == DOCKER_AUTH_CONFIG).map(|file| file.content.expose());
@@ -36,12 +36,12 @@ pub(super) fn sources_with(variable: Option<&str>, facts: &Facts) -> Vec<Credent
     variable.into_iter().chain(facts.docker_config.clone()).collect()
 }
 
-/// Passwords and tokens.
+/// The passwords and tokens in these sources.
 pub(super) fn registry_secrets(sources: &[CredentialSource]) -> impl Iterator<Item = Secret> {
     sources.iter().filter_map(|source| source.config.as_ref().ok()).flat_map(AuthConfig::secrets)
 }
 
-/// The value of `DOCKER_AUTH_CONFIG` that a job gets. Where variables cannot be expanded it is the value as written.
+/// The value of `DOCKER_AUTH_CONFIG` in the job; unexpanded if the variables cannot be expanded.
 fn auth_config(variables: JobVariables<'_>, facts: &Facts) -> Option<String> {
     let environment = facts.runner.runner.environment.0.iter();
     let environment: Vec<_> = environment.map(|(key, value)| Definition::new(key, value.expose())).collect();

@@ -1,4 +1,4 @@
-//! What the runner's configuration decides about a job beside its containers: network, user, waiting.
+//! The parts of a plan that follow from `[runners.docker]` alone: network, volume driver, user, time limits.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use crate::runner_config::Docker;
 use crate::source::diagnostic::Diagnostic;
 use crate::source::map::Span;
 
-/// How long services may take to open a port when the configuration does not say.
+/// GitLab Runner's default of `wait_for_services_timeout`.
 const SERVICES_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Modes that are no network of somebody's making.
-const MODES: [&str; 4] = ["default", "bridge", "host", "none"];
+/// Values of `network_mode` that do not name a network.
+const NETWORK_MODES: [&str; 4] = ["default", "bridge", "host", "none"];
 
-/// The network of all containers. A mode that is configured outranks `FF_NETWORK_PER_BUILD`.
+/// The network of all containers. `network_mode` takes precedence over `FF_NETWORK_PER_BUILD`.
 pub(super) fn network(docker: &Docker, per_build: bool) -> JobNetwork {
     match docker.network_mode.as_deref() {
-        Some(mode) if MODES.contains(&mode) || mode.starts_with("container:") => {
+        Some(mode) if NETWORK_MODES.contains(&mode) || mode.starts_with("container:") => {
             JobNetwork::Mode(mode.to_owned())
         }
         Some(name) => JobNetwork::Existing(name.to_owned()),
@@ -26,7 +26,7 @@ pub(super) fn network(docker: &Docker, per_build: bool) -> JobNetwork {
     }
 }
 
-/// `None` if services are not waited for.
+/// How long services may take to open a port; `None` if the job does not wait for them.
 pub(super) fn services_timeout(docker: &Docker) -> Option<Duration> {
     match docker.wait_for_services_timeout {
         0 => Some(SERVICES_TIMEOUT),
@@ -34,7 +34,7 @@ pub(super) fn services_timeout(docker: &Docker) -> Option<Duration> {
     }
 }
 
-/// The user of the job's container: the runner's, else the one that the job asks for.
+/// The user of a container: the one in the runner's configuration, else the one in the job's `image:docker`.
 pub(super) fn user(
     docker: &Docker,
     asked: Option<String>,
@@ -57,7 +57,7 @@ pub(super) fn anonymous_volumes(docker: &Docker) -> AnonymousVolumes {
     if docker.volume_keep { AnonymousVolumes::Kept } else { AnonymousVolumes::Removed }
 }
 
-/// `services_limit`: how many services a job may have, those of the configuration included.
+/// Checks `services_limit`. Services in the runner's configuration count, too.
 pub(super) fn check_services_limit(docker: &Docker, services: usize) -> Option<Diagnostic> {
     let limit = usize::try_from(docker.services_limit.0.unwrap_or(-1)).ok()?;
     (services > limit).then(|| {
@@ -66,7 +66,7 @@ pub(super) fn check_services_limit(docker: &Docker, services: usize) -> Option<D
     })
 }
 
-/// What is said of an image that is not on the list.
+/// The error for an image that `allowed_images` or `allowed_services` excludes, in GitLab Runner's words.
 pub(super) fn not_allowed(image: &str, kind: &str, patterns: &[String], span: Option<Span>) -> Diagnostic {
     let message = format!("The \"{image}\" image is not present on list of allowed {kind}");
     let list: Vec<_> = patterns.iter().map(|pattern| format!("`{pattern}`")).collect();

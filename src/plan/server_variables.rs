@@ -1,4 +1,4 @@
-//! The variables of a job as GitLab's server hands them to the runner.
+//! Computes the variables of a job that GitLab's server passes to the runner.
 
 use super::decision::Decision;
 use super::facts::Facts;
@@ -18,7 +18,7 @@ pub(super) fn predefined(decision: &Decision<'_>, facts: &Facts, identity: JobId
     predefined_of_job(&facts.pipeline_facts(&project), &JobFacts::of(decision.job), identity.job_id)
 }
 
-/// All layers that the server knows, expanded.
+/// Expands all layers that the server knows.
 pub(super) fn server_variables(
     decision: &Decision<'_>,
     predefined: Vec<Definition>,

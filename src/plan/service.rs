@@ -1,18 +1,18 @@
-//! The services of a job: image, host names, environment.
+//! Plans the services of a job: image, host names, environment.
 //!
-//! Invariant: no two planned services own the same host name.
+//! Invariant: no two services of a plan have the same host name.
 
 use std::collections::HashSet;
 
-use super::allowed::is_allowed;
-use super::container::Shared;
+use super::allowed_images::is_allowed;
 use super::environment_variables::usable;
 use super::facts::Facts;
-use super::image::{expand_name, overrides, too_long, with_unknown_names};
+use super::image::{expand_name, too_long, with_image_settings, with_unknown_names};
 use super::job_plan::{EnvironmentVariable, ServicePlan};
 use super::problem;
 use super::runner::{check_services_limit, not_allowed};
 use super::service_name::ServiceName;
+use super::shared_settings::SharedSettings;
 use crate::pipeline::image::{Image, Service};
 use crate::pipeline::variables::{Expansion, Variable};
 use crate::registry::reference::Reference;
@@ -22,33 +22,33 @@ use crate::source::map::{FileId, Span, Spanned};
 use crate::vars::expand::Lookup;
 use crate::vars::layers::last_of_each;
 
-/// What services are planned with.
-pub(super) struct Surroundings<'a> {
+/// The parts of a job's plan that its services depend on.
+pub(super) struct ServiceContext<'a> {
     pub(super) facts: &'a Facts,
-    /// What the runner's configuration gives containers.
-    pub(super) shared: &'a Shared<'a>,
+    /// The container settings in the runner's configuration.
+    pub(super) shared: &'a SharedSettings<'a>,
     /// All variables of the job.
     pub(super) variables: &'a Lookup<'a>,
-    /// Those that services see.
+    /// The variables that GitLab Runner passes to services.
     pub(super) public_variables: &'a [EnvironmentVariable],
 }
 
-/// Plans the services of the configuration and then those of the job; those that cannot be started are left out, with
-/// the reason among the problems.
+/// Plans the services of the runner's configuration and then those of the job. Services that cannot start are left out,
+/// with the reason among the problems.
 pub(super) fn plan_services(
     of_job: &[Service],
-    surroundings: &Surroundings<'_>,
+    context: &ServiceContext<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<ServicePlan> {
-    let docker = &surroundings.facts.runner.docker;
+    let docker = &context.facts.runner.docker;
     let of_runner: Vec<Service> = docker.services.0.iter().filter_map(of_configuration).collect();
     problems.extend(check_services_limit(docker, of_runner.len() + of_job.len()));
-    let all = of_runner.iter().map(|service| (service, Origin::Runner));
-    let all = all.chain(of_job.iter().map(|service| (service, Origin::Job)));
+    let all = of_runner.iter().map(|service| (service, ServiceOrigin::RunnerConfig));
+    let all = all.chain(of_job.iter().map(|service| (service, ServiceOrigin::PipelineFile)));
     let mut owned = HashSet::new();
     let mut plans = Vec::new();
     for (index, (service, origin)) in all.enumerate() {
-        match (Context { service, origin, index, surroundings }).plan(&mut owned, problems) {
+        match (ServicePlanner { service, origin, index, context }).plan(&mut owned, problems) {
             Ok(plan) => plans.extend(plan),
             Err(problem) => problems.push(problem),
         }
@@ -56,7 +56,7 @@ pub(super) fn plan_services(
     plans
 }
 
-/// A service of the runner's configuration in the form of one of a job; its places mean nothing.
+/// Converts a service of the runner's configuration into the form of a job's service. Its spans have no meaning.
 fn of_configuration(service: &runner_config::Service) -> Option<Service> {
     let span = Span { file: FileId(0), start: 0, end: 0 };
     let spanned = |text: &String| Spanned { value: text.clone(), span };
@@ -81,35 +81,35 @@ fn of_configuration(service: &runner_config::Service) -> Option<Service> {
     })
 }
 
-/// Where a service is written.
+/// Which file defines a service.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    Runner,
-    Job,
+enum ServiceOrigin {
+    RunnerConfig,
+    PipelineFile,
 }
 
-struct Context<'a> {
+struct ServicePlanner<'a> {
     service: &'a Service,
-    origin: Origin,
+    origin: ServiceOrigin,
     index: usize,
-    surroundings: &'a Surroundings<'a>,
+    context: &'a ServiceContext<'a>,
 }
 
-impl Context<'_> {
-    /// `None` for a service that GitLab Runner does not start either.
+impl ServicePlanner<'_> {
+    /// Plans the service; `None` for one that GitLab Runner does not start either.
     fn plan(
         &self,
         owned: &mut HashSet<String>,
         problems: &mut Vec<Diagnostic>,
     ) -> Result<Option<ServicePlan>, Diagnostic> {
-        let Surroundings { facts, shared, variables, .. } = self.surroundings;
-        let span = self.place(self.service.image.name.span);
+        let ServiceContext { facts, shared, variables, .. } = self.context;
+        let span = self.span(self.service.image.name.span);
         let name = expand_name(&self.service.image.name.value, span, variables)?;
         self.check_allowed(&name)?;
         let explicit = self.explicit_aliases()?;
         let split = ServiceName::split(&name);
         if split.service.is_empty() {
-            let problem = self.no_image_name(&name, explicit.is_empty());
+            let problem = self.invalid_image_name(&name, explicit.is_empty());
             return if explicit.is_empty() {
                 problems.push(problem);
                 Ok(None)
@@ -130,7 +130,7 @@ impl Context<'_> {
         }
         let settings = shared.of_service(&name, &split.image);
         Ok(Some(ServicePlan {
-            image: overrides(&self.service.image, span, split.image, variables, facts, problems)?,
+            image: with_image_settings(&self.service.image, span, split.image, variables, facts, problems)?,
             name: split.service,
             version: split.version,
             index: self.index,
@@ -142,16 +142,16 @@ impl Context<'_> {
         }))
     }
 
-    /// A place of the pipeline file; the configuration has none.
-    fn place(&self, span: Span) -> Option<Span> {
-        (self.origin == Origin::Job).then_some(span)
+    /// The span of a service in the pipeline file; `None` for one in the runner's configuration.
+    fn span(&self, span: Span) -> Option<Span> {
+        (self.origin == ServiceOrigin::PipelineFile).then_some(span)
     }
 
-    /// Services of the configuration may always be used, by jobs as well.
+    /// Checks `allowed_services`. Jobs may also use every service of the runner's configuration.
     fn check_allowed(&self, name: &str) -> Result<(), Diagnostic> {
-        let Surroundings { facts, variables, .. } = self.surroundings;
+        let ServiceContext { facts, variables, .. } = self.context;
         let docker = &facts.runner.docker;
-        if self.origin == Origin::Runner || is_allowed(&docker.allowed_services, name) {
+        if self.origin == ServiceOrigin::RunnerConfig || is_allowed(&docker.allowed_services, name) {
             return Ok(());
         }
         let of_runner = docker.services.0.iter().filter_map(|service| service.name.as_ref());
@@ -160,33 +160,34 @@ impl Context<'_> {
                 return Ok(());
             }
         }
-        let span = self.place(self.service.image.name.span);
+        let span = self.span(self.service.image.name.span);
         Err(not_allowed(name, "services", &docker.allowed_services, span))
     }
 
-    /// Separated by commas or blanks.
+    /// The names in `alias`, separated by commas or blanks.
     fn explicit_aliases(&self) -> Result<Vec<String>, Diagnostic> {
         let Some(alias) = &self.service.alias else { return Ok(Vec::new()) };
-        let expanded = self.surroundings.variables.expand("alias", &alias.value);
-        let expanded = expanded.map_err(|error| too_long(&error, self.place(alias.span)))?;
+        let expanded = self.context.variables.expand("alias", &alias.value);
+        let expanded = expanded.map_err(|error| too_long(&error, self.span(alias.span)))?;
         let names = expanded.split(|c: char| c == ',' || c.is_whitespace());
         Ok(names.filter(|name| !name.is_empty()).map(str::to_owned).collect())
     }
 
-    /// GitLab Runner fails for a service with an alias, and says nothing about one without.
-    fn no_image_name(&self, name: &str, without_alias: bool) -> Diagnostic {
+    /// The problem of an invalid image name. GitLab Runner fails the job if the service has an alias, and ignores the
+    /// service otherwise.
+    fn invalid_image_name(&self, name: &str, without_alias: bool) -> Diagnostic {
         let written = &self.service.image.name;
         let reason = Reference::parse(name).err().map(|error| error.to_string()).unwrap_or_default();
         let problem = if without_alias {
             let message = format!("service `{name}` is not started, as on GitLab: it is no image name");
-            problem::warning(self.place(written.span), message)
+            problem::warning(self.span(written.span), message)
         } else {
-            problem::error(self.place(written.span), format!("invalid service image name: {name}"))
+            problem::error(self.span(written.span), format!("invalid service image name: {name}"))
         };
-        with_unknown_names(problem.help(reason), &written.value, self.surroundings.variables)
+        with_unknown_names(problem.help(reason), &written.value, self.context.variables)
     }
 
-    /// The names that no service before has; the warning is GitLab Runner's.
+    /// The host names that no earlier service has. The warning has GitLab Runner's words.
     fn free_aliases(
         &self,
         name: &str,
@@ -206,20 +207,21 @@ impl Context<'_> {
                 self.index
             );
             let place = self.service.alias.as_ref().map_or(self.service.image.name.span, |alias| alias.span);
-            problems.push(problem::warning(self.place(place), message));
+            problems.push(problem::warning(self.span(place), message));
         }
         free
     }
 
-    /// The job's public variables, then the service's own, which see all of the job's but not each other.
+    /// The job's public variables and the service's own. References in the latter are to variables of the job, not to
+    /// each other.
     fn environment(&self, problems: &mut Vec<Diagnostic>) -> Result<Vec<EnvironmentVariable>, Diagnostic> {
-        let mut environment = self.surroundings.public_variables.to_vec();
+        let mut environment = self.context.public_variables.to_vec();
         for variable in &self.service.variables {
             let value = match variable.expansion {
                 Expansion::Raw => Ok(variable.value.clone()),
-                Expansion::Expanded => self.surroundings.variables.expand(&variable.key, &variable.value),
+                Expansion::Expanded => self.context.variables.expand(&variable.key, &variable.value),
             };
-            let span = self.place(variable.span);
+            let span = self.span(variable.span);
             let value = value.map_err(|error| too_long(&error, span))?;
             let entry = EnvironmentVariable { key: variable.key.clone(), value };
             environment.extend(usable(entry, |_| span, problems));

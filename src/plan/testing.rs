@@ -1,4 +1,4 @@
-//! Jobs and facts to plan with in tests.
+//! Jobs and facts for tests of planning.
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -25,20 +25,20 @@ use crate::runner_config::RunnerConfig;
 use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::{FileId, Span, Spanned};
 
-/// A job as the reader makes it; places are numbers that tests can recognise.
+/// A job as decoded from a file. Its spans start at numbers that tests can recognise.
 pub(crate) struct Case {
     pub(crate) job: Job,
     pub(crate) pipeline: Pipeline,
     pub(crate) facts: Facts,
 }
 
-/// Place of the job's image.
+/// The span of the job's image.
 pub(super) const IMAGE: usize = 10;
-/// Place of the first service's name; its alias is one further, the next service ten.
+/// The span of the first service's name. Its alias is at the next number, the next service ten numbers further.
 pub(super) const SERVICE: usize = 100;
-/// Place of the job's first variable; the next is one further.
+/// The span of the job's first variable. The others follow at the next numbers.
 pub(super) const VARIABLE: usize = 1000;
-/// Place of the first global variable.
+/// The span of the first global variable.
 pub(super) const GLOBAL: usize = 2000;
 
 pub(super) fn span(start: usize) -> Span {
@@ -168,7 +168,7 @@ impl Case {
         self
     }
 
-    /// Adds a service; an empty alias is none.
+    /// Adds a service, without `alias` if the text is empty.
     pub(crate) fn service(mut self, name: &str, alias: &str) -> Self {
         let start = SERVICE + 10 * self.job.services.len();
         let alias = (!alias.is_empty()).then(|| spanned(start + 1, alias));
@@ -177,7 +177,7 @@ impl Case {
         self
     }
 
-    /// Gives the last service variables of its own.
+    /// Sets `variables` of the last service.
     pub(super) fn service_variables(mut self, written: &[(&str, &str)]) -> Self {
         self.job.services.last_mut().unwrap().variables = variables(3000, written);
         self
@@ -193,7 +193,7 @@ impl Case {
         plan_job(&selector.decide(&self.job), &self.facts, identity)
     }
 
-    /// The plan of a case without problems.
+    /// The plan of a case that has no problems.
     #[track_caller]
     pub(super) fn planned(&self) -> JobPlan {
         let (plan, problems) = self.plan();
@@ -201,7 +201,7 @@ impl Case {
         plan.unwrap()
     }
 
-    /// The problems, one a line, as `severity place: message (help)`; an error leaves no plan.
+    /// The problems, one per line, as `severity span: message (help)`. With an error there must be no plan.
     #[track_caller]
     pub(crate) fn problems(&self) -> String {
         let (plan, problems) = self.plan();

@@ -1,26 +1,25 @@
-//! The volumes of a job: those of the configuration, and the one for its sources.
+//! Plans the volumes of a job: those of the configuration, and the one for the builds directory.
 //!
-//! Invariants: no two have the same path; the folder with variables of type file is never on a volume that outlives the
-//! job.
+//! Invariants: no two volumes have the same path; variables of type file are never on a volume that outlives the job.
 
 use super::container_plan::{VolumePlan, VolumeSource};
 use super::identity::Slot;
+use super::job_settings::GitStrategy;
 use super::problem;
-use super::settings::GitStrategy;
 use crate::runner_config::{Docker, RunnerConfig};
 use crate::source::diagnostic::Diagnostic;
 use crate::vars::expand::Lookup;
 
-/// Where GitLab Runner's Docker executor puts projects.
+/// GitLab Runner's default of `builds_dir` with the Docker executor.
 const BUILDS_DIR: &str = "/builds";
 
-/// How many digits of a hash are in the name of a volume that is kept.
+/// The digits of the owner's hash in the name of a persistent volume.
 const OWNER_DIGITS: usize = 32;
 
-/// The first characters of a token that make its short form, in GitLab Runner.
-const SHORT_TOKEN: usize = 9;
+/// The length of GitLab Runner's short form of a token.
+const SHORT_TOKEN_CHARACTERS: usize = 9;
 
-/// Where projects are. An error if the configuration wants them in no directory, or in the root.
+/// The builds directory. It must be an absolute path other than the root.
 pub(super) fn builds_dir(config: &RunnerConfig) -> Result<String, Diagnostic> {
     let path = config.runner.builds_dir.as_deref().unwrap_or(BUILDS_DIR);
     match (path.starts_with('/'), clean(path).as_str()) {
@@ -32,8 +31,8 @@ pub(super) fn builds_dir(config: &RunnerConfig) -> Result<String, Diagnostic> {
     }
 }
 
-/// What stands between the builds directory and the project: on a directory that others may use as well, a folder of
-/// this runner's and this slot's own.
+/// The path between the builds directory and the project: in a directory of the host, which other runners and jobs may
+/// use, too, a folder for this runner and slot.
 pub(super) fn shared_prefix(config: &RunnerConfig, builds_dir: &str, slot: Slot) -> String {
     let shared = config.docker.volumes.iter().filter(|spec| spec.source.is_some());
     let is_shared = shared.into_iter().any(|spec| contains(&clean(&spec.destination), builds_dir));
@@ -45,7 +44,7 @@ pub(super) fn shared_prefix(config: &RunnerConfig, builds_dir: &str, slot: Slot)
     }
 }
 
-/// `t9Wkyj-HG` of `glrt-t1_t9Wkyj-HGRkqQ`.
+/// Shortens a token as GitLab Runner does: `glrt-t1_t9Wkyj-HGRkqQ` becomes `t9Wkyj-HG`.
 pub(super) fn short_token(token: &str) -> String {
     let partition = |text: &str| {
         let rest = text.strip_prefix('t')?;
@@ -63,41 +62,42 @@ pub(super) fn short_token(token: &str) -> String {
             plain.or(legacy).or_else(|| partition(token)).unwrap_or_else(|| token.to_owned())
         }
     };
-    rest.chars().take(SHORT_TOKEN).collect()
+    rest.chars().take(SHORT_TOKEN_CHARACTERS).collect()
 }
 
-/// What decides the volumes of a job.
-pub(super) struct Volumes<'a> {
+/// The facts that decide the volumes of a job.
+pub(super) struct VolumePlanner<'a> {
     pub(super) config: &'a RunnerConfig,
     pub(super) builds_dir: &'a str,
     pub(super) project_dir: &'a str,
     pub(super) strategy: GitStrategy,
-    /// What tells the project from others: kept volumes are its own.
+    /// The project's address or path. Projects do not share persistent volumes.
     pub(super) project: &'a str,
-    /// Whether the branch or tag is protected: its volumes are apart from those of others.
+    /// Whether the branch or tag is protected. It does not share persistent volumes with unprotected ones.
     pub(super) is_protected: bool,
-    /// Jobs that run at the same time have different slots, and so persistent volumes of their own.
+    /// The job's slot. Jobs that run at the same time do not share persistent volumes.
     pub(super) slot: Slot,
-    /// The job's variables.
     pub(super) variables: &'a Lookup<'a>,
 }
 
-impl Volumes<'_> {
-    /// Every volume, in the order of GitLab Runner's: those of the configuration, then the one for the sources.
+impl VolumePlanner<'_> {
+    /// Plans all volumes in GitLab Runner's order: those of the configuration, then the builds directory's.
     pub(super) fn plan(&self) -> Result<Vec<VolumePlan>, Diagnostic> {
         let mut volumes: Vec<VolumePlan> = Vec::new();
         for spec in &self.config.docker.volumes {
             let destination = self.variables.expand("volumes", &spec.destination);
             let destination = destination.map_err(|error| problem::error(None, error.to_string()))?;
             let source = match &spec.source {
-                Some(source) => VolumeSource::Given { source: source.clone(), options: spec.options.clone() },
-                None => self.own(&destination),
+                Some(source) => {
+                    VolumeSource::Configured { source: source.clone(), options: spec.options.clone() }
+                }
+                None => self.default_source(&destination),
             };
             add(&mut volumes, VolumePlan { destination, source })?;
         }
         if !volumes.iter().any(|volume| contains(&clean(&volume.destination), self.builds_dir)) {
             let source = match self.strategy {
-                GitStrategy::Fetch => self.own(self.builds_dir),
+                GitStrategy::Fetch => self.default_source(self.builds_dir),
                 GitStrategy::Clone | GitStrategy::None | GitStrategy::Empty => temporary(self.builds_dir),
             };
             add(&mut volumes, VolumePlan { destination: self.builds_dir.to_owned(), source })?;
@@ -111,8 +111,8 @@ impl Volumes<'_> {
         Ok(volumes)
     }
 
-    /// A volume that the configuration names no source for.
-    fn own(&self, destination: &str) -> VolumeSource {
+    /// The source of a volume for which the configuration has only a path.
+    fn default_source(&self, destination: &str) -> VolumeSource {
         let Docker { disable_cache, cache_dir, .. } = &self.config.docker;
         let protected = if self.is_protected { "-protected" } else { "" };
         let (owner, hash) = (self.owner(), md5_hex(destination));
@@ -121,13 +121,13 @@ impl Volumes<'_> {
             Some(folder) => {
                 let folder = folder.trim_end_matches('/');
                 let source = format!("{folder}/{owner}/{hash}{protected}");
-                VolumeSource::Given { source, options: Vec::new() }
+                VolumeSource::Configured { source, options: Vec::new() }
             }
-            None => VolumeSource::Kept { name: format!("{owner}-cache-{hash}{protected}") },
+            None => VolumeSource::Persistent { name: format!("{owner}-cache-{hash}{protected}") },
         }
     }
 
-    /// `runner-<hash>`: of the runner, the project and the slot.
+    /// `runner-<hash>`, with a hash of the runner, the project and the slot.
     fn owner(&self) -> String {
         let token = self.config.runner.token.as_ref().map(|token| token.expose()).unwrap_or_default();
         let owner = format!("{token}-runner-lite-{}-{}", self.project, self.slot);
@@ -137,37 +137,37 @@ impl Volumes<'_> {
 }
 
 impl VolumePlan {
-    /// Whether it goes with the job.
+    /// Whether the volume is removed with the job.
     pub fn is_temporary(&self) -> bool {
         matches!(self.source, VolumeSource::Temporary { .. })
     }
 }
 
-/// The volume that `path` is on.
+/// The innermost volume that contains `path`.
 pub(super) fn covering<'v>(volumes: &'v [VolumePlan], path: &str) -> Option<&'v VolumePlan> {
     let around = volumes.iter().filter(|volume| contains(&clean(&volume.destination), path));
     around.max_by_key(|volume| clean(&volume.destination).len())
 }
 
-/// Whether a volume that was given is mounted at `path`.
-pub(super) fn is_given_at(volumes: &[VolumePlan], path: &str) -> bool {
-    given(volumes).any(|volume| clean(&volume.destination) == path)
+/// Whether a volume with a configured source is mounted at `path`.
+pub(super) fn is_configured_at(volumes: &[VolumePlan], path: &str) -> bool {
+    configured(volumes).any(|volume| clean(&volume.destination) == path)
 }
 
-/// Whether a volume that was given is mounted at `path`, or somewhere below it.
-pub(super) fn is_given_at_or_below(volumes: &[VolumePlan], path: &str) -> bool {
-    given(volumes).any(|volume| contains(path, &clean(&volume.destination)))
+/// Whether a volume with a configured source is mounted at `path` or below it.
+pub(super) fn is_configured_at_or_below(volumes: &[VolumePlan], path: &str) -> bool {
+    configured(volumes).any(|volume| contains(path, &clean(&volume.destination)))
 }
 
-fn given(volumes: &[VolumePlan]) -> impl Iterator<Item = &VolumePlan> {
-    volumes.iter().filter(|volume| matches!(volume.source, VolumeSource::Given { .. }))
+fn configured(volumes: &[VolumePlan]) -> impl Iterator<Item = &VolumePlan> {
+    volumes.iter().filter(|volume| matches!(volume.source, VolumeSource::Configured { .. }))
 }
 
 fn temporary(destination: &str) -> VolumeSource {
     VolumeSource::Temporary { hash: md5_hex(destination) }
 }
 
-/// The texts are GitLab Runner's.
+/// Adds a volume, unless its path is invalid or in use. The errors have GitLab Runner's words.
 fn add(volumes: &mut Vec<VolumePlan>, volume: VolumePlan) -> Result<(), Diagnostic> {
     let path = clean(&volume.destination);
     if path == "/" {
@@ -181,7 +181,7 @@ fn add(volumes: &mut Vec<VolumePlan>, volume: VolumePlan) -> Result<(), Diagnost
     Ok(())
 }
 
-/// Go's `path.Clean` of an absolute path.
+/// Normalizes an absolute path, as Go's `path.Clean` does.
 fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -194,7 +194,7 @@ fn clean(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-/// Whether `path` is `folder`, or in it.
+/// Whether `path` is `folder` or below it.
 fn contains(folder: &str, path: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || folder == "/")
 }

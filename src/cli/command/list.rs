@@ -11,7 +11,7 @@ use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::job::Job;
 use crate::pipeline::stages;
 use crate::plan::decision::{Decision, Selection};
-use crate::plan::needs::{Instances, missing_needs};
+use crate::plan::needs::{ParallelInstances, missing_needs};
 use crate::report::console;
 use crate::report::list::{self, ListedJob};
 
@@ -37,7 +37,7 @@ pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
     let decisions: Vec<Decision<'_>> = jobs.into_iter().map(decide).collect();
     tell(&project.take_warnings());
     missing_needs(&decisions).iter().for_each(|missing| console::warning(&missing.message));
-    let instances = Instances::of(&project.pipeline);
+    let instances = ParallelInstances::of(&project.pipeline);
     let listed = decisions.iter().map(|decision| listed_job(decision, &instances));
     let listed: Vec<ListedJob> =
         listed.filter(|job| options.scope == ListScope::All || job.in_pipeline).collect();
@@ -77,7 +77,7 @@ fn has_only_pre_and_post(decisions: &[Decision<'_>]) -> bool {
         && selected.all(|decision| [stages::FIRST, stages::LAST].contains(&&*decision.job.stage))
 }
 
-fn listed_job(decision: &Decision<'_>, instances: &Instances<'_>) -> ListedJob {
+fn listed_job(decision: &Decision<'_>, instances: &ParallelInstances<'_>) -> ListedJob {
     let Decision { job, selection, .. } = decision;
     let needs = decision.needs();
     ListedJob {

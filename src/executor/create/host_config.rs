@@ -85,7 +85,7 @@ pub(super) fn add_volumes(host_config: &mut HostConfig, plan: &JobPlan, names: &
     for volume in &plan.volumes {
         let VolumePlan { destination, source } = volume;
         match (source, names.volume(source)) {
-            (VolumeSource::Given { source, options }, _) => {
+            (VolumeSource::Configured { source, options }, _) => {
                 let options =
                     if options.is_empty() { String::new() } else { format!(":{}", options.join(",")) };
                 host_config.binds.push(format!("{source}:{destination}{options}"));

@@ -98,8 +98,8 @@ impl Names {
     /// The name of a volume that the job creates; `None` for a bind mount or an existing volume.
     pub fn volume(&self, source: &VolumeSource) -> Option<Name> {
         match source {
-            VolumeSource::Given { .. } => None,
-            VolumeSource::Kept { name } => Some(Name::new(name)),
+            VolumeSource::Configured { .. } => None,
+            VolumeSource::Persistent { name } => Some(Name::new(name)),
             VolumeSource::Temporary { hash } => Some(Name::new(&format!("{}-cache-{hash}", self.run))),
         }
     }
@@ -108,8 +108,8 @@ impl Names {
     pub fn volume_labels(&self, volume: &VolumePlan) -> BTreeMap<String, String> {
         let mut labels = self.labels(ObjectKind::Cache);
         let (is_kept, is_protected) = match &volume.source {
-            VolumeSource::Kept { name } => (true, name.ends_with("-protected")),
-            VolumeSource::Given { .. } | VolumeSource::Temporary { .. } => (false, false),
+            VolumeSource::Persistent { name } => (true, name.ends_with("-protected")),
+            VolumeSource::Configured { .. } | VolumeSource::Temporary { .. } => (false, false),
         };
         if is_kept {
             labels.remove(&format!("{LABEL_PREFIX}job.name"));

@@ -69,7 +69,7 @@ fn runs_in_the_same_slot_share_nothing_but_the_host_name_and_persistent_volumes(
     let [first, second] = [names(&plan, 1), names(&plan, 2)];
     let shared: Vec<&String> = first.intersection(&second).collect();
     let persistent = plan.volumes.iter().find_map(|volume| match &volume.source {
-        VolumeSource::Kept { name } => Some(name),
+        VolumeSource::Persistent { name } => Some(name),
         _ => None,
     });
     let mut expect = vec![persistent.unwrap().as_str(), "runner-lite-project-1-concurrent-1"];

@@ -50,7 +50,8 @@ fn archive_root(context: &JobContext) -> &str {
 
 /// The volumes that the job creates, whose root directories must be writable for all users.
 fn created_volumes(plan: &JobPlan) -> impl Iterator<Item = &String> {
-    let created = plan.volumes.iter().filter(|volume| !matches!(volume.source, VolumeSource::Given { .. }));
+    let created =
+        plan.volumes.iter().filter(|volume| !matches!(volume.source, VolumeSource::Configured { .. }));
     created.map(|volume| &volume.destination)
 }
 

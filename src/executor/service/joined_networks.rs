@@ -115,7 +115,7 @@ async fn join_network(context: &JobContext, own: &Name, network: &str) -> Result
 
 async fn warn_of_host_volumes(context: &JobContext) {
     for volume in &context.plan.volumes {
-        if let VolumeSource::Given { source, .. } = &volume.source
+        if let VolumeSource::Configured { source, .. } = &volume.source
             && source.starts_with('/')
         {
             let (source, destination) = (source.clone(), volume.destination.clone());

@@ -62,7 +62,7 @@ fn with_env_file(case: Case, text: &str) -> Case {
 }
 
 #[test]
-fn variables_of_the_project_stand_between_the_file_and_the_command_line() {
+fn project_variables_override_the_file_and_the_command_line_overrides_them() {
     let case = Case::new().variables(&[("A", "job"), ("B", "job")]).typed("B", "typed").service("redis", "");
     let plan = with_env_file(case, "A=project $B\nB=project\nC='a$B'\n").planned();
     assert_eq!(plan.variable("A"), Some("project typed"));
@@ -73,12 +73,12 @@ fn variables_of_the_project_stand_between_the_file_and_the_command_line() {
         .map(|variable| &*variable.key)
         .filter(|key| key.len() == 1)
         .collect();
-    // As on GitLab, services have those that the file names.
+    // As on GitLab, services get only the variables that the file mentions.
     assert_eq!(of_service, ["A", "B"]);
 }
 
 #[test]
-fn a_masked_variable_is_secret_whatever_gives_it_a_value() {
+fn a_masked_variable_is_secret_whichever_layer_defines_it() {
     let case = Case::new()
         .variables(&[("TOKEN", "in the file")])
         .typed("TOKEN", "typed-secret")
@@ -140,7 +140,7 @@ fn a_job_without_image_takes_the_default_one() {
 }
 
 #[test]
-fn an_image_that_expands_to_nothing_gives_way_to_the_default_one() {
+fn the_default_image_replaces_one_that_expands_to_nothing() {
     let mut case = Case::new().image("$NONE");
     assert_snapshot!(case.problems(), @"error 10: no Docker image specified to run the build in (`NONE` is not defined; pass `--variable NONE=VALUE` or write it into .runner-lite.env)");
     case.facts.runner.docker.image = Some("alpine".to_owned());
@@ -149,7 +149,7 @@ fn an_image_that_expands_to_nothing_gives_way_to_the_default_one() {
 }
 
 #[test]
-fn a_name_that_cannot_be_an_image_is_an_error_at_its_place() {
+fn an_invalid_image_name_is_an_error_at_its_span() {
     assert_snapshot!(Case::new().image("Ruby").problems(), @"error 10: `Ruby` is no image name: `Ruby` has upper case letters (write it in lower case)");
     assert_snapshot!(Case::new().image("$REG/x:$TAG").problems(), @"error 10: `/x:` is no image name: a part of its path is empty (`REG`, `TAG` are not defined; pass `--variable REG=VALUE` or write it into .runner-lite.env)");
 }
@@ -185,7 +185,7 @@ fn commands_are_trimmed_and_blank_ones_kept() {
 }
 
 #[test]
-fn a_circle_of_variables_is_an_error_at_one_of_them() {
+fn circular_variable_references_are_an_error_at_one_of_the_variables() {
     let case = Case::new().variables(&[("X", ""), ("B", "$A")]).global(&[("A", "$B")]);
     assert_snapshot!(case.problems(), @r#"error 2000: test: circular variable reference detected: ["A", "B"] (give one of them a value without the others in it)"#);
 }
@@ -198,7 +198,7 @@ fn values_that_grow_without_bound_are_an_error_at_the_variable() {
 }
 
 #[test]
-fn variables_that_no_environment_holds_are_told() {
+fn variables_that_no_environment_can_hold_are_reported() {
     let case = Case::new().variables(&[("A", "x\0y"), ("B=C", "1"), ("", "2")]);
     assert_snapshot!(case.problems(), @r"
     error 1000: variable `A` has a NUL character in it, which no environment can hold
@@ -213,7 +213,7 @@ fn a_variable_that_no_shell_can_name_reaches_the_container() {
 }
 
 #[test]
-fn git_strategy_decides_about_the_sources() {
+fn git_strategy_decides_whether_sources_are_copied() {
     #[track_caller]
     fn check(strategy: &str, sources: bool, project_dir: &str) {
         let plan = Case::new().variables(&[("S", strategy), ("GIT_STRATEGY", "$S")]).planned();
@@ -233,7 +233,7 @@ fn git_strategy_decides_about_the_sources() {
 }
 
 #[test]
-fn a_network_for_each_job_is_asked_for_with_a_flag() {
+fn a_feature_flag_asks_for_a_network_per_job() {
     let plan = Case::new().variables(&[("FF_NETWORK_PER_BUILD", "1")]).planned();
     assert_eq!(
         (plan.network.clone(), plan.variable("FF_NETWORK_PER_BUILD")),
@@ -273,7 +273,7 @@ fn time_limits_are_go_durations() {
 }
 
 #[test]
-fn switches_are_gos_booleans() {
+fn booleans_are_parsed_as_in_go() {
     #[track_caller]
     fn check(text: &str, after_script_counts: bool, debug_trace: bool) {
         let case = Case::new().variables(&[("AFTER_SCRIPT_IGNORE_ERRORS", text), ("CI_DEBUG_TRACE", text)]);
@@ -335,13 +335,13 @@ fn the_name_of_the_environment_cannot_be_overridden_and_its_tier_can() {
 }
 
 #[test]
-fn a_name_that_no_environment_can_have_is_warned_about() {
+fn an_invalid_environment_name_causes_a_warning() {
     let case = deploying("$NONE", "", None);
     assert_snapshot!(case.problems(), @"warning 5: environment name `` is not allowed: it can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', and spaces, but it cannot start or end with '/' (GitLab would not run the job with it)");
 }
 
 #[test]
-fn a_hook_before_the_sources_runs_only_where_there_are_sources() {
+fn pre_get_sources_script_runs_only_if_sources_are_copied() {
     let hook = |strategy: &str| {
         let mut case = Case::new().variables(&[("GIT_STRATEGY", strategy)]);
         case.job.pre_get_sources = vec![" date ".to_owned()];
@@ -352,7 +352,7 @@ fn a_hook_before_the_sources_runs_only_where_there_are_sources() {
 }
 
 #[test]
-fn two_jobs_of_a_run_share_neither_ids_nor_volumes_and_the_first_is_named_as_if_alone() {
+fn two_jobs_of_a_run_share_no_ids_and_no_persistent_volumes() {
     let mut case = Case::new().variables(&[("GIT_STRATEGY", "fetch")]);
     case.facts.runner.docker.volumes =
         vec![VolumeSpec { destination: "/cache".to_owned(), source: None, options: Vec::new() }];
@@ -363,8 +363,8 @@ fn two_jobs_of_a_run_share_neither_ids_nor_volumes_and_the_first_is_named_as_if_
         let keys = ["CI_JOB_ID", "CI_CONCURRENT_ID", "CI_CONCURRENT_PROJECT_ID", "CI_PIPELINE_ID"];
         let variables = keys.map(|key| plan.variable(key).unwrap().to_owned());
         let kept = plan.volumes.into_iter().filter_map(|volume| match volume.source {
-            VolumeSource::Kept { name } => Some(name),
-            VolumeSource::Given { .. } | VolumeSource::Temporary { .. } => None,
+            VolumeSource::Persistent { name } => Some(name),
+            VolumeSource::Configured { .. } | VolumeSource::Temporary { .. } => None,
         });
         (variables, kept.collect::<Vec<_>>())
     };
@@ -381,7 +381,7 @@ fn two_jobs_of_a_run_share_neither_ids_nor_volumes_and_the_first_is_named_as_if_
 }
 
 #[test]
-fn jobs_that_run_at_the_same_time_are_apart_in_a_directory_of_the_host() {
+fn concurrent_jobs_have_separate_folders_in_a_directory_of_the_host() {
     let mut case = Case::new();
     case.facts.runner.docker.volumes = vec![VolumeSpec {
         destination: "/builds".to_owned(),

@@ -1,4 +1,4 @@
-//! `only` and `except`.
+//! Evaluates `only` and `except`.
 
 use super::Selector;
 use super::scope::RuleScope;
@@ -6,12 +6,12 @@ use crate::pipeline::expression::{Expression, Pattern};
 use crate::pipeline::only::Policy;
 use crate::pipeline::rule_context::{RuleVariables, any_changed};
 
-/// What holds where a job has no `only`, or one that says nothing of refs.
+/// GitLab's default of `only:refs`.
 const DEFAULT_REFS: [&str; 2] = ["branches", "tags"];
 
 impl Selector<'_> {
-    /// Why the pipeline does not have a job with these; `None` where it does. All that `only` says has to hold, and
-    /// nothing that `except` says.
+    /// Why these keywords exclude a job from the pipeline; `None` if they do not. Every condition of `only` must hold, and
+    /// no condition of `except`.
     pub(super) fn excluded(
         &self,
         only: Option<&Policy>,
@@ -20,8 +20,8 @@ impl Selector<'_> {
     ) -> Option<String> {
         let refs = only.and_then(|only| only.refs.as_ref());
         let fits = match refs {
-            Some(refs) => refs.iter().any(|name| self.is_ref(name)),
-            // What is checked out here may be neither of the two; a pipeline for a branch would have the job.
+            Some(refs) => refs.iter().any(|name| self.matches_ref(name)),
+            // A detached HEAD is neither a branch nor a tag. The job is in the pipeline of its branch.
             None => !self.is_merge_request(),
         };
         if !fits {
@@ -40,7 +40,7 @@ impl Selector<'_> {
             }
         }
         let except = except?;
-        if let Some(name) = except.refs.iter().flatten().find(|name| self.is_ref(name)) {
+        if let Some(name) = except.refs.iter().flatten().find(|name| self.matches_ref(name)) {
             return Some(format!("except: {name}"));
         }
         if except.variables.as_ref().is_some_and(|all| any_true(all, scope)) {
@@ -50,15 +50,15 @@ impl Selector<'_> {
         changed.then(|| "except:changes".to_owned())
     }
 
-    /// Whether the pipeline is one for a merge request, and so neither for a branch nor for a tag.
+    /// Whether the pipeline is a merge request pipeline, and so belongs neither to a branch nor to a tag.
     fn is_merge_request(&self) -> bool {
         let scope = RuleScope::of_pipeline(self);
         let source = scope.variable("CI_PIPELINE_SOURCE");
         matches!(source, Some("merge_request_event" | "external_pull_request_event"))
     }
 
-    /// Whether a name, a pattern or a keyword stands for what the pipeline runs for.
-    fn is_ref(&self, name: &str) -> bool {
+    /// Whether a name, a pattern or a keyword in `refs` matches the pipeline's branch, tag or source.
+    fn matches_ref(&self, name: &str) -> bool {
         let (name, project) = match name.rsplit_once('@') {
             Some((name, project)) if !name.ends_with('\\') => (name, Some(project)),
             _ => (name, None),

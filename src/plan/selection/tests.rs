@@ -24,7 +24,8 @@ impl RuleFiles for Files {
     }
 }
 
-/// `when: why` of the job `t` on `branch`, or on the tag `v1` where it is empty, with typed variables.
+/// Decides about the job `t` on `branch`, or on the tag `v1` if `branch` is empty, and gives `when: why`. `typed` are
+/// variables of the command line.
 fn select(text: &str, branch: &str, typed: &[(&str, &str)]) -> String {
     select_job(text, "t", branch, typed)
 }
@@ -93,13 +94,13 @@ fn all_clauses_of_a_rule_have_to_hold() {
 }
 
 #[test]
-fn without_anything_to_compare_with_everything_has_changed() {
+fn without_a_commit_to_compare_with_every_file_counts_as_changed() {
     let rule = "rules: [{changes: {paths: [x], compare_to: gone}}]";
     assert_eq!(on_main(rule), "on_success: rule 1: changes x");
 }
 
 #[test]
-fn values_are_compared_as_written_and_the_nearest_counts() {
+fn rules_compare_values_as_written_and_the_highest_layer_counts() {
     assert_eq!(on_main("rules: [{if: $A == \"b\"}]"), "never: no rule matches");
     assert_eq!(on_main("variables: {A: b}, rules: [{if: $A == 'b'}]"), "on_success: rule 1: if $A == 'b'");
     let text = "t: {script: a, variables: {A: x}, rules: [{if: $A == 'y'}]}";
@@ -111,7 +112,7 @@ fn values_are_compared_as_written_and_the_nearest_counts() {
 }
 
 #[test]
-fn workflow_decides_for_all_and_gives_variables() {
+fn workflow_rules_decide_for_all_jobs_and_define_variables() {
     let text = "workflow: {rules: [{if: $CI_COMMIT_TAG, when: never}, {if: $CI_COMMIT_BRANCH, variables: {W: 1}}]}\n\
                 variables: {W: 0}\nt: {script: a, rules: [{if: $W == '1'}]}";
     assert_eq!(select(text, "main", &[]), "on_success: rule 1: if $W == '1'");
@@ -155,7 +156,7 @@ fn only_and_except_know_refs_patterns_and_keywords() {
 }
 
 #[test]
-fn in_a_merge_request_only_jobs_that_say_so_are_there() {
+fn a_merge_request_pipeline_has_only_jobs_that_ask_for_it() {
     let typed = [("CI_PIPELINE_SOURCE", "merge_request_event")];
     let on = |keywords: &str| select(&format!("t: {{script: a{keywords}}}"), "topic", &typed);
     assert_eq!(on(", only: [merge_requests]"), "on_success");
@@ -168,7 +169,7 @@ fn in_a_merge_request_only_jobs_that_say_so_are_there() {
 }
 
 #[test]
-fn paths_have_their_variables_replaced_and_these_theirs() {
+fn variables_in_paths_are_expanded_recursively() {
     let on = |variables: &str, rule: &str| {
         let text = format!("variables: {{{variables}}}\nt: {{script: a, rules: [{{{rule}}}]}}");
         select(&text, "main", &[]).split(':').next().unwrap_or_default().to_owned()
@@ -180,7 +181,7 @@ fn paths_have_their_variables_replaced_and_these_theirs() {
     assert_eq!(on("A: x", "changes: {paths: ['src/*'], compare_to: $CI_DEFAULT_BRANCH}"), "never");
     assert_eq!(on("A: x", "exists: [$NONE]"), "never");
     assert_eq!(on("A: $B, B: $A, F: Dockerfile", "exists: [$F]"), "on_success");
-    // What nothing defines stays as it is, and may be a path.
+    // A reference to an undefined variable stays, because it may be part of a path.
     let tree = |text| select(text, "main", &[]);
     assert_eq!(tree("t: {script: a, rules: [{exists: ['$x.txt']}]}"), "on_success: rule 1: exists $x.txt");
     let own =
@@ -191,7 +192,7 @@ fn paths_have_their_variables_replaced_and_these_theirs() {
 }
 
 #[test]
-fn rules_know_the_jobs_own_variables() {
+fn rules_see_the_jobs_predefined_variables() {
     let on = |keywords: &str, condition: &str| {
         let text = format!("t: {{script: a, {keywords}, rules: [{{if: {condition}}}]}}");
         select(&text, "main", &[]).split(':').next().unwrap_or_default().to_owned()
@@ -211,7 +212,7 @@ fn rules_know_the_jobs_own_variables() {
 }
 
 #[test]
-fn an_instance_knows_its_number_and_its_values() {
+fn rules_of_an_instance_see_its_number_and_matrix_values() {
     let text = "t: {script: a, parallel: {matrix: [{A: [x, y]}]}, \
                 rules: [{if: $CI_NODE_INDEX == '2' && $CI_NODE_TOTAL == '2' && $A == 'y'}]}";
     assert_eq!(select_job(text, "t: [x]", "main", &[]), "never: no rule matches");

@@ -2,7 +2,7 @@ use insta::assert_snapshot;
 
 use super::super::testing::Case;
 
-/// Services as `image: alias …`, one a line.
+/// The services as `image: alias …`, one per line.
 fn shown(case: &Case) -> String {
     let (plan, _) = case.plan();
     let services = plan.map(|plan| plan.services).unwrap_or_default();
@@ -37,7 +37,7 @@ fn names_are_derived_and_explicit_ones_added() {
 }
 
 #[test]
-fn a_plan_says_name_version_and_place() {
+fn a_plan_has_the_name_version_and_position_of_a_service() {
     let plan = Case::new().service("r.io:5000/g/x:1", "").planned();
     let service = &plan.services[0];
     assert_eq!((&*service.name, &*service.version, service.index), ("r.io/g/x", "1", 0));
@@ -54,7 +54,7 @@ fn the_same_image_twice_is_one_service() {
 }
 
 #[test]
-fn an_alias_of_its_own_starts_the_same_image_again() {
+fn a_second_service_of_the_same_image_needs_an_alias_of_its_own() {
     let case = Case::new().service("mysql:latest", "mysql-1").service("mysql:latest", "mysql-2");
     assert_snapshot!(shown(&case), @r"
     mysql:latest: mysql mysql-1
@@ -72,7 +72,7 @@ fn two_versions_of_an_image_are_one_service() {
 }
 
 #[test]
-fn a_name_given_twice_to_one_service_counts_once() {
+fn a_repeated_alias_of_one_service_counts_once() {
     let case = Case::new().service("alpine", "alpine alpine svc-1 svc-1");
     assert_snapshot!(shown(&case), @"alpine:latest: alpine svc-1");
     assert_eq!(case.problems().lines().count(), 3);
@@ -85,14 +85,14 @@ fn names_and_aliases_are_expanded() {
 }
 
 #[test]
-fn a_name_that_is_no_image_is_dropped_with_a_warning() {
+fn a_service_with_an_invalid_image_name_is_left_out_with_a_warning() {
     let case = Case::new().service("Foo", "").service("redis", "");
     assert_snapshot!(shown(&case), @"redis:latest: redis");
     assert_snapshot!(case.problems(), @"warning 100: service `Foo` is not started, as on GitLab: it is no image name (`Foo` has upper case letters)");
 }
 
 #[test]
-fn a_name_that_is_no_image_is_an_error_with_an_alias() {
+fn an_invalid_image_name_is_an_error_if_the_service_has_an_alias() {
     let case = Case::new().service("mysql:$V", "db");
     assert_snapshot!(case.problems(), @"error 100: invalid service image name: mysql: (`V` is not defined; pass `--variable V=VALUE` or write it into .runner-lite.env)");
     let case = Case::new().service("foo/Bar", "db");
@@ -100,7 +100,7 @@ fn a_name_that_is_no_image_is_an_error_with_an_alias() {
 }
 
 #[test]
-fn the_jobs_variables_reach_services() {
+fn services_get_the_jobs_variables() {
     let case = Case::new()
         .service("postgres", "")
         .global(&[("POSTGRES_DB", "my_custom_db"), ("OPTIONS", "--encoding=UTF8 --data-checksums")])
@@ -112,7 +112,7 @@ fn the_jobs_variables_reach_services() {
 }
 
 #[test]
-fn a_services_own_variables_win_and_see_the_jobs() {
+fn a_services_own_variables_win_and_may_refer_to_the_jobs() {
     let case = Case::new()
         .variables(&[("A", "job"), ("B", "job")])
         .typed("TOKEN", "s3cret")
@@ -125,7 +125,7 @@ fn a_services_own_variables_win_and_see_the_jobs() {
 }
 
 #[test]
-fn variables_of_the_command_line_alone_stay_in_the_job() {
+fn services_do_not_get_variables_that_only_the_command_line_defines() {
     let case =
         Case::new().variables(&[("DB", "a")]).typed("DB", "b").typed("TOKEN", "s3cret").service("redis", "");
     assert_eq!(case.planned().variable("TOKEN"), Some("s3cret"));

@@ -19,7 +19,7 @@ fn volumes(docker: &str, strategy: GitStrategy, is_protected: bool) -> Result<Ve
     let builds_dir = builds_dir(&config).unwrap();
     let variables = Lookup::new([("V", "some")].into_iter());
     let project_dir = format!("{builds_dir}{}/g/p", shared_prefix(&config, &builds_dir, Slot::FIRST));
-    let volumes = Volumes {
+    let volumes = VolumePlanner {
         config: &config,
         builds_dir: &builds_dir,
         project_dir: &project_dir,
@@ -32,79 +32,84 @@ fn volumes(docker: &str, strategy: GitStrategy, is_protected: bool) -> Result<Ve
     volumes.plan().map_err(|problem| problem.message)
 }
 
-/// Each volume as `path kind`, names of kept ones without what is the project's own.
+/// Checks each volume as `path is kind`; the names of persistent volumes without the owner's hash.
 #[track_caller]
 fn check(docker: &str, strategy: GitStrategy, expect: &[&str]) {
     let shown = |volume: VolumePlan| match volume.source {
-        VolumeSource::Given { source, options } => {
+        VolumeSource::Configured { source, options } => {
             format!("{} is {source} {}", volume.destination, options.join(","))
         }
-        VolumeSource::Kept { name } => {
+        VolumeSource::Persistent { name } => {
             let (owner, hash) = name.split_once("-cache-").unwrap();
             let hex = owner.strip_prefix("runner-").unwrap();
             assert!(hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
-            format!("{} is kept {hash}", volume.destination)
+            format!("{} is persistent {hash}", volume.destination)
         }
-        VolumeSource::Temporary { hash } => format!("{} goes {hash}", volume.destination),
+        VolumeSource::Temporary { hash } => format!("{} is temporary {hash}", volume.destination),
     };
     let found: Vec<_> = volumes(docker, strategy, false).unwrap().into_iter().map(shown).collect();
     assert_eq!(found, expect, "{docker}");
 }
 
 #[test]
-fn a_path_alone_is_kept_and_a_source_is_given() {
+fn a_path_alone_is_a_persistent_volume_and_a_source_stays() {
     let docker = "volumes = [\"/cache\", \"/host:/in:ro\", \"named:/data/$V\", \"/volume:rw\"]";
     check(
         docker,
         GitStrategy::Clone,
         &[
-            &format!("/cache is kept {CACHE}"),
+            &format!("/cache is persistent {CACHE}"),
             "/in is /host ro",
             "/data/some is named ",
-            &format!("/volume is kept {VOLUME}"),
-            &format!("/builds goes {BUILDS}"),
+            &format!("/volume is persistent {VOLUME}"),
+            &format!("/builds is temporary {BUILDS}"),
         ],
     );
 }
 
 #[test]
-fn the_strategy_decides_whether_builds_are_kept() {
-    let goes = format!("/builds goes {BUILDS}");
+fn the_strategy_decides_whether_the_builds_directory_is_persistent() {
+    let builds = format!("/builds is temporary {BUILDS}");
     for strategy in [GitStrategy::Clone, GitStrategy::None, GitStrategy::Empty] {
-        check("", strategy, &[&goes]);
+        check("", strategy, &[&builds]);
     }
-    let temporary = format!("/builds/g/p.tmp goes {}", md5_hex("/builds/g/p.tmp"));
-    check("", GitStrategy::Fetch, &[&format!("/builds is kept {BUILDS}"), &temporary]);
-    check("disable_cache = true", GitStrategy::Fetch, &[&goes]);
+    let temporary = format!("/builds/g/p.tmp is temporary {}", md5_hex("/builds/g/p.tmp"));
+    check("", GitStrategy::Fetch, &[&format!("/builds is persistent {BUILDS}"), &temporary]);
+    check("disable_cache = true", GitStrategy::Fetch, &[&builds]);
 }
 
 #[test]
-fn a_volume_of_the_configuration_around_the_builds_takes_their_place() {
-    let temporary = |project: &str| format!("{project}.tmp goes {}", md5_hex(&format!("{project}.tmp")));
+fn a_configured_volume_can_contain_the_builds_directory() {
+    let temporary =
+        |project: &str| format!("{project}.tmp is temporary {}", md5_hex(&format!("{project}.tmp")));
     let (of_kept, of_given) = (temporary("/builds/g/p"), temporary("/builds/0/g/p"));
-    check("volumes = [\"/builds\"]", GitStrategy::Clone, &[&format!("/builds is kept {BUILDS}"), &of_kept]);
+    check(
+        "volumes = [\"/builds\"]",
+        GitStrategy::Clone,
+        &[&format!("/builds is persistent {BUILDS}"), &of_kept],
+    );
     check("volumes = [\"/srv:/builds\"]", GitStrategy::Clone, &["/builds is /srv ", &of_given]);
 }
 
 #[test]
-fn disable_cache_and_cache_dir_decide_what_a_path_alone_is() {
-    let builds = format!("/builds goes {BUILDS}");
+fn disable_cache_and_cache_dir_change_the_source_of_a_path_alone() {
+    let builds = format!("/builds is temporary {BUILDS}");
     check(
         "volumes = [\"/cache\"]\ndisable_cache = true",
         GitStrategy::Clone,
-        &[&format!("/cache goes {CACHE}"), &builds],
+        &[&format!("/cache is temporary {CACHE}"), &builds],
     );
     let found =
         volumes("volumes = [\"/cache\"]\ncache_dir = \"/var/caches/\"", GitStrategy::Clone, false).unwrap();
-    let VolumeSource::Given { source, .. } = &found[0].source else { panic!("{found:?}") };
+    let VolumeSource::Configured { source, .. } = &found[0].source else { panic!("{found:?}") };
     assert!(source.starts_with("/var/caches/runner-") && source.ends_with(&format!("/{CACHE}")), "{source}");
 }
 
 #[test]
-fn kept_volumes_of_protected_branches_of_other_projects_and_of_other_slots_are_others() {
+fn persistent_volumes_differ_by_protection_project_slot_and_runner() {
     let name = |config: &RunnerConfig, project: &str, is_protected, slot| {
         let variables = Lookup::new(std::iter::empty());
-        let volumes = Volumes {
+        let volumes = VolumePlanner {
             config,
             builds_dir: "/builds",
             project_dir: "/builds/g/p",
@@ -114,14 +119,14 @@ fn kept_volumes_of_protected_branches_of_other_projects_and_of_other_slots_are_o
             slot: Slot::new(slot),
             variables: &variables,
         };
-        match volumes.own("/cache") {
-            VolumeSource::Kept { name } => name,
+        match volumes.default_source("/cache") {
+            VolumeSource::Persistent { name } => name,
             other => panic!("{other:?}"),
         }
     };
     let mut config = config("");
     let plain = name(&config, "a", false, 0);
-    // A name that changes with a version leaves the caches of the version before behind.
+    // A changed name would leave the volumes of earlier versions behind.
     assert_eq!(plain, format!("runner-f4ba569954f713b9e8c696eba7fc1cef-cache-{CACHE}"));
     assert_eq!(name(&config, "a", true, 0), format!("{plain}-protected"));
     assert_ne!(name(&config, "b", false, 0), plain);
@@ -131,7 +136,7 @@ fn kept_volumes_of_protected_branches_of_other_projects_and_of_other_slots_are_o
 }
 
 #[test]
-fn what_cannot_be_is_an_error() {
+fn an_invalid_path_is_an_error() {
     let error = |docker: &str| volumes(docker, GitStrategy::Clone, false).unwrap_err();
     assert_eq!(
         error("volumes = [\"/a\", \"/h:/a/\"]"),
@@ -147,7 +152,7 @@ fn what_cannot_be_is_an_error() {
 }
 
 #[test]
-fn tokens_are_shortened_as_in_the_runner() {
+fn tokens_are_shortened_as_gitlab_runner_does() {
     for (token, short) in [
         ("glrt-t1_t9Wkyj-HGRkqQ-VWTGAr", "t9Wkyj-HG"),
         ("glrtr-t1_t9Wkyj-HGRkqQ", "t1_t9Wkyj"),
@@ -162,12 +167,12 @@ fn tokens_are_shortened_as_in_the_runner() {
 }
 
 #[test]
-fn the_volume_that_a_path_is_on_is_the_nearest_one_above_it() {
+fn a_path_is_on_the_innermost_volume_that_contains_it() {
     let volumes = volumes("volumes = [\"/a\", \"/h:/a/b\"]", GitStrategy::Clone, false).unwrap();
     let on = |path: &str| covering(&volumes, path).map(|volume| volume.destination.clone());
     assert_eq!(on("/a/b/c").as_deref(), Some("/a/b"));
     assert_eq!(on("/a/bc").as_deref(), Some("/a"));
     assert_eq!(on("/x"), None);
-    assert!(is_given_at(&volumes, "/a/b") && !is_given_at(&volumes, "/a"));
-    assert!(is_given_at_or_below(&volumes, "/a") && !is_given_at_or_below(&volumes, "/a/b/c"));
+    assert!(is_configured_at(&volumes, "/a/b") && !is_configured_at(&volumes, "/a"));
+    assert!(is_configured_at_or_below(&volumes, "/a") && !is_configured_at_or_below(&volumes, "/a/b/c"));
 }

@@ -1,16 +1,17 @@
-//! Patterns of images that a runner allows, in GitLab Runner's dialect (`doublestar`): `*` stops at `/`, `**` does not.
+//! Matches images against the patterns of a runner's configuration, in the dialect of GitLab Runner's library
+//! (`doublestar`): `**` matches across `/`, `*` does not.
 
 use crate::pipeline::path_pattern::PathPattern;
 
-/// Whether `image` is one that `patterns` stand for; every image is where there is none. The whole name as written is
-/// compared: `mysql` is not `mysql:latest`.
+/// Whether one of `patterns` matches `image`; without patterns every image is allowed. Names are compared as written:
+/// `mysql` does not match `mysql:latest`.
 pub(super) fn is_allowed(patterns: &[String], image: &str) -> bool {
     patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, image))
 }
 
-/// Whether `pattern` stands for `image`. A `!` in front means nothing special.
+/// Whether `pattern` matches `image`. A leading `!` has no special meaning.
 pub(super) fn matches(pattern: &str, image: &str) -> bool {
-    // Ruby's `**`, which this is made with, stops at `/` where it is last.
+    // `PathPattern` follows Ruby: a trailing `**` does not cross `/`.
     let all_below = if pattern == "**" || pattern.ends_with("/**") { "/*" } else { "" };
     PathPattern::new(&format!("{pattern}{all_below}")).matches(image)
 }
@@ -20,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_of_the_runners_documentation() {
+    fn patterns_match_as_the_runners_documentation_says() {
         for (pattern, allowed, refused) in [
             ("*", &["ruby", "ruby:3.3"][..], &["library/ruby", "my.registry.tld/ruby"][..]),
             ("*/*", &["library/ruby", "library/ruby:3.3"], &["ruby"]),

@@ -1,6 +1,6 @@
-//! Settings of the runner that jobs make through variables: strategy, feature flags, time limits.
+//! The variables that configure the runner's behaviour for a job: strategy, feature flags, time limits.
 //!
-//! Invariant: a value that cannot be used is warned about, and the default counts.
+//! Invariant: an invalid value causes a warning, and the default applies.
 
 use std::time::Duration;
 
@@ -14,25 +14,25 @@ use crate::vars::expand::ExpandError;
 use crate::vars::feature_flags::{FeatureFlags, parse_bool};
 use crate::vars::layers::ServerVariables;
 
-/// How long `after_script` may take in GitLab.
+/// GitLab's default of `RUNNER_AFTER_SCRIPT_TIMEOUT`.
 const AFTER_SCRIPT_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// `GIT_STRATEGY`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GitStrategy {
-    /// `fetch`: the builds directory is kept from job to job, and the project directory cleaned.
+    /// `fetch`: a persistent builds directory, in which the project directory is cleaned.
     Fetch,
-    /// `clone`: the project directory is new. GitLab Runner's default where the server does not say.
+    /// `clone`: a new project directory. GitLab Runner's default if the server sets no strategy.
     Clone,
-    /// `none`: the project directory is left as it is.
+    /// `none`: the project directory stays as it is.
     None,
-    /// `empty`: an empty directory, with a name of its own.
+    /// `empty`: an empty project directory with a name of its own.
     Empty,
 }
 
-/// What the job's variables decide.
+/// The behaviour that a job's variables ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Settings {
+pub(super) struct JobSettings {
     pub(super) strategy: GitStrategy,
     /// `GIT_CLEAN_FLAGS`.
     pub(super) clean: GitClean,
@@ -42,19 +42,19 @@ pub(super) struct Settings {
     pub(super) after_script_timeout: Duration,
     /// `RUNNER_SCRIPT_TIMEOUT`.
     pub(super) script_timeout: Option<Duration>,
-    /// `AFTER_SCRIPT_IGNORE_ERRORS`, denied.
+    /// Whether `AFTER_SCRIPT_IGNORE_ERRORS` is false.
     pub(super) after_script_counts: bool,
     /// `CI_DEBUG_TRACE`.
     pub(super) debug_trace: bool,
 }
 
-impl Settings {
-    /// Reads them; `timeout` is the job's, `span_of` says where a variable is written.
-    pub(super) fn read(
+impl JobSettings {
+    /// Parses the values of the variables. `timeout` is the job's; `span` tells where the file defines a variable.
+    pub(super) fn from_variables(
         variables: &ServerVariables,
         runner: &Runner,
         timeout: Duration,
-        span_of: impl Fn(&str) -> Option<Span>,
+        span: impl Fn(&str) -> Option<Span>,
         problems: &mut Vec<Diagnostic>,
     ) -> Result<Self, ExpandError> {
         let flags = FeatureFlags::resolve(|name| match runner.feature_flags.0.get(name) {
@@ -63,41 +63,41 @@ impl Settings {
         })?;
         for (name, value) in &flags.unreadable {
             let message = format!("{name}: could not parse feature flag, expected bool, got {value}");
-            problems.push(problem::warning(span_of(name), message).help("write `\"true\"` or `\"false\"`"));
+            problems.push(problem::warning(span(name), message).help("write `\"true\"` or `\"false\"`"));
         }
         let mut limit = |name: &str| {
             let written = variables.value(name)?.unwrap_or_default();
-            Ok(read_limit(name, &written, timeout, span_of(name), problems))
+            Ok(parse_time_limit(name, &written, timeout, span(name), problems))
         };
         let after_script_timeout = limit("RUNNER_AFTER_SCRIPT_TIMEOUT")?;
         let script_timeout = limit("RUNNER_SCRIPT_TIMEOUT")?;
         let strategy = variables.value("GIT_STRATEGY")?.unwrap_or_default();
         let clean = variables.value("GIT_CLEAN_FLAGS")?.unwrap_or_default();
-        let mut debug_trace = switch(variables, "CI_DEBUG_TRACE")? == Some(true);
+        let mut debug_trace = boolean(variables, "CI_DEBUG_TRACE")? == Some(true);
         if debug_trace && runner.debug_trace_disabled {
             debug_trace = false;
             let message = "CI_DEBUG_TRACE: usage is disabled on this Runner";
-            problems.push(problem::warning(span_of("CI_DEBUG_TRACE"), message));
+            problems.push(problem::warning(span("CI_DEBUG_TRACE"), message));
         }
         Ok(Self {
-            strategy: read_strategy(&strategy, span_of("GIT_STRATEGY"), problems),
-            clean: GitClean::read(&clean, span_of("GIT_CLEAN_FLAGS"), problems),
+            strategy: parse_strategy(&strategy, span("GIT_STRATEGY"), problems),
+            clean: GitClean::parse(&clean, span("GIT_CLEAN_FLAGS"), problems),
             is_protected: variables.value("CI_COMMIT_REF_PROTECTED")?.as_deref() == Some("true"),
             flags,
             after_script_timeout: after_script_timeout.unwrap_or(AFTER_SCRIPT_TIMEOUT),
             script_timeout,
-            after_script_counts: switch(variables, "AFTER_SCRIPT_IGNORE_ERRORS")? == Some(false),
+            after_script_counts: boolean(variables, "AFTER_SCRIPT_IGNORE_ERRORS")? == Some(false),
             debug_trace,
         })
     }
 }
 
-/// What Go takes for a boolean; anything else leaves the default.
-fn switch(variables: &ServerVariables, name: &str) -> Result<Option<bool>, ExpandError> {
+/// The value of a boolean variable; `None`, for the default, unless Go parses it as a boolean.
+fn boolean(variables: &ServerVariables, name: &str) -> Result<Option<bool>, ExpandError> {
     Ok(variables.value(name)?.as_deref().and_then(parse_bool))
 }
 
-fn read_strategy(text: &str, span: Option<Span>, problems: &mut Vec<Diagnostic>) -> GitStrategy {
+fn parse_strategy(text: &str, span: Option<Span>, problems: &mut Vec<Diagnostic>) -> GitStrategy {
     match text {
         "" | "clone" => GitStrategy::Clone,
         "fetch" => GitStrategy::Fetch,
@@ -112,8 +112,8 @@ fn read_strategy(text: &str, span: Option<Span>, problems: &mut Vec<Diagnostic>)
     }
 }
 
-/// `None` for the default. A limit beyond the job's own is cut to it.
-fn read_limit(
+/// A time limit, at most the job's own; `None` for the default.
+fn parse_time_limit(
     name: &str,
     text: &str,
     timeout: Duration,

@@ -1,18 +1,17 @@
-//! From `[runners.docker]` to the settings of containers.
+//! Derives the settings of containers from `[runners.docker]`.
 
 use std::collections::BTreeMap;
 
-use super::allowed::{is_allowed, matches};
+use super::allowed_images::{is_allowed, matches};
 use super::container_plan::ContainerSettings;
 use crate::runner_config::Docker;
 use crate::vars::expand::{ExpandError, Lookup};
 
-/// The prefix under which services have each configured label once more, for compatibility.
+/// GitLab Runner gives services each configured label a second time with this prefix, for compatibility.
 const LABEL_PREFIX: &str = "com.gitlab.gitlab-runner.";
 
-/// What all containers of a job share.
-pub(super) struct Shared<'a> {
-    /// The configuration.
+/// The settings that all containers of a job share.
+pub(super) struct SharedSettings<'a> {
     pub(super) docker: &'a Docker,
     /// `container_labels`, expanded.
     pub(super) labels: BTreeMap<String, String>,
@@ -20,8 +19,8 @@ pub(super) struct Shared<'a> {
     pub(super) init: bool,
 }
 
-impl<'a> Shared<'a> {
-    /// Expands what is to be.
+impl<'a> SharedSettings<'a> {
+    /// Expands variables in `container_labels`.
     pub(super) fn new(docker: &'a Docker, init: bool, variables: &Lookup<'_>) -> Result<Self, ExpandError> {
         let labels = docker.container_labels.iter();
         let labels = labels.map(|(key, value)| Ok((key.clone(), variables.expand(key, value)?)));
@@ -46,7 +45,7 @@ impl<'a> Shared<'a> {
         }
     }
 
-    /// The job's container. `image` is what the job asks for; an empty text where it asks for none.
+    /// The settings of the job's container. `image` is the job's own image, expanded; empty for a job without one.
     pub(super) fn of_job(&self, image: &str) -> ContainerSettings {
         let docker = self.docker;
         ContainerSettings {
@@ -63,7 +62,7 @@ impl<'a> Shared<'a> {
             ulimits: docker.ulimit.clone(),
             tmpfs: docker.tmpfs.clone(),
             sysctls: docker.sysctls.clone(),
-            // GitLab Runner compares the job's own image, and not the default one that stands in for it.
+            // GitLab Runner compares the job's own image, not the default image that replaces a missing one.
             privileged: docker.privileged && is_allowed(&docker.allowed_privileged_images, image),
             cap_add: docker.cap_add.clone(),
             cap_drop: docker.cap_drop.clone(),
@@ -81,7 +80,7 @@ impl<'a> Shared<'a> {
         }
     }
 
-    /// The container of a service with that image, `reference` being the same with a tag.
+    /// The settings of a service's container. `reference` is its image with a tag or digest.
     pub(super) fn of_service(&self, image: &str, reference: &str) -> ContainerSettings {
         let docker = self.docker;
         let privileged = docker.services_privileged.0.unwrap_or(docker.privileged);
