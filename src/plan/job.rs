@@ -108,13 +108,11 @@ impl JobPlanner<'_> {
         let docker = &facts.runner.docker;
         let shared =
             SharedSettings::new(docker, settings.flags.is_on("FF_USE_INIT_WITH_DOCKER_EXECUTOR"), &lookup)?;
-        let context =
-            ServiceContext { facts, shared: &shared, variables: &lookup, public_variables: &public };
+        let context = ServiceContext { facts, shared: &shared, variables: &lookup, public: &public };
         let image = plan_image(job.image.as_ref(), facts, &lookup, problems);
         let services = plan_services(&job.services, &context, problems);
-        let directories =
-            JobDirectories { builds_dir: &builds_dir, project_dir: &project_dir, project: &project };
-        let volumes = self.volumes(&directories, &settings, &lookup, problems);
+        let dirs = JobDirectories { builds_dir: &builds_dir, project_dir: &project_dir, project: &project };
+        let volumes = self.volumes(&dirs, &settings, &lookup, problems);
         let (Some(image), Some(volumes)) = (image, volumes) else { return Ok(None) };
         let credentials = sources_with(lookup.get(DOCKER_AUTH_CONFIG), facts);
         Ok(Some(JobPlan {

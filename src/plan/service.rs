@@ -30,7 +30,7 @@ pub(super) struct ServiceContext<'a> {
     /// All variables of the job.
     pub(super) variables: &'a Lookup<'a>,
     /// The variables that GitLab Runner passes to services.
-    pub(super) public_variables: &'a [EnvironmentVariable],
+    pub(super) public: &'a [EnvironmentVariable],
 }
 
 /// Plans the services of the runner's configuration and then those of the job. Services that cannot start are left out,
@@ -215,7 +215,7 @@ impl ServicePlanner<'_> {
     /// The job's public variables and the service's own. References in the latter are to variables of the job, not to
     /// each other.
     fn environment(&self, problems: &mut Vec<Diagnostic>) -> Result<Vec<EnvironmentVariable>, Diagnostic> {
-        let mut environment = self.context.public_variables.to_vec();
+        let mut environment = self.context.public.to_vec();
         for variable in &self.service.variables {
             let value = match variable.expansion {
                 Expansion::Raw => Ok(variable.value.clone()),
