@@ -15,7 +15,7 @@ pub const UNREACHABLE_AFTER: Duration = Duration::from_secs(3);
 /// How long a dial may wait for an answer.
 pub const DIAL_WITHIN: Duration = Duration::from_secs(1);
 
-/// The pauses between dials of one port: each is 1.5 times the one before, up to [`PAUSE_MAX`].
+/// The pauses between dials of one port: each is 1.5 times the one before, up to `PAUSE_MAX`.
 #[derive(Debug, Clone)]
 pub struct Pauses {
     next: Duration,
