@@ -6,7 +6,7 @@ use crate::credentials::search::SourceError;
 use crate::engine::error::EngineError;
 use crate::error_chain::chain;
 
-/// Why an image is not to be had, in one line.
+/// Why an image is unavailable. The text is one line.
 #[derive(Debug)]
 pub enum PullError {
     /// The engine could not be asked whether it has the image.
