@@ -1,10 +1,10 @@
-//! `.runner-lite.env`: what a project's CI/CD variables are in GitLab's settings, for this machine. Pure.
+//! `.runner-lite.env`: the project's CI/CD variables, which GitLab keeps in its settings. Pure.
 //!
-//! The lines are those of docker's `--env-file`, so that other programs can read the file too; quotes are understood
-//! as a shell does. What stands below a comment `# masked` is hidden in all that is shown, up to `# not masked` or the
-//! end: a mark that is forgotten hides too much, and never too little.
+//! The lines have the format of docker's `--env-file`, so that other programs can read the file; quotes
+//! work as in a shell. Variables below a comment `# masked` are hidden in all output, up to `# not masked`
+//! or the end of the file: a forgotten mark hides too much, never too little.
 //!
-//! Invariant: no error quotes a value, nor anything else that may be one.
+//! Invariant: no error quotes a value, or anything else that may be part of one.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,31 +16,28 @@ use crate::pipeline::variables::Expansion;
 /// The file's name, at the root of the project.
 pub const FILE: &str = ".runner-lite.env";
 
-/// The largest file that is read: twice what Linux takes as the environment's largest string.
+/// The largest file: twice the length of the longest environment string on Linux.
 pub const FILE_BYTES_MAX: usize = 256 * 1024;
 
-/// Shorter values are not masked, as in GitLab: a log without any `1` cannot be read.
+/// Shorter values are not masked, as in GitLab: a log without the character `1` would be unreadable.
 pub const MASKED_CHARS_MIN: usize = 8;
 
 /// A variable of the project.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProjectVariable {
-    /// The name.
     pub key: String,
-    /// The value, not expanded.
+    /// Not expanded.
     pub value: String,
-    /// Whether references in the value are replaced; not in one in single quotes.
+    /// `Raw` for a value in single quotes.
     pub expansion: Expansion,
-    /// Whether the value may be seen.
     pub visibility: Visibility,
 }
 
-/// Whether a variable's value may be seen.
+/// Whether a variable's value may appear in output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
-    /// It may.
     Visible,
-    /// `[MASKED]` stands in its place.
+    /// Output shows `[MASKED]` instead.
     Masked,
 }
 
@@ -50,21 +47,21 @@ impl fmt::Debug for ProjectVariable {
     }
 }
 
-/// What is wrong with a line.
+/// A line that is not a variable.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{line}:{column}: {problem}")]
 pub struct LineError {
-    /// From 1.
+    /// Counted from 1.
     line: usize,
-    /// From 1, in characters.
+    /// In characters, counted from 1.
     column: usize,
     problem: String,
 }
 
-/// Reads the lines in their order.
+/// Parses the lines in order.
 ///
 /// # Errors
-/// One for each line that is wrong.
+/// One for each invalid line.
 pub fn parse(text: &str) -> Result<Vec<ProjectVariable>, Vec<LineError>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut variables, mut errors) = (Vec::new(), Vec::new());
@@ -92,7 +89,7 @@ pub fn parse(text: &str) -> Result<Vec<ProjectVariable>, Vec<LineError>> {
     if errors.is_empty() { Ok(variables) } else { Err(errors) }
 }
 
-/// What a comment says of the lines below it.
+/// The visibility of the lines below a comment; `None` for a comment without a mark.
 fn mark(comment: &str) -> Option<Visibility> {
     let mut words = comment.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let is = |word: Option<&str>, wanted: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(wanted));
@@ -103,7 +100,7 @@ fn mark(comment: &str) -> Option<Visibility> {
     (is(first, "not") && is(words.next(), "masked")).then_some(Visibility::Visible)
 }
 
-/// A column and what is wrong there.
+/// A byte of the line, and the problem there.
 type Wrong = (usize, String);
 
 #[derive(Clone, Copy)]
@@ -114,12 +111,11 @@ impl<'t> Line<'t> {
         self.0.trim_start().strip_prefix('#')
     }
 
-    /// The error at a byte of the line.
     fn wrong(self, byte: usize, problem: impl Into<String>) -> Wrong {
         (self.0.get(..byte).map_or(1, |before| before.chars().count() + 1), problem.into())
     }
 
-    /// `None` for an empty line.
+    /// Parses the line; `None` for an empty one.
     fn variable(self, visibility: Visibility) -> Result<Option<ProjectVariable>, Wrong> {
         if self.0.trim().is_empty() {
             return Ok(None);
@@ -157,7 +153,7 @@ impl<'t> Line<'t> {
         Ok(Some(ProjectVariable { key: key.to_owned(), value, expansion, visibility }))
     }
 
-    /// What stands from that byte on.
+    /// Parses the value that begins at a byte of the line.
     fn value(self, from: usize) -> Result<(String, Expansion), Wrong> {
         let text = self.0.get(from..).unwrap_or_default();
         let trimmed = text.trim_start();
@@ -189,7 +185,7 @@ impl<'t> Line<'t> {
     }
 }
 
-/// The text up to the closing quote, and what stands behind it.
+/// The text up to the closing quote, and the rest of the line.
 fn double_quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut chars = text.char_indices();
@@ -215,7 +211,7 @@ mod tests {
 
     use super::*;
 
-    /// `KEY=VALUE`, with `!` before a masked one and `'` before one that is not expanded.
+    /// The variables as `KEY=VALUE`, with `!` before a masked one and `'` before a raw one.
     fn shown(text: &str) -> Vec<String> {
         let variables = parse(text).unwrap();
         let show = |variable: &ProjectVariable| {

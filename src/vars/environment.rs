@@ -1,4 +1,4 @@
-//! `CI_ENVIRONMENT_*`: the variables of a job that deploys.
+//! The variables `CI_ENVIRONMENT_*` of a job with an `environment`.
 
 use super::expand::Definition;
 use super::layers::ServerVariables;
@@ -8,22 +8,21 @@ use crate::pipeline::environment::Environment;
 /// An environment whose name and tier are expanded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment<'a> {
-    /// As written.
     pub environment: &'a Environment,
-    /// The name.
     pub name: String,
-    /// `deployment_tier`, where it is written.
+    /// `deployment_tier`; `None` lets GitLab guess the tier from the name.
     pub tier: Option<String>,
 }
 
 impl<'a> Deployment<'a> {
-    /// Of a job with these variables.
+    /// Expands the environment's name and tier with the job's variables.
     pub fn new(environment: &'a Environment, variables: &ServerVariables) -> Self {
         let tier = environment.tier.as_deref().map(|tier| variables.expand(tier));
         Self { environment, name: variables.expand(&environment.name), tier }
     }
 
-    /// What rules see, and the file may override. The address is expanded with all other variables.
+    /// The variables that rules can use and the file can override. The URL is expanded later, with all
+    /// other variables.
     pub fn predefined(&self) -> Vec<Definition> {
         let tier = self.tier.as_deref().unwrap_or_else(|| guess_tier(&self.name));
         let mut variables = vec![
@@ -35,7 +34,7 @@ impl<'a> Deployment<'a> {
         variables
     }
 
-    /// What GitLab knows once the environment is recorded: above everything, the command line included.
+    /// The variables of the recorded environment. They override all others, even those of the command line.
     pub fn persisted(&self) -> Vec<Definition> {
         let mut variables = vec![
             Definition::new("CI_ENVIRONMENT_NAME", &self.name),
@@ -50,8 +49,8 @@ impl<'a> Deployment<'a> {
     }
 }
 
-/// The tier that GitLab takes an environment for by its name (`Environment#guess_tier`): the first of these that has a
-/// word in it, upper or lower case, anywhere.
+/// Guesses the tier from the name, as GitLab's `Environment#guess_tier` does: the first tier with a word
+/// that occurs anywhere in the name, in upper or lower case.
 fn guess_tier(name: &str) -> &'static str {
     const WORDS: [(&str, &[&str]); 4] = [
         ("development", &["dev", "review", "trunk"]),

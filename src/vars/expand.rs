@@ -1,8 +1,8 @@
 //! GitLab's two expansions of `$NAME` in variables, as pure functions.
 //!
-//! The server resolves references between variables in order of dependency and keeps what it does not know;
-//! the runner then replaces what is left in a single pass (Go's `os.Expand`) over the list as the server left
-//! it. The two differ in what they take for a reference, so both are here.
+//! The server resolves references between variables in order of dependency, and keeps references to unknown
+//! variables. The runner then replaces the remaining ones in a single pass (Go's `os.Expand`) over the
+//! server's list. The two have a different syntax of references, so both are here.
 //!
 //! Invariant: the work and the output are bounded, whatever refers to whatever.
 
@@ -15,27 +15,24 @@ use thiserror::Error;
 use self::reference::{RunnerPart, RunnerParts, ServerParts, is_special};
 use crate::pipeline::variables::Expansion;
 
-/// Longest value. Linux takes no environment string over 128 KiB; the room above that is for values that no
-/// process sees (they are still reported by the engine, by name).
+/// The longest value. Linux accepts no environment string over 128 KiB. Longer values are still possible
+/// where no process gets them; the engine reports them by name.
 pub const VALUE_BYTES_MAX: usize = 1 << 20;
 
-/// Longest sum of all values of one pass. A few references to long values multiply quickly, and no process
-/// can be started with an environment of more than a few MiB.
+/// The largest sum of all values of one pass. A few references to long values multiply quickly, and no
+/// process can start with an environment of more than a few MiB.
 pub const VALUES_BYTES_MAX: usize = 8 << 20;
 
 /// A variable before or after an expansion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
-    /// The name.
     pub key: String,
-    /// The value.
     pub value: String,
-    /// Whether references inside the value are replaced.
     pub expansion: Expansion,
 }
 
 impl Definition {
-    /// A variable whose value is expanded, as nearly all are.
+    /// A variable whose value is expanded; nearly all are.
     pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
         Self { key: key.into(), value: value.into(), expansion: Expansion::Expanded }
     }
@@ -44,33 +41,30 @@ impl Definition {
 /// Why variables cannot be expanded.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ExpandError {
-    /// Variables refer to each other in circles; GitLab's text.
+    /// Variables refer to each other in a circle. The text is GitLab's.
     #[error("circular variable reference detected: {}", list_cycles(cycles))]
     Circular {
         /// The names in each circle.
         cycles: Vec<Vec<String>>,
     },
-    /// One value grows beyond [`VALUE_BYTES_MAX`].
+    /// A value would exceed [`VALUE_BYTES_MAX`].
     #[error("variable `{key}` is longer than {VALUE_BYTES_MAX} bytes when expanded")]
-    TooLong {
-        /// The variable.
-        key: String,
-    },
-    /// All values together grow beyond [`VALUES_BYTES_MAX`].
+    TooLong { key: String },
+    /// All values together would exceed [`VALUES_BYTES_MAX`].
     #[error(
         "variables are longer than {VALUES_BYTES_MAX} bytes together when expanded; `{key}` is one too many"
     )]
     TooLongTogether {
-        /// The variable at which the limit was passed.
+        /// The variable whose value exceeded the limit.
         key: String,
     },
 }
 
-/// The server's pass: `$NAME`, `${NAME}` and `%NAME%`, in order of dependency.
+/// The server's pass: replaces `$NAME`, `${NAME}` and `%NAME%` in order of dependency.
 ///
-/// Unknown names, raw variables (`expand: false`), `$$` and `%%` stay as they are for the runner. A reference
-/// to the variable itself means an earlier definition of the same name, and stays where there is none. The
-/// order of the list is kept.
+/// Unknown names, raw variables (`expand: false`), `$$` and `%%` stay as they are for the runner. A
+/// reference to the variable itself means an earlier definition of the same name, and stays if there is
+/// none. The order of the list is kept.
 ///
 /// # Errors
 /// Variables that refer to each other in circles, and values over the limits.
@@ -94,8 +88,8 @@ pub fn server_pass(definitions: &[Definition]) -> Result<Vec<Definition>, Expand
         .collect())
 }
 
-/// The server's way of replacing references in one text by values that are known, once. Unknown names stay; so does all
-/// of a text that would come to more than [`VALUE_BYTES_MAX`].
+/// Replaces the references to known variables in a text once, with the server's syntax. Unknown names stay;
+/// a text whose result would exceed [`VALUE_BYTES_MAX`] stays as a whole.
 pub fn expand_known<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
     let mut output = String::with_capacity(text.len().min(VALUE_BYTES_MAX));
     for part in ServerParts::new(text) {
@@ -107,7 +101,7 @@ pub fn expand_known<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> 
     output
 }
 
-/// The runner's pass: every value is expanded once against the unexpanded list, raw values stay.
+/// The runner's pass: expands every value once with the unexpanded list; raw values stay.
 ///
 /// # Errors
 /// Values over the limits.
@@ -126,7 +120,7 @@ pub fn runner_pass(definitions: &[Definition]) -> Result<Vec<Definition>, Expand
     Ok(expanded)
 }
 
-/// The runner's way of replacing references in one text: image names, aliases, values.
+/// Expands texts such as image names, aliases and values with the runner's syntax.
 #[derive(Debug)]
 pub struct Lookup<'a> {
     values: HashMap<&'a str, &'a str>,
@@ -134,7 +128,7 @@ pub struct Lookup<'a> {
 }
 
 impl<'a> Lookup<'a> {
-    /// Names and values; of two equal names the later one counts.
+    /// Looks names up in these values; of two equal names the later one counts.
     pub fn new(values: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         Self { values: values.collect(), written: HashMap::new() }
     }
@@ -144,8 +138,8 @@ impl<'a> Lookup<'a> {
         self.values.get(key).copied()
     }
 
-    /// Replaces `$NAME` and `${NAME}` once: unknown names become nothing, `$$` becomes `$`, and a `$` with no
-    /// name after it stays.
+    /// Replaces `$NAME` and `${NAME}` once: unknown names become empty, `$$` becomes `$`, and a `$` without
+    /// a name stays.
     ///
     /// # Errors
     /// A result over [`VALUE_BYTES_MAX`]; the error names `subject`.
@@ -161,14 +155,14 @@ impl<'a> Lookup<'a> {
         Ok(output)
     }
 
-    /// Says how values were written before they were expanded, for [`Lookup::unknown_names`].
+    /// Adds the values as written before their expansion, for [`Lookup::unknown_names`].
     #[must_use]
     pub fn written(mut self, values: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         self.written = values.collect();
         self
     }
 
-    /// Names that `text` refers to and nothing defines, those among them that values it refers to were written with.
+    /// Undefined names in `text`, and in the values that it references, as these were written.
     pub fn unknown_names<'t>(&self, text: &'t str) -> Vec<&'t str>
     where
         'a: 't,
@@ -189,7 +183,7 @@ impl<'a> Lookup<'a> {
         unknown
     }
 
-    /// `$$` is how a `$` is written; the shell's other special parameters have no value outside a shell.
+    /// `$$` stands for `$`; the shell's other special parameters have no value outside a shell.
     fn value(&self, name: &str) -> &str {
         match name {
             "$" => "$",
@@ -199,15 +193,15 @@ impl<'a> Lookup<'a> {
     }
 }
 
-/// Definitions and who refers to whom.
+/// The graph of references between definitions.
 struct Graph<'a> {
     definitions: &'a [Definition],
     by_key: HashMap<&'a str, Vec<usize>>,
 }
 
 impl Graph<'_> {
-    /// What must be expanded before `index`: every definition of each name in its value, of its own name the
-    /// earlier ones only.
+    /// The definitions that must be expanded before `index`: every definition of each name in its value,
+    /// but only the earlier ones of its own name.
     fn dependencies(&self, index: usize) -> Vec<usize> {
         let definition = &self.definitions[index];
         if definition.expansion == Expansion::Raw {
@@ -218,7 +212,7 @@ impl Graph<'_> {
         indexes.filter(|&other| other < index || self.definitions[other].key != definition.key).collect()
     }
 
-    /// All indexes, each after what it depends on (Tarjan's algorithm, on a stack of its own since chains of
+    /// All indices, each after its dependencies (Tarjan's algorithm, with an explicit stack: chains of
     /// references may be as long as the file).
     fn dependencies_first(&self) -> Result<Vec<usize>, ExpandError> {
         let mut walk = Walk::new(self.definitions.len());
@@ -233,7 +227,7 @@ impl Graph<'_> {
         if cycles.is_empty() { Ok(walk.components.concat()) } else { Err(ExpandError::Circular { cycles }) }
     }
 
-    /// One value with the known references replaced by values that are already there.
+    /// Replaces the known references in a value by values that are already expanded.
     fn server_value(&self, index: usize, values: &[Option<String>]) -> Result<String, ExpandError> {
         let definition = &self.definitions[index];
         let mut output = String::with_capacity(definition.value.len().min(VALUE_BYTES_MAX));
@@ -328,7 +322,7 @@ impl Walk {
     }
 }
 
-/// As Ruby prints lists of strings.
+/// Formats the circles as Ruby prints lists of strings.
 fn list_cycles(cycles: &[Vec<String>]) -> String {
     cycles.iter().map(|keys| format!("{keys:?}")).collect::<Vec<_>>().join(", ")
 }
@@ -341,7 +335,7 @@ fn append(output: &mut String, addition: &str, key: &str) -> Result<(), ExpandEr
     Ok(())
 }
 
-/// What is left of [`VALUES_BYTES_MAX`].
+/// The remaining part of [`VALUES_BYTES_MAX`].
 struct Budget {
     left: usize,
 }

@@ -1,6 +1,6 @@
 //! GitLab Runner's feature flags: `FF_*` variables with defaults.
 //!
-//! Invariant: every known flag reaches the job as `true` or `false`, whatever was written.
+//! Invariant: the job gets every known flag as `true` or `false`, whatever its variables say.
 
 use super::expand::Definition;
 
@@ -33,20 +33,20 @@ pub const FEATURE_FLAGS: &[(&str, &str)] = &[
     ("FF_USE_NATIVE_CONTAINER_STOP", "false"),
 ];
 
-/// Every flag as the job sees it.
+/// The feature flags of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeatureFlags {
-    /// One variable a flag.
+    /// One variable for each flag.
     pub variables: Vec<Definition>,
-    /// Flags with a value that is none, and that value; their default counts.
+    /// Flags with a value that is not a boolean, and that value; their default applies.
     pub unreadable: Vec<(&'static str, String)>,
 }
 
 impl FeatureFlags {
-    /// Decides every flag; `value_of` gives what the job's variables say.
+    /// Decides every flag. `value_of` returns the value of a job's variable.
     ///
     /// # Errors
-    /// Those of `value_of`.
+    /// The errors of `value_of`.
     pub fn resolve<E>(value_of: impl Fn(&str) -> Result<Option<String>, E>) -> Result<Self, E> {
         let mut flags = Self { variables: Vec::new(), unreadable: Vec::new() };
         for &(name, default) in FEATURE_FLAGS {
@@ -65,18 +65,18 @@ impl FeatureFlags {
         Ok(flags)
     }
 
-    /// Whether `name` is on.
+    /// Whether the flag `name` is on.
     pub fn is_on(&self, name: &str) -> bool {
         self.variables.iter().any(|flag| flag.key == name && flag.value == "true")
     }
 }
 
-/// Whether `name` is a flag that we know.
+/// Whether `name` is a known flag.
 pub fn is_flag(name: &str) -> bool {
     FEATURE_FLAGS.iter().any(|(flag, _)| *flag == name)
 }
 
-/// Go's `strconv.ParseBool`.
+/// Parses a boolean as Go's `strconv.ParseBool` does.
 pub fn parse_bool(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),

@@ -1,9 +1,9 @@
-//! Which variable wins: the layers of a job's variables, in GitLab's order of precedence.
+//! The layers of a job's variables, in GitLab's order of precedence.
 //!
-//! From the lowest: what the runner computes, predefined variables, the pipeline file's, `GITLAB_USER_*`, the
-//! project's, the command line's, those of the environment that the job deploys to, and the runner's last ones. The
-//! server knows the layers in the middle and expands them; the runner puts its own around them and expands all of them
-//! once more.
+//! From the lowest: the runner's first variables, predefined variables, the pipeline file's,
+//! `GITLAB_USER_*`, the project's, the command line's, those of the job's environment, and the runner's
+//! last variables. The server knows the layers in the middle and expands them; the runner adds its own
+//! below and above, and expands all of them once more.
 //!
 //! Invariant: the result has every name once, with the value of the highest layer.
 
@@ -17,45 +17,46 @@ use super::run_variables::{FileValue, RunVariables};
 use super::yaml_variables::YamlVariables;
 use crate::pipeline::variables::{Expansion, Variable};
 
-/// The variables of a job, or of a pipeline, that somebody wrote down: in the pipeline file or outside of it. The
-/// predefined ones lie below them.
+/// The variables of a job, or of a pipeline, that are defined in the pipeline file or outside of it.
+/// Predefined variables have a lower precedence.
 #[derive(Clone, Copy)]
 pub struct JobVariables<'a> {
-    /// Those of the pipeline file.
+    /// The variables of the pipeline file.
     pub yaml: YamlVariables<'a>,
-    /// Those from outside of it, which win.
+    /// The variables from outside of the file, which override the file's.
     pub run: &'a RunVariables,
 }
 
-/// The layers that the server knows, one upon the other, not expanded yet.
+/// The layers that the server knows, from the lowest to the highest, not expanded yet.
 #[derive(Clone)]
 pub struct LayeredVariables {
     definitions: Vec<Definition>,
 }
 
-/// What the server hands to the runner: of two equal names the later one counts.
+/// The variables that the server passes to the runner; of two equal names the later one counts.
 #[derive(Clone)]
 pub struct ServerVariables {
     definitions: Vec<Definition>,
 }
 
 impl<'a> JobVariables<'a> {
-    /// The value that wins, as written: what `rules:if` compares. Predefined variables count where there is none.
+    /// The value of the highest layer, as written, which `rules:if` compares. Predefined variables are not
+    /// included.
     pub fn value(self, key: &str) -> Option<&'a str> {
         self.run.value(key).or_else(|| self.yaml.value(key))
     }
 
-    /// Every value that some layer gives the variable `key`, as written.
+    /// The values of the variable `key` in all layers, as written.
     pub fn values(self, key: &'a str) -> impl Iterator<Item = String> {
         let of_run = self.run.definitions(FileValue::Content).filter(move |found| found.key == key);
         let of_yaml = self.yaml.iter().filter(move |(_, variable)| variable.key == key);
         of_yaml.map(|(_, variable)| variable.value.clone()).chain(of_run.map(|found| found.value))
     }
 
-    /// Puts the layers on each other, `predefined` at the bottom.
+    /// Joins the layers, with `predefined` as the lowest one.
     pub fn over(self, predefined: Vec<Definition>, file_value: FileValue) -> LayeredVariables {
-        // GitLab makes one list of the file's variables: a name of several levels has the value of the highest one, at
-        // the place of the lowest.
+        // GitLab makes one list of the file's variables. A name of several levels has the value of the
+        // highest level, at the position of the lowest.
         let mut yaml: IndexMap<&str, Definition> = IndexMap::new();
         for (_, variable) in self.yaml.iter() {
             yaml.insert(&variable.key, definition(variable));
@@ -66,9 +67,9 @@ impl<'a> JobVariables<'a> {
         LayeredVariables { definitions }
     }
 
-    /// Names that only the project's variables and the command line define. On GitLab neither those of the settings nor
-    /// those of a manual run are public: services see them only where the file names them, so that a token for the job
-    /// stays in the job.
+    /// Names that only the project's variables and the command line define. On GitLab, neither the
+    /// variables of the settings nor those of a manual run are public: services get them only if the file
+    /// mentions them, so that a token for the job stays in the job.
     pub fn private_keys(self, predefined: &[Definition]) -> HashSet<&'a str> {
         let yaml = self.yaml.iter().map(|(_, variable)| &*variable.key);
         let public: HashSet<&str> = yaml.chain(predefined.iter().map(|known| &*known.key)).collect();
@@ -79,14 +80,14 @@ impl<'a> JobVariables<'a> {
 }
 
 impl LayeredVariables {
-    /// Adds what GitLab knows once a deployment's environment is recorded, above all other layers.
+    /// Adds the variables of a recorded environment above all other layers.
     #[must_use]
     pub fn with_environment(mut self, persisted: Vec<Definition>) -> Self {
         self.definitions.extend(persisted);
         self
     }
 
-    /// Does the server's expansion.
+    /// Applies the server's expansion.
     ///
     /// # Errors
     /// Circular references, and values over the limits.
@@ -94,26 +95,25 @@ impl LayeredVariables {
         Ok(ServerVariables { definitions: server_pass(&self.definitions)? })
     }
 
-    /// The definitions with their references left as they are; of two equal names the later one counts. In rules GitLab
-    /// takes them where variables refer to each other in circles.
+    /// The unexpanded definitions; of two equal names the later one counts. GitLab uses them in rules if
+    /// variables refer to each other in circles.
     pub fn unexpanded(self) -> Vec<Definition> {
         self.definitions
     }
 }
 
 impl ServerVariables {
-    /// The names and values, as the runner gets them.
+    /// The names and values, from the lowest precedence to the highest.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
         self.definitions.iter().map(|definition| (&*definition.key, &*definition.value))
     }
 
-    /// All of them.
     pub fn into_definitions(self) -> Vec<Definition> {
         self.definitions
     }
 
-    /// Replaces the references in a text that only the server reads, such as the name of an environment. An undefined
-    /// variable becomes an empty text.
+    /// Expands a text that only the server reads, such as the name of an environment. An undefined variable
+    /// becomes an empty text.
     pub fn expand(&self, text: &str) -> String {
         let value = |name: &str| self.iter().rfind(|(key, _)| *key == name).map_or("", |(_, value)| value);
         expand_known(text, |name| Some(value(name)))
@@ -133,8 +133,8 @@ impl ServerVariables {
         }
     }
 
-    /// Adds the runner's variables below and above the others, and does the runner's expansion. The feature flags in
-    /// `head` are decided already, so those of the job are dropped.
+    /// Adds the runner's variables below and above the others, and applies the runner's expansion. `head`
+    /// contains the resolved feature flags, so those of the job are dropped.
     ///
     /// # Errors
     /// Values over the limits.

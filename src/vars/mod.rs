@@ -1,6 +1,6 @@
-//! A job's variables: where they come from, which one wins, and what `$NAME` in them becomes.
+//! Where a job's variables come from, which definition wins, and how `$NAME` is expanded.
 //!
-//! Invariant: pure; every fact about the machine comes in as a value.
+//! Invariant: pure; every fact about the machine is an argument.
 
 pub mod env_file;
 pub mod environment;

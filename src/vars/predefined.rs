@@ -1,7 +1,7 @@
-//! The `CI_*` variables that GitLab's server and runner give every job, for a local run.
+//! The `CI_*` variables that GitLab's server and runner define for every job.
 //!
-//! Invariant: what the facts do not say is absent, not made up; the exceptions are the ids and the addresses
-//! that scripts take for granted.
+//! Invariant: a variable for which the facts have no value is absent, not made up. The exceptions are ids
+//! and addresses that scripts take for granted.
 
 use std::time::Duration;
 
@@ -14,23 +14,23 @@ use crate::git::facts::{Commit, GitFacts};
 use crate::pipeline::job::Job;
 use crate::pipeline::parallel::Instance;
 
-/// The GitLab whose behaviour is followed.
+/// The release of GitLab whose behaviour this program follows.
 const GITLAB_VERSION: [&str; 4] = ["19.4.0", "19", "4", "0"];
 
-/// Longest `CI_COMMIT_MESSAGE`, GitLab's limit in bytes.
+/// The longest `CI_COMMIT_MESSAGE` in bytes; GitLab's limit.
 const MESSAGE_BYTES_MAX: usize = 100_000;
 
-/// From this length on a title is taken for a part of the description (GitLab's limit in characters).
+/// The characters from which on a title belongs to the description; GitLab's limit.
 const TITLE_CHARACTERS: usize = 100;
 
-/// Length of `CI_COMMIT_SHORT_SHA`; git's own abbreviations vary.
+/// The length of `CI_COMMIT_SHORT_SHA`; git's own abbreviations vary.
 const SHORT_SHA_CHARACTERS: usize = 8;
 
-/// The ref's name when neither a branch nor a tag is checked out; git's own word.
+/// The ref's name if neither a branch nor a tag is checked out; git's own word.
 const DETACHED: &str = "HEAD";
 
-/// Variables that GitLab defines only once there is a job, or only on the runner: rules cannot see them, nor any whose
-/// name starts with `CI_JOB_`.
+/// Variables that GitLab defines only for an existing job, or only on the runner. Rules cannot use them,
+/// nor any variable whose name starts with `CI_JOB_`.
 const UNKNOWN_TO_RULES: [&str; 6] = [
     "CI_PIPELINE_ID",
     "CI_PIPELINE_URL",
@@ -40,12 +40,11 @@ const UNKNOWN_TO_RULES: [&str; 6] = [
     "CI_REPOSITORY_URL",
 ];
 
-/// What decides the predefined variables that all jobs of a pipeline share.
+/// The facts behind the predefined variables that all jobs of a pipeline share.
 #[derive(Debug, Clone, Copy)]
 pub struct PipelineFacts<'a> {
-    /// The project.
     pub project: &'a Project,
-    /// The repository; `None` without one.
+    /// `None` without a repository.
     pub git: Option<&'a GitFacts>,
     /// The pipeline file, relative to the project.
     pub config_file: &'a str,
@@ -57,48 +56,47 @@ pub struct PipelineFacts<'a> {
     pub runner: Option<&'a str>,
 }
 
-/// What decides the predefined variables of one job.
+/// The facts behind the predefined variables of one job.
 #[derive(Debug, Clone, Copy)]
 pub struct JobFacts<'a> {
-    /// The job's name.
     pub name: &'a str,
-    /// The name without the part that tells an instance of a parallel job from the others.
+    /// The name without the suffix of an instance of a parallel job.
     pub group: &'a str,
-    /// Which instance of a parallel job it is.
+    /// The number of an instance of a parallel job.
     pub instance: Option<Instance>,
-    /// The job's stage.
     pub stage: &'a str,
 }
 
 impl<'a> JobFacts<'a> {
-    /// Those of a job in the pipeline file.
+    /// The facts of a job in the pipeline file.
     pub fn of(job: &'a Job) -> Self {
         Self { name: &job.name.value, group: &job.group, instance: job.instance, stage: &job.stage }
     }
 }
 
-/// What the runner adds to the variables of the server.
+/// The facts behind the variables that the runner adds to the server's.
 #[derive(Debug, Clone, Copy)]
 pub struct RunnerFacts<'a> {
-    /// The job's image as written.
+    /// As written, with variables not expanded.
     pub image: Option<&'a str>,
-    /// `/builds`.
+    /// Such as `/builds`.
     pub builds_dir: &'a str,
-    /// `/builds/<group>/<project>`.
+    /// Such as `/builds/<group>/<project>`.
     pub project_dir: &'a str,
-    /// The number, from 0, that no other job has which runs at the same time.
+    /// The job's slot: a number, from 0, that no other running job has.
     pub slot: usize,
-    /// The first characters of the runner's token; empty where it has none.
+    /// The first characters of the runner's token; empty for a runner without a token.
     pub short_token: &'a str,
-    /// How long the job may take.
+    /// The time limit of the job.
     pub timeout: Duration,
-    /// Our version.
+    /// The version of this program.
     pub version: &'a str,
-    /// `linux/amd64`.
+    /// Such as `linux/amd64`.
     pub executable_arch: &'a str,
 }
 
-/// The server's variables for the job with the id `job_id`: of the job, project, pipeline, commit and runner.
+/// The server's variables for the job with the id `job_id`, from the lowest precedence: job, project,
+/// pipeline, commit and runner.
 pub fn predefined_of_job(pipeline: &PipelineFacts<'_>, job: &JobFacts<'_>, job_id: u64) -> Vec<Definition> {
     let mut variables = always();
     variables.extend(created_job(pipeline, job_id));
@@ -107,8 +105,8 @@ pub fn predefined_of_job(pipeline: &PipelineFacts<'_>, job: &JobFacts<'_>, job_i
     variables
 }
 
-/// The server's variables before it has any job: what `workflow:rules` and `include` can see, and the rules of jobs
-/// beside [`described_job`].
+/// The server's variables before any job exists: those that `workflow:rules` and `include` can use, and the
+/// rules of jobs beside [`described_job`].
 pub fn predefined_before_jobs(pipeline: &PipelineFacts<'_>) -> Vec<Definition> {
     let mut variables = always();
     variables.extend(list(&[("CI_NODE_TOTAL", "1")]));
@@ -117,7 +115,7 @@ pub fn predefined_before_jobs(pipeline: &PipelineFacts<'_>) -> Vec<Definition> {
     variables
 }
 
-/// The variables of a job that the pipeline file decides. Its rules can see them.
+/// The variables of a job that follow from the pipeline file. The job's rules can use them.
 pub fn described_job(job: &JobFacts<'_>) -> Vec<Definition> {
     let total = job.instance.map_or(1, |instance| instance.total).to_string();
     let index = job.instance.map(|instance| Definition::new("CI_NODE_INDEX", instance.index.to_string()));
@@ -145,7 +143,7 @@ pub fn user(git: Option<&GitFacts>) -> Vec<Definition> {
     variables
 }
 
-/// The runner's variables below the server's.
+/// The runner's variables that the server's override.
 pub fn runner_head(facts: &RunnerFacts<'_>) -> Vec<Definition> {
     let slot = facts.slot.to_string();
     let mut variables: Vec<Definition> = Vec::new();
@@ -155,7 +153,7 @@ pub fn runner_head(facts: &RunnerFacts<'_>) -> Vec<Definition> {
         ("CI_BUILDS_DIR", facts.builds_dir),
         ("CI_PROJECT_DIR", facts.project_dir),
         ("CI_CONCURRENT_ID", &slot),
-        // Every job of a run is one of the same project.
+        // All jobs of a run belong to the same project.
         ("CI_CONCURRENT_PROJECT_ID", &slot),
         ("CI_SERVER", "yes"),
         ("CI_JOB_STATUS", "running"),
@@ -164,7 +162,7 @@ pub fn runner_head(facts: &RunnerFacts<'_>) -> Vec<Definition> {
     variables
 }
 
-/// The runner's variables above everything.
+/// The runner's variables that override all others.
 pub fn runner_tail(facts: &RunnerFacts<'_>) -> Vec<Definition> {
     list(&[
         ("CI_DISPOSABLE_ENVIRONMENT", "true"),
@@ -265,7 +263,7 @@ fn project(facts: &PipelineFacts<'_>) -> Vec<Definition> {
     variables
 }
 
-/// Addresses below the server's, for projects that have one.
+/// The addresses of the project's registries, for projects that have some.
 fn registry(project: &Project) -> Vec<Definition> {
     let server = &project.server;
     let registry = format!("registry.{}", server.host);
@@ -296,7 +294,7 @@ fn pipeline(facts: &PipelineFacts<'_>) -> Vec<Definition> {
     ])
 }
 
-/// A branch, a tag, or a detached HEAD that is neither.
+/// The variables of the ref: a branch, a tag, or a detached HEAD.
 fn reference(git: &GitFacts) -> Vec<Definition> {
     let tag = git.tag.as_ref().filter(|_| git.branch.is_none());
     let name = git.branch.as_deref().or(tag.map(|tag| &*tag.name)).unwrap_or(DETACHED);
@@ -337,7 +335,7 @@ fn commit(commit: &Commit) -> Vec<Definition> {
     ])
 }
 
-/// The message up to GitLab's limit, without a piece of a character at its end.
+/// Cuts the message to GitLab's limit, at the end of a character.
 fn cut(message: &str) -> &str {
     let mut end = message.len().min(MESSAGE_BYTES_MAX);
     while !message.is_char_boundary(end) {
@@ -346,7 +344,7 @@ fn cut(message: &str) -> &str {
     &message[..end]
 }
 
-/// `2024-01-01T00:00:00Z`.
+/// Formats a time as `2024-01-01T00:00:00Z`.
 fn iso_8601(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -1,26 +1,26 @@
-//! Where the project lives: its path in GitLab and the server, from the address of `origin`.
+//! The project's path in GitLab and its server, derived from the address of `origin`.
 //!
-//! Invariant: a path has at least two components, each a name that a directory can have.
+//! Invariant: a path has at least two components, and each is a valid name of a directory.
 
 use std::path::Path;
 
 use crate::git::remote::{RemoteUrl, Scheme};
 
-/// Namespace of a project that has no remote repository.
+/// The namespace of a project without a remote repository.
 const LOCAL_NAMESPACE: &str = "local";
 
-/// Host of a project that has no remote repository.
+/// The host of a project without a remote repository.
 const LOCAL_HOST: &str = "localhost";
 
-/// Longest component of a path, as GitLab and file systems have it.
+/// The longest component of a path, in GitLab and in file systems.
 const COMPONENT_BYTES_MAX: usize = 255;
 
 /// A project and its server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
-    /// `group/subgroup/name`.
+    /// Such as `group/subgroup/name`.
     pub path: String,
-    /// The web server, guessed from the address that git uses.
+    /// The web server, derived from the address that git uses.
     pub server: Server,
 }
 
@@ -29,9 +29,7 @@ pub struct Project {
 pub struct Server {
     /// `http` or `https`.
     pub protocol: &'static str,
-    /// Its host name.
     pub host: String,
-    /// Its port.
     pub port: u16,
 }
 
@@ -62,14 +60,14 @@ impl Project {
         self.path.split('/').next().unwrap_or_default()
     }
 
-    /// The project's page.
+    /// The URL of the project's page.
     pub fn url(&self) -> String {
         format!("{}/{}", self.server.url(), self.path)
     }
 }
 
 impl Server {
-    /// The address of ssh and git says nothing about the web server's port.
+    /// An address of ssh or git does not contain the web server's port.
     fn new(origin: Option<&RemoteUrl>) -> Self {
         let host = origin.map_or(LOCAL_HOST, |origin| &origin.host).to_owned();
         let (protocol, port) = match origin.map(|origin| (origin.scheme, origin.port)) {
@@ -85,7 +83,7 @@ impl Server {
         format!("{}://{}", self.protocol, self.fqdn())
     }
 
-    /// `host[:port]`: the port only where it is not the protocol's own.
+    /// `host[:port]`, without the protocol's default port.
     pub fn fqdn(&self) -> String {
         if self.port == default_port(self.protocol) {
             self.host.clone()
@@ -99,7 +97,7 @@ fn default_port(protocol: &str) -> u16 {
     if protocol == "http" { 80 } else { 443 }
 }
 
-/// The path's components as GitLab would have them.
+/// The path's components as GitLab would name them.
 fn components(path: &str) -> Vec<String> {
     let path = path.trim_end_matches('/');
     let path = path.strip_suffix(".git").unwrap_or(path);
@@ -111,8 +109,8 @@ fn directory_name(directory: &Path) -> String {
     name.filter(|name| !name.is_empty()).unwrap_or_else(|| "project".to_owned())
 }
 
-/// Letters, digits, `_`, `-` and `.` stay, the rest becomes `-`; GitLab lets no name start or end with the
-/// last two.
+/// Keeps letters, digits, `_`, `-` and `.`, and replaces the rest by `-`. In GitLab no name starts or ends
+/// with `-` or `.`.
 fn component(text: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let replaced: String =
@@ -124,7 +122,7 @@ fn component(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// `path server-url` for a project in `/home/me/My Project`.
+    /// Checks `path server-url` of a project in `/home/me/My Project`.
     #[track_caller]
     fn check(origin: &str, expect: &str) {
         let origin = RemoteUrl::parse(origin);

@@ -1,18 +1,19 @@
-//! The variables of a run from outside of the pipeline file, which stand above the file's.
+//! The variables of a run from outside of the pipeline file, which override the file's.
 
 use super::expand::Definition;
 
-/// What the value of a variable of type file is.
+/// The form in which the value of a variable of type file is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileValue {
-    /// The path of the file, as a job sees it. It is below a directory that only the runner knows, so that the server
-    /// leaves a reference to that in it.
+    /// The path of the file in the job. Only the runner knows the directory, so the server leaves a
+    /// reference to it in the path.
     Path,
-    /// What the file contains, as rules and the names of included files see it.
+    /// The content of the file, which rules and the names of included files use.
     Content,
 }
 
-/// Those variables, in layers from the lowest precedence to the highest. They are the same for all jobs of a run.
+/// The variables, in layers from the lowest precedence to the highest. All jobs of a run have the same
+/// ones.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RunVariables {
     /// `GITLAB_USER_*`: the pipeline file cannot override them.
@@ -26,13 +27,13 @@ pub struct RunVariables {
 }
 
 impl RunVariables {
-    /// The value of the variable `key`, as written; of a variable of type file, the content.
+    /// The value of the variable `key` as written, for a variable of type file the content.
     pub fn value(&self, key: &str) -> Option<&str> {
         let mut from_highest = [&self.files, &self.command_line, &self.project, &self.user].into_iter();
         from_highest.find_map(|layer| layer.iter().rfind(|known| known.key == key)).map(|known| &*known.value)
     }
 
-    /// All of them, from the lowest layer to the highest.
+    /// All definitions, from the lowest layer to the highest.
     pub fn definitions(&self, file_value: FileValue) -> impl Iterator<Item = Definition> {
         let files = self.files.iter().map(move |file| match file_value {
             FileValue::Path => {

@@ -1,25 +1,24 @@
-//! GitLab's slugs: names made fit for host names and paths.
+//! GitLab's slugs: forms of names that are valid in host names and paths.
 
-/// Longest slug: a label of a host name.
+/// The longest slug, which is the longest label of a host name.
 const SLUG_CHARACTERS_MAX: usize = 63;
 
 /// The slug of a ref, a path or a job's name (`CI_COMMIT_REF_SLUG`, `CI_PROJECT_PATH_SLUG`,
-/// `CI_JOB_NAME_SLUG`).
-///
-/// Lower case; every character but letters and digits is one `-`; cut, and only then freed of `-` at both
-/// ends.
+/// `CI_JOB_NAME_SLUG`): lower case, with one `-` for every character except letters and digits. It is cut
+/// first, and then trimmed of `-` at both ends.
 pub fn slug(name: &str) -> String {
     let lower = name.chars().flat_map(char::to_lowercase);
     let dashed = lower.map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' });
     dashed.take(SLUG_CHARACTERS_MAX).collect::<String>().trim_matches('-').to_owned()
 }
 
-/// Longest slug of an environment, and how much of it is left where a suffix follows.
+/// The longest slug of an environment, and its length without the suffix.
 const ENVIRONMENT_CHARACTERS_MAX: usize = 24;
 const ENVIRONMENT_STEM_CHARACTERS: usize = 17;
 
-/// The slug of an environment (`CI_ENVIRONMENT_SLUG`), as `Gitlab::Slug::Environment` makes it: a letter first, no two
-/// `-` side by side; a name that is not its own slug is cut, and gets a suffix that stays the same.
+/// The slug of an environment (`CI_ENVIRONMENT_SLUG`), as `Gitlab::Slug::Environment` makes it: it starts
+/// with a letter and has no two `-` in a row. A name that differs from its slug is cut, and gets a suffix
+/// that depends on the name only.
 pub fn environment_slug(name: &str) -> String {
     let lower = name.chars().flat_map(char::to_lowercase);
     let mut slug: String =
@@ -37,7 +36,7 @@ pub fn environment_slug(name: &str) -> String {
     format!("{slug}{dash}{}", environment_suffix(name))
 }
 
-/// The last six digits of the name's SHA-256, read as a number and written to the base 36.
+/// The last six digits of the name's SHA-256 in base 36.
 fn environment_suffix(name: &str) -> String {
     const DIGITS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     const COUNT: u32 = 6;

@@ -1,6 +1,6 @@
 //! The variables that the pipeline file defines for a job, in GitLab's order of precedence.
 //!
-//! Nothing is copied: a pipeline may have thousands of jobs, and each sees the same global variables.
+//! Nothing is copied: a pipeline may have thousands of jobs, and all of them share the global variables.
 
 use crate::pipeline::inherit::Inherited;
 use crate::pipeline::job::Job;
@@ -21,44 +21,44 @@ pub enum YamlLevel {
     JobRule,
 }
 
-/// The variables of a pipeline, or of one of its jobs; of two with the same name the later one counts.
+/// The variables of a pipeline, or of one of its jobs; of two equal names the later one counts.
 #[derive(Debug, Clone, Copy)]
 pub struct YamlVariables<'p> {
     global: &'p [Variable],
     workflow_rule: &'p [Variable],
-    /// Which of the above the job takes over.
+    /// The global variables and those of `workflow:rules` that the job inherits.
     inherited: &'p Inherited,
     job: &'p [Variable],
     job_rule: &'p [Variable],
 }
 
 impl<'p> YamlVariables<'p> {
-    /// Those of a pipeline, without any job's.
+    /// The variables of a pipeline, without any job's.
     pub fn of_pipeline(global: &'p [Variable], workflow_rule: Option<&'p Rule>) -> Self {
         let workflow_rule = workflow_rule.map(|rule| &*rule.variables).unwrap_or_default();
         Self { global, workflow_rule, inherited: &Inherited::All, job: &[], job_rule: &[] }
     }
 
-    /// The same with those of a job, whose `inherit:variables` decides which global ones stay.
+    /// Adds a job's variables. The job's `inherit:variables` decides which global ones stay.
     #[must_use]
     pub fn with_job(self, job: &'p Job) -> Self {
         Self { inherited: &job.inherit.variables, job: &job.variables, ..self }
     }
 
-    /// The same with those of the job's rule that matched.
+    /// Adds the variables of the job's matching rule.
     #[must_use]
     pub fn with_job_rule(self, rule: Option<&'p Rule>) -> Self {
         Self { job_rule: rule.map(|rule| &*rule.variables).unwrap_or_default(), ..self }
     }
 
-    /// Those of each level, in their order.
+    /// Variables of each level, for tests.
     #[cfg(test)]
     pub(crate) fn of_levels(levels: [&'p [Variable]; 4], inherited: &'p Inherited) -> Self {
         let [global, workflow_rule, job, job_rule] = levels;
         Self { global, workflow_rule, inherited, job, job_rule }
     }
 
-    /// All of them, from the lowest level to the highest.
+    /// All variables, from the lowest level to the highest.
     pub fn iter(self) -> impl DoubleEndedIterator<Item = (YamlLevel, &'p Variable)> {
         let level =
             |level, variables: &'p [Variable]| variables.iter().map(move |variable| (level, variable));

@@ -1,14 +1,14 @@
-//! What each of the two expansions takes for a reference to a variable.
+//! The syntax of references to variables, which differs between the two expansions.
 //!
-//! Invariant: reading a text takes time in proportion to its length.
+//! Invariant: parsing takes time in proportion to the length of the text.
 
-/// A stretch of a text as the server reads it; with a name, it is a reference.
+/// A part of a text in the server's syntax; a part with a name is a reference.
 pub(super) struct ServerPart<'a> {
     pub(super) text: &'a str,
     pub(super) name: Option<&'a str>,
 }
 
-/// Splits a text into the server's parts, which together are the text.
+/// Splits a text into parts by the server's syntax. The parts together are the text.
 pub(super) struct ServerParts<'a> {
     rest: &'a str,
 }
@@ -35,7 +35,7 @@ impl<'a> Iterator for ServerParts<'a> {
     }
 }
 
-/// Length of the stretch that starts with `$` or `%`, and the name if it is a reference.
+/// The length of the part that starts with `$` or `%`, and the name if it is a reference.
 fn server_reference(text: &str) -> (usize, Option<&str>) {
     let after = &text[1..];
     let marker = text.chars().next().unwrap_or('$');
@@ -55,16 +55,17 @@ fn server_reference(text: &str) -> (usize, Option<&str>) {
     }
 }
 
-/// What the runner reads: text to keep, or a name to look up.
+/// A part of a text in the runner's syntax: text to keep, or a name to look up.
 pub(super) enum RunnerPart<'a> {
     Text(&'a str),
     Name(&'a str),
 }
 
-/// Splits a text into the runner's parts.
+/// Splits a text into parts by the runner's syntax.
 pub(super) struct RunnerParts<'a> {
     rest: &'a str,
-    /// Without it every `${` of a text full of them would search the rest of the text for a brace.
+    /// Whether the rest of the text contains a closing brace. Without this field, every `${` of a text full
+    /// of them would search the rest again.
     brace_closes: bool,
 }
 
@@ -73,7 +74,7 @@ impl<'a> RunnerParts<'a> {
         Self { rest: text, brace_closes: true }
     }
 
-    /// Length and meaning of the stretch that starts with `$`.
+    /// The length and the meaning of the part that starts with `$`.
     fn reference(&mut self) -> (usize, RunnerPart<'a>) {
         let after = &self.rest[1..];
         if let Some(inner) = after.strip_prefix('{') {
@@ -111,7 +112,7 @@ impl<'a> Iterator for RunnerParts<'a> {
     }
 }
 
-/// The shell's special parameters, which Go takes for names of one character.
+/// The shell's special parameters, which Go treats as names of one character.
 pub(super) fn is_special(name: &str) -> bool {
     matches!(name.as_bytes(), [b'*' | b'#' | b'$' | b'@' | b'!' | b'?' | b'-' | b'0'..=b'9'])
 }
@@ -120,7 +121,7 @@ fn word_length(text: &str) -> usize {
     text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count()
 }
 
-/// As [`word_length`], but 0 for a word that starts with a digit.
+/// Like [`word_length`], but 0 for a word that starts with a digit.
 fn identifier_length(text: &str) -> usize {
     if text.starts_with(|first: char| first.is_ascii_digit()) { 0 } else { word_length(text) }
 }

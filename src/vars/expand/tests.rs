@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Both passes over `KEY=VALUE` lines; a key with `!` in front is raw.
+/// Applies both passes to `KEY=VALUE` lines; a key that starts with `!` is raw.
 fn both_passes(written: &[&str]) -> Result<Vec<String>, ExpandError> {
     let server = server_pass(&definitions(written))?;
     Ok(runner_pass(&server)?.into_iter().map(|d| format!("{}={}", d.key, d.value)).collect())
@@ -20,7 +20,7 @@ fn definitions(written: &[&str]) -> Vec<Definition> {
     written.iter().map(definition).collect()
 }
 
-/// The last of `written` comes out as `expect`.
+/// Checks that the last of `written` expands to `expect`.
 #[track_caller]
 fn check(written: &[&str], expect: &str) {
     assert_eq!(both_passes(written).unwrap().last().unwrap(), expect, "{written:?}");

@@ -25,7 +25,7 @@ fn shown(definitions: &[Definition]) -> Vec<String> {
     definitions.iter().map(|definition| format!("{}={}", definition.key, definition.value)).collect()
 }
 
-/// What becomes of global variables and those of a job.
+/// Expands global variables and those of a job.
 fn expanded(global: &[(&str, &str)], job: &[(&str, &str)], run: &RunVariables) -> Vec<String> {
     let (global, job) = (variables(global), variables(job));
     let yaml = YamlVariables::of_levels([&global, &[], &job, &[]], &Inherited::All);
@@ -33,7 +33,8 @@ fn expanded(global: &[(&str, &str)], job: &[(&str, &str)], run: &RunVariables) -
     shown(&layered.expand().unwrap().with_runner(vec![], vec![]).unwrap())
 }
 
-/// Names of which each is defined by one layer more than the one before: the first by the lowest alone.
+/// Names of variables, each defined by one layer more than the one before: the first by the lowest layer
+/// alone.
 const KEYS: [&str; 12] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"];
 
 fn from(layer: usize, name: &'static str) -> Vec<(&'static str, &'static str)> {
@@ -70,7 +71,7 @@ fn each_layer_wins_over_the_ones_before() {
         "L=tail",
     ];
     assert_eq!(shown(&all), expect);
-    // What rules compare is the same, wherever the value is written down.
+    // Rules compare the same value, wherever it is defined.
     let seen = |key: &&str| variables.value(key).map(|value| format!("{key}={value}"));
     assert_eq!(KEYS[2..10].iter().map(seen).collect::<Option<Vec<_>>>().unwrap(), expect[2..10]);
     assert_eq!(variables.value("A"), None);
