@@ -50,7 +50,7 @@ async fn clean(options: CleanOptions) -> Result<u8, EngineError> {
             console::line("nothing was removed; --force removes without asking");
             return Ok(exit_code::NOT_AGREED);
         }
-        Consent::InputArgument | Consent::Ask => {}
+        Consent::Given | Consent::Ask => {}
     }
     let still_there = leftovers::remove(&engine, &all).await?;
     for left in &still_there {

@@ -33,7 +33,7 @@ pub enum CleanScope {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consent {
     /// The user has agreed with `--force`.
-    InputArgument,
+    Given,
     /// The user is asked on the terminal.
     Ask,
     /// Nothing is removed; the leftovers are only listed (`--dry-run`).
@@ -44,7 +44,7 @@ impl CleanOptions {
     /// Resolves the arguments of `clean`.
     pub fn resolve(args: CleanArgs) -> Result<Self, UsageError> {
         let consent = match (args.force, args.dry_run) {
-            (true, _) => Consent::InputArgument,
+            (true, _) => Consent::Given,
             (false, true) => Consent::ListOnly,
             (false, false) => Consent::Ask,
         };
