@@ -1,25 +1,13 @@
 //! `runner-lite auth`.
 
-use super::sandbox::Sandbox;
-
-/// Credentials of `user` for r.io.
-const CREDENTIALS: &str = r#"{"auths": {"r.io": {"auth": "dXNlcjpodW50ZXIyMg=="}}}"#;
+use super::sandbox::{CREDENTIALS, Sandbox};
 
 const JOB: &str = "test: {image: r.io/a, script: [make]}\n";
 
 /// Both for the pipeline's jobs in general and for the job `test`, `auth` finds the user and hides the password.
 #[track_caller]
 fn check(file: &str, env_file: &str, arguments: &[&str]) {
-    let config = "[[runners]]\nname = \"a\"\nenvironment = ['''DOCKER_AUTH_CONFIG=CREDENTIALS''']\n\
-                  [runners.docker]\n";
-    let config = config.replace("CREDENTIALS", CREDENTIALS);
-    let files = [
-        (".gitlab-ci.yml", file),
-        (".runner-lite.env", env_file),
-        ("auth.json", CREDENTIALS),
-        ("config.toml", &config),
-    ];
-    let sandbox = Sandbox::new(&files);
+    let sandbox = Sandbox::with_credentials(file, env_file);
     for of_job in [&[][..], &["--job", "test"]] {
         let said = sandbox.run(&[&["auth", "r.io/a"], arguments, of_job].concat());
         assert_eq!(said.code, 0, "{of_job:?}: {said:?}");

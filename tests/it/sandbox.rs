@@ -6,6 +6,9 @@ use std::process::{Command, Output};
 /// The path of the program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_runner-lite");
 
+/// Credentials of `user` for r.io, with the password `hunter22`.
+pub(crate) const CREDENTIALS: &str = r#"{"auths": {"r.io": {"auth": "dXNlcjpodW50ZXIyMg=="}}}"#;
+
 /// A temporary project.
 pub(crate) struct Sandbox {
     folder: tempfile::TempDir,
@@ -29,6 +32,21 @@ impl Sandbox {
         let sandbox = Self { folder, root };
         files.iter().for_each(|(path, text)| sandbox.write(path, text));
         sandbox
+    }
+
+    /// Creates a project with this pipeline file and `.runner-lite.env`, beside [`CREDENTIALS`] in `auth.json` and in the
+    /// `environment` of `config.toml`.
+    pub(crate) fn with_credentials(file: &str, env_file: &str) -> Self {
+        let config = "[[runners]]\nname = \"a\"\nenvironment = ['''DOCKER_AUTH_CONFIG=CREDENTIALS''']\n\
+                  [runners.docker]\n";
+        let config = config.replace("CREDENTIALS", CREDENTIALS);
+        let files = [
+            (".gitlab-ci.yml", file),
+            (".runner-lite.env", env_file),
+            ("auth.json", CREDENTIALS),
+            ("config.toml", &config),
+        ];
+        Self::new(&files)
     }
 
     /// Creates the same project with all files committed to `main`.

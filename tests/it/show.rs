@@ -12,7 +12,7 @@ use runner_lite::vars::layers::JobVariables;
 use runner_lite::vars::run_variables::RunVariables;
 use runner_lite::vars::yaml_variables::YamlVariables;
 
-use super::sandbox::Sandbox;
+use super::sandbox::{CREDENTIALS, Sandbox};
 use super::skip::skip;
 
 const BASE: &str = "
@@ -186,22 +186,10 @@ test:
     }
 }
 
-/// Credentials for r.io with the password `hunter22`.
-const CREDENTIALS: &str = r#"{"auths": {"r.io": {"auth": "dXNlcjpodW50ZXIyMg=="}}}"#;
-
 /// What is printed of the job `test`, and what the shell reads, must not contain the password in its script.
 #[track_caller]
 fn check_masked(file: &str, env_file: &str, arguments: &[&str]) {
-    let config = "[[runners]]\nname = \"a\"\nenvironment = ['''DOCKER_AUTH_CONFIG=CREDENTIALS''']\n\
-                  [runners.docker]\n";
-    let config = config.replace("CREDENTIALS", CREDENTIALS);
-    let files = [
-        (".gitlab-ci.yml", file),
-        (".runner-lite.env", env_file),
-        ("auth.json", CREDENTIALS),
-        ("config.toml", &config),
-    ];
-    let sandbox = Sandbox::new(&files);
+    let sandbox = Sandbox::with_credentials(file, env_file);
     for part in [&[][..], &["--origins"], &["--json"], &["--script"]] {
         let said = sandbox.run(&[&["show", "test"], arguments, part].concat());
         let answer = said.answer();
