@@ -4,5 +4,5 @@
 //! else of the job, and its answer is remembered.
 
 pub mod helper;
+pub mod lookup;
 pub mod memory;
-pub mod search;

@@ -19,4 +19,4 @@ pub mod shutdown;
 #[cfg(test)]
 mod testing;
 
-pub use run::retry::execute;
+pub use run::job::execute;

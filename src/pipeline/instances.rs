@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 
 use super::decode::suggest;
+use super::instance_name::{matrix_instance, numbered_instance};
 use super::job::Job;
 use super::needs::Need;
-use super::parallel::{Instance, Parallel, instance_name};
+use super::parallel::{Instance, Parallel};
 use super::variables::Variable;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Span;
@@ -25,13 +26,13 @@ pub(super) fn split_into_instances(job: Job) -> Result<Vec<Job>, Diagnostics> {
     };
     match &parallel {
         Parallel::Count(_) => Ok((0..total)
-            .map(|index| instance(index, format!("{} {}/{total}", job.group, index + 1)))
+            .map(|index| instance(index, numbered_instance(&job.group, index + 1, total)))
             .collect()),
         Parallel::Matrix(combinations) => {
             let mut diagnostics = Diagnostics::new();
             let mut instances = Vec::new();
             for (index, variables) in combinations.iter().enumerate() {
-                let mut instance = instance(index, instance_name(&job.group, variables));
+                let mut instance = instance(index, matrix_instance(&job.group, variables));
                 instance.variables.extend_from_slice(variables);
                 let needs = instance.needs.as_deref_mut().unwrap_or_default();
                 for (missing, span) in fill_in_matrix_values(needs, variables).err().into_iter().flatten() {

@@ -16,6 +16,7 @@ pub mod image;
 pub mod include;
 pub mod inherit;
 pub mod inputs;
+mod instance_name;
 mod instances;
 pub mod job;
 mod job_checks;

@@ -1,6 +1,7 @@
 //! `needs` and `dependencies`: the jobs that a job waits for.
 
 use super::decode::{boolean, check_keys, one_or_more, present, problem, string};
+use super::instance_name::matrix_instance;
 use super::keywords::server_only;
 use super::parallel::{self, Parallel};
 use super::variables::Variable;
@@ -86,7 +87,7 @@ fn chosen_instances(need: &Need, parallel: &Node, path: &str, diagnostics: &mut 
     match parallel::decode_parallel(parallel, path, diagnostics) {
         Some(Parallel::Matrix(combinations)) => {
             let instance = |variables: &Vec<Variable>| Need {
-                job: parallel::instance_name(&need.job, variables),
+                job: matrix_instance(&need.job, variables),
                 group: Some(need.job.clone()),
                 ..need.clone()
             };

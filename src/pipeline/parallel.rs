@@ -137,9 +137,3 @@ fn combinations(axes: &[Vec<Variable>]) -> Vec<Vec<Variable>> {
     }
     all
 }
-
-/// GitLab's name of the instance with these values: `build: [aws, a]`.
-pub(super) fn instance_name(group: &str, variables: &[Variable]) -> String {
-    let values: Vec<&str> = variables.iter().map(|variable| &*variable.value).collect();
-    format!("{group}: [{}]", values.join(", "))
-}

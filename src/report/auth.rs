@@ -2,7 +2,7 @@
 
 use serde_json::json as value;
 
-use crate::credentials::search::{ConsideredEntry, CredentialSearch, EntryOutcome};
+use crate::credentials::lookup::{ConsideredEntry, CredentialSearch, EntryOutcome};
 use crate::registry::auth_config::Auth;
 use crate::registry::credential_source::CredentialSource;
 
@@ -116,8 +116,8 @@ fn is_hub_without_scheme(entry: &ConsideredEntry, search: &CredentialSearch) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::lookup::search;
     use crate::credentials::memory::Helpers;
-    use crate::credentials::search::search;
 
     const JOB: &str = r#"{"auths": {
         "r.io:5000": {"auth": "bWU6aHVudGVyMg=="}, "r.io:5000/other": {"auth": "bWU6aHVudGVyMg=="},

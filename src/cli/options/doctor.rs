@@ -2,7 +2,7 @@
 
 use crate::cli::arguments::DoctorArgs;
 use crate::cli::options::configured_runner::configured_host;
-use crate::cli::options::credentials::{docker_config, environment_auth};
+use crate::cli::options::docker_config::{docker_config, environment_auth};
 use crate::cli::options::engine::EngineOptions;
 use crate::cli::options::output::{Format, stdout_style};
 use crate::cli::options::usage_error::UsageError;

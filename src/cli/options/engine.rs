@@ -6,7 +6,7 @@ use std::{env, io};
 
 use crate::cli::arguments::EngineArgs;
 use crate::cli::host::docker_context;
-use crate::cli::options::credentials::docker_folder;
+use crate::cli::options::docker_config::docker_folder;
 use crate::cli::options::output::{is_dumb_terminal, stdout_style};
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::runtime::block_on;

@@ -6,7 +6,7 @@
 mod auth;
 mod clean;
 mod configured_runner;
-mod credentials;
+mod docker_config;
 mod doctor;
 mod engine;
 mod exec;

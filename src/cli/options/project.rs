@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::cli::arguments::ProjectArgs;
 use crate::cli::host::runner_file::RunnerFile;
 use crate::cli::options::configured_runner::load_runner_file;
-use crate::cli::options::credentials::{docker_config, environment_auth};
+use crate::cli::options::docker_config::{docker_config, environment_auth};
 use crate::cli::options::output::stderr_style;
 use crate::cli::options::strictness::Strictness;
 use crate::cli::options::usage_error::UsageError;

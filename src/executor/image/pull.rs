@@ -8,8 +8,8 @@ use tokio::time::sleep;
 
 use super::pull_error::PullError;
 use super::pull_progress::{PullLayers, PullProgress};
+use crate::credentials::lookup::{CredentialSearch, search};
 use crate::credentials::memory::Helpers;
-use crate::credentials::search::{CredentialSearch, search};
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::image::create::PullRequest;

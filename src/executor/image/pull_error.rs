@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::credentials::search::SourceError;
+use crate::credentials::lookup::SourceError;
 use crate::engine::error::EngineError;
 use crate::error_chain::chain;
 

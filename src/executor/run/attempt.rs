@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::attempt_record::AttemptRecord;
-use super::job;
+use super::steps;
 use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::Ledger;
 use crate::executor::create::names::Names;
@@ -34,7 +34,7 @@ pub(super) async fn attempt(
     context.events.send(EventKind::Secrets(context.plan.secrets.clone())).await;
     let mut record = AttemptRecord::new(&context.plan);
     let result = tokio::select! {
-        result = job::run(&context, &mut record) => result,
+        result = steps::run(&context, &mut record) => result,
         () = context.events.closed() => Err(Failure::Interrupted(Signal::Pipe)),
     };
     let outcome = Arc::new(JobOutcome::new(result, &context.plan.allow_failure));

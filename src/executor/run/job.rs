@@ -1,82 +1,29 @@
-//! The steps of a job from its images to its exit code, in GitLab Runner's order.
+//! A job, run as often as its `retry` allows.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::attempt_record::AttemptRecord;
-use super::coverage::Coverage;
-use super::prepare::{PreparedJob, prepare};
-use super::session::{RunningSession, Session, SessionEnd};
-use super::terminate;
-use crate::engine::name::Name;
-use crate::executor::create::script::{self, JobStatus};
-use crate::executor::event::{EventKind, Phase, Section};
-use crate::executor::job_context::JobContext;
+use super::attempt::attempt;
 use crate::executor::notice::Notice;
-use crate::executor::outcome::Failure;
+use crate::executor::outcome::{Failure, JobOutcome};
+use crate::executor::run_context::RunContext;
 use crate::plan::job_plan::JobPlan;
 
-/// Runs the job. Whatever happens, the context's ledger has all objects created.
-pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(), Failure> {
-    let prepared = match context.shutdown.unless(prepare(context, record)).await {
-        Ok(prepared) => prepared?,
-        Err(signal) => return Err(Failure::Interrupted(signal)),
-    };
-    let PreparedJob { container, running } = prepared;
-    let script = step_script(context, running, record).await;
-    let status = match &script {
-        Ok(()) => JobStatus::Success,
-        Err(Failure::Script { .. }) => JobStatus::Failed,
-        Err(Failure::ScriptTimeout { .. }) => JobStatus::TimedOut,
-        // The container is lost or was stopped, or the job's time is over: `after_script` cannot run.
-        Err(_) => return script,
-    };
-    if context.plan.after_script.is_empty() {
-        return script;
-    }
-    let started = Instant::now();
-    let after = after_script(context, &container, status, &mut record.coverage).await;
-    record.timings.push((Phase::AfterScript, started.elapsed()));
-    match after {
-        Err(failure @ Failure::Interrupted(_)) => Err(failure),
-        Err(failure) if context.plan.after_script_counts => script.and(Err(failure)),
-        Err(failure) => {
-            context.events.notice(Notice::AfterScriptFailed { error: failure.to_string() }).await;
-            script
+/// Runs one job, and runs it again after a failure that its `retry` covers, each time from nothing, as GitLab does.
+/// Returns the outcome of the last attempt.
+pub async fn execute(plan: JobPlan, mut context: RunContext) -> Arc<JobOutcome> {
+    context.events = context.events.for_job(&plan.name);
+    let plan = Arc::new(plan);
+    let (mut retries, mut pulled_since) = (0, context.pulls.created());
+    loop {
+        // On the heap: two attempts beside each other, unoptimized, would fill a thread's stack of 2 MiB.
+        let outcome = Box::pin(attempt(Arc::clone(&plan), context.clone(), pulled_since)).await;
+        let cause = outcome.failure().and_then(Failure::retry_cause);
+        let is_covered = cause.is_some_and(|(reason, exit_code)| plan.retry.covers(reason, exit_code));
+        if !is_covered || retries == plan.retry.max {
+            return outcome;
         }
-        Ok(()) => script,
+        (retries, pulled_since) = (retries + 1, Instant::now());
+        context.events.notice(Notice::JobRetried { retry: retries, max: plan.retry.max }).await;
     }
-}
-
-async fn step_script(
-    context: &JobContext,
-    running: RunningSession,
-    record: &mut AttemptRecord,
-) -> Result<(), Failure> {
-    let started = Instant::now();
-    context.events.send(EventKind::Section(Section::StepScript)).await;
-    let JobPlan { timeout, script_timeout, .. } = *context.plan;
-    let ended = running.run(context, script_timeout.unwrap_or(timeout), &mut record.coverage).await;
-    record.timings.push((Phase::Script, started.elapsed()));
-    match (ended?, script_timeout) {
-        (SessionEnd::TimedOut, Some(after)) => Err(Failure::ScriptTimeout { after }),
-        (ended, _) => ended.success(timeout),
-    }
-}
-
-/// Runs `after_script`: restarts the container, with a new shell and the file system as the script left it.
-async fn after_script(
-    context: &JobContext,
-    container: &Name,
-    status: JobStatus,
-    coverage: &mut Coverage,
-) -> Result<(), Failure> {
-    context.events.send(EventKind::Section(Section::AfterScript)).await;
-    let limit = context.plan.after_script_timeout;
-    if status == JobStatus::TimedOut {
-        terminate::stop(context, container).await?;
-    }
-    let text = script::after_script(&context.plan, status, context.echo);
-    let session = Session::open(context, container).await?;
-    let running = session.start(context, text, std::future::ready(())).await?;
-    running.run(context, limit, coverage).await?.success(limit)
 }

@@ -5,7 +5,7 @@ pub mod attempt_record;
 pub mod coverage;
 pub mod job;
 pub mod prepare;
-pub mod retry;
 pub mod session;
 pub mod sources;
+pub mod steps;
 pub mod terminate;

@@ -1,8 +1,10 @@
 //! Splits an expression into tokens.
 
+use super::comparison::Comparison;
 use super::dialect::PatternError;
 use super::pattern::Pattern;
-use super::{Comparison, ExpressionError, ExpressionErrorKind, Term};
+use super::term::Term;
+use super::{ExpressionError, ExpressionErrorKind};
 
 /// The most tokens of an expression; GitLab's limit.
 const TOKENS_MAX: usize = 100;

@@ -1,7 +1,8 @@
 //! Parses tokens into a syntax tree: comparisons bind tightest, then `&&`, then `||`, each from left to right.
 
+use super::ExpressionError;
 use super::lexer::{Token, error};
-use super::{ExpressionError, Term};
+use super::term::Term;
 
 type Tokens<'t> = [(Token, &'t str)];
 

@@ -1,8 +1,8 @@
 //! An entry of `include`: a string, or a mapping with a location, inputs and rules.
 
 use super::location::{IncludeLocation, OtherProjectFiles};
-use super::{InputArgument, decode_arguments};
 use crate::pipeline::decode::{check_keys, one_or_more, present, problem, string};
+use crate::pipeline::inputs::{InputArgument, decode_arguments};
 use crate::pipeline::keywords::server_only;
 use crate::pipeline::rules::{self, Rule, RulesOwner};
 use crate::source::diagnostic::Diagnostics;
@@ -57,7 +57,8 @@ pub(super) fn decode_entry(node: &Node, diagnostics: &mut Diagnostics) -> Option
     let location = decode_location(node, diagnostics)?;
     let rules = present(node, "rules")
         .map(|rules| rules::decode_rules(rules, RulesOwner::Include, "include:rules", diagnostics));
-    let inputs = decode_arguments(present(node, "inputs"), diagnostics);
+    let inputs =
+        present(node, "inputs").map(|inputs| decode_arguments(inputs, diagnostics)).unwrap_or_default();
     Some(entry(location, inputs, rules))
 }
 

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use super::{InputArgument, LoadContext};
+use super::LoadContext;
 use crate::pipeline::glob::matches;
+use crate::pipeline::inputs::InputArgument;
 use crate::pipeline::rule_context::{RuleFiles, RuleVariables};
 use crate::pipeline::{Pipeline, load};
 use crate::source::diagnostic::Diagnostics;

@@ -1,0 +1,213 @@
+//! Reads included files and merges them below the file that names them.
+
+use super::entry::{self, IncludeEntry};
+use super::load_context::LoadContext;
+use super::location::{IncludeLocation, LocalRoot};
+use crate::pipeline::decode::{one_or_more, problem};
+use crate::pipeline::deep_merge::merge_onto;
+use crate::pipeline::inputs::InputContext;
+use crate::pipeline::when::When;
+use crate::pipeline::{LoadedFile, load_file};
+use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::map::SourceMap;
+use crate::source::node::{Node, Value};
+
+/// The most included files, repetitions counted; GitLab's limit. It also ends circles of includes.
+const INCLUDES_MAX: usize = 150;
+
+const INCLUDE: &str = "include";
+
+/// Reads included files and merges them.
+pub(in crate::pipeline) struct Includer<'a> {
+    pub(in crate::pipeline) map: &'a mut SourceMap,
+    pub(in crate::pipeline) context: &'a dyn LoadContext,
+    pub(in crate::pipeline) diagnostics: &'a mut Diagnostics,
+    /// The number of files included so far.
+    pub(in crate::pipeline) count: usize,
+    /// The includes that need a network or could not be read.
+    pub(in crate::pipeline) missing_includes: Vec<String>,
+}
+
+/// A file to include.
+struct IncludedFile {
+    /// The name in messages.
+    name: String,
+    path: String,
+    /// The text of the file, or GitLab's message that it cannot be read.
+    text: Result<String, String>,
+    /// Where its own `include: local` finds files.
+    base: LocalRoot,
+}
+
+impl<'a> Includer<'a> {
+    pub(in crate::pipeline) fn new(
+        map: &'a mut SourceMap,
+        context: &'a dyn LoadContext,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Self {
+        Self { map, context, diagnostics, count: 0, missing_includes: Vec::new() }
+    }
+
+    /// Merges the main file onto everything that it includes.
+    pub(in crate::pipeline) fn merge_main(&mut self, root: Node) -> Node {
+        self.merge_includes(root, &LocalRoot::Project)
+    }
+
+    /// Merges `root` onto everything that it includes. Includes that fail are reported.
+    fn merge_includes(&mut self, mut root: Node, base: &LocalRoot) -> Node {
+        let Some(written) = take_include(&mut root) else { return root };
+        let mut below: Option<Node> = None;
+        for node in one_or_more(&written).iter().filter(|node| !node.is_null()) {
+            let Some(entry) = entry::decode_entry(node, self.diagnostics) else { continue };
+            if !self.rules_match(&entry) {
+                continue;
+            }
+            for source in self.included_files(&entry, base) {
+                let name = source.name.clone();
+                match self.load_included(source, &entry) {
+                    Some(included) => below = Some(merge_onto(below, included)),
+                    // Later messages must not blame the rest of the file for what this include would have defined.
+                    None => self.missing_includes.push(name),
+                }
+            }
+        }
+        merge_onto(below, root)
+    }
+
+    /// Whether the rules of an entry include it: the first rule that matches decides. Without rules, it is included.
+    fn rules_match(&self, entry: &IncludeEntry) -> bool {
+        let Some(rules) = &entry.rules else { return true };
+        let matched = rules.iter().find(|rule| rule.matching_clauses(self.context, self.context).is_some());
+        matched.is_some_and(|rule| rule.when != Some(When::Never))
+    }
+
+    /// The files of an entry. Without vendored copies, a warning says that they need a network.
+    fn included_files(&mut self, entry: &IncludeEntry, base: &LocalRoot) -> Vec<IncludedFile> {
+        let location = entry.location.expand_variables(&|text| self.context.expand(text));
+        if let IncludeLocation::Local(path) = &location {
+            return self.local_files(path.trim_start_matches('/'), base);
+        }
+        let copies = location.vendored_files();
+        let text = |path: &String| Some((path.clone(), self.context.read_vendored(path)?));
+        let found: Vec<_> = copies.iter().map(|copy| copy.paths.iter().find_map(text)).collect();
+        if found.iter().any(Option::is_none) {
+            self.report_missing(entry, &location, copies.first().and_then(|copy| copy.paths.first()));
+            return Vec::new();
+        }
+        let found = copies.into_iter().zip(found.into_iter().flatten());
+        found
+            .map(|(copy, (path, text))| IncludedFile {
+                name: copy.name,
+                path,
+                text: Ok(text),
+                base: copy.base,
+            })
+            .collect()
+    }
+
+    /// Files of this project, or of the vendored project whose file includes them.
+    fn local_files(&self, path: &str, base: &LocalRoot) -> Vec<IncludedFile> {
+        let missing = |path: &str| format!("Local file `{path}` does not exist!");
+        let source = |path: String| {
+            let (name, text) = match base {
+                LocalRoot::Project => {
+                    (path.clone(), self.context.read_file(&path).ok_or_else(|| missing(&path)))
+                }
+                LocalRoot::Vendored(root) => {
+                    let full = format!("{root}/{path}");
+                    let text = self.context.read_vendored(&full).ok_or_else(|| missing(&full));
+                    (full, text)
+                }
+                LocalRoot::None => (path.clone(), Err(format!("Local file `{path}` does not have project!"))),
+            };
+            IncludedFile { name, path, text, base: base.clone() }
+        };
+        match (path.contains('*'), base) {
+            (true, LocalRoot::Project) => self.context.matching_files(path).into_iter().map(source).collect(),
+            _ => vec![source(path.to_owned())],
+        }
+    }
+
+    fn report_missing(&mut self, entry: &IncludeEntry, location: &IncludeLocation, copy: Option<&String>) {
+        let message = format!("`{location}` needs a network and is not included");
+        let warning = Diagnostic::warning(Code::NeedsNetwork, message).label(entry.span, "left out");
+        let advice = match (self.context.include_dir(), copy) {
+            (_, None) => "jobs that build on it cannot be run".to_owned(),
+            (Some(folder), Some(copy)) => {
+                format!("jobs that build on it cannot be run; a copy would be read from `{folder}/{copy}`")
+            }
+            (None, Some(copy)) => format!(
+                "jobs that build on it cannot be run; with --include-dir DIR a copy is read from `DIR/{copy}`"
+            ),
+        };
+        self.diagnostics.push(warning.help(advice));
+        self.missing_includes.push(location.to_string());
+    }
+
+    /// Reads one file and everything that it includes.
+    fn load_included(&mut self, source: IncludedFile, entry: &IncludeEntry) -> Option<Node> {
+        let IncludedFile { name, path, text, base } = source;
+        let text = match self.check_file(&name, &path, text) {
+            Ok(text) => text,
+            Err((message, advice)) => {
+                let problem = Diagnostic::error(Code::InvalidConfig, message);
+                self.diagnostics.push(problem.label(entry.span, "included here").help(advice));
+                return None;
+            }
+        };
+        let file = self.map.add(&*name, text);
+        let load_context = self.context;
+        let expand = |text: &str| load_context.expand(text);
+        let context =
+            InputContext { arguments: &entry.inputs, included_at: Some(entry.span), expand: &expand };
+        let document = match load_file(self.map, file, &context, self.diagnostics) {
+            LoadedFile::Root(document) => document,
+            LoadedFile::Empty => {
+                let message = format!("Included file `{name}` does not have valid YAML syntax!");
+                let problem = Diagnostic::error(Code::InvalidConfig, message);
+                self.diagnostics.push(problem.label(entry.span, "nothing is in it"));
+                return None;
+            }
+            LoadedFile::Invalid => return None,
+        };
+        if !matches!(document.value, Value::Mapping(_)) {
+            let message = format!("Included file `{name}` does not have valid YAML syntax!");
+            self.diagnostics
+                .push(problem(&document, message).help("a file is a mapping of jobs and keywords"));
+            return None;
+        }
+        Some(self.merge_includes(document, &base))
+    }
+
+    /// Checks the number, extension and content of a file. The error is GitLab's message and a help text.
+    fn check_file(
+        &mut self,
+        name: &str,
+        path: &str,
+        text: Result<String, String>,
+    ) -> Result<String, (String, String)> {
+        self.count += 1;
+        if self.count > INCLUDES_MAX {
+            let message = format!("Maximum of {INCLUDES_MAX} nested includes are allowed!");
+            return Err((message, "look for a file that includes itself".to_owned()));
+        }
+        let extension = path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+        if !matches!(extension.as_deref(), Some("yml" | "yaml")) {
+            let message = format!("Included file `{name}` does not have YAML extension!");
+            return Err((message, "name it `.yml` or `.yaml`".to_owned()));
+        }
+        let advice = "paths begin at the root of the project, also in files that are included themselves";
+        let text = text.map_err(|message| (message, advice.to_owned()))?;
+        if text.trim().is_empty() {
+            return Err((format!("Local file `{name}` is empty!"), "leave it out".to_owned()));
+        }
+        Ok(text)
+    }
+}
+
+/// Removes `include` from the top level and returns it.
+fn take_include(root: &mut Node) -> Option<Node> {
+    let Value::Mapping(pairs) = &mut root.value else { return None };
+    let index = pairs.iter().position(|(key, _)| key.key_text() == INCLUDE)?;
+    Some(pairs.remove(index).1)
+}
