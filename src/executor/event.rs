@@ -54,8 +54,13 @@ pub enum EventKind {
     Finished(Arc<JobOutcome>),
     /// What the job's output has for `coverage`. Sent after [`EventKind::Finished`].
     Coverage(CoverageResult),
-    /// Everything is removed: how long each phase took.
-    Timings(Vec<(Phase, Duration)>),
+    /// Everything is removed.
+    Timings {
+        /// How long the attempt took, from its first step to the end of the removal.
+        total: Duration,
+        /// How long each phase took that began. Phases may overlap, and the time between two of them is in none.
+        phases: Vec<(Phase, Duration)>,
+    },
 }
 
 /// The sections of a job's log, with GitLab Runner's names.

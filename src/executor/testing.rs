@@ -67,6 +67,36 @@ pub(super) async fn engine_with(answers: Vec<String>) -> (Engine, JoinSet<()>) {
     (Engine::connect(connector, None).await.unwrap(), serving)
 }
 
+/// Connects to an engine in this process that refuses every request with the status and the message that `refuse` gives
+/// for the request line. The engine lives as long as the set.
+pub(super) async fn engine_that_refuses(
+    refuse: impl Fn(&str) -> (u16, &'static str) + Send + 'static,
+) -> (Engine, JoinSet<()>) {
+    let (connector, mut listener) = Connector::in_memory(Endpoint::Unix("/run/engine.sock".into()));
+    let mut serving = JoinSet::new();
+    serving.spawn(async move {
+        while let Some(mut stream) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                assert!(stream.read_buf(&mut head).await.unwrap() > 0);
+            }
+            let head = String::from_utf8_lossy(&head).into_owned();
+            let request = head.lines().next().unwrap();
+            let answer = if request.contains("/_ping ") { PONG.to_owned() } else { refusal(refuse(request)) };
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    (Engine::connect(connector, None).await.unwrap(), serving)
+}
+
+fn refusal((status, message): (u16, &str)) -> String {
+    let body = serde_json::json!({ "message": message }).to_string();
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status} Refused\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+}
+
 /// An answer with a JSON body.
 pub(super) fn json_answer(body: &str) -> String {
     let length = body.len();

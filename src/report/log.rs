@@ -73,7 +73,7 @@ impl EventSink for Log {
             }
             EventKind::Finished(outcome) => self.finished(outcome),
             EventKind::Coverage(finding) => self.coverage(finding),
-            EventKind::Timings(timings) => self.line(&summary::timings(timings)),
+            EventKind::Timings { total, phases } => self.line(&summary::timings(*total, phases)),
         }
     }
 

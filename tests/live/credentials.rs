@@ -193,6 +193,14 @@ fn an_unreachable_registry_is_tried_three_times() {
     assert_one_error(&outcome, &pull_error(&image, &words));
     outcome.assert(125, &["(attempt #1), retrying: ", "(attempt #2), retrying: "]);
     assert!(outcome.elapsed > Duration::from_secs(6), "{:?}", outcome.elapsed);
+    // The log's total and the failed phase include the pauses between the tries.
+    let log = outcome.log();
+    let seconds = |before: &str| -> f64 {
+        let rest = log.split(before).nth(1).unwrap_or_else(|| panic!("no {before:?} in {log}"));
+        rest.split(' ').next().unwrap().parse().unwrap()
+    };
+    let (total, prepare) = (seconds("\nFinished in "), seconds(": prepare "));
+    assert!(total >= prepare && prepare >= 6.0, "{log}");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! One attempt at a job, and the removal of everything that it created.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::attempt_record::AttemptRecord;
 use super::steps;
@@ -23,8 +25,9 @@ use crate::plan::job_plan::JobPlan;
 pub(super) async fn attempt(
     plan: Arc<JobPlan>,
     context: RunContext,
-    pulled_since: Instant,
+    pulled_since: std::time::Instant,
 ) -> Arc<JobOutcome> {
+    let begun = Instant::now();
     let RunContext { engine, events, shutdown, echo, helpers, pulls, probe } = context;
     let names = Arc::new(Names::new(&plan));
     let puller = Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
@@ -45,7 +48,7 @@ pub(super) async fn attempt(
         context.events.send(EventKind::Coverage(finding)).await;
     }
     timings.push((Phase::Cleanup, teardown(&context).await));
-    context.events.send(EventKind::Timings(timings)).await;
+    context.events.send(EventKind::Timings { total: begun.elapsed(), phases: timings }).await;
     outcome
 }
 
@@ -60,3 +63,6 @@ async fn teardown(context: &JobContext) -> Duration {
     }
     elapsed
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The steps of a job from its images to its exit code, in GitLab Runner's order.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use super::attempt_record::AttemptRecord;
 use super::coverage::Coverage;
@@ -17,11 +17,15 @@ use crate::plan::job_plan::JobPlan;
 
 /// Runs the job. Whatever happens, the context's ledger has all objects created.
 pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(), Failure> {
+    let begun = Instant::now();
     let prepared = match context.shutdown.unless(prepare(context, record)).await {
-        Ok(prepared) => prepared?,
-        Err(signal) => return Err(Failure::Interrupted(signal)),
+        Ok(prepared) => prepared,
+        Err(signal) => Err(Failure::Interrupted(signal)),
     };
-    let PreparedJob { container, running } = prepared;
+    if prepared.is_err() {
+        record.timings.push((Phase::Prepare, begun.elapsed()));
+    }
+    let PreparedJob { container, running } = prepared?;
     let script = step_script(context, running, record).await;
     let status = match &script {
         Ok(()) => JobStatus::Success,

@@ -76,7 +76,10 @@ fn failing_job() -> Vec<EventKind> {
             error: "cannot remove container `c`".to_owned(),
             command: "docker rm -f c".to_owned(),
         }),
-        EventKind::Timings(vec![(Phase::Script, Duration::from_secs(1))]),
+        EventKind::Timings {
+            total: Duration::from_secs(2),
+            phases: vec![(Phase::Script, Duration::from_secs(1))],
+        },
     ]
 }
 
@@ -94,7 +97,7 @@ fn a_failing_job_has_headlines_notices_masked_output_and_its_result() {
     ERROR: Job failed: exit code 3
     Coverage: 67.5%
     WARNING: cannot remove container `c`; remove it with `docker rm -f c`
-    Finished in 1.00 s: script 1.00 s
+    Finished in 2.00 s: script 1.00 s
     "#);
     assert_eq!(stderr, "");
 }
