@@ -6,7 +6,7 @@ use super::helper::HelperError;
 use super::memory::Helpers;
 use crate::registry::auth_config::{Auth, AuthConfigError};
 use crate::registry::credential_source::CredentialSource;
-use crate::registry::ranking::{CredentialEntry, Holder, entries, rank};
+use crate::registry::entry_ranking::{CredentialEntry, Holder, entries, rank};
 use crate::registry::registry_path::RegistryPath;
 
 /// The result of a search.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::credential_sources::{registry_secrets, sources_with};
 use super::decision::Decision;
 use super::environment_variables::environment_variables;
 use super::facts::{Facts, maskable};
@@ -9,7 +10,6 @@ use super::identity::JobIdentity;
 use super::image::{plan_image, too_long};
 use super::job_plan::{EnvironmentVariable, JobPlan, VolumePlan};
 use super::job_settings::{GitStrategy, JobSettings};
-use super::registry_credentials::{registry_secrets, sources_with};
 use super::server_variables::{predefined, server_variables};
 use super::service::{ServiceContext, plan_services};
 use super::shared_settings::SharedSettings;

@@ -4,6 +4,7 @@
 
 mod allowed_images;
 pub mod container_plan;
+pub mod credential_sources;
 pub mod decision;
 mod environment_variables;
 pub mod facts;
@@ -18,7 +19,6 @@ mod masked;
 pub mod needs;
 mod problem;
 mod project_dir;
-pub mod registry_credentials;
 mod runner;
 pub mod selection;
 mod server_variables;

@@ -2,8 +2,8 @@
 
 pub mod auth_config;
 pub mod credential_source;
+pub mod entry_ranking;
 pub mod pull_failure;
 pub mod pull_policy;
-pub mod ranking;
 pub mod reference;
 pub mod registry_path;

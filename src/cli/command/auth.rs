@@ -10,7 +10,7 @@ use crate::credentials::lookup::search;
 use crate::credentials::memory::Helpers;
 use crate::pipeline::job::Job;
 use crate::pipeline::variables::Variable;
-use crate::plan::registry_credentials::credential_sources;
+use crate::plan::credential_sources::credential_sources;
 use crate::plan::selection::Selector;
 use crate::registry::credential_source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::registry::reference::Reference;

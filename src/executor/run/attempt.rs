@@ -1,68 +1,86 @@
-//! One attempt at a job, and the removal of everything that it created.
-
-use std::sync::Arc;
-use std::time::Duration;
+//! One attempt at a job: its steps from the images to the exit code, in GitLab Runner's order.
 
 use tokio::time::Instant;
 
 use super::attempt_record::AttemptRecord;
-use super::steps;
-use crate::error_chain::chain;
-use crate::executor::cleanup::ledger::Ledger;
-use crate::executor::create::names::Names;
-use crate::executor::event::{EventKind, Phase};
-use crate::executor::image::job_images::JobImages;
-use crate::executor::image::pull::Puller;
+use super::coverage::Coverage;
+use super::prepare::{PreparedJob, prepare};
+use super::session::{RunningSession, Session, SessionEnd};
+use super::terminate;
+use crate::engine::name::Name;
+use crate::executor::create::script::{self, JobStatus};
+use crate::executor::event::{EventKind, Phase, Section};
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
-use crate::executor::outcome::{Failure, JobOutcome};
-use crate::executor::run_context::RunContext;
-use crate::executor::shutdown::Signal;
+use crate::executor::outcome::Failure;
 use crate::plan::job_plan::JobPlan;
 
-/// Runs one job once and removes everything that it created. Announces the outcome before the removal starts. Images
-/// that the run has pulled before `pulled_since` are pulled again.
-pub(super) async fn attempt(
-    plan: Arc<JobPlan>,
-    context: RunContext,
-    pulled_since: std::time::Instant,
-) -> Arc<JobOutcome> {
+/// Runs the steps. Whatever happens, the context's ledger has all objects created.
+pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(), Failure> {
     let begun = Instant::now();
-    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe } = context;
-    let names = Arc::new(Names::new(&plan));
-    let puller = Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
-    let images = JobImages::new(puller, pulls, pulled_since);
-    let ledger = Ledger::new(plan.anonymous_volumes);
-    let context = JobContext { plan, engine, events, shutdown, names, ledger, images, echo, probe };
-    context.events.send(EventKind::Secrets(context.plan.secrets.clone())).await;
-    let mut record = AttemptRecord::new(&context.plan);
-    let result = tokio::select! {
-        result = steps::run(&context, &mut record) => result,
-        () = context.events.closed() => Err(Failure::Interrupted(Signal::Pipe)),
+    let prepared = match context.shutdown.unless(prepare(context, record)).await {
+        Ok(prepared) => prepared,
+        Err(signal) => Err(Failure::Interrupted(signal)),
     };
-    let outcome = Arc::new(JobOutcome::new(result, &context.plan.allow_failure));
-    context.events.send(EventKind::ActivityEnded).await;
-    context.events.send(EventKind::Finished(Arc::clone(&outcome))).await;
-    let AttemptRecord { mut timings, mut coverage } = record;
-    if let Some(finding) = coverage.finding() {
-        context.events.send(EventKind::Coverage(finding)).await;
+    if prepared.is_err() {
+        record.timings.push((Phase::Prepare, begun.elapsed()));
     }
-    timings.push((Phase::Cleanup, teardown(&context).await));
-    context.events.send(EventKind::Timings { total: begun.elapsed(), phases: timings }).await;
-    outcome
-}
-
-/// Removes everything that the attempt created and warns of what is still there. Returns how long that took.
-async fn teardown(context: &JobContext) -> Duration {
+    let PreparedJob { container, running } = prepared?;
+    let script = step_script(context, running, record).await;
+    let status = match &script {
+        Ok(()) => JobStatus::Success,
+        Err(Failure::Script { .. }) => JobStatus::Failed,
+        Err(Failure::ScriptTimeout { .. }) => JobStatus::TimedOut,
+        // The container is lost or was stopped, or the job's time is over: `after_script` cannot run.
+        Err(_) => return script,
+    };
+    if context.plan.after_script.is_empty() {
+        return script;
+    }
     let started = Instant::now();
-    let leftovers = context.ledger.teardown(&context.engine).await;
-    let elapsed = started.elapsed();
-    for leftover in leftovers {
-        let (error, command) = (chain(&leftover.error), leftover.object.removal_command());
-        context.events.notice(Notice::ObjectNotRemoved { error, command }).await;
+    let after = after_script(context, &container, status, &mut record.coverage).await;
+    record.timings.push((Phase::AfterScript, started.elapsed()));
+    match after {
+        Err(failure @ Failure::Interrupted(_)) => Err(failure),
+        Err(failure) if context.plan.after_script_counts => script.and(Err(failure)),
+        Err(failure) => {
+            context.events.notice(Notice::AfterScriptFailed { error: failure.to_string() }).await;
+            script
+        }
+        Ok(()) => script,
     }
-    elapsed
 }
 
-#[cfg(test)]
-mod tests;
+async fn step_script(
+    context: &JobContext,
+    running: RunningSession,
+    record: &mut AttemptRecord,
+) -> Result<(), Failure> {
+    let started = Instant::now();
+    context.events.send(EventKind::Section(Section::StepScript)).await;
+    let JobPlan { timeout, script_timeout, .. } = *context.plan;
+    let ended = running.run(context, script_timeout.unwrap_or(timeout), &mut record.coverage).await;
+    record.timings.push((Phase::Script, started.elapsed()));
+    match (ended?, script_timeout) {
+        (SessionEnd::TimedOut, Some(after)) => Err(Failure::ScriptTimeout { after }),
+        (ended, _) => ended.success(timeout),
+    }
+}
+
+/// Runs `after_script`: restarts the container, with a new shell and the file system as the script left it.
+async fn after_script(
+    context: &JobContext,
+    container: &Name,
+    status: JobStatus,
+    coverage: &mut Coverage,
+) -> Result<(), Failure> {
+    context.events.send(EventKind::Section(Section::AfterScript)).await;
+    let limit = context.plan.after_script_timeout;
+    if status == JobStatus::TimedOut {
+        terminate::stop(context, container).await?;
+    }
+    let text = script::after_script(&context.plan, status, context.echo);
+    let session = Session::open(context, container).await?;
+    let running = session.start(context, text, std::future::ready(())).await?;
+    running.run(context, limit, coverage).await?.success(limit)
+}

@@ -1,12 +1,23 @@
-//! A job, run as often as its `retry` allows.
+//! A job: its attempts, as many as its `retry` allows, and the removal of everything that each of them created.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
-use super::attempt::attempt;
+use tokio::time::Instant;
+
+use super::attempt;
+use super::attempt_record::AttemptRecord;
+use crate::error_chain::chain;
+use crate::executor::cleanup::ledger::Ledger;
+use crate::executor::create::names::Names;
+use crate::executor::event::{EventKind, Phase};
+use crate::executor::image::job_images::JobImages;
+use crate::executor::image::pull::Puller;
+use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::{Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
+use crate::executor::shutdown::Signal;
 use crate::plan::job_plan::JobPlan;
 
 /// Runs one job, and runs it again after a failure that its `retry` covers, each time from nothing, as GitLab does.
@@ -17,13 +28,60 @@ pub async fn execute(plan: JobPlan, mut context: RunContext) -> Arc<JobOutcome> 
     let (mut retries, mut pulled_since) = (0, context.pulls.created());
     loop {
         // On the heap: two attempts beside each other, unoptimized, would fill a thread's stack of 2 MiB.
-        let outcome = Box::pin(attempt(Arc::clone(&plan), context.clone(), pulled_since)).await;
+        let outcome = Box::pin(run_once(Arc::clone(&plan), context.clone(), pulled_since)).await;
         let cause = outcome.failure().and_then(Failure::retry_cause);
         let is_covered = cause.is_some_and(|(reason, exit_code)| plan.retry.covers(reason, exit_code));
         if !is_covered || retries == plan.retry.max {
             return outcome;
         }
-        (retries, pulled_since) = (retries + 1, Instant::now());
+        (retries, pulled_since) = (retries + 1, std::time::Instant::now());
         context.events.notice(Notice::JobRetried { retry: retries, max: plan.retry.max }).await;
     }
 }
+
+/// Runs one job once and removes everything that it created. Announces the outcome before the removal starts. Images
+/// that the run has pulled before `pulled_since` are pulled again.
+async fn run_once(
+    plan: Arc<JobPlan>,
+    context: RunContext,
+    pulled_since: std::time::Instant,
+) -> Arc<JobOutcome> {
+    let begun = Instant::now();
+    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe } = context;
+    let names = Arc::new(Names::new(&plan));
+    let puller = Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
+    let images = JobImages::new(puller, pulls, pulled_since);
+    let ledger = Ledger::new(plan.anonymous_volumes);
+    let context = JobContext { plan, engine, events, shutdown, names, ledger, images, echo, probe };
+    context.events.send(EventKind::Secrets(context.plan.secrets.clone())).await;
+    let mut record = AttemptRecord::new(&context.plan);
+    let result = tokio::select! {
+        result = attempt::run(&context, &mut record) => result,
+        () = context.events.closed() => Err(Failure::Interrupted(Signal::Pipe)),
+    };
+    let outcome = Arc::new(JobOutcome::new(result, &context.plan.allow_failure));
+    context.events.send(EventKind::ActivityEnded).await;
+    context.events.send(EventKind::Finished(Arc::clone(&outcome))).await;
+    let AttemptRecord { mut timings, mut coverage } = record;
+    if let Some(finding) = coverage.finding() {
+        context.events.send(EventKind::Coverage(finding)).await;
+    }
+    timings.push((Phase::Cleanup, teardown(&context).await));
+    context.events.send(EventKind::Timings { total: begun.elapsed(), phases: timings }).await;
+    outcome
+}
+
+/// Removes everything that the attempt created and warns of what is still there. Returns how long that took.
+async fn teardown(context: &JobContext) -> Duration {
+    let started = Instant::now();
+    let leftovers = context.ledger.teardown(&context.engine).await;
+    let elapsed = started.elapsed();
+    for leftover in leftovers {
+        let (error, command) = (chain(&leftover.error), leftover.object.removal_command());
+        context.events.notice(Notice::ObjectNotRemoved { error, command }).await;
+    }
+    elapsed
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,5 +7,4 @@ pub mod job;
 pub mod prepare;
 pub mod session;
 pub mod sources;
-pub mod steps;
 pub mod terminate;

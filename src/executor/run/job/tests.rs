@@ -47,7 +47,7 @@ async fn reported_times(stop_after: Option<Duration>) -> (Duration, Vec<(Phase, 
         }
         times.unwrap()
     };
-    let attempt = attempt(Arc::new(plan), context, std::time::Instant::now());
+    let attempt = run_once(Arc::new(plan), context, std::time::Instant::now());
     let (outcome, times, ()) = tokio::join!(attempt, listening, stopping);
     assert!(outcome.failure().is_some());
     times
