@@ -1,6 +1,7 @@
 //! The error of a command that stops before it has an answer. `cli::main` tells its messages and turns its kind into
 //! an exit code.
 
+use crate::cli::host::runner_file::RunnerFileError;
 use crate::cli::options::UsageError;
 use crate::cli::runtime::RuntimeError;
 use crate::cli::user_message::UserMessage;
@@ -45,7 +46,12 @@ impl CommandError {
 
 impl From<UsageError> for CommandError {
     fn from(error: UsageError) -> Self {
-        Self::new(CommandErrorKind::Usage, error)
+        let UsageError::RunnerFile(RunnerFileError::Invalid { errors, warnings }) = error else {
+            return Self::new(CommandErrorKind::Usage, error);
+        };
+        let errors = errors.into_iter().map(UserMessage::Error);
+        let messages = errors.chain(warnings.into_iter().map(UserMessage::Warning)).collect();
+        Self { kind: CommandErrorKind::Usage, messages }
     }
 }
 

@@ -31,8 +31,9 @@ pub fn main() -> ExitCode {
         Ok(args) => args,
         // clap reports `--help` and `--version` as errors, too.
         Err(error) => {
-            console::usage(&error);
-            return ExitCode::from(if error.use_stderr() { exit_code::USAGE } else { exit_code::PASSED });
+            let code = if error.use_stderr() { exit_code::USAGE } else { exit_code::PASSED };
+            console::usage(error);
+            return ExitCode::from(code);
         }
     };
     let code = run(args.command).unwrap_or_else(|error| {

@@ -1,6 +1,7 @@
 //! What a command tells the user beside its answer. Reading and planning collect messages; the command tells them.
 
 use crate::report::console;
+use crate::report::terminal_text::TerminalText;
 
 /// A message to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,8 +12,10 @@ pub enum UserMessage {
     Warning(String),
     /// A hint that helps to understand the answer.
     Note(String),
-    /// A rendered diagnostic, a line of a list below an error, or a detail for `-v`.
+    /// A line of a list below an error, or a detail for `-v`.
     Text(String),
+    /// A rendered diagnostic.
+    Diagnostic(TerminalText),
 }
 
 /// Writes the messages to standard error, in their order.
@@ -23,6 +26,7 @@ pub fn tell(messages: &[UserMessage]) {
             UserMessage::Warning(text) => console::warning(text),
             UserMessage::Note(text) => console::note(text),
             UserMessage::Text(text) => console::line(text),
+            UserMessage::Diagnostic(text) => console::lines(text),
         }
     }
 }

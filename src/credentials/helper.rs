@@ -144,9 +144,7 @@ async fn read_answer(stream: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, 
 fn failed(status: ExitStatus, said: &str, complained: &str) -> HelperProblem {
     let line = |text: &str| text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
     let refusal = line(said).or_else(|| line(complained)).filter(|_| !said.contains(['{', '"']));
-    let shown = |text: String| -> String {
-        text.chars().filter(|c| !c.is_control()).take(REFUSAL_CHARS_MAX).collect()
-    };
+    let shown = |text: String| -> String { text.chars().take(REFUSAL_CHARS_MAX).collect() };
     let refusal = refusal.map(|text| format!(": {}", shown(text))).unwrap_or_default();
     HelperProblem::Failed { status: status.to_string(), refusal }
 }

@@ -62,8 +62,7 @@ impl GitError {
             Self::NoWorkTree { directory }
         } else {
             let line = text.lines().find(|line| line.starts_with("fatal: ")).or_else(|| text.lines().next());
-            let message = line.unwrap_or("no reason given").trim_start_matches("fatal: ");
-            let message = message.chars().filter(|c| !c.is_control()).collect();
+            let message = line.unwrap_or("no reason given").trim_start_matches("fatal: ").to_owned();
             Self::Failed { operation, directory, message }
         }
     }
@@ -105,10 +104,7 @@ mod tests {
             "git refuses `/srv/x`, which belongs to another user; \
              to trust it run `git config --global --add safe.directory /srv/x`",
         );
-        check(
-            "warning: x\nfatal: bad \x1b[31mconfig line 1\n",
-            "`git status` failed in `/src`: bad [31mconfig line 1",
-        );
+        check("warning: x\nfatal: bad config line 1\n", "`git status` failed in `/src`: bad config line 1");
         check("", "`git status` failed in `/src`: no reason given");
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn usable(
     span: impl Fn(&str) -> Option<Span>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<EnvironmentVariable> {
-    let name = entry.key.escape_debug();
+    let name = &entry.key;
     if entry.key.contains('\0') || entry.value.contains('\0') {
         let message = format!("variable `{name}` has a NUL character in it, which no environment can hold");
         problems.push(problem::error(span(&entry.key), message));

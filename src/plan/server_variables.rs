@@ -40,7 +40,7 @@ fn deploying(
     let others = variables.over(predefined.clone(), FileValue::Path).expand()?;
     let deployment = Deployment::new(environment, &others);
     if !environment::is_valid_name(&deployment.name) {
-        let name = deployment.name.escape_debug();
+        let name = &deployment.name;
         let message = format!("environment name `{name}` is not allowed: it {}", environment::NAME_RULE);
         let warning = problem::warning(Some(environment.span), message);
         problems.push(warning.help("GitLab would not run the job with it"));

@@ -2,6 +2,8 @@
 
 use serde_json::json as value;
 
+use super::json::json_answer;
+use super::printable::printable_line;
 use crate::credentials::lookup::{ConsideredEntry, CredentialSearch, EntryOutcome};
 use crate::registry::auth_config::Auth;
 use crate::registry::credential_source::CredentialSource;
@@ -18,11 +20,13 @@ pub fn text(image: &str, sources: &[CredentialSource], search: &CredentialSearch
         if own.is_empty() && source.config.is_ok() {
             out.push_str("  has no entries\n");
         }
-        let width = own.iter().map(|entry| entry.key.chars().count()).max().unwrap_or_default();
+        let width =
+            own.iter().map(|entry| printable_line(&entry.key).chars().count()).max().unwrap_or_default();
         for entry in own {
             let mark = if entry.outcome == EntryOutcome::Used { '*' } else { '-' };
             let helper = entry.helper.as_ref().map(|helper| format!(" ({helper})")).unwrap_or_default();
-            out.push_str(&format!("  {mark} {:width$}  {}{helper}\n", entry.key, reason(entry, search)));
+            let key = printable_line(&entry.key);
+            out.push_str(&format!("  {mark} {key:width$}  {}{helper}\n", reason(entry, search)));
         }
     }
     out.push('\n');
@@ -68,7 +72,7 @@ pub fn json(image: &str, sources: &[CredentialSource], search: &CredentialSearch
         "entries": search.entries.iter().map(entry).collect::<Vec<_>>(),
         "failures": failures.collect::<Vec<_>>(),
     });
-    format!("{answer:#}\n")
+    json_answer(&answer)
 }
 
 fn label(sources: &[CredentialSource], index: usize) -> &str {

@@ -2,14 +2,20 @@
 //!
 //! Answers go to standard output, everything else to standard error. No function fails: a reader who has closed the
 //! pipe is no reason to stop a command. The log of a job, which such a reader does stop, gets the streams themselves.
+//! Everything written here is a [`TerminalText`], so that no name or message of others commands the terminal.
 
 use std::fmt::Display;
 use std::io::{self, Stderr, Stdout, Write};
 
+use clap::error::{ContextKind, ContextValue};
+
+use super::printable::printable_line;
+use super::terminal_text::TerminalText;
+
 /// Writes what a command was asked for, such as the YAML of `show`. The caller ends the last line.
-pub fn answer(content: impl AsRef<[u8]>) {
+pub fn answer(content: impl Into<TerminalText>) {
     let mut stdout = io::stdout();
-    let _ = stdout.write_all(content.as_ref()).and_then(|()| stdout.flush());
+    let _ = stdout.write_all(content.into().as_str().as_bytes()).and_then(|()| stdout.flush());
 }
 
 /// Writes why a command stops.
@@ -29,18 +35,40 @@ pub fn note(message: impl Display) {
 
 /// Writes a line without a prefix: one of a list below an error, or a detail that `-v` asks for.
 pub fn line(message: impl Display) {
+    lines(&TerminalText::line(&message.to_string()));
+}
+
+/// Writes lines that may have colours, such as a diagnostic, and ends the last one.
+pub fn lines(text: &TerminalText) {
     // One call of write, so that the lines of two threads do not mix.
-    let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
+    let _ = io::stderr().write_all(format!("{}\n", text.as_str()).as_bytes());
 }
 
 /// Writes a question and leaves the cursor behind it.
 pub fn question(message: impl Display) {
-    let _ = io::stderr().write_all(format!("{message} ").as_bytes());
+    let text = TerminalText::line(&format!("{message} "));
+    let _ = io::stderr().write_all(text.as_str().as_bytes());
 }
 
 /// Writes what clap has to say: a usage error to standard error, help and version to standard output.
-pub fn usage(message: &clap::Error) {
-    let _ = message.print();
+pub fn usage(mut message: clap::Error) {
+    if !message.use_stderr() {
+        // Help quotes nothing, so clap may write it with its own colours.
+        let _ = message.print();
+        return;
+    }
+    let quoted: Vec<(ContextKind, String)> = message
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, printable_line(text).into_owned())),
+            _ => None,
+        })
+        .collect();
+    for (kind, text) in quoted {
+        message.insert(kind, ContextValue::String(text));
+    }
+    let text = TerminalText::from(message.render().to_string());
+    let _ = io::stderr().write_all(text.as_str().as_bytes());
 }
 
 /// Standard output, for a writer whose errors matter.

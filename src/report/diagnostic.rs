@@ -3,13 +3,15 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::printable::{printable, printable_line};
 use super::redact::redact;
 use super::style::Style;
+use super::terminal_text::TerminalText;
 use crate::source::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::map::{FileId, SourceMap};
 
-/// Renders a diagnostic; the text ends with a line break.
-pub fn render(diagnostic: &Diagnostic, map: &SourceMap, style: Style) -> String {
+/// Renders a diagnostic; the last line has no line break.
+pub fn render(diagnostic: &Diagnostic, map: &SourceMap, style: Style) -> TerminalText {
     render_with_note(diagnostic, map, style, None)
 }
 
@@ -19,7 +21,7 @@ pub fn render_with_note(
     map: &SourceMap,
     style: Style,
     note: Option<&str>,
-) -> String {
+) -> TerminalText {
     let renderer = match style {
         Style::Coloured => Renderer::styled(),
         Style::Plain => Renderer::plain(),
@@ -29,19 +31,18 @@ pub fn render_with_note(
         Severity::Warning => Level::WARNING,
     };
     let excerpts = excerpts(&diagnostic.labels, map);
-    let mut group = Group::with_title(level.primary_title(&*diagnostic.message));
+    let mut group = Group::with_title(level.primary_title(printable_line(&diagnostic.message)));
     for (index, excerpt) in excerpts.iter().enumerate() {
         group = group.element(excerpt.snippet(map, index == 0));
     }
     if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(&**help));
+        group = group.element(Level::HELP.message(printable(help)));
     }
     if let Some(note) = note {
-        group = group.element(Level::NOTE.message(note));
+        group = group.element(Level::NOTE.message(printable(note)));
     }
-    let mut rendered = renderer.decor_style(DecorStyle::Ascii).render(&[group]).to_string();
-    rendered.push('\n');
-    rendered
+    let rendered = renderer.decor_style(DecorStyle::Ascii).render(&[group]).to_string();
+    TerminalText::rendered(rendered.trim_end().to_owned())
 }
 
 /// The part of one file from its first labelled line to its last.
@@ -52,7 +53,10 @@ struct Excerpt<'d> {
     line: usize,
     /// The byte of the file at which its first line starts.
     start: usize,
+    /// Its lines as they are in the file, but for hidden passwords, which have their length.
     text: String,
+    /// Its lines as they are shown.
+    shown: String,
 }
 
 /// One excerpt per file; the file of the first label comes first.
@@ -67,6 +71,7 @@ fn excerpts<'d>(labels: &'d [Label], map: &SourceMap) -> Vec<Excerpt<'d>> {
                 line: 0,
                 start: 0,
                 text: String::new(),
+                shown: String::new(),
             }),
         }
     }
@@ -86,19 +91,35 @@ impl Excerpt<'_> {
         let end = map.line_bounds(self.file, last).1;
         let text = map.text(self.file).get(start..end).unwrap_or_default();
         (self.line, self.start, self.text) = (first, start, redact(text));
+        self.shown = shown_lines(&self.text);
     }
 
     fn snippet(&self, map: &SourceMap, is_first: bool) -> Snippet<'_, Annotation<'_>> {
-        let snippet = Snippet::source(&*self.text).path(map.name(self.file).to_owned()).line_start(self.line);
+        let snippet = Snippet::source(&*self.shown)
+            .path(printable_line(map.name(self.file)).into_owned())
+            .line_start(self.line);
         self.labels.iter().enumerate().fold(snippet, |snippet, (index, label)| {
             let is_primary = is_first && index == 0;
             let kind = if is_primary { AnnotationKind::Primary } else { AnnotationKind::Context };
             let (start, end) = (label.span.start, label.span.end);
             let range =
                 first_line(&self.text, start.saturating_sub(self.start), end.saturating_sub(self.start));
-            snippet.annotation(kind.span(range).label(&*label.text))
+            let range = self.shown_place(range.start)..self.shown_place(range.end);
+            snippet.annotation(kind.span(range).label(printable_line(&label.text)))
         })
     }
+
+    /// The byte of the shown lines that stands for this byte of the lines as they are in the file.
+    fn shown_place(&self, place: usize) -> usize {
+        let (before, after) = self.text.split_at_checked(place).unwrap_or((&self.text, ""));
+        let ends_in_line_break = after.starts_with('\n');
+        shown_lines(before.strip_suffix('\r').filter(|_| ends_in_line_break).unwrap_or(before)).len()
+    }
+}
+
+/// The lines as they are shown: without the carriage returns of a file from Windows.
+fn shown_lines(text: &str) -> String {
+    printable(&text.replace("\r\n", "\n")).into_owned()
 }
 
 /// Cuts a span to its first line: the span of a mapping could fill the screen.
@@ -125,7 +146,9 @@ mod tests {
             pipeline.broken.values().chain(pipeline.jobs.values().map(|job| &job.warnings))
         });
         let all: Vec<_> = found.iter().chain(of_jobs.flatten()).collect();
-        all.into_iter().map(|diagnostic| render(diagnostic, &map, Style::Plain)).collect()
+        all.into_iter()
+            .map(|diagnostic| render(diagnostic, &map, Style::Plain).as_str().to_owned() + "\n")
+            .collect()
     }
 
     #[test]
@@ -166,6 +189,13 @@ mod tests {
         let text = "test:\n  script: a\n  variables: {A: {auths: {r.io: {auth: dTpw}}}}\n";
         let shown = diagnostics(text);
         assert!(shown.contains("auth: ****") && !shown.contains("dTpw"), "{shown}");
+    }
+
+    #[test]
+    fn the_lines_of_a_file_from_windows_are_shown_without_their_carriage_returns() {
+        let told = |text: &str| diagnostics(text);
+        let text = "test:\n  script: a\n  script: b\n";
+        assert_eq!(told(&text.replace('\n', "\r\n")), told(text));
     }
 
     #[test]

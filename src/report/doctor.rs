@@ -1,10 +1,10 @@
 //! The answer of `doctor`: one line per check, with advice.
 
-use std::fmt::Write;
-
 use serde::Serialize;
 
-use super::style::Style;
+use super::json::json_answer;
+use super::style::{Colour, Style};
+use super::terminal_text::TerminalText;
 
 /// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -48,29 +48,25 @@ impl Check {
 }
 
 /// The checks as text.
-pub fn text(checks: &[Check], style: Style) -> String {
-    let mut out = String::new();
+pub fn text(checks: &[Check], style: Style) -> TerminalText {
+    let mut out = TerminalText::default();
     for Check { check, state, text, advice } in checks {
         let (word, colour) = match state {
-            CheckState::Ok => ("ok", 32),
-            CheckState::Warning => ("warning", 33),
-            CheckState::Failed => ("FAILED", 31),
-        };
-        let word = match style {
-            Style::Coloured => format!("\u{1b}[{colour};1m{word:8}\u{1b}[0m"),
-            Style::Plain => format!("{word:8}"),
+            CheckState::Ok => ("ok", Colour::BoldGreen),
+            CheckState::Warning => ("warning", Colour::BoldYellow),
+            CheckState::Failed => ("FAILED", Colour::BoldRed),
         };
         let advice = if advice.is_empty() { String::new() } else { format!(": {advice}") };
-        // Writing to a String cannot fail.
-        let _ = writeln!(out, "{word} {check:12} {text}{advice}");
+        out.append(&style.paint(colour, &format!("{word:8}")));
+        out.append(&TerminalText::line(&format!(" {check:12} {text}{advice}")));
+        out.push("\n");
     }
     out
 }
 
 /// The checks as a JSON array.
 pub fn json(checks: &[Check]) -> String {
-    let text = serde_json::to_string_pretty(checks).unwrap_or_default();
-    format!("{text}\n")
+    json_answer(&checks)
 }
 
 #[cfg(test)]
@@ -86,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_check_is_one_line_that_ends_with_its_advice() {
-        insta::assert_snapshot!(text(&checks(), Style::Plain), @r"
+        insta::assert_snapshot!(text(&checks(), Style::Plain).as_str(), @r"
         ok       engine       Docker 20.10.24
         FAILED   disk         12 MB are free: remove images with `docker image prune`
         ");

@@ -4,8 +4,10 @@ use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 
 use super::diagnostic::render_with_note;
+use super::json::json_answer;
 use super::mask::Mask;
 use super::style::{Colour, Style};
+use super::terminal_text::TerminalText;
 use crate::amount::counted;
 use crate::source::diagnostic::{Code, Diagnostic, Label, Severity};
 use crate::source::map::{SourceMap, Span};
@@ -85,24 +87,24 @@ pub fn error_count(checked: &[CheckedFile]) -> usize {
 }
 
 /// The answer as text.
-pub fn text(checked: &[CheckedFile], style: Style) -> String {
-    let mut out = String::new();
+pub fn text(checked: &[CheckedFile], style: Style) -> TerminalText {
+    let mut out = TerminalText::default();
     for one in checked {
         for finding in one.findings.iter().take(SHOWN_MAX) {
-            out.push_str(&one.mask.text(&finding_text(finding, &one.map, style)));
-            out.push('\n');
+            out.append(&finding_text(finding, &one.map, style).masked(&one.mask));
+            out.push("\n\n");
         }
         let more = one.findings.len().saturating_sub(SHOWN_MAX);
         if more > 0 {
-            out.push_str(&format!("and {more} more in {}\n\n", one.name));
+            out.push(&format!("and {more} more in {}\n\n", one.name));
         }
     }
-    out.push_str(&summary(checked, style));
-    out.push('\n');
+    out.append(&summary(checked, style));
+    out.push("\n");
     out
 }
 
-fn finding_text(finding: &LintFinding, map: &SourceMap, style: Style) -> String {
+fn finding_text(finding: &LintFinding, map: &SourceMap, style: Style) -> TerminalText {
     let mut shown = finding.diagnostic.clone();
     let mut note = match finding.repeated {
         0 => None,
@@ -124,7 +126,7 @@ fn file_and_line(label: &Label, map: &SourceMap) -> String {
 }
 
 /// Counts errors and warnings: `2 errors, 1 warning in 1 file`.
-fn summary(checked: &[CheckedFile], style: Style) -> String {
+fn summary(checked: &[CheckedFile], style: Style) -> TerminalText {
     let errors = error_count(checked);
     let warnings = checked.iter().map(|one| one.findings.len()).sum::<usize>() - errors;
     let files = counted(checked.len(), "file");
@@ -177,7 +179,7 @@ pub fn json(checked: &[CheckedFile]) -> String {
             one.findings.iter().map(|finding| finding_json(one, &finding.diagnostic, finding.repeated))
         })
         .collect();
-    serde_json::to_string_pretty(&findings).unwrap_or_default() + "\n"
+    json_answer(&findings)
 }
 
 fn finding_json<'c>(
@@ -279,7 +281,7 @@ mod tests {
         let finding = |diagnostic| LintFinding { diagnostic, repeated: 3 };
         let error = || finding(Diagnostic::error(Code::Syntax, "e"));
         let warning = || finding(Diagnostic::warning(Code::Syntax, "w"));
-        let told = |all: &[CheckedFile]| summary(all, Style::Plain);
+        let told = |all: &[CheckedFile]| summary(all, Style::Plain).as_str().to_owned();
         assert_eq!(told(&[checked(vec![error(), error(), warning()])]), "2 errors, 1 warning in 1 file");
         assert_eq!(told(&[checked(vec![warning()]), checked(vec![])]), "1 warning in 2 files");
         assert_eq!(told(&[checked(vec![])]), "nothing wrong in 1 file");

@@ -1,9 +1,11 @@
 //! The answer of `list`: the jobs, and why they are or are not in the pipeline.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 use serde::Serialize;
+
+use super::json::json_answer;
+use super::printable::printable_line;
 
 /// A row of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,20 +29,18 @@ pub struct ListedJob {
 }
 
 /// The list as a table.
-pub fn text<'j>(jobs: &'j [ListedJob]) -> String {
+pub fn text(jobs: &[ListedJob]) -> String {
     let needs = |job: &ListedJob| match &job.needs_as_written {
         Some(needs) if needs.is_empty() => "(none)".to_owned(),
         Some(needs) => needs.join(", "),
         None => String::new(),
     };
-    let head = ["STAGE", "JOB", "WHEN", "NEEDS", "WHY"].map(Cow::Borrowed);
-    let row = |job: &'j ListedJob| {
-        let needs = Cow::Owned(printable(&needs(job)).into_owned());
-        let [stage, name, when, why] =
-            [&job.stage, &job.name, &job.when, &job.why].map(|cell| printable(cell));
-        [stage, name, when, needs, why]
+    let head = ["STAGE", "JOB", "WHEN", "NEEDS", "WHY"].map(str::to_owned);
+    let row = |job: &ListedJob| {
+        let needs = needs(job);
+        [&job.stage, &job.name, &job.when, &needs, &job.why].map(|text| cell(text))
     };
-    let rows: Vec<[Cow<'_, str>; 5]> = std::iter::once(head).chain(jobs.iter().map(row)).collect();
+    let rows: Vec<[String; 5]> = std::iter::once(head).chain(jobs.iter().map(row)).collect();
     let mut widths = [0; 5];
     for (column, cell) in rows.iter().flat_map(|row| (0..).zip(row)) {
         if let Some(widest) = widths.get_mut(column) {
@@ -61,17 +61,13 @@ pub fn text<'j>(jobs: &'j [ListedJob]) -> String {
 
 /// The list as a JSON array.
 pub fn json(jobs: &[ListedJob]) -> String {
-    serde_json::to_string_pretty(jobs).unwrap_or_default() + "\n"
+    json_answer(&jobs)
 }
 
-/// The text in one line: names and expressions may contain control characters.
-fn printable(text: &str) -> Cow<'_, str> {
-    let is_blank = |c: char| c.is_control() || c == ' ';
-    if !text.contains(is_blank) {
-        return Cow::Borrowed(text);
-    }
-    let words: Vec<&str> = text.split(is_blank).filter(|word| !word.is_empty()).collect();
-    Cow::Owned(words.join(" "))
+/// The text in one line, as it is shown: names and expressions may contain white space and control characters.
+fn cell(text: &str) -> String {
+    let words: Vec<&str> = text.split([' ', '\t', '\n']).filter(|word| !word.is_empty()).collect();
+    printable_line(&words.join(" ")).into_owned()
 }
 
 #[cfg(test)]

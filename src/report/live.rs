@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::printable::printable_line;
 use crate::executor::image::pull_progress::PullProgress;
 
 /// How often the spinners turn.
@@ -50,7 +51,9 @@ impl LiveLines {
     /// Shows an activity in place of the one before.
     pub fn show_activity(&mut self, text: String) {
         let all = &self.all;
-        self.line.get_or_insert_with(|| spinner(all, ACTIVITY)).set_message(text);
+        self.line
+            .get_or_insert_with(|| spinner(all, ACTIVITY))
+            .set_message(printable_line(&text).into_owned());
     }
 
     /// Removes the line of the activity.
@@ -66,7 +69,7 @@ impl LiveLines {
         let all = &self.all;
         let bar = self.pulls.entry(progress.image.clone()).or_insert_with(|| {
             let bar = spinner(all, PULL_WITHOUT_LAYERS);
-            bar.set_prefix(progress.image.clone());
+            bar.set_prefix(printable_line(&progress.image).into_owned());
             bar
         });
         if progress.bytes_total > 0 {

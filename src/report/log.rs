@@ -10,6 +10,7 @@ use super::result::{self, ResultStream};
 use super::service_warning::service_warning;
 use super::style::{Colour, Style};
 use super::summary;
+use super::terminal_text::TerminalText;
 use crate::executor::event::{Event, EventKind, Section};
 use crate::executor::event_channel::EventSink;
 use crate::executor::notice::{Notice, NoticeLevel};
@@ -73,7 +74,7 @@ impl EventSink for Log {
             }
             EventKind::Finished(outcome) => self.finished(outcome),
             EventKind::Coverage(finding) => self.coverage(finding),
-            EventKind::Timings { total, phases } => self.line(&summary::timings(*total, phases)),
+            EventKind::Timings { total, phases } => self.plain(&summary::timings(*total, phases)),
         }
     }
 
@@ -115,8 +116,8 @@ impl Log {
 
     /// Writes the headline of the log, and the configuration that the run uses.
     pub fn begin(&mut self, configuration: Option<&str>) -> io::Result<()> {
-        self.line(&format!("Running with runner-lite {}", env!("CARGO_PKG_VERSION")))?;
-        configuration.map_or(Ok(()), |configuration| self.line(&format!("  on {configuration}")))
+        self.plain(&format!("Running with runner-lite {}", env!("CARGO_PKG_VERSION")))?;
+        configuration.map_or(Ok(()), |configuration| self.plain(&format!("  on {configuration}")))
     }
 
     /// Writes a warning that a quiet log leaves out.
@@ -128,7 +129,7 @@ impl Log {
     fn notice(&mut self, notice: &Notice) -> io::Result<()> {
         let text = notice_text(notice);
         match notice.level() {
-            NoticeLevel::Information => self.line(&text),
+            NoticeLevel::Information => self.plain(&text),
             NoticeLevel::Warning => self.important_warning(&text),
             NoticeLevel::Error => {
                 let text = self.style.paint(Colour::BoldRed, &format!("ERROR: {text}"));
@@ -151,19 +152,24 @@ impl Log {
         self.raw(&held)
     }
 
-    /// Writes a line that a quiet log leaves out.
-    fn line(&mut self, text: &str) -> io::Result<()> {
+    /// Writes a line without colours that a quiet log leaves out.
+    fn plain(&mut self, text: &str) -> io::Result<()> {
+        self.line(&TerminalText::line(text))
+    }
+
+    /// Writes a text that a quiet log leaves out.
+    fn line(&mut self, text: &TerminalText) -> io::Result<()> {
         if self.verbosity == Verbosity::Quiet {
             return Ok(());
         }
         self.end_line()?;
-        let text = self.mask.text(text);
+        let text = self.mask.text(text.as_str());
         self.live.suspend(|| writeln!(self.stdout, "{text}"))?;
         self.stdout.flush()
     }
 
-    /// Writes a line that a quiet log has too, there on standard error.
-    fn important(&mut self, text: &str) -> io::Result<()> {
+    /// Writes a text that a quiet log has too, there on standard error.
+    fn important(&mut self, text: &TerminalText) -> io::Result<()> {
         match self.verbosity {
             Verbosity::Normal => self.line(text),
             Verbosity::Quiet => self.error_line(text),
@@ -175,9 +181,9 @@ impl Log {
         self.important(&text)
     }
 
-    fn error_line(&mut self, text: &str) -> io::Result<()> {
+    fn error_line(&mut self, text: &TerminalText) -> io::Result<()> {
         self.live.clear();
-        writeln!(self.stderr, "{}", self.mask.text(text))
+        writeln!(self.stderr, "{}", self.mask.text(text.as_str()))
     }
 
     fn finished(&mut self, outcome: &JobOutcome) -> io::Result<()> {
@@ -198,8 +204,8 @@ impl Log {
 
     fn coverage(&mut self, finding: &CoverageResult) -> io::Result<()> {
         match finding {
-            CoverageResult::Figure(figure) => self.line(&format!("Coverage: {figure}%")),
-            CoverageResult::Nothing => self.line("Coverage: no line of the log has a figure for `coverage`"),
+            CoverageResult::Figure(figure) => self.plain(&format!("Coverage: {figure}%")),
+            CoverageResult::Nothing => self.plain("Coverage: no line of the log has a figure for `coverage`"),
             CoverageResult::BehindColours(figure) => self.important_warning(&format!(
                 "GitLab would find no coverage: only without codes for colours does the log have {figure}%; print it \
                  without them, or let the pattern of `coverage` take them in"

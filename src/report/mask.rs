@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
+use super::printable::printable;
 use crate::secret::Secret;
 
 /// GitLab's replacement for a secret.
@@ -21,11 +22,12 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// Adds secrets to replace from now on. Every line of a secret with several lines counts as a secret of its own.
+    /// Adds secrets to replace from now on. Every line of a secret with several lines counts as a secret of its own, and
+    /// so does what a message shows in place of its control characters.
     pub fn add(&mut self, secrets: &[Secret]) {
-        let lines = secrets.iter().flat_map(|secret| secret.expose().lines().map(Secret::new));
-        let new = lines.chain(secrets.iter().cloned()).filter(|secret| !secret.is_empty());
-        self.secrets.extend(new);
+        let lines = secrets.iter().flat_map(|secret| secret.expose().lines());
+        let texts = lines.chain(secrets.iter().map(Secret::expose)).filter(|text| !text.is_empty());
+        self.secrets.extend(texts.flat_map(|text| [Secret::new(text), Secret::new(printable(text))]));
         self.secrets.sort_by(|a, b| {
             let (a, b) = (a.expose(), b.expose());
             b.len().cmp(&a.len()).then_with(|| a.cmp(b))
@@ -132,6 +134,12 @@ mod tests {
         assert_eq!(whole(&["", "aa"], "aaa"), "[MASKED]a");
         assert_eq!(whole(&["l1\nl2"], "l1\nl2 l2"), "[MASKED] [MASKED]");
         assert_eq!(whole(&[], "abc"), "abc");
+    }
+
+    #[test]
+    fn a_secret_is_masked_as_a_message_shows_it() {
+        let secret = "pass\x1b[0m\u{202e}word";
+        assert_eq!(whole(&[secret], &format!("{secret}, {}", printable(secret))), "[MASKED], [MASKED]");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The line that says how a job ended, and the stream that it goes to.
 
 use super::style::{Colour, Style};
+use super::terminal_text::TerminalText;
 use crate::error_chain::chain;
 use crate::executor::outcome::{Allowed, Failure, JobOutcome};
 
@@ -14,19 +15,17 @@ pub enum ResultStream {
 }
 
 /// Formats the result, and chooses its stream.
-pub fn line(outcome: &JobOutcome, style: Style) -> (ResultStream, String) {
+pub fn line(outcome: &JobOutcome, style: Style) -> (ResultStream, TerminalText) {
     let (failure, allowed) = match outcome {
         JobOutcome::Passed => return (ResultStream::Log, style.paint(Colour::BoldGreen, "Job succeeded")),
         JobOutcome::Failed(failure, allowed) => (failure, *allowed),
     };
     let kind = if failure.is_system() { " (system failure)" } else { "" };
-    let text = style.paint(Colour::BoldRed, &format!("ERROR: Job failed{kind}: {}", chain(failure)));
-    let text = match allowed {
-        Allowed::Yes => {
-            format!("{text}\n{}", style.paint(Colour::Yellow, "WARNING: the job is allowed to fail"))
-        }
-        Allowed::No => text,
-    };
+    let mut text = style.paint(Colour::BoldRed, &format!("ERROR: Job failed{kind}: {}", chain(failure)));
+    if allowed == Allowed::Yes {
+        text.push("\n");
+        text.append(&style.paint(Colour::Yellow, "WARNING: the job is allowed to fail"));
+    }
     let stream = match failure {
         Failure::Interrupted(_) => ResultStream::Log,
         failure if failure.is_the_scripts() => ResultStream::Log,
@@ -41,7 +40,7 @@ mod tests {
     use crate::engine::error::{EngineError, EngineErrorKind};
 
     fn check(outcome: JobOutcome, stream: ResultStream, text: &str) {
-        assert_eq!(line(&outcome, Style::Plain), (stream, text.to_owned()));
+        assert_eq!(line(&outcome, Style::Plain), (stream, text.into()));
     }
 
     #[test]

@@ -2,23 +2,29 @@
 
 use std::net::IpAddr;
 
+use super::printable::printable_line;
 use super::style::{Colour, Style};
+use super::terminal_text::TerminalText;
 use crate::executor::event::{ServiceProblem, ServiceWarning};
 
 /// Formats the block.
-pub(super) fn service_warning(warning: &ServiceWarning, style: Style) -> String {
-    let container = &warning.container;
-    let stars = style.paint(Colour::Yellow, "*** WARNING:");
-    let error = check_error(container, &warning.problem);
+pub(super) fn service_warning(warning: &ServiceWarning, style: Style) -> TerminalText {
+    let container = printable_line(&warning.container);
+    let error = check_error(&container, &warning.problem);
+    let error = printable_line(&error);
     let check_log = check_log(&warning.problem)
         .map(|log| format!("\nHealth check container logs:\n{log}\n"))
         .unwrap_or_default();
     let (Ok(log) | Err(log)) = &warning.log;
-    let end = style.paint(Colour::Yellow, "*********");
-    format!(
-        "\n{stars} Service {container} probably didn't start properly.\n\nHealth check error:\n{error}\n{check_log}\n\
-         Service container logs:\n{log}\n\n{end}\n"
-    )
+    let mut text = TerminalText::from("\n");
+    text.append(&style.paint(Colour::Yellow, "*** WARNING:"));
+    text.push(&format!(
+        " Service {container} probably didn't start properly.\n\nHealth check error:\n{error}\n{check_log}\n\
+         Service container logs:\n{log}\n\n"
+    ));
+    text.append(&style.paint(Colour::Yellow, "*********"));
+    text.push("\n");
+    text
 }
 
 fn check_error(container: &str, problem: &ServiceProblem) -> String {
@@ -68,6 +74,8 @@ mod tests {
     fn block(problem: ServiceProblem) -> String {
         let log = Ok("2026-01-01T00:00:00Z hello".to_owned());
         service_warning(&ServiceWarning { container: "c-redis-0".to_owned(), problem, log }, Style::Plain)
+            .as_str()
+            .to_owned()
     }
 
     #[test]

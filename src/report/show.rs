@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use super::json::json_answer;
+use super::printable::printable_line;
 use super::yaml::{self, YamlLine};
 use crate::plan::full_configuration::{FullConfiguration, KeywordOrigin, ValueWithOrigin, YamlValue};
 use crate::source::map::SourceMap;
@@ -93,7 +95,8 @@ pub fn text_with_origins(job: &FullConfiguration, origins: &mut OriginDescriber<
             Some(origin) => {
                 let at = origin.file.zip(origin.line).map(|(file, line)| format!("{file}:{line}"));
                 let words: Vec<String> = at.into_iter().chain(origin.from).collect();
-                let comment = words.join(" ").replace(char::is_control, " ");
+                let comment = words.join(" ");
+                let comment = printable_line(&comment);
                 out.push_str(&format!("{:column$}  # {comment}\n", line.text));
             }
             None => out.push_str(&format!("{}\n", line.text)),
@@ -104,14 +107,14 @@ pub fn text_with_origins(job: &FullConfiguration, origins: &mut OriginDescriber<
 
 /// The job as JSON.
 pub fn json(job: &FullConfiguration) -> String {
-    pretty(&JobJson { name: &job.name, job: MappingJson(&job.keywords), origins: None })
+    json_answer(&JobJson { name: &job.name, job: MappingJson(&job.keywords), origins: None })
 }
 
 /// The job as JSON, with the origin of each scalar and empty collection.
 pub fn json_with_origins(job: &FullConfiguration, origins: &mut OriginDescriber<'_>) -> String {
     let mut found = Vec::new();
     describe_pairs(&job.keywords, &mut Vec::new(), origins, &mut found);
-    pretty(&JobJson { name: &job.name, job: MappingJson(&job.keywords), origins: Some(found) })
+    json_answer(&JobJson { name: &job.name, job: MappingJson(&job.keywords), origins: Some(found) })
 }
 
 fn lines(job: &FullConfiguration) -> Vec<YamlLine<'_>> {
@@ -149,10 +152,6 @@ fn describe_value(
         YamlValue::Map(pairs) if !pairs.is_empty() => describe_pairs(pairs, path, origins, found),
         _ => found.push(ValueOrigin { path: path.clone(), origin: origins.describe(&value.origin) }),
     }
-}
-
-fn pretty(answer: &JobJson<'_>) -> String {
-    serde_json::to_string_pretty(answer).unwrap_or_default() + "\n"
 }
 
 /// A mapping that serializes in its own order.

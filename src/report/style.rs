@@ -1,5 +1,7 @@
 //! Text in GitLab Runner's colours, or without any.
 
+use super::terminal_text::TerminalText;
+
 /// Whether the text has colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
@@ -9,7 +11,7 @@ pub enum Style {
     Plain,
 }
 
-/// GitLab Runner's colours.
+/// The colours: GitLab Runner's, and those of `doctor`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
     /// Section headlines.
@@ -18,22 +20,25 @@ pub enum Colour {
     BoldGreen,
     /// Failure.
     BoldRed,
+    /// A check with a warning.
+    BoldYellow,
     /// Warnings.
     Yellow,
 }
 
 impl Style {
-    /// Wraps `text` in the escape sequences of a colour if this style has colours.
-    pub fn paint(self, colour: Colour, text: &str) -> String {
+    /// One line in the escape sequences of a colour, if this style has colours.
+    pub fn paint(self, colour: Colour, text: &str) -> TerminalText {
         let start = match colour {
             Colour::BoldCyan => "\x1b[36;1m",
             Colour::BoldGreen => "\x1b[32;1m",
             Colour::BoldRed => "\x1b[31;1m",
+            Colour::BoldYellow => "\x1b[33;1m",
             Colour::Yellow => "\x1b[0;33m",
         };
         match self {
-            Self::Coloured => format!("{start}{text}\x1b[0;m"),
-            Self::Plain => text.to_owned(),
+            Self::Coloured => TerminalText::painted(start, text, "\x1b[0;m"),
+            Self::Plain => TerminalText::line(text),
         }
     }
 }

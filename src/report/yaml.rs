@@ -2,6 +2,8 @@
 //!
 //! Invariant: GitLab reads the same value back from the text.
 
+use super::json::json_string;
+use super::printable::is_printable;
 use crate::plan::full_configuration::{KeywordOrigin, ValueWithOrigin, YamlValue};
 use crate::source::scalar::{Scalar, resolve};
 
@@ -22,8 +24,8 @@ pub fn mapping(pairs: &[(String, ValueWithOrigin)], indent: usize) -> Vec<YamlLi
 
 /// Writes the key of a mapping.
 pub fn key(text: &str) -> String {
-    // A key must stay on one line. A JSON string is a YAML string too.
-    if text.contains('\n') { serde_json::Value::from(text).to_string() } else { string(text) }
+    // A key must stay on one line.
+    if text.contains('\n') { json_string(text) } else { string(text) }
 }
 
 /// Writes a value after `head`, its key with a colon or its dash.
@@ -73,6 +75,9 @@ fn scalar(scalar: &Scalar) -> String {
 
 /// Writes a string in a form that GitLab reads as a string.
 fn string(text: &str) -> String {
+    if !text.chars().all(is_printable) {
+        return json_string(text);
+    }
     let written = serde_yaml::to_string(text).unwrap_or_default();
     let written = written.strip_suffix('\n').unwrap_or(&written);
     // A plain scalar of YAML 1.2 may be a number, a date or a merge key to GitLab, which reads YAML 1.1.
@@ -188,7 +193,7 @@ mod tests {
     }
 
     fn value() -> impl Strategy<Value = YamlValue> {
-        let word = "[a-c0-9:,_.#'\"\\[{|>&*!%@`~?=<\\- \t\n\\\\$\u{e9}]{0,8}|yes|0x1|1e3|\\.inf|2001-01-01";
+        let word = "[a-c0-9:,_.#'\"\\[{|>&*!%@`~?=<\\- \t\n\\\\$\u{e9}\u{1b}\r\u{7f}\u{85}\u{9b}\u{202e}\u{2028}\u{feff}\u{ffff}]{0,8}|yes|0x1|1e3|\\.inf|2001-01-01";
         let leaf = prop_oneof![
             word.prop_map(|text| YamlValue::Scalar(Scalar::String(text))),
             any::<i32>().prop_map(|number| YamlValue::Scalar(Scalar::Integer(number.into()))),

@@ -108,7 +108,7 @@ impl<'d> ConfigTable<'d> {
                 (None, Some(near)) => format!("; did you mean `{near}`?"),
                 (None, None) => String::new(),
             };
-            let name = entry.key.escape_debug();
+            let name = &entry.key;
             let text = format!("`{name}` is no key of {}{advice}", section.title);
             problems.push(ConfigProblem::warning(entry.position, text));
         }

@@ -67,7 +67,7 @@ impl ConfigValue for LogDriverOptions {
 
     fn decode(node: TomlNode<'_>, problems: &mut Vec<ConfigProblem>) -> Self {
         for entry in node.entries().filter(|entry| !["env", "labels"].contains(&entry.key)) {
-            let name = entry.key.escape_debug();
+            let name = &entry.key;
             let text = format!("invalid log option `{name}`: only `env` and `labels` are allowed");
             problems.push(ConfigProblem::error(entry.position, text));
         }

@@ -35,6 +35,7 @@ mod rust_code;
 mod sandbox;
 mod show;
 mod synthetic;
+mod terminal;
 mod tidy;
 mod type_names;
 mod variables;

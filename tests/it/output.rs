@@ -53,6 +53,21 @@ fn only_report_writes_to_the_standard_streams() {
 }
 
 #[test]
+fn only_the_log_and_the_renderer_write_text_that_is_not_escaped() {
+    let files = without_test_files(source_files());
+    let users = |call: &[&str]| -> Vec<String> {
+        let calls =
+            |text: &str| without_tests(&tokens(text)).windows(call.len()).any(|window| window == call);
+        files.iter().filter(|file| calls(&file.text)).map(|file| file.path.clone()).collect()
+    };
+    // A job's output passes as it is.
+    assert_eq!(users(&["console", "::", "standard_output"]), ["report/log.rs"]);
+    assert_eq!(users(&["console", "::", "standard_error"]), ["report/log.rs"]);
+    // The renderer of diagnostics colours texts that were escaped before.
+    assert_eq!(users(&["TerminalText", "::", "rendered"]), ["report/diagnostic.rs"]);
+}
+
+#[test]
 fn every_way_to_the_standard_streams_is_found_in_code_and_not_in_tests() {
     let check = |text: &str, expect: &[&str]| assert_eq!(writers(text), expect, "{text}");
     check("fn f() { let _ = writeln!(io::stdout(), \"a\"); }", &["::stdout"]);

@@ -99,3 +99,27 @@ edge-volume:
     let answer = engine::get(&format!("/v1.41/volumes/{volume}"));
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
 }
+
+#[test]
+fn texts_of_the_job_in_the_engines_words_do_not_command_the_terminal() {
+    let hostile = r"\e]0;t\a\e[2J\x9b2J\u202e";
+    let shown = r"\u{1b}]0;t\u{7}\u{1b}[2J\u{9b}2J\u{202e}";
+    let jobs = [
+        ("edge-hostile-entry", format!("image: {{name: 'busybox:1.35', entrypoint: [\"/no{hostile}\"]}}")),
+        ("edge-hostile-user", format!("image: {{name: 'busybox:1.35', docker: {{user: \"no{hostile}\"}}}}")),
+        (
+            "edge-hostile-port",
+            format!(
+                "image: busybox:1.35\n  services: [{{name: 'redis:latest', variables: {{HEALTHCHECK_TCP_PORT: \"no{hostile}\"}}}}]"
+            ),
+        ),
+    ];
+    for (name, lines) in jobs {
+        let outcome = run_job(name, &format!("{name}:\n  {lines}\n  script: [echo never]\n"));
+        outcome.assert(125, &[]);
+        let said = outcome.log() + &outcome.stderr;
+        let is_command = |c: char| c != '\n' && c.is_control() || c == '\u{202e}';
+        assert!(!said.contains(is_command), "{said:?}");
+        assert!(outcome.stderr.contains(&format!("no{shown}")), "{said}");
+    }
+}

@@ -35,7 +35,7 @@ pub fn run(options: LintOptions) -> Result<u8, CommandError> {
     };
     console::answer(match format {
         Format::Text => lint::text(&checked, style),
-        Format::Json => lint::json(&checked),
+        Format::Json => lint::json(&checked).into(),
     });
     match lint::error_count(&checked) {
         0 => Ok(exit_code::PASSED),

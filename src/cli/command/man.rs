@@ -24,6 +24,6 @@ pub fn run(args: &ManArgs) -> Result<u8, CommandError> {
     let mut text = Vec::new();
     // Writing to memory cannot fail.
     let _ = Man::new(page).render(&mut text);
-    console::answer(text);
+    console::answer(&*String::from_utf8_lossy(&text));
     Ok(exit_code::PASSED)
 }

@@ -15,6 +15,7 @@ use crate::plan::decision::Decision;
 use crate::plan::full_configuration::{FullConfiguration, full_configuration};
 use crate::plan::job_plan::JobPlan;
 use crate::report::console;
+use crate::report::json::json_answer;
 use crate::report::mask::Mask;
 use crate::report::show::{self, OriginDescriber};
 
@@ -56,7 +57,7 @@ fn answer(options: &ShowOptions) -> Result<String, CommandError> {
             let plan = plan.masked(&|text| mask.text(text).into_owned());
             let text = match options.part {
                 ShownPart::Script => scripts(&plan, options.format),
-                _ => pretty(&preview(&plan)),
+                _ => json_answer(&preview(&plan)),
             };
             // The plan's own texts are masked above; this masks those that the runner's configuration adds.
             Ok(mask.text(&text).into_owned())
@@ -114,7 +115,7 @@ fn scripts(plan: &JobPlan, format: Format) -> String {
     let after = (!plan.after_script.is_empty()).then(|| script::after_script(plan, JobStatus::Success, echo));
     let step_script = script::step_script(plan, echo);
     if format == Format::Json {
-        return pretty(&JobScripts {
+        return json_answer(&JobScripts {
             name: &plan.name,
             pre_get_sources_script: hook,
             step_script,
@@ -127,8 +128,4 @@ fn scripts(plan: &JobPlan, format: Format) -> String {
         after.map(|text| format!("# after_script, in a shell of its own\n{text}")),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
-}
-
-fn pretty(answer: &impl Serialize) -> String {
-    serde_json::to_string_pretty(answer).unwrap_or_default() + "\n"
 }

@@ -65,14 +65,25 @@ pub enum RunnerFileError {
     /// The file lacks the section.
     #[error("{path}: {error}")]
     NoRunner { path: String, error: NoRunner },
-    /// The file or a flag is invalid. The text has one problem a line.
-    #[error("{0}")]
-    Invalid(String),
+    /// The file or a flag is invalid.
+    #[error("{}", errors.join("; "))]
+    Invalid {
+        /// Never empty.
+        errors: Vec<String>,
+        warnings: Vec<String>,
+    },
     /// The user named a section, but no file was found.
     #[error(
         "--runner `{0}` names a section of a configuration, and there is none; name its file with --config"
     )]
     NoFile(String),
+}
+
+impl RunnerFileError {
+    /// The error about one problem.
+    fn invalid(problem: String) -> Self {
+        Self::Invalid { errors: vec![problem], warnings: Vec::new() }
+    }
 }
 
 /// A file that may be taken.
@@ -171,7 +182,7 @@ fn decode_section(
     typed: &[FlagValue],
 ) -> Result<Result<LoadedConfig, NoRunner>, RunnerFileError> {
     let document =
-        TomlDocument::parse(text).map_err(|problem| RunnerFileError::Invalid(problem.in_file(path)))?;
+        TomlDocument::parse(text).map_err(|problem| RunnerFileError::invalid(problem.in_file(path)))?;
     Ok(load_runner(&document, runner, typed))
 }
 
@@ -183,22 +194,22 @@ fn finish(
 ) -> Result<RunnerFile, RunnerFileError> {
     let path = source.as_ref().map(|source| &*source.path).unwrap_or_default();
     if loaded.has_errors() {
-        return Err(RunnerFileError::Invalid(problem_lines(&loaded.problems, path)));
+        return Err(of_problems(&loaded.problems, path));
     }
     let mut config = loaded.config;
-    inline_profiles(&mut config.docker.security_opt).map_err(RunnerFileError::Invalid)?;
-    inline_profiles(&mut config.docker.services_security_opt).map_err(RunnerFileError::Invalid)?;
+    inline_profiles(&mut config.docker.security_opt).map_err(RunnerFileError::invalid)?;
+    inline_profiles(&mut config.docker.services_security_opt).map_err(RunnerFileError::invalid)?;
     warnings.extend(loaded.problems.iter().map(|problem| problem.in_file(path)));
     Ok(RunnerFile { config, source, warnings, search })
 }
 
-/// Writes one problem a line, errors first. The first line lacks its prefix "error: ", which the caller adds.
-fn problem_lines(problems: &[ConfigProblem], path: &str) -> String {
+/// The error about a configuration with these problems, one of which is an error.
+fn of_problems(problems: &[ConfigProblem], path: &str) -> RunnerFileError {
     let (errors, warnings): (Vec<_>, Vec<_>) =
         problems.iter().partition(|problem| problem.severity == Severity::Error);
-    let errors: Vec<_> = errors.iter().map(|problem| problem.in_file(path)).collect();
-    let warnings = warnings.iter().map(|problem| format!("\nwarning: {}", problem.in_file(path)));
-    errors.join("\nerror: ") + &warnings.collect::<String>()
+    let texts =
+        |problems: Vec<&ConfigProblem>| problems.iter().map(|problem| problem.in_file(path)).collect();
+    RunnerFileError::Invalid { errors: texts(errors), warnings: texts(warnings) }
 }
 
 #[cfg(test)]
@@ -225,13 +236,22 @@ mod tests {
             variable: Option<&str>,
             runner: Option<&str>,
         ) -> Result<RunnerFile, String> {
+            self.try_load(file, variable, runner).map_err(|error| error.to_string())
+        }
+
+        fn try_load(
+            &self,
+            file: Option<&str>,
+            variable: Option<&str>,
+            runner: Option<&str>,
+        ) -> Result<RunnerFile, RunnerFileError> {
             let path = |name: &str| if name.is_empty() { PathBuf::new() } else { self.0.path().join(name) };
             let locations = RunnerFileLocations {
                 file: file.map(path),
                 variable: variable.map(path),
                 home: Some(self.0.path().to_owned()),
             };
-            RunnerFile::load(locations, runner, &[]).map_err(|error| error.to_string())
+            RunnerFile::load(locations, runner, &[])
         }
     }
 
@@ -278,15 +298,15 @@ mod tests {
         assert_eq!(loaded.search, [format!("configuration: {path}")]);
         let home = HomeDirectory::new(Some(&format!("{GOOD}cpus = 1\nmemory = 2\n")));
         let path = home.0.path().join(USER_FILE).display().to_string();
-        let error = home.load(None, None, None).err().unwrap();
-        let lines: Vec<_> = error.lines().map(|line| line.replace(&path, "P")).collect();
-        assert_eq!(
-            lines,
-            [
-                "P:6:8: a string belongs here, not an integer",
-                "error: P:7:10: a string belongs here, not an integer",
-                "warning: P:3:1: `zz` is no key of [[runners]]",
-            ]
-        );
+        let Err(RunnerFileError::Invalid { errors, warnings }) = home.try_load(None, None, None) else {
+            panic!("the file is invalid");
+        };
+        let shown = |texts: Vec<String>| -> Vec<String> {
+            texts.iter().map(|text| text.replace(&path, "P")).collect()
+        };
+        let of_key =
+            ["P:6:8: a string belongs here, not an integer", "P:7:10: a string belongs here, not an integer"];
+        assert_eq!(shown(errors), of_key);
+        assert_eq!(shown(warnings), ["P:3:1: `zz` is no key of [[runners]]"]);
     }
 }

@@ -54,8 +54,7 @@ impl DiagnosticRenderer {
 
     /// Renders one diagnostic in full, with secrets masked.
     pub fn render(&self, diagnostic: &Diagnostic) -> UserMessage {
-        let text = render(diagnostic, &self.map, self.style);
-        UserMessage::Text(self.mask.text(text.trim_end()).into_owned())
+        UserMessage::Diagnostic(render(diagnostic, &self.map, self.style).masked(&self.mask))
     }
 
     /// Writes one line for each keyword without effect, with the first of its places.

@@ -79,9 +79,7 @@ fn label<'l>(labels: Option<&'l BTreeMap<String, String>>, key: &str) -> Option<
 }
 
 fn of_job(name: Option<&str>) -> String {
-    // The label is text of another process, and is printed on a terminal.
-    let name: String = name.unwrap_or("?").chars().filter(|c| !c.is_control()).collect();
-    format!("job {name}")
+    format!("job {}", name.unwrap_or("?"))
 }
 
 /// Objects without a process label come from an older version, whose run has ended.

@@ -4,8 +4,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use super::super::printable::is_printable;
 use super::*;
-use crate::executor::event::Phase;
+use crate::engine::error::{EngineError, EngineErrorKind};
+use crate::executor::event::{Phase, ServiceProblem, ServiceWarning};
 use crate::executor::event_channel::channel;
 use crate::executor::image::pull_progress::PullProgress;
 use crate::executor::notice::Activity;
@@ -141,4 +143,58 @@ async fn a_log_that_cannot_be_written_closes_the_channel() {
     events.send(output("lost")).await;
     events.closed().await;
     assert_eq!(writer.join().unwrap().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+}
+
+/// Text that sets a title, clears the screen and starts a line of its own.
+const HOSTILE: &str = "\x1b]0;t\x07\u{9b}2J\u{202e}\r\nJob succeeded";
+
+/// The same text, as a line of the log shows it.
+const SHOWN: &str = r"\u{1b}]0;t\u{7}\u{9b}2J\u{202e}\r\nJob succeeded";
+
+#[test]
+fn texts_of_others_are_escaped_and_output_of_the_job_is_not() {
+    let text = || HOSTILE.to_owned();
+    let engine = EngineErrorKind::Status { status: 500, message: text() };
+    let engine = EngineError { operation: "start container", subject: text(), kind: engine };
+    let warning = ServiceWarning {
+        container: text(),
+        problem: ServiceProblem::CheckFailed { error: text() },
+        log: Ok("one\n\x1b[2Jtwo".to_owned()),
+    };
+    let events = vec![
+        EventKind::Notice(Notice::BareShellEntrypoint { shell: text() }),
+        EventKind::Notice(Notice::SourceLeftOut { path: HOSTILE.into() }),
+        EventKind::Notice(Notice::CredentialSourceFailed { source: text(), error: text() }),
+        EventKind::ServiceWarning(Box::new(warning)),
+        EventKind::Output(Bytes::from(HOSTILE)),
+        EventKind::Finished(Arc::new(JobOutcome::Failed(Failure::Engine(engine), Allowed::No))),
+    ];
+    let (stdout, stderr) = written(Verbosity::Normal, events);
+    let (before, after) = stdout.split_once(HOSTILE).expect("the output of the job stays as it is");
+    for said in [before, after, &*stderr] {
+        assert!(said.chars().all(|c| c == '\n' || is_printable(c)), "{said:?}");
+        assert!(!said.lines().any(|line| line == "Job succeeded"), "{said}");
+    }
+    for phrase in [
+        "entrypoint [\"HOSTILE\"]",
+        "`HOSTILE` is no file",
+        "credentials from HOSTILE: HOSTILE.",
+        "Service HOSTILE probably",
+        "service \"HOSTILE\" could not be checked: HOSTILE\n",
+        "one\n\\u{1b}[2Jtwo\n",
+    ] {
+        assert!(before.contains(&phrase.replace("HOSTILE", SHOWN)), "{phrase}: {before}");
+    }
+    let failure = format!("cannot start container `{SHOWN}`: the engine answered 500: {SHOWN}\n");
+    assert!(stderr.ends_with(&failure), "{stderr}");
+}
+
+#[test]
+fn colours_stand_around_escaped_text() {
+    let (stdout, stderr) = (Buffer::default(), Buffer::default());
+    let streams = (Box::new(stdout.clone()), Box::new(stderr));
+    let mut log =
+        Log::on_streams(streams.0, streams.1, Style::Coloured, Verbosity::Normal, ProgressDisplay::Hidden);
+    log.warning("\x1b[0;mfree").unwrap();
+    assert_eq!(stdout.text(), "\x1b[0;33mWARNING: \\u{1b}[0;mfree\x1b[0;m\n");
 }

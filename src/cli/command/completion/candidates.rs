@@ -9,6 +9,7 @@ use crate::cli::exit_code;
 use crate::cli::options::ListOptions;
 use crate::cli::project::{PipelineFile, PipelineLocation};
 use crate::report::console;
+use crate::report::printable::{is_printable, printable_line};
 
 /// The value of `COMP_TYPE` if bash lists the candidates without inserting one.
 const LIST_ONLY: &str = "63";
@@ -89,7 +90,12 @@ fn jobs(options: &[String], prefix: &str) -> Vec<Candidate> {
     let Some(pipeline) = file.pipeline else { return Vec::new() };
     let valid = pipeline.jobs.iter().map(|(name, job)| (name, format!("stage {}", job.stage)));
     let broken = pipeline.broken.keys().map(|name| (name, "invalid".to_owned()));
-    // The answer has a candidate a line, so a name with a line break cannot be one.
-    let all = valid.chain(broken).filter(|(name, _)| !name.contains(char::is_control));
-    all.map(|(name, description)| Candidate { text: format!("{prefix}{name}"), description }).collect()
+    // The answer has a candidate a line, and shells show candidates as they are.
+    let is_candidate = |name: &str| name.chars().all(|c| is_printable(c) && !c.is_control());
+    let all = valid.chain(broken).filter(|(name, _)| is_candidate(name));
+    all.map(|(name, description)| {
+        let description = printable_line(&description).replace('\t', " ");
+        Candidate { text: format!("{prefix}{name}"), description }
+    })
+    .collect()
 }

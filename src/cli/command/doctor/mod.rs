@@ -17,7 +17,7 @@ pub fn run(options: DoctorOptions) -> Result<u8, CommandError> {
     all.push(checks::check_credentials(&credentials));
     console::answer(match format {
         Format::Text => text(&all, style),
-        Format::Json => json(&all),
+        Format::Json => json(&all).into(),
     });
     let has_failed = all.iter().any(|check| check.state == CheckState::Failed);
     Ok(if has_failed { exit_code::CHECK_FAILED } else { exit_code::PASSED })
