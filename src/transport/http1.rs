@@ -15,6 +15,7 @@ use hyper::client::conn::http1;
 use hyper::header::{
     CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, UPGRADE,
 };
+use hyper::http::uri::{InvalidUri, Uri};
 use hyper::{Method, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::sync::mpsc;
@@ -91,6 +92,9 @@ pub enum TransportError {
     /// The connection could not be opened.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// The target is no URI, for example because it is longer than 65,534 bytes. Nothing was sent.
+    #[error("the request cannot be sent")]
+    InvalidTarget(#[from] InvalidUri),
     /// A step took longer than its limit.
     #[error("no answer after {} s while {phase}", after.as_secs())]
     Timeout {
@@ -149,6 +153,7 @@ impl Drop for ConnectionTask {
 /// Opens a connection, sends `request` and reads the head of the response.
 pub async fn send(connector: &Connector, request: Request) -> Result<Response, TransportError> {
     let Request { method, target, credentials, body, mode, head_within } = request;
+    let target: Uri = target.parse()?;
     let stream = connector.connect().await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(HyperStream(stream)))
         .await
@@ -177,7 +182,7 @@ pub async fn send(connector: &Connector, request: Request) -> Result<Response, T
 
 fn http_request(
     method: Method,
-    target: String,
+    target: Uri,
     body: RequestBody,
     mode: ExchangeMode,
 ) -> hyper::Request<UnsyncBoxBody<Bytes, io::Error>> {
@@ -191,8 +196,7 @@ fn http_request(
     let needs_length = method == Method::POST && body.is_end_stream();
     let mut request = hyper::Request::new(body);
     *request.method_mut() = method;
-    // The builder of `target` percent-encodes it. Should it still be no URI, the engine answers 404 to "/".
-    *request.uri_mut() = target.parse().unwrap_or_default();
+    *request.uri_mut() = target;
     let headers = request.headers_mut();
     // The engine requires a Host header, and since Go 1.20.6 refuses a socket's path in it.
     headers.insert(HOST, HeaderValue::from_static("docker"));
@@ -276,5 +280,33 @@ impl hyper::body::Body for ChannelBody {
         context: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<io::Result<Frame<Bytes>>>> {
         self.0.poll_recv(context).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error_chain::chain;
+    use crate::transport::endpoint::Endpoint;
+
+    #[tokio::test]
+    async fn a_target_that_is_no_uri_is_an_error_and_is_not_sent() {
+        for (target, reason) in
+            [("/a b".to_owned(), "invalid uri character"), ("/a".repeat(40_000), "uri too long")]
+        {
+            let (connector, mut listener) = Connector::in_memory(Endpoint::Unix("/run/engine.sock".into()));
+            let request = Request {
+                method: Method::DELETE,
+                target,
+                credentials: None,
+                body: RequestBody::Empty,
+                mode: ExchangeMode::Ordinary,
+                head_within: None,
+            };
+            let error = send(&connector, request).await.err().unwrap();
+            assert_eq!(chain(&error), format!("the request cannot be sent: {reason}"));
+            drop(connector);
+            assert!(listener.accept().await.is_none(), "a connection was opened");
+        }
     }
 }
