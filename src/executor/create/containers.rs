@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::names::{Names, ObjectKind};
+use super::names::{CONTAINER_NAME_LABEL, LABEL_PREFIX, Names, ObjectKind};
 use super::{host_config, shell};
 use crate::engine::container::create::{ContainerConfig, EndpointSettings, NetworkingConfig, Stdio};
 use crate::engine::container::host_config::{HostConfig, LogConfig};
@@ -210,7 +210,8 @@ fn with_configured(
     labels
 }
 
-fn new_container(name: Name, image: &ImagePlan, config: ContainerConfig) -> NewContainer {
+fn new_container(name: Name, image: &ImagePlan, mut config: ContainerConfig) -> NewContainer {
+    config.labels.insert(format!("{LABEL_PREFIX}{CONTAINER_NAME_LABEL}"), name.to_string());
     NewContainer { name, platform: image.platform.clone(), config }
 }
 
@@ -279,9 +280,20 @@ mod tests {
         let mut build = containers.build("a:1".to_owned(), Vec::new());
         let hook = containers.hook("a:1".to_owned(), Vec::new());
         assert_eq!(hook.name, names.hook());
-        build.config.labels.insert("com.gitlab.gitlab-runner.type".to_owned(), "hook".to_owned());
+        let of_hook = [("type", "hook".to_owned()), (CONTAINER_NAME_LABEL, names.hook().to_string())];
+        build.config.labels.extend(of_hook.map(|(key, value)| (format!("{LABEL_PREFIX}{key}"), value)));
         build.config.networking_config = containers.endpoint(Vec::new());
         assert_eq!(hook.config, build.config);
+    }
+
+    #[test]
+    fn configured_labels_do_not_replace_the_label_by_which_a_renamed_container_is_found() {
+        let mut plan = plan();
+        let key = format!("{LABEL_PREFIX}{CONTAINER_NAME_LABEL}");
+        plan.settings.labels.insert(key.clone(), "other".to_owned());
+        let names = Names::of_run(&plan, 1);
+        let build = Containers { plan: &plan, names: &names }.build("a:1".to_owned(), Vec::new());
+        assert_eq!(build.config.labels.get(&key).map(String::as_str), Some(names.build().as_str()));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::engine::name::Name;
 use crate::executor::cleanup::ledger::{Ledger, Object};
 use crate::executor::cleanup::process_label;
 use crate::executor::create::containers::PROBE_PROGRAM;
-use crate::executor::create::names::{LABEL_PREFIX, OWN_LABEL, PROCESS_LABEL};
+use crate::executor::create::names::{CONTAINER_NAME_LABEL, LABEL_PREFIX, OWN_LABEL, PROCESS_LABEL};
 use crate::plan::job_plan::AnonymousVolumes;
 use crate::probe::{ProbeResult, Target, dial};
 use crate::workspace::program::program;
@@ -62,7 +62,7 @@ pub async fn reachability(engine: &Engine) -> Result<Reachability, EngineError> 
 async fn dial_one(engine: &Engine, ledger: &Ledger, image: String) -> Result<Reachability, EngineError> {
     let random = std::hash::RandomState::new().build_hasher().finish();
     let name = Name::new(&format!("runner-lite-doctor-{random:016x}"));
-    let config = config(image);
+    let config = config(image, &name);
     let create = engine.container_create(&name, None, &config);
     ledger.create(Object::Container(name.clone()), create).await?;
     engine.container_put_archive(&name, "/", program(PROBE_PROGRAM.trim_start_matches('/'))).await?;
@@ -79,9 +79,12 @@ async fn dial_one(engine: &Engine, ledger: &Ledger, image: String) -> Result<Rea
     })
 }
 
-fn config(image: String) -> ContainerConfig {
+fn config(image: String, name: &Name) -> ContainerConfig {
     let (own, value) = OWN_LABEL.split_once('=').unwrap_or((OWN_LABEL, ""));
-    let mut labels = BTreeMap::from([(own.to_owned(), value.to_owned())]);
+    let mut labels = BTreeMap::from([
+        (own.to_owned(), value.to_owned()),
+        (format!("{LABEL_PREFIX}{CONTAINER_NAME_LABEL}"), name.to_string()),
+    ]);
     labels.extend(
         process_label::own_label().map(|process| (format!("{LABEL_PREFIX}{PROCESS_LABEL}"), process)),
     );
