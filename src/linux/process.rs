@@ -1,4 +1,4 @@
-//! What the kernel says of processes: this one's user, namespace and executable, and when another one started.
+//! What the kernel says of processes: this one's user, namespaces and executable, and when another one started.
 
 use std::fs::{self, File};
 use std::io;
@@ -9,9 +9,26 @@ pub fn effective_user_id() -> Option<u32> {
     fs::metadata("/proc/self").ok().map(|folder| folder.uid())
 }
 
+/// The number of the PID namespace that the kernel creates at boot (`PROC_PID_INIT_INO`).
+const FIRST_PID_NAMESPACE: &str = "4026531836";
+
+/// The number of the namespace for host names that the kernel creates at boot (`PROC_UTS_INIT_INO`).
+const FIRST_UTS_NAMESPACE: &str = "4026531838";
+
 /// The number of this process's PID namespace: the digits of `pid:[4026531836]`.
 pub fn pid_namespace() -> Option<String> {
-    let link = fs::read_link("/proc/self/ns/pid").ok()?;
+    namespace("/proc/self/ns/pid")
+}
+
+/// Whether this process is in the machine's first namespaces, and thus in no container. `false` for a container that
+/// shares one of the two with its host.
+pub fn is_outside_containers() -> bool {
+    pid_namespace().as_deref() == Some(FIRST_PID_NAMESPACE)
+        && namespace("/proc/self/ns/uts").as_deref() == Some(FIRST_UTS_NAMESPACE)
+}
+
+fn namespace(path: &str) -> Option<String> {
+    let link = fs::read_link(path).ok()?;
     let digits: String = link.to_str()?.chars().filter(char::is_ascii_digit).collect();
     Some(digits).filter(|digits| !digits.is_empty())
 }

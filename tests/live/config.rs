@@ -159,7 +159,7 @@ fn a_cache_volume_survives_two_runs_and_is_removed_by_clean() {
     let name = folder.path().file_name().unwrap().to_str().unwrap();
     let project = format!("/cache of local/{}", name.trim_start_matches('.'));
     let listed = clean(&["--volumes"]);
-    listed.assert(1, &["Kept from job to job:\n", "-cache-3c3f060a0374fc8bc39395164f415a70", &project]);
+    listed.assert(1, &["Kept from job to job (", "-cache-3c3f060a0374fc8bc39395164f415a70", &project]);
     assert!(
         listed.stderr.contains("nothing was removed; --force removes without asking"),
         "{}",

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper fails the test that calls it")]
 #![allow(clippy::disallowed_methods, reason = "tests run programs and read the environment")]
 
+mod cleanup;
 mod concurrent;
 mod config;
 mod container;

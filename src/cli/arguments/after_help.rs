@@ -72,13 +72,17 @@ pub(super) const CLEAN_EXAMPLES: &str = "Examples:
   runner-lite clean                     what killed runs have left behind; asks first
   runner-lite clean --volumes --dry-run lists the volumes that are kept from job to job, too
   runner-lite clean --volumes --force   for scripts
+  runner-lite clean runner-lite-project-1-concurrent-0-0123456789abcdef-build
+                                        one container, whatever run it is left of
 
-Runs that go on, and other runners' things, are left alone.
+Runs that go on, and other runners' things, are left alone. So are runs of which it is not known from here whether they
+go on: those in other containers without --all, and those on other hosts that share the engine without --other-hosts. A
+run counts as one of this host before a reboot if machine id, host name and time prove it, else as another host's.
 
 Exit codes:
   0    nothing is left of it, or it was only to be listed
   1    nobody has agreed
-  2    wrong usage
+  2    wrong usage, or a NAME that is not there or belongs to a run that goes on
   125  the engine failed, or something could not be removed";
 
 pub(super) const REGISTER_EXAMPLES: &str = "Examples:

@@ -126,12 +126,18 @@ pub struct AuthArgs {
 
 #[derive(Debug, clap::Args)]
 pub struct CleanArgs {
+    /// Remove only these containers, networks and volumes, whatever run they are left of
+    #[arg(value_name = "NAME", conflicts_with_all = ["volumes", "all", "other_hosts"])]
+    pub names: Vec<String>,
     /// Remove volumes that are kept from job to job, too
     #[arg(long)]
     pub volumes: bool,
-    /// Remove what may belong to a run in another container, too
+    /// Remove what may belong to a run in another container on this host, too
     #[arg(short, long)]
     pub all: bool,
+    /// Remove what may belong to a run on another host that uses the same engine, too
+    #[arg(long)]
+    pub other_hosts: bool,
     /// Do not ask
     #[arg(short, long, visible_aliases = ["yes"], visible_short_alias = 'y')]
     pub force: bool,

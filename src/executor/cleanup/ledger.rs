@@ -106,6 +106,11 @@ impl Ledger {
         result
     }
 
+    /// Adds an object that exists, or that the creation of another object brings about.
+    pub fn record(&self, object: Object) {
+        self.entries().push(LedgerEntry { object, state: CreationState::Settled });
+    }
+
     /// Removes one object before the teardown.
     ///
     /// # Errors

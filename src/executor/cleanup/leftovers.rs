@@ -82,16 +82,29 @@ fn of_job(name: Option<&str>) -> String {
     format!("job {}", name.unwrap_or("?"))
 }
 
-/// Objects without a process label come from an older version, whose run has ended.
+/// An object without a process label may belong to a process that could not read `/proc`.
 fn process_of(label: Option<&str>) -> ProcessState {
-    label.map_or(ProcessState::Ended, process_state)
+    label.map_or(ProcessState::Unknown, process_state)
 }
 
-/// Removes `leftovers`. Returns the failed removals.
-pub async fn remove(engine: &Engine, leftovers: &[Leftover]) -> Result<Vec<RemovalFailure>, EngineError> {
+/// Removes objects of runs. Returns the failed removals.
+pub async fn remove(engine: &Engine, leftovers: &[Leftover]) -> Vec<RemovalFailure> {
     let ledger = Ledger::new(AnonymousVolumes::Removed);
     for leftover in leftovers {
-        ledger.create(leftover.object.clone(), async { Ok(()) }).await?;
+        ledger.record(leftover.object.clone());
     }
-    Ok(ledger.teardown(engine).await)
+    ledger.teardown(engine).await
+}
+
+/// Removes persistent volumes, each with one try: one that is in use belongs to a job that runs. Returns the failed
+/// removals.
+pub async fn remove_volumes(engine: &Engine, volumes: &[Leftover]) -> Vec<RemovalFailure> {
+    let ledger = Ledger::new(AnonymousVolumes::Removed);
+    let mut failures = Vec::new();
+    for Leftover { object, .. } in volumes {
+        if let Err(error) = ledger.remove(engine, object).await {
+            failures.push(RemovalFailure { object: object.clone(), error });
+        }
+    }
+    failures
 }

@@ -1,42 +1,126 @@
 //! The label that names the process of a run, which tells leftovers of killed processes from objects in use.
+//!
+//! Engines are shared: objects may belong to a process of another host, of which nothing can be known here. Such a
+//! process must be told from one of this host before a reboot, for certain: a mistake would end a colleague's job.
 
-use crate::linux::kernel::boot_id;
-use crate::linux::process::{pid_namespace, start_ticks};
+use crate::linux::kernel::{boot_id, booted_at, hostname, machine_id};
+use crate::linux::process::{is_outside_containers, pid_namespace, start_ticks};
+
+/// The number of bytes of the hash that stands for a host.
+const HOST_BYTES: usize = 16;
 
 /// Whether the process that created an object still runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProcessState {
     /// It runs.
     Running,
-    /// It belongs to another process namespace, for example to another container, which cannot be observed from here.
+    /// It belongs to another process namespace of this host, for example to another container, which cannot be observed
+    /// from here, or the object does not say whose it is.
     Unknown,
+    /// It belongs to another host, or to this one before a reboot, without a proof of the latter.
+    OtherHost,
     /// It has ended.
     Ended,
 }
 
-/// Identifies this process as `<boot id>/<process namespace>/<pid>/<start>`, unique over reboots and reuse of the pid.
-/// `None` if `/proc` cannot be read.
-pub fn own_label() -> Option<String> {
-    let number = std::process::id().to_string();
-    Some([boot_id()?, pid_namespace()?, number.clone(), start_ticks(&number)?].join("/"))
+/// A process, by what its label says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct LabelledProcess<'a> {
+    /// `None` for a process whose host cannot be told from others, and in labels of older versions.
+    host: Option<&'a str>,
+    boot: &'a str,
+    namespace: &'a str,
+    number: &'a str,
+    start: &'a str,
+    /// When the label was made, in seconds since 1970.
+    made_at: Option<u64>,
 }
 
-/// Whether the process with that [`own_label`] still runs.
-pub fn process_state(process: &str) -> ProcessState {
-    let parts: Vec<&str> = process.split('/').collect();
-    let [boot_then, namespace_then, number, start_then] = parts[..] else { return ProcessState::Unknown };
-    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
-    let (Some(boot), Some(namespace)) = (boot_id(), pid_namespace()) else { return ProcessState::Unknown };
-    // Another boot id means another machine or an earlier boot. An engine on a unix socket runs on this machine or in
-    // a virtual machine on it, so such a process has ended.
-    if boot != boot_then {
-        return ProcessState::Ended;
+/// What this process knows of the machine that it runs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Machine {
+    host: Option<String>,
+    boot: String,
+    namespace: String,
+    booted_at: Option<u64>,
+}
+
+/// Identifies this process as `<boot id>/<process namespace>/<pid>/<start>/<host>/<time>`, unique over reboots and
+/// reuse of the pid. `None` if `/proc` cannot be read.
+pub fn own_label() -> Option<String> {
+    let Machine { host, boot, namespace, .. } = this_machine()?;
+    let number = std::process::id().to_string();
+    let start = start_ticks(&number)?;
+    #[expect(clippy::disallowed_methods, reason = "compared with the time of a boot")]
+    let now = jiff::Timestamp::now().as_second().to_string();
+    Some([boot, namespace, number, start, host.unwrap_or_default(), now].join("/"))
+}
+
+/// The state of the process with that [`own_label`].
+pub fn process_state(label: &str) -> ProcessState {
+    match (LabelledProcess::parse(label), this_machine()) {
+        (Some(process), Some(machine)) => state_on(&machine, &process, start_ticks),
+        _ => ProcessState::Unknown,
+    }
+}
+
+impl<'a> LabelledProcess<'a> {
+    fn parse(label: &'a str) -> Option<Self> {
+        let parts: Vec<&str> = label.split('/').collect();
+        let (process, host, made_at) = match parts[..] {
+            [boot, namespace, number, start] => ([boot, namespace, number, start], None, None),
+            [boot, namespace, number, start, host, made_at] => {
+                ([boot, namespace, number, start], Some(host), Some(made_at))
+            }
+            _ => return None,
+        };
+        let [boot, namespace, number, start] = process;
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then_some(Self {
+            host: host.filter(|host| !host.is_empty()),
+            boot,
+            namespace,
+            number,
+            start,
+            made_at: made_at.and_then(|seconds| seconds.parse().ok()),
+        })
+    }
+}
+
+fn this_machine() -> Option<Machine> {
+    Some(Machine { host: own_host(), boot: boot_id()?, namespace: pid_namespace()?, booted_at: booted_at() })
+}
+
+/// A hash of the machine's id and host name; `None` where they do not identify a host. In a container the files are
+/// those of an image, which runs on many hosts.
+fn own_host() -> Option<String> {
+    let (id, name) = (machine_id()?, hostname()?);
+    // `machine-id(5)`: the id must not be exposed, so that only a keyed hash of it leaves the host.
+    let hash = hmac_sha256::HMAC::mac(format!("runner-lite\n{name}"), id);
+    let digits = hash.iter().take(HOST_BYTES).map(|byte| format!("{byte:02x}"));
+    is_outside_containers().then(|| digits.collect())
+}
+
+fn state_on(
+    machine: &Machine,
+    process: &LabelledProcess<'_>,
+    start_of: impl Fn(&str) -> Option<String>,
+) -> ProcessState {
+    if machine.boot != process.boot {
+        let is_this_host = machine.host.is_some() && machine.host.as_deref() == process.host;
+        // Cloned machines have one id and often one name. What was created after this machine's boot, but under another
+        // boot id, is another machine's.
+        let is_before_boot = match (process.made_at, machine.booted_at) {
+            (Some(made_at), Some(booted_at)) => made_at < booted_at,
+            _ => false,
+        };
+        return if is_this_host && is_before_boot { ProcessState::Ended } else { ProcessState::OtherHost };
     }
     // If `/proc` hides the first process (`hidepid`), it hides other users' processes too.
-    if namespace != namespace_then || !is_number || start_ticks("1").is_none() {
+    if machine.namespace != process.namespace || start_of("1").is_none() {
         return ProcessState::Unknown;
     }
-    if start_ticks(number).as_deref() == Some(start_then) {
+    if start_of(process.number).as_deref() == Some(process.start) {
         ProcessState::Running
     } else {
         ProcessState::Ended
@@ -46,6 +130,82 @@ pub fn process_state(process: &str) -> ProcessState {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A machine on which only processes 1 and 7 run, both since tick 9.
+    fn machine() -> Machine {
+        Machine {
+            host: Some("cafe".to_owned()),
+            boot: "b2".to_owned(),
+            namespace: "4026531836".to_owned(),
+            booted_at: Some(1_000),
+        }
+    }
+
+    #[track_caller]
+    fn check_on(machine: &Machine, label: &str, expect: ProcessState) {
+        let start_of = |number: &str| matches!(number, "1" | "7").then(|| "9".to_owned());
+        let process = LabelledProcess::parse(label).unwrap();
+        assert_eq!(state_on(machine, &process, start_of), expect, "{label}");
+    }
+
+    #[track_caller]
+    fn check(label: &str, expect: ProcessState) {
+        check_on(&machine(), label, expect);
+    }
+
+    #[test]
+    fn a_process_of_this_boot_runs_if_its_pid_and_start_are_those_of_a_process() {
+        check("b2/4026531836/7/9/cafe/1500", ProcessState::Running);
+        check("b2/4026531836/8/9/cafe/1500", ProcessState::Ended);
+        check("b2/4026531836/7/8/cafe/1500", ProcessState::Ended);
+    }
+
+    #[test]
+    fn a_process_of_another_namespace_is_unknown() {
+        check("b2/4026532000/7/9//1500", ProcessState::Unknown);
+    }
+
+    #[test]
+    fn a_process_of_this_host_before_the_reboot_has_ended() {
+        check("b1/4026531836/7/9/cafe/999", ProcessState::Ended);
+    }
+
+    #[test]
+    fn a_process_of_another_host_is_neither_alive_nor_ended() {
+        check("b1/4026531836/7/9/beef/999", ProcessState::OtherHost);
+    }
+
+    #[test]
+    fn a_process_of_a_clone_of_this_host_is_another_hosts_if_it_began_after_this_boot() {
+        check("b1/4026531836/7/9/cafe/1000", ProcessState::OtherHost);
+        let unknown_boot = Machine { booted_at: None, ..machine() };
+        check_on(&unknown_boot, "b1/4026531836/7/9/cafe/999", ProcessState::OtherHost);
+    }
+
+    #[test]
+    fn without_a_machine_id_another_boot_is_another_host() {
+        let nameless = Machine { host: None, ..machine() };
+        check_on(&nameless, "b1/4026531836/7/9//999", ProcessState::OtherHost);
+        check_on(&nameless, "b1/4026531836/7/9/cafe/999", ProcessState::OtherHost);
+        check_on(&nameless, "b2/4026531836/7/9//999", ProcessState::Running);
+    }
+
+    #[test]
+    fn labels_of_older_versions_name_no_host() {
+        check("b2/4026531836/7/9", ProcessState::Running);
+        check("b2/4026531836/8/9", ProcessState::Ended);
+        check("b1/4026531836/7/9", ProcessState::OtherHost);
+    }
+
+    #[test]
+    fn a_label_in_another_format_names_no_process() {
+        for label in
+            ["", "b2", "b2/4026531836//9", "b2/4026531836/../9", "b2/4026531836/7/9/cafe", "a/b/7/c/d/e/f"]
+        {
+            assert_eq!(LabelledProcess::parse(label), None, "{label}");
+            assert_eq!(process_state(label), ProcessState::Unknown, "{label}");
+        }
+    }
 
     #[test]
     fn this_process_runs_and_a_child_that_exited_has_ended() {
@@ -60,18 +220,10 @@ mod tests {
     }
 
     #[test]
-    fn a_reused_pid_is_another_process() {
-        let this = own_label().unwrap();
-        assert_eq!(process_state(&format!("{this}1")), ProcessState::Ended);
-    }
-
-    #[test]
-    fn processes_of_an_earlier_boot_have_ended_and_those_of_another_namespace_are_unknown() {
-        let this = own_label().unwrap();
-        let (boot, rest) = this.split_once('/').unwrap();
-        assert_eq!(process_state(&format!("{boot}x/{rest}")), ProcessState::Ended);
-        let (_, rest) = rest.split_once('/').unwrap();
-        assert_eq!(process_state(&format!("{boot}/1/{rest}")), ProcessState::Unknown);
-        assert_eq!(process_state(""), ProcessState::Unknown);
+    fn the_label_does_not_expose_the_id_of_the_machine() {
+        if let Some(id) = machine_id() {
+            let label = own_label().unwrap();
+            assert!(!label.contains(&id), "{label}");
+        }
     }
 }

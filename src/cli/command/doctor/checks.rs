@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::amount::counted;
 use crate::engine::error::EngineError;
 use crate::error_chain::chain;
 use crate::executor::cleanup::leftovers::{Leftovers, ProcessState};
@@ -82,24 +83,67 @@ pub(super) fn check_credentials(sources: &[CredentialSource]) -> Check {
     }
 }
 
-/// Checks for leftovers of interrupted runs.
+/// Checks for leftovers of interrupted runs. Those of other hosts are no reason for a warning, because their runs may
+/// go on.
 pub(super) fn check_leftovers(found: &Leftovers) -> Check {
-    let ended = found.of_runs.iter().filter(|left| left.process == ProcessState::Ended).count();
-    match ended {
-        0 => Check::ok("leftovers", "nothing is left of runs that are over"),
-        1 => Check::warning("leftovers", "one thing is left of a run that is over", "runner-lite clean"),
-        many => Check::warning(
-            "leftovers",
-            format!("{many} things are left of runs that are over"),
-            "runner-lite clean",
-        ),
+    let count = |state| found.of_runs.iter().filter(|left| left.process == state).count();
+    let of_other_hosts = match count(ProcessState::OtherHost) {
+        0 => String::new(),
+        many => {
+            let verb = if many == 1 { "belongs" } else { "belong" };
+            let objects = counted(many, "object");
+            format!("; {objects} {verb} to runs on other hosts (see `runner-lite clean --other-hosts`)")
+        }
+    };
+    match count(ProcessState::Ended) {
+        0 => Check::ok("leftovers", format!("nothing is left of runs that are over{of_other_hosts}")),
+        many => {
+            let verb = if many == 1 { "is" } else { "are" };
+            let text =
+                format!("{} {verb} left of runs that are over{of_other_hosts}", counted(many, "object"));
+            Check::warning("leftovers", text, "runner-lite clean")
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::name::Name;
+    use crate::executor::cleanup::ledger::Object;
+    use crate::executor::cleanup::leftovers::Leftover;
     use crate::report::doctor::CheckState;
+
+    #[track_caller]
+    fn check_left(states: &[ProcessState], expect_state: CheckState, expect: &str) {
+        let left = |process: &ProcessState| Leftover {
+            object: Object::Container(Name::new("a")),
+            purpose: String::new(),
+            process: *process,
+        };
+        let of_runs = states.iter().map(left).collect();
+        let check = check_leftovers(&Leftovers { of_runs, persistent_volumes: Vec::new() });
+        assert_eq!((check.state, &*check.text), (expect_state, expect));
+    }
+
+    #[test]
+    fn leftovers_are_counted_and_those_of_other_hosts_are_no_reason_for_a_warning() {
+        use ProcessState::{Ended, OtherHost, Running, Unknown};
+        check_left(&[Running, Unknown], CheckState::Ok, "nothing is left of runs that are over");
+        check_left(&[Ended], CheckState::Warning, "1 object is left of runs that are over");
+        check_left(
+            &[Ended, Ended, OtherHost],
+            CheckState::Warning,
+            "2 objects are left of runs that are over; \
+             1 object belongs to runs on other hosts (see `runner-lite clean --other-hosts`)",
+        );
+        check_left(
+            &[OtherHost, OtherHost],
+            CheckState::Ok,
+            "nothing is left of runs that are over; \
+             2 objects belong to runs on other hosts (see `runner-lite clean --other-hosts`)",
+        );
+    }
 
     #[test]
     fn a_full_disk_fails_the_check_and_an_unseen_disk_does_not() {

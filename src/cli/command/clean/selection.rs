@@ -1,0 +1,210 @@
+//! Which leftovers `clean` removes, and how it lists them. Pure.
+
+use std::fmt::Write;
+
+use crate::cli::options::{CleanScope, KeptVolumes};
+use crate::engine::name::Name;
+use crate::executor::cleanup::ledger::Object;
+use crate::executor::cleanup::leftovers::{Leftover, Leftovers, ProcessState};
+
+/// The objects of this program on an engine, sorted by whether they are removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Selection {
+    /// Objects of runs that are removed.
+    pub(super) of_runs: Vec<Leftover>,
+    /// Persistent volumes that are removed.
+    pub(super) kept: Vec<Leftover>,
+    /// Objects that are only listed: their runs may go on.
+    pub(super) spared: Vec<Leftover>,
+}
+
+/// Why an object that the user named is not removed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum SelectionError {
+    #[error(
+        "there is no container, network or volume `{name}` of runner-lite on this engine; list them with `runner-lite clean --volumes --dry-run`"
+    )]
+    Missing { name: String },
+    #[error("`{name}` belongs to a run that goes on; stop that run first")]
+    InUse { name: String },
+}
+
+/// Selects what is removed by the states of the runs, or the objects that `scope` names.
+pub(super) fn select(found: Leftovers, scope: &CleanScope) -> Result<Selection, SelectionError> {
+    match scope {
+        CleanScope::Named(names) => select_named(found, names),
+        CleanScope::States { removed, volumes } => {
+            let kept = if *volumes == KeptVolumes::Remove { found.persistent_volumes } else { Vec::new() };
+            let others = found.of_runs.into_iter().filter(|left| left.process != ProcessState::Running);
+            let (of_runs, spared) = others.partition(|left| removed.contains(&left.process));
+            Ok(Selection { of_runs, kept, spared })
+        }
+    }
+}
+
+fn select_named(found: Leftovers, names: &[String]) -> Result<Selection, SelectionError> {
+    let is_named = |left: &Leftover, wanted: &String| name(&left.object).as_str() == wanted;
+    for wanted in names {
+        let mut all =
+            found.of_runs.iter().chain(&found.persistent_volumes).filter(|left| is_named(left, wanted));
+        match all.next() {
+            None => return Err(SelectionError::Missing { name: wanted.clone() }),
+            Some(left) if left.process == ProcessState::Running => {
+                return Err(SelectionError::InUse { name: wanted.clone() });
+            }
+            Some(_) => {}
+        }
+    }
+    let named = |all: Vec<Leftover>| {
+        all.into_iter().filter(|left| names.iter().any(|wanted| is_named(left, wanted))).collect()
+    };
+    Ok(Selection { of_runs: named(found.of_runs), kept: named(found.persistent_volumes), spared: Vec::new() })
+}
+
+impl Selection {
+    /// The number of objects that are removed.
+    pub(super) fn len(&self) -> usize {
+        self.of_runs.len().saturating_add(self.kept.len())
+    }
+
+    /// The lists: what is removed, then what is spared and how to remove it.
+    pub(super) fn text(&self) -> String {
+        let mut out = String::new();
+        let of_state = |all: &[Leftover], state: ProcessState| -> Vec<Leftover> {
+            all.iter().filter(|left| left.process == state).cloned().collect()
+        };
+        for (state, headline, _) in HEADLINES {
+            list(&mut out, headline, "", &of_state(&self.of_runs, state));
+        }
+        list(&mut out, "Kept from job to job", "", &self.kept);
+        for (state, headline, advice) in HEADLINES {
+            list(&mut out, headline, advice, &of_state(&self.spared, state));
+        }
+        out
+    }
+}
+
+/// For each state of a run the headline of its objects, and how to remove those that are spared.
+const HEADLINES: [(ProcessState, &str, &str); 3] = [
+    (ProcessState::Ended, "Left behind by runs that are over", ""),
+    (
+        ProcessState::Unknown,
+        "Of runs that cannot be observed from here, such as those in other containers, which may go on",
+        "; --all removes them, too",
+    ),
+    (
+        ProcessState::OtherHost,
+        "Of runs on other hosts, or on this one before a reboot, which may go on",
+        "; --other-hosts removes them, too",
+    ),
+];
+
+/// Lists the objects below a headline with their number, one a line. An empty list has no headline.
+fn list(out: &mut String, headline: &str, advice: &str, all: &[Leftover]) {
+    if all.is_empty() {
+        return;
+    }
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{headline} ({}{advice}):", all.len());
+    for left in all {
+        let _ = writeln!(out, "  {:9}  {}  {}", kind(&left.object), name(&left.object), left.purpose);
+    }
+}
+
+fn kind(object: &Object) -> &'static str {
+    match object {
+        Object::Container(_) => "container",
+        Object::Network(_) => "network",
+        Object::Volume(_) => "volume",
+        Object::Membership { .. } => "place in",
+    }
+}
+
+fn name(object: &Object) -> &Name {
+    match object {
+        Object::Container(name) | Object::Network(name) | Object::Volume(name) => name,
+        Object::Membership { network, .. } => network,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(object: Object, purpose: &str, process: ProcessState) -> Leftover {
+        Leftover { object, purpose: purpose.to_owned(), process }
+    }
+
+    fn found() -> Leftovers {
+        let container = |name: &str| Object::Container(Name::new(name));
+        Leftovers {
+            of_runs: vec![
+                left(container("ended-build"), "job a, exited", ProcessState::Ended),
+                left(container("inside-build"), "job b, running", ProcessState::Unknown),
+                left(container("other-build"), "job c, running", ProcessState::OtherHost),
+                left(Object::Volume(Name::new("other-cache")), "job c", ProcessState::OtherHost),
+                left(container("running-build"), "job d, running", ProcessState::Running),
+            ],
+            persistent_volumes: vec![left(
+                Object::Volume(Name::new("kept-cache")),
+                "/cache of group/project",
+                ProcessState::Ended,
+            )],
+        }
+    }
+
+    fn by_state(more: &[ProcessState], volumes: KeptVolumes) -> CleanScope {
+        CleanScope::States { removed: [&[ProcessState::Ended], more].concat(), volumes }
+    }
+
+    #[test]
+    fn runs_that_may_go_on_are_listed_with_their_number_and_the_option_that_removes_them() {
+        let selection = select(found(), &by_state(&[], KeptVolumes::Remove)).unwrap();
+        insta::assert_snapshot!(selection.text(), @r"
+        Left behind by runs that are over (1):
+          container  ended-build  job a, exited
+        Kept from job to job (1):
+          volume     kept-cache  /cache of group/project
+        Of runs that cannot be observed from here, such as those in other containers, which may go on (1; --all removes them, too):
+          container  inside-build  job b, running
+        Of runs on other hosts, or on this one before a reboot, which may go on (2; --other-hosts removes them, too):
+          container  other-build  job c, running
+          volume     other-cache  job c
+        ");
+        assert_eq!(selection.len(), 2);
+        assert_eq!(select(Leftovers::default(), &by_state(&[], KeptVolumes::Remove)).unwrap().text(), "");
+    }
+
+    #[track_caller]
+    fn check_removed(scope: &CleanScope, expect: &[&str]) {
+        let selection = select(found(), scope).unwrap();
+        let removed = selection.of_runs.iter().chain(&selection.kept);
+        assert_eq!(removed.map(|left| name(&left.object).as_str()).collect::<Vec<_>>(), expect);
+    }
+
+    #[test]
+    fn runs_of_other_containers_and_of_other_hosts_have_options_of_their_own() {
+        check_removed(&by_state(&[], KeptVolumes::Keep), &["ended-build"]);
+        check_removed(
+            &by_state(&[ProcessState::Unknown], KeptVolumes::Keep),
+            &["ended-build", "inside-build"],
+        );
+        check_removed(
+            &by_state(&[ProcessState::OtherHost], KeptVolumes::Keep),
+            &["ended-build", "other-build", "other-cache"],
+        );
+    }
+
+    fn named(names: &[&str]) -> CleanScope {
+        CleanScope::Named(names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    #[test]
+    fn a_name_selects_an_object_of_any_run_but_one_that_goes_on() {
+        check_removed(&named(&["other-build", "kept-cache"]), &["other-build", "kept-cache"]);
+        let missing = SelectionError::Missing { name: "nothing".to_owned() };
+        assert_eq!(select(found(), &named(&["other-build", "nothing"])), Err(missing));
+        let in_use = SelectionError::InUse { name: "running-build".to_owned() };
+        assert_eq!(select(found(), &named(&["running-build"])), Err(in_use));
+    }
+}
