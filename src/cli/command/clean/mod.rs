@@ -4,7 +4,7 @@ mod selection;
 
 use std::io::{self, BufRead, IsTerminal, Read};
 
-use crate::cli::command::clean::selection::{Selection, select};
+use crate::cli::command::clean::selection::{CleanSelection, select};
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
 use crate::cli::options::{CleanOptions, Consent};
@@ -47,7 +47,7 @@ async fn clean(options: CleanOptions) -> Result<u8, CommandError> {
     Ok(remove(&engine, &selection).await)
 }
 
-async fn remove(engine: &Engine, selection: &Selection) -> u8 {
+async fn remove(engine: &Engine, selection: &CleanSelection) -> u8 {
     let mut still_there = leftovers::remove(engine, &selection.of_runs).await;
     still_there.extend(leftovers::remove_volumes(engine, &selection.kept).await);
     for left in &still_there {

@@ -9,7 +9,7 @@ use crate::executor::cleanup::leftovers::{Leftover, Leftovers, ProcessState};
 
 /// The objects of this program on an engine, sorted by whether they are removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Selection {
+pub(super) struct CleanSelection {
     /// Objects of runs that are removed.
     pub(super) of_runs: Vec<Leftover>,
     /// Persistent volumes that are removed.
@@ -20,7 +20,7 @@ pub(super) struct Selection {
 
 /// Why an object that the user named is not removed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum SelectionError {
+pub(super) enum CleanSelectionError {
     #[error(
         "there is no container, network or volume `{name}` of runner-lite on this engine; list them with `runner-lite clean --volumes --dry-run`"
     )]
@@ -30,27 +30,27 @@ pub(super) enum SelectionError {
 }
 
 /// Selects what is removed by the states of the runs, or the objects that `scope` names.
-pub(super) fn select(found: Leftovers, scope: &CleanScope) -> Result<Selection, SelectionError> {
+pub(super) fn select(found: Leftovers, scope: &CleanScope) -> Result<CleanSelection, CleanSelectionError> {
     match scope {
         CleanScope::Named(names) => select_named(found, names),
         CleanScope::States { removed, volumes } => {
             let kept = if *volumes == KeptVolumes::Remove { found.persistent_volumes } else { Vec::new() };
             let others = found.of_runs.into_iter().filter(|left| left.process != ProcessState::Running);
             let (of_runs, spared) = others.partition(|left| removed.contains(&left.process));
-            Ok(Selection { of_runs, kept, spared })
+            Ok(CleanSelection { of_runs, kept, spared })
         }
     }
 }
 
-fn select_named(found: Leftovers, names: &[String]) -> Result<Selection, SelectionError> {
+fn select_named(found: Leftovers, names: &[String]) -> Result<CleanSelection, CleanSelectionError> {
     let is_named = |left: &Leftover, wanted: &String| name(&left.object).as_str() == wanted;
     for wanted in names {
         let mut all =
             found.of_runs.iter().chain(&found.persistent_volumes).filter(|left| is_named(left, wanted));
         match all.next() {
-            None => return Err(SelectionError::Missing { name: wanted.clone() }),
+            None => return Err(CleanSelectionError::Missing { name: wanted.clone() }),
             Some(left) if left.process == ProcessState::Running => {
-                return Err(SelectionError::InUse { name: wanted.clone() });
+                return Err(CleanSelectionError::InUse { name: wanted.clone() });
             }
             Some(_) => {}
         }
@@ -58,10 +58,14 @@ fn select_named(found: Leftovers, names: &[String]) -> Result<Selection, Selecti
     let named = |all: Vec<Leftover>| {
         all.into_iter().filter(|left| names.iter().any(|wanted| is_named(left, wanted))).collect()
     };
-    Ok(Selection { of_runs: named(found.of_runs), kept: named(found.persistent_volumes), spared: Vec::new() })
+    Ok(CleanSelection {
+        of_runs: named(found.of_runs),
+        kept: named(found.persistent_volumes),
+        spared: Vec::new(),
+    })
 }
 
-impl Selection {
+impl CleanSelection {
     /// The number of objects that are removed.
     pub(super) fn len(&self) -> usize {
         self.of_runs.len().saturating_add(self.kept.len())
@@ -202,9 +206,9 @@ mod tests {
     #[test]
     fn a_name_selects_an_object_of_any_run_but_one_that_goes_on() {
         check_removed(&named(&["other-build", "kept-cache"]), &["other-build", "kept-cache"]);
-        let missing = SelectionError::Missing { name: "nothing".to_owned() };
+        let missing = CleanSelectionError::Missing { name: "nothing".to_owned() };
         assert_eq!(select(found(), &named(&["other-build", "nothing"])), Err(missing));
-        let in_use = SelectionError::InUse { name: "running-build".to_owned() };
+        let in_use = CleanSelectionError::InUse { name: "running-build".to_owned() };
         assert_eq!(select(found(), &named(&["running-build"])), Err(in_use));
     }
 }
