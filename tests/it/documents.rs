@@ -1,4 +1,4 @@
-//! Documents for developers name files that exist.
+//! Documents name files and tests that exist.
 
 use std::path::{Path, PathBuf};
 
@@ -57,4 +57,50 @@ fn every_source_file_and_folder_that_a_document_names_exists() {
 fn paths_are_found_between_backticks_and_not_in_blocks_of_code() {
     let text = "`run/job.rs` and `Stream`, `linux/`\n```\n`a.rs`\n```\n`show JOB.rs` `x_y.rs`";
     assert_eq!(named_paths(text), ["run/job.rs", "linux/", "x_y.rs"]);
+}
+
+/// What stands between backticks and names a test: `live/config.rs::memory_is_limited`.
+fn named_tests(document: &str) -> impl Iterator<Item = (&str, &str)> {
+    document.split('`').skip(1).step_by(2).filter_map(|text| text.split_once(".rs::"))
+}
+
+/// Whether the source has a test of this name.
+fn has_test(source: &str, name: &str) -> bool {
+    let is_head =
+        |line: &str| ["fn ", "async fn "].iter().any(|word| line.starts_with(&format!("{word}{name}(")));
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    lines.iter().enumerate().filter(|(_, line)| is_head(line)).any(|(index, _)| {
+        let attributes = lines[..index].iter().rev().take_while(|line| line.starts_with("#["));
+        attributes.into_iter().any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
+    })
+}
+
+#[test]
+fn every_claim_about_security_names_tests_that_exist() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let document = std::fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let (claims, _) = document.split_once("\n## Reporting").unwrap();
+    let claims: Vec<&str> = claims.split("\n- ").skip(1).collect();
+    assert!(claims.len() > 20, "SECURITY.md has few claims: the test has lost them");
+    let mut wrong = Vec::new();
+    for claim in claims {
+        let claim = claim.split("\n\n").next().unwrap();
+        if named_tests(claim).next().is_none() {
+            wrong.push(format!("no test: {claim}"));
+        }
+        for (file, name) in named_tests(claim) {
+            let path = if file.starts_with("src/") { root.join(file) } else { root.join("tests").join(file) };
+            let source = std::fs::read_to_string(path.with_extension("rs")).unwrap_or_default();
+            if !has_test(&source, name) {
+                wrong.push(format!("there is no test {file}.rs::{name}"));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn a_test_is_a_function_with_the_attribute() {
+    let source = "#[test]\nfn a() {}\nfn b() {}\n    #[tokio::test(start_paused = true)]\n    async fn c() {}\n// fn d()";
+    assert_eq!(["a", "b", "c", "d"].map(|name| has_test(source, name)), [true, false, true, false]);
 }

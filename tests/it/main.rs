@@ -33,6 +33,7 @@ mod reader;
 mod register;
 mod rust_code;
 mod sandbox;
+mod security;
 mod show;
 mod synthetic;
 mod terminal;

@@ -25,6 +25,7 @@ mod run;
 mod script;
 #[path = "../support/secrets.rs"]
 mod secrets;
+mod security;
 mod services;
 #[path = "../support/skip.rs"]
 mod skip;
