@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::cleanup::ledger::{Ledger, Object};
 use super::create::containers::{Containers, NewContainer};
 use super::create::names::Names;
@@ -27,6 +29,8 @@ pub struct JobContext {
     pub images: JobImages,
     pub echo: Echo,
     pub probe: ProbeSettings,
+    /// When the job's `timeout` ends. It counts from the beginning of the attempt, as in GitLab.
+    pub deadline: Instant,
 }
 
 impl JobContext {

@@ -162,6 +162,25 @@ pub enum Notice {
         path: PathBuf,
     },
 
+    /// The user has stopped the script.
+    ScriptCanceled {
+        /// The signal that this process got.
+        signal: Signal,
+    },
+    /// A script was stopped because a time limit was exceeded.
+    TimeLimitExceeded {
+        /// The script.
+        script: LimitedScript,
+    },
+    /// The container has ended with its own exit code, and no shell in it has read the script.
+    ScriptIgnored,
+    /// Output of the job's processes may be missing.
+    OutputIncomplete {
+        /// Why.
+        problem: OutputProblem,
+    },
+    /// The kernel has killed a process of the job because its memory limit was exceeded.
+    OutOfMemory,
     /// `after_script` failed, which does not change the result of the job.
     AfterScriptFailed {
         /// Why it failed.
@@ -244,6 +263,11 @@ impl Notice {
             | Self::NetworkNotJoined { .. }
             | Self::HostDirectoryMounted { .. }
             | Self::SourceLeftOut { .. }
+            | Self::ScriptCanceled { .. }
+            | Self::TimeLimitExceeded { .. }
+            | Self::ScriptIgnored
+            | Self::OutputIncomplete { .. }
+            | Self::OutOfMemory
             | Self::AfterScriptFailed { .. }
             | Self::ObjectNotRemoved { .. } => NoticeLevel::Warning,
             Self::ImagesMissing { .. } | Self::ImageFailed { .. } | Self::Interrupted { .. } => {
@@ -251,6 +275,32 @@ impl Notice {
             }
         }
     }
+}
+
+/// A script that has a time limit, with GitLab Runner's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitedScript {
+    /// `step_script`: `before_script` and `script`.
+    StepScript,
+    /// `after_script`
+    AfterScript,
+}
+
+/// Why output of a container may be missing although its exit code is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OutputProblem {
+    /// The connection or its content broke.
+    Broken {
+        /// Why.
+        error: String,
+    },
+    /// The output did not end after the container had exited.
+    Endless {
+        /// How long nothing more arrived.
+        after: Duration,
+    },
+    /// The listener did not take the output, and the job's time was over or the user had stopped it.
+    NotTaken,
 }
 
 /// Something that takes a while, and that a terminal shows for as long.

@@ -62,7 +62,7 @@ pub enum Failure {
     #[error("script timeout: execution took longer than {}", go_duration::format(*after))]
     ScriptTimeout { after: Duration },
     /// The user stopped the job.
-    #[error("aborted: {0}")]
+    #[error("canceled")]
     Interrupted(Signal),
     /// An image is unavailable.
     #[error("failed to pull image \"{image}\" with specified policies {policies}: {error}")]
@@ -89,6 +89,12 @@ pub enum Failure {
         service: String,
         source: crate::probe::ports::PortsError,
     },
+    /// The container ended, but nothing of the script was run, or only a part of it arrived.
+    #[error(
+        "container `{container}` ended with exit code {exit_code}, but its shell did not receive the whole script: its \
+         input was closed or cut, for example by another client that attached to the container"
+    )]
+    ScriptNotReceived { container: String, exit_code: i64 },
     /// A container disappeared, or the engine no longer reports on it.
     #[error("container `{container}` was lost: {detail}")]
     Lost { container: String, detail: String },
@@ -112,6 +118,7 @@ impl Failure {
             | Self::Sources(_)
             | Self::Clear { .. }
             | Self::Ports { .. }
+            | Self::ScriptNotReceived { .. }
             | Self::Lost { .. } => true,
         }
     }
@@ -130,6 +137,7 @@ impl Failure {
             | Self::Sources(_)
             | Self::Clear { .. }
             | Self::Ports { .. }
+            | Self::ScriptNotReceived { .. }
             | Self::Lost { .. } => Some((FailureReason::RunnerSystemFailure, None)),
         }
     }

@@ -13,6 +13,8 @@ pub enum Signal {
     Terminate,
     /// SIGHUP: the terminal was closed.
     Hangup,
+    /// SIGQUIT, sent by Ctrl-\.
+    Quit,
     /// The reader of the log closed the pipe. No signal is received: writing fails.
     Pipe,
 }
@@ -23,6 +25,7 @@ impl Signal {
         match self {
             Self::Hangup => 1,
             Self::Interrupt => 2,
+            Self::Quit => 3,
             Self::Pipe => 13,
             Self::Terminate => 15,
         }
@@ -30,12 +33,14 @@ impl Signal {
 }
 
 impl fmt::Display for Signal {
+    /// The name as in `kill -l`: `SIGINT`.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
-            Self::Interrupt => "interrupt",
-            Self::Terminate => "terminated",
-            Self::Hangup => "hangup",
-            Self::Pipe => "broken pipe",
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+            Self::Hangup => "SIGHUP",
+            Self::Quit => "SIGQUIT",
+            Self::Pipe => "SIGPIPE",
         })
     }
 }
@@ -49,6 +54,8 @@ pub enum StopRequest {
     Stop(Signal),
     /// After a second signal: processes are killed at once. Everything is still removed.
     Kill(Signal),
+    /// After a third signal: nothing more is removed.
+    Abandon(Signal),
 }
 
 /// The sender, for the task that receives signals.
@@ -66,12 +73,13 @@ pub fn channel() -> (ShutdownSender, Shutdown) {
 }
 
 impl ShutdownSender {
-    /// Passes a signal on: the first one requests a stop, any later one a kill.
+    /// Passes a signal on: the first one requests a stop, the second one a kill, the third one to leave everything.
     pub fn signal(&self, signal: Signal) {
         self.0.send_modify(|request| {
             *request = match request {
                 StopRequest::None => StopRequest::Stop(signal),
-                StopRequest::Stop(first) | StopRequest::Kill(first) => StopRequest::Kill(*first),
+                StopRequest::Stop(first) => StopRequest::Kill(*first),
+                StopRequest::Kill(first) | StopRequest::Abandon(first) => StopRequest::Abandon(*first),
             };
         });
     }
@@ -81,16 +89,26 @@ impl Shutdown {
     /// Returns as soon as a stop has been requested.
     pub async fn requested(&self) -> Signal {
         match self.wait(|request| request != StopRequest::None).await {
-            StopRequest::Stop(signal) | StopRequest::Kill(signal) => signal,
+            StopRequest::Stop(signal) | StopRequest::Kill(signal) | StopRequest::Abandon(signal) => signal,
             // The sender was dropped without a request, so none can come.
             StopRequest::None => std::future::pending().await,
         }
     }
 
     /// Returns as soon as a kill has been requested.
-    pub async fn forced(&self) {
-        if !matches!(self.wait(|request| matches!(request, StopRequest::Kill(_))).await, StopRequest::Kill(_))
-        {
+    pub async fn forced(&self) -> Signal {
+        match self.wait(|request| matches!(request, StopRequest::Kill(_) | StopRequest::Abandon(_))).await {
+            StopRequest::Kill(signal) | StopRequest::Abandon(signal) => signal,
+            StopRequest::None | StopRequest::Stop(_) => std::future::pending().await,
+        }
+    }
+
+    /// Returns as soon as the user does not even wait for the removal.
+    pub async fn abandoned(&self) {
+        if !matches!(
+            self.wait(|request| matches!(request, StopRequest::Abandon(_))).await,
+            StopRequest::Abandon(_)
+        ) {
             std::future::pending::<()>().await;
         }
     }
@@ -118,14 +136,19 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_first_signal_stops_and_the_second_kills() {
+    async fn the_first_signal_stops_the_second_kills_and_the_third_leaves_everything() {
         let (sender, shutdown) = channel();
         assert_eq!(shutdown.unless(async { 7 }).await, Ok(7));
         sender.signal(Signal::Terminate);
         assert_eq!(shutdown.unless(async { 7 }).await, Err(Signal::Terminate));
         sender.signal(Signal::Interrupt);
-        shutdown.forced().await;
+        assert_eq!(shutdown.forced().await, Signal::Terminate);
         assert_eq!(shutdown.requested().await, Signal::Terminate);
+        let patience = std::time::Duration::from_millis(1);
+        assert!(tokio::time::timeout(patience, shutdown.abandoned()).await.is_err());
+        sender.signal(Signal::Interrupt);
+        shutdown.abandoned().await;
+        assert_eq!(shutdown.forced().await, Signal::Terminate);
     }
 
     #[tokio::test(start_paused = true)]
@@ -135,5 +158,6 @@ mod tests {
         let patience = std::time::Duration::from_secs(1);
         assert!(tokio::time::timeout(patience, shutdown.requested()).await.is_err());
         assert!(tokio::time::timeout(patience, shutdown.forced()).await.is_err());
+        assert!(tokio::time::timeout(patience, shutdown.abandoned()).await.is_err());
     }
 }

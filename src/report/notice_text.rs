@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::amount::{counted, size};
-use crate::executor::notice::{Activity, Notice};
+use crate::executor::notice::{Activity, LimitedScript, Notice, OutputProblem};
 use crate::executor::outcome::Failure;
+use crate::go_duration;
 use crate::registry::pull_policy;
 use crate::workspace::list::Method;
 
@@ -55,6 +56,15 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         Notice::SourceLeftOut { path } => {
             format!("`{}` is no file, directory or link and was left out", path.display())
         }
+        Notice::ScriptCanceled { signal } => format!("script canceled externally ({signal})"),
+        Notice::TimeLimitExceeded { script } => time_limit_exceeded(*script),
+        Notice::ScriptIgnored => {
+            "no shell of the container has read the job's script: the result is that of the image's entrypoint".to_owned()
+        }
+        Notice::OutputIncomplete { problem } => output_incomplete(problem),
+        Notice::OutOfMemory => {
+            "the kernel killed a process of the job because the container's memory limit was exceeded".to_owned()
+        }
         Notice::AfterScriptFailed { error } => {
             format!("after_script failed, but job will continue unaffected: {error}")
         }
@@ -66,6 +76,30 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         }
         Notice::ImageFailed { error } => error.clone(),
         Notice::Interrupted { signal } => Failure::Interrupted(*signal).to_string(),
+    }
+}
+
+fn time_limit_exceeded(script: LimitedScript) -> String {
+    let name = match script {
+        LimitedScript::StepScript => "step_script",
+        LimitedScript::AfterScript => "after_script",
+    };
+    format!(
+        "{name} could not run to completion because the timeout was exceeded. For more control over job and script \
+         timeouts see: https://docs.gitlab.com/ci/runners/configure_runners/#set-script-and-after_script-timeouts"
+    )
+}
+
+fn output_incomplete(problem: &OutputProblem) -> String {
+    match problem {
+        OutputProblem::Broken { error } => format!("some of the job's output may be missing: {error}"),
+        OutputProblem::Endless { after } => format!(
+            "some of the job's output may be missing: it did not end within {} after the container had exited",
+            go_duration::format(*after)
+        ),
+        OutputProblem::NotTaken => {
+            "some of the job's output is missing: it was not read before the job was stopped".to_owned()
+        }
     }
 }
 
@@ -199,6 +233,14 @@ mod tests {
             },
             Notice::SourcesSkipped,
             Notice::SourceLeftOut { path: PathBuf::from("run/socket") },
+            Notice::ScriptCanceled { signal: Signal::Interrupt },
+            Notice::TimeLimitExceeded { script: LimitedScript::StepScript },
+            Notice::TimeLimitExceeded { script: LimitedScript::AfterScript },
+            Notice::ScriptIgnored,
+            Notice::OutputIncomplete { problem: OutputProblem::Broken { error: error() } },
+            Notice::OutputIncomplete { problem: OutputProblem::Endless { after: Duration::from_secs(5) } },
+            Notice::OutputIncomplete { problem: OutputProblem::NotTaken },
+            Notice::OutOfMemory,
             Notice::AfterScriptFailed { error: error() },
             Notice::JobRetried { retry: 1, max: 2 },
             Notice::ObjectNotRemoved { error: error(), command: text("docker rm -f c") },

@@ -23,6 +23,7 @@ mod project;
 mod registry;
 mod run;
 mod script;
+mod script_receipt;
 #[path = "../support/secrets.rs"]
 mod secrets;
 mod security;

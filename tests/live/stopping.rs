@@ -28,17 +28,39 @@ fn run_and_signal_at(text: &str, name: &str, yaml: &str, signal: &str) -> Outcom
     outcome
 }
 
+/// The images whose stop is tested: BusyBox's shell, bash, and a user who is not root.
+const IMAGES: [(&str, &str); 3] =
+    [("busybox", "busybox:1.35"), ("bash", "debian:bookworm-slim"), ("user", "runner-lite/lab-user:latest")];
+
 #[test]
-fn a_signal_stops_the_job_and_removes_its_objects() {
-    for (name, signal, code, word) in
-        [("stop-int", "-INT", 130, "interrupt"), ("stop-term", "-TERM", 143, "terminated")]
-    {
-        let script = "['echo begun', 'sleep 300', 'echo never']";
-        let yaml = format!("{name}: {{image: 'busybox:1.35', script: {script}}}");
-        let outcome = run_and_signal(name, &yaml, signal);
-        outcome.assert(code, &[&format!("ERROR: Job failed: aborted: {word}\n")]);
-        assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
-        assert!(outcome.elapsed < Duration::from_secs(15), "{:?}", outcome.elapsed);
+fn a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs() {
+    for (signal, code, signal_name) in [("-INT", 130, "SIGINT"), ("-TERM", 143, "SIGTERM")] {
+        for (shell, image) in IMAGES {
+            let name = format!("stop{signal}-{shell}").to_lowercase();
+            let yaml = format!(
+                "{name}:\n  image: '{image}'\n  script: [echo begun, sleep 300, echo never]\n  \
+                 after_script: ['echo \"after $CI_JOB_STATUS\"']\n"
+            );
+            let outcome = run_and_signal(&name, &yaml, signal);
+            let canceled = format!("WARNING: script canceled externally ({signal_name})\n");
+            outcome.assert(
+                code,
+                &["Terminated", &canceled, "\nafter canceled\n", "ERROR: Job failed: canceled\n"],
+            );
+            assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
+            assert!(outcome.elapsed < Duration::from_secs(10), "{name}: {:?}", outcome.elapsed);
+        }
+    }
+}
+
+#[test]
+fn a_child_that_handles_sigterm_still_prints() {
+    for (shell, image) in IMAGES {
+        let name = format!("stop-child-{shell}");
+        let child = "sh -c 'trap \"echo child ends; exit 0\" TERM; echo begun; while :; do sleep 0.2; done'";
+        let yaml = format!("{name}:\n  image: '{image}'\n  script:\n    - |\n      {child}\n      exit 3\n");
+        let outcome = run_and_signal(&name, &yaml, "-INT");
+        outcome.assert(130, &["\nchild ends\n", "ERROR: Job failed: canceled\n"]);
     }
 }
 
@@ -86,7 +108,7 @@ stop-service:
   script: [echo never]
 ";
     let outcome = run_and_signal_at("Waiting for services", "stop-service", yaml, "-INT");
-    outcome.assert(130, &["ERROR: Job failed: aborted: interrupt\n"]);
+    outcome.assert(130, &["ERROR: Job failed: canceled\n"]);
     assert!(outcome.elapsed < Duration::from_secs(15), "{:?}", outcome.elapsed);
 }
 

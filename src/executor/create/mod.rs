@@ -6,6 +6,7 @@ pub mod containers;
 mod host_config;
 pub mod names;
 pub mod preview;
+pub mod reports;
 pub mod script;
 pub mod service_hosts;
 pub mod shell;

@@ -1,9 +1,11 @@
 //! The script text that the shell of a job's container reads from its standard input. Pure.
 //!
-//! All commands are one quoted word, which the shell reads completely before it runs the first of them. They run in a
-//! subshell whose standard input is `/dev/null`. So a command that reads its input does not consume the script, and a
-//! connection that breaks half-way runs nothing. `bash`, `dash` and BusyBox's `ash` all accept this text.
+//! The text is one compound command, which the shell reads completely before it runs any of it. Its first step reports
+//! that it was received (`reports.rs`). So a connection that breaks half-way runs nothing, and this is known. The job's
+//! commands run in a subshell whose standard input is `/dev/null`: one that reads its input does not consume the script.
+//! `bash`, `dash` and BusyBox's `ash` all accept this text.
 
+use super::reports::SCRIPT_RECEIVED;
 use super::shell::quote;
 use crate::plan::job_plan::{EnvironmentVariable, JobPlan};
 
@@ -26,6 +28,7 @@ pub enum Echo {
 pub enum JobStatus {
     Success,
     Failed,
+    Canceled,
     TimedOut,
 }
 
@@ -79,6 +82,7 @@ fn variables(plan: &JobPlan, status: Option<JobStatus>) -> String {
     match status {
         Some(JobStatus::Success) => push_export(&mut body, "CI_JOB_STATUS", "success"),
         Some(JobStatus::Failed) => push_export(&mut body, "CI_JOB_STATUS", "failed"),
+        Some(JobStatus::Canceled) => push_export(&mut body, "CI_JOB_STATUS", "canceled"),
         Some(JobStatus::TimedOut) => push_export(&mut body, "CI_JOB_STATUS", "timedout"),
         None => {}
     }
@@ -119,14 +123,19 @@ fn push_export(body: &mut String, key: &str, value: &str) {
     body.push_str(&format!("export {key}={}\n", quote(value)));
 }
 
-/// Wraps the commands in the shell options and traps that they run with.
+/// Makes one compound command of everything, with the shell options and traps that the commands run with.
+///
+/// A shell runs nothing of a compound command before it has read the closing brace. Both outputs become one stream, so
+/// that lines keep the order in which they are written. The trap is set twice because a subshell does not inherit it;
+/// without it, some versions of bash print the whole script when SIGTERM ends them.
 fn frame(body: &str, plan: &JobPlan) -> String {
     let trace = if plan.debug_trace { "set -o xtrace\n" } else { "" };
     format!(
-        "trap 'exit 1' TERM\n{trace}\
+        "{{\necho '{SCRIPT_RECEIVED}' >&2\nexec 2>&1\n\
+         trap 'exit 1' TERM\n{trace}\
          if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n\
          set -o errexit\nset +o noclobber\n\
-         (eval {}) </dev/null\nexit 0\n",
+         (trap 'exit 1' TERM; eval {}) </dev/null\nexit 0\n}}\n",
         quote(body)
     )
 }

@@ -1,13 +1,21 @@
 //! Commands of containers: one that finds a shell and becomes it, and one that clears the project directory.
 
+use super::reports::{NO_SHELL, SHELL_STARTS};
 use crate::plan::job_plan::{JobPlan, ProjectDirContent};
 
 /// Replaces `sh` by the first shell of this list that the image has, in GitLab Runner's order.
-const DETECT_SHELL: &str = "for shell in /usr/local/bin/bash /usr/bin/bash /bin/bash /usr/local/bin/sh /usr/bin/sh \
-     /bin/sh /busybox/sh; do if [ -x \"$shell\" ]; then exec \"$shell\"; fi; done; echo shell not found; exit 1";
+fn detect_shell() -> String {
+    format!(
+        "for shell in /usr/local/bin/bash /usr/bin/bash /bin/bash /usr/local/bin/sh /usr/bin/sh /bin/sh /busybox/sh; do \
+         if [ -x \"$shell\" ]; then echo '{SHELL_STARTS}' >&2; exec \"$shell\"; fi; done; echo '{NO_SHELL}' >&2; echo shell not found; exit 1"
+    )
+}
 
 /// Shells that accept `-c`.
 const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "yash"];
+
+/// The digits of the highest process number that Linux allows, 4,194,304.
+const PID_DIGITS_MAX: usize = 7;
 
 /// How an entrypoint treats the command that finds a shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +39,29 @@ pub fn entrypoint_kind(entrypoint: Option<&[String]>) -> EntrypointKind {
 
 /// The command of the build container, which finds a shell and becomes it.
 pub fn find_shell(kind: EntrypointKind) -> Vec<String> {
+    let detect = detect_shell();
     let words: &[&str] = match kind {
-        EntrypointKind::RunsArguments => &["sh", "-c", DETECT_SHELL],
-        EntrypointKind::BareShell => &["-c", DETECT_SHELL],
+        EntrypointKind::RunsArguments => &["sh", "-c", &detect],
+        EntrypointKind::BareShell => &["-c", &detect],
     };
     words.iter().map(|&word| word.to_owned()).collect()
+}
+
+/// The command that ends the processes of a container, as GitLab Runner does: SIGTERM goes to one process after the
+/// other, in descending order of their numbers, and the next one follows when the last has ended, or after 6 s. So
+/// the children of the script end before the shell that runs it, which can still say so. The first process and the
+/// command itself are left out. It needs no program of the image but `sh` and `sleep`.
+pub fn terminate_processes() -> Vec<String> {
+    // In the order of a pattern, numbers with equally many digits ascend.
+    let numbers: Vec<String> = (1..=PID_DIGITS_MAX).map(|digits| "[0-9]".repeat(digits)).collect();
+    let text = format!(
+        "cd /proc || exit; pids=; for pid in {}; do case $pid in *[!0-9]*) ;; *) pids=\"$pid $pids\" ;; esac; done; \
+         for pid in $pids; do if [ $pid -ne 1 ] && [ $pid -ne $$ ] && kill -TERM $pid 2>/dev/null; then tries=60; \
+         while [ $tries -gt 0 ] && read -r state 2>/dev/null <$pid/stat; do \
+         case $state in *') Z '*) break ;; esac; sleep 0.1 2>/dev/null || sleep 1; tries=$((tries - 1)); done; fi; done",
+        numbers.join(" ")
+    );
+    ["sh", "-c", &text].map(str::to_owned).to_vec()
 }
 
 /// The command that removes the files of earlier jobs from the project directory, except those that the plan keeps.
@@ -79,5 +105,14 @@ mod tests {
         assert_eq!(kind(&[""]), EntrypointKind::RunsArguments);
         assert_eq!(kind(&["/usr/bin/super-sql", "run"]), EntrypointKind::RunsArguments);
         assert_eq!(entrypoint_kind(None), EntrypointKind::RunsArguments);
+    }
+
+    #[test]
+    fn the_command_that_terminates_processes_is_valid_in_every_shell() {
+        let command = terminate_processes();
+        for shell in ["/bin/sh", "/bin/bash"] {
+            let checked = std::process::Command::new(shell).args(["-n", "-c", &command[2]]).output().unwrap();
+            assert!(checked.status.success() && checked.stderr.is_empty(), "{shell}: {checked:?}");
+        }
     }
 }

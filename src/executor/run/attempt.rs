@@ -1,53 +1,67 @@
 //! One attempt at a job: its steps from the images to the exit code, in GitLab Runner's order.
 
-use tokio::time::Instant;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
 
 use super::attempt_record::AttemptRecord;
-use super::coverage::Coverage;
 use super::prepare::{PreparedJob, prepare};
-use super::session::{RunningSession, Session, SessionEnd};
-use super::terminate;
+use super::session::{RunningSession, Session, Stop};
+use super::session_state::{FirstProcess, SessionEnd, StopReason};
 use crate::engine::name::Name;
+use crate::error_chain::chain;
 use crate::executor::create::script::{self, JobStatus};
 use crate::executor::event::{EventKind, Phase, Section};
 use crate::executor::job_context::JobContext;
-use crate::executor::notice::Notice;
+use crate::executor::notice::{LimitedScript, Notice};
 use crate::executor::outcome::Failure;
-use crate::plan::job_plan::JobPlan;
+
+/// How long `after_script` may run after the user has stopped the job. GitLab allows it its whole time limit, but here
+/// somebody waits at a terminal.
+pub const CANCELED_AFTER_SCRIPT_WITHIN: Duration = Duration::from_secs(30);
+
+/// The exit code of a process that SIGKILL ended, as the kernel does when memory is short.
+const KILLED: i64 = 137;
 
 /// Runs the steps. Whatever happens, the context's ledger has all objects created.
 pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(), Failure> {
     let begun = Instant::now();
-    let prepared = match context.shutdown.unless(prepare(context, record)).await {
-        Ok(prepared) => prepared,
+    let preparation = timeout_at(context.deadline, prepare(context, record));
+    let prepared = match context.shutdown.unless(preparation).await {
+        Ok(prepared) => prepared.unwrap_or(Err(Failure::Timeout { after: context.plan.timeout })),
         Err(signal) => Err(Failure::Interrupted(signal)),
     };
     if prepared.is_err() {
         record.timings.push((Phase::Prepare, begun.elapsed()));
     }
-    let PreparedJob { container, running } = prepared?;
+    let PreparedJob { container, first_process, running } = prepared?;
     let script = step_script(context, running, record).await;
-    let status = match &script {
-        Ok(()) => JobStatus::Success,
-        Err(Failure::Script { .. }) => JobStatus::Failed,
-        Err(Failure::ScriptTimeout { .. }) => JobStatus::TimedOut,
-        // The container is lost or was stopped, or the job's time is over: `after_script` cannot run.
-        Err(_) => return script,
-    };
+    let Some(status) = status_for_after_script(&script) else { return script };
     if context.plan.after_script.is_empty() {
         return script;
     }
     let started = Instant::now();
-    let after = after_script(context, &container, status, &mut record.coverage).await;
+    let after = after_script(context, &container, first_process, status, record).await;
     record.timings.push((Phase::AfterScript, started.elapsed()));
     match after {
+        Ok(()) => script,
         Err(failure @ Failure::Interrupted(_)) => Err(failure),
         Err(failure) if context.plan.after_script_counts => script.and(Err(failure)),
         Err(failure) => {
-            context.events.notice(Notice::AfterScriptFailed { error: failure.to_string() }).await;
+            context.events.notice(Notice::AfterScriptFailed { error: chain(&failure) }).await;
             script
         }
-        Ok(()) => script,
+    }
+}
+
+/// The status that `after_script` sees; `None` if it does not run: the container is lost, or the job's time is over.
+fn status_for_after_script(script: &Result<(), Failure>) -> Option<JobStatus> {
+    match script {
+        Ok(()) => Some(JobStatus::Success),
+        Err(Failure::Script { .. }) => Some(JobStatus::Failed),
+        Err(Failure::ScriptTimeout { .. }) => Some(JobStatus::TimedOut),
+        Err(Failure::Interrupted(_)) => Some(JobStatus::Canceled),
+        Err(_) => None,
     }
 }
 
@@ -58,12 +72,26 @@ async fn step_script(
 ) -> Result<(), Failure> {
     let started = Instant::now();
     context.events.send(EventKind::Section(Section::StepScript)).await;
-    let JobPlan { timeout, script_timeout, .. } = *context.plan;
-    let ended = running.run(context, script_timeout.unwrap_or(timeout), &mut record.coverage).await;
+    let script_ends = context.plan.script_timeout.map(|limit| (limit, started + limit));
+    // The job's own limit outranks one that would be reached later.
+    let script_ends = script_ends.filter(|(_, at)| *at < context.deadline);
+    let deadline = script_ends.map_or(context.deadline, |(_, at)| at);
+    let stop = Stop { deadline, signal: context.shutdown.requested() };
+    let ended = running.run(context, stop, &mut record.coverage).await;
     record.timings.push((Phase::Script, started.elapsed()));
-    match (ended?, script_timeout) {
-        (SessionEnd::TimedOut, Some(after)) => Err(Failure::ScriptTimeout { after }),
-        (ended, _) => ended.success(timeout),
+    match ended? {
+        SessionEnd::Exited(exit_code) => exited(context, exit_code).await,
+        SessionEnd::Stopped { reason: StopReason::Signal(signal), .. } => {
+            context.events.notice(Notice::ScriptCanceled { signal }).await;
+            Err(Failure::Interrupted(signal))
+        }
+        SessionEnd::Stopped { reason: StopReason::TimeLimit, .. } => {
+            context.events.notice(Notice::TimeLimitExceeded { script: LimitedScript::StepScript }).await;
+            Err(match script_ends {
+                Some((after, _)) => Failure::ScriptTimeout { after },
+                None => Failure::Timeout { after: context.plan.timeout },
+            })
+        }
     }
 }
 
@@ -71,16 +99,55 @@ async fn step_script(
 async fn after_script(
     context: &JobContext,
     container: &Name,
+    first_process: FirstProcess,
     status: JobStatus,
-    coverage: &mut Coverage,
+    record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
     context.events.send(EventKind::Section(Section::AfterScript)).await;
-    let limit = context.plan.after_script_timeout;
-    if status == JobStatus::TimedOut {
-        terminate::stop(context, container).await?;
+    let mut limit = context.plan.after_script_timeout;
+    if status == JobStatus::Canceled {
+        limit = limit.min(CANCELED_AFTER_SCRIPT_WITHIN);
+    }
+    if matches!(status, JobStatus::Canceled | JobStatus::TimedOut) {
+        // Processes that have survived SIGTERM must not live on beside `after_script`.
+        context.engine.container_stop(container, Duration::ZERO).await?;
     }
     let text = script::after_script(&context.plan, status, context.echo);
-    let session = Session::open(context, container).await?;
+    let session = Session::open(context, container, first_process).await?;
+    let deadline = context.deadline.min(Instant::now() + limit);
     let running = session.start(context, text, std::future::ready(())).await?;
-    running.run(context, limit, coverage).await?.success(limit)
+    // After the user's first request `after_script` runs; the second one ends the attempt as a whole.
+    let signal = async {
+        match status {
+            JobStatus::Canceled => std::future::pending().await,
+            _ => context.shutdown.requested().await,
+        }
+    };
+    match running.run(context, Stop { deadline, signal }, &mut record.coverage).await? {
+        SessionEnd::Exited(exit_code) => exited(context, exit_code).await,
+        SessionEnd::Stopped { reason: StopReason::Signal(signal), .. } => Err(Failure::Interrupted(signal)),
+        SessionEnd::Stopped { reason: StopReason::TimeLimit, exit_code } => {
+            context.events.notice(Notice::TimeLimitExceeded { script: LimitedScript::AfterScript }).await;
+            match exit_code {
+                Some(0) => Ok(()),
+                Some(exit_code) => Err(Failure::Script { exit_code }),
+                None => Err(Failure::ScriptTimeout { after: limit }),
+            }
+        }
+    }
+}
+
+/// The result of a script with this exit code.
+async fn exited(context: &JobContext, exit_code: i64) -> Result<(), Failure> {
+    if exit_code == 0 {
+        return Ok(());
+    }
+    if exit_code == KILLED {
+        let container = context.names.build();
+        let state = context.engine.container_inspect(&container).await.map(|inspected| inspected.state);
+        if state.is_ok_and(|state| state.oom_killed) {
+            context.events.notice(Notice::OutOfMemory).await;
+        }
+    }
+    Err(Failure::Script { exit_code })
 }

@@ -52,12 +52,14 @@ async fn run_once(
     let puller = Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let images = JobImages::new(puller, pulls, pulled_since);
     let ledger = Ledger::new(plan.anonymous_volumes);
-    let context = JobContext { plan, engine, events, shutdown, names, ledger, images, echo, probe };
+    let deadline = begun + plan.timeout;
+    let context = JobContext { plan, engine, events, shutdown, names, ledger, images, echo, probe, deadline };
     context.events.send(EventKind::Secrets(context.plan.secrets.clone())).await;
     let mut record = AttemptRecord::new(&context.plan);
     let result = tokio::select! {
         result = attempt::run(&context, &mut record) => result,
         () = context.events.closed() => Err(Failure::Interrupted(Signal::Pipe)),
+        signal = context.shutdown.forced() => Err(Failure::Interrupted(signal)),
     };
     let outcome = Arc::new(JobOutcome::new(result, &context.plan.allow_failure));
     context.events.send(EventKind::ActivityEnded).await;

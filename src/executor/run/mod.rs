@@ -5,6 +5,8 @@ pub mod attempt_record;
 pub mod coverage;
 pub mod job;
 pub mod prepare;
+pub mod script_receipt;
 pub mod session;
+pub mod session_state;
 pub mod sources;
 pub mod terminate;

@@ -11,7 +11,8 @@ use tokio::sync::Notify;
 
 use super::attempt_record::AttemptRecord;
 use super::coverage::Coverage;
-use super::session::{RunningSession, Session};
+use super::session::{RunningSession, Session, Stop};
+use super::session_state::{FirstProcess, SessionEnd, StopReason};
 use super::sources;
 use crate::engine::container::wait::WaitCondition;
 use crate::engine::image::inspect::InspectedImage;
@@ -35,6 +36,7 @@ const READ_AT_START: [&str; 3] = ["BASH_ENV", "ENV", "LD_PRELOAD"];
 /// The build container, whose shell has the script.
 pub struct PreparedJob {
     pub container: Name,
+    pub first_process: FirstProcess,
     pub running: RunningSession,
 }
 
@@ -49,6 +51,7 @@ enum BuildContainer {
 /// The result of [`prepare_container`].
 struct ContainerPreparation {
     name: Name,
+    first_process: FirstProcess,
     container: BuildContainer,
     image_id: String,
     /// Host names of the services, as entries of `ExtraHosts`.
@@ -96,7 +99,7 @@ pub async fn prepare(context: &JobContext, record: &mut AttemptRecord) -> Result
         Ok::<_, Failure>((built, prepared))
     };
     let (summary, (built, prepared)) = tokio::try_join!(upload_sources, prepare_build)?;
-    let ContainerPreparation { name, container, services_time, mut prepare_time, .. } = built;
+    let ContainerPreparation { name, first_process, container, services_time, mut prepare_time, .. } = built;
     let sources_time = prepared.elapsed();
     sources::report(context, summary).await;
     let running = match container {
@@ -114,7 +117,7 @@ pub async fn prepare(context: &JobContext, record: &mut AttemptRecord) -> Result
         timings.push((Phase::Services, services_time));
     }
     timings.push((Phase::Sources, sources_time));
-    Ok(PreparedJob { container: name, running })
+    Ok(PreparedJob { container: name, first_process, running })
 }
 
 /// Provides the image, starts the services, then creates the build container and starts it if it does not need sources.
@@ -134,8 +137,9 @@ async fn prepare_container(
     let project_unique_name = context.names.project_unique_name().to_owned();
     events.notice(Notice::ContainerHostSelected { project_unique_name, host: kernel::hostname() }).await;
     let name = create_build_container(context, &image, hosts.clone()).await?;
-    let session = Session::open(context, &name).await?;
-    let container = if waits_for_script(plan, &image) {
+    let first_process = first_process(plan, &image);
+    let session = Session::open(context, &name, first_process).await?;
+    let container = if waits_for_script(plan, first_process) {
         let text = script::step_script(plan, context.echo);
         BuildContainer::Started(
             session.start(context, text, async move { sources_in.notified().await }).await?,
@@ -146,6 +150,7 @@ async fn prepare_container(
     let prepare_time = begun.elapsed().saturating_sub(services_time);
     Ok(ContainerPreparation {
         name,
+        first_process,
         container,
         image_id: image.id.clone(),
         hosts,
@@ -163,19 +168,34 @@ async fn run_hook(
 ) -> Result<(), Failure> {
     let container = context.containers().hook(built.image_id.clone(), built.hosts.clone());
     context.create(&container).await?;
-    let session = Session::open(context, &container.name).await?;
+    let session = Session::open(context, &container.name, built.first_process).await?;
     let text = script::pre_get_sources(&context.plan, context.echo);
     let running = session.start(context, text, std::future::ready(())).await?;
-    let limit = context.plan.timeout;
-    running.run(context, limit, coverage).await?.success(limit)
+    // Preparation as a whole ends when the user stops it.
+    let stop = Stop { deadline: context.deadline, signal: std::future::pending() };
+    match running.run(context, stop, coverage).await? {
+        SessionEnd::Exited(0) => Ok(()),
+        SessionEnd::Exited(exit_code) => Err(Failure::Script { exit_code }),
+        SessionEnd::Stopped { reason: StopReason::TimeLimit, .. } => {
+            Err(Failure::Timeout { after: context.plan.timeout })
+        }
+        SessionEnd::Stopped { reason: StopReason::Signal(signal), .. } => Err(Failure::Interrupted(signal)),
+    }
 }
 
-/// Whether the first process of the container is the shell, which reads nothing before the script.
-fn waits_for_script(plan: &JobPlan, image: &InspectedImage) -> bool {
+/// What the containers with a shell start with: an entrypoint that the job or the image has, else the command.
+fn first_process(plan: &JobPlan, image: &InspectedImage) -> FirstProcess {
     let of_image = image.config.as_ref().and_then(|config| config.entrypoint.as_deref());
     let entrypoint = plan.image.entrypoint.as_deref().or(of_image);
-    let cleared = entrypoint.is_none_or(|words| words.iter().all(String::is_empty));
-    cleared && READ_AT_START.iter().all(|key| plan.variable(key).is_none())
+    match entrypoint.is_none_or(|words| words.iter().all(String::is_empty)) {
+        true => FirstProcess::ShellFinder,
+        false => FirstProcess::Entrypoint,
+    }
+}
+
+/// Whether the container reads nothing before the script.
+fn waits_for_script(plan: &JobPlan, first_process: FirstProcess) -> bool {
+    first_process == FirstProcess::ShellFinder && READ_AT_START.iter().all(|key| plan.variable(key).is_none())
 }
 
 /// Starts the services and waits for their health checks. Returns their host names and how long the checks took.

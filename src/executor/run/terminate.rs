@@ -2,40 +2,29 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
-
 use crate::engine::error::EngineError;
 use crate::engine::exec::create::ExecConfig;
 use crate::engine::name::Name;
+use crate::executor::create::shell;
 use crate::executor::job_context::JobContext;
 
-/// The time between SIGTERM and the removal of the container, as in GitLab Runner.
-const GRACE: Duration = Duration::from_secs(10);
+/// The time between SIGTERM and SIGKILL, as in GitLab Runner. It includes the time that the signals take: the command
+/// that sends them runs in the container, where a job can make it slow or endless.
+pub const TERMINATION_GRACE: Duration = Duration::from_secs(10);
 
-/// Sends SIGTERM to every process of the container but the first, which ignores it by default as the container's init.
-/// The running command of the script ends, and the shell ends after it. Returns after `GRACE` or a second signal from
-/// the user; a caller drops this future if the container ends before.
+/// Sends SIGTERM to the processes of the container. The container ends with its script, which ends with its command.
+/// Without limit: the caller drops this future when the container has ended, or after [`TERMINATION_GRACE`].
 pub async fn terminate(context: &JobContext, container: &Name) {
-    let grace = async {
-        // Fails if the container has no shell or has just ended. The teardown removes it in any case.
-        let _ = send_sigterm(context, container).await;
-        sleep(GRACE).await;
-    };
-    tokio::select! {
-        () = grace => {}
-        () = context.shutdown.forced() => {}
-    }
+    // Fails if the container has no shell or has just ended. It is killed in any case.
+    let _ = run_in_container(context, container, shell::terminate_processes()).await;
 }
 
-/// Sends SIGTERM as [`terminate`] does, and kills after `GRACE` what still runs: the container is stopped then.
-pub async fn stop(context: &JobContext, container: &Name) -> Result<(), EngineError> {
-    // Fails without a shell; the container is stopped in any case.
-    let _ = send_sigterm(context, container).await;
-    context.engine.container_stop(container, GRACE).await
-}
-
-async fn send_sigterm(context: &JobContext, container: &Name) -> Result<(), EngineError> {
-    let cmd = ["sh", "-c", "kill -TERM -1"].map(str::to_owned).to_vec();
+/// Runs a command as root, and waits for its end.
+async fn run_in_container(
+    context: &JobContext,
+    container: &Name,
+    cmd: Vec<String>,
+) -> Result<(), EngineError> {
     let exec = context.engine.exec_create(container, &ExecConfig { cmd, user: Some("0".to_owned()) }).await?;
     let mut output = context.engine.exec_start(&exec).await?;
     while output.next().await?.is_some() {}

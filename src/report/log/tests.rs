@@ -119,7 +119,7 @@ fn a_quiet_log_has_the_output_alone_and_warnings_and_failures_on_standard_error(
 fn errors_go_to_standard_error_at_every_verbosity() {
     for verbosity in [Verbosity::Normal, Verbosity::Quiet] {
         let interrupted = EventKind::Notice(Notice::Interrupted { signal: Signal::Interrupt });
-        let expect = (String::new(), "ERROR: aborted: interrupt\n".to_owned());
+        let expect = (String::new(), "ERROR: canceled\n".to_owned());
         assert_eq!(written(verbosity, vec![interrupted]), expect);
     }
 }

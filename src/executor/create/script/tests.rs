@@ -23,13 +23,9 @@ fn check(script: &[&str], output: &str, exit_code: i32) {
     let dir = tempfile::tempdir().unwrap();
     let text = step_script(&plan(dir.path(), script), Echo::Silent);
     for shell in ["/bin/sh", "/bin/bash"] {
-        let command =
-            Command::new(shell).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let mut child = command.unwrap();
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        let ended = child.wait_with_output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&ended.stdout), output, "{shell} {script:?}");
-        assert_eq!(ended.status.code(), Some(exit_code), "{shell} {script:?}");
+        let (had, _, code) = run_in(shell, text.as_bytes());
+        assert_eq!(String::from_utf8_lossy(&had), output, "{shell} {script:?}");
+        assert_eq!(code, Some(exit_code), "{shell} {script:?}");
     }
 }
 
@@ -38,11 +34,14 @@ fn the_script_text() {
     let mut plan = plan(Path::new("/builds/g/p"), &["make", "", "a\nb"]);
     plan.variables.truncate(1);
     insta::assert_snapshot!(step_script(&plan, Echo::Plain), @r#"
+    {
+    echo 'runner-lite: the script has been received' >&2
+    exec 2>&1
     trap 'exit 1' TERM
     if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi
     set -o errexit
     set +o noclobber
-    (eval 'export ODD='\''it'\''\'\'''\''s "x" $(id) \n é
+    (trap 'exit 1' TERM; eval 'export ODD='\''it'\''\'\'''\''s "x" $(id) \n é
     '\''
     export GITLAB_ENV='\''/builds/g/p.tmp/gitlab_runner_env'\''
     if [ -r "$GITLAB_ENV" ]; then while IFS= read -r line || [ -n "$line" ]; do case "$line" in [A-Za-z_]*=*) export "$line";; esac; done <"$GITLAB_ENV"; fi
@@ -56,7 +55,53 @@ fn the_script_text() {
     b
     ') </dev/null
     exit 0
+    }
     "#);
+}
+
+/// What a shell makes of `text` on its standard input: its output, what it reports, and its exit code.
+fn run_in(shell: &str, text: &[u8]) -> (Vec<u8>, Vec<u8>, Option<i32>) {
+    let mut command = Command::new(shell);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // A shell that has met a syntax error reads no further.
+    let _ = child.stdin.take().unwrap().write_all(text);
+    let ended = child.wait_with_output().unwrap();
+    (ended.stdout, ended.stderr, ended.status.code())
+}
+
+#[test]
+fn a_script_that_is_cut_anywhere_runs_nothing_and_is_not_reported_as_received() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = step_script(&plan(dir.path(), &["echo ran", "exit 42"]), Echo::Silent);
+    let complete = text.rfind('}').unwrap() + 1;
+    for shell in ["/bin/sh", "/bin/bash"] {
+        for cut in 0..=text.len() {
+            let (output, reports, exit_code) = run_in(shell, &text.as_bytes()[..cut]);
+            let is_reported = reports == format!("{SCRIPT_RECEIVED}\n").as_bytes();
+            assert_eq!(is_reported, cut >= complete, "{shell} at byte {cut} of {}", text.len());
+            let (ran, code) = if is_reported { (&b"ran\n"[..], Some(42)) } else { (&b""[..], exit_code) };
+            assert_eq!((&*output, exit_code), (ran, code), "{shell} at byte {cut} of {}", text.len());
+        }
+    }
+}
+
+#[test]
+fn both_outputs_are_one_stream_in_the_order_of_writing() {
+    let script = ["echo a; echo b >&2; echo c", "sh -c 'echo d >&2; echo e'", "nonesuch || true", "echo f"];
+    for (debug_trace, lines) in [(false, "a\nb\nc\nd\ne\n"), (true, "+ echo a\na\n")] {
+        let dir = tempfile::tempdir().unwrap();
+        let plan = JobPlan { debug_trace, ..plan(dir.path(), &script) };
+        let text = step_script(&plan, Echo::Silent);
+        for shell in ["/bin/sh", "/bin/bash"] {
+            let (output, reports, exit_code) = run_in(shell, text.as_bytes());
+            let output = String::from_utf8(output).unwrap().replace("\n++ ", "\n+ ");
+            assert!(output.contains(lines) && output.ends_with("f\n") != debug_trace, "{shell}: {output}");
+            assert!(output.contains("nonesuch"), "{shell}: {output}");
+            let reported = (String::from_utf8(reports).unwrap(), exit_code);
+            assert_eq!(reported, (format!("{SCRIPT_RECEIVED}\n"), Some(0)), "{shell}");
+        }
+    }
 }
 
 #[test]
@@ -71,7 +116,13 @@ fn a_failing_command_ends_the_script_with_its_exit_code() {
     check(&["exit 42", "echo no"], "", 42);
     check(&["(exit 7)", "echo no"], "", 7);
     check(&["x=$(false)", "echo no"], "", 1);
-    check(&["sh -c 'kill -9 $$'", "echo no"], "", 137);
+    let dir = tempfile::tempdir().unwrap();
+    let killed = step_script(&plan(dir.path(), &["sh -c 'kill -9 $$'", "echo no"]), Echo::Silent);
+    for shell in ["/bin/sh", "/bin/bash"] {
+        let (output, _, exit_code) = run_in(shell, killed.as_bytes());
+        let output = String::from_utf8(output).unwrap();
+        assert!(output.contains("Killed") && exit_code == Some(137), "{shell}: {output} {exit_code:?}");
+    }
     check(&["exit 0", "echo no"], "", 0);
     check(&["false || true", "echo $?"], "0\n", 0);
 }

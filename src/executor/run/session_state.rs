@@ -1,0 +1,259 @@
+//! How far a session is: what has arrived of output and exit code, what is waited for, and until when. Pure.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::script_receipt::{ScriptReceipt, ScriptState};
+use super::terminate::TERMINATION_GRACE;
+use crate::engine::error::EngineError;
+use crate::engine::name::Name;
+use crate::engine::stream::stdcopy::OutputChunk;
+use crate::error_chain::chain;
+use crate::executor::notice::OutputProblem;
+use crate::executor::outcome::Failure;
+use crate::executor::shutdown::Signal;
+
+/// How long output may still arrive after the container has exited, counted from the last byte; and how long the
+/// listener may take for a piece of output once the job's time is over or the user has stopped it.
+pub const OUTPUT_GRACE: Duration = Duration::from_secs(5);
+
+/// How long the exit code may arrive after the end of the output, before the container is inspected.
+pub const EXIT_GRACE: Duration = Duration::from_secs(10);
+
+/// A point in time that nothing reaches, for states without a limit.
+const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// The process that a container starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstProcess {
+    /// The command that finds a shell, which then reads the script.
+    ShellFinder,
+    /// An entrypoint. It may read no script, and is then the job itself.
+    Entrypoint,
+}
+
+/// How the run of a container ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionEnd {
+    /// The script ended with this exit code.
+    Exited(i64),
+    /// The processes were told to end. Without an exit code they have not: the container may still run.
+    Stopped { reason: StopReason, exit_code: Option<i64> },
+}
+
+/// Why a session was stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopReason {
+    TimeLimit,
+    Signal(Signal),
+}
+
+/// What has happened in a session so far.
+pub(super) struct SessionState {
+    deadline: Instant,
+    receipt: ScriptReceipt,
+    exit_code: Option<i64>,
+    stop: Option<StopState>,
+    output: OutputState,
+    /// A piece of output that waits for room in the event queue.
+    held: Option<Bytes>,
+    /// When a byte of output arrived or was taken by the listener, or the container exited.
+    last_activity: Instant,
+}
+
+struct StopState {
+    reason: StopReason,
+    kill_at: Instant,
+    /// Whether the processes have got SIGTERM.
+    is_signalled: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum OutputState {
+    Open,
+    Ended { at: Instant },
+    Incomplete { problem: OutputProblem, at: Instant },
+}
+
+/// What happens when no event comes in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expiry {
+    /// The session has reached its time limit: its processes must be told to end.
+    TimeLimit,
+    /// The processes did not end in time after SIGTERM.
+    Termination,
+    /// The engine does not report the exit code.
+    Exit,
+    /// Output does not end, or is not taken.
+    Output,
+}
+
+impl SessionState {
+    pub(super) fn new(deadline: Instant) -> Self {
+        Self {
+            deadline,
+            receipt: ScriptReceipt::default(),
+            exit_code: None,
+            stop: None,
+            output: OutputState::Open,
+            held: None,
+            last_activity: Instant::now(),
+        }
+    }
+
+    /// Whether nothing more can come.
+    pub(super) fn is_complete(&self) -> bool {
+        self.exit_code.is_some() && self.output != OutputState::Open && self.held.is_none()
+    }
+
+    /// The next limit, and what happens when it is reached.
+    pub(super) fn next_expiry(&self) -> (Instant, Expiry) {
+        let never = self.last_activity + NEVER;
+        if self.exit_code.is_some() {
+            let reader_limit = match &self.stop {
+                Some(_) => self.last_activity,
+                None => self.last_activity.max(self.deadline),
+            };
+            return match (&self.held, &self.output) {
+                (Some(_), _) => (reader_limit + OUTPUT_GRACE, Expiry::Output),
+                (None, OutputState::Open) => (self.last_activity + OUTPUT_GRACE, Expiry::Output),
+                (None, _) => (never, Expiry::Output),
+            };
+        }
+        let limit = match &self.stop {
+            Some(stop) => (stop.kill_at, Expiry::Termination),
+            None => (self.deadline, Expiry::TimeLimit),
+        };
+        match self.output {
+            OutputState::Ended { at } | OutputState::Incomplete { at, .. } if at + EXIT_GRACE < limit.0 => {
+                (at + EXIT_GRACE, Expiry::Exit)
+            }
+            _ => limit,
+        }
+    }
+
+    /// Whether output waits for room in the event queue.
+    pub(super) fn has_output(&self) -> bool {
+        self.held.is_some()
+    }
+
+    pub(super) fn take_output(&mut self) -> Option<Bytes> {
+        self.last_activity = Instant::now();
+        self.held.take()
+    }
+
+    /// Whether the next chunk of output may be read.
+    pub(super) fn wants_output(&self) -> bool {
+        self.output == OutputState::Open && self.held.is_none()
+    }
+
+    /// Takes a chunk, and returns what the job's processes wrote of it.
+    pub(super) fn push_output(&mut self, chunk: OutputChunk) -> &[u8] {
+        self.last_activity = Instant::now();
+        let bytes = self.receipt.output(chunk);
+        self.held = (!bytes.is_empty()).then_some(bytes);
+        self.held.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn output_ended(&mut self) {
+        self.close_output(OutputState::Ended { at: Instant::now() });
+    }
+
+    pub(super) fn output_failed(&mut self, error: &EngineError) {
+        let problem = OutputProblem::Broken { error: chain(error) };
+        self.close_output(OutputState::Incomplete { problem, at: Instant::now() });
+    }
+
+    /// Gives up output that does not end, or that the listener does not take.
+    pub(super) fn output_stalled(&mut self) {
+        let problem = match self.held.take() {
+            Some(_) => OutputProblem::NotTaken,
+            None => OutputProblem::Endless { after: OUTPUT_GRACE },
+        };
+        self.output = OutputState::Incomplete { problem, at: Instant::now() };
+    }
+
+    fn close_output(&mut self, output: OutputState) {
+        let rest = self.receipt.rest();
+        self.held = (!rest.is_empty()).then_some(rest);
+        self.output = output;
+    }
+
+    pub(super) fn exit_code(&self) -> Option<i64> {
+        self.exit_code
+    }
+
+    pub(super) fn exited(&mut self, exit_code: i64) {
+        self.last_activity = Instant::now();
+        self.exit_code = Some(exit_code);
+    }
+
+    /// Begins to stop the session. A signal of the user outranks the time limit, and changes nothing else.
+    pub(super) fn stop(&mut self, reason: StopReason) {
+        self.last_activity = Instant::now();
+        match &mut self.stop {
+            Some(stop) => stop.reason = reason,
+            None => {
+                let kill_at = Instant::now() + TERMINATION_GRACE;
+                self.stop = Some(StopState { reason, kill_at, is_signalled: false });
+            }
+        }
+    }
+
+    /// Whether the user has stopped the session.
+    pub(super) fn is_stopped_by_signal(&self) -> bool {
+        self.stop.as_ref().is_some_and(|stop| matches!(stop.reason, StopReason::Signal(_)))
+    }
+
+    /// Whether the processes are to get SIGTERM.
+    pub(super) fn is_terminating(&self) -> bool {
+        self.exit_code.is_none() && self.stop.as_ref().is_some_and(|stop| !stop.is_signalled)
+    }
+
+    pub(super) fn processes_signalled(&mut self) {
+        if let Some(stop) = &mut self.stop {
+            stop.is_signalled = true;
+        }
+    }
+
+    /// Why output may be missing.
+    pub(super) fn output_problem(&self) -> Option<&OutputProblem> {
+        match &self.output {
+            OutputState::Incomplete { problem, .. } => Some(problem),
+            OutputState::Open | OutputState::Ended { .. } => None,
+        }
+    }
+
+    /// Whether the container has ended although nothing in it has read the script.
+    pub(super) fn script_was_ignored(&self) -> bool {
+        self.stop.is_none() && self.receipt.state() == ScriptState::Unreported
+    }
+
+    /// The end of the session. An exit code is the script's only if a shell has received the whole script, or if an
+    /// entrypoint takes its place.
+    ///
+    /// # Errors
+    /// The exit code says nothing about the script.
+    pub(super) fn end(&self, container: &Name, first_process: FirstProcess) -> Result<SessionEnd, Failure> {
+        if let Some(StopState { reason, .. }) = self.stop {
+            return Ok(SessionEnd::Stopped { reason, exit_code: self.exit_code });
+        }
+        let is_result = match (self.receipt.state(), first_process) {
+            (ScriptState::Received | ScriptState::NoShell, _) => true,
+            (ScriptState::Unreported, FirstProcess::Entrypoint) => self.output_problem().is_none(),
+            (ScriptState::Unreported, FirstProcess::ShellFinder) | (ScriptState::ShellStarted, _) => false,
+        };
+        match self.exit_code {
+            Some(exit_code) if is_result => Ok(SessionEnd::Exited(exit_code)),
+            Some(exit_code) => {
+                Err(Failure::ScriptNotReceived { container: container.to_string(), exit_code })
+            }
+            None => {
+                let detail = "the engine does not tell its exit code".to_owned();
+                Err(Failure::Lost { container: container.to_string(), detail })
+            }
+        }
+    }
+}

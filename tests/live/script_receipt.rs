@@ -1,0 +1,106 @@
+//! A job's result is that of its script only if the script has arrived.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use super::engine;
+use super::run::{run_job, start_job, wait_with_output};
+
+/// The size of the sources, whose upload takes long enough for another client to interfere.
+const SOURCES_BYTES: u64 = 512 << 20;
+
+/// How long the job's container may take to start.
+const STARTS_WITHIN: Duration = Duration::from_secs(30);
+
+/// Attaches to the standard input of the job's container as `docker attach NAME </dev/null` does, as soon as it runs.
+fn close_input_of(job: &str) {
+    let label = format!("com.gitlab.gitlab-runner.job.name={job}");
+    let filter = format!("{{\"label\":[\"{label}\",\"com.gitlab.gitlab-runner.type=build\"]}}");
+    let filter: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let began = Instant::now();
+    let id = loop {
+        let answer = engine::get(&format!("/v1.41/containers/json?filters={filter}"));
+        if let Some((_, rest)) = answer.split_once("\"Id\":\"") {
+            break rest[..64].to_owned();
+        }
+        assert!(began.elapsed() < STARTS_WITHIN, "the container of {job} does not start: {answer}");
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let mut stream = UnixStream::connect(engine::socket()).unwrap();
+    let target = format!("/v1.41/containers/{id}/attach?stream=1&stdin=1");
+    write!(
+        stream,
+        "POST {target} HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n"
+    )
+    .unwrap();
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).unwrap();
+    assert!(head.ends_with(b"101") || head.ends_with(b"200"), "{}", String::from_utf8_lossy(&head));
+    stream.shutdown(Shutdown::Write).unwrap();
+    let _ = stream.read_to_end(&mut Vec::new());
+}
+
+#[test]
+fn an_input_that_another_client_closes_is_a_system_failure_and_no_success() {
+    for image in ["busybox:1.35", "debian:bookworm-slim"] {
+        let job = format!("receipt-closed-{}", &image[..4]);
+        let folder = tempfile::tempdir().unwrap();
+        let yaml = format!("{job}: {{image: '{image}', script: [echo it runs], after_script: [echo never]}}");
+        std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+        File::create(folder.path().join("large")).unwrap().set_len(SOURCES_BYTES).unwrap();
+        let child = start_job(folder.path(), &job, &[]);
+        close_input_of(&job);
+        let outcome = wait_with_output(child, |_| {});
+        engine::assert_nothing_left_of(&job);
+        outcome.assert(125, &[]);
+        assert!(outcome.stderr.contains("did not receive the whole script"), "{}", outcome.stderr);
+        assert!(!outcome.log().contains("it runs\n"), "{}", outcome.log());
+    }
+}
+
+#[test]
+fn an_entrypoint_that_reads_no_script_keeps_its_exit_code_with_a_warning() {
+    let warning = "WARNING: no shell of the container has read the job's script";
+    for (job, entrypoint, code) in
+        [("receipt-echo", "[echo, the tool]", 0), ("receipt-exit", "[sh, -c, exit 7]", 1)]
+    {
+        let yaml = format!(
+            "{job}:\n  image: {{name: 'busybox:1.35', entrypoint: {entrypoint}}}\n  script: [echo never]\n"
+        );
+        let outcome = run_job(job, &yaml);
+        outcome.assert(code, &[warning]);
+        assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
+    }
+}
+
+#[test]
+fn a_script_that_ends_or_replaces_its_shell_is_a_result() {
+    for (job, script, code) in [
+        ("receipt-exit-0", "exit 0", 0),
+        ("receipt-exec", "exec sh -c 'exit 0'", 0),
+        ("receipt-exec-3", "exec sh -c 'exit 3'", 1),
+    ] {
+        let yaml =
+            format!("{job}:\n  image: busybox:1.35\n  script: [echo begun, \"{script}\", echo never]\n");
+        let outcome = run_job(job, &yaml);
+        outcome.assert(code, &["\nbegun\n"]);
+        assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
+    }
+}
+
+#[test]
+fn standard_error_keeps_its_place_in_the_log() {
+    for (job, image) in [("receipt-order-sh", "busybox:1.35"), ("receipt-order-bash", "debian:bookworm-slim")]
+    {
+        let lines: String = (0..10).map(|n| format!("    - echo out{n}\n    - echo err{n} >&2\n")).collect();
+        let yaml = format!("{job}:\n  image: '{image}'\n  script:\n{lines}");
+        let log = run_job(job, &yaml).log();
+        let printed: Vec<&str> =
+            log.lines().filter(|line| line.starts_with("out") || line.starts_with("err")).collect();
+        let written: Vec<String> = (0..10).flat_map(|n| [format!("out{n}"), format!("err{n}")]).collect();
+        assert_eq!(printed, written, "{log}");
+    }
+}
