@@ -110,7 +110,7 @@ fn texts_of_the_job_in_the_engines_words_do_not_command_the_terminal() {
         (
             "edge-hostile-port",
             format!(
-                "image: busybox:1.35\n  services: [{{name: 'redis:latest', variables: {{HEALTHCHECK_TCP_PORT: \"no{hostile}\"}}}}]"
+                "image: busybox:1.35\n  services: [{{name: 'busybox:1.35', command: [sleep, '60'], variables: {{HEALTHCHECK_TCP_PORT: \"no{hostile}\"}}}}]"
             ),
         ),
     ];
