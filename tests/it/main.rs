@@ -14,11 +14,13 @@ mod skip;
 
 mod auth;
 mod circles;
+mod clean;
 mod completion;
 mod corpus;
 mod diagnostics;
 mod documents;
 mod exec;
+mod fake_engine;
 mod forbidden;
 mod imports;
 mod in_memory;

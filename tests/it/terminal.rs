@@ -1,9 +1,8 @@
 //! No text of a project, an engine, an argument or a setting commands the terminal: every command, on hostile texts.
 
-use std::io::{Read, Write};
-use std::os::unix::net::UnixListener;
 use std::process::Output;
 
+use super::fake_engine::{host_of, serve};
 use super::sandbox::{PROGRAM, Sandbox};
 
 /// Sets a title, clears the screen, turns text around, returns to the start of the line, by C0, C1 and DEL.
@@ -222,33 +221,6 @@ fn completion_offers_no_name_that_commands_the_terminal() {
     let answer =
         check(&[(".gitlab-ci.yml", file)], &["complete", "bash", "--", " ", "9", "runner-lite exec "], &[]);
     assert_eq!(answer, "words\nc\n");
-}
-
-fn host_of(sandbox: &Sandbox) -> String {
-    format!("unix://{}", sandbox.path("engine.sock").display())
-}
-
-/// Serves an engine at `engine.sock` in the project: `answer` gives status and body for the line of a request.
-fn serve(sandbox: &Sandbox, answer: impl Fn(&str) -> (u16, String) + Send + 'static) {
-    let listener = UnixListener::bind(sandbox.path("engine.sock")).unwrap();
-    // The thread ends with the process of the tests.
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let mut head = Vec::new();
-            let mut byte = [0];
-            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|length| length == 1) {
-                head.push(byte[0]);
-            }
-            let head = String::from_utf8_lossy(&head).into_owned();
-            let (status, body) = answer(head.lines().next().unwrap_or_default());
-            let length = body.len();
-            let _ = write!(
-                stream,
-                "HTTP/1.1 {status} Status\r\nApi-Version: 1.51\r\nContent-Type: application/json\r\n\
-                 Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-            );
-        }
-    });
 }
 
 #[test]
