@@ -6,33 +6,45 @@ use std::io;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::event::{Event, EventKind};
 use super::notice::Notice;
 
-/// How many events may wait for the listener. With output pieces of at most 64 KiB this bounds the memory that a slow
-/// terminal costs to 1 MiB; a full queue holds up the job's own writes, as a slow pipe would.
+/// How many pieces of output may wait for the listener. With pieces of at most 64 KiB this bounds the memory that a slow
+/// terminal costs to 1 MiB; a full queue holds up the job's own writes, as a slow pipe would. Other events do not count:
+/// a job has a few for each image, service and container, so that they need not wait for anybody.
 pub const EVENTS_MAX: usize = 16;
 
 /// Sends the events of one job, or those of the whole run, and stamps each with the time and the job. Clones send to
 /// the same queue, which closes when all of them are gone.
+///
+/// Only bulk data waits for the listener: signals, time limits and the removal of objects must never depend on whether
+/// somebody reads the log.
 #[derive(Debug, Clone)]
 pub struct EventSender {
     job: Option<Arc<str>>,
-    queue: mpsc::Sender<Event>,
+    queue: mpsc::UnboundedSender<QueuedEvent>,
+    room: Arc<Semaphore>,
+}
+
+/// An event, and the room that it takes until the listener has it.
+#[derive(Debug)]
+struct QueuedEvent {
+    event: Event,
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 /// Room for one event in the queue.
 #[derive(Debug)]
 pub struct EventPermit<'s> {
-    job: Option<Arc<str>>,
-    room: mpsc::Permit<'s, Event>,
+    sender: &'s EventSender,
+    room: OwnedSemaphorePermit,
 }
 
 /// The receiving end of the queue.
 #[derive(Debug)]
-pub struct EventReceiver(mpsc::Receiver<Event>);
+pub struct EventReceiver(mpsc::UnboundedReceiver<QueuedEvent>);
 
 /// The listener has gone away, so events have no use any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,45 +52,61 @@ pub struct ListenerGone;
 
 /// Creates a queue; the sender stands for the run as a whole.
 pub fn channel() -> (EventSender, EventReceiver) {
-    let (queue, receiver) = mpsc::channel(EVENTS_MAX);
-    (EventSender { job: None, queue }, EventReceiver(receiver))
+    let (queue, receiver) = mpsc::unbounded_channel();
+    (EventSender { job: None, queue, room: Arc::new(Semaphore::new(EVENTS_MAX)) }, EventReceiver(receiver))
 }
 
 impl EventSender {
     /// A sender for the events of one job.
     pub fn for_job(&self, name: &str) -> Self {
-        Self { job: Some(name.into()), queue: self.queue.clone() }
+        Self { job: Some(name.into()), ..self.clone() }
     }
 
-    /// Sends an event, and waits for room if the queue is full. [`EventSender::closed`] tells whether anybody listens.
-    pub async fn send(&self, kind: EventKind) {
-        let _ = self.queue.send(stamped(self.job.clone(), kind)).await;
+    /// Sends an event. [`EventSender::closed`] tells whether anybody listens.
+    pub fn send(&self, kind: EventKind) {
+        self.enqueue(kind, None);
     }
 
     /// Sends a notice.
-    pub async fn notice(&self, notice: Notice) {
-        self.send(EventKind::Notice(notice)).await;
+    pub fn notice(&self, notice: Notice) {
+        self.send(EventKind::Notice(notice));
     }
 
-    /// Waits for room for one event.
+    /// Sends new numbers of something that goes on, unless the listener is behind: later numbers will follow.
+    pub fn progress(&self, kind: EventKind) {
+        if let Ok(room) = Arc::clone(&self.room).try_acquire_owned() {
+            self.enqueue(kind, Some(room));
+        }
+    }
+
+    /// Waits for room for bulk data: output, and notices of which there may be thousands.
     ///
     /// # Errors
     /// Nobody listens any more.
     pub async fn reserve(&self) -> Result<EventPermit<'_>, ListenerGone> {
-        let room = self.queue.reserve().await.map_err(|_| ListenerGone)?;
-        Ok(EventPermit { job: self.job.clone(), room })
+        tokio::select! {
+            room = Arc::clone(&self.room).acquire_owned() => match room {
+                Ok(room) if !self.queue.is_closed() => Ok(EventPermit { sender: self, room }),
+                _ => Err(ListenerGone),
+            },
+            () = self.closed() => Err(ListenerGone),
+        }
     }
 
     /// Returns once the listener has gone away, for instance because the log's reader closed the pipe.
     pub async fn closed(&self) {
         self.queue.closed().await;
     }
+
+    fn enqueue(&self, kind: EventKind, room: Option<OwnedSemaphorePermit>) {
+        let _ = self.queue.send(QueuedEvent { event: stamped(self.job.clone(), kind), _room: room });
+    }
 }
 
 impl EventPermit<'_> {
     /// Sends an event without waiting.
     pub fn send(self, kind: EventKind) {
-        self.room.send(stamped(self.job, kind));
+        self.sender.enqueue(kind, Some(self.room));
     }
 }
 
@@ -106,7 +134,7 @@ pub trait EventSink {
 impl EventReceiver {
     /// Waits for the next event; `None` once all senders are gone.
     pub async fn next(&mut self) -> Option<Event> {
-        self.0.recv().await
+        Some(self.0.recv().await?.event)
     }
 
     /// Passes every event to `sink` until all senders are gone. Blocks the calling thread: a sink that stalls must not
@@ -115,8 +143,9 @@ impl EventReceiver {
     /// # Errors
     /// The sink failed. The senders learn of it by [`EventSender::closed`].
     pub fn deliver(mut self, sink: &mut impl EventSink) -> io::Result<()> {
-        while let Some(event) = self.0.blocking_recv() {
-            sink.take(&event)?;
+        // The event keeps its room until the sink has taken it.
+        while let Some(queued) = self.0.blocking_recv() {
+            sink.take(&queued.event)?;
         }
         sink.finish()
     }
@@ -136,8 +165,8 @@ mod tests {
     async fn events_arrive_in_order_with_their_times_and_jobs() {
         let (run, receiver) = channel();
         let job = run.for_job("test");
-        run.send(EventKind::ActivityEnded).await;
-        job.notice(Notice::SourcesSkipped).await;
+        run.send(EventKind::ActivityEnded);
+        job.notice(Notice::SourcesSkipped);
         job.reserve().await.unwrap().send(EventKind::Output(Bytes::from_static(b"a")));
         drop((run, job));
         let mut recorder = Recorder::default();
@@ -165,15 +194,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stalled_sink_holds_up_output_and_no_signal() {
+    async fn a_stalled_sink_holds_up_output_and_nothing_else() {
         let (events, receiver) = channel();
         let (resume, stalled) = thread_channel::channel();
         let listener = std::thread::spawn(move || receiver.deliver(&mut Stalled(stalled)));
         let (signals, shutdown) = shutdown::channel();
-        // One more than the queue holds is with the sink.
-        for _ in 0..=EVENTS_MAX {
-            events.send(EventKind::ActivityEnded).await;
+        for _ in 0..EVENTS_MAX {
+            events.reserve().await.unwrap().send(EventKind::Output(Bytes::from_static(b"a")));
         }
+        // What is no output does not wait.
+        events.send(EventKind::ActivityEnded);
+        events.progress(EventKind::ActivityEnded);
         signals.signal(Signal::Terminate);
         tokio::select! {
             biased;
@@ -191,7 +222,7 @@ mod tests {
         let (events, receiver) = channel();
         drop(receiver);
         events.closed().await;
-        events.send(EventKind::ActivityEnded).await;
+        events.send(EventKind::ActivityEnded);
         assert_eq!(events.reserve().await.unwrap_err(), ListenerGone);
     }
 }

@@ -86,6 +86,11 @@ impl ShutdownSender {
 }
 
 impl Shutdown {
+    /// Whether a signal has arrived.
+    pub fn is_requested(&self) -> bool {
+        *self.0.borrow() != StopRequest::None
+    }
+
     /// Returns as soon as a stop has been requested.
     pub async fn requested(&self) -> Signal {
         match self.wait(|request| request != StopRequest::None).await {

@@ -41,6 +41,16 @@ pub fn start_ticks(number: &str) -> Option<String> {
     fields.split_whitespace().nth(19).map(str::to_owned)
 }
 
+/// Whether this process ignores the signal with that number, as one that `nohup` has started ignores SIGHUP. `false` if
+/// `/proc` cannot be read.
+pub fn ignores_signal(number: u8) -> bool {
+    let Ok(status) = fs::read_to_string("/proc/self/status") else { return false };
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);
+    // Bit 0 stands for signal 1.
+    let bit = number.checked_sub(1).and_then(|bit| 1_u64.checked_shl(bit.into())).unwrap_or_default();
+    ignored.and_then(|mask| u64::from_str_radix(mask, 16).ok()).is_some_and(|mask| mask & bit != 0)
+}
+
 /// Opens the file that this process runs, even if it has been renamed, replaced or deleted since.
 pub fn open_executable() -> io::Result<File> {
     File::open("/proc/self/exe")

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The longest time to wait for an answer; a busy engine takes seconds to list its objects.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -16,16 +16,46 @@ pub(crate) fn socket() -> PathBuf {
 
 /// Asserts that the engine has no container, network or volume of the job.
 pub(crate) fn assert_nothing_left_of(job: &str) {
+    let left = objects_of(job);
+    assert!(left.is_empty(), "{job} has left objects on the engine: {left:?}");
+}
+
+/// The engine's lists of containers, networks and volumes that have objects of the job.
+fn objects_of(job: &str) -> Vec<String> {
     let label = format!("com.gitlab.gitlab-runner.job.name={job}");
     let filter = format!("{{\"label\":[\"{label}\"]}}");
     let filter: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    for list in ["containers/json?all=1&filters=", "networks?filters=", "volumes?filters="] {
-        let answer = get(&format!("/v1.41/{list}{filter}"));
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        assert!(
-            !answer.contains(&label) && !answer.contains("\"Id\""),
-            "{job} has left objects on the engine: {answer}"
-        );
+    let lists = ["containers/json?all=1&filters=", "networks?filters=", "volumes?filters="];
+    let answers = lists.map(|list| get(&format!("/v1.41/{list}{filter}")));
+    assert!(answers.iter().all(|answer| answer.starts_with("HTTP/1.1 200")), "{answers:?}");
+    answers.into_iter().filter(|answer| answer.contains(&label) || answer.contains("\"Id\"")).collect()
+}
+
+/// How long an object may take to appear, or to go.
+const CHANGES_WITHIN: Duration = Duration::from_secs(60);
+
+/// Waits until the job's own container runs, and returns its id.
+pub(crate) fn wait_for_container_of(job: &str) -> String {
+    let label = format!("com.gitlab.gitlab-runner.job.name={job}");
+    let filter = format!("{{\"label\":[\"{label}\",\"com.gitlab.gitlab-runner.type=build\"]}}");
+    let filter: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let began = Instant::now();
+    loop {
+        let answer = get(&format!("/v1.41/containers/json?filters={filter}"));
+        if let Some((_, rest)) = answer.split_once("\"Id\":\"") {
+            return rest[..64].to_owned();
+        }
+        assert!(began.elapsed() < CHANGES_WITHIN, "the container of {job} does not start: {answer}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Waits until the engine has no object of the job.
+pub(crate) fn wait_until_nothing_left_of(job: &str) {
+    let began = Instant::now();
+    while !objects_of(job).is_empty() {
+        assert!(began.elapsed() < CHANGES_WITHIN, "{job} leaves {:?}", objects_of(job));
+        std::thread::sleep(Duration::from_millis(100));
     }
 }
 

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
-use std::time::{Duration, Instant};
 
 use super::engine;
 use super::run::{run_job, start_job, wait_with_output};
@@ -12,23 +11,9 @@ use super::run::{run_job, start_job, wait_with_output};
 /// The size of the sources, whose upload takes long enough for another client to interfere.
 const SOURCES_BYTES: u64 = 512 << 20;
 
-/// How long the job's container may take to start.
-const STARTS_WITHIN: Duration = Duration::from_secs(30);
-
 /// Attaches to the standard input of the job's container as `docker attach NAME </dev/null` does, as soon as it runs.
 fn close_input_of(job: &str) {
-    let label = format!("com.gitlab.gitlab-runner.job.name={job}");
-    let filter = format!("{{\"label\":[\"{label}\",\"com.gitlab.gitlab-runner.type=build\"]}}");
-    let filter: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let began = Instant::now();
-    let id = loop {
-        let answer = engine::get(&format!("/v1.41/containers/json?filters={filter}"));
-        if let Some((_, rest)) = answer.split_once("\"Id\":\"") {
-            break rest[..64].to_owned();
-        }
-        assert!(began.elapsed() < STARTS_WITHIN, "the container of {job} does not start: {answer}");
-        std::thread::sleep(Duration::from_millis(10));
-    };
+    let id = engine::wait_for_container_of(job);
     let mut stream = UnixStream::connect(engine::socket()).unwrap();
     let target = format!("/v1.41/containers/{id}/attach?stream=1&stdin=1");
     write!(

@@ -1,10 +1,10 @@
 //! Jobs that are stopped by a signal, by a timeout, or because the output pipe is closed.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::engine;
-use super::run::{Outcome, run_job_with, start_job, wait_with_output};
+use super::run::{Outcome, binary, program, run_job_with, spawn, start_job, wait_with_output};
 
 /// Runs job `name` of `yaml` and sends the program `signal` once the job has printed `begun`.
 fn run_and_signal(name: &str, yaml: &str, signal: &str) -> Outcome {
@@ -131,4 +131,153 @@ fn the_timeout_keyword_limits_the_job() {
     let yaml = "stop-file:\n  image: busybox:1.35\n  timeout: 2 seconds\n  script: ['echo $CI_JOB_TIMEOUT', sleep 300]\n";
     let outcome = run_job_with("stop-file", yaml, &[]);
     outcome.assert(1, &["\n2\n", "ERROR: Job failed: execution took longer than 2s seconds\n"]);
+}
+
+/// Runs job `name` with a log that nobody reads, until it waits for its reader, then does `act` with the process.
+/// Returns the exit code and how long the program needed for it.
+fn stop_with_unread_log(
+    name: &str,
+    script: &str,
+    arguments: &[&str],
+    act: impl FnOnce(&str),
+) -> (i32, Duration) {
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = format!("{name}: {{image: 'busybox:1.35', script: ['{script}'], after_script: [echo after]}}");
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let mut child = start_job(folder.path(), name, arguments);
+    engine::wait_for_container_of(name);
+    // The pipe and the queue of events are full in less than this.
+    std::thread::sleep(Duration::from_secs(1));
+    let began = Instant::now();
+    act(&child.id().to_string());
+    let code = child.wait().unwrap().code();
+    let elapsed = began.elapsed();
+    engine::assert_nothing_left_of(name);
+    (code.unwrap(), elapsed)
+}
+
+#[test]
+fn a_signal_stops_a_job_whose_log_nobody_reads() {
+    let interrupt = |process: &str| {
+        assert!(Command::new("kill").args(["-INT", process]).status().unwrap().success());
+    };
+    let (exit_code, elapsed) = stop_with_unread_log("unread-int", "yes", &[], interrupt);
+    assert_eq!(exit_code, 130);
+    // SIGTERM cannot end a shell that waits for its own output to be read.
+    assert!(elapsed < Duration::from_secs(25), "{elapsed:?}");
+}
+
+#[test]
+fn a_timeout_removes_a_job_whose_log_nobody_reads() {
+    let name = "unread-timeout";
+    let removed = |process: &str| {
+        // The program itself waits for the reader of its last lines, as every program does.
+        engine::wait_until_nothing_left_of(name);
+        assert!(Command::new("kill").args(["-INT", process]).status().unwrap().success());
+    };
+    let (exit_code, _) = stop_with_unread_log(name, "yes", &["--timeout", "3s"], removed);
+    assert_eq!(exit_code, 1);
+}
+
+#[test]
+fn a_slow_reader_loses_no_output_and_the_known_exit_code_is_the_result() {
+    let folder = tempfile::tempdir().unwrap();
+    // More than pipes and queues hold, so that the container has ended long before its output is read.
+    let yaml = "slow-reader: {image: 'busybox:1.35', script: ['seq 1 60000']}";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let child = start_job(folder.path(), "slow-reader", &["-q", "--timeout", "3s"]);
+    let outcome = wait_with_output(child, |output| {
+        // 340 kB in pieces of at most 64 KiB: the timeout passes meanwhile.
+        std::thread::sleep(Duration::from_millis(if output.len() < 200_000 { 1000 } else { 0 }));
+    });
+    engine::assert_nothing_left_of("slow-reader");
+    outcome.assert(0, &["\n60000\n"]);
+}
+
+#[test]
+fn a_signal_that_is_ignored_at_the_start_stays_ignored() {
+    let name = "ignored-hup";
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = format!("{name}: {{image: 'busybox:1.35', script: [echo begun, sleep 2, echo ended]}}");
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP INT; exec \"$0\" \"$@\""]).arg(binary());
+    let child = spawn(shell, folder.path(), &["exec", name]);
+    let process = child.id().to_string();
+    let mut sent = false;
+    let outcome = wait_with_output(child, |output| {
+        if !sent && String::from_utf8_lossy(output).contains("\nbegun\n") {
+            sent = true;
+            for signal in ["-HUP", "-INT"] {
+                assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
+            }
+        }
+    });
+    outcome.assert(0, &["\nended\n", "Job succeeded\n"]);
+}
+
+#[test]
+fn sigquit_and_sighup_clean_up() {
+    for (name, signal, code) in [("stop-quit", "-QUIT", 131), ("stop-hup", "-HUP", 129)] {
+        let yaml = format!("{name}: {{image: 'busybox:1.35', script: [echo begun, sleep 300]}}");
+        run_and_signal(name, &yaml, signal).assert(code, &["ERROR: Job failed: canceled\n"]);
+    }
+}
+
+/// A script that makes `/bin/sh` loop for ever, so that no command can be run in its container any more.
+const LOOPING_SHELL: &str = "[rm /bin/sh, 'printf \"#!/bin/busybox sh\\nwhile :; do :; done\\n\" >/bin/sh', \
+     'chmod +x /bin/sh', echo begun, 'while :; do sleep 1; done']";
+
+#[test]
+fn a_job_that_replaces_its_shell_can_be_stopped_and_timed_out() {
+    let yaml = |name: &str| format!("{name}: {{image: 'busybox:1.35', script: {LOOPING_SHELL}}}");
+    let outcome = run_and_signal("shell-int", &yaml("shell-int"), "-INT");
+    outcome.assert(130, &["ERROR: Job failed: canceled\n"]);
+    assert!(outcome.elapsed < Duration::from_secs(30), "{:?}", outcome.elapsed);
+    let outcome =
+        run_job_with("shell-time", &yaml("shell-time"), &["--variable", "RUNNER_SCRIPT_TIMEOUT=1s"]);
+    outcome.assert(1, &["ERROR: Job failed: script timeout"]);
+    assert!(outcome.elapsed < Duration::from_secs(30), "{:?}", outcome.elapsed);
+}
+
+#[test]
+fn a_second_signal_skips_after_script_and_kills() {
+    let name = "stop-twice";
+    let yaml = format!(
+        "{name}:\n  image: busybox:1.35\n  script: [\"trap '' TERM\", echo begun, 'while :; do sleep 1; done']\n  \
+         after_script: [echo never]\n"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), &yaml).unwrap();
+    let child = start_job(folder.path(), name, &[]);
+    let process = child.id().to_string();
+    let mut sent = false;
+    let outcome = wait_with_output(child, |output| {
+        if !sent && String::from_utf8_lossy(output).contains("\nbegun\n") {
+            sent = true;
+            for signal in ["-INT", "-TERM"] {
+                assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
+                std::thread::sleep(Duration::from_millis(300));
+            }
+        }
+    });
+    engine::assert_nothing_left_of(name);
+    outcome.assert(130, &["ERROR: Job failed: canceled\n"]);
+    assert!(!outcome.log().contains("never\n") && outcome.elapsed < Duration::from_secs(8), "{outcome:?}");
+}
+
+#[test]
+fn a_full_disk_behind_the_log_is_reported() {
+    let name = "full-disk";
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = format!("{name}: {{image: 'busybox:1.35', script: [echo begun, sleep 300]}}");
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = program();
+    command.args(["exec", name]).current_dir(folder.path()).env("RUNNER_LITE_CONFIG", "");
+    let ended = command.stdout(full).output().unwrap();
+    engine::assert_nothing_left_of(name);
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(125), "{stderr}");
+    assert!(stderr.contains("cannot write the log: No space left on device"), "{stderr}");
 }

@@ -30,7 +30,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         own_container_ids: own_container::candidate_ids(&container::traces()).into(),
     };
     let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
-    let begin = |log: &mut Log| {
+    let begin = move |log: &mut Log| {
         log.begin(configuration.as_deref())?;
         ignored_keywords.iter().try_for_each(|line| log.warning(line))
     };

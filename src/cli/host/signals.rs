@@ -1,45 +1,65 @@
 //! Signals of the process, forwarded to the run as requests to stop.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::io;
 
 use tokio::signal::unix::{self, SignalKind, signal};
 
 use crate::executor::shutdown::{ShutdownSender, Signal};
+use crate::linux::process::ignores_signal;
 
 /// The signals that stop a run. Once this value exists, they no longer end the process by themselves.
 pub struct StopSignals {
-    interrupt: unix::Signal,
-    terminate: unix::Signal,
-    hangup: unix::Signal,
+    interrupt: Option<unix::Signal>,
+    quit: Option<unix::Signal>,
+    terminate: Option<unix::Signal>,
+    hangup: Option<unix::Signal>,
 }
 
 impl StopSignals {
-    /// Starts to listen for SIGINT, SIGTERM and SIGHUP.
+    /// Starts to listen for SIGINT, SIGQUIT, SIGTERM and SIGHUP. Those that this process ignored when it started stay
+    /// ignored, as `nohup` and a shell's `&` want it.
     ///
     /// # Errors
     /// The system refuses a handler.
     pub fn listen() -> io::Result<Self> {
+        let unless_ignored = |which: Signal, kind: SignalKind| match ignores_signal(which.number()) {
+            true => Ok(None),
+            false => signal(kind).map(Some),
+        };
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
+            interrupt: unless_ignored(Signal::Interrupt, SignalKind::interrupt())?,
+            quit: unless_ignored(Signal::Quit, SignalKind::quit())?,
+            terminate: unless_ignored(Signal::Terminate, SignalKind::terminate())?,
+            hangup: unless_ignored(Signal::Hangup, SignalKind::hangup())?,
         })
     }
 
     /// Waits for the next signal.
     pub async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.interrupt.recv() => Signal::Interrupt,
-            _ = self.terminate.recv() => Signal::Terminate,
-            _ = self.hangup.recv() => Signal::Hangup,
+            () = receive(&mut self.interrupt) => Signal::Interrupt,
+            () = receive(&mut self.quit) => Signal::Quit,
+            () = receive(&mut self.terminate) => Signal::Terminate,
+            () = receive(&mut self.hangup) => Signal::Hangup,
         }
     }
 
     /// Forwards signals to `sender` for as long as the future is polled.
-    pub async fn forward(mut self, sender: ShutdownSender) -> Infallible {
+    pub async fn forward(&mut self, sender: &ShutdownSender) -> Infallible {
         loop {
             sender.signal(self.next().await);
         }
+    }
+}
+
+/// Waits for a signal; for ever if it is ignored.
+async fn receive(signal: &mut Option<unix::Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => pending().await,
     }
 }

@@ -60,7 +60,7 @@ impl JobImages {
     async fn by_policies(&self, plan: &ImagePlan) -> Result<InspectedImage, PullError> {
         let (reference, policies) = (&plan.reference, &plan.pull_policies);
         let notice = Notice::PullPoliciesSelected { image: reference.clone(), policies: policies.clone() };
-        self.puller.events.notice(notice).await;
+        self.puller.events.notice(notice);
         let last = policies.len().saturating_sub(1);
         for (index, policy) in policies.iter().enumerate() {
             if index > 0 {
@@ -69,11 +69,11 @@ impl JobImages {
                     attempt: index + 1,
                     policy: *policy,
                 };
-                self.puller.events.notice(notice).await;
+                self.puller.events.notice(notice);
             }
             match self.by_policy(plan, *policy).await {
                 Ok(image) => {
-                    self.puller.events.notice(selected(reference, &image)).await;
+                    self.puller.events.notice(selected(reference, &image));
                     return Ok(image);
                 }
                 // The job fails with the last error.
@@ -81,7 +81,7 @@ impl JobImages {
                 Err(error) => {
                     let (image, error) = (reference.clone(), error.to_string());
                     let notice = Notice::PullPolicyFailed { image, policy: *policy, error };
-                    self.puller.events.notice(notice).await;
+                    self.puller.events.notice(notice);
                 }
             }
         }
@@ -99,7 +99,7 @@ impl JobImages {
             match (found, policy) {
                 (Some(image), PullPolicy::IfNotPresent) => {
                     let notice = Notice::LocalImageFound { image: reference.clone() };
-                    self.puller.events.notice(notice).await;
+                    self.puller.events.notice(notice);
                     return Ok(image);
                 }
                 (Some(image), _) => return Ok(image),

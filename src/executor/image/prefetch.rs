@@ -40,7 +40,7 @@ pub async fn prefetch(
     shutdown: Shutdown,
 ) -> PrefetchOutcome {
     let secrets = plans.iter().flat_map(|plan| plan.secrets.iter().cloned()).collect();
-    events.send(EventKind::Secrets(secrets)).await;
+    events.send(EventKind::Secrets(secrets));
     let requests = requests(plans, &engine, &events);
     let all = requests.len();
     let mut running = JoinSet::new();
@@ -50,18 +50,18 @@ pub async fn prefetch(
     };
     // Running pulls keep the event queue open; end them so that the log can finish.
     running.shutdown().await;
-    events.send(EventKind::ActivityEnded).await;
+    events.send(EventKind::ActivityEnded);
     match failed {
         Ok(0) => {
-            events.notice(Notice::ImagesProvided { count: all }).await;
+            events.notice(Notice::ImagesProvided { count: all });
             PrefetchOutcome::Complete
         }
         Ok(failed) => {
-            events.notice(Notice::ImagesMissing { missing: failed, count: all }).await;
+            events.notice(Notice::ImagesMissing { missing: failed, count: all });
             PrefetchOutcome::Incomplete
         }
         Err(signal) => {
-            events.notice(Notice::Interrupted { signal }).await;
+            events.notice(Notice::Interrupted { signal });
             PrefetchOutcome::Interrupted(signal)
         }
     }
@@ -105,7 +105,7 @@ async fn ensure_all(
             Some(Ok(Ok(()))) => {}
             Some(Ok(Err(failure))) => {
                 failed = failed.saturating_add(1);
-                events.notice(Notice::ImageFailed { error: chain(&failure) }).await;
+                events.notice(Notice::ImageFailed { error: chain(&failure) });
             }
             // The panic of a task has been printed.
             Some(Err(_)) => failed = failed.saturating_add(1),

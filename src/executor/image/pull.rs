@@ -57,15 +57,15 @@ impl Puller {
     pub async fn pull(&self, plan: &ImagePlan) -> Result<(), PullError> {
         let reference = &plan.reference;
         let activity = Activity::CredentialSearch { image: reference.clone() };
-        self.events.send(EventKind::Activity(activity)).await;
+        self.events.send(EventKind::Activity(activity));
         let search = search(&self.sources, reference, &self.helpers).await;
-        self.events.send(EventKind::ActivityEnded).await;
+        self.events.send(EventKind::ActivityEnded);
         self.report_credentials(reference, &search).await?;
         let notice = Notice::PullStarted { image: reference.clone(), platform: plan.platform.clone() };
-        self.events.notice(notice).await;
+        self.events.notice(notice);
         let auth = search.found.as_ref().map(|(_, auth)| auth);
         let result = self.pull_with_retries(plan, auth).await;
-        self.events.send(EventKind::PullProgressEnded { image: reference.clone() }).await;
+        self.events.send(EventKind::PullProgressEnded { image: reference.clone() });
         result.map_err(|error| PullError::Pull {
             registry: search.image.registry().to_owned(),
             credentials: self.describe_credentials(&search),
@@ -84,13 +84,13 @@ impl Puller {
             let is_new = self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(label.to_owned());
             if is_new {
                 let (source, error) = (label.to_owned(), failure.error.to_string());
-                self.events.notice(Notice::CredentialSourceFailed { source, error }).await;
+                self.events.notice(Notice::CredentialSourceFailed { source, error });
             }
         }
         if let Some((source, auth)) = &search.found {
-            self.events.send(EventKind::Secrets(auth.secrets())).await;
+            self.events.send(EventKind::Secrets(auth.secrets()));
             let (image, source) = (image.to_owned(), self.source_label(*source).to_owned());
-            self.events.notice(Notice::CredentialsSelected { image, source }).await;
+            self.events.notice(Notice::CredentialsSelected { image, source });
         }
         Ok(())
     }
@@ -102,7 +102,7 @@ impl Puller {
                 Err(error) if error.message().is_some_and(is_transient) => {
                     let error = error.message().unwrap_or_default().trim().to_owned();
                     let image = plan.reference.clone();
-                    self.events.notice(Notice::PullRetried { image, attempt: index + 1, error }).await;
+                    self.events.notice(Notice::PullRetried { image, attempt: index + 1, error });
                     sleep(pause).await;
                 }
                 result => return result,
@@ -120,15 +120,15 @@ impl Puller {
         let auth = auth.map(registry_auth);
         let request = PullRequest { from_image, tag, platform: plan.platform.as_deref(), auth };
         let mut layers = PullLayers::default();
-        self.events.send(EventKind::PullProgress(layers.progress(reference))).await;
+        self.events.progress(EventKind::PullProgress(layers.progress(reference)));
         let mut pull = self.engine.image_create(&request).await?;
         while let Some(step) = pull.next().await? {
             if layers.update(step) {
-                self.events.send(EventKind::PullProgress(layers.progress(reference))).await;
+                self.events.progress(EventKind::PullProgress(layers.progress(reference)));
             }
         }
         let PullProgress { image, layers, bytes_total: bytes, .. } = layers.progress(reference);
-        self.events.notice(Notice::PullFinished { image, layers, bytes, elapsed: begun.elapsed() }).await;
+        self.events.notice(Notice::PullFinished { image, layers, bytes, elapsed: begun.elapsed() });
         Ok(())
     }
 

@@ -48,7 +48,7 @@ pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(),
         Err(failure @ Failure::Interrupted(_)) => Err(failure),
         Err(failure) if context.plan.after_script_counts => script.and(Err(failure)),
         Err(failure) => {
-            context.events.notice(Notice::AfterScriptFailed { error: chain(&failure) }).await;
+            context.events.notice(Notice::AfterScriptFailed { error: chain(&failure) });
             script
         }
     }
@@ -71,22 +71,22 @@ async fn step_script(
     record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
     let started = Instant::now();
-    context.events.send(EventKind::Section(Section::StepScript)).await;
+    context.events.send(EventKind::Section(Section::StepScript));
     let script_ends = context.plan.script_timeout.map(|limit| (limit, started + limit));
     // The job's own limit outranks one that would be reached later.
     let script_ends = script_ends.filter(|(_, at)| *at < context.deadline);
     let deadline = script_ends.map_or(context.deadline, |(_, at)| at);
-    let stop = Stop { deadline, signal: context.shutdown.requested() };
+    let stop = Stop { deadline, reader_deadline: deadline, signal: context.shutdown.requested() };
     let ended = running.run(context, stop, &mut record.coverage).await;
     record.timings.push((Phase::Script, started.elapsed()));
     match ended? {
         SessionEnd::Exited(exit_code) => exited(context, exit_code).await,
         SessionEnd::Stopped { reason: StopReason::Signal(signal), .. } => {
-            context.events.notice(Notice::ScriptCanceled { signal }).await;
+            context.events.notice(Notice::ScriptCanceled { signal });
             Err(Failure::Interrupted(signal))
         }
         SessionEnd::Stopped { reason: StopReason::TimeLimit, .. } => {
-            context.events.notice(Notice::TimeLimitExceeded { script: LimitedScript::StepScript }).await;
+            context.events.notice(Notice::TimeLimitExceeded { script: LimitedScript::StepScript });
             Err(match script_ends {
                 Some((after, _)) => Failure::ScriptTimeout { after },
                 None => Failure::Timeout { after: context.plan.timeout },
@@ -103,7 +103,7 @@ async fn after_script(
     status: JobStatus,
     record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
-    context.events.send(EventKind::Section(Section::AfterScript)).await;
+    context.events.send(EventKind::Section(Section::AfterScript));
     let mut limit = context.plan.after_script_timeout;
     if status == JobStatus::Canceled {
         limit = limit.min(CANCELED_AFTER_SCRIPT_WITHIN);
@@ -123,11 +123,13 @@ async fn after_script(
             _ => context.shutdown.requested().await,
         }
     };
-    match running.run(context, Stop { deadline, signal }, &mut record.coverage).await? {
+    // A user who has stopped the job may read no more of it.
+    let reader_deadline = if status == JobStatus::Canceled { Instant::now() } else { deadline };
+    match running.run(context, Stop { deadline, reader_deadline, signal }, &mut record.coverage).await? {
         SessionEnd::Exited(exit_code) => exited(context, exit_code).await,
         SessionEnd::Stopped { reason: StopReason::Signal(signal), .. } => Err(Failure::Interrupted(signal)),
         SessionEnd::Stopped { reason: StopReason::TimeLimit, exit_code } => {
-            context.events.notice(Notice::TimeLimitExceeded { script: LimitedScript::AfterScript }).await;
+            context.events.notice(Notice::TimeLimitExceeded { script: LimitedScript::AfterScript });
             match exit_code {
                 Some(0) => Ok(()),
                 Some(exit_code) => Err(Failure::Script { exit_code }),
@@ -146,7 +148,7 @@ async fn exited(context: &JobContext, exit_code: i64) -> Result<(), Failure> {
         let container = context.names.build();
         let state = context.engine.container_inspect(&container).await.map(|inspected| inspected.state);
         if state.is_ok_and(|state| state.oom_killed) {
-            context.events.notice(Notice::OutOfMemory).await;
+            context.events.notice(Notice::OutOfMemory);
         }
     }
     Err(Failure::Script { exit_code })

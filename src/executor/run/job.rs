@@ -35,7 +35,7 @@ pub async fn execute(plan: JobPlan, mut context: RunContext) -> Arc<JobOutcome> 
             return outcome;
         }
         (retries, pulled_since) = (retries + 1, std::time::Instant::now());
-        context.events.notice(Notice::JobRetried { retry: retries, max: plan.retry.max }).await;
+        context.events.notice(Notice::JobRetried { retry: retries, max: plan.retry.max });
     }
 }
 
@@ -54,7 +54,7 @@ async fn run_once(
     let ledger = Ledger::new(plan.anonymous_volumes);
     let deadline = begun + plan.timeout;
     let context = JobContext { plan, engine, events, shutdown, names, ledger, images, echo, probe, deadline };
-    context.events.send(EventKind::Secrets(context.plan.secrets.clone())).await;
+    context.events.send(EventKind::Secrets(context.plan.secrets.clone()));
     let mut record = AttemptRecord::new(&context.plan);
     let result = tokio::select! {
         result = attempt::run(&context, &mut record) => result,
@@ -62,14 +62,14 @@ async fn run_once(
         signal = context.shutdown.forced() => Err(Failure::Interrupted(signal)),
     };
     let outcome = Arc::new(JobOutcome::new(result, &context.plan.allow_failure));
-    context.events.send(EventKind::ActivityEnded).await;
-    context.events.send(EventKind::Finished(Arc::clone(&outcome))).await;
+    context.events.send(EventKind::ActivityEnded);
+    context.events.send(EventKind::Finished(Arc::clone(&outcome)));
     let AttemptRecord { mut timings, mut coverage } = record;
     if let Some(finding) = coverage.finding() {
-        context.events.send(EventKind::Coverage(finding)).await;
+        context.events.send(EventKind::Coverage(finding));
     }
     timings.push((Phase::Cleanup, teardown(&context).await));
-    context.events.send(EventKind::Timings { total: begun.elapsed(), phases: timings }).await;
+    context.events.send(EventKind::Timings { total: begun.elapsed(), phases: timings });
     outcome
 }
 
@@ -80,7 +80,7 @@ async fn teardown(context: &JobContext) -> Duration {
     let elapsed = started.elapsed();
     for leftover in leftovers {
         let (error, command) = (chain(&leftover.error), leftover.object.removal_command());
-        context.events.notice(Notice::ObjectNotRemoved { error, command }).await;
+        context.events.notice(Notice::ObjectNotRemoved { error, command });
     }
     elapsed
 }

@@ -67,8 +67,8 @@ pub async fn prepare(context: &JobContext, record: &mut AttemptRecord) -> Result
     let (plan, events) = (&context.plan, &context.events);
     let begun = Instant::now();
     let packing = sources::read_ahead(context);
-    events.send(EventKind::Section(Section::PrepareExecutor)).await;
-    events.notice(Notice::ExecutorSelected { image: plan.image.reference.clone() }).await;
+    events.send(EventKind::Section(Section::PrepareExecutor));
+    events.notice(Notice::ExecutorSelected { image: plan.image.reference.clone() });
     volumes::create_volumes(context).await?;
     if let Some(network) = context.containers().network() {
         let create = context.engine.network_create(&network);
@@ -91,7 +91,7 @@ pub async fn prepare(context: &JobContext, record: &mut AttemptRecord) -> Result
     let prepare_build = async {
         let built = prepare_container(context, begun, &announced, sources_in.clone()).await?;
         let prepared = Instant::now();
-        events.send(EventKind::Section(Section::GetSources)).await;
+        events.send(EventKind::Section(Section::GetSources));
         if has_hook {
             run_hook(context, &built, coverage).await?;
             hook_over.notify_one();
@@ -133,9 +133,9 @@ async fn prepare_container(
         tokio::try_join!(context.images.ensure(&plan.image), start_services(context))?;
     // From here on the upload is what takes time, so the log shows its progress.
     announced.notify_one();
-    events.send(EventKind::Section(Section::PrepareScript)).await;
+    events.send(EventKind::Section(Section::PrepareScript));
     let project_unique_name = context.names.project_unique_name().to_owned();
-    events.notice(Notice::ContainerHostSelected { project_unique_name, host: kernel::hostname() }).await;
+    events.notice(Notice::ContainerHostSelected { project_unique_name, host: kernel::hostname() });
     let name = create_build_container(context, &image, hosts.clone()).await?;
     let first_process = first_process(plan, &image);
     let session = Session::open(context, &name, first_process).await?;
@@ -172,7 +172,8 @@ async fn run_hook(
     let text = script::pre_get_sources(&context.plan, context.echo);
     let running = session.start(context, text, std::future::ready(())).await?;
     // Preparation as a whole ends when the user stops it.
-    let stop = Stop { deadline: context.deadline, signal: std::future::pending() };
+    let (deadline, signal) = (context.deadline, std::future::pending());
+    let stop = Stop { deadline, reader_deadline: deadline, signal };
     match running.run(context, stop, coverage).await? {
         SessionEnd::Exited(0) => Ok(()),
         SessionEnd::Exited(exit_code) => Err(Failure::Script { exit_code }),
@@ -236,7 +237,7 @@ async fn create_build_container(
     let entrypoint = context.plan.image.entrypoint.as_deref();
     if entrypoint_kind(entrypoint) == EntrypointKind::BareShell {
         let shell = entrypoint.and_then(<[String]>::first).map(String::as_str).unwrap_or_default();
-        context.events.notice(Notice::BareShellEntrypoint { shell: shell.to_owned() }).await;
+        context.events.notice(Notice::BareShellEntrypoint { shell: shell.to_owned() });
     }
     let container = context.containers().build(image.id.clone(), hosts);
     context.create(&container).await?;

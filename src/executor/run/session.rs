@@ -43,6 +43,8 @@ pub struct RunningSession {
 pub struct Stop<S> {
     /// When the time limit is reached.
     pub deadline: Instant,
+    /// Until when the listener may take any time to read what a container has printed that has ended.
+    pub reader_deadline: Instant,
     /// Completes when the user stops the session.
     pub signal: S,
 }
@@ -98,7 +100,7 @@ impl RunningSession {
         let Self { container, first_process, mut output, wait, mut writing } = self;
         let (mut exit, mut signal) = (pin!(wait.exit()), pin!(stop.signal));
         let mut terminating = pin!(terminate::terminate(context, &container));
-        let mut state = SessionState::new(stop.deadline);
+        let mut state = SessionState::new(stop.deadline, stop.reader_deadline);
         while !state.is_complete() {
             let (expires, expiry) = state.next_expiry();
             tokio::select! {
@@ -126,11 +128,11 @@ impl RunningSession {
         }
         drop(output);
         if let Some(problem) = state.output_problem() {
-            context.events.notice(Notice::OutputIncomplete { problem: problem.clone() }).await;
+            context.events.notice(Notice::OutputIncomplete { problem: problem.clone() });
         }
         let end = state.end(&container, first_process)?;
         if state.script_was_ignored() {
-            context.events.notice(Notice::ScriptIgnored).await;
+            context.events.notice(Notice::ScriptIgnored);
         }
         Ok(end)
     }

@@ -53,6 +53,7 @@ pub enum StopReason {
 /// What has happened in a session so far.
 pub(super) struct SessionState {
     deadline: Instant,
+    reader_deadline: Instant,
     receipt: ScriptReceipt,
     exit_code: Option<i64>,
     stop: Option<StopState>,
@@ -91,9 +92,10 @@ pub(super) enum Expiry {
 }
 
 impl SessionState {
-    pub(super) fn new(deadline: Instant) -> Self {
+    pub(super) fn new(deadline: Instant, reader_deadline: Instant) -> Self {
         Self {
             deadline,
+            reader_deadline,
             receipt: ScriptReceipt::default(),
             exit_code: None,
             stop: None,
@@ -114,7 +116,7 @@ impl SessionState {
         if self.exit_code.is_some() {
             let reader_limit = match &self.stop {
                 Some(_) => self.last_activity,
-                None => self.last_activity.max(self.deadline),
+                None => self.last_activity.max(self.reader_deadline),
             };
             return match (&self.held, &self.output) {
                 (Some(_), _) => (reader_limit + OUTPUT_GRACE, Expiry::Output),

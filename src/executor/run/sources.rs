@@ -92,13 +92,13 @@ pub async fn upload(
                 _ = ticks.tick(), if shown => {
                     let (files, bytes) = progress.so_far();
                     let activity = Activity::SourcesUpload { files, bytes };
-                    context.events.send(EventKind::Activity(activity)).await;
+                    context.events.progress(EventKind::Activity(activity));
                 }
             }
         }
     };
     if shown {
-        context.events.send(EventKind::ActivityEnded).await;
+        context.events.send(EventKind::ActivityEnded);
     }
     // If the engine rejects the upload, packing fails too, because nobody reads the pieces (`Pack`): the engine's error
     // counts. In all other cases the packing error is the cause.
@@ -115,10 +115,12 @@ pub async fn upload(
 pub async fn report(context: &JobContext, summary: Summary) {
     let events = &context.events;
     let Summary { files, bytes, method, skipped } = summary;
-    let Some(method) = method else { return events.notice(Notice::SourcesSkipped).await };
+    let Some(method) = method else { return events.notice(Notice::SourcesSkipped) };
     let project_dir = context.plan.project_dir.clone();
-    events.notice(Notice::SourcesCopied { files, bytes, method, project_dir }).await;
+    events.notice(Notice::SourcesCopied { files, bytes, method, project_dir });
     for path in skipped {
-        events.notice(Notice::SourceLeftOut { path }).await;
+        // There may be thousands of them. A listener that has gone away ends the job elsewhere.
+        let Ok(room) = events.reserve().await else { return };
+        room.send(EventKind::Notice(Notice::SourceLeftOut { path }));
     }
 }

@@ -37,8 +37,8 @@ pub async fn wait_for_all(context: &JobContext, services: Vec<StartedService>) -
     if context.probe.mode == ProbeMode::Off {
         return Ok(());
     }
-    context.events.notice(Notice::ServicesAwaited { timeout: limit }).await;
-    context.events.send(EventKind::Activity(Activity::ServiceChecks)).await;
+    context.events.notice(Notice::ServicesAwaited { timeout: limit });
+    context.events.send(EventKind::Activity(Activity::ServiceChecks));
     let mut networks: Vec<_> = services.iter().flat_map(|service| service.networks.clone()).collect();
     networks.sort();
     networks.dedup();
@@ -51,13 +51,13 @@ pub async fn wait_for_all(context: &JobContext, services: Vec<StartedService>) -
     let mut result = Ok(());
     while let Some(Ok(checked)) = checks.join_next().await {
         match checked {
-            Ok(Some(warning)) => context.events.send(EventKind::ServiceWarning(Box::new(warning))).await,
+            Ok(Some(warning)) => context.events.send(EventKind::ServiceWarning(Box::new(warning))),
             Ok(None) => {}
             Err(error) => result = Err(Failure::Engine(error)),
         }
     }
     joined.leave(context).await?;
-    context.events.send(EventKind::ActivityEnded).await;
+    context.events.send(EventKind::ActivityEnded);
     result
 }
 

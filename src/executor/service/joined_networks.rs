@@ -59,7 +59,7 @@ impl JoinedNetworks {
                 Ok(object) => joined.push(object),
                 Err(error) => {
                     are_reachable = false;
-                    context.events.notice(Notice::NetworkNotJoined { error: chain(&error) }).await;
+                    context.events.notice(Notice::NetworkNotJoined { error: chain(&error) });
                 }
             }
         }
@@ -119,7 +119,7 @@ async fn warn_of_host_volumes(context: &JobContext) {
             && source.starts_with('/')
         {
             let (source, destination) = (source.clone(), volume.destination.clone());
-            context.events.notice(Notice::HostDirectoryMounted { source, destination }).await;
+            context.events.notice(Notice::HostDirectoryMounted { source, destination });
         }
     }
 }

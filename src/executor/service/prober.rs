@@ -45,7 +45,7 @@ pub async fn probe(
         if mode == ProbeMode::Direct || !matches!(result, ProbeResult::Unreachable { .. }) {
             return ServiceCheck::Completed(result);
         }
-        context.events.notice(Notice::ServiceCheckMoved { container: service.to_string() }).await;
+        context.events.notice(Notice::ServiceCheckMoved { container: service.to_string() });
     }
     let limit = limit.saturating_sub(begun.elapsed());
     match probe_from_container(context, service, target, limit).await {

@@ -45,7 +45,7 @@ pub async fn start_all(context: &JobContext) -> Result<Vec<StartedService>, Fail
 
 async fn start(context: &JobContext, service: &ServicePlan) -> Result<StartedService, Failure> {
     let engine = &context.engine;
-    context.events.notice(Notice::ServiceStarting { image: service.image.reference.clone() }).await;
+    context.events.notice(Notice::ServiceStarting { image: service.image.reference.clone() });
     let image = context.images.ensure(&service.image).await?;
     let container = context.containers().service(service, image.id);
     context.create(&container).await?;

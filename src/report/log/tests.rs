@@ -140,7 +140,7 @@ async fn a_log_that_cannot_be_written_closes_the_channel() {
         Log::on_streams(streams.0, streams.1, Style::Plain, Verbosity::Normal, ProgressDisplay::Hidden);
     let (events, receiver) = channel();
     let writer = std::thread::spawn(move || receiver.deliver(&mut log));
-    events.send(output("lost")).await;
+    events.send(output("lost"));
     events.closed().await;
     assert_eq!(writer.join().unwrap().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
 }
