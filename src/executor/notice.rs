@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::shutdown::Signal;
 use crate::registry::pull_policy::PullPolicy;
 use crate::workspace::list::Method;
+use crate::workspace::pack::SkipReason;
 
 /// Something that the user of a run may want to know.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,10 +157,12 @@ pub enum Notice {
     },
     /// The job's `GIT_STRATEGY` asks for no sources.
     SourcesSkipped,
-    /// A path of the project is neither a file, a directory nor a link, and was not copied.
+    /// A path of the project was not copied.
     SourceLeftOut {
-        /// The path on the host.
+        /// The path, relative to the project's root.
         path: PathBuf,
+        /// Why it was not copied.
+        reason: SkipReason,
     },
 
     /// The user has stopped the script.

@@ -1,5 +1,6 @@
 //! The wording of notices and activities in the log: GitLab Runner's, where it has a line for the same thing.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::amount::{counted, size};
@@ -8,6 +9,7 @@ use crate::executor::outcome::Failure;
 use crate::go_duration;
 use crate::registry::pull_policy;
 use crate::workspace::list::Method;
+use crate::workspace::pack::SkipReason;
 
 /// The line of a notice, without prefix and colour.
 pub(super) fn notice_text(notice: &Notice) -> String {
@@ -53,9 +55,7 @@ pub(super) fn notice_text(notice: &Notice) -> String {
             sources_copied(&amount(*files, *bytes), *method, project_dir)
         }
         Notice::SourcesSkipped => "Skipping Git repository setup".to_owned(),
-        Notice::SourceLeftOut { path } => {
-            format!("`{}` is no file, directory or link and was left out", path.display())
-        }
+        Notice::SourceLeftOut { path, reason } => source_left_out(path, *reason),
         Notice::ScriptCanceled { signal } => format!("script canceled externally ({signal})"),
         Notice::TimeLimitExceeded { script } => time_limit_exceeded(*script),
         Notice::ScriptIgnored => {
@@ -77,6 +77,14 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         Notice::ImageFailed { error } => error.clone(),
         Notice::Interrupted { signal } => Failure::Interrupted(*signal).to_string(),
     }
+}
+
+fn source_left_out(path: &Path, reason: SkipReason) -> String {
+    let reason = match reason {
+        SkipReason::Special => "is no file, directory or link",
+        SkipReason::Changed => "was removed or replaced while the sources were copied,",
+    };
+    format!("`{}` {reason} and was left out", path.display())
 }
 
 fn time_limit_exceeded(script: LimitedScript) -> String {
@@ -232,7 +240,8 @@ mod tests {
                 project_dir: text("/builds/a/b"),
             },
             Notice::SourcesSkipped,
-            Notice::SourceLeftOut { path: PathBuf::from("run/socket") },
+            Notice::SourceLeftOut { path: PathBuf::from("run/socket"), reason: SkipReason::Special },
+            Notice::SourceLeftOut { path: PathBuf::from("a.swp"), reason: SkipReason::Changed },
             Notice::ScriptCanceled { signal: Signal::Interrupt },
             Notice::TimeLimitExceeded { script: LimitedScript::StepScript },
             Notice::TimeLimitExceeded { script: LimitedScript::AfterScript },

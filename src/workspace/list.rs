@@ -1,9 +1,12 @@
 //! The files of the project: those that git tracks or does not ignore, or all files outside of a repository.
 
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::FileType;
+
 use super::WorkspaceError;
+use super::project_files::ProjectFiles;
 use crate::git::files::{self, GitFiles};
 
 /// How the files are found.
@@ -29,8 +32,11 @@ impl Listing {
         // Scripts use the repository as well (`git describe`), so it is copied. A `.git` file belongs to a worktree or
         // a submodule and refers to a folder of the host, so it is not.
         let repository = PathBuf::from(".git");
-        if listing.method == Method::Git && root.join(&repository).is_dir() {
-            listing.walk.pending.push(repository);
+        if listing.method == Method::Git {
+            let found =
+                listing.walk.files.entry_type(&repository).map_err(|source| unreadable(root, source))?;
+            let found = found.filter(|kind| *kind != FileType::RegularFile);
+            listing.walk.pending.extend(found.map(|kind| (repository, kind)));
         }
         Ok(listing)
     }
@@ -42,9 +48,10 @@ impl Listing {
             Err(error) if error.is_without_repository() => (Method::Everything, None),
             Err(error) => return Err(WorkspaceError::Git(error)),
         };
-        let mut walk = DirectoryWalk { root: root.to_owned(), pending: Vec::new() };
-        if method == Method::Everything && root.is_dir() {
-            walk.pending.push(PathBuf::new());
+        let files = ProjectFiles::open(root).map_err(|source| unreadable(root, source))?;
+        let mut walk = DirectoryWalk { root: root.to_owned(), files, pending: Vec::new() };
+        if method == Method::Everything {
+            walk.pending.push((PathBuf::new(), FileType::Directory));
         }
         Ok(Self { method, tracked, walk })
     }
@@ -69,10 +76,15 @@ impl Iterator for Listing {
     }
 }
 
+fn unreadable(path: &Path, source: io::Error) -> WorkspaceError {
+    WorkspaceError::Read { path: path.to_owned(), source }
+}
+
 /// The files of a directory tree. It does not follow symbolic links, so the walk ends.
 struct DirectoryWalk {
     root: PathBuf,
-    pending: Vec<PathBuf>,
+    files: ProjectFiles,
+    pending: Vec<(PathBuf, FileType)>,
 }
 
 impl Iterator for DirectoryWalk {
@@ -80,12 +92,11 @@ impl Iterator for DirectoryWalk {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let path = self.pending.pop()?;
-            let on_host = self.root.join(&path);
-            if fs::symlink_metadata(&on_host).is_ok_and(|metadata| metadata.is_dir())
-                && let Err(source) = self.push_children(&path, &on_host)
+            let (path, kind) = self.pending.pop()?;
+            if matches!(kind, FileType::Directory | FileType::Unknown)
+                && let Err(source) = self.push_children(&path)
             {
-                return Some(Err(WorkspaceError::Read { path: on_host, source }));
+                return Some(Err(unreadable(&self.root.join(path), source)));
             }
             // The archive contains the project directory anyway.
             if path.as_os_str().is_empty() {
@@ -97,12 +108,9 @@ impl Iterator for DirectoryWalk {
 }
 
 impl DirectoryWalk {
-    fn push_children(&mut self, path: &Path, on_host: &Path) -> std::io::Result<()> {
-        let mut names = fs::read_dir(on_host)?
-            .map(|entry| entry.map(|entry| entry.file_name()))
-            .collect::<Result<Vec<_>, _>>()?;
-        names.sort_unstable_by(|a, b| b.cmp(a));
-        self.pending.extend(names.into_iter().map(|name| path.join(name)));
+    fn push_children(&mut self, path: &Path) -> io::Result<()> {
+        let children = self.files.entry_names(path)?;
+        self.pending.extend(children.into_iter().flatten().rev());
         Ok(())
     }
 }

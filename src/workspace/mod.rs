@@ -4,6 +4,7 @@
 pub mod list;
 pub mod pack;
 pub mod program;
+pub mod project_files;
 
 use std::io;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! Packs the tar stream: a thread reads the files, and the request's body takes pieces from a short queue.
 
-use std::fs::{self, File, Metadata};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use super::WorkspaceError;
 use super::list::{Listing, Method};
+use super::project_files::{ProjectEntry, ProjectFiles};
 use crate::plan::job_plan::{Sources, VariableFile};
 
 /// The size of a piece of the request's body.
@@ -36,12 +37,29 @@ pub struct Summary {
     pub bytes: u64,
     /// How the files were found; `None` if the job gets no sources.
     pub method: Option<Method>,
-    /// Paths of sockets, pipes and devices, which are not packed.
-    pub skipped: Vec<PathBuf>,
+    /// The first paths that are not packed.
+    pub skipped: Vec<SkippedPath>,
 }
 
-/// How many skipped paths the warning names.
+/// How many skipped paths are named.
 const SKIPPED_MAX: usize = 10;
+
+/// A path of the project that is not packed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkippedPath {
+    /// Relative to the project's root.
+    pub path: PathBuf,
+    pub reason: SkipReason,
+}
+
+/// Why a path is not packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SkipReason {
+    /// It is a socket, a pipe or a device.
+    Special,
+    /// It was removed or replaced after it had been listed.
+    Changed,
+}
 
 /// Counters of a running packing, for the live line.
 #[derive(Debug, Default)]
@@ -147,10 +165,17 @@ impl Packer {
         // The project's folder comes last, because the sources follow.
         self.directory(&project_dir)?;
         if let Sources::WorkingTree { root } = sources {
+            let mut files = ProjectFiles::open(root)
+                .map_err(|source| WorkspaceError::Read { path: root.clone(), source })?;
             let listing = Listing::new(root)?;
             self.summary.method = Some(listing.method());
             for path in listing {
-                self.entry(root, &path?)?;
+                let path = path?;
+                let on_host = root.join(&path);
+                match files.entry(&path) {
+                    Ok(entry) => self.entry(entry, &path, &on_host)?,
+                    Err(source) => return Err(WorkspaceError::Read { path: on_host, source }),
+                }
             }
         }
         Ok(())
@@ -162,35 +187,41 @@ impl Packer {
         result.map_err(|source| WorkspaceError::Pack { path: inside.to_owned(), source })
     }
 
-    fn entry(&mut self, root: &Path, path: &Path) -> Result<(), WorkspaceError> {
-        let on_host = root.join(path);
-        let metadata = match fs::symlink_metadata(&on_host) {
-            Ok(metadata) => metadata,
-            // The file is tracked, but deleted in the working tree.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(source) => return Err(WorkspaceError::Read { path: on_host, source }),
-        };
+    fn entry(&mut self, entry: ProjectEntry, path: &Path, on_host: &Path) -> Result<(), WorkspaceError> {
         let inside = self.project_dir.join(path);
-        let kind = metadata.file_type();
-        if kind.is_dir() {
-            return self.directory(&inside);
-        }
-        if let Some(parent) = inside.parent() {
-            self.directory(parent)?;
-        }
-        if kind.is_symlink() {
-            self.symlink(&on_host, &inside, &metadata)?;
-        } else if kind.is_file() {
-            self.file(&on_host, &inside)?;
-        } else {
-            if self.summary.skipped.len() < SKIPPED_MAX {
-                self.summary.skipped.push(path.to_owned());
+        match entry {
+            ProjectEntry::Missing => return Ok(()),
+            ProjectEntry::Directory => return self.directory(&inside),
+            ProjectEntry::Special => {
+                self.skip(path, SkipReason::Special);
+                return Ok(());
             }
-            return Ok(());
+            ProjectEntry::Changed => {
+                self.skip(path, SkipReason::Changed);
+                return Ok(());
+            }
+            ProjectEntry::Link { target, modified } => {
+                self.parent_of(&inside)?;
+                self.symlink(&target, modified, on_host, &inside)?;
+            }
+            ProjectEntry::File(file) => {
+                self.parent_of(&inside)?;
+                self.file(file, on_host, &inside)?;
+            }
         }
         self.summary.files = self.summary.files.saturating_add(1);
         self.progress.files.store(self.summary.files, Ordering::Relaxed);
         Ok(())
+    }
+
+    fn skip(&mut self, path: &Path, reason: SkipReason) {
+        if self.summary.skipped.len() < SKIPPED_MAX {
+            self.summary.skipped.push(SkippedPath { path: path.to_owned(), reason });
+        }
+    }
+
+    fn parent_of(&mut self, inside: &Path) -> Result<(), WorkspaceError> {
+        inside.parent().map_or(Ok(()), |parent| self.directory(parent))
     }
 
     /// Writes entries for `path` and for its parents, unless the previous entry is below the same parents.
@@ -214,21 +245,24 @@ impl Packer {
         result.map_err(|source| WorkspaceError::Pack { path: path.to_owned(), source })
     }
 
-    fn symlink(&mut self, on_host: &Path, inside: &Path, metadata: &Metadata) -> Result<(), WorkspaceError> {
-        let target = fs::read_link(on_host)
-            .map_err(|source| WorkspaceError::Read { path: on_host.to_owned(), source })?;
-        let mut header = header(EntryType::Symlink, MODE_EXECUTABLE, 0, modified(metadata));
+    fn symlink(
+        &mut self,
+        target: &Path,
+        modified: i64,
+        on_host: &Path,
+        inside: &Path,
+    ) -> Result<(), WorkspaceError> {
+        let mut header = header(EntryType::Symlink, MODE_EXECUTABLE, 0, tar_time(modified));
         let result = self.tar.append_link(&mut header, entry(&self.base, inside), target);
         result.map_err(|source| WorkspaceError::Pack { path: on_host.to_owned(), source })
     }
 
-    fn file(&mut self, on_host: &Path, inside: &Path) -> Result<(), WorkspaceError> {
+    fn file(&mut self, file: File, on_host: &Path, inside: &Path) -> Result<(), WorkspaceError> {
         let unreadable = |source| WorkspaceError::Read { path: on_host.to_owned(), source };
-        let file = File::open(on_host).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
         let mode = if metadata.permissions().mode() & 0o111 == 0 { MODE_FILE } else { MODE_EXECUTABLE };
         let size = metadata.len();
-        let mut header = header(EntryType::Regular, mode, size, modified(&metadata));
+        let mut header = header(EntryType::Regular, mode, size, tar_time(metadata.mtime()));
         // The file may grow or shrink meanwhile; the entry must have the size in its header.
         let content =
             CountedFile { file: file.take(size).chain(io::repeat(0)).take(size), progress: &self.progress };
@@ -272,9 +306,9 @@ pub(super) fn header(kind: EntryType, mode: u32, size: u64, modified: u64) -> He
     header
 }
 
-fn modified(metadata: &Metadata) -> u64 {
-    // A tar header cannot represent times before 1970.
-    u64::try_from(metadata.mtime()).unwrap_or(0)
+/// A time in seconds since 1970; a tar header cannot represent earlier times.
+fn tar_time(seconds: i64) -> u64 {
+    u64::try_from(seconds).unwrap_or(0)
 }
 
 /// A file that counts the bytes which are read from it.

@@ -29,6 +29,7 @@ mod lint;
 mod list;
 mod negotiation;
 mod output;
+mod outside_files;
 mod protocol;
 mod psych;
 mod reader;

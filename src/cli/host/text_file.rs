@@ -9,7 +9,12 @@ const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Reads a file up to the limit; the rest of a larger file is ignored.
 pub fn read_text_file(path: &Path) -> io::Result<String> {
+    read_text(File::open(path)?)
+}
+
+/// Reads an open file up to the same limit.
+pub fn read_text(file: File) -> io::Result<String> {
     let mut text = String::new();
-    File::open(path)?.take(FILE_BYTES_MAX).read_to_string(&mut text)?;
+    file.take(FILE_BYTES_MAX).read_to_string(&mut text)?;
     Ok(text)
 }

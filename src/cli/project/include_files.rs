@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
-use crate::cli::host::text_file::read_text_file;
+use crate::cli::host::text_file::read_text;
+use crate::cli::project::open_beneath::{PROJECT, open_beneath};
 use crate::cli::project::working_tree::WorkingTree;
 use crate::pipeline::glob::matches;
-use crate::pipeline::include::LoadContext;
+use crate::pipeline::include::{LoadContext, UnreadableFile};
 use crate::pipeline::inputs::InputArgument;
 use crate::pipeline::rule_context::{RuleFiles, RuleVariables};
 use crate::vars::expand::expand_known;
@@ -46,8 +47,8 @@ impl RuleVariables for IncludeFiles<'_> {
 }
 
 impl LoadContext for IncludeFiles<'_> {
-    fn read_file(&self, path: &str) -> Option<String> {
-        read_below(&self.root, path)
+    fn read_file(&self, path: &str) -> Result<String, UnreadableFile> {
+        read_below(&self.root, path, PROJECT)
     }
 
     fn matching_files(&self, pattern: &str) -> Vec<String> {
@@ -61,8 +62,9 @@ impl LoadContext for IncludeFiles<'_> {
         self.include_dir.as_deref()
     }
 
-    fn read_vendored(&self, path: &str) -> Option<String> {
-        read_below(Path::new(self.include_dir.as_ref()?), path)
+    fn read_vendored(&self, path: &str) -> Result<String, UnreadableFile> {
+        let folder = self.include_dir.as_ref().ok_or(UnreadableFile::Missing)?;
+        read_below(Path::new(folder), path, &format!("`{folder}`"))
     }
 
     fn inputs(&self) -> &[InputArgument] {
@@ -70,9 +72,13 @@ impl LoadContext for IncludeFiles<'_> {
     }
 }
 
-/// Reads a file below `root`. A path that leaves the folder with `..`, or is absolute, is refused.
-fn read_below(root: &Path, path: &str) -> Option<String> {
+/// Reads a file below `root`, which messages call `place`. As in GitLab, there is no file whose path has `..` in it.
+fn read_below(root: &Path, path: &str, place: &str) -> Result<String, UnreadableFile> {
     let path = Path::new(path);
     let is_inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    if is_inside { read_text_file(&root.join(path)).ok() } else { None }
+    if !is_inside {
+        return Err(UnreadableFile::Missing);
+    }
+    let file = open_beneath(root, path, place)?;
+    read_text(file).map_err(|error| UnreadableFile::Refused(error.to_string()))
 }

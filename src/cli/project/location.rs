@@ -8,10 +8,12 @@ use jiff::Timestamp;
 
 use crate::cli::options::ProjectOptions;
 use crate::cli::project::env_file::load_project_variables;
+use crate::cli::project::open_beneath::{PROJECT, open_beneath};
 use crate::cli::user_message::UserMessage;
 use crate::error_chain::chain;
 use crate::git::facts::GitFacts;
 use crate::git::glance::glance;
+use crate::pipeline::include::UnreadableFile;
 use crate::plan::facts::Facts;
 use crate::source::yaml::FILE_BYTES_MAX;
 
@@ -23,10 +25,19 @@ pub struct PipelineLocation {
     git: Option<GitFacts>,
     /// The path of the file.
     pub file: PathBuf,
+    origin: FileOrigin,
     /// Follows the error for a missing file.
     advice: &'static str,
     /// Warnings about the repository.
     pub warnings: Vec<UserMessage>,
+}
+
+/// Who has decided which file is read.
+enum FileOrigin {
+    /// The user, with `--file`: it may lie anywhere.
+    Named,
+    /// The project, by its default name: it must lie in `root`, at `path`.
+    Default { root: PathBuf, path: PathBuf },
 }
 
 impl PipelineLocation {
@@ -49,9 +60,9 @@ impl PipelineLocation {
     }
 
     fn with(options: &ProjectOptions, git: Option<GitFacts>) -> Self {
-        let file = find_file(options, git.as_ref());
+        let (file, origin) = find_file(options, git.as_ref());
         let advice = if options.file.is_none() { "; name the pipeline file with --file" } else { "" };
-        Self { git, file, advice, warnings: Vec::new() }
+        Self { git, file, origin, advice, warnings: Vec::new() }
     }
 
     /// Collects what jobs are planned with, without reading the pipeline file.
@@ -67,38 +78,51 @@ impl PipelineLocation {
     /// # Errors
     /// The file is missing, cannot be read, or is not UTF-8.
     pub fn read_text(&self) -> Result<String, String> {
-        read_pipeline_text(&self.file, self.advice)
+        let shown = self.file.display();
+        let opened = match &self.origin {
+            FileOrigin::Named => open_named(&self.file),
+            FileOrigin::Default { root, path } => open_beneath(root, path, PROJECT),
+        };
+        let file = opened.map_err(|problem| match problem {
+            UnreadableFile::Missing => format!("there is no `{shown}`{}", self.advice),
+            UnreadableFile::Refused(reason) => format!("cannot read `{shown}`: {reason}"),
+        })?;
+        let mut bytes = Vec::new();
+        // With one byte more than the limit, the YAML loader refuses the file.
+        let limit = FILE_BYTES_MAX as u64 + 1;
+        file.take(limit)
+            .read_to_end(&mut bytes)
+            .map_err(|error| format!("cannot read `{shown}`: {error}"))?;
+        String::from_utf8(bytes).map_err(|error| {
+            format!("`{shown}` is not UTF-8 text: byte {} is not", error.utf8_error().valid_up_to() + 1)
+        })
     }
 }
 
 /// Finds the file that was named, else the one in the current directory, else the one at the repository's root.
-fn find_file(options: &ProjectOptions, git: Option<&GitFacts>) -> PathBuf {
+fn find_file(options: &ProjectOptions, git: Option<&GitFacts>) -> (PathBuf, FileOrigin) {
     if let Some(file) = &options.file {
-        return file.clone();
+        return (file.clone(), FileOrigin::Named);
     }
-    match git.map(|git| git.root.join(PIPELINE_FILE)) {
-        Some(at_root) if !options.directory.join(PIPELINE_FILE).exists() && at_root.exists() => at_root,
-        _ => PathBuf::from(PIPELINE_FILE),
+    let directory = &options.directory;
+    let root = git.map_or(directory, |git| &git.root);
+    let at_root = root.join(PIPELINE_FILE);
+    if !directory.join(PIPELINE_FILE).exists() && at_root.exists() {
+        return (at_root, FileOrigin::Default { root: root.clone(), path: PIPELINE_FILE.into() });
     }
+    let (root, folder) = match directory.strip_prefix(root) {
+        Ok(folder) => (root, folder),
+        Err(_) => (directory, Path::new("")),
+    };
+    let path = folder.join(PIPELINE_FILE);
+    (PIPELINE_FILE.into(), FileOrigin::Default { root: root.clone(), path })
 }
 
-fn read_pipeline_text(path: &Path, advice: &str) -> Result<String, String> {
-    let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => {
-            format!("there is no `{}`{advice}", path.display())
-        }
-        _ => format!("cannot read `{}`: {error}", path.display()),
-    };
-    let mut bytes = Vec::new();
-    // With one byte more than the limit, the YAML loader refuses the file.
-    let limit = FILE_BYTES_MAX as u64 + 1;
-    File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(failed)?;
-    String::from_utf8(bytes).map_err(|error| {
-        format!(
-            "`{}` is not UTF-8 text: byte {} is not",
-            path.display(),
-            error.utf8_error().valid_up_to() + 1
-        )
+/// Opens a file that the user has named.
+fn open_named(path: &Path) -> Result<File, UnreadableFile> {
+    File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => UnreadableFile::Missing,
+        _ => UnreadableFile::Refused(error.to_string()),
     })
 }
 

@@ -6,6 +6,7 @@ mod env_file;
 mod include_files;
 mod loaded_project;
 mod location;
+mod open_beneath;
 mod pipeline_file;
 mod working_tree;
 

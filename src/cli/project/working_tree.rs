@@ -12,6 +12,7 @@ use crate::git::error::GitError;
 use crate::git::facts::GitFacts;
 use crate::pipeline::rule_context::RuleFiles;
 use crate::workspace::list::Listing;
+use crate::workspace::project_files::ProjectFiles;
 
 /// Paths relative to the project's root.
 type ProjectPaths = Rc<[String]>;
@@ -92,7 +93,8 @@ impl RuleFiles for WorkingTree {
 /// Lists the project's files, without those of `.git`; empty if they cannot be listed. Git also lists files whose
 /// deletion is not committed yet; they are left out.
 fn list_files(root: &Path) -> Vec<String> {
+    let Ok(mut files) = ProjectFiles::open(root) else { return Vec::new() };
     let listing = Listing::without_repository(root).into_iter().flatten().flatten();
-    let existing = listing.filter(|path| root.join(path).symlink_metadata().is_ok());
+    let existing = listing.filter(|path| files.contains(path));
     existing.map(|path| path.to_string_lossy().into_owned()).collect()
 }

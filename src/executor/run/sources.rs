@@ -14,7 +14,7 @@ use crate::executor::notice::{Activity, Notice};
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobPlan, VolumeSource};
 use crate::workspace::WorkspaceError;
-use crate::workspace::pack::{Contents, Packing, Summary, open_root, pack};
+use crate::workspace::pack::{Contents, Packing, SkippedPath, Summary, open_root, pack};
 
 /// How often the upload reports its progress.
 const TICK: Duration = Duration::from_millis(250);
@@ -118,9 +118,9 @@ pub async fn report(context: &JobContext, summary: Summary) {
     let Some(method) = method else { return events.notice(Notice::SourcesSkipped) };
     let project_dir = context.plan.project_dir.clone();
     events.notice(Notice::SourcesCopied { files, bytes, method, project_dir });
-    for path in skipped {
+    for SkippedPath { path, reason } in skipped {
         // There may be thousands of them. A listener that has gone away ends the job elsewhere.
         let Ok(room) = events.reserve().await else { return };
-        room.send(EventKind::Notice(Notice::SourceLeftOut { path }));
+        room.send(EventKind::Notice(Notice::SourceLeftOut { path, reason }));
     }
 }

@@ -1,7 +1,7 @@
 //! Reads included files and merges them below the file that names them.
 
 use super::entry::{self, IncludeEntry};
-use super::load_context::LoadContext;
+use super::load_context::{LoadContext, UnreadableFile};
 use super::location::{IncludeLocation, LocalRoot};
 use crate::pipeline::decode::{one_or_more, problem};
 use crate::pipeline::deep_merge::merge_onto;
@@ -33,11 +33,39 @@ struct IncludedFile {
     /// The name in messages.
     name: String,
     path: String,
-    /// The text of the file, or GitLab's message that it cannot be read.
-    text: Result<String, String>,
+    text: Result<String, IncludeFailure>,
     /// Where its own `include: local` finds files.
     base: LocalRoot,
 }
+
+/// Why a file is not included.
+struct IncludeFailure {
+    /// GitLab's message, if it has one for this.
+    message: String,
+    /// What to do.
+    advice: &'static str,
+}
+
+impl IncludeFailure {
+    fn new(message: String, advice: &'static str) -> Self {
+        Self { message, advice }
+    }
+
+    fn unreadable(name: &str, reason: &UnreadableFile) -> Self {
+        match reason {
+            UnreadableFile::Missing => {
+                Self::new(format!("Local file `{name}` does not exist!"), PATHS_BEGIN_AT_ROOT)
+            }
+            UnreadableFile::Refused(reason) => Self::new(
+                format!("Local file `{name}` cannot be included: {reason}"),
+                "put the file itself in this place",
+            ),
+        }
+    }
+}
+
+const PATHS_BEGIN_AT_ROOT: &str =
+    "paths begin at the root of the project, also in files that are included themselves";
 
 impl<'a> Includer<'a> {
     pub(in crate::pipeline) fn new(
@@ -88,7 +116,10 @@ impl<'a> Includer<'a> {
             return self.local_files(path.trim_start_matches('/'), base);
         }
         let copies = location.vendored_files();
-        let text = |path: &String| Some((path.clone(), self.context.read_vendored(path)?));
+        let text = |path: &String| match self.context.read_vendored(path) {
+            Err(UnreadableFile::Missing) => None,
+            read => Some((path.clone(), read.map_err(|reason| IncludeFailure::unreadable(path, &reason)))),
+        };
         let found: Vec<_> = copies.iter().map(|copy| copy.paths.iter().find_map(text)).collect();
         if found.iter().any(Option::is_none) {
             self.report_missing(entry, &location, copies.first().and_then(|copy| copy.paths.first()));
@@ -96,29 +127,26 @@ impl<'a> Includer<'a> {
         }
         let found = copies.into_iter().zip(found.into_iter().flatten());
         found
-            .map(|(copy, (path, text))| IncludedFile {
-                name: copy.name,
-                path,
-                text: Ok(text),
-                base: copy.base,
-            })
+            .map(|(copy, (path, text))| IncludedFile { name: copy.name, path, text, base: copy.base })
             .collect()
     }
 
     /// Files of this project, or of the vendored project whose file includes them.
     fn local_files(&self, path: &str, base: &LocalRoot) -> Vec<IncludedFile> {
-        let missing = |path: &str| format!("Local file `{path}` does not exist!");
         let source = |path: String| {
+            let named = |name: &str, read: Result<String, UnreadableFile>| {
+                (name.to_owned(), read.map_err(|reason| IncludeFailure::unreadable(name, &reason)))
+            };
             let (name, text) = match base {
-                LocalRoot::Project => {
-                    (path.clone(), self.context.read_file(&path).ok_or_else(|| missing(&path)))
-                }
+                LocalRoot::Project => named(&path, self.context.read_file(&path)),
                 LocalRoot::Vendored(root) => {
                     let full = format!("{root}/{path}");
-                    let text = self.context.read_vendored(&full).ok_or_else(|| missing(&full));
-                    (full, text)
+                    named(&full, self.context.read_vendored(&full))
                 }
-                LocalRoot::None => (path.clone(), Err(format!("Local file `{path}` does not have project!"))),
+                LocalRoot::None => {
+                    let message = format!("Local file `{path}` does not have project!");
+                    (path.clone(), Err(IncludeFailure::new(message, PATHS_BEGIN_AT_ROOT)))
+                }
             };
             IncludedFile { name, path, text, base: base.clone() }
         };
@@ -149,7 +177,7 @@ impl<'a> Includer<'a> {
         let IncludedFile { name, path, text, base } = source;
         let text = match self.check_file(&name, &path, text) {
             Ok(text) => text,
-            Err((message, advice)) => {
+            Err(IncludeFailure { message, advice }) => {
                 let problem = Diagnostic::error(Code::InvalidConfig, message);
                 self.diagnostics.push(problem.label(entry.span, "included here").help(advice));
                 return None;
@@ -179,27 +207,26 @@ impl<'a> Includer<'a> {
         Some(self.merge_includes(document, &base))
     }
 
-    /// Checks the number, extension and content of a file. The error is GitLab's message and a help text.
+    /// Checks the number, extension and content of a file.
     fn check_file(
         &mut self,
         name: &str,
         path: &str,
-        text: Result<String, String>,
-    ) -> Result<String, (String, String)> {
+        text: Result<String, IncludeFailure>,
+    ) -> Result<String, IncludeFailure> {
         self.count += 1;
         if self.count > INCLUDES_MAX {
             let message = format!("Maximum of {INCLUDES_MAX} nested includes are allowed!");
-            return Err((message, "look for a file that includes itself".to_owned()));
+            return Err(IncludeFailure::new(message, "look for a file that includes itself"));
         }
         let extension = path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
         if !matches!(extension.as_deref(), Some("yml" | "yaml")) {
             let message = format!("Included file `{name}` does not have YAML extension!");
-            return Err((message, "name it `.yml` or `.yaml`".to_owned()));
+            return Err(IncludeFailure::new(message, "name it `.yml` or `.yaml`"));
         }
-        let advice = "paths begin at the root of the project, also in files that are included themselves";
-        let text = text.map_err(|message| (message, advice.to_owned()))?;
+        let text = text?;
         if text.trim().is_empty() {
-            return Err((format!("Local file `{name}` is empty!"), "leave it out".to_owned()));
+            return Err(IncludeFailure::new(format!("Local file `{name}` is empty!"), "leave it out"));
         }
         Ok(text)
     }

@@ -9,15 +9,23 @@ use crate::pipeline::rule_context::{RuleFiles, RuleVariables};
 /// are jobs.
 pub trait LoadContext: RuleFiles + RuleVariables {
     /// The text of a file of the project. `path` begins at the root of the project.
-    fn read_file(&self, path: &str) -> Option<String>;
+    fn read_file(&self, path: &str) -> Result<String, UnreadableFile>;
     /// The files of the project that a pattern with `*` or `**` matches, sorted.
     fn matching_files(&self, pattern: &str) -> Vec<String>;
     /// The folder of vendored copies, if the user named one.
     fn include_dir(&self) -> Option<&str>;
     /// The text of a vendored copy. `path` begins at the folder of copies.
-    fn read_vendored(&self, path: &str) -> Option<String>;
+    fn read_vendored(&self, path: &str) -> Result<String, UnreadableFile>;
     /// The arguments for the `spec:inputs` of the main file.
     fn inputs(&self) -> &[InputArgument];
+}
+
+/// Why the text of a file is unavailable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnreadableFile {
+    Missing,
+    /// The file is there, and is not or cannot be read, for this reason.
+    Refused(String),
 }
 
 /// A context without a project: the main file is all there is.
@@ -45,8 +53,8 @@ impl RuleVariables for NoFiles {
 }
 
 impl LoadContext for NoFiles {
-    fn read_file(&self, _: &str) -> Option<String> {
-        None
+    fn read_file(&self, _: &str) -> Result<String, UnreadableFile> {
+        Err(UnreadableFile::Missing)
     }
 
     fn matching_files(&self, _: &str) -> Vec<String> {
@@ -57,8 +65,8 @@ impl LoadContext for NoFiles {
         None
     }
 
-    fn read_vendored(&self, _: &str) -> Option<String> {
-        None
+    fn read_vendored(&self, _: &str) -> Result<String, UnreadableFile> {
+        Err(UnreadableFile::Missing)
     }
 
     fn inputs(&self) -> &[InputArgument] {

@@ -10,7 +10,7 @@ mod location;
 mod missing_includes;
 
 pub(super) use includer::Includer;
-pub use load_context::{LoadContext, NoFiles};
+pub use load_context::{LoadContext, NoFiles, UnreadableFile};
 pub(super) use missing_includes::mention_missing_includes;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::LoadContext;
+use super::{LoadContext, UnreadableFile};
 use crate::pipeline::glob::matches;
 use crate::pipeline::inputs::InputArgument;
 use crate::pipeline::rule_context::{RuleFiles, RuleVariables};
@@ -71,8 +71,8 @@ impl RuleVariables for TestProject {
 }
 
 impl LoadContext for TestProject {
-    fn read_file(&self, path: &str) -> Option<String> {
-        get(&self.files, path)
+    fn read_file(&self, path: &str) -> Result<String, UnreadableFile> {
+        get(&self.files, path).ok_or(UnreadableFile::Missing)
     }
 
     fn matching_files(&self, pattern: &str) -> Vec<String> {
@@ -83,8 +83,8 @@ impl LoadContext for TestProject {
         (!self.copies.is_empty()).then_some("copies")
     }
 
-    fn read_vendored(&self, path: &str) -> Option<String> {
-        get(&self.copies, path)
+    fn read_vendored(&self, path: &str) -> Result<String, UnreadableFile> {
+        get(&self.copies, path).ok_or(UnreadableFile::Missing)
     }
 
     fn inputs(&self) -> &[InputArgument] {

@@ -14,6 +14,7 @@ use crate::executor::notice::Activity;
 use crate::executor::outcome::{Allowed, Failure};
 use crate::executor::shutdown::Signal;
 use crate::secret::Secret;
+use crate::workspace::pack::SkipReason;
 
 /// A stream that a test reads afterwards.
 #[derive(Clone, Default)]
@@ -163,7 +164,7 @@ fn texts_of_others_are_escaped_and_output_of_the_job_is_not() {
     };
     let events = vec![
         EventKind::Notice(Notice::BareShellEntrypoint { shell: text() }),
-        EventKind::Notice(Notice::SourceLeftOut { path: HOSTILE.into() }),
+        EventKind::Notice(Notice::SourceLeftOut { path: HOSTILE.into(), reason: SkipReason::Special }),
         EventKind::Notice(Notice::CredentialSourceFailed { source: text(), error: text() }),
         EventKind::ServiceWarning(Box::new(warning)),
         EventKind::Output(Bytes::from(HOSTILE)),

@@ -1,5 +1,6 @@
 use super::*;
 use crate::secret::Secret;
+use std::fs;
 use std::os::unix::fs::symlink;
 
 async fn entries(sources: Sources, files: &[VariableFile]) -> (Vec<String>, Summary) {
@@ -87,7 +88,7 @@ async fn files_get_the_runners_owner_and_modes_and_links_stay_links() {
         ]
     );
     assert_eq!((summary.files, summary.bytes), (3, 3));
-    assert_eq!(summary.skipped, [PathBuf::from("s")]);
+    assert_eq!(summary.skipped, [SkippedPath { path: PathBuf::from("s"), reason: SkipReason::Special }]);
 }
 
 #[tokio::test]
@@ -99,6 +100,54 @@ async fn what_cannot_be_read_breaks_the_archive_off_and_is_named() {
     while let Some(piece) = pieces.recv().await {
         last = Some(piece.is_err());
     }
-    let result = task.await.unwrap();
-    assert_eq!(last, Some(result.is_err()));
+    let error = task.await.unwrap().unwrap_err().to_string();
+    assert_eq!((last, &*error), (Some(true), "cannot read `/proc/self/fdinfo/none`"));
+}
+
+/// Runs git in `folder`.
+fn git(folder: &Path, arguments: &[&str]) {
+    let ran = std::process::Command::new("git").current_dir(folder).args(arguments).output().unwrap();
+    assert!(ran.status.success(), "{arguments:?}: {ran:?}");
+}
+
+#[tokio::test]
+async fn a_tracked_directory_that_has_become_a_link_is_packed_as_a_link() {
+    let dir = tempfile::tempdir().unwrap();
+    let (root, outside) = (dir.path().join("project"), dir.path().join("outside"));
+    for folder in [&root.join("a/b"), &outside.join("b")] {
+        fs::create_dir_all(folder).unwrap();
+        fs::write(folder.join("file"), "x").unwrap();
+    }
+    git(&root, &["init", "-q"]);
+    git(&root, &["add", "."]);
+    fs::remove_dir_all(root.join("a")).unwrap();
+    symlink(&outside, root.join("a")).unwrap();
+    let (found, summary) = entries(Sources::WorkingTree { root: root.clone() }, &[]).await;
+    let sources: Vec<&String> = found.iter().filter(|entry| entry.contains("project/a")).collect();
+    assert_eq!(sources, [&format!("builds/group/project/a 777 0 -> {}", outside.display())], "{found:?}");
+    assert!(summary.skipped.is_empty());
+
+    fs::remove_dir_all(root.join(".git")).unwrap();
+    let (found, _) = entries(Sources::WorkingTree { root }, &[]).await;
+    assert_eq!(found[4..], [format!("builds/group/project/a 777 0 -> {}", outside.display())]);
+}
+
+#[tokio::test]
+async fn the_repository_in_a_linked_directory_is_not_packed() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("project");
+    fs::create_dir(&root).unwrap();
+    git(&root, &["init", "-q"]);
+    fs::rename(root.join(".git"), dir.path().join("git")).unwrap();
+    for make in [
+        |root: &Path| symlink("../git", root.join(".git")).unwrap(),
+        |root: &Path| fs::write(root.join(".git"), "gitdir: ../git\n").unwrap(),
+    ] {
+        let _ = fs::remove_file(root.join(".git"));
+        make(&root);
+        fs::write(root.join("file"), "x").unwrap();
+        let (found, _) = entries(Sources::WorkingTree { root: root.clone() }, &[]).await;
+        assert!(found.contains(&"builds/group/project/file 666 1".to_owned()), "{found:?}");
+        assert!(!found.iter().any(|entry| entry.contains("HEAD")), "{found:?}");
+    }
 }
