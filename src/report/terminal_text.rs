@@ -42,7 +42,7 @@ impl TerminalText {
     }
 
     /// The text as it is written.
-    pub(super) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -5,10 +5,16 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use runner_lite::pipeline::include::NoFiles;
 use runner_lite::pipeline::load;
+use runner_lite::report::diagnostic::render;
+use runner_lite::report::printable::is_printable;
+use runner_lite::report::style::Style;
 use runner_lite::source::map::SourceMap;
 
 /// Far more time than any input of at most 1 MiB takes in a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How many diagnostics of a file are rendered: a random file may have hundreds.
+const RENDERED_MAX: usize = 50;
 
 /// Loads a file, composes all its jobs, and renders all diagnostics.
 fn load_and_render(text: &str) {
@@ -18,6 +24,12 @@ fn load_and_render(text: &str) {
     let (pipeline, found) = load(&mut map, file, &NoFiles);
     for label in found.iter().flat_map(|found| &found.labels) {
         assert!(label.span.start <= label.span.end && label.span.end <= map.text(label.span.file).len());
+    }
+    let of_jobs =
+        pipeline.iter().flat_map(|pipeline| pipeline.broken.values().flat_map(|found| found.iter()));
+    for diagnostic in found.iter().chain(of_jobs).take(RENDERED_MAX) {
+        let rendered = render(diagnostic, &map, Style::Plain);
+        assert!(rendered.as_str().chars().all(is_printable), "{rendered:?}");
     }
     let Some(pipeline) = pipeline else {
         assert!(found.has_errors(), "nothing came of it, and nothing is said");
@@ -33,7 +45,11 @@ fn load_and_render(text: &str) {
 /// A file that uses most of the language.
 const FILE: &str = include_str!("../fuzz/seeds/language.yml");
 
-const TOKENS: [&str; 36] = [
+const TOKENS: [&str; 40] = [
+    "\r\n",
+    "\u{9b}\u{202e}",
+    "\"\\e[2J\"",
+    "\u{7f}é",
     "a",
     "script",
     "&a",
