@@ -134,7 +134,8 @@ fn first_line(text: &str, start: usize, end: usize) -> std::ops::Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::map::SourceMap;
+    use crate::source::diagnostic::Code;
+    use crate::source::map::{SourceMap, Span};
 
     /// Renders all diagnostics of a pipeline file and of its jobs.
     fn diagnostics(text: &str) -> String {
@@ -189,6 +190,22 @@ mod tests {
         let text = "test:\n  script: a\n  variables: {A: {auths: {r.io: {auth: dTpw}}}}\n";
         let shown = diagnostics(text);
         assert!(shown.contains("auth: ****") && !shown.contains("dTpw"), "{shown}");
+    }
+
+    #[test]
+    fn every_part_of_a_diagnostic_is_escaped() {
+        let hostile = "\x1b[2J\u{9b}\u{202e}\r";
+        let mut map = SourceMap::new();
+        let file = map.add(format!("name{hostile}"), format!("text{hostile}x"));
+        let span = Span { file, start: 0, end: 4 };
+        let mut diagnostic = Diagnostic::error(Code::Syntax, format!("message{hostile}"));
+        diagnostic.labels.push(Label { span, text: format!("label{hostile}") });
+        let diagnostic = diagnostic.help(format!("help{hostile}"));
+        let note = format!("note{hostile}");
+        let shown = render_with_note(&diagnostic, &map, Style::Plain, Some(&note));
+        for part in ["name", "text", "message", "label", "help", "note"] {
+            assert!(shown.as_str().contains(&format!(r"{part}\u{{1b}}[2J\u{{9b}}\u{{202e}}\r")), "{shown:?}");
+        }
     }
 
     #[test]

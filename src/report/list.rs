@@ -103,6 +103,16 @@ mod tests {
     }
 
     #[test]
+    fn columns_are_as_wide_as_what_is_shown() {
+        let jobs = [job("a\x1b[2J", "never", None, "x"), job("b", "never", None, "y")];
+        insta::assert_snapshot!(text(&jobs), @r"
+        STAGE  JOB         WHEN   NEEDS  WHY
+        test   a\u{1b}[2J  never         x
+        test   b           never         y
+        ");
+    }
+
+    #[test]
     fn json_has_every_field_of_a_job() {
         let value: serde_json::Value = serde_json::from_str(&json(&[job("a", "never", None, "")])).unwrap();
         assert_eq!(value[0]["needs"], serde_json::Value::Null);
