@@ -73,6 +73,12 @@ pub enum EngineErrorKind {
         /// Our newest version.
         newest: ApiVersion,
     },
+    /// The task that made the call panicked.
+    #[error("the task that did it failed: {detail}")]
+    TaskFailed {
+        /// The panic's message.
+        detail: String,
+    },
     /// The caller's own limit ran out.
     #[error("not done after {} s", after.as_secs())]
     TimedOut {

@@ -3,13 +3,13 @@
 use std::io;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::task::JoinSet;
 
 use super::event::{Event, EventKind};
 use super::event_channel::EventSink;
 use super::notice::Notice;
-use crate::engine::Engine;
+use crate::engine::{CallObserver, Engine};
 use crate::plan::job_plan::{
     AllowFailure, AnonymousVolumes, ContainerSettings, ImagePlan, JobNetwork, JobPlan, ProjectDirContent,
     Retry, Slot, Sources, VolumeDriver, VolumePlan, VolumeSource,
@@ -72,24 +72,60 @@ pub(super) async fn engine_with(answers: Vec<String>) -> (Engine, JoinSet<()>) {
 pub(super) async fn engine_that_refuses(
     refuse: impl Fn(&str) -> (u16, &'static str) + Send + 'static,
 ) -> (Engine, JoinSet<()>) {
+    engine_deciding(None, move |line| {
+        let (status, message) = refuse(&line);
+        std::future::ready(refusal(status, message))
+    })
+    .await
+}
+
+/// Connects to an engine in this process that answers each request as `answer` decides from its request line, such as
+/// `DELETE /v1.51/volumes/x`; requests are answered at the same time. The engine lives as long as the set.
+pub(super) async fn engine_deciding<A>(
+    observer: Option<CallObserver>,
+    answer: impl Fn(String) -> A + Send + 'static,
+) -> (Engine, JoinSet<()>)
+where
+    A: Future<Output = String> + Send + 'static,
+{
     let (connector, mut listener) = Connector::in_memory(Endpoint::Unix("/run/engine.sock".into()));
     let mut serving = JoinSet::new();
     serving.spawn(async move {
+        let mut connections = JoinSet::new();
         while let Some(mut stream) = listener.accept().await {
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                assert!(stream.read_buf(&mut head).await.unwrap() > 0);
-            }
-            let head = String::from_utf8_lossy(&head).into_owned();
-            let request = head.lines().next().unwrap();
-            let answer = if request.contains("/_ping ") { PONG.to_owned() } else { refusal(refuse(request)) };
-            stream.write_all(answer.as_bytes()).await.unwrap();
+            let head = read_head(&mut stream).await;
+            let line = head.split(" HTTP/1.1").next().unwrap_or_default().to_owned();
+            let answer = (!line.contains("/_ping")).then(|| answer(line));
+            connections.spawn(async move {
+                let answer = match answer {
+                    Some(answer) => answer.await,
+                    None => PONG.to_owned(),
+                };
+                // A client that has given up reads no answer.
+                let _ = stream.write_all(answer.as_bytes()).await;
+            });
         }
     });
-    (Engine::connect(connector, None).await.unwrap(), serving)
+    (Engine::connect(connector, observer).await.unwrap(), serving)
 }
 
-fn refusal((status, message): (u16, &str)) -> String {
+async fn read_head(stream: &mut DuplexStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        if stream.read_buf(&mut head).await.unwrap() == 0 {
+            break;
+        }
+    }
+    String::from_utf8(head).unwrap()
+}
+
+/// An answer without a body.
+pub(super) fn no_content() -> String {
+    "HTTP/1.1 204 No Content\r\n\r\n".to_owned()
+}
+
+/// An error of the engine.
+pub(super) fn refusal(status: u16, message: &str) -> String {
     let body = serde_json::json!({ "message": message }).to_string();
     let length = body.len();
     format!(

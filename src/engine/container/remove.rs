@@ -17,14 +17,23 @@ pub enum RemoveAnonymousVolumes {
     No,
 }
 
+/// What a removal found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContainerRemoval {
+    /// The container existed, and is gone.
+    Removed,
+    /// The engine has no container of that name.
+    Missing,
+}
+
 impl Engine {
-    /// Kills a container if it runs, and removes it. It is not an error if the container is missing or is being removed
-    /// already.
+    /// Kills a container if it runs, and removes it. A missing one is not an error; 409 means that another client's
+    /// removal of it has not ended.
     pub async fn container_remove(
         &self,
         name: &Name,
         volumes: RemoveAnonymousVolumes,
-    ) -> Result<(), EngineError> {
+    ) -> Result<ContainerRemoval, EngineError> {
         if self.product().maker == Maker::Podman {
             // Podman 5 would send the stop signal and wait 10 s before it kills. The error is ignored: a container that
             // does not run cannot be killed, and the removal reports every other problem.
@@ -33,8 +42,8 @@ impl Engine {
         let volumes = (volumes == RemoveAnonymousVolumes::Yes).then_some("1");
         let target = container(name).maybe("v", volumes).query("force", "1");
         match self.call("remove container", name.as_str(), Method::DELETE, target).status().await {
-            Err(error) if error.is_not_found() || error.is_conflict() => Ok(()),
-            other => other.map(drop),
+            Err(error) if error.is_not_found() => Ok(ContainerRemoval::Missing),
+            other => other.map(|_| ContainerRemoval::Removed),
         }
     }
 }

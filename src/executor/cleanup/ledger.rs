@@ -3,6 +3,7 @@
 //! Invariant: a name enters the ledger before the create call. Whatever happens to that call, the object is found and
 //! removed. The removal has its own deadline and continues after single failures.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,15 +11,17 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::engine::Engine;
-use crate::engine::container::remove::RemoveAnonymousVolumes;
+use crate::engine::container::remove::{ContainerRemoval, RemoveAnonymousVolumes};
 use crate::engine::error::{EngineError, EngineErrorKind};
 use crate::engine::name::Name;
+use crate::executor::create::names::{CONTAINER_NAME_LABEL, LABEL_PREFIX};
 use crate::plan::job_plan;
 
 /// Limit for the removal of all objects. Killing a container whose processes hang in the kernel took 15 s.
 pub const TEARDOWN_WITHIN: Duration = Duration::from_secs(60);
 
-/// How long after a dropped create call its object may still appear: Docker 20.10 completes such a call.
+/// How long after a dropped create call its object may still appear: Docker 20.10 completes such a call. Only time in
+/// which the engine answers counts.
 pub const LATE_CREATION: Duration = Duration::from_secs(3);
 
 /// How long a network may stay "in use" after its last container has been removed (moby#17217).
@@ -59,6 +62,13 @@ enum CreationState {
     Creating,
     /// The engine has answered, with success or an error.
     Settled,
+}
+
+/// Whether the engine had the object of a removal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Found {
+    No,
+    Yes,
 }
 
 /// An object that could not be removed.
@@ -116,8 +126,8 @@ impl Ledger {
     /// # Errors
     /// The engine rejects the removal; the object stays in the ledger.
     pub async fn remove(&self, engine: &Engine, object: &Object) -> Result<(), EngineError> {
-        let removal = Removal { engine: engine.clone(), volumes: self.anonymous_volumes };
-        removal.remove_once(object).await?;
+        let removal = Removal { engine, volumes: self.anonymous_volumes, deadline: Instant::now() };
+        removal.remove_object(object).await?;
         self.entries().retain(|entry| entry.object != *object);
         Ok(())
     }
@@ -141,19 +151,31 @@ impl Ledger {
         entries: Vec<LedgerEntry>,
         deadline: Instant,
     ) -> Vec<RemovalFailure> {
-        let mut removals = JoinSet::new();
+        let (mut removals, mut objects, mut failures) = (JoinSet::new(), HashMap::new(), Vec::new());
         for entry in entries {
-            let removal = Removal { engine: engine.clone(), volumes: self.anonymous_volumes };
-            removals.spawn(async move {
-                let object = entry.object.clone();
+            let (ledger, engine, object) = (self.clone(), engine.clone(), entry.object.clone());
+            let task = removals.spawn(async move {
+                let removal = Removal { engine: &engine, volumes: ledger.anonymous_volumes, deadline };
                 let limit = deadline.saturating_duration_since(Instant::now());
                 let result = timeout(limit, removal.remove(&entry)).await;
-                let error = result.unwrap_or_else(|_| Err(timed_out(&object))).err()?;
-                Some(RemovalFailure { object, error })
+                let after = TEARDOWN_WITHIN;
+                result.unwrap_or_else(|_| Err(failed(&entry.object, EngineErrorKind::TimedOut { after })))
             });
+            objects.insert(task.id(), object);
         }
-        // `flatten` would hide a removal that panicked, but no removal can panic.
-        removals.join_all().await.into_iter().flatten().collect()
+        while let Some(ended) = removals.join_next_with_id().await {
+            let task = match &ended {
+                Ok((task, _)) => *task,
+                Err(error) => error.id(),
+            };
+            let Some(object) = objects.remove(&task) else { continue };
+            let result = match ended {
+                Ok((_, result)) => result,
+                Err(error) => Err(failed(&object, EngineErrorKind::TaskFailed { detail: error.to_string() })),
+            };
+            failures.extend(result.err().map(|error| RemovalFailure { object, error }));
+        }
+        failures
     }
 
     fn entries(&self) -> std::sync::MutexGuard<'_, Vec<LedgerEntry>> {
@@ -162,52 +184,96 @@ impl Ledger {
 }
 
 /// Removes objects of one ledger.
-struct Removal {
-    engine: Engine,
+struct Removal<'a> {
+    engine: &'a Engine,
     volumes: RemoveAnonymousVolumes,
+    /// Until then the removal of an object in use is repeated.
+    deadline: Instant,
 }
 
-impl Removal {
+impl Removal<'_> {
     async fn remove(&self, entry: &LedgerEntry) -> Result<(), EngineError> {
-        let until = Instant::now() + LATE_CREATION;
-        loop {
-            self.remove_once(&entry.object).await?;
-            // 404 counts as removed. If the create call was dropped, the object may still appear, so the removal is
-            // repeated until that is no longer possible.
-            if entry.state == CreationState::Settled || Instant::now() >= until {
-                return Ok(());
+        let mut found = self.remove_object(&entry.object).await?;
+        if entry.state == CreationState::Creating {
+            // The create call was dropped, so the object may still appear. The engine may have been busy or stopped: it
+            // handles the create call once it answers again, and so only the pauses between its answers count.
+            let mut waited = Duration::ZERO;
+            while waited < LATE_CREATION {
+                sleep(RETRY_EVERY).await;
+                waited = waited.saturating_add(RETRY_EVERY);
+                found = self.remove_object(&entry.object).await?.max(found);
             }
-            sleep(RETRY_EVERY).await;
+        }
+        match (&entry.object, found) {
+            (Object::Container(name), Found::No) => self.remove_renamed(name).await,
+            _ => Ok(()),
         }
     }
 
-    async fn remove_once(&self, object: &Object) -> Result<(), EngineError> {
-        match object {
-            Object::Container(name) => self.engine.container_remove(name, self.volumes).await,
-            Object::Volume(name) => self.engine.volume_remove(name).await,
-            Object::Membership { network, container } => {
-                self.engine.network_disconnect(network, container).await
-            }
-            Object::Network(name) => {
-                let until = Instant::now() + NETWORK_RELEASE;
-                loop {
-                    match self.engine.network_remove(name).await {
-                        Err(error) if error.is_in_use() && Instant::now() < until => sleep(RETRY_EVERY).await,
-                        result => return result,
-                    }
+    /// Removes an object, as soon as nothing uses it any more.
+    async fn remove_object(&self, object: &Object) -> Result<Found, EngineError> {
+        let until = match object {
+            Object::Network(_) => self.deadline.min(Instant::now() + NETWORK_RELEASE),
+            _ => self.deadline,
+        };
+        loop {
+            match self.remove_once(object).await {
+                Err(error) if is_temporary(object, &error) && Instant::now() + RETRY_EVERY < until => {
+                    sleep(RETRY_EVERY).await;
                 }
+                result => return result,
             }
         }
+    }
+
+    async fn remove_once(&self, object: &Object) -> Result<Found, EngineError> {
+        match object {
+            Object::Container(name) => {
+                return Ok(match self.engine.container_remove(name, self.volumes).await? {
+                    ContainerRemoval::Removed => Found::Yes,
+                    ContainerRemoval::Missing => Found::No,
+                });
+            }
+            Object::Volume(name) => self.engine.volume_remove(name).await?,
+            Object::Membership { network, container } => {
+                self.engine.network_disconnect(network, container).await?;
+            }
+            Object::Network(name) => self.engine.network_remove(name).await?,
+        }
+        Ok(Found::Yes)
+    }
+
+    /// Removes the container that was created as `name`, if somebody has renamed it: its label still has that name.
+    async fn remove_renamed(&self, name: &Name) -> Result<(), EngineError> {
+        let label = format!("{LABEL_PREFIX}{CONTAINER_NAME_LABEL}={name}");
+        for container in self.engine.container_list(&label).await? {
+            if let Some(name) = container.name() {
+                self.remove_object(&Object::Container(name)).await?;
+            }
+        }
+        Ok(())
     }
 }
 
-fn timed_out(object: &Object) -> EngineError {
+/// Whether the removal of `object` may succeed later: another client's removal of the container has not ended, a
+/// container that uses the volume is about to be removed, or the network's last container has just been.
+fn is_temporary(object: &Object, error: &EngineError) -> bool {
+    match object {
+        Object::Container(_) | Object::Volume(_) => error.is_conflict(),
+        Object::Network(_) => error.is_in_use(),
+        Object::Membership { .. } => false,
+    }
+}
+
+fn failed(object: &Object, kind: EngineErrorKind) -> EngineError {
     let (operation, name) = match object {
         Object::Container(name) => ("remove container", name),
         Object::Network(name) => ("remove network", name),
         Object::Volume(name) => ("remove volume", name),
         Object::Membership { network, .. } => ("disconnect a container from network", network),
     };
-    let kind = EngineErrorKind::TimedOut { after: TEARDOWN_WITHIN };
     EngineError { operation, subject: name.to_string(), kind }
 }
+
+#[cfg(test)]
+mod tests;

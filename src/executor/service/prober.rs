@@ -6,10 +6,10 @@ use tokio::time::{Instant, timeout};
 
 use super::container_log::read_log;
 use crate::engine::container::logs::{Follow, LogOptions, Timestamps};
-use crate::engine::container::remove::RemoveAnonymousVolumes;
 use crate::engine::container::wait::WaitCondition;
 use crate::engine::name::Name;
 use crate::error_chain::chain;
+use crate::executor::cleanup::ledger::Object;
 use crate::executor::create::containers::PROBE_PROGRAM;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
@@ -76,7 +76,8 @@ async fn probe_from_container(
         exit.map_err(|_| lost(format!("the prober in it has not ended after {} s", limit.as_secs())))??;
     let options = LogOptions { follow: Follow::No, timestamps: Timestamps::No, tail: None };
     let said = read_log(engine, name, &options, OUTPUT_BYTES_MAX).await?;
-    engine.container_remove(name, RemoveAnonymousVolumes::Yes).await?;
+    // The teardown tries again.
+    let _ = context.ledger.remove(engine, &Object::Container(name.clone())).await;
     result_line::parse_result(&said).ok_or_else(|| {
         lost(format!("the prober in it has ended with exit code {}, and said: {said}", exit.status_code))
     })
