@@ -16,7 +16,7 @@ pub struct ExecArgs {
     pub project: ProjectArgs,
     #[command(flatten)]
     pub engine: EngineArgs,
-    /// How long the script may take, whatever the file says: seconds, or 90s, 15m, 1h30m [default: the job's
+    /// How long the job may take, images and services included, whatever the file says: seconds, or 90s, 15m, 1h30m [default: the job's
     /// `timeout`, else 1h]
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<String>,

@@ -26,7 +26,8 @@ const KILLED: i64 = 137;
 /// Runs the steps. Whatever happens, the context's ledger has all objects created.
 pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(), Failure> {
     let begun = Instant::now();
-    let preparation = timeout_at(context.deadline, prepare(context, record));
+    // On the heap: unoptimized, the future is too large for the stack of a thread.
+    let preparation = timeout_at(context.deadline, Box::pin(prepare(context, record)));
     let prepared = match context.shutdown.unless(preparation).await {
         Ok(prepared) => prepared.unwrap_or(Err(Failure::Timeout { after: context.plan.timeout })),
         Err(signal) => Err(Failure::Interrupted(signal)),

@@ -14,12 +14,21 @@ use crate::registry::pull_policy::PullPolicy;
 /// The phases and the total that an attempt reports whose image no registry gives. `stop_after` is when the user stops
 /// it.
 async fn reported_times(stop_after: Option<Duration>) -> (Duration, Vec<(Phase, Duration)>) {
+    let (outcome, times) = run_unpullable(plan(), stop_after).await;
+    assert!(outcome.failure().is_some());
+    times
+}
+
+/// Runs the job of `plan`, whose image no registry gives.
+async fn run_unpullable(
+    mut plan: JobPlan,
+    stop_after: Option<Duration>,
+) -> (Arc<JobOutcome>, (Duration, Vec<(Phase, Duration)>)) {
     let refuse = |request: &str| match request.contains("/images/create") {
         true => (500, "dial tcp 127.0.0.1:9: connect: connection refused"),
         false => (404, "no such object"),
     };
     let (engine, _serving) = engine_that_refuses(refuse).await;
-    let mut plan = plan();
     plan.image.pull_policies = vec![PullPolicy::Always];
     let (events, mut receiver) = channel();
     let (signals, shutdown) = shutdown::channel();
@@ -49,8 +58,7 @@ async fn reported_times(stop_after: Option<Duration>) -> (Duration, Vec<(Phase, 
     };
     let attempt = run_once(Arc::new(plan), context, std::time::Instant::now());
     let (outcome, times, ()) = tokio::join!(attempt, listening, stopping);
-    assert!(outcome.failure().is_some());
-    times
+    (outcome, times)
 }
 
 #[tokio::test(start_paused = true)]
@@ -68,4 +76,15 @@ async fn a_phase_that_the_user_stops_is_reported() {
     let (total, phases) = reported_times(Some(Duration::from_secs(1))).await;
     assert_eq!((phases[0].0, phases[0].1.as_secs()), (Phase::Prepare, 1), "{total:?} {phases:?}");
     assert!(total >= Duration::from_secs(1), "{total:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_jobs_timeout_covers_its_preparation() {
+    let timeout = Duration::from_secs(3);
+    let (outcome, (total, _)) = run_unpullable(JobPlan { timeout, ..plan() }, None).await;
+    assert!(
+        matches!(outcome.failure(), Some(Failure::Timeout { after }) if *after == timeout),
+        "{outcome:?}"
+    );
+    assert_eq!(total.as_secs(), 3);
 }
