@@ -95,6 +95,14 @@ pub enum Failure {
          input was closed or cut, for example by another client that attached to the container"
     )]
     ScriptNotReceived { container: String, exit_code: i64 },
+    /// A task that handled a service panicked, so that nothing is known of the service.
+    #[error("cannot {step} of the services: {detail}")]
+    ServiceTask {
+        /// As it follows "cannot": `start one`.
+        step: &'static str,
+        /// The panic's message.
+        detail: String,
+    },
     /// A container disappeared, or the engine no longer reports on it.
     #[error("container `{container}` was lost: {detail}")]
     Lost { container: String, detail: String },
@@ -119,6 +127,7 @@ impl Failure {
             | Self::Clear { .. }
             | Self::Ports { .. }
             | Self::ScriptNotReceived { .. }
+            | Self::ServiceTask { .. }
             | Self::Lost { .. } => true,
         }
     }
@@ -138,6 +147,7 @@ impl Failure {
             | Self::Clear { .. }
             | Self::Ports { .. }
             | Self::ScriptNotReceived { .. }
+            | Self::ServiceTask { .. }
             | Self::Lost { .. } => Some((FailureReason::RunnerSystemFailure, None)),
         }
     }

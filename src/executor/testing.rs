@@ -1,14 +1,26 @@
 //! Tests of the executor: a plan, an engine with prepared answers, and a recorder of events.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
+use super::cleanup::ledger::Ledger;
+use super::create::names::Names;
+use super::create::script::Echo;
 use super::event::{Event, EventKind};
-use super::event_channel::EventSink;
+use super::event_channel::{EventSender, EventSink};
+use super::image::job_images::JobImages;
+use super::image::pull::Puller;
+use super::image::shared_pulls::SharedPulls;
+use super::job_context::JobContext;
 use super::notice::Notice;
+use super::run_context::{ProbeSettings, RunContext};
+use super::shutdown::{self, ShutdownSender};
+use crate::credentials::memory::Helpers;
 use crate::engine::{CallObserver, Engine};
 use crate::plan::job_plan::{
     AllowFailure, AnonymousVolumes, ContainerSettings, ImagePlan, JobNetwork, JobPlan, ProjectDirContent,
@@ -117,6 +129,31 @@ async fn read_head(stream: &mut DuplexStream) -> String {
         }
     }
     String::from_utf8(head).unwrap()
+}
+
+/// What the jobs of a run share: `engine`, `events`, and nothing done yet. The sender stops the run.
+pub(super) fn run_context(engine: Engine, events: EventSender) -> (RunContext, ShutdownSender) {
+    let (signals, shutdown) = shutdown::channel();
+    let context = RunContext {
+        engine,
+        events,
+        shutdown,
+        echo: Echo::Plain,
+        helpers: Arc::new(Helpers::new(None)),
+        pulls: SharedPulls::new(),
+        probe: ProbeSettings::default(),
+    };
+    (context, signals)
+}
+
+/// The context of the first attempt at the job of `plan`, which begins now.
+pub(super) fn job_context(plan: JobPlan, context: RunContext) -> JobContext {
+    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe } = context;
+    let puller = Puller::new(engine.clone(), events.clone(), Vec::new(), helpers);
+    let images = JobImages::new(puller, pulls.clone(), pulls.created());
+    let (deadline, names) = (Instant::now() + plan.timeout, Arc::new(Names::of_run(&plan, 1)));
+    let (plan, ledger) = (Arc::new(plan), Ledger::new(AnonymousVolumes::Removed));
+    JobContext { plan, deadline, engine, events, shutdown, names, ledger, images, echo, probe }
 }
 
 /// An answer without a body.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::sleep;
 
 use super::container_log::read_log;
@@ -49,11 +49,12 @@ pub async fn wait_for_all(context: &JobContext, services: Vec<StartedService>) -
         checks.spawn(async move { check(&context, service, mode, limit).await });
     }
     let mut result = Ok(());
-    while let Some(Ok(checked)) = checks.join_next().await {
-        match checked {
+    while let Some(ended) = checks.join_next().await {
+        let lost = |error: JoinError| Failure::ServiceTask { step: "check one", detail: error.to_string() };
+        match ended.map_err(lost).and_then(|checked| checked.map_err(Failure::Engine)) {
             Ok(Some(warning)) => context.events.send(EventKind::ServiceWarning(Box::new(warning))),
             Ok(None) => {}
-            Err(error) => result = Err(Failure::Engine(error)),
+            Err(failure) => result = Err(failure),
         }
     }
     joined.leave(context).await?;

@@ -36,7 +36,9 @@ pub async fn start_all(context: &JobContext) -> Result<Vec<StartedService>, Fail
         starts.spawn(async move { (position, start(&context, &service).await) });
     }
     let mut started = Vec::new();
-    while let Some(Ok((position, result))) = starts.join_next().await {
+    while let Some(ended) = starts.join_next().await {
+        let (position, result) =
+            ended.map_err(|error| Failure::ServiceTask { step: "start one", detail: error.to_string() })?;
         started.push((position, result?));
     }
     started.sort_by_key(|(position, _)| *position);
@@ -87,5 +89,47 @@ impl StartedService {
     /// The service's host names for the job's container: its aliases and the short id of its container.
     pub fn extra_hosts(&self) -> Vec<String> {
         extra_hosts(self.aliases.iter().chain([&self.short_id]), &self.addresses)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error_chain::chain;
+    use crate::executor::event_channel::channel;
+    use crate::executor::testing::{engine_deciding, image, job_context, json_answer, plan, run_context};
+    use crate::plan::job_plan::{ContainerSettings, JobPlan};
+    use crate::registry::pull_policy::PullPolicy;
+
+    fn service(name: &str, index: usize) -> ServicePlan {
+        let mut image = image(name);
+        image.pull_policies = vec![PullPolicy::IfNotPresent];
+        ServicePlan {
+            image,
+            name: name.to_owned(),
+            version: "latest".to_owned(),
+            index,
+            aliases: Vec::new(),
+            network_aliases: Vec::new(),
+            command: None,
+            variables: Vec::new(),
+            settings: ContainerSettings::default(),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_service_whose_task_dies_fails_the_job_and_is_not_forgotten() {
+        let panicking: crate::engine::CallObserver = std::sync::Arc::new(|call| {
+            assert!(!call.target.contains("bad"), "a defect");
+        });
+        let (engine, _serving) =
+            engine_deciding(Some(panicking), async |_| json_answer(r#"{"Id":"sha256:0"}"#)).await;
+        let plan = JobPlan { services: vec![service("bad", 0)], ..plan() };
+        let (events, _receiver) = channel();
+        let (run, _signals) = run_context(engine, events);
+        let failure = start_all(&job_context(plan, run)).await.err().unwrap();
+        let text = chain(&failure);
+        assert!(text.starts_with("cannot start one of the services: "), "{text}");
+        assert!(text.ends_with("a defect\""), "{text}");
     }
 }

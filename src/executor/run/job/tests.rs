@@ -1,14 +1,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::credentials::memory::Helpers;
-use crate::executor::create::script::Echo;
 use crate::executor::event::Event;
 use crate::executor::event_channel::channel;
-use crate::executor::image::shared_pulls::SharedPulls;
-use crate::executor::run_context::ProbeSettings;
-use crate::executor::shutdown;
-use crate::executor::testing::{engine_that_refuses, plan};
+use crate::executor::testing::{engine_that_refuses, plan, run_context};
 use crate::registry::pull_policy::PullPolicy;
 
 /// The phases and the total that an attempt reports whose image no registry gives. `stop_after` is when the user stops
@@ -31,16 +26,7 @@ async fn run_unpullable(
     let (engine, _serving) = engine_that_refuses(refuse).await;
     plan.image.pull_policies = vec![PullPolicy::Always];
     let (events, mut receiver) = channel();
-    let (signals, shutdown) = shutdown::channel();
-    let context = RunContext {
-        engine,
-        events,
-        shutdown,
-        echo: Echo::Plain,
-        helpers: Arc::new(Helpers::new(None)),
-        pulls: SharedPulls::new(),
-        probe: ProbeSettings::default(),
-    };
+    let (context, signals) = run_context(engine, events);
     let stopping = async {
         if let Some(delay) = stop_after {
             tokio::time::sleep(delay).await;
