@@ -40,7 +40,7 @@ pub(super) struct Call<'a> {
     credentials: Option<(HeaderName, HeaderValue)>,
     body: RequestBody,
     mode: ExchangeMode,
-    head_within: Option<Duration>,
+    head_within: Duration,
 }
 
 impl Engine {
@@ -66,7 +66,7 @@ impl<'a> Call<'a> {
         method: Method,
         target: String,
     ) -> Self {
-        let (body, mode, head_within) = (RequestBody::Empty, ExchangeMode::Ordinary, Some(HEAD_WITHIN));
+        let (body, mode, head_within) = (RequestBody::Empty, ExchangeMode::Ordinary, HEAD_WITHIN);
         Self {
             connection,
             operation,
@@ -108,8 +108,8 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Replaces [`HEAD_WITHIN`]; `None` is for calls that block until an event and that the caller cancels.
-    pub(super) fn head_within(mut self, limit: Option<Duration>) -> Self {
+    /// Replaces [`HEAD_WITHIN`].
+    pub(super) fn head_within(mut self, limit: Duration) -> Self {
         self.head_within = limit;
         self
     }

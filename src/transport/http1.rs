@@ -5,12 +5,13 @@
 
 use std::fmt;
 use std::io;
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
-use hyper::body::{Body as _, Frame, Incoming};
+use hyper::body::{Body as _, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{
     CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, UPGRADE,
@@ -20,11 +21,12 @@ use hyper::{Method, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::connect_error::ConnectError;
 use super::connector::Connector;
 use super::hyper_stream::HyperStream;
+use super::piecewise_body::{PiecewiseBody, RequestProgress, RequestWait};
 use super::upgraded::UpgradedConnection;
 
 /// The body of a request.
@@ -58,8 +60,9 @@ pub struct Request {
     pub body: RequestBody,
     /// Whether to ask for an upgrade.
     pub mode: ExchangeMode,
-    /// How long the response's head may take; `None` only for calls that the caller cancels by dropping them.
-    pub head_within: Option<Duration>,
+    /// How long the peer may neither take bytes of the request nor answer. Time in which the body has no piece for it
+    /// does not count.
+    pub head_within: Duration,
 }
 
 /// The step of an exchange, for errors.
@@ -155,7 +158,9 @@ pub async fn send(connector: &Connector, request: Request) -> Result<Response, T
     let Request { method, target, credentials, body, mode, head_within } = request;
     let target: Uri = target.parse()?;
     let stream = connector.connect().await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(HyperStream(stream)))
+    let progress = RequestProgress::new();
+    let stream = HyperStream { stream, progress: progress.clone() };
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|source| TransportError::Protocol { phase: ExchangePhase::Send, source })?;
     // The exchange reports every error of the connection, so the task's own result adds nothing.
@@ -163,21 +168,38 @@ pub async fn send(connector: &Connector, request: Request) -> Result<Response, T
     let connection_task = ConnectionTask(tokio::spawn(async move {
         let _ = connection.with_upgrades().await;
     }));
-    let mut request = http_request(method, target, body, mode);
+    let mut request = http_request(method, target, body, mode, &progress);
     request.headers_mut().extend(credentials);
-    let exchange = sender.send_request(request);
-    let response = match head_within {
-        Some(after) => timeout(after, exchange)
-            .await
-            .map_err(|_| TransportError::Timeout { phase: ExchangePhase::Head, after })?,
-        None => exchange.await,
-    };
-    let mut response =
-        response.map_err(|source| TransportError::Protocol { phase: ExchangePhase::Head, source })?;
+    let mut response = answer(sender.send_request(request), &progress, head_within).await?;
     let upgrade =
         (response.status() == StatusCode::SWITCHING_PROTOCOLS).then(|| hyper::upgrade::on(&mut response));
     let (head, body) = response.into_parts();
     Ok(Response { status: head.status, headers: head.headers, body, upgrade, connection_task })
+}
+
+/// Waits for the head of the response, and gives up if the peer neither takes the body nor answers for `limit`.
+async fn answer(
+    exchange: impl Future<Output = Result<hyper::Response<Incoming>, hyper::Error>>,
+    progress: &RequestProgress,
+    limit: Duration,
+) -> Result<hyper::Response<Incoming>, TransportError> {
+    let mut exchange = pin!(exchange);
+    let mut deadline = Instant::now() + limit;
+    loop {
+        if let Ok(answered) = timeout_at(deadline, &mut exchange).await {
+            return answered
+                .map_err(|source| TransportError::Protocol { phase: ExchangePhase::Head, source });
+        }
+        let (phase, since) = match progress.get() {
+            (RequestWait::Sender, _) => (ExchangePhase::Send, Instant::now()),
+            (RequestWait::Reader, since) => (ExchangePhase::Send, since),
+            (RequestWait::Answer, since) => (ExchangePhase::Head, since),
+        };
+        deadline = since + limit;
+        if deadline <= Instant::now() {
+            return Err(TransportError::Timeout { phase, after: limit });
+        }
+    }
 }
 
 fn http_request(
@@ -185,13 +207,17 @@ fn http_request(
     target: Uri,
     body: RequestBody,
     mode: ExchangeMode,
+    progress: &RequestProgress,
 ) -> hyper::Request<UnsyncBoxBody<Bytes, io::Error>> {
     let (body, content_type): (UnsyncBoxBody<Bytes, io::Error>, _) = match body {
         RequestBody::Empty => (Empty::new().map_err(|never| match never {}).boxed_unsync(), None),
         RequestBody::Json(json) => {
             (Full::from(json).map_err(|never| match never {}).boxed_unsync(), Some("application/json"))
         }
-        RequestBody::Tar(pieces) => (ChannelBody(pieces).boxed_unsync(), Some("application/x-tar")),
+        RequestBody::Tar(pieces) => {
+            let body = PiecewiseBody { pieces, progress: progress.clone() };
+            (body.boxed_unsync(), Some("application/x-tar"))
+        }
     };
     let needs_length = method == Method::POST && body.is_end_stream();
     let mut request = hyper::Request::new(body);
@@ -268,21 +294,6 @@ impl Response {
     }
 }
 
-/// A request body that arrives through a channel.
-struct ChannelBody(mpsc::Receiver<io::Result<Bytes>>);
-
-impl hyper::body::Body for ChannelBody {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<io::Result<Frame<Bytes>>>> {
-        self.0.poll_recv(context).map(|piece| piece.map(|piece| piece.map(Frame::data)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -301,7 +312,7 @@ mod tests {
                 credentials: None,
                 body: RequestBody::Empty,
                 mode: ExchangeMode::Ordinary,
-                head_within: None,
+                head_within: Duration::from_secs(1),
             };
             let error = send(&connector, request).await.err().unwrap();
             assert_eq!(chain(&error), format!("the request cannot be sent: {reason}"));

@@ -10,21 +10,32 @@ use std::task::{Context as TaskContext, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::piecewise_body::RequestProgress;
 use super::stream::Stream;
 
 /// A stream whose reads alone report that the peer has closed it.
-pub(super) struct HyperStream(pub(super) Stream);
+pub(super) struct HyperStream {
+    pub(super) stream: Stream,
+    /// Learns of every write.
+    pub(super) progress: RequestProgress,
+}
 
-/// Turns the error of a write to a closed peer into a wait. No waker is registered: the same task polls the read, whose
-/// waker ends the wait.
-fn wait_if_closed(result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-    match result {
-        Poll::Ready(Err(error))
-            if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) =>
-        {
-            Poll::Pending
+impl HyperStream {
+    /// Notes the progress of a write, and turns its error into a wait if the peer has closed the connection. No waker is
+    /// registered: the same task polls the read, whose waker ends the wait.
+    fn after_write(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match result {
+            Poll::Ready(Err(error))
+                if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) =>
+            {
+                Poll::Pending
+            }
+            Poll::Ready(Ok(written)) => {
+                self.progress.written();
+                Poll::Ready(Ok(written))
+            }
+            other => other,
         }
-        other => other,
     }
 }
 
@@ -34,7 +45,7 @@ impl AsyncRead for HyperStream {
         context: &mut TaskContext<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
+        Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
@@ -44,15 +55,16 @@ impl AsyncWrite for HyperStream {
         context: &mut TaskContext<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        wait_if_closed(Pin::new(&mut self.0).poll_write(context, bytes))
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.after_write(written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
+        Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 
     fn poll_write_vectored(
@@ -60,10 +72,11 @@ impl AsyncWrite for HyperStream {
         context: &mut TaskContext<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        wait_if_closed(Pin::new(&mut self.0).poll_write_vectored(context, slices))
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.after_write(written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.stream.is_write_vectored()
     }
 }

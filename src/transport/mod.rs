@@ -13,5 +13,6 @@ pub mod connector;
 pub mod endpoint;
 pub mod http1;
 mod hyper_stream;
+mod piecewise_body;
 pub mod stream;
 pub mod upgraded;

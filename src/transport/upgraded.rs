@@ -34,7 +34,7 @@ impl UpgradedConnection {
     /// `None` if hyper's connection was not made of a [`HyperStream`].
     pub(super) fn from_hyper(upgraded: Upgraded) -> Option<Self> {
         let parts = upgraded.downcast::<TokioIo<HyperStream>>().ok()?;
-        let (stream, writer) = parts.io.into_inner().0.into_split();
+        let (stream, writer) = parts.io.into_inner().stream.into_split();
         let reader = UpgradedReader { early: parts.read_buf, stream };
         Some(Self { reader, writer: UpgradedWriter(writer) })
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use runner_lite::engine::Engine;
 use runner_lite::engine::container::wait::WaitCondition;
 use runner_lite::engine::name::Name;
@@ -9,6 +10,7 @@ use runner_lite::error_chain::chain;
 use runner_lite::transport::connector::{Connector, MemoryListener};
 use runner_lite::transport::endpoint::Endpoint;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 const PONG: &[u8] = b"HTTP/1.1 200 OK\r\nApi-Version: 1.51\r\nContent-Length: 2\r\n\r\nOK";
@@ -72,6 +74,81 @@ async fn waiting_for_a_container_has_no_limit() {
     };
     let (code, _stream) = tokio::join!(waiting, serving);
     assert_eq!(code, 7);
+}
+
+/// Uploads pieces of an archive, one every `pause`, to an engine that `serve` stands for, which gets the stream after the
+/// head of the request. Returns the error and the time that it took.
+async fn upload<S>(
+    pause: Duration,
+    count: usize,
+    serve: impl FnOnce(DuplexStream) -> S,
+) -> (Option<String>, Duration)
+where
+    S: Future<Output = DuplexStream>,
+{
+    let (engine, mut listener) = connected().await;
+    let (sender, pieces) = mpsc::channel(1);
+    let (started, name) = (Instant::now(), Name::new("x"));
+    let sending = async {
+        for _ in 0..count {
+            tokio::time::sleep(pause).await;
+            if sender.send(Ok(Bytes::from_static(&[b'x'; 128 * 1024]))).await.is_err() {
+                return;
+            }
+        }
+        drop(sender);
+    };
+    let uploading = async {
+        let result = engine.container_put_archive(&name, "/", pieces).await;
+        (result.err().map(|error| chain(&error)), started.elapsed())
+    };
+    let serving = async { serve(accept(&mut listener).await).await };
+    let (ended, (), _stream) = tokio::join!(uploading, sending, serving);
+    ended
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_may_take_as_long_as_it_makes_progress() {
+    // The sender is slower than the limit for silence, which is the engine's.
+    let (error, took) = upload(Duration::from_secs(300), 4, async |mut stream| {
+        let mut bytes = vec![0; 4 * 128 * 1024];
+        stream.read_exact(&mut bytes).await.unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+        stream
+    })
+    .await;
+    assert_eq!((error, took.as_secs()), (None, 1200));
+    // The engine takes a piece every minute.
+    let (error, took) = upload(Duration::ZERO, 40, async |mut stream| {
+        let mut bytes = vec![0; 128 * 1024];
+        for _ in 0..40 {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            stream.read_exact(&mut bytes).await.unwrap();
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+        stream
+    })
+    .await;
+    assert_eq!((error, took.as_secs()), (None, 2400));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_takes_no_more_of_an_upload_is_given_up() {
+    let (error, took) = upload(Duration::ZERO, 40, async |stream| stream).await;
+    let expect = "cannot copy files into container `x`: no answer after 120 s while sending the request";
+    assert_eq!((error.as_deref(), took.as_secs()), (Some(expect), 120));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_does_not_answer_a_complete_upload_is_given_up() {
+    let (error, took) = upload(Duration::from_secs(200), 2, async |mut stream| {
+        let mut bytes = vec![0; 2 * 128 * 1024];
+        stream.read_exact(&mut bytes).await.unwrap();
+        stream
+    })
+    .await;
+    let expect = "cannot copy files into container `x`: no answer after 120 s while waiting for the answer";
+    assert_eq!((error.as_deref(), took.as_secs()), (Some(expect), 520));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! `PUT /containers/{id}/archive` (PutContainerArchive).
 
 use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::Method;
@@ -11,12 +12,16 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 
+/// How long the engine may take nothing of an archive and not answer: it unpacks what it has taken, a MiB at most, to a
+/// disk that may be busy.
+pub const UPLOAD_SILENCE: Duration = Duration::from_secs(120);
+
 impl Engine {
     /// Unpacks a tar archive into an existing directory of a container, which need not run. Numeric owners and modes
     /// are taken from the archive.
     ///
-    /// The call has no time limit, because its duration depends on the sender and on the engine's disk. Drop the future
-    /// to give up; files that were unpacked by then stay.
+    /// The call may take as long as the sender needs and the engine takes more of the archive within
+    /// [`UPLOAD_SILENCE`]. Drop the future to give up; files that were unpacked by then stay.
     pub async fn container_put_archive(
         &self,
         name: &Name,
@@ -25,6 +30,6 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let target = container(name).literal("/archive").query("path", directory);
         let call = self.call("copy files into container", name.as_str(), Method::PUT, target);
-        call.tar(pieces).head_within(None).status().await.map(drop)
+        call.tar(pieces).head_within(UPLOAD_SILENCE).status().await.map(drop)
     }
 }

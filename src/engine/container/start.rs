@@ -18,6 +18,6 @@ impl Engine {
     pub async fn container_start(&self, name: &Name) -> Result<(), EngineError> {
         let target = container(name).literal("/start");
         let call = self.call("start container", name.as_str(), Method::POST, target);
-        call.head_within(Some(START_WITHIN)).status().await.map(drop)
+        call.head_within(START_WITHIN).status().await.map(drop)
     }
 }

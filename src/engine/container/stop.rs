@@ -18,6 +18,6 @@ impl Engine {
         let target = container(name).literal("/stop").query("t", &seconds);
         let call = self.call("stop container", name.as_str(), Method::POST, target);
         // The engine answers after the container has stopped, so `grace` is added to the limit.
-        call.head_within(Some(HEAD_WITHIN.saturating_add(grace))).status().await.map(drop)
+        call.head_within(HEAD_WITHIN.saturating_add(grace)).status().await.map(drop)
     }
 }

@@ -91,7 +91,7 @@ impl Engine {
         let separator = if request.tag.contains(':') { '@' } else { ':' };
         let subject = format!("{}{separator}{}", request.from_image, request.tag);
         let call = self.call("pull image", &subject, Method::POST, target);
-        let call = call.registry_auth(request.auth.as_ref()).head_within(Some(SILENCE));
+        let call = call.registry_auth(request.auth.as_ref()).head_within(SILENCE);
         let answer = call.send().await?;
         Ok(Pull { answer, decoder: JsonValues::default(), buffer: BytesMut::new() })
     }
