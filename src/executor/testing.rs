@@ -113,8 +113,10 @@ where
                     Some(answer) => answer.await,
                     None => PONG.to_owned(),
                 };
-                // A client that has given up reads no answer.
-                let _ = stream.write_all(answer.as_bytes()).await;
+                // A client that has given up reads no answer. An engine keeps the connection until the client closes it.
+                if stream.write_all(answer.as_bytes()).await.is_ok() {
+                    let _ = stream.read(&mut [0]).await;
+                }
             });
         }
     });
