@@ -6,15 +6,18 @@ pub(super) const EXIT_CODES: &str = "Exit codes:
   2    wrong usage
   3    the pipeline file is invalid
   125  the engine or runner-lite failed, or an image is unavailable
-  129, 130, 141, 143
-       stopped: terminal closed, Ctrl-C, output pipe closed, SIGTERM";
+  129, 130, 131, 141, 143
+       stopped: terminal closed, Ctrl-C, SIGQUIT, output pipe closed, SIGTERM";
 
 pub(super) const EXEC_EXAMPLES: &str = "Examples:
   runner-lite exec                      list the jobs of .gitlab-ci.yml
   runner-lite exec test                 run the job `test`
   runner-lite exec test --docker-image alpine:3
                                         an image for a job that names none
-  runner-lite exec test --variable CI_DEBUG_TRACE=true";
+  runner-lite exec test --variable CI_DEBUG_TRACE=true
+
+Stopping: Ctrl-C and SIGTERM end the script's processes within 10 s, then after_script runs for at most 30 s, then
+everything is removed. A second signal skips after_script; a third one leaves what is not removed yet, and names it.";
 
 pub(super) const DOCTOR_CODES: &str = "Exit codes:
   0    jobs can be run here

@@ -259,3 +259,6 @@ impl SessionState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
