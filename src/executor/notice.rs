@@ -204,6 +204,12 @@ pub enum Notice {
         command: String,
     },
 
+    /// The user did not wait for the removal of these objects.
+    ObjectsAbandoned {
+        /// What each object is, and its name.
+        objects: Vec<String>,
+    },
+
     /// The engine has every image that was asked for.
     ImagesProvided {
         /// How many images were asked for.
@@ -273,9 +279,10 @@ impl Notice {
             | Self::OutOfMemory
             | Self::AfterScriptFailed { .. }
             | Self::ObjectNotRemoved { .. } => NoticeLevel::Warning,
-            Self::ImagesMissing { .. } | Self::ImageFailed { .. } | Self::Interrupted { .. } => {
-                NoticeLevel::Error
-            }
+            Self::ObjectsAbandoned { .. }
+            | Self::ImagesMissing { .. }
+            | Self::ImageFailed { .. }
+            | Self::Interrupted { .. } => NoticeLevel::Error,
         }
     }
 }

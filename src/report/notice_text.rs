@@ -70,6 +70,9 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         }
         Notice::JobRetried { retry, max } => format!("Retrying the job ({retry} of {max})"),
         Notice::ObjectNotRemoved { error, command } => format!("{error}; remove it with `{command}`"),
+        Notice::ObjectsAbandoned { objects } => {
+            format!("not removed: {}; `runner-lite clean` removes what is still there", objects.join(", "))
+        }
         Notice::ImagesProvided { count } => format!("The engine has {}", counted(*count, "image")),
         Notice::ImagesMissing { missing, count } => {
             format!("{missing} of {} not to be had", counted(*count, "image"))
@@ -253,6 +256,7 @@ mod tests {
             Notice::AfterScriptFailed { error: error() },
             Notice::JobRetried { retry: 1, max: 2 },
             Notice::ObjectNotRemoved { error: error(), command: text("docker rm -f c") },
+            Notice::ObjectsAbandoned { objects: vec![text("container c"), text("volume v")] },
             Notice::ImagesProvided { count: 1 },
             Notice::ImagesMissing { missing: 1, count: 3 },
             Notice::ImageFailed { error: error() },

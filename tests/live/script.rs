@@ -151,3 +151,12 @@ fn included_files_are_merged_below_the_pipeline_file() {
     outcome.assert(0, &["\nbefore\n", "\nmore and own\n"]);
     assert!(outcome.stderr.contains("`template: Some.gitlab-ci.yml` needs a network"), "{}", outcome.stderr);
 }
+
+#[test]
+fn a_process_that_the_kernel_killed_for_lack_of_memory_is_reported() {
+    let yaml = "script-oom: {image: 'busybox:1.35', script: [tail /dev/zero]}";
+    let outcome = run_job_with("script-oom", yaml, &["--docker-memory", "16m"]);
+    let warning =
+        "WARNING: the kernel killed a process of the job because the container's memory limit was exceeded\n";
+    outcome.assert(1, &[warning, "ERROR: Job failed: exit code 137\n"]);
+}

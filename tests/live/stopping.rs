@@ -73,30 +73,88 @@ fn the_exit_trap_of_a_stopped_script_runs() {
     }
 }
 
+/// The warning about a script that a time limit has stopped.
+fn limit_warning(script: &str) -> String {
+    format!("WARNING: {script} could not run to completion because the timeout was exceeded.")
+}
+
 #[test]
-fn a_job_that_exceeds_its_timeout_fails_with_gitlabs_message() {
-    let yaml = "stop-timeout:\n  image: busybox:1.35\n  script: [sleep 300]\n  after_script: [echo never]\n";
-    let outcome = run_job_with("stop-timeout", yaml, &["--timeout", "2s"]);
-    outcome.assert(1, &["ERROR: Job failed: execution took longer than 2s seconds\n"]);
-    assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
+fn the_jobs_timeout_ends_everything_after_sigterm_and_without_after_script() {
+    for (shell, image) in IMAGES {
+        let name = format!("stop-timeout-{shell}");
+        let yaml = format!(
+            "{name}:\n  image: '{image}'\n  script: [\"trap 'echo the trap has run' EXIT\", sleep 300]\n  \
+             after_script: [echo never]\n"
+        );
+        let outcome = run_job_with(&name, &yaml, &["--timeout", "3s"]);
+        let message = "ERROR: Job failed: execution took longer than 3s seconds\n";
+        outcome.assert(1, &["Terminated", "\nthe trap has run\n", &limit_warning("step_script"), message]);
+        assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
+    }
 }
 
 #[test]
 fn after_script_runs_after_a_script_timeout() {
-    let yaml = "
-stop-script:
-  image: busybox:1.35
-  variables: {RUNNER_SCRIPT_TIMEOUT: 1s}
-  script: [touch made, sleep 300, echo never]
-  after_script: ['test -f made', 'echo \"status $CI_JOB_STATUS\"']
-";
-    let outcome = run_job_with("stop-script", yaml, &[]);
-    outcome.assert(
-        1,
-        &["\nstatus timedout\n", "ERROR: Job failed: script timeout: execution took longer than 1s\n"],
+    for (shell, image) in IMAGES {
+        let name = format!("stop-script-{shell}");
+        let yaml = format!(
+            "{name}:\n  image: '{image}'\n  variables: {{RUNNER_SCRIPT_TIMEOUT: 1s}}\n  \
+             script: [touch made, sleep 300, echo never]\n  \
+             after_script: ['test -f made', 'echo \"status $CI_JOB_STATUS\"']\n"
+        );
+        let outcome = run_job_with(&name, &yaml, &[]);
+        let message = "ERROR: Job failed: script timeout: execution took longer than 1s\n";
+        outcome.assert(1, &["Terminated", &limit_warning("step_script"), "\nstatus timedout\n", message]);
+        assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
+        assert!(outcome.elapsed < Duration::from_secs(10), "{:?}", outcome.elapsed);
+    }
+}
+
+#[test]
+fn a_timeout_of_after_script_is_a_warning() {
+    for (shell, image) in IMAGES {
+        let name = format!("stop-after-{shell}");
+        let yaml = format!(
+            "{name}:\n  image: '{image}'\n  variables: {{RUNNER_AFTER_SCRIPT_TIMEOUT: 1s}}\n  script: [echo a]\n  \
+             after_script: [echo b, sleep 300, echo never]\n"
+        );
+        let outcome = run_job_with(&name, &yaml, &[]);
+        let failed = "WARNING: after_script failed, but job will continue unaffected: exit code 143\n";
+        outcome
+            .assert(0, &["\nb\n", "Terminated", &limit_warning("after_script"), failed, "Job succeeded\n"]);
+        assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
+    }
+}
+
+#[test]
+fn a_third_signal_leaves_what_is_not_removed_and_names_it() {
+    let name = "stop-thrice";
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = format!(
+        "{name}: {{image: 'busybox:1.35', script: [\"trap '' TERM\", echo begun, 'while :; do sleep 1; done']}}"
     );
-    assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
-    assert!(outcome.elapsed < Duration::from_secs(8), "{:?}", outcome.elapsed);
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let child = start_job(folder.path(), name, &[]);
+    let process = child.id().to_string();
+    let mut sent = false;
+    let outcome = wait_with_output(child, |output| {
+        if !sent && String::from_utf8_lossy(output).contains("\nbegun\n") {
+            sent = true;
+            for signal in ["-INT", "-TERM", "-QUIT"] {
+                assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
+            }
+        }
+    });
+    outcome.assert(130, &[]);
+    let (_, named) = outcome.stderr.split_once("ERROR: not removed: ").expect(&outcome.stderr);
+    let (named, advice) = named.split_once("; ").unwrap();
+    assert!(advice.contains("`runner-lite clean`"), "{advice}");
+    assert!(named.contains("container runner-") && named.contains("volume runner-"), "{named}");
+    // The engine may have begun to remove some of them.
+    let mut clean = program();
+    let cleaned = clean.args(["clean", "--force"]).env("RUNNER_LITE_CONFIG", "").output().unwrap();
+    assert!(cleaned.status.success(), "{cleaned:?}");
+    engine::wait_until_nothing_left_of(name);
 }
 
 #[test]

@@ -79,6 +79,16 @@ pub struct RemovalFailure {
 }
 
 impl Object {
+    /// What the object is, and its name: `container runner-lite-…-build`.
+    pub fn description(&self) -> String {
+        match self {
+            Self::Container(name) => format!("container {name}"),
+            Self::Network(name) => format!("network {name}"),
+            Self::Volume(name) => format!("volume {name}"),
+            Self::Membership { network, container } => format!("container {container} in network {network}"),
+        }
+    }
+
     /// The command by which a user can remove the object.
     pub fn removal_command(&self) -> String {
         match self {
@@ -136,13 +146,18 @@ impl Ledger {
     /// use. Returns the failed removals.
     pub async fn teardown(&self, engine: &Engine) -> Vec<RemovalFailure> {
         let deadline = Instant::now() + TEARDOWN_WITHIN;
-        let entries = std::mem::take(&mut *self.entries());
+        let entries = self.entries().clone();
         let (containers, others): (Vec<_>, Vec<_>) = entries
             .into_iter()
             .partition(|entry| matches!(entry.object, Object::Container(_) | Object::Membership { .. }));
         let mut leftovers = self.remove_all(engine, containers, deadline).await;
         leftovers.extend(self.remove_all(engine, others, deadline).await);
         leftovers
+    }
+
+    /// The objects that have not been removed.
+    pub fn remaining(&self) -> Vec<Object> {
+        self.entries().iter().map(|entry| entry.object.clone()).collect()
     }
 
     async fn remove_all(
@@ -173,7 +188,10 @@ impl Ledger {
                 Ok((_, result)) => result,
                 Err(error) => Err(failed(&object, EngineErrorKind::TaskFailed { detail: error.to_string() })),
             };
-            failures.extend(result.err().map(|error| RemovalFailure { object, error }));
+            match result {
+                Ok(()) => self.entries().retain(|entry| entry.object != object),
+                Err(error) => failures.push(RemovalFailure { object, error }),
+            }
         }
         failures
     }

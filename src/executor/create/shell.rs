@@ -49,16 +49,16 @@ pub fn find_shell(kind: EntrypointKind) -> Vec<String> {
 
 /// The command that ends the processes of a container, as GitLab Runner does: SIGTERM goes to one process after the
 /// other, in descending order of their numbers, and the next one follows when the last has ended, or after 6 s. So
-/// the children of the script end before the shell that runs it, which can still say so. The first process and the
-/// command itself are left out. It needs no program of the image but `sh` and `sleep`.
+/// the children of the script end before the shell that runs it, which has 0.1 s to say so and to end by itself. The
+/// first process and the command itself are left out. It needs no program of the image but `sh` and `sleep`.
 pub fn terminate_processes() -> Vec<String> {
     // In the order of a pattern, numbers with equally many digits ascend.
     let numbers: Vec<String> = (1..=PID_DIGITS_MAX).map(|digits| "[0-9]".repeat(digits)).collect();
     let text = format!(
         "cd /proc || exit; pids=; for pid in {}; do case $pid in *[!0-9]*) ;; *) pids=\"$pid $pids\" ;; esac; done; \
          for pid in $pids; do if [ $pid -ne 1 ] && [ $pid -ne $$ ] && kill -TERM $pid 2>/dev/null; then tries=60; \
-         while [ $tries -gt 0 ] && read -r state 2>/dev/null <$pid/stat; do \
-         case $state in *') Z '*) break ;; esac; sleep 0.1 2>/dev/null || sleep 1; tries=$((tries - 1)); done; fi; done",
+         while sleep 0.1 2>/dev/null || sleep 1; [ $tries -gt 0 ] && read -r state 2>/dev/null <$pid/stat; do \
+         case $state in *') Z '*) break ;; esac; tries=$((tries - 1)); done; fi; done",
         numbers.join(" ")
     );
     ["sh", "-c", &text].map(str::to_owned).to_vec()

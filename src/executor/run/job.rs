@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::attempt;
 use super::attempt_record::AttemptRecord;
 use crate::error_chain::chain;
-use crate::executor::cleanup::ledger::Ledger;
+use crate::executor::cleanup::ledger::{Ledger, Object};
 use crate::executor::create::names::Names;
 use crate::executor::event::{EventKind, Phase};
 use crate::executor::image::job_images::JobImages;
@@ -76,7 +76,14 @@ async fn run_once(
 /// Removes everything that the attempt created and warns of what is still there. Returns how long that took.
 async fn teardown(context: &JobContext) -> Duration {
     let started = Instant::now();
-    let leftovers = context.ledger.teardown(&context.engine).await;
+    let leftovers = tokio::select! {
+        leftovers = context.ledger.teardown(&context.engine) => leftovers,
+        () = context.shutdown.abandoned() => {
+            let objects = context.ledger.remaining().iter().map(Object::description).collect();
+            context.events.notice(Notice::ObjectsAbandoned { objects });
+            Vec::new()
+        }
+    };
     let elapsed = started.elapsed();
     for leftover in leftovers {
         let (error, command) = (chain(&leftover.error), leftover.object.removal_command());
