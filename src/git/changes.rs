@@ -1,10 +1,11 @@
 //! Lists the files that differ from another commit.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use super::command::RunningGit;
 use super::error::GitError;
+use super::repository::Repository;
 
 /// How long git may take: it reads every file that may have changed.
 const TIME_MAX: Duration = Duration::from_secs(60);
@@ -24,21 +25,49 @@ pub enum ComparisonBase<'a> {
 /// Lists the files of the working tree that differ from `base`, by their paths from the repository's root: first
 /// tracked files, including deleted ones, then untracked files that are not ignored.
 ///
+/// These are the files that differ between `base` and the index, or between the index and the working tree. `git diff`
+/// would compare the two ends alone, but it either writes the index or lists files that were only touched. A file whose
+/// staged change is undone in the working tree is listed, therefore.
+///
 /// # Errors
 /// The commit does not exist, git is not installed, or it takes longer than a minute.
 pub fn changes(root: &Path, base: ComparisonBase<'_>) -> Result<Vec<String>, GitError> {
-    let options = ["--name-only", "-z", "--no-renames", "--no-ext-diff"];
+    let repository = Repository::open(root)?.without_filters()?;
+    let status = repository.start("status", STATUS)?;
     let (more, commit): (&[&str], &str) = match base {
         ComparisonBase::Commit(commit) => (&[], commit),
         ComparisonBase::Common(commit) => (&["--merge-base"], commit),
     };
-    let arguments = [&options, more, &["--end-of-options", commit, "--"]].concat();
-    let untracked =
-        RunningGit::start(root, "ls-files", &["-z", "--others", "--exclude-standard", "--full-name"])?;
-    let mut list = RunningGit::start(root, "diff", &arguments)?.output(LIST_BYTES_MAX, &[0], TIME_MAX)?;
-    list.extend(untracked.output(LIST_BYTES_MAX, &[0], TIME_MAX)?);
+    let arguments = [INDEX, more, &["--end-of-options", commit, "--"]].concat();
+    let index = repository.start("diff-index", &arguments)?.output(LIST_BYTES_MAX, &[0], TIME_MAX)?;
+    let mut tracked: BTreeSet<String> = paths(&index).collect();
+    let status = status.output(LIST_BYTES_MAX, &[0], TIME_MAX)?;
+    let mut untracked = Vec::new();
+    for entry in paths(&status) {
+        // Two letters, for the index and for the working tree, and a blank.
+        match entry.split_at_checked(3) {
+            Some(("?? ", path)) => untracked.push(path.to_owned()),
+            Some((letters, path)) if !letters.ends_with("  ") => {
+                tracked.insert(path.to_owned());
+            }
+            _ => {}
+        }
+    }
+    Ok(tracked.into_iter().chain(untracked).collect())
+}
+
+/// Compares the index with a commit.
+const INDEX: &[&str] = &["--cached", "--name-only", "-z", "--no-renames"];
+
+/// Compares the working tree with the index. Submodules are not inspected, because git would start another process in
+/// each, with its configuration.
+const STATUS: &[&str] =
+    &["--porcelain", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=dirty"];
+
+/// Splits a list at its NUL bytes.
+fn paths(list: &[u8]) -> impl Iterator<Item = String> {
     let paths = list.split(|byte| *byte == 0).filter(|path| !path.is_empty());
-    Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
+    paths.map(|path| String::from_utf8_lossy(path).into_owned())
 }
 
 #[cfg(test)]
@@ -77,5 +106,37 @@ mod tests {
         assert_eq!(changes(path, ComparisonBase::Common("main")).unwrap(), expect);
         assert!(changes(path, ComparisonBase::Common("nowhere")).is_err());
         assert!(changes(path, ComparisonBase::Commit("--output=x")).is_err());
+    }
+
+    #[test]
+    fn a_file_that_was_only_touched_has_not_changed_and_the_index_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        git(path, &["init", "-q"]);
+        std::fs::write(path.join("file"), "1").unwrap();
+        git(path, &["add", "."]);
+        git(path, &["commit", "-qm", "one"]);
+        let index = || std::fs::read(path.join(".git/index")).unwrap();
+        let before = index();
+        let touched = std::fs::File::options().write(true).open(path.join("file")).unwrap();
+        touched.set_modified(std::time::UNIX_EPOCH).unwrap();
+        assert_eq!(changes(path, ComparisonBase::Commit("HEAD")).unwrap(), [""; 0]);
+        assert_eq!(before, index());
+    }
+
+    #[test]
+    fn a_staged_change_and_a_change_of_the_mode_count() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        git(path, &["init", "-q"]);
+        std::fs::write(path.join("mode"), "1").unwrap();
+        std::fs::write(path.join("staged"), "1").unwrap();
+        git(path, &["add", "."]);
+        git(path, &["commit", "-qm", "one"]);
+        std::fs::write(path.join("staged"), "22").unwrap();
+        git(path, &["add", "staged"]);
+        std::fs::set_permissions(path.join("mode"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(changes(path, ComparisonBase::Commit("HEAD")).unwrap(), ["mode", "staged"]);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every git process is killed, if it still runs, and waited for.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -46,22 +46,30 @@ const REDIRECTING_VARIABLES: &[&str] = &[
     "GIT_WORK_TREE",
 ];
 
-/// Checks for a repository without starting git: a repository has a `.git` in the directory or in a parent, a bare one
-/// has `HEAD` and `objects`.
-///
-/// # Errors
-/// The directory is in no repository.
-pub(super) fn ensure_repository(directory: &Path) -> Result<(), GitError> {
-    // git searches upwards from the physical directory, and reports one that cannot be read.
-    let Ok(physical) = directory.canonicalize() else { return Ok(()) };
-    let shows = |above: &Path| {
-        above.join(".git").exists() || (above.join("HEAD").exists() && above.join("objects").exists())
-    };
-    if physical.ancestors().any(shows) {
-        return Ok(());
-    }
-    Err(GitError::NotRepository { directory: directory.to_owned() })
-}
+/// Configuration that outranks the repository's, so that no key of it runs a program, or opens a file for nothing.
+const SETTINGS: &[&str] = &[
+    // Empty is `false` for git 2.36 and newer, and no program for older ones.
+    "core.fsmonitor=",
+    "core.hooksPath=/dev/null",
+    "core.attributesFile=/dev/null",
+    "log.showSignature=false",
+    "log.mailmap=false",
+    "diff.autoRefreshIndex=false",
+    "protocol.allow=never",
+];
+
+/// Variables that outrank the repository's configuration, or ask for something else that it must not decide.
+const ENVIRONMENT: &[(&str, &str)] = &[
+    // The texts of errors are parsed.
+    ("LC_ALL", "C"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    // Otherwise `status` writes the refreshed index, and runs a hook.
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    // Otherwise git fetches a missing object of a partial clone, with programs that the configuration names. Versions
+    // before 2.45 may not know the variable; for them no protocol is allowed, `protocol.NAME.allow` notwithstanding.
+    ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_ALLOW_PROTOCOL", ""),
+];
 
 /// A running git process.
 #[derive(Debug)]
@@ -74,13 +82,22 @@ pub(super) struct RunningGit {
 }
 
 impl RunningGit {
-    /// Starts `git -C directory operation arguments…`.
+    /// Starts `git -C directory operation arguments…` with `settings`, which are `key=value`, and with the root of the
+    /// working tree, if it is known.
     pub(super) fn start(
         directory: &Path,
+        root: Option<&Path>,
+        settings: &[OsString],
         operation: &'static str,
         arguments: &[impl AsRef<OsStr>],
     ) -> Result<Self, GitError> {
         let mut command = command(directory);
+        if let Some(root) = root {
+            command.env("GIT_WORK_TREE", root);
+        }
+        settings.iter().for_each(|setting| {
+            command.arg("-c").arg(setting);
+        });
         let spawned = command.arg(operation).args(arguments).spawn();
         let mut child = spawned.map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => GitError::NotInstalled,
@@ -185,15 +202,11 @@ fn command(directory: &Path) -> Command {
     for name in REDIRECTING_VARIABLES {
         command.env_remove(name);
     }
+    command.envs(ENVIRONMENT.iter().copied()).arg("--no-pager");
+    SETTINGS.iter().for_each(|setting| {
+        command.args(["-c", setting]);
+    });
     command
-        // The texts of errors are parsed.
-        .env("LC_ALL", "C")
-        .env("GIT_TERMINAL_PROMPT", "0")
-        // Otherwise `status` writes the refreshed index.
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .arg("--no-pager")
-        // Otherwise the repository's configuration could start a daemon that keeps our pipes open.
-        .args(["-c", "core.fsmonitor=false"])
         // `Command::current_dir` would report a missing directory as a missing git.
         .arg("-C")
         .arg(directory)
@@ -235,7 +248,7 @@ mod tests {
     /// Starts a shell command as a git alias.
     fn start(shell: &str) -> RunningGit {
         let directory = Path::new("/");
-        RunningGit::start(directory, "-c", &[&*format!("alias.probe=!{shell}"), "probe"]).unwrap()
+        RunningGit::start(directory, None, &[], "-c", &[&*format!("alias.probe=!{shell}"), "probe"]).unwrap()
     }
 
     #[test]

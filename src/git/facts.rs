@@ -1,18 +1,17 @@
 //! Facts about the repository, for `CI_COMMIT_*` and the project's address.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::command::{RunningGit, ensure_repository};
+use super::command::RunningGit;
 use super::error::GitError;
 use super::remote::RemoteUrl;
+use super::repository::Repository;
 
-/// How long one query may take. `status` compares every tracked file with the index; the others are immediate.
+/// How long one query may take; each reads a few objects.
 const QUERY_TIME_MAX: Duration = Duration::from_secs(20);
 
-/// How much of an answer is read. Longer answers (a commit's message, changed files, refs) begin with the needed part.
+/// How much of an answer is read. Longer answers (a commit's message, refs) begin with the needed part.
 const ANSWER_BYTES_MAX: usize = 256 << 10;
 
 /// Facts about the repository, without credentials.
@@ -34,8 +33,6 @@ pub struct GitFacts {
     pub user_name: Option<String>,
     /// `user.email`.
     pub user_email: Option<String>,
-    /// Whether tracked files differ from HEAD.
-    pub uncommitted_changes: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,52 +62,39 @@ pub struct Tag {
 /// # Errors
 /// git is not installed, `directory` is in no repository or in one without a working tree, or git refuses it.
 pub fn facts(directory: &Path) -> Result<GitFacts, GitError> {
-    ensure_repository(directory)?;
-    let root = RunningGit::start(directory, "rev-parse", &["--show-toplevel"])?;
-    let status = RunningGit::start(directory, "status", STATUS)?;
-    let log = RunningGit::start(directory, "log", LOG)?;
-    let config = RunningGit::start(directory, "config", CONFIG)?;
-    let branches = RunningGit::start(directory, "for-each-ref", BRANCHES)?;
+    let repository = Repository::open(directory)?;
+    let branch = repository.start("symbolic-ref", &["-q", "HEAD"])?;
+    let head = repository.start("rev-parse", &["-q", "--verify", "HEAD"])?;
+    let log = repository.start("log", LOG)?;
+    let config = repository.start("config", CONFIG)?;
+    let branches = repository.start("for-each-ref", BRANCHES)?;
 
-    let root = parse_root(answer(root, &[0])?);
-    let status = GitStatus::parse(&text(answer(status, &[0])?));
-    let log = match status.commits {
-        Commits::None => None,
-        Commits::Some => Some(parse_log(&text(answer(log, &[0])?))?),
+    // Code 1 means that HEAD is detached.
+    let branch = parse_branch(&text(answer(branch, &[0, 1])?));
+    // Code 1 means that there is no commit yet.
+    let log = match answer(head, &[0, 1])?.is_empty() {
+        true => None,
+        false => Some(parse_log(&text(answer(log, &[0])?))?),
     };
     // Code 1 means that none of the names is set.
     let config = GitConfig::parse(&text(answer(config, &[0, 1])?));
-    let default_branch =
-        parse_default_branch(&text(answer(branches, &[0])?)).or_else(|| status.branch.clone());
+    let default_branch = parse_default_branch(&text(answer(branches, &[0])?)).or_else(|| branch.clone());
     let (commit, tags) = log.map_or((None, None), |(commit, tags)| (Some(commit), tags));
-    let tag = match (&status.branch, tags) {
-        (None, Some(name)) => Some(Tag { message: tag_message(directory, &name)?, name }),
+    let tag = match (&branch, tags) {
+        (None, Some(name)) => Some(Tag { message: tag_message(&repository, &name)?, name }),
         _ => None,
     };
     Ok(GitFacts {
-        root,
+        root: repository.root().to_owned(),
         commit,
-        branch: status.branch,
+        branch,
         tag,
         origin: config.origin(),
         default_branch,
         user_name: config.user_name,
         user_email: config.user_email,
-        uncommitted_changes: status.uncommitted_changes,
     })
 }
-
-/// Lists the branch, then tracked files that differ. Submodules are not inspected, because each would need a git
-/// process.
-const STATUS: &[&str] = &[
-    "--porcelain=v2",
-    "--branch",
-    "--no-ahead-behind",
-    "--untracked-files=no",
-    "--ignore-submodules=dirty",
-    "--no-renames",
-    "-z",
-];
 
 /// The message comes last, so that a long one does not cut off another field.
 const LOG: &[&str] = &[
@@ -144,42 +128,9 @@ fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
-fn parse_root(mut bytes: Vec<u8>) -> PathBuf {
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
-    }
-    PathBuf::from(OsString::from_vec(bytes))
-}
-
-struct GitStatus {
-    commits: Commits,
-    branch: Option<String>,
-    uncommitted_changes: bool,
-}
-
-enum Commits {
-    None,
-    Some,
-}
-
-impl GitStatus {
-    fn parse(text: &str) -> Self {
-        let mut status = Self { commits: Commits::Some, branch: None, uncommitted_changes: false };
-        for line in text.split_terminator('\0') {
-            match line.strip_prefix("# branch.") {
-                Some("oid (initial)") => status.commits = Commits::None,
-                Some("head (detached)") => {}
-                Some(header) => {
-                    if let Some(name) = header.strip_prefix("head ") {
-                        status.branch = Some(name.to_owned());
-                    }
-                }
-                None if line.starts_with('#') => {}
-                None => status.uncommitted_changes = true,
-            }
-        }
-        status
-    }
+/// Parses the current branch; `None` for a detached HEAD.
+fn parse_branch(text: &str) -> Option<String> {
+    text.trim_end_matches('\n').strip_prefix("refs/heads/").map(str::to_owned)
 }
 
 /// Parses the commit and its first tag.
@@ -258,9 +209,9 @@ fn parse_default_branch(text: &str) -> Option<String> {
 }
 
 /// Asks for a tag's message, in the rare case that a tag is checked out.
-fn tag_message(directory: &Path, name: &str) -> Result<String, GitError> {
+fn tag_message(repository: &Repository, name: &str) -> Result<String, GitError> {
     let format = "--format=%(objecttype)%00%(contents:signature)%00%(contents)";
-    let git = RunningGit::start(directory, "for-each-ref", &[format, &format!("refs/tags/{name}")])?;
+    let git = repository.start("for-each-ref", &[format, &format!("refs/tags/{name}")])?;
     let text = text(answer(git, &[0])?);
     let mut fields = text.splitn(3, '\0');
     let (Some("tag"), Some(signature), Some(contents)) = (fields.next(), fields.next(), fields.next()) else {

@@ -6,8 +6,9 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::command::{RunningGit, ensure_repository};
+use super::command::RunningGit;
 use super::error::GitError;
+use super::repository::Repository;
 
 /// How long git may print nothing, as it does while it searches the tree for untracked files.
 const IDLE_TIME_MAX: Duration = Duration::from_secs(60);
@@ -24,9 +25,8 @@ const PATH_BYTES_MAX: usize = 64 << 10;
 /// # Errors
 /// `root` is in no repository, git refuses it, or git is not installed.
 pub fn files(root: &Path) -> Result<GitFiles, GitError> {
-    ensure_repository(root)?;
     let arguments = ["-z", "--cached", "--others", "--exclude-standard"];
-    let git = RunningGit::start(root, "ls-files", &arguments)?;
+    let git = Repository::open(root)?.start("ls-files", &arguments)?;
     let mut files = GitFiles { git, buffer: VecDeque::new(), last: None, state: ListingState::Reading };
     files.fill()?;
     Ok(files)

@@ -1,12 +1,9 @@
 //! Reads a repository's root and branch without running git, for shell completion, which must be fast.
 
-use std::fs;
 use std::path::Path;
 
 use super::facts::GitFacts;
-
-/// The prefix by which the `.git` file of a worktree or submodule names the repository's folder.
-const ELSEWHERE: &str = "gitdir: ";
+use super::repository::{git_directory, read_head};
 
 /// The prefix of the current branch in `HEAD`.
 const BRANCH: &str = "ref: refs/heads/";
@@ -14,13 +11,7 @@ const BRANCH: &str = "ref: refs/heads/";
 /// The root and the branch of the repository that contains `directory`; other facts are absent.
 pub fn glance(directory: &Path) -> Option<GitFacts> {
     let root = directory.ancestors().find(|folder| folder.join(".git").exists())?;
-    let mut folder = root.join(".git");
-    if let Ok(text) = fs::read_to_string(&folder)
-        && let Some(other) = text.strip_prefix(ELSEWHERE)
-    {
-        folder = root.join(other.trim_end());
-    }
-    let head = fs::read_to_string(folder.join("HEAD")).unwrap_or_default();
+    let head = git_directory(root).and_then(|folder| read_head(&folder.join("HEAD"))).unwrap_or_default();
     Some(GitFacts {
         root: root.to_owned(),
         commit: None,
@@ -30,12 +21,12 @@ pub fn glance(directory: &Path) -> Option<GitFacts> {
         default_branch: None,
         user_name: None,
         user_email: None,
-        uncommitted_changes: false,
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::process::Command;
 
     use super::*;

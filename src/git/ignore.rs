@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::command::{RunningGit, ensure_repository};
 use super::error::GitError;
+use super::repository::Repository;
 
 /// How long git may take: it reads a few small files.
 const TIME_MAX: Duration = Duration::from_secs(10);
@@ -17,9 +17,8 @@ const ANSWER_BYTES_MAX: usize = 64 << 10;
 /// # Errors
 /// There is no repository, git is not installed, or it takes too long.
 pub fn is_ignored(root: &Path, path: &str) -> Result<bool, GitError> {
-    ensure_repository(root)?;
     // Code 1 means that no path is ignored.
-    let answer = RunningGit::start(root, "check-ignore", &["--", path])?;
+    let answer = Repository::open(root)?.start("check-ignore", &["--", path])?;
     Ok(!answer.output(ANSWER_BYTES_MAX, &[0, 1], TIME_MAX)?.is_empty())
 }
 

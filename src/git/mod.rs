@@ -1,7 +1,8 @@
 //! Asks git about the project: facts about the repository, and the files that belong to it.
 //!
 //! Invariants: no other module runs git. The arguments alone select the repository, never `GIT_DIR` and the like, which
-//! a hook sets. git writes nothing, and its output is limited in size and in time. Results are plain data without
+//! a hook sets. git writes nothing, fetches nothing and runs no program, whatever the repository's configuration says, and
+//! its output is limited in size and in time. Results are plain data without
 //! credentials.
 
 pub mod changes;
@@ -12,5 +13,6 @@ pub mod files;
 pub mod glance;
 pub mod ignore;
 pub mod remote;
+mod repository;
 #[cfg(test)]
 mod sandbox;

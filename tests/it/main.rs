@@ -22,6 +22,7 @@ mod documents;
 mod exec;
 mod fake_engine;
 mod forbidden;
+mod git_config;
 mod imports;
 mod in_memory;
 mod layering;

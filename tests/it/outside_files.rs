@@ -138,6 +138,17 @@ fn exists_looks_through_no_link() {
 }
 
 #[test]
+fn a_repository_cannot_move_its_working_tree_elsewhere() {
+    let case = Case::with(Sandbox::repository(&[(".gitlab-ci.yml", "job: {script: x, image: a}\n")]));
+    case.0.write("../elsewhere/.runner-lite.env", "A=gho_abcdef\n");
+    let elsewhere: std::path::PathBuf = case.0.path("../elsewhere").canonicalize().unwrap();
+    case.0.git(&["config", "core.worktree", elsewhere.to_str().unwrap()]);
+    let shown = case.show(&["--container"]);
+    assert!(shown.answer().contains("CI_PROJECT_NAME=shop"), "{shown:?}");
+    assert!(!shown.stdout.contains("gho_"), "{shown:?}");
+}
+
+#[test]
 fn masked_variables_that_are_copied_without_git_are_warned_about() {
     let env = "# masked\nTOKEN=0123456789\n";
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "job: {script: x}\n"), (".runner-lite.env", env)]);

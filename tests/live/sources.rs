@@ -101,3 +101,30 @@ sources-bash-env:
     std::fs::write(folder.path().join("environment"), "FROM_FILE=read\n").unwrap();
     run_job_in(folder.path(), "sources-bash-env", &[]).assert(0, &["\nread\n"]);
 }
+
+#[test]
+fn nothing_from_outside_the_project_arrives_because_the_repository_names_it() {
+    let yaml = "
+sources-outside:
+  image: busybox:1.35
+  script: [find . -path ./.git -prune -o -print | sort, 'cat linked/secret tracked || echo not here']
+";
+    let parent = tempfile::tempdir().unwrap();
+    let (folder, outside) = (parent.path().join("own"), parent.path().join("outside"));
+    for directory in [&folder.join("linked"), &outside] {
+        std::fs::create_dir_all(directory).unwrap();
+        std::fs::write(directory.join("secret"), "of-the-host").unwrap();
+    }
+    std::fs::write(folder.join(".gitlab-ci.yml"), yaml).unwrap();
+    std::fs::write(folder.join("tracked"), "").unwrap();
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "-A"]);
+    git(&folder, &["config", "core.worktree", outside.to_str().unwrap()]);
+    std::fs::remove_dir_all(folder.join("linked")).unwrap();
+    symlink(&outside, folder.join("linked")).unwrap();
+    std::fs::remove_file(folder.join("tracked")).unwrap();
+    symlink(outside.join("secret"), folder.join("tracked")).unwrap();
+    let outcome = run_job_in(&folder, "sources-outside", &[]);
+    outcome.assert(0, &["\n.\n./.gitlab-ci.yml\n./linked\n./tracked\n", "\nnot here\n"]);
+    assert!(!outcome.log().contains("of-the-host"));
+}

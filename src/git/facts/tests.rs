@@ -24,7 +24,7 @@ fn a_commit_on_a_branch_is_described() {
     assert_eq!(facts.default_branch.as_deref(), Some("main"));
     assert_eq!(facts.user_name.as_deref(), Some("Ada L"));
     assert_eq!(facts.user_email.as_deref(), Some("ada@example.com"));
-    assert_eq!((facts.origin, facts.uncommitted_changes), (None, false));
+    assert_eq!(facts.origin, None);
 }
 
 #[test]
@@ -52,20 +52,6 @@ fn a_detached_head_has_no_branch_and_its_tag() {
     sandbox.git(&["tag", "-d", "v1,0"]);
     sandbox.git(&["tag", "light"]);
     assert_eq!(of(&sandbox).tag, Some(Tag { name: "light".to_owned(), message: String::new() }));
-}
-
-#[test]
-fn tracked_changes_count_and_new_files_do_not() {
-    let sandbox = Sandbox::new();
-    sandbox.write("a", "1");
-    sandbox.git(&["add", "."]);
-    sandbox.commit("first");
-    sandbox.write("new", "");
-    assert!(!of(&sandbox).uncommitted_changes);
-    sandbox.write("a", "22");
-    assert!(of(&sandbox).uncommitted_changes);
-    sandbox.git(&["add", "a"]);
-    assert!(of(&sandbox).uncommitted_changes);
 }
 
 #[test]

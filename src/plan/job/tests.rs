@@ -21,7 +21,6 @@ fn git(origin: &str) -> GitFacts {
         default_branch: None,
         user_name: None,
         user_email: None,
-        uncommitted_changes: false,
     }
 }
 

@@ -46,7 +46,6 @@ fn select_job(text: &str, name: &str, branch: &str, typed: &[(&str, &str)]) -> S
         default_branch: Some("main".to_owned()),
         user_name: None,
         user_email: None,
-        uncommitted_changes: false,
     });
     let variable = |(key, value): &(&str, &str)| EnvironmentVariable {
         key: (*key).to_owned(),

@@ -21,7 +21,6 @@ fn git() -> GitFacts {
         default_branch: Some("main".to_owned()),
         user_name: Some("Ada L".to_owned()),
         user_email: Some("ada@example.com".to_owned()),
-        uncommitted_changes: false,
     }
 }
 

@@ -1,0 +1,207 @@
+//! A repository that git accepts, and the root of its working tree.
+//!
+//! A stranger may have written the repository, its `.git` included, so two things of its configuration do not count here:
+//!
+//! - `core.worktree`. The root is the folder that contains the `.git`, wherever the configuration says that it is.
+//! - Filters, which are programs that git would run to compare a file with the index. [`Repository::without_filters`].
+//!
+//! `.git` may be a file that names a folder anywhere: a linked worktree and a submodule have such a file. git reads that
+//! folder as data if it is a git directory and belongs to the user (`safe.directory`); so do the folders that it names
+//! itself (`commondir`, `objects/info/alternates`). None of them is ever copied into a container.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::command::RunningGit;
+use super::error::GitError;
+
+/// How long a query may take; it reads a few small files.
+const TIME_MAX: Duration = Duration::from_secs(10);
+
+/// The longest answer. A longer list of filters is refused, because those at its end would stay active.
+const ANSWER_BYTES_MAX: usize = 64 << 10;
+
+/// The part of a `.git` file that is read: the longest path of Linux, and the prefix.
+const GIT_FILE_BYTES_MAX: u64 = 8 << 10;
+
+/// The prefix by which a `.git` file names the repository's folder.
+const ELSEWHERE: &str = "gitdir: ";
+
+/// A repository with a working tree.
+#[derive(Debug)]
+pub(super) struct Repository {
+    /// Where git runs: the root, or a folder in it.
+    directory: PathBuf,
+    root: PathBuf,
+    /// `key=value`, which outranks all configuration.
+    settings: Vec<OsString>,
+}
+
+impl Repository {
+    /// Finds the repository of `directory` and has git check it.
+    ///
+    /// # Errors
+    /// git is not installed, `directory` is in no repository or in one without a working tree, or git refuses it.
+    pub(super) fn open(directory: &Path) -> Result<Self, GitError> {
+        ensure_repository(directory)?;
+        // git searches from the physical directory, and reports one that does not exist.
+        let physical = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+        let nearest = physical.ancestors().find(|folder| git_directory(folder).is_some());
+        let arguments = ["--absolute-git-dir"];
+        let git = RunningGit::start(&physical, nearest, &[], "rev-parse", &arguments)?;
+        let mut answer = git.output(ANSWER_BYTES_MAX, &[0], TIME_MAX)?;
+        answer.pop_if(|byte| *byte == b'\n');
+        let accepted = PathBuf::from(OsString::from_vec(answer));
+        let accepted = accepted.canonicalize().unwrap_or(accepted);
+        let without_work_tree = GitError::NoWorkTree { directory: directory.to_owned() };
+        if physical.starts_with(&accepted) {
+            return Err(without_work_tree);
+        }
+        // git passes over a `.git` that is no repository.
+        let root = physical.ancestors().find(|folder| git_directory(folder).as_ref() == Some(&accepted));
+        let root = root.ok_or(without_work_tree)?.to_owned();
+        Ok(Self { directory: physical, root, settings: Vec::new() })
+    }
+
+    /// Disables all filters, for a command that compares files with the index.
+    ///
+    /// A file with a filter, such as one of git-lfs, then counts as changed unless its size and times are those that git
+    /// has recorded: only the filter could tell. The user's own filters are disabled as well, because they read the
+    /// repository's configuration in turn (`lfs.extension.*.clean`).
+    ///
+    /// # Errors
+    /// The configuration cannot be read, or the name of a filter cannot be given to every version of git.
+    pub(super) fn without_filters(mut self) -> Result<Self, GitError> {
+        let refuse = |problem| Err(GitError::Answer { operation: "config", problem });
+        let git = self.start("config", &["-z", "--name-only", "--get-regexp", r"^filter\."])?;
+        // Code 1 means that there is none.
+        let keys = git.output(ANSWER_BYTES_MAX, &[0, 1], TIME_MAX)?;
+        if keys.len() >= ANSWER_BYTES_MAX {
+            return refuse("the repository has too many filters");
+        }
+        for key in keys.split(|byte| *byte == 0).filter(|key| !key.is_empty()) {
+            // `git -c` takes the first `=` as the end of the key; the variables that could take it do not exist before 2.31.
+            if key.contains(&b'=') {
+                return refuse("the name of a filter contains `=`");
+            }
+            let value: &[u8] = if key.ends_with(b".required") { b"=false" } else { b"=" };
+            self.settings.push(OsString::from_vec([key, value].concat()));
+        }
+        Ok(self)
+    }
+
+    /// The folder that contains the repository's `.git`, without symbolic links.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Starts `git operation arguments…` in the directory that the repository was found from.
+    pub(super) fn start(
+        &self,
+        operation: &'static str,
+        arguments: &[impl AsRef<OsStr>],
+    ) -> Result<RunningGit, GitError> {
+        RunningGit::start(&self.directory, Some(&self.root), &self.settings, operation, arguments)
+    }
+}
+
+/// Checks for a repository without starting git: a repository has a `.git` in the directory or in a parent, a bare one
+/// has `HEAD` and `objects`.
+///
+/// # Errors
+/// The directory is in no repository.
+fn ensure_repository(directory: &Path) -> Result<(), GitError> {
+    // git searches upwards from the physical directory, and reports one that cannot be read.
+    let Ok(physical) = directory.canonicalize() else { return Ok(()) };
+    let shows = |above: &Path| {
+        above.join(".git").exists() || (above.join("HEAD").exists() && above.join("objects").exists())
+    };
+    if physical.ancestors().any(shows) {
+        return Ok(());
+    }
+    Err(GitError::NotRepository { directory: directory.to_owned() })
+}
+
+/// The folder of the repository that the `.git` in `folder` is or names, without symbolic links.
+pub(super) fn git_directory(folder: &Path) -> Option<PathBuf> {
+    let here = folder.join(".git");
+    let metadata = here.metadata().ok()?;
+    if metadata.is_dir() {
+        return here.canonicalize().ok();
+    }
+    let text = read_head(&here)?;
+    folder.join(text.strip_prefix(ELSEWHERE)?.trim_end_matches(['\r', '\n'])).canonicalize().ok()
+}
+
+/// Reads the beginning of a small regular file.
+pub(super) fn read_head(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    let is_file = path.metadata().ok()?.is_file();
+    let file = if is_file { File::open(path).ok()? } else { return None };
+    file.take(GIT_FILE_BYTES_MAX).read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sandbox::Sandbox;
+    use super::*;
+
+    #[test]
+    fn the_root_is_where_the_git_folder_is_whatever_the_configuration_says() {
+        let sandbox = Sandbox::new();
+        let root = sandbox.root().canonicalize().unwrap();
+        sandbox.write("sub/file", "");
+        for elsewhere in ["/", "/nowhere", "../../sub"] {
+            sandbox.git(&["config", "core.worktree", elsewhere]);
+            assert_eq!(Repository::open(&root.join("sub")).unwrap().root(), root, "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn linked_worktrees_and_separate_git_folders_have_their_own_root() {
+        let sandbox = Sandbox::new();
+        sandbox.commit("first");
+        sandbox.git(&["worktree", "add", "-q", "tree"]);
+        sandbox.git(&["init", "-q", "--separate-git-dir", "kept.git", "separate"]);
+        for name in ["tree", "separate"] {
+            let root = sandbox.root().join(name).canonicalize().unwrap();
+            assert_eq!(Repository::open(&root).unwrap().root(), root);
+        }
+    }
+
+    #[test]
+    fn a_git_folder_that_is_no_repository_is_passed_over() {
+        let sandbox = Sandbox::new();
+        std::fs::create_dir_all(sandbox.root().join("sub/.git")).unwrap();
+        let root = sandbox.root().canonicalize().unwrap();
+        assert_eq!(Repository::open(&root.join("sub")).unwrap().root(), root);
+    }
+
+    #[test]
+    fn a_git_file_that_names_another_folder_is_refused() {
+        let sandbox = Sandbox::new();
+        sandbox.write("secrets/id_rsa", "");
+        sandbox.write("sub/.git", "gitdir: ../secrets\n");
+        assert!(matches!(Repository::open(&sandbox.root().join("sub")), Err(GitError::NotRepository { .. })));
+    }
+
+    #[test]
+    fn filters_whose_names_cannot_be_overridden_are_refused() {
+        let sandbox = Sandbox::new();
+        sandbox.git(&["config", "filter.a.b c.clean", "x"]);
+        let opened = Repository::open(sandbox.root()).unwrap().without_filters().unwrap();
+        assert_eq!(opened.settings, ["filter.a.b c.clean="]);
+        sandbox.write(".git/config", "[filter \"a=b\"]\nclean = x\n");
+        let error = Repository::open(sandbox.root()).unwrap().without_filters().unwrap_err().to_string();
+        assert!(error.ends_with("the name of a filter contains `=`"), "{error}");
+        let many: String = (0..9_000).map(|n| format!("[filter \"{n}\"]\nclean = x\n")).collect();
+        sandbox.write(".git/config", &many);
+        let error = Repository::open(sandbox.root()).unwrap().without_filters().unwrap_err().to_string();
+        assert!(error.ends_with("the repository has too many filters"), "{error}");
+    }
+}
