@@ -1,13 +1,17 @@
 //! What the jobs of a run share.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::create::names::Names;
 use super::create::script::Echo;
 use super::event_channel::EventSender;
 use super::image::shared_pulls::SharedPulls;
 use super::shutdown::Shutdown;
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
+use crate::linux::process::EXECUTABLE;
+use crate::plan::job_plan::JobPlan;
 use crate::probe::mode::ProbeMode;
 
 /// The engine, settings and shared state of a run. Clones are cheap and share everything; the context of each job has
@@ -22,13 +26,23 @@ pub struct RunContext {
     pub helpers: Arc<Helpers>,
     pub pulls: SharedPulls,
     pub probe: ProbeSettings,
+    /// Names the objects of an attempt at a job: [`Names::new`], or fixed names when a job is recorded and replayed.
+    pub names: fn(&JobPlan) -> Names,
 }
 
 /// How a run checks whether services accept connections.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ProbeSettings {
     /// `--probe`.
     pub mode: ProbeMode,
     /// Possible ids of the container that this process runs in; empty outside of containers.
     pub own_container_ids: Arc<[String]>,
+    /// The program that probes services from a container; a copy of this one.
+    pub program: PathBuf,
+}
+
+impl Default for ProbeSettings {
+    fn default() -> Self {
+        Self { mode: ProbeMode::default(), own_container_ids: Arc::default(), program: EXECUTABLE.into() }
+    }
 }

@@ -1,7 +1,6 @@
 //! What the kernel says of processes: this one's user, namespaces and executable, and when another one started.
 
-use std::fs::{self, File};
-use std::io;
+use std::fs;
 use std::os::unix::fs::MetadataExt;
 
 /// The effective user of this process, who owns its folder in `/proc`.
@@ -51,7 +50,5 @@ pub fn ignores_signal(number: u8) -> bool {
     ignored.and_then(|mask| u64::from_str_radix(mask, 16).ok()).is_some_and(|mask| mask & bit != 0)
 }
 
-/// Opens the file that this process runs, even if it has been renamed, replaced or deleted since.
-pub fn open_executable() -> io::Result<File> {
-    File::open("/proc/self/exe")
-}
+/// The file that this process runs, even if it has been renamed, replaced or deleted since.
+pub const EXECUTABLE: &str = "/proc/self/exe";

@@ -9,6 +9,7 @@ use runner_lite::credentials::memory::Helpers;
 use runner_lite::engine::Engine;
 use runner_lite::engine::exec::create::ExecConfig;
 use runner_lite::engine::name::Name;
+use runner_lite::executor::create::names::Names;
 use runner_lite::executor::create::script::Echo;
 use runner_lite::executor::event::EventKind;
 use runner_lite::executor::event_channel::{self, EventReceiver};
@@ -171,6 +172,7 @@ async fn two_jobs() {
         helpers: Arc::new(Helpers::new(None)),
         pulls: SharedPulls::new(),
         probe: ProbeSettings::default(),
+        names: Names::new,
     };
     let second = first.clone();
     let (first_runs, first_does) = watch::channel(false);

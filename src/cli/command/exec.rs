@@ -9,6 +9,7 @@ use crate::cli::options::ExecOptions;
 use crate::cli::project::LoadedProject;
 use crate::cli::user_message::tell;
 use crate::credentials::memory::Helpers;
+use crate::executor::create::names::Names;
 use crate::executor::execute;
 use crate::executor::image::shared_pulls::SharedPulls;
 use crate::executor::run_context::{ProbeSettings, RunContext};
@@ -28,6 +29,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     let probe = ProbeSettings {
         mode: options.probe,
         own_container_ids: own_container::candidate_ids(&container::traces()).into(),
+        ..ProbeSettings::default()
     };
     let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
     let begin = move |log: &mut Log| {
@@ -36,7 +38,8 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     };
     run_with_engine(options.engine, begin, async |engine, events, stop| {
         let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
-        let context = RunContext { engine, events, shutdown: stop, echo, helpers, pulls, probe };
+        let names = Names::new;
+        let context = RunContext { engine, events, shutdown: stop, echo, helpers, pulls, probe, names };
         exit_code::of_job(&*execute(plan, context).await)
     })
 }

@@ -9,7 +9,6 @@ use super::attempt;
 use super::attempt_record::AttemptRecord;
 use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::{Ledger, Object};
-use crate::executor::create::names::Names;
 use crate::executor::event::{EventKind, Phase};
 use crate::executor::image::job_images::JobImages;
 use crate::executor::image::pull::Puller;
@@ -47,8 +46,8 @@ async fn run_once(
     pulled_since: std::time::Instant,
 ) -> Arc<JobOutcome> {
     let begun = Instant::now();
-    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe } = context;
-    let names = Arc::new(Names::new(&plan));
+    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe, names } = context;
+    let names = Arc::new(names(&plan));
     let puller = Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let images = JobImages::new(puller, pulls, pulled_since);
     let ledger = Ledger::new(plan.anonymous_volumes);

@@ -39,15 +39,16 @@ pub async fn probe(
     target: &Target,
     limit: Duration,
 ) -> ServiceCheck {
-    let begun = Instant::now();
+    let mut limit = limit;
     if mode != ProbeMode::Inside {
+        let begun = Instant::now();
         let result = dial::probe(target, limit).await;
         if mode == ProbeMode::Direct || !matches!(result, ProbeResult::Unreachable { .. }) {
             return ServiceCheck::Completed(result);
         }
         context.events.notice(Notice::ServiceCheckMoved { container: service.to_string() });
+        limit = limit.saturating_sub(begun.elapsed());
     }
-    let limit = limit.saturating_sub(begun.elapsed());
     match probe_from_container(context, service, target, limit).await {
         Ok(result) => ServiceCheck::Completed(result),
         Err(failure) => ServiceCheck::Failed(chain(&failure)),
@@ -66,7 +67,8 @@ async fn probe_from_container(
     let container = context.containers().prober(service, image.id, arguments(target, limit));
     context.create(&container).await?;
     let name = &container.name;
-    engine.container_put_archive(name, "/", program(PROBE_PROGRAM.trim_start_matches('/'))).await?;
+    let archive = program(context.probe.program.clone(), PROBE_PROGRAM.trim_start_matches('/'));
+    engine.container_put_archive(name, "/", archive).await?;
     let wait = engine.container_wait(name, WaitCondition::NextExit).await?;
     engine.container_start(name).await?;
     let limit = limit.saturating_add(GRACE);

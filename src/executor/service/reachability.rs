@@ -15,6 +15,7 @@ use crate::executor::cleanup::ledger::{Ledger, Object};
 use crate::executor::cleanup::process_label;
 use crate::executor::create::containers::PROBE_PROGRAM;
 use crate::executor::create::names::{CONTAINER_NAME_LABEL, LABEL_PREFIX, OWN_LABEL, PROCESS_LABEL};
+use crate::linux::process::EXECUTABLE;
 use crate::plan::job_plan::AnonymousVolumes;
 use crate::probe::{ProbeResult, Target, dial};
 use crate::workspace::program::program;
@@ -65,7 +66,9 @@ async fn dial_one(engine: &Engine, ledger: &Ledger, image: String) -> Result<Rea
     let config = config(image, &name);
     let create = engine.container_create(&name, None, &config);
     ledger.create(Object::Container(name.clone()), create).await?;
-    engine.container_put_archive(&name, "/", program(PROBE_PROGRAM.trim_start_matches('/'))).await?;
+    engine
+        .container_put_archive(&name, "/", program(EXECUTABLE.into(), PROBE_PROGRAM.trim_start_matches('/')))
+        .await?;
     engine.container_start(&name).await?;
     let networks = engine.container_inspect(&name).await?.network_settings.networks.unwrap_or_default();
     let addresses: Vec<IpAddr> =
