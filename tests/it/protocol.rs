@@ -182,6 +182,9 @@ fn every_recorded_folder_is_a_scenario_of_a_known_engine() {
     };
     assert_eq!(names(&fixtures()), ENGINES);
     for engine in ENGINES {
-        assert_eq!(names(&fixtures().join(engine)), NAMES);
+        let mut names = names(&fixtures().join(engine));
+        // `tests/replay` replays the jobs.
+        names.retain(|name| !name.starts_with("job-"));
+        assert_eq!(names, NAMES);
     }
 }
