@@ -42,28 +42,26 @@ pub(super) struct Repository {
 }
 
 impl Repository {
-    /// Finds the repository of `directory` and has git check it.
+    /// Finds the repository of `directory`.
     ///
     /// # Errors
-    /// git is not installed, `directory` is in no repository or in one without a working tree, or git refuses it.
+    /// `directory` is in no repository or in one without a working tree. git may be missing or refuse the repository, of
+    /// which some queries learn only when they start.
     pub(super) fn open(directory: &Path) -> Result<Self, GitError> {
         ensure_repository(directory)?;
         // git searches from the physical directory, and reports one that does not exist.
         let physical = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+        let without_work_tree = || GitError::NoWorkTree { directory: directory.to_owned() };
         let nearest = physical.ancestors().find(|folder| git_directory(folder).is_some());
-        let arguments = ["--absolute-git-dir"];
-        let git = RunningGit::start(&physical, nearest, &[], "rev-parse", &arguments)?;
-        let mut answer = git.output(ANSWER_BYTES_MAX, &[0], TIME_MAX)?;
-        answer.pop_if(|byte| *byte == b'\n');
-        let accepted = PathBuf::from(OsString::from_vec(answer));
-        let accepted = accepted.canonicalize().unwrap_or(accepted);
-        let without_work_tree = GitError::NoWorkTree { directory: directory.to_owned() };
+        let accepted = match nearest.filter(|nearest| is_surely_accepted(nearest, &physical)) {
+            Some(folder) => git_directory(folder).ok_or_else(without_work_tree)?,
+            None => accepted_git_directory(&physical, nearest)?,
+        };
         if physical.starts_with(&accepted) {
-            return Err(without_work_tree);
+            return Err(without_work_tree());
         }
-        // git passes over a `.git` that is no repository.
         let root = physical.ancestors().find(|folder| git_directory(folder).as_ref() == Some(&accepted));
-        let root = root.ok_or(without_work_tree)?.to_owned();
+        let root = root.ok_or_else(without_work_tree)?.to_owned();
         Ok(Self { directory: physical, root, settings: Vec::new() })
     }
 
@@ -109,6 +107,35 @@ impl Repository {
     }
 }
 
+/// Whether git uses the `.git` in `folder` for certain, so that it need not be asked, which takes as long as a query: it
+/// is a folder with everything that git looks for, and no bare repository lies nearer to `directory`.
+fn is_surely_accepted(folder: &Path, directory: &Path) -> bool {
+    let git = folder.join(".git");
+    let head = read_head(&git.join("HEAD")).unwrap_or_default();
+    let names_commit =
+        head.trim_end().len() >= 40 && head.trim_end().bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_git = (head.starts_with("ref: refs/") || names_commit)
+        && !git.join("commondir").exists()
+        && [git.clone(), git.join("objects"), git.join("refs")]
+            .iter()
+            .all(|path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()));
+    is_git && directory.ancestors().take_while(|nearer| *nearer != folder).all(|nearer| !is_bare(nearer))
+}
+
+/// Asks git which repository it uses; it passes over a `.git` that is no repository.
+fn accepted_git_directory(directory: &Path, nearest: Option<&Path>) -> Result<PathBuf, GitError> {
+    let git = RunningGit::start(directory, nearest, &[], "rev-parse", &["--absolute-git-dir"])?;
+    let mut answer = git.output(ANSWER_BYTES_MAX, &[0], TIME_MAX)?;
+    answer.pop_if(|byte| *byte == b'\n');
+    let accepted = PathBuf::from(OsString::from_vec(answer));
+    Ok(accepted.canonicalize().unwrap_or(accepted))
+}
+
+/// Whether the folder itself looks like the folder of a repository.
+fn is_bare(folder: &Path) -> bool {
+    folder.join("HEAD").exists() && folder.join("objects").exists()
+}
+
 /// Checks for a repository without starting git: a repository has a `.git` in the directory or in a parent, a bare one
 /// has `HEAD` and `objects`.
 ///
@@ -117,9 +144,7 @@ impl Repository {
 fn ensure_repository(directory: &Path) -> Result<(), GitError> {
     // git searches upwards from the physical directory, and reports one that cannot be read.
     let Ok(physical) = directory.canonicalize() else { return Ok(()) };
-    let shows = |above: &Path| {
-        above.join(".git").exists() || (above.join("HEAD").exists() && above.join("objects").exists())
-    };
+    let shows = |above: &Path| above.join(".git").exists() || is_bare(above);
     if physical.ancestors().any(shows) {
         return Ok(());
     }
@@ -180,6 +205,33 @@ mod tests {
         std::fs::create_dir_all(sandbox.root().join("sub/.git")).unwrap();
         let root = sandbox.root().canonicalize().unwrap();
         assert_eq!(Repository::open(&root.join("sub")).unwrap().root(), root);
+    }
+
+    #[test]
+    fn a_bare_repository_inside_is_one_without_a_working_tree() {
+        let sandbox = Sandbox::new();
+        sandbox.git(&["init", "-q", "--bare", "inner"]);
+        let opened = Repository::open(&sandbox.root().join("inner/hooks"));
+        assert!(matches!(opened, Err(GitError::NoWorkTree { .. })), "{opened:?}");
+    }
+
+    #[test]
+    fn git_is_asked_unless_its_answer_is_known() {
+        let sandbox = Sandbox::new();
+        let root = sandbox.root();
+        assert!(is_surely_accepted(root, &root.join("sub")));
+        sandbox.commit("first");
+        sandbox.git(&["checkout", "-q", "--detach"]);
+        assert!(is_surely_accepted(root, root));
+        sandbox.write("bare/HEAD", "");
+        sandbox.write("bare/objects/x", "");
+        assert!(!is_surely_accepted(root, &root.join("bare/hooks")));
+        for (head, expect) in
+            [("ref: refs/heads/x\n", true), ("ref: /etc/passwd\n", false), ("1234\n", false)]
+        {
+            sandbox.write(".git/HEAD", head);
+            assert_eq!(is_surely_accepted(root, root), expect, "{head}");
+        }
     }
 
     #[test]
