@@ -24,16 +24,19 @@ const KEYS: &[(&str, &str)] = &[
     ("core.pager", "RUN"),
     ("core.sshCommand", "RUN"),
     ("credential.helper", "!RUN"),
+    ("credential.https://host.helper", "!RUN"),
     ("diff.external", "RUN"),
     ("diff.x.command", "RUN"),
     ("diff.x.textconv", "RUN"),
     ("difftool.x.cmd", "RUN"),
+    ("difftool.x.path", "RUN"),
     ("filter.x.clean", "RUN"),
     ("filter.x.process", "RUN"),
     ("filter.x.smudge", "RUN"),
     ("gpg.program", "RUN"),
     ("gpg.ssh.defaultKeyCommand", "RUN"),
     ("gpg.ssh.program", "RUN"),
+    ("gpg.x.program", "RUN"),
     ("gpg.x509.program", "RUN"),
     ("guitool.x.cmd", "RUN"),
     ("help.browser", "RUN"),
@@ -43,8 +46,10 @@ const KEYS: &[(&str, &str)] = &[
     ("instaweb.httpd", "RUN"),
     ("interactive.diffFilter", "RUN"),
     ("man.x.cmd", "RUN"),
+    ("man.x.path", "RUN"),
     ("merge.x.driver", "RUN"),
     ("mergetool.x.cmd", "RUN"),
+    ("mergetool.x.path", "RUN"),
     ("pager.config", "RUN"),
     ("pager.for-each-ref", "RUN"),
     ("pager.log", "RUN"),
@@ -61,6 +66,48 @@ const KEYS: &[(&str, &str)] = &[
     ("trailer.x.command", "RUN"),
     ("uploadpack.packObjectsHook", "RUN"),
     ("web.browser", "RUN"),
+];
+
+/// The last words of keys that name a program.
+const WORDS: &[&str] = &[
+    "askpass",
+    "browser",
+    "clean",
+    "cmd",
+    "command",
+    "driver",
+    "editor",
+    "external",
+    "filter",
+    "fsmonitor",
+    "helper",
+    "hook",
+    "httpd",
+    "pager",
+    "process",
+    "program",
+    "proxy",
+    "receivepack",
+    "smudge",
+    "textconv",
+    "tunnel",
+    "uploadpack",
+    "vcs",
+];
+
+/// Keys that end so and name no program. `remote.x.vcs` names a part of git itself, which needs a protocol.
+const NO_PROGRAM: &[&str] = &[
+    "advice.ignoredhook",
+    "advice.waitingforeditor",
+    "color.pager",
+    "column.clean",
+    "diff.x.cachetextconv",
+    "gitcvs.dbdriver",
+    "http.proxy",
+    "remote.x.partialclonefilter",
+    "remote.x.proxy",
+    "remote.x.vcs",
+    "uploadpack.allowfilter",
 ];
 
 /// Settings that make git use as many of these programs as it can.
@@ -122,7 +169,7 @@ impl Hostile {
 
     /// A program that leaves a mark with this name.
     fn program(&self, name: &str) -> String {
-        let path = self.project.path("../programs").canonicalize().unwrap().join(name);
+        let path = self.project.path("../programs").canonicalize().unwrap().join(name.replace('/', "_"));
         fs::write(&path, "#!/bin/sh\n: > \"$0.ran\"\nexit 1\n").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         path.display().to_string()
@@ -252,4 +299,50 @@ fn a_file_that_only_configures_git_is_shown_nowhere() {
         assert!(!format!("{said:?}").contains("gho_"), "{command:?}: {said:?}");
         assert!(!said.stderr.contains("no facts"), "{command:?}: {said:?}");
     }
+}
+
+#[test]
+fn the_keys_are_those_of_gits_documentation() {
+    let hostile = Hostile::new();
+    let listed = hostile.project.command("git").args(["help", "--config"]).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap().to_ascii_lowercase();
+    let known: Vec<String> =
+        KEYS.iter().map(|(key, _)| key.to_ascii_lowercase().replace(".origin.", ".x.")).collect();
+    let names_program =
+        |key: &&str| WORDS.iter().any(|word| key.ends_with(word)) && !NO_PROGRAM.contains(key);
+    let documented: Vec<String> = listed.lines().map(without_placeholders).collect();
+    let found: Vec<&str> = documented.iter().map(String::as_str).filter(names_program).collect();
+    assert!(found.len() > 25, "git lists few keys: the test has lost them: {listed}");
+    let missing: Vec<&&str> = found.iter().filter(|key| !known.iter().any(|known| known == *key)).collect();
+    assert_eq!(missing, [&""; 0]);
+}
+
+/// `diff.x.command` for `diff.<driver>.command`.
+fn without_placeholders(key: &str) -> String {
+    let parts = key.split('.').map(|part| if part.starts_with('<') { "x" } else { part });
+    parts.collect::<Vec<_>>().join(".")
+}
+
+#[test]
+fn configuration_of_submodules_and_of_included_files_is_not_obeyed_either() {
+    let hostile = Hostile::new();
+    let key = "filter.x.clean";
+    hostile.project.git(&["config", "-f", ".git/more", key, &hostile.program(key)]);
+    hostile.project.git(&["config", "include.path", "more"]);
+    assert_eq!(hostile.marks_of_git(&["status"]), [key]);
+    hostile.assert_harmless("an included file");
+
+    let hostile = Hostile::new();
+    for arguments in [
+        &["init", "-q", "inner"][..],
+        &["-C", "inner", "commit", "-q", "--allow-empty", "-m", "one"],
+        &["-C", "inner", "config", "core.fsmonitor", &hostile.program("inner")],
+        &["-c", "advice.addEmbeddedRepo=false", "add", "inner"],
+        &["commit", "-qm", "three"],
+    ] {
+        hostile.project.git(arguments);
+    }
+    hostile.marks();
+    assert_eq!(hostile.marks_of_git(&["status"]), ["inner"]);
+    hostile.assert_harmless("a submodule");
 }
