@@ -39,6 +39,42 @@ fn clean_at_a_terminal(sandbox: &Sandbox, answer: &str) -> String {
 }
 
 #[test]
+fn clean_asks_only_for_objects_of_this_program() {
+    let sandbox = Sandbox::new(&[]);
+    let (lists, received) = channel();
+    serve(&sandbox, move |request| {
+        if request.contains("filters=") {
+            // The receiver lives as long as the test.
+            let _ = lists.send(request.to_owned());
+        }
+        let is_volumes = request.contains("/volumes");
+        (200, if is_volumes { r#"{"Volumes": []}"# } else { "[]" }.to_owned())
+    });
+    let said = sandbox.run(&["clean", "--all", "--other-hosts", "--volumes", "--host", &host_of(&sandbox)]);
+    assert_eq!(said.answer(), "Nothing to remove.\n");
+    let asked: Vec<String> = received.try_iter().collect();
+    assert_eq!(asked.len(), 3, "{asked:?}");
+    let own = "com.gitlab.gitlab-runner.runner.id%3Dlite";
+    assert!(asked.iter().all(|request| request.contains(own)), "{asked:?}");
+}
+
+#[test]
+fn an_object_that_cannot_be_removed_is_named_and_sets_the_exit_code() {
+    let sandbox = Sandbox::new(&[]);
+    let listed = r#"[{"Id": "1", "Names": ["/left-build"], "State": "exited", "Labels":
+        {"com.gitlab.gitlab-runner.runner.id": "lite", "com.gitlab.gitlab-runner.job.name": "test"}}]"#;
+    serve(&sandbox, |request| match request {
+        _ if request.starts_with("DELETE ") => (403, r#"{"message": "not allowed"}"#.to_owned()),
+        _ if request.contains("/containers/json") => (200, listed.to_owned()),
+        _ if request.contains("/volumes") => (200, r#"{"Volumes": []}"#.to_owned()),
+        _ => (200, "[]".to_owned()),
+    });
+    let said = sandbox.run(&["clean", "--all", "--force", "--host", &host_of(&sandbox)]);
+    assert_eq!((said.code, said.stdout.ends_with("Removed 0 of 1.\n")), (125, true), "{said:?}");
+    assert!(said.stderr.contains("`left-build`: the engine answered 403: not allowed"), "{said:?}");
+}
+
+#[test]
 fn clean_removes_only_what_the_user_agrees_to() {
     let sandbox = Sandbox::new(&[]);
     let removals = engine_with_a_leftover(&sandbox);

@@ -15,6 +15,7 @@ use crate::executor::event::{EventKind, Phase, Section};
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::{LimitedScript, Notice};
 use crate::executor::outcome::Failure;
+use crate::plan::job_plan::JobPlan;
 
 /// How long `after_script` may run after the user has stopped the job. GitLab allows it its whole time limit, but here
 /// somebody waits at a terminal.
@@ -105,10 +106,7 @@ async fn after_script(
     record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
     context.events.send(EventKind::Section(Section::AfterScript));
-    let mut limit = context.plan.after_script_timeout;
-    if status == JobStatus::Canceled {
-        limit = limit.min(CANCELED_AFTER_SCRIPT_WITHIN);
-    }
+    let limit = after_script_limit(&context.plan, status);
     if matches!(status, JobStatus::Canceled | JobStatus::TimedOut) {
         // Processes that have survived SIGTERM must not live on beside `after_script`.
         context.engine.container_stop(container, Duration::ZERO).await?;
@@ -140,6 +138,14 @@ async fn after_script(
     }
 }
 
+/// How long `after_script` may run.
+fn after_script_limit(plan: &JobPlan, status: JobStatus) -> Duration {
+    match status {
+        JobStatus::Canceled => plan.after_script_timeout.min(CANCELED_AFTER_SCRIPT_WITHIN),
+        JobStatus::Success | JobStatus::Failed | JobStatus::TimedOut => plan.after_script_timeout,
+    }
+}
+
 /// The result of a script with this exit code.
 async fn exited(context: &JobContext, exit_code: i64) -> Result<(), Failure> {
     if exit_code == 0 {
@@ -153,4 +159,20 @@ async fn exited(context: &JobContext, exit_code: i64) -> Result<(), Failure> {
         }
     }
     Err(Failure::Script { exit_code })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::executor::testing::plan;
+
+    #[test]
+    fn after_script_of_a_canceled_job_has_at_most_thirty_seconds() {
+        let limit = |own: u64, status| {
+            let plan = JobPlan { after_script_timeout: Duration::from_secs(own), ..plan() };
+            after_script_limit(&plan, status).as_secs()
+        };
+        assert_eq!((limit(300, JobStatus::Canceled), limit(7, JobStatus::Canceled)), (30, 7));
+        assert_eq!((limit(300, JobStatus::TimedOut), limit(300, JobStatus::Failed)), (300, 300));
+    }
 }
