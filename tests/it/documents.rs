@@ -65,7 +65,7 @@ fn named_tests(document: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether `FILE.rs::NAME` is a test; the file is below `tests/`, or below `src/` and begins with that.
-fn test_exists(test: &str) -> bool {
+pub(crate) fn test_exists(test: &str) -> bool {
     let (file, name) = test.split_once("::").unwrap();
     let folder = if file.starts_with("src/") { "" } else { "tests" };
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder).join(file);

@@ -14,6 +14,7 @@ mod skip;
 
 mod auth;
 mod circles;
+mod claims;
 mod clean;
 mod completion;
 mod corpus;

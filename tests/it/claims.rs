@@ -1,0 +1,228 @@
+//! Every claim of the README and the help about stopping and cleaning up has a test.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use super::documents::test_exists;
+use super::sandbox::Sandbox;
+
+/// Words by which a text claims something about stopping or cleaning up, in lower case.
+const WORDS: [&str; 16] = [
+    "clean",
+    "left",
+    "leave",
+    "leaving",
+    "kept",
+    "remove",
+    "ctrl-c",
+    "sig",
+    "kill",
+    "stop",
+    "emptied",
+    "go with",
+    "goes with",
+    "goes on",
+    "go on",
+    "timeout",
+];
+
+/// Claims of the README and the help, and the tests that hold them. A claim that two pages make has a line for each.
+const CLAIMS: &str = "
+    nothing left behind
+        live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
+        live/edges.rs::the_shared_builds_volume_is_removed
+    what is left over, and what to do
+        src/cli/command/doctor/checks.rs::leftovers_are_counted_and_those_of_other_hosts_are_no_reason_for_a_warning
+    the volume goes with the job
+        live/edges.rs::the_shared_builds_volume_is_removed
+    `fetch`: it is kept, and the project directory emptied but for what `GIT_CLEAN_FLAGS` excludes
+        live/config.rs::git_strategy_decides_which_files_of_the_last_job_are_kept
+        src/plan/git_clean.rs::exclusions_are_names_in_the_project_directory
+    `/path` is kept from job to job, `/host:/path[:ro]` and `name:/path` are given
+    `/path`: kept from job to job. `/host:/path`, `name:/path`: with modes such as `ro`
+        live/config.rs::a_cache_volume_survives_two_runs_and_is_removed_by_clean
+        live/config.rs::a_host_directory_can_be_mounted_read_only
+        live/config.rs::a_named_volume_is_shared_and_never_removed
+    What images declare goes with the job
+    Volumes that images declare are left behind
+        live/config.rs::anonymous_volumes_are_removed_unless_volume_keep_is_set
+    `RUNNER_SCRIPT_TIMEOUT`
+        live/stopping.rs::after_script_runs_after_a_script_timeout
+    `RUNNER_AFTER_SCRIPT_TIMEOUT`
+        live/stopping.rs::a_timeout_of_after_script_is_a_warning
+    --timeout <DURATION> How long the job may take, images and services included, whatever the file says: seconds, or \
+        90s, 15m, 1h30m [default: the job's `timeout`, else 1h]
+        live/stopping.rs::the_jobs_timeout_ends_everything_after_sigterm_and_without_after_script
+        live/stopping.rs::the_timeout_keyword_limits_the_job
+        src/executor/run/job/tests.rs::the_jobs_timeout_covers_its_preparation
+    --docker-wait-for-services-timeout <NUMBER> Seconds that services may take to open a port
+        live/services.rs::waiting_for_a_port_that_stays_closed_ends_after_thirty_seconds
+        live/config.rs::a_negative_service_timeout_disables_waiting
+    Stopping | Ctrl-C and SIGTERM are GitLab's cancel: the script's processes get SIGTERM and at most 10 s, then \
+        `after_script` runs with `CI_JOB_STATUS=canceled` for at most 30 s, then everything is removed.
+    Stopping: Ctrl-C and SIGTERM end the script's processes within 10 s, then after_script runs for at most 30 s, then \
+        everything is removed.
+        live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
+        live/stopping.rs::a_child_that_handles_sigterm_still_prints
+        live/stopping.rs::a_job_that_replaces_its_shell_can_be_stopped_and_timed_out
+        src/executor/run/session_state/tests.rs::a_session_is_stopped_at_its_limit_and_killed_after_the_grace
+        src/executor/run/attempt.rs::after_script_of_a_canceled_job_has_at_most_thirty_seconds
+    A second signal skips `after_script` and kills
+    A second signal skips after_script
+        live/stopping.rs::a_second_signal_skips_after_script_and_kills
+    a third one ends the program at once, which names what is left and how `clean` removes it
+    a third one leaves what is not removed yet, and names it
+        live/stopping.rs::a_third_signal_leaves_what_is_not_removed_and_names_it
+    what killed runs have left on the engine; asks first, --force does not
+    what killed runs have left behind; asks first
+    Remove leftovers of interrupted runs
+    -f, --force Do not ask
+        live/config.rs::clean_removes_the_leftovers_of_a_killed_run_and_spares_a_running_job
+        it/clean.rs::clean_removes_only_what_the_user_agrees_to
+    runner-lite clean --volumes # volumes that are kept from job to job, too
+    --volumes Remove volumes that are kept from job to job, too
+    runner-lite clean --volumes --dry-run lists the volumes that are kept from job to job, too
+    runner-lite clean --volumes --force for scripts
+        live/config.rs::a_cache_volume_survives_two_runs_and_is_removed_by_clean
+    --dry-run Only list what would be removed
+        it/clean.rs::clean_removes_only_what_the_user_agrees_to
+    runner-lite clean NAME # one container, network or volume
+    [NAME]... Remove only these containers, networks and volumes, whatever run they are left of
+    one container, whatever run it is left of
+        live/cleanup.rs::clean_spares_a_run_on_another_host_unless_its_object_is_named
+        src/cli/command/clean/selection.rs::a_name_selects_an_object_of_any_run_but_one_that_goes_on
+    `clean` leaves alone what belongs to a run that goes on.
+    Runs that go on
+        live/config.rs::clean_removes_the_leftovers_of_a_killed_run_and_spares_a_running_job
+    , and other runners' things, are left alone.
+        it/clean.rs::clean_asks_only_for_objects_of_this_program
+    Of runs in other containers, and of runs on other hosts that share the engine, it cannot know that: it lists their \
+        objects with their number, and removes the former only with `--all`, the latter only with `--other-hosts`, and \
+        either by NAME.
+    So are runs of which it is not known from here whether they go on: those in other containers without --all, and \
+        those on other hosts that share the engine without --other-hosts.
+    -a, --all Remove what may belong to a run in another container on this host, too
+    --other-hosts Remove what may belong to a run on another host that uses the same engine, too
+        src/cli/command/clean/selection.rs::runs_that_may_go_on_are_listed_with_their_number_and_the_option_that_removes_them
+        src/cli/command/clean/selection.rs::runs_of_other_containers_and_of_other_hosts_have_options_of_their_own
+        live/cleanup.rs::clean_spares_a_run_on_another_host_unless_its_object_is_named
+    After a reboot of this host, leftovers count as this host's if the machine id, the host name and the time prove it \
+        (a clone of a machine has the same id), else as another host's.
+    A run counts as one of this host before a reboot if machine id, host name and time prove it, else as another host's.
+        src/executor/cleanup/process_label.rs::a_process_of_this_host_before_the_reboot_has_ended
+        src/executor/cleanup/process_label.rs::a_process_of_a_clone_of_this_host_is_another_hosts_if_it_began_after_this_boot
+        src/executor/cleanup/process_label.rs::without_a_machine_id_another_boot_is_another_host
+    `doctor` counts both kinds.
+        src/cli/command/doctor/checks.rs::leftovers_are_counted_and_those_of_other_hosts_are_no_reason_for_a_warning
+    joins the network of a job's services for as long as it waits for them, and leaves it on every path
+        live/container.rs::inside_a_container_a_job_reaches_services_on_the_default_bridge
+        live/container.rs::inside_a_container_a_job_reaches_services_on_a_network_per_build
+        live/container.rs::a_signal_disconnects_the_container_from_the_services_network
+    `clean`: nobody agreed
+    0 nothing is left of it, or it was only to be listed
+        it/clean.rs::clean_removes_only_what_the_user_agrees_to
+    2 wrong usage, or a NAME that is not there or belongs to a run that goes on
+        live/cleanup.rs::clean_spares_a_run_on_another_host_unless_its_object_is_named
+        src/cli/command/clean/selection.rs::a_name_selects_an_object_of_any_run_but_one_that_goes_on
+    the engine failed, or something could not be removed
+        it/clean.rs::an_object_that_cannot_be_removed_is_named_and_sets_the_exit_code
+    129, 130, 131, 141, 143 | stopped: terminal closed, Ctrl-C, SIGQUIT, output pipe closed, SIGTERM
+    129, 130, 131, 141, 143 stopped: terminal closed, Ctrl-C, SIGQUIT, output pipe closed, SIGTERM
+        live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
+        live/stopping.rs::sigquit_and_sighup_clean_up
+        live/stopping.rs::a_closed_output_pipe_stops_the_job
+    Nothing of it is left but what it writes to volumes
+        live/effects.rs::a_hook_runs_before_the_sources_and_changes_nothing_in_the_jobs_container
+    On a kept or given builds directory the variables of type file lie on a volume of their own, which goes with the job.
+        src/plan/volumes/tests.rs::a_configured_volume_can_contain_the_builds_directory
+        src/plan/volumes/tests.rs::the_strategy_decides_whether_the_builds_directory_is_persistent
+        live/security.rs::files_of_variables_go_with_the_job
+    Kept volumes belong to the runner's token and the project's address
+        src/plan/volumes/tests.rs::persistent_volumes_differ_by_protection_project_slot_and_runner
+    Host directory for the kept volumes, in place of named ones
+        src/plan/volumes/tests.rs::disable_cache_and_cache_dir_change_the_source_of_a_path_alone
+    A host's directory mounted in or below the project directory is never emptied.
+        src/plan/project_dir.rs::mounted_directories_of_the_host_are_never_cleared
+";
+
+/// Quotes with one of the words that claim nothing about stopping or cleaning up.
+const OTHERS: [&str; 16] = [
+    "`stage`, `timeout`, `parallel`",
+    "named in a warning and left out",
+    "`-q` leaves that out",
+    "runner-lite clean #",
+    "| cleanup | all |",
+    "| stopping | all |",
+    "runner-lite clean [OPTIONS] [NAME]...",
+    "runner-lite clean what killed",
+    "runner-lite clean runner-lite-project-1-concurrent-0-0123456789abcdef-build",
+    "Whether the kernel may not kill for want of memory",
+    "How soon the kernel kills for want of memory",
+    "--docker-oom-kill-disable",
+    "Memory that is kept when the host runs short",
+    "Memory that is kept for each service",
+    "`*` stops at `/`",
+    "skips such a commit",
+];
+
+/// Lower case, with one blank between words.
+fn plain(text: &str) -> String {
+    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The README and the help of the commands that run and remove things.
+fn pages() -> String {
+    let readme = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let sandbox = Sandbox::new(&[]);
+    let help = |command| sandbox.run(&[command, "--help"]).answer().to_owned();
+    plain(&[std::fs::read_to_string(readme).unwrap(), help("exec"), help("clean")].join("\n"))
+}
+
+/// The ranges of `pages` in which `quote` stands.
+fn places(pages: &str, quote: &str) -> Vec<Range<usize>> {
+    let quote = plain(quote);
+    pages.match_indices(&quote).map(|(start, _)| start..start + quote.len()).collect()
+}
+
+/// The blocks of [`CLAIMS`]: the quotes of each, and its tests.
+fn claims() -> Vec<(Vec<&'static str>, Vec<&'static str>)> {
+    let mut blocks: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
+    for line in CLAIMS.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let is_test = line.contains(".rs::");
+        match blocks.last_mut() {
+            Some((_, tests)) if is_test => tests.push(line),
+            Some((quotes, tests)) if tests.is_empty() => quotes.push(line),
+            _ => blocks.push((vec![line], Vec::new())),
+        }
+    }
+    blocks
+}
+
+#[test]
+fn every_claim_about_stopping_and_cleaning_up_has_a_test() {
+    let pages = pages();
+    let claims = claims();
+    let tests = claims.iter().flat_map(|(_, tests)| tests);
+    let mut wrong: Vec<String> =
+        tests.filter(|test| !test_exists(test)).map(|test| format!("no such test: {test}")).collect();
+    let mut quoted = Vec::new();
+    for quote in claims.iter().flat_map(|(quotes, _)| quotes).chain(&OTHERS) {
+        let found = places(&pages, quote);
+        if found.is_empty() {
+            wrong.push(format!("no page says: {quote}"));
+        }
+        quoted.extend(found);
+    }
+    wrong.extend(
+        claims.iter().filter(|(_, tests)| tests.is_empty()).map(|(quotes, _)| format!("no test: {quotes:?}")),
+    );
+    for (start, word) in WORDS.iter().flat_map(|word| pages.match_indices(word)) {
+        if !quoted.iter().any(|range| range.contains(&start)) {
+            let before: String = pages[..start].chars().rev().take(60).collect();
+            let before: String = before.chars().rev().collect();
+            let after: String = pages[start..].chars().take(60).collect();
+            wrong.push(format!("a claim without a test, because of {word:?}: {before}{after}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
