@@ -36,18 +36,24 @@ const CHANGES_WITHIN: Duration = Duration::from_secs(60);
 
 /// Waits until the job's own container runs, and returns its id.
 pub(crate) fn wait_for_container_of(job: &str) -> String {
+    let began = Instant::now();
+    loop {
+        if let Some(id) = running_container_of(job) {
+            return id;
+        }
+        assert!(began.elapsed() < CHANGES_WITHIN, "the container of {job} does not start");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The id of the job's own container, if it runs.
+pub(crate) fn running_container_of(job: &str) -> Option<String> {
     let label = format!("com.gitlab.gitlab-runner.job.name={job}");
     let filter = format!("{{\"label\":[\"{label}\",\"com.gitlab.gitlab-runner.type=build\"]}}");
     let filter: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let began = Instant::now();
-    loop {
-        let answer = get(&format!("/v1.41/containers/json?filters={filter}"));
-        if let Some((_, rest)) = answer.split_once("\"Id\":\"") {
-            return rest[..64].to_owned();
-        }
-        assert!(began.elapsed() < CHANGES_WITHIN, "the container of {job} does not start: {answer}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    let answer = get(&format!("/v1.41/containers/json?filters={filter}"));
+    let (_, rest) = answer.split_once("\"Id\":\"")?;
+    Some(rest[..64].to_owned())
 }
 
 /// Waits until the engine has no object of the job.
