@@ -323,6 +323,8 @@ pub enum Activity {
     },
     /// The health checks of the services run.
     ServiceChecks,
+    /// The user has stopped the script, whose processes are told to end.
+    Stop,
     /// The project's files are uploaded. Sent again as the numbers grow.
     SourcesUpload {
         /// Files and symbolic links so far.

@@ -56,6 +56,11 @@ impl LiveLines {
             .set_message(printable_line(&text).into_owned());
     }
 
+    /// Whether live lines are shown.
+    pub fn is_shown(&self) -> bool {
+        !self.all.is_hidden()
+    }
+
     /// Removes the line of the activity.
     pub fn end_activity(&mut self) {
         if let Some(line) = self.line.take() {

@@ -13,7 +13,7 @@ use super::summary;
 use super::terminal_text::TerminalText;
 use crate::executor::event::{Event, EventKind, Section};
 use crate::executor::event_channel::EventSink;
-use crate::executor::notice::{Notice, NoticeLevel};
+use crate::executor::notice::{Activity, Notice, NoticeLevel};
 use crate::executor::outcome::JobOutcome;
 use crate::executor::run::coverage::CoverageResult;
 
@@ -65,6 +65,10 @@ impl EventSink for Log {
             }
             EventKind::ServiceWarning(warning) => self.important(&service_warning(warning, self.style)),
             EventKind::Activity(activity) => {
+                if *activity == Activity::Stop && self.live.is_shown() {
+                    // Leaves the line in which the terminal has echoed `^C`.
+                    writeln!(self.stderr)?;
+                }
                 self.live.show_activity(activity_text(activity));
                 Ok(())
             }

@@ -117,6 +117,9 @@ fn output_incomplete(problem: &OutputProblem) -> String {
 /// What the live line of a terminal says while an activity lasts.
 pub(super) fn activity_text(activity: &Activity) -> String {
     match activity {
+        Activity::Stop => {
+            "Waiting for the script's processes to end; Ctrl-C kills them and skips after_script".to_owned()
+        }
         Activity::CredentialSearch { image } => format!("Looking for the credentials for {image}"),
         Activity::ServiceChecks => "Waiting for services".to_owned(),
         Activity::SourcesUpload { files, bytes } => {

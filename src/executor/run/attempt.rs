@@ -26,25 +26,23 @@ const KILLED: i64 = 137;
 
 /// Runs the steps. Whatever happens, the context's ledger has all objects created.
 pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(), Failure> {
-    let begun = Instant::now();
+    record.begin(Phase::Prepare);
     // On the heap: unoptimized, the future is too large for the stack of a thread.
     let preparation = timeout_at(context.deadline, Box::pin(prepare(context, record)));
     let prepared = match context.shutdown.unless(preparation).await {
         Ok(prepared) => prepared.unwrap_or(Err(Failure::Timeout { after: context.plan.timeout })),
         Err(signal) => Err(Failure::Interrupted(signal)),
     };
-    if prepared.is_err() {
-        record.timings.push((Phase::Prepare, begun.elapsed()));
-    }
     let PreparedJob { container, first_process, running } = prepared?;
+    record.forget();
     let script = step_script(context, running, record).await;
     let Some(status) = status_for_after_script(&script) else { return script };
     if context.plan.after_script.is_empty() {
         return script;
     }
-    let started = Instant::now();
+    record.begin(Phase::AfterScript);
     let after = after_script(context, &container, first_process, status, record).await;
-    record.timings.push((Phase::AfterScript, started.elapsed()));
+    record.end();
     match after {
         Ok(()) => script,
         Err(failure @ Failure::Interrupted(_)) => Err(failure),
@@ -72,15 +70,15 @@ async fn step_script(
     running: RunningSession,
     record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
-    let started = Instant::now();
+    record.begin(Phase::Script);
     context.events.send(EventKind::Section(Section::StepScript));
-    let script_ends = context.plan.script_timeout.map(|limit| (limit, started + limit));
+    let script_ends = context.plan.script_timeout.map(|limit| (limit, Instant::now() + limit));
     // The job's own limit outranks one that would be reached later.
     let script_ends = script_ends.filter(|(_, at)| *at < context.deadline);
     let deadline = script_ends.map_or(context.deadline, |(_, at)| at);
     let stop = Stop { deadline, reader_deadline: deadline, signal: context.shutdown.requested() };
     let ended = running.run(context, stop, &mut record.coverage).await;
-    record.timings.push((Phase::Script, started.elapsed()));
+    record.end();
     match ended? {
         SessionEnd::Exited(exit_code) => exited(context, exit_code).await,
         SessionEnd::Stopped { reason: StopReason::Signal(signal), .. } => {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::coverage::Coverage;
 use crate::executor::event::Phase;
 use crate::plan::job_plan::JobPlan;
@@ -14,11 +16,30 @@ pub type Timings = Vec<(Phase, Duration)>;
 pub struct AttemptRecord {
     pub timings: Timings,
     pub coverage: Coverage,
+    /// The phase that goes on, and its beginning.
+    current: Option<(Phase, Instant)>,
 }
 
 impl AttemptRecord {
     /// The empty record of an attempt at `plan`.
     pub fn new(plan: &JobPlan) -> Self {
-        Self { timings: Vec::new(), coverage: Coverage::new(plan.coverage.clone()) }
+        Self { timings: Vec::new(), coverage: Coverage::new(plan.coverage.clone()), current: None }
+    }
+
+    /// Notes that a phase begins.
+    pub fn begin(&mut self, phase: Phase) {
+        self.current = Some((phase, Instant::now()));
+    }
+
+    /// Records the time of the phase that goes on, if there is one: the user may have stopped it.
+    pub fn end(&mut self) {
+        if let Some((phase, begun)) = self.current.take() {
+            self.timings.push((phase, begun.elapsed()));
+        }
+    }
+
+    /// Forgets the phase that goes on: it has recorded its times itself.
+    pub fn forget(&mut self) {
+        self.current = None;
     }
 }

@@ -63,7 +63,8 @@ async fn run_once(
     let outcome = Arc::new(JobOutcome::new(result, &context.plan.allow_failure));
     context.events.send(EventKind::ActivityEnded);
     context.events.send(EventKind::Finished(Arc::clone(&outcome)));
-    let AttemptRecord { mut timings, mut coverage } = record;
+    record.end();
+    let AttemptRecord { mut timings, mut coverage, .. } = record;
     if let Some(finding) = coverage.finding() {
         context.events.send(EventKind::Coverage(finding));
     }

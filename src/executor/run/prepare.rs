@@ -63,7 +63,7 @@ struct ContainerPreparation {
 
 /// Prepares the job. Whatever happens, the context's ledger has all objects created.
 pub async fn prepare(context: &JobContext, record: &mut AttemptRecord) -> Result<PreparedJob, Failure> {
-    let AttemptRecord { timings, coverage } = record;
+    let AttemptRecord { timings, coverage, .. } = record;
     let (plan, events) = (&context.plan, &context.events);
     let begun = Instant::now();
     let packing = sources::read_ahead(context);

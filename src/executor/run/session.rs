@@ -15,7 +15,7 @@ use crate::engine::name::Name;
 use crate::engine::stream::frames::Frames;
 use crate::executor::event::EventKind;
 use crate::executor::job_context::JobContext;
-use crate::executor::notice::Notice;
+use crate::executor::notice::{Activity, Notice};
 use crate::executor::outcome::Failure;
 use crate::executor::shutdown::Signal;
 
@@ -116,7 +116,10 @@ impl RunningSession {
                 },
                 () = &mut writing => {}
                 ended = &mut exit, if state.exit_code().is_none() => state.exited(ended?.status_code),
-                sent = &mut signal, if !state.is_stopped_by_signal() => state.stop(StopReason::Signal(sent)),
+                sent = &mut signal, if !state.is_stopped_by_signal() => {
+                    state.stop(StopReason::Signal(sent));
+                    context.events.send(EventKind::Activity(Activity::Stop));
+                }
                 () = &mut terminating, if state.is_terminating() => state.processes_signalled(),
                 () = sleep_until(expires) => match expiry {
                     Expiry::TimeLimit => state.stop(StopReason::TimeLimit),
@@ -127,6 +130,9 @@ impl RunningSession {
             }
         }
         drop(output);
+        if state.is_stopped_by_signal() {
+            context.events.send(EventKind::ActivityEnded);
+        }
         if let Some(problem) = state.output_problem() {
             context.events.notice(Notice::OutputIncomplete { problem: problem.clone() });
         }
