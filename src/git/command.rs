@@ -16,7 +16,7 @@ use super::error::GitError;
 const STDERR_BYTES_MAX: u64 = 8 << 10;
 
 /// The size of a piece of output: the default capacity of a pipe on Linux.
-const PIECE_BYTES: usize = 64 << 10;
+const PIECE_BYTES_MAX: usize = 64 << 10;
 
 /// How many pieces may wait to be read; then git waits.
 const PIECES_MAX: usize = 4;
@@ -218,7 +218,7 @@ fn command(directory: &Path) -> Command {
 
 /// Sends the output until its end, or until the receiver is dropped.
 fn send_pieces(mut output: impl Read, pieces: &SyncSender<io::Result<Vec<u8>>>) {
-    let mut buffer = vec![0; PIECE_BYTES];
+    let mut buffer = vec![0; PIECE_BYTES_MAX];
     loop {
         let piece = match output.read(&mut buffer) {
             Ok(0) => return,

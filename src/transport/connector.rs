@@ -17,10 +17,10 @@ use super::stream::Stream;
 pub const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
 /// How many in-memory connections wait to be accepted: a job has fewer requests at the same time.
-const MEMORY_BACKLOG: usize = 16;
+const MEMORY_CONNECTIONS_MAX: usize = 16;
 
 /// How many bytes an in-memory connection buffers in each direction; Linux's unix sockets buffer some 200 KiB.
-const MEMORY_BUFFER_BYTES: usize = 64 * 1024;
+const MEMORY_BYTES_MAX: usize = 64 * 1024;
 
 /// Opens connections to one engine, and owns what they need to exist, such as a tunnel's process or TLS settings.
 ///
@@ -60,7 +60,7 @@ impl Connector {
     /// A connector to an engine in this process, and the engine's side of it. Errors name `endpoint`, which the engine
     /// stands in for.
     pub fn in_memory(endpoint: Endpoint) -> (Self, MemoryListener) {
-        let (sender, receiver) = mpsc::channel(MEMORY_BACKLOG);
+        let (sender, receiver) = mpsc::channel(MEMORY_CONNECTIONS_MAX);
         (Self { endpoint, medium: Medium::Memory(sender) }, MemoryListener(receiver))
     }
 
@@ -105,7 +105,7 @@ impl Connector {
     }
 
     async fn connect_memory(&self, listener: &mpsc::Sender<DuplexStream>) -> Result<Stream, ConnectError> {
-        let (client, engine) = duplex(MEMORY_BUFFER_BYTES);
+        let (client, engine) = duplex(MEMORY_BYTES_MAX);
         match listener.send(engine).await {
             Ok(()) => Ok(Stream::Memory(client)),
             Err(_) => Err(ConnectError::Refused { endpoint: self.endpoint.clone() }),
@@ -153,7 +153,7 @@ mod tests {
     async fn an_in_memory_engine_fails_as_the_endpoint_that_it_stands_in_for() {
         let (connector, listener) = Connector::in_memory(endpoint("/run/engine.sock".into()));
         let mut waiting = Vec::new();
-        for _ in 0..MEMORY_BACKLOG {
+        for _ in 0..MEMORY_CONNECTIONS_MAX {
             waiting.push(connector.connect().await.unwrap());
         }
         check(connector.clone(), "`/run/engine.sock` did not accept a connection within 5 s").await;

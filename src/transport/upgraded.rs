@@ -10,7 +10,7 @@ use super::hyper_stream::HyperStream;
 use super::stream::{StreamReader, StreamWriter};
 
 /// How many bytes one read makes room for; the engine's own frames hold at most 32 KiB.
-pub const READ_BYTES: usize = 64 * 1024;
+pub const READ_BYTES_MAX: usize = 64 * 1024;
 
 /// The two directions of an upgraded connection.
 pub struct UpgradedConnection {
@@ -48,7 +48,7 @@ impl UpgradedReader {
             buffer.extend_from_slice(&early);
             return Ok(early.len());
         }
-        buffer.reserve(READ_BYTES);
+        buffer.reserve(READ_BYTES_MAX);
         self.stream.read_buf(buffer).await
     }
 }

@@ -18,7 +18,7 @@ use super::project_files::{ProjectEntry, ProjectFiles};
 use crate::plan::job_plan::{Sources, VariableFile};
 
 /// The size of a piece of the request's body.
-const PIECE_BYTES: usize = 128 * 1024;
+const PIECE_BYTES_MAX: usize = 128 * 1024;
 
 /// How many pieces may wait for the engine: 1 MiB in total, whatever the size of the project.
 pub(super) const PIECES_MAX: usize = 8;
@@ -333,14 +333,14 @@ pub(super) struct PieceWriter {
 
 impl PieceWriter {
     pub(super) fn new(sender: mpsc::Sender<io::Result<Bytes>>) -> Self {
-        Self { sender, piece: BytesMut::with_capacity(PIECE_BYTES) }
+        Self { sender, piece: BytesMut::with_capacity(PIECE_BYTES_MAX) }
     }
 }
 
 impl Write for PieceWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.piece.extend_from_slice(bytes);
-        if self.piece.len() >= PIECE_BYTES {
+        if self.piece.len() >= PIECE_BYTES_MAX {
             self.flush()?;
         }
         Ok(bytes.len())
@@ -350,7 +350,7 @@ impl Write for PieceWriter {
         if self.piece.is_empty() {
             return Ok(());
         }
-        let piece = std::mem::replace(&mut self.piece, BytesMut::with_capacity(PIECE_BYTES)).freeze();
+        let piece = std::mem::replace(&mut self.piece, BytesMut::with_capacity(PIECE_BYTES_MAX)).freeze();
         self.sender.blocking_send(Ok(piece)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
     }
 }

@@ -27,6 +27,7 @@ mod git_config;
 mod imports;
 mod in_memory;
 mod layering;
+mod limits;
 mod lint;
 mod list;
 mod negotiation;

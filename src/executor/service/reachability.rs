@@ -24,7 +24,7 @@ use crate::workspace::program::program;
 const PORT: u16 = 9999;
 
 /// How long the program listens, if its container is not removed before.
-const LISTEN_MILLIS: u32 = 10_000;
+const LISTEN_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long its address is dialled. The program listens as soon as its container has started.
 const DIAL_WITHIN: Duration = Duration::from_secs(3);
@@ -91,7 +91,8 @@ fn config(image: String, name: &Name) -> ContainerConfig {
     labels.extend(
         process_label::own_label().map(|process| (format!("{LABEL_PREFIX}{PROCESS_LABEL}"), process)),
     );
-    let arguments = ["probe".to_owned(), format!("--within={LISTEN_MILLIS}"), format!("--listen={PORT}")];
+    let arguments =
+        ["probe".to_owned(), format!("--within={}", LISTEN_WITHIN.as_millis()), format!("--listen={PORT}")];
     ContainerConfig {
         image,
         hostname: None,
