@@ -113,9 +113,13 @@ where
                     Some(answer) => answer.await,
                     None => PONG.to_owned(),
                 };
-                // A client that has given up reads no answer. An engine keeps the connection until the client closes it.
+                // A client that has given up reads no answer. An engine keeps the connection until the client closes it,
+                // and an upgraded one until the container ends.
                 if stream.write_all(answer.as_bytes()).await.is_ok() {
-                    let _ = stream.read(&mut [0]).await;
+                    let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+                }
+                if answer.starts_with("HTTP/1.1 101 ") {
+                    std::future::pending::<()>().await;
                 }
             });
         }
@@ -123,14 +127,15 @@ where
     (Engine::connect(connector, observer).await.unwrap(), serving)
 }
 
+/// Reads a request's head, and perhaps the beginning of its body.
 async fn read_head(stream: &mut DuplexStream) -> String {
     let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         if stream.read_buf(&mut head).await.unwrap() == 0 {
             break;
         }
     }
-    String::from_utf8(head).unwrap()
+    String::from_utf8_lossy(&head).into_owned()
 }
 
 /// What the jobs of a run share: `engine`, `events`, and nothing done yet. The sender stops the run.

@@ -3,7 +3,10 @@ use std::sync::Arc;
 use super::*;
 use crate::executor::event::Event;
 use crate::executor::event_channel::channel;
-use crate::executor::testing::{engine_that_refuses, plan, run_context};
+use crate::executor::testing::{
+    engine_deciding, engine_that_refuses, json_answer, no_content, plan, run_context,
+};
+use crate::plan::job_plan::ProjectDirContent;
 use crate::registry::pull_policy::PullPolicy;
 
 /// The phases and the total that an attempt reports whose image no registry gives. `stop_after` is when the user stops
@@ -73,4 +76,62 @@ async fn the_jobs_timeout_covers_its_preparation() {
         "{outcome:?}"
     );
     assert_eq!(total.as_secs(), 3);
+}
+
+/// Runs the job of `plan` on an engine that does everything at once, but never answers a request whose line contains
+/// `silent`, and on which no container ends. Returns the failure and when it came.
+async fn run_on_silent_engine(mut plan: JobPlan, silent: &'static str) -> (String, u64) {
+    plan.image.pull_policies = vec![PullPolicy::IfNotPresent];
+    let decide = move |line: String| async move {
+        if line.contains(silent) {
+            std::future::pending::<()>().await;
+        }
+        let head = |status: &str, headers: &str| format!("HTTP/1.1 {status}\r\n{headers}\r\n\r\n");
+        match line.rsplit(['/', '?']).find(|part| part.chars().all(|c| c.is_ascii_lowercase())) {
+            Some("attach") => head("101 UPGRADED", "Connection: Upgrade\r\nUpgrade: tcp"),
+            Some("wait") => head("200 OK", "Transfer-Encoding: chunked"),
+            Some("archive") => head("200 OK", "Content-Length: 0"),
+            _ if line.contains("/containers/create") || line.starts_with("GET ") => {
+                json_answer(r#"{"Id":"sha256:0"}"#)
+            }
+            _ => no_content(),
+        }
+    };
+    let (engine, _serving) = engine_deciding(None, decide).await;
+    let (events, mut receiver) = channel();
+    let (context, _signals) = run_context(engine, events);
+    let began = Instant::now();
+    let listening = async {
+        let mut ended = Duration::ZERO;
+        while let Some(event) = receiver.next().await {
+            if let EventKind::Finished(_) = event.kind {
+                ended = began.elapsed();
+            }
+        }
+        ended
+    };
+    let running = run_once(Arc::new(plan), context, std::time::Instant::now());
+    let (outcome, ended) = tokio::join!(running, listening);
+    (outcome.failure().map(|failure| chain(failure)).unwrap_or_default(), ended.as_secs())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_the_engine_does_not_take_ends_by_its_own_limit_or_by_the_jobs() {
+    let minutes = |minutes: u64| JobPlan { timeout: Duration::from_secs(60 * minutes), ..plan() };
+    let (failure, ended) = run_on_silent_engine(minutes(10), "/archive").await;
+    assert!(failure.contains("cannot copy files into container"), "{failure}");
+    assert!(failure.contains("no answer after 120 s"), "{failure}");
+    assert_eq!(ended, 120);
+    let expect = "execution took longer than 1m0s seconds".to_owned();
+    assert_eq!(run_on_silent_engine(minutes(1), "/archive").await, (expect, 60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_jobs_timeout_ends_a_hook_and_the_clearing_of_the_project_directory() {
+    let expect = ("execution took longer than 1m0s seconds".to_owned(), 60);
+    let hook = JobPlan { pre_get_sources: vec!["sleep 1h".to_owned()], ..plan() };
+    assert_eq!(run_on_silent_engine(hook, "never").await, expect);
+    let project_dir_content = ProjectDirContent::Removed { but: Vec::new() };
+    let clearing = JobPlan { project_dir_content, ..plan() };
+    assert_eq!(run_on_silent_engine(clearing, "never").await, expect);
 }
