@@ -120,8 +120,12 @@ impl Ledger {
     ) -> Result<T, EngineError> {
         self.entries().push(LedgerEntry { object: object.clone(), state: CreationState::Creating });
         let result = call.await;
-        for entry in self.entries().iter_mut().filter(|entry| entry.object == object) {
-            entry.state = CreationState::Settled;
+        // A call that timed out, or whose connection broke, may still have its effect.
+        let is_answered = result.as_ref().err().is_none_or(|error| error.status().is_some());
+        if is_answered {
+            for entry in self.entries().iter_mut().filter(|entry| entry.object == object) {
+                entry.state = CreationState::Settled;
+            }
         }
         result
     }

@@ -1,4 +1,8 @@
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::engine::network::create::NetworkConfig;
+use crate::engine::request::HEAD_WITHIN;
 use crate::error_chain::chain;
 use crate::executor::testing::{engine_deciding, json_answer, no_content, refusal};
 use crate::plan::job_plan::AnonymousVolumes;
@@ -104,6 +108,24 @@ async fn the_grace_for_a_late_creation_begins_when_the_engine_answers_again() {
     drop_creation(&ledger, container("late")).await;
     assert_eq!(failures(&ledger, &engine).await, Vec::<String>::new());
     assert!(model.began.elapsed() >= seconds(11), "{:?}", model.began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_call_that_was_not_answered_has_the_same_grace() {
+    let model = ModelEngine::new();
+    let (engine, _serving) = model
+        .connect(async |line: String, at: Duration| match line.starts_with("DELETE") {
+            true if at >= HEAD_WITHIN + seconds(2) => no_content(),
+            true => missing(),
+            false => std::future::pending().await,
+        })
+        .await;
+    let ledger = ledger_with(&[]);
+    let network = NetworkConfig::new(Name::new("late"), BTreeMap::new());
+    let created = ledger.create(Object::Network(network.name.clone()), engine.network_create(&network)).await;
+    assert!(chain(&created.unwrap_err()).contains("no answer after 60 s"));
+    assert_eq!(failures(&ledger, &engine).await, Vec::<String>::new());
+    assert!(model.began.elapsed() >= HEAD_WITHIN + seconds(2), "{:?}", model.began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
