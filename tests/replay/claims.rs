@@ -58,6 +58,9 @@ fn result_violation(
             Some("it reports an exit code that has not arrived".to_owned())
         }
         Some(_) => None,
+        None if endpoint.follows_the_result() && !case.signalled => {
+            Some("it does not report the result, which it knew".to_owned())
+        }
         None => match run.outcome.failure()? {
             Failure::Interrupted(_) if !case.signalled => {
                 Some("it reports a signal that nobody has sent".to_owned())
@@ -88,7 +91,9 @@ fn operation_violation(text: &str, endpoint: &Endpoint) -> Option<String> {
     let of_container = ["` was lost: ", ", but its shell did not receive the whole script: "];
     let is_attach = endpoint.kind == "POST-containers-attach";
     let is_lost = is_attach && of_container.iter().any(|words| text.contains(words));
-    let is_named = endpoint.operations.iter().any(names) || text.contains("failed to pull image") || is_lost;
+    // An image that the engine does not have is pulled.
+    let is_pull = endpoint.kind.contains("-images-") && text.starts_with("failed to pull image \"");
+    let is_named = endpoint.operations.iter().any(names) || is_pull || is_lost;
     (!is_named).then(|| format!("its error does not name the operation: {text}"))
 }
 

@@ -166,6 +166,13 @@ impl Endpoint {
         self.silence + PATIENCE
     }
 
+    /// Whether the job only calls it when its result is known, or to stop processes, so that its failure has no effect on
+    /// the result.
+    pub(crate) fn follows_the_result(&self) -> bool {
+        self.kind.starts_with("DELETE-")
+            || matches!(self.kind, "POST-containers-kill" | "POST-containers-stop")
+    }
+
     /// Whether only the time limit of the job ends the wait for a silent engine.
     pub(crate) fn is_limited_by_the_job(&self) -> bool {
         self.silence == jobs::TIMEOUT

@@ -27,10 +27,12 @@ fn check(what: &str, recordings: Vec<Recording>, faults: impl Fn(&RecordedExchan
     let recordings: Vec<Arc<Recording>> = recordings.into_iter().map(Arc::new).collect();
     let mut cases = Vec::new();
     for recording in &recordings {
+        let before = cases.len();
         for (exchange, recorded) in recording.exchanges.iter().enumerate() {
             let of_exchange = faults(recorded).into_iter().map(|kind| Fault { exchange, kind });
             cases.extend(of_exchange.map(|fault| (Arc::clone(recording), fault)));
         }
+        assert!(cases.len() > before, "no case of {what} in {}/{}", recording.engine, recording.job);
     }
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let share = cases.len().div_ceil(workers);
