@@ -249,7 +249,7 @@ fn what_a_hostile_engine_lists_is_escaped() {
     let sandbox = Sandbox::new(&[]);
     let container = r#"[{"Id": "1", "Names": ["/aJSON"], "State": "JSON", "Status": "JSON", "Labels":
         {"com.gitlab.gitlab-runner.managed": "true", "com.gitlab.gitlab-runner.runner.id": "lite",
-         "com.gitlab.gitlab-runner.job.name": "jobJSON"}}]"#;
+         "com.gitlab.gitlab-runner.job.name": "jobJSON\nNothing to remove."}}]"#;
     serve(&sandbox, |request| {
         let body = if request.contains("/_ping ") {
             String::new()
@@ -267,7 +267,12 @@ fn what_a_hostile_engine_lists_is_escaped() {
         (200, body)
     });
     let host = host_of(&sandbox);
-    check_run(&sandbox, &["clean", "--all", "--dry-run", "--host", &host], &[], &["job jobESC"]);
+    check_run(
+        &sandbox,
+        &["clean", "--all", "--dry-run", "--host", &host],
+        &[],
+        &["job jobESC\\nNothing to remove."],
+    );
     check_run(&sandbox, &["doctor", "--host", &host], &[], &["/dESC"]);
     check_run(&sandbox, &["doctor", "--json", "--host", &host], &[], &[&format!("/d{IN_JSON}")]);
 }

@@ -6,6 +6,7 @@ use crate::cli::options::{CleanScope, KeptVolumes};
 use crate::engine::name::Name;
 use crate::executor::cleanup::ledger::Object;
 use crate::executor::cleanup::leftovers::{Leftover, Leftovers, ProcessState};
+use crate::report::printable::printable_line;
 
 /// The objects of this program on an engine, sorted by whether they are removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +112,13 @@ fn list(out: &mut String, headline: &str, advice: &str, all: &[Leftover]) {
     // Writing to a String cannot fail.
     let _ = writeln!(out, "{headline} ({}{advice}):", all.len());
     for left in all {
-        let _ = writeln!(out, "  {:9}  {}  {}", kind(&left.object), name(&left.object), left.purpose);
+        let _ = writeln!(
+            out,
+            "  {:9}  {}  {}",
+            kind(&left.object),
+            name(&left.object),
+            printable_line(&left.purpose)
+        );
     }
 }
 
