@@ -28,6 +28,27 @@ fn run_and_signal_at(text: &str, name: &str, yaml: &str, signal: &str) -> Outcom
     outcome
 }
 
+/// The time between two signals: each must be received before the next one counts.
+const BETWEEN_SIGNALS: Duration = Duration::from_millis(20);
+
+/// Runs job `name` of `yaml`, and sends the program `signals` once the job has printed `begun`. Objects may be left.
+fn run_and_signal_repeatedly(name: &str, yaml: &str, signals: &[&str]) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let child = start_job(folder.path(), name, &[]);
+    let process = child.id().to_string();
+    let mut sent = false;
+    wait_with_output(child, |output| {
+        if !sent && String::from_utf8_lossy(output).contains("\nbegun\n") {
+            sent = true;
+            for signal in signals {
+                assert!(Command::new("kill").args([*signal, &process]).status().unwrap().success());
+                std::thread::sleep(BETWEEN_SIGNALS);
+            }
+        }
+    })
+}
+
 /// The images whose stop is tested: BusyBox's shell, bash, and a user who is not root.
 const IMAGES: [(&str, &str); 3] =
     [("busybox", "busybox:1.35"), ("bash", "debian:bookworm-slim"), ("user", "runner-lite/lab-user:latest")];
@@ -129,22 +150,10 @@ fn a_timeout_of_after_script_is_a_warning() {
 #[test]
 fn a_third_signal_leaves_what_is_not_removed_and_names_it() {
     let name = "stop-thrice";
-    let folder = tempfile::tempdir().unwrap();
     let yaml = format!(
         "{name}: {{image: 'busybox:1.35', script: [\"trap '' TERM\", echo begun, 'while :; do sleep 1; done']}}"
     );
-    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
-    let child = start_job(folder.path(), name, &[]);
-    let process = child.id().to_string();
-    let mut sent = false;
-    let outcome = wait_with_output(child, |output| {
-        if !sent && String::from_utf8_lossy(output).contains("\nbegun\n") {
-            sent = true;
-            for signal in ["-INT", "-TERM", "-QUIT"] {
-                assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
-            }
-        }
-    });
+    let outcome = run_and_signal_repeatedly(name, &yaml, &["-INT", "-TERM", "-QUIT"]);
     outcome.assert(130, &[]);
     let (_, named) = outcome.stderr.split_once("ERROR: not removed: ").expect(&outcome.stderr);
     let (named, advice) = named.split_once("; ").unwrap();
@@ -300,28 +309,20 @@ fn a_job_that_replaces_its_shell_can_be_stopped_and_timed_out() {
 
 #[test]
 fn a_second_signal_skips_after_script_and_kills() {
-    let name = "stop-twice";
-    let yaml = format!(
-        "{name}:\n  image: busybox:1.35\n  script: [\"trap '' TERM\", echo begun, 'while :; do sleep 1; done']\n  \
-         after_script: [echo never]\n"
-    );
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join(".gitlab-ci.yml"), &yaml).unwrap();
-    let child = start_job(folder.path(), name, &[]);
-    let process = child.id().to_string();
-    let mut sent = false;
-    let outcome = wait_with_output(child, |output| {
-        if !sent && String::from_utf8_lossy(output).contains("\nbegun\n") {
-            sent = true;
-            for signal in ["-INT", "-TERM"] {
-                assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
-                std::thread::sleep(Duration::from_millis(300));
-            }
-        }
-    });
-    engine::assert_nothing_left_of(name);
-    outcome.assert(130, &["ERROR: Job failed: canceled\n"]);
-    assert!(!outcome.log().contains("never\n") && outcome.elapsed < Duration::from_secs(8), "{outcome:?}");
+    for (shell, image) in IMAGES {
+        let name = format!("stop-twice-{shell}");
+        let yaml = format!(
+            "{name}:\n  image: '{image}'\n  \
+             script: [\"trap '' TERM\", echo begun, 'while :; do sleep 1; done']\n  after_script: [echo never]\n"
+        );
+        let outcome = run_and_signal_repeatedly(&name, &yaml, &["-INT", "-TERM"]);
+        engine::assert_nothing_left_of(&name);
+        outcome.assert(130, &["ERROR: Job failed: canceled\n"]);
+        assert!(
+            !outcome.log().contains("never\n") && outcome.elapsed < Duration::from_secs(8),
+            "{outcome:?}"
+        );
+    }
 }
 
 #[test]
