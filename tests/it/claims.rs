@@ -46,6 +46,8 @@ const CLAIMS: &str = "
     What images declare goes with the job
     Volumes that images declare are left behind
         live/config.rs::anonymous_volumes_are_removed_unless_volume_keep_is_set
+    Ctrl-C and SIGTERM are GitLab's cancel, but `after_script` has 30 s at most. The Runner itself skips it on a signal
+        live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
     `RUNNER_SCRIPT_TIMEOUT`
         live/stopping.rs::after_script_runs_after_a_script_timeout
     `RUNNER_AFTER_SCRIPT_TIMEOUT`
