@@ -52,7 +52,7 @@ pub enum Failure {
     /// The script ended with another exit code than 0, or `after_script` did and `AFTER_SCRIPT_IGNORE_ERRORS` is false.
     #[error("exit code {exit_code}")]
     Script {
-        /// From 1 to 255; 128 + n after signal n.
+        /// As the engine gives it: from 1 to 255, and 128 + n after signal n.
         exit_code: i64,
     },
     /// The job exceeded its `timeout`.
@@ -89,10 +89,10 @@ pub enum Failure {
         service: String,
         source: crate::probe::ports::PortsError,
     },
-    /// The container ended, but nothing of the script was run, or only a part of it arrived.
+    /// The container ended without a report that its shell has received the whole script.
     #[error(
-        "container `{container}` ended with exit code {exit_code}, but its shell did not receive the whole script: its \
-         input was closed or cut, for example by another client that attached to the container"
+        "container `{container}` ended with exit code {exit_code}, but no shell in it has reported that it had received \
+         the whole script: input or output of the container was closed or cut, for example by another client"
     )]
     ScriptNotReceived { container: String, exit_code: i64 },
     /// A task that handled a service panicked, so that nothing is known of the service.

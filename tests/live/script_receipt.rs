@@ -58,7 +58,11 @@ fn an_input_that_another_client_closes_is_a_system_failure_and_no_success() {
         let outcome =
             (0..TRIES).find_map(|_| run_with_closed_input(folder.path(), &job)).expect("always too late");
         outcome.assert(125, &[]);
-        assert!(outcome.stderr.contains("did not receive the whole script"), "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("no shell in it has reported that it had received the whole script"),
+            "{}",
+            outcome.stderr
+        );
     }
 }
 
@@ -75,6 +79,19 @@ fn an_entrypoint_that_reads_no_script_keeps_its_exit_code_with_a_warning() {
         outcome.assert(code, &[warning]);
         assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
     }
+}
+
+#[test]
+fn an_entrypoint_may_join_standard_error_with_standard_output() {
+    let yaml = "
+receipt-joined:
+  image: {name: 'busybox:1.35', entrypoint: [sh, -c, 'echo entry; exec 2>&1; exec \"$@\"', entry]}
+  script: [echo it runs]
+";
+    let outcome = run_job("receipt-joined", yaml);
+    outcome.assert(0, &["\nentry\n", "\nit runs\n"]);
+    let log = outcome.log();
+    assert!(!log.contains("runner-lite: the") && !log.contains("WARNING"), "{log}");
 }
 
 #[test]

@@ -148,6 +148,27 @@ fn a_timeout_of_after_script_is_a_warning() {
 }
 
 #[test]
+fn a_timeout_of_after_script_that_counts_is_no_exit_code_of_the_script() {
+    let yaml = "
+stop-counts:
+  image: busybox:1.35
+  variables: {RUNNER_AFTER_SCRIPT_TIMEOUT: 1s, AFTER_SCRIPT_IGNORE_ERRORS: 'false'}
+  script: [echo a]
+  after_script: [sleep 300]
+  allow_failure: {exit_codes: [1, 143]}
+";
+    let message = "ERROR: Job failed: script timeout: execution took longer than 1s\n";
+    run_job_with("stop-counts", yaml, &[]).assert(1, &[message]);
+}
+
+#[test]
+fn the_jobs_timeout_in_after_script_fails_the_job() {
+    let yaml = "stop-late: {image: 'busybox:1.35', script: [echo a], after_script: [sleep 300]}";
+    let message = "ERROR: Job failed: execution took longer than 3s seconds\n";
+    run_job_with("stop-late", yaml, &["--timeout", "3s"]).assert(1, &[message]);
+}
+
+#[test]
 fn a_third_signal_leaves_what_is_not_removed_and_names_it() {
     let name = "stop-thrice";
     let yaml = format!(

@@ -88,7 +88,8 @@ fn patience(endpoint: &Endpoint, kind: FaultKind) -> Duration {
 fn operation_violation(text: &str, endpoint: &Endpoint) -> Option<String> {
     let names = |operation: &&str| text.contains(&format!("cannot {operation} `"));
     // The output of a container may end at any border, so that the client asks for the container's state.
-    let of_container = ["` was lost: ", ", but its shell did not receive the whole script: "];
+    let of_container =
+        ["` was lost: ", ", but no shell in it has reported that it had received the whole script: "];
     let is_attach = endpoint.kind == "POST-containers-attach";
     let is_lost = is_attach && of_container.iter().any(|words| text.contains(words));
     // An image that the engine does not have is pulled.

@@ -4,6 +4,9 @@
 //! script arrives exits with 0. So the command that finds the shell reports that a shell starts, and the script, which a
 //! shell runs only if it has read all of it, reports that it was received. The job's own processes have one stream for
 //! both outputs, standard output; what else arrives on standard error is passed on as output.
+//!
+//! An entrypoint that discards standard error discards the reports, too. Its container then counts as one that reads no
+//! script: the exit code is the entrypoint's.
 
 /// The command of the container has found a shell, which is about to read the script.
 pub const SHELL_STARTS: &str = "runner-lite: the shell starts";

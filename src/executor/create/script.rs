@@ -126,16 +126,17 @@ fn push_export(body: &mut String, key: &str, value: &str) {
 /// Makes one compound command of everything, with the shell options and traps that the commands run with.
 ///
 /// A shell runs nothing of a compound command before it has read the closing brace. Both outputs become one stream, so
-/// that lines keep the order in which they are written. The trap is set twice because a subshell does not inherit it;
-/// without it, some versions of bash print the whole script when SIGTERM ends them.
+/// that lines keep the order in which they are written. The trap is set twice because a subshell does not inherit it.
+/// The commands are a positional parameter until they run: bash prints the text of a subshell that a signal has ended,
+/// which would be all commands and variables.
 fn frame(body: &str, plan: &JobPlan) -> String {
     let trace = if plan.debug_trace { "set -o xtrace\n" } else { "" };
     format!(
         "{{\necho '{SCRIPT_RECEIVED}' >&2\nexec 2>&1\n\
          trap 'exit 1' TERM\n{trace}\
          if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n\
-         set -o errexit\nset +o noclobber\n\
-         (trap 'exit 1' TERM; eval {}) </dev/null\nexit 0\n}}\n",
+         set -o errexit\nset +o noclobber\nset -- {}\n\
+         (trap 'exit 1' TERM; eval \"shift; $1\") </dev/null\nexit 0\n}}\n",
         quote(body)
     )
 }

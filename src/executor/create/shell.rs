@@ -50,7 +50,8 @@ pub fn find_shell(kind: EntrypointKind) -> Vec<String> {
 /// The command that ends the processes of a container, as GitLab Runner does: SIGTERM goes to one process after the
 /// other, in descending order of their numbers, and the next one follows when the last has ended, or after 6 s. So
 /// the children of the script end before the shell that runs it, which has 0.1 s to say so and to end by itself. The
-/// first process and the command itself are left out. It needs no program of the image but `sh` and `sleep`.
+/// first process and the command itself are left out. It needs no program of the image but `sh` and `sleep`; where
+/// `sleep` knows whole seconds alone, the times are ten times as long.
 pub fn terminate_processes() -> Vec<String> {
     // In the order of a pattern, numbers with equally many digits ascend.
     let numbers: Vec<String> = (1..=PID_DIGITS_MAX).map(|digits| "[0-9]".repeat(digits)).collect();

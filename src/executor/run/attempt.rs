@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::attempt_record::AttemptRecord;
 use super::prepare::{PreparedJob, prepare};
 use super::session::{RunningSession, Session, Stop};
-use super::session_state::{FirstProcess, SessionEnd, StopReason};
+use super::session_state::{EXIT_GRACE, FirstProcess, SessionEnd, StopReason};
 use crate::engine::name::Name;
 use crate::error_chain::chain;
 use crate::executor::create::script::{self, JobStatus};
@@ -40,12 +40,17 @@ pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(),
     if context.plan.after_script.is_empty() {
         return script;
     }
+    if Instant::now() >= context.deadline {
+        context.events.notice(Notice::TimeLimitExceeded { script: LimitedScript::AfterScript });
+        return script;
+    }
     record.begin(Phase::AfterScript);
     let after = after_script(context, &container, first_process, status, record).await;
     record.end();
     match after {
         Ok(()) => script,
-        Err(failure @ Failure::Interrupted(_)) => Err(failure),
+        // The user has stopped the job, or its time is over: both are about the job as a whole.
+        Err(failure @ (Failure::Interrupted(_) | Failure::Timeout { .. })) => script.and(Err(failure)),
         Err(failure) if context.plan.after_script_counts => script.and(Err(failure)),
         Err(failure) => {
             context.events.notice(Notice::AfterScriptFailed { error: chain(&failure) });
@@ -95,7 +100,7 @@ async fn step_script(
     }
 }
 
-/// Runs `after_script`: restarts the container, with a new shell and the file system as the script left it.
+/// Runs `after_script`. Once the user has stopped the job, only a second request ends it before its time.
 async fn after_script(
     context: &JobContext,
     container: &Name,
@@ -104,44 +109,67 @@ async fn after_script(
     record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
     context.events.send(EventKind::Section(Section::AfterScript));
-    let limit = after_script_limit(&context.plan, status);
+    let is_stopped = context.shutdown.is_requested();
+    let limit = match is_stopped {
+        true => canceled_after_script_limit(&context.plan),
+        false => context.plan.after_script_timeout,
+    };
+    let own_deadline = Instant::now() + limit;
+    let deadline = own_deadline.min(context.deadline);
+    let out_of_time = || match deadline == own_deadline {
+        true => Failure::ScriptTimeout { after: limit },
+        false => Failure::Timeout { after: context.plan.timeout },
+    };
+    let signal = || async {
+        match is_stopped {
+            true => std::future::pending().await,
+            false => context.shutdown.requested().await,
+        }
+    };
+    let running = tokio::select! {
+        started = timeout_at(deadline, restart(context, container, first_process, status)) => {
+            started.unwrap_or_else(|_| Err(out_of_time()))?
+        }
+        signal = signal() => return Err(Failure::Interrupted(signal)),
+    };
+    // A user who has stopped the job may read no more of it.
+    let reader_deadline = if is_stopped { Instant::now() } else { deadline };
+    let stop = Stop { deadline, reader_deadline, signal: signal() };
+    match running.run(context, stop, &mut record.coverage).await? {
+        SessionEnd::Exited(exit_code) => exited(context, exit_code).await,
+        SessionEnd::Stopped { reason: StopReason::Signal(signal), .. } => Err(Failure::Interrupted(signal)),
+        SessionEnd::Stopped { reason: StopReason::TimeLimit, exit_code } => {
+            context.events.notice(Notice::TimeLimitExceeded { script: LimitedScript::AfterScript });
+            match (out_of_time(), exit_code) {
+                // As in GitLab Runner's log. Where the failure counts, the code after SIGTERM is not the script's own.
+                (Failure::ScriptTimeout { .. }, Some(exit_code)) if !context.plan.after_script_counts => {
+                    Err(Failure::Script { exit_code })
+                }
+                (failure, _) => Err(failure),
+            }
+        }
+    }
+}
+
+/// Starts the job's container once more, with a new shell and the file system as the script left it.
+async fn restart(
+    context: &JobContext,
+    container: &Name,
+    first_process: FirstProcess,
+    status: JobStatus,
+) -> Result<RunningSession, Failure> {
     if matches!(status, JobStatus::Canceled | JobStatus::TimedOut) {
         // Processes that have survived SIGTERM must not live on beside `after_script`.
         context.engine.container_stop(container, Duration::ZERO).await?;
     }
     let text = script::after_script(&context.plan, status, context.echo);
     let session = Session::open(context, container, first_process).await?;
-    let deadline = context.deadline.min(Instant::now() + limit);
-    let running = session.start(context, text, std::future::ready(())).await?;
-    // After the user's first request `after_script` runs; the second one ends the attempt as a whole.
-    let signal = async {
-        match status {
-            JobStatus::Canceled => std::future::pending().await,
-            _ => context.shutdown.requested().await,
-        }
-    };
-    // A user who has stopped the job may read no more of it.
-    let reader_deadline = if status == JobStatus::Canceled { Instant::now() } else { deadline };
-    match running.run(context, Stop { deadline, reader_deadline, signal }, &mut record.coverage).await? {
-        SessionEnd::Exited(exit_code) => exited(context, exit_code).await,
-        SessionEnd::Stopped { reason: StopReason::Signal(signal), .. } => Err(Failure::Interrupted(signal)),
-        SessionEnd::Stopped { reason: StopReason::TimeLimit, exit_code } => {
-            context.events.notice(Notice::TimeLimitExceeded { script: LimitedScript::AfterScript });
-            match exit_code {
-                Some(0) => Ok(()),
-                Some(exit_code) => Err(Failure::Script { exit_code }),
-                None => Err(Failure::ScriptTimeout { after: limit }),
-            }
-        }
-    }
+    Ok(session.start(context, text, std::future::ready(())).await?)
 }
 
-/// How long `after_script` may run.
-fn after_script_limit(plan: &JobPlan, status: JobStatus) -> Duration {
-    match status {
-        JobStatus::Canceled => plan.after_script_timeout.min(CANCELED_AFTER_SCRIPT_WITHIN),
-        JobStatus::Success | JobStatus::Failed | JobStatus::TimedOut => plan.after_script_timeout,
-    }
+/// How long `after_script` may run after the user has stopped the job.
+fn canceled_after_script_limit(plan: &JobPlan) -> Duration {
+    plan.after_script_timeout.min(CANCELED_AFTER_SCRIPT_WITHIN)
 }
 
 /// The result of a script with this exit code.
@@ -151,8 +179,8 @@ async fn exited(context: &JobContext, exit_code: i64) -> Result<(), Failure> {
     }
     if exit_code == KILLED {
         let container = context.names.build();
-        let state = context.engine.container_inspect(&container).await.map(|inspected| inspected.state);
-        if state.is_ok_and(|state| state.oom_killed) {
+        let inspected = timeout(EXIT_GRACE, context.engine.container_inspect(&container)).await;
+        if inspected.is_ok_and(|inspected| inspected.is_ok_and(|inspected| inspected.state.oom_killed)) {
             context.events.notice(Notice::OutOfMemory);
         }
     }
@@ -166,11 +194,10 @@ mod tests {
 
     #[test]
     fn after_script_of_a_canceled_job_has_at_most_thirty_seconds() {
-        let limit = |own: u64, status| {
+        let limit = |own: u64| {
             let plan = JobPlan { after_script_timeout: Duration::from_secs(own), ..plan() };
-            after_script_limit(&plan, status).as_secs()
+            canceled_after_script_limit(&plan).as_secs()
         };
-        assert_eq!((limit(300, JobStatus::Canceled), limit(7, JobStatus::Canceled)), (30, 7));
-        assert_eq!((limit(300, JobStatus::TimedOut), limit(300, JobStatus::Failed)), (300, 300));
+        assert_eq!((limit(300), limit(7)), (30, 7));
     }
 }

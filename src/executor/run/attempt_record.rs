@@ -38,7 +38,7 @@ impl AttemptRecord {
         }
     }
 
-    /// Forgets the phase that goes on: it has recorded its times itself.
+    /// Forgets the phase that goes on: the preparation has recorded its phases itself.
     pub fn forget(&mut self) {
         self.current = None;
     }

@@ -19,10 +19,18 @@ pub enum ScriptState {
     Received,
 }
 
-/// Takes the reports out of a container's output.
+/// Takes the reports out of a container's output. They are written to standard error, which an entrypoint may have
+/// joined with standard output; none of the job's commands runs before the last of them.
 #[derive(Debug, Default)]
 pub struct ScriptReceipt {
     state: ScriptState,
+    stdout: ReportLines,
+    stderr: ReportLines,
+}
+
+/// One stream, as far as reports may come.
+#[derive(Debug, Default)]
+struct ReportLines {
     /// The beginning of a line that may be a report; never longer than the longest of them.
     line: BytesMut,
     /// Whether the current line is known not to be a report.
@@ -38,40 +46,52 @@ impl ScriptReceipt {
     /// Returns the part of `chunk` that is output. Once the script has been received, that is all of it.
     pub fn output(&mut self, chunk: OutputChunk) -> Bytes {
         let OutputChunk { channel, bytes } = chunk;
-        if channel != Channel::Stderr {
+        let lines = match channel {
+            Channel::Stderr => &mut self.stderr,
+            Channel::Stdout | Channel::Engine => &mut self.stdout,
+        };
+        if self.state == ScriptState::Received && lines.line.is_empty() {
             return bytes;
         }
         let mut output = BytesMut::new();
         for (index, byte) in bytes.iter().enumerate() {
             if self.state == ScriptState::Received {
+                output.extend_from_slice(&lines.line.split());
                 output.extend_from_slice(bytes.get(index..).unwrap_or_default());
                 break;
             }
-            self.push(*byte, &mut output);
+            if let Some(state) = lines.push(*byte, &mut output) {
+                self.state = state;
+            }
         }
-        // The common case, without a copy.
-        if output.len() == bytes.len() { bytes } else { output.freeze() }
+        output.freeze()
     }
 
     /// What was held back, because the output has ended before it became a report.
     pub fn rest(&mut self) -> Bytes {
-        self.line.split().freeze()
+        let mut rest = self.stdout.line.split();
+        rest.unsplit(self.stderr.line.split());
+        rest.freeze()
     }
+}
 
-    fn push(&mut self, byte: u8, output: &mut BytesMut) {
+impl ReportLines {
+    /// Takes a byte; what is no report goes to `output`. Returns the state that a report tells of.
+    fn push(&mut self, byte: u8, output: &mut BytesMut) -> Option<ScriptState> {
         self.line.extend_from_slice(&[byte]);
         if !self.in_other_line {
             match report(&self.line) {
                 Some(Some(state)) => {
-                    self.state = state;
-                    return self.line.clear();
+                    self.line.clear();
+                    return Some(state);
                 }
-                Some(None) => return,
-                None => self.in_other_line = true,
+                Some(None) => return None,
+                None => {}
             }
         }
         output.extend_from_slice(&self.line.split());
         self.in_other_line = byte != b'\n';
+        None
     }
 }
 
@@ -134,10 +154,16 @@ mod tests {
     }
 
     #[test]
-    fn standard_output_is_never_a_report() {
+    fn an_entrypoint_may_join_the_streams() {
         let mut receipt = ScriptReceipt::default();
-        let bytes = Bytes::from(format!("{SCRIPT_RECEIVED}\n"));
-        assert_eq!(receipt.output(OutputChunk { channel: Channel::Stdout, bytes: bytes.clone() }), bytes);
-        assert_eq!(receipt.state(), ScriptState::Unreported);
+        let mut push = |channel, text: &str| {
+            receipt.output(OutputChunk { channel, bytes: Bytes::copy_from_slice(text.as_bytes()) })
+        };
+        assert_eq!(push(Channel::Stdout, &format!("a\n{SHELL_STARTS}\nrunner-l")), "a\n");
+        assert_eq!(push(Channel::Stderr, &format!("{SCRIPT_RECEIVED}\n")), "");
+        // What looked like the beginning of a report is output after all.
+        assert_eq!(push(Channel::Stdout, "ight\n"), "runner-light\n");
+        assert_eq!(push(Channel::Stdout, &format!("{SCRIPT_RECEIVED}\n")), format!("{SCRIPT_RECEIVED}\n"));
+        assert_eq!(receipt.state(), ScriptState::Received);
     }
 }

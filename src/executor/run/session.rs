@@ -3,13 +3,13 @@
 use std::future::pending;
 use std::pin::{Pin, pin};
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::coverage::Coverage;
-use super::session_state::{Expiry, FirstProcess, SessionEnd, SessionState, StopReason};
+use super::session_state::{EXIT_GRACE, Expiry, FirstProcess, SessionEnd, SessionState};
 use super::terminate;
 use crate::engine::container::attach::{Attached, UpgradedWriter};
-use crate::engine::container::wait::{Wait, WaitCondition};
+use crate::engine::container::wait::{Exit, Wait, WaitCondition};
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::stream::frames::Frames;
@@ -115,22 +115,34 @@ impl RunningSession {
                     Err(error) => state.output_failed(&error),
                 },
                 () = &mut writing => {}
-                ended = &mut exit, if state.exit_code().is_none() => state.exited(ended?.status_code),
-                sent = &mut signal, if !state.is_stopped_by_signal() => {
-                    state.stop(StopReason::Signal(sent));
+                ended = &mut exit, if state.exit_code().is_none() => match exit_code(&container, ended) {
+                    Ok(exit_code) => state.exited(exit_code),
+                    // The processes have been told to end: whether they have is not known.
+                    Err(_) if state.is_stopped() => break,
+                    Err(failure) => return Err(failure),
+                },
+                sent = &mut signal, if !state.is_stopped_by_user() => {
+                    state.stopped_by_user(sent);
                     context.events.send(EventKind::Activity(Activity::Stop));
                 }
                 () = &mut terminating, if state.is_terminating() => state.processes_signalled(),
                 () = sleep_until(expires) => match expiry {
-                    Expiry::TimeLimit => state.stop(StopReason::TimeLimit),
-                    Expiry::Exit => state.exited(inspected_exit_code(context, &container).await?),
+                    Expiry::TimeLimit => state.time_is_over(),
+                    Expiry::Exit => match inspected_exit_code(context, &container).await {
+                        Ok(exit_code) => state.exited(exit_code),
+                        Err(_) if state.is_stopped() => break,
+                        Err(failure) => return Err(failure),
+                    },
                     Expiry::Output => state.output_stalled(),
                     Expiry::Termination => break,
                 },
             }
         }
+        if state.exit_code().is_none() {
+            state.killed();
+        }
         drop(output);
-        if state.is_stopped_by_signal() {
+        if state.is_stopped_by_user() {
             context.events.send(EventKind::ActivityEnded);
         }
         if let Some(problem) = state.output_problem() {
@@ -152,13 +164,27 @@ async fn write(mut input: UpgradedWriter, script: String) {
     }
 }
 
+/// The exit code that the engine reports.
+///
+/// # Errors
+/// The wait has failed, or the engine has no exit code but a message.
+fn exit_code(container: &Name, ended: Result<Exit, EngineError>) -> Result<i64, Failure> {
+    let Exit { status_code, error } = ended?;
+    match error.map(|error| error.message).filter(|message| !message.is_empty()) {
+        Some(detail) => Err(Failure::Lost { container: container.to_string(), detail }),
+        None => Ok(status_code),
+    }
+}
+
 /// Asks for the exit code if the engine has not reported it although the output has ended. That end alone proves
 /// nothing: it also comes if the engine dies.
 async fn inspected_exit_code(context: &JobContext, container: &Name) -> Result<i64, Failure> {
-    let state = context.engine.container_inspect(container).await?.state;
-    if state.running {
-        let detail = "its output has ended, but it still runs".to_owned();
-        return Err(Failure::Lost { container: container.to_string(), detail });
+    let lost = |detail: &str| Failure::Lost { container: container.to_string(), detail: detail.to_owned() };
+    match timeout(EXIT_GRACE, context.engine.container_inspect(container)).await {
+        Err(_) => Err(lost("its output has ended, and the engine does not answer")),
+        Ok(inspected) => match inspected?.state {
+            state if state.running => Err(lost("its output has ended, but it still runs")),
+            state => Ok(state.exit_code),
+        },
     }
-    Ok(state.exit_code)
 }

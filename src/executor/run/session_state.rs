@@ -22,6 +22,10 @@ pub const OUTPUT_GRACE: Duration = Duration::from_secs(5);
 /// How long the exit code may arrive after the end of the output, before the container is inspected.
 pub const EXIT_GRACE: Duration = Duration::from_secs(10);
 
+/// How long a slow listener may take altogether for the output of an ended container, once the job's time is over or
+/// the user has stopped it.
+pub const READER_GRACE: Duration = Duration::from_secs(60);
+
 /// A point in time that nothing reaches, for states without a limit.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -57,6 +61,7 @@ pub(super) struct SessionState {
     receipt: ScriptReceipt,
     exit_code: Option<i64>,
     stop: Option<StopState>,
+    is_stopped_by_user: bool,
     output: OutputState,
     /// A piece of output that waits for room in the event queue.
     held: Option<Bytes>,
@@ -99,6 +104,7 @@ impl SessionState {
             receipt: ScriptReceipt::default(),
             exit_code: None,
             stop: None,
+            is_stopped_by_user: false,
             output: OutputState::Open,
             held: None,
             last_activity: Instant::now(),
@@ -112,27 +118,36 @@ impl SessionState {
 
     /// The next limit, and what happens when it is reached.
     pub(super) fn next_expiry(&self) -> (Instant, Expiry) {
-        let never = self.last_activity + NEVER;
-        if self.exit_code.is_some() {
-            let reader_limit = match &self.stop {
-                Some(_) => self.last_activity,
-                None => self.last_activity.max(self.reader_deadline),
-            };
-            return match (&self.held, &self.output) {
-                (Some(_), _) => (reader_limit + OUTPUT_GRACE, Expiry::Output),
-                (None, OutputState::Open) => (self.last_activity + OUTPUT_GRACE, Expiry::Output),
-                (None, _) => (never, Expiry::Output),
-            };
+        match self.exit_code {
+            Some(_) => (self.output_limit(), Expiry::Output),
+            None => self.exit_limit(),
         }
-        let limit = match &self.stop {
-            Some(stop) => (stop.kill_at, Expiry::Termination),
-            None => (self.deadline, Expiry::TimeLimit),
-        };
-        match self.output {
-            OutputState::Ended { at } | OutputState::Incomplete { at, .. } if at + EXIT_GRACE < limit.0 => {
-                (at + EXIT_GRACE, Expiry::Exit)
+    }
+
+    /// Until when the rest of an ended container's output may arrive and be taken.
+    fn output_limit(&self) -> Instant {
+        match (&self.held, &self.output) {
+            (Some(_), _) => {
+                let since = self.last_activity.max(self.reader_deadline);
+                (since + OUTPUT_GRACE).min(self.reader_deadline + READER_GRACE)
             }
-            _ => limit,
+            (None, OutputState::Open) => self.last_activity + OUTPUT_GRACE,
+            (None, _) => self.last_activity + NEVER,
+        }
+    }
+
+    /// Until when the container may run, or its exit code may be missing.
+    fn exit_limit(&self) -> (Instant, Expiry) {
+        let closed_at = match self.output {
+            OutputState::Open => None,
+            OutputState::Ended { at } | OutputState::Incomplete { at, .. } => Some(at),
+        };
+        match (&self.stop, closed_at) {
+            (Some(stop), Some(at)) if at + EXIT_GRACE < stop.kill_at => (at + EXIT_GRACE, Expiry::Exit),
+            (Some(stop), _) => (stop.kill_at, Expiry::Termination),
+            // All processes have closed their output, so the script has ended within its time.
+            (None, Some(at)) => (at + EXIT_GRACE, Expiry::Exit),
+            (None, None) => (self.deadline, Expiry::TimeLimit),
         }
     }
 
@@ -177,6 +192,13 @@ impl SessionState {
         self.output = OutputState::Incomplete { problem, at: Instant::now() };
     }
 
+    /// The container is killed. Output that waits for the listener is given up.
+    pub(super) fn killed(&mut self) {
+        if self.held.is_some() {
+            self.output_stalled();
+        }
+    }
+
     fn close_output(&mut self, output: OutputState) {
         let rest = self.receipt.rest();
         self.held = (!rest.is_empty()).then_some(rest);
@@ -192,21 +214,34 @@ impl SessionState {
         self.exit_code = Some(exit_code);
     }
 
-    /// Begins to stop the session. A signal of the user outranks the time limit, and changes nothing else.
-    pub(super) fn stop(&mut self, reason: StopReason) {
-        self.last_activity = Instant::now();
-        match &mut self.stop {
-            Some(stop) => stop.reason = reason,
-            None => {
-                let kill_at = Instant::now() + TERMINATION_GRACE;
-                self.stop = Some(StopState { reason, kill_at, is_signalled: false });
-            }
+    /// The time limit is reached: the processes are to end.
+    pub(super) fn time_is_over(&mut self) {
+        self.begin_stop(StopReason::TimeLimit);
+    }
+
+    /// The user has stopped the session. The reason stays the first one, and an exit code that is known stays the
+    /// result; the listener gets little time from now on.
+    pub(super) fn stopped_by_user(&mut self, signal: Signal) {
+        self.is_stopped_by_user = true;
+        self.reader_deadline = self.reader_deadline.min(Instant::now());
+        if self.exit_code.is_none() && self.stop.is_none() {
+            self.begin_stop(StopReason::Signal(signal));
         }
     }
 
-    /// Whether the user has stopped the session.
-    pub(super) fn is_stopped_by_signal(&self) -> bool {
-        self.stop.as_ref().is_some_and(|stop| matches!(stop.reason, StopReason::Signal(_)))
+    fn begin_stop(&mut self, reason: StopReason) {
+        self.reader_deadline = self.reader_deadline.min(Instant::now());
+        let kill_at = Instant::now() + TERMINATION_GRACE;
+        self.stop = Some(StopState { reason, kill_at, is_signalled: false });
+    }
+
+    pub(super) fn is_stopped_by_user(&self) -> bool {
+        self.is_stopped_by_user
+    }
+
+    /// Whether the processes have been told to end.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.is_some()
     }
 
     /// Whether the processes are to get SIGTERM.

@@ -41,7 +41,7 @@ fn the_script_text() {
     if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi
     set -o errexit
     set +o noclobber
-    (trap 'exit 1' TERM; eval 'export ODD='\''it'\''\'\'''\''s "x" $(id) \n é
+    set -- 'export ODD='\''it'\''\'\'''\''s "x" $(id) \n é
     '\''
     export GITLAB_ENV='\''/builds/g/p.tmp/gitlab_runner_env'\''
     if [ -r "$GITLAB_ENV" ]; then while IFS= read -r line || [ -n "$line" ]; do case "$line" in [A-Za-z_]*=*) export "$line";; esac; done <"$GITLAB_ENV"; fi
@@ -53,7 +53,8 @@ fn the_script_text() {
     printf '\''%s\n'\'' '\''$ a # collapsed multi-line command'\''
     a
     b
-    ') </dev/null
+    '
+    (trap 'exit 1' TERM; eval "shift; $1") </dev/null
     exit 0
     }
     "#);
@@ -125,6 +126,24 @@ fn a_failing_command_ends_the_script_with_its_exit_code() {
     }
     check(&["exit 0", "echo no"], "", 0);
     check(&["false || true", "echo $?"], "0\n", 0);
+}
+
+#[test]
+fn a_subshell_that_a_signal_ends_does_not_print_the_script() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = ["echo '# a comment of the script'", "sh -c 'kill -9 $PPID'"];
+    let text = step_script(&plan(dir.path(), &script), Echo::Silent);
+    for shell in ["/bin/sh", "/bin/bash"] {
+        let (output, _, exit_code) = run_in(shell, text.as_bytes());
+        let output = String::from_utf8(output).unwrap();
+        assert_eq!(exit_code, Some(137), "{shell}: {output}");
+        assert_eq!(output.matches("comment").count(), 1, "{shell}: {output}");
+    }
+}
+
+#[test]
+fn a_script_has_no_positional_parameters() {
+    check(&["echo \"$# [$*]\""], "0 []\n", 0);
 }
 
 #[test]

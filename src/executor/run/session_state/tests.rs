@@ -78,20 +78,63 @@ async fn an_entrypoint_whose_output_is_missing_proves_nothing() {
 async fn a_session_is_stopped_at_its_limit_and_killed_after_the_grace() {
     let mut state = reported(&[SHELL_STARTS, SCRIPT_RECEIVED]);
     assert_eq!(expires_in(&state), (3600, Expiry::TimeLimit));
-    state.stop(StopReason::TimeLimit);
+    state.time_is_over();
     assert!(state.is_terminating());
     assert_eq!(expires_in(&state), (10, Expiry::Termination));
     advance(Duration::from_secs(4)).await;
-    // A signal changes the reason, and gives no more time.
-    state.stop(StopReason::Signal(Signal::Interrupt));
+    // A signal gives no more time, and a timeout stays one.
+    state.stopped_by_user(Signal::Interrupt);
     assert_eq!(expires_in(&state), (6, Expiry::Termination));
-    let reason = StopReason::Signal(Signal::Interrupt);
+    let reason = StopReason::TimeLimit;
     let stopped = end(&state, FirstProcess::ShellFinder).unwrap();
     assert_eq!(stopped, SessionEnd::Stopped { reason, exit_code: None });
     state.exited(143);
     assert!(!state.is_terminating());
     let stopped = end(&state, FirstProcess::ShellFinder).unwrap();
     assert_eq!(stopped, SessionEnd::Stopped { reason, exit_code: Some(143) });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_known_exit_code_is_not_replaced_by_a_signal() {
+    let mut state = reported(&[SHELL_STARTS, SCRIPT_RECEIVED]);
+    state.exited(0);
+    stderr(&mut state, "output that nobody takes");
+    state.stopped_by_user(Signal::Interrupt);
+    assert_eq!(expires_in(&state), (5, Expiry::Output));
+    assert!(!state.is_terminating());
+    assert_eq!(end(&state, FirstProcess::ShellFinder).unwrap(), SessionEnd::Exited(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_takes_a_piece_now_and_then_has_a_limit_after_a_stop() {
+    let mut state = reported(&[SHELL_STARTS, SCRIPT_RECEIVED]);
+    state.exited(0);
+    state.stopped_by_user(Signal::Interrupt);
+    for _ in 0..14 {
+        stderr(&mut state, "a piece");
+        advance(Duration::from_secs(4)).await;
+        assert!(state.next_expiry().0 > Instant::now());
+        state.take_output();
+    }
+    stderr(&mut state, "a piece");
+    assert_eq!(expires_in(&state), (4, Expiry::Output));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_script_that_has_closed_its_output_has_ended_within_its_time() {
+    let mut state = reported(&[SHELL_STARTS, SCRIPT_RECEIVED]);
+    advance(HOUR - Duration::from_secs(1)).await;
+    state.output_ended();
+    assert_eq!(expires_in(&state), (10, Expiry::Exit));
+}
+
+#[tokio::test(start_paused = true)]
+async fn output_that_waits_for_the_listener_is_missed_when_the_container_is_killed() {
+    let mut state = reported(&[SHELL_STARTS, SCRIPT_RECEIVED]);
+    stderr(&mut state, "output that nobody takes");
+    state.time_is_over();
+    state.killed();
+    assert_eq!(state.output_problem(), Some(&OutputProblem::NotTaken));
 }
 
 #[tokio::test(start_paused = true)]
@@ -129,7 +172,7 @@ async fn the_exit_code_is_asked_for_if_it_does_not_follow_the_end_of_the_output(
     let mut state = reported(&[SHELL_STARTS, SCRIPT_RECEIVED]);
     state.output_ended();
     assert_eq!(expires_in(&state), (10, Expiry::Exit));
-    state.stop(StopReason::Signal(Signal::Terminate));
+    state.stopped_by_user(Signal::Terminate);
     advance(Duration::from_secs(3)).await;
     assert_eq!(expires_in(&state), (7, Expiry::Termination));
 }
