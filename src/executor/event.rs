@@ -13,6 +13,7 @@ use super::image::pull_progress::PullProgress;
 use super::notice::{Activity, Notice};
 use super::outcome::JobOutcome;
 use super::run::coverage::CoverageResult;
+use crate::engine::ApiCall;
 use crate::secret::Secret;
 
 /// Something that happened in a run.
@@ -48,6 +49,8 @@ pub enum EventKind {
         /// The reference of the image.
         image: String,
     },
+    /// A call of the Engine API, if the user wants to see the calls.
+    Call(ApiCall),
     /// Texts that no listener may show from now on.
     Secrets(Vec<Secret>),
     /// The job ended. Sent before the removal of what the job created.

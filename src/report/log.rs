@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use super::console;
 use super::live::{LiveLines, ProgressDisplay};
 use super::mask::Mask;
 use super::notice_text::{activity_text, notice_text};
@@ -11,6 +10,7 @@ use super::service_warning::service_warning;
 use super::style::{Colour, Style};
 use super::summary;
 use super::terminal_text::TerminalText;
+use super::{calls, console};
 use crate::executor::event::{Event, EventKind, Section};
 use crate::executor::event_channel::EventSink;
 use crate::executor::notice::{Activity, Notice, NoticeLevel};
@@ -59,6 +59,7 @@ impl EventSink for Log {
                 self.live.end_pull(image);
                 Ok(())
             }
+            EventKind::Call(call) => self.detail(&calls::text(call)),
             EventKind::Secrets(secrets) => {
                 self.mask.add(secrets);
                 Ok(())
@@ -128,6 +129,12 @@ impl Log {
     pub fn warning(&mut self, text: &str) -> io::Result<()> {
         let text = self.style.paint(Colour::Yellow, &format!("WARNING: {text}"));
         self.line(&text)
+    }
+
+    /// Writes a line that `-v` asks for, to standard error.
+    pub fn detail(&mut self, text: &str) -> io::Result<()> {
+        let line = format!("{}\n", self.mask.text(TerminalText::line(text).as_str()));
+        self.live.suspend(|| self.stderr.write_all(line.as_bytes()))
     }
 
     fn notice(&mut self, notice: &Notice) -> io::Result<()> {

@@ -21,4 +21,5 @@ pub mod show;
 pub mod style;
 pub mod summary;
 pub mod terminal_text;
+pub mod unread;
 pub mod yaml;

@@ -72,7 +72,8 @@ fn every_group_of_live_tests_has_a_row_in_the_readmes_table_of_engines() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
     for path in std::fs::read_dir(root.join("tests/live")).unwrap().map(|entry| entry.unwrap().path()) {
-        let has_tests = std::fs::read_to_string(&path).unwrap().contains("#[test]");
+        // A folder has further tests of the group with its name.
+        let has_tests = path.is_dir() || std::fs::read_to_string(&path).unwrap().contains("#[test]");
         let row = format!("\n| {} | all | all | all | all |\n", path.file_stem().unwrap().to_string_lossy());
         assert!(!has_tests || readme.contains(&row), "README.md has no row {row:?}");
     }

@@ -1,5 +1,7 @@
 //! Jobs that are stopped by a signal, by a timeout, or because the output pipe is closed.
 
+mod unread_log;
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 

@@ -21,7 +21,7 @@ use crate::report::log::Log;
 
 /// Runs `exec` and returns its exit code.
 pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
-    if options.engine.observer.is_some() {
+    if options.engine.shows_calls {
         options.project.runner.search.iter().for_each(console::line);
     }
     let (plan, ignored_keywords) = plan(&options)?;

@@ -1,9 +1,11 @@
 //! Runs a command that works with the engine: connects, forwards signals and writes the log.
 
 use std::io;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use rustix::io::Errno;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -12,17 +14,22 @@ use crate::cli::exit_code;
 use crate::cli::host::signals::StopSignals;
 use crate::cli::options::EngineOptions;
 use crate::cli::runtime::block_on;
-use crate::engine::Engine;
+use crate::engine::{ApiCall, CallObserver, Engine};
 use crate::error_chain::chain;
-use crate::executor::event_channel::{self, EventReceiver, EventSender};
+use crate::executor::event::EventKind;
+use crate::executor::event_channel::{self, EventReceiver, EventSender, UndeliveredEvents};
 use crate::executor::shutdown::{self, Shutdown};
 use crate::report::console;
 use crate::report::log::Log;
+use crate::report::unread;
 use crate::transport::connector::Connector;
 
 /// How long the log may take to write its last lines after the user has stopped the run. Without a signal it may take
 /// any time: whoever reads it may be a person with a pager.
 const LOG_GRACE: Duration = Duration::from_secs(1);
+
+/// How long the lines about a log that nobody reads may take: perhaps nobody reads them either.
+const UNREAD_GRACE: Duration = Duration::from_secs(1);
 
 /// Runs `work`, which returns the exit code. `begin` writes the head of the log.
 ///
@@ -39,72 +46,119 @@ pub(super) fn run_with_engine(
         let mut signals = StopSignals::listen().map_err(|error| {
             CommandError::new(CommandErrorKind::System, format!("cannot listen for signals: {error}"))
         })?;
-        let is_verbose = options.observer.is_some();
-        if is_verbose {
-            console::line(format_args!("engine: {}", options.choice));
-        }
-        let connected = tokio::select! {
-            connected = Engine::connect(Connector::new(options.choice.endpoint), options.observer) => connected,
-            signal = signals.next() => return Ok(exit_code::of_signal(signal)),
-        };
-        let engine = connected.map_err(|error| CommandError::new(CommandErrorKind::System, chain(&error)))?;
-        if is_verbose {
-            console::line(format_args!("engine: {}, API {}", engine.product(), engine.version()));
-        }
         let (events, receiver) = event_channel::channel();
         let (sender, stop) = shutdown::channel();
-        let written = write_log(log, begin, receiver);
+        let observer = options.shows_calls.then(|| call_events(events.clone()));
+        let choice = options.shows_calls.then(|| format!("engine: {}", options.choice));
+        let (connection, connected) = oneshot::channel::<Option<String>>();
+        let writing = LogWriting::start(log, receiver, |log| {
+            choice.map_or(Ok(()), |choice| log.detail(&choice))?;
+            // Without a connection there is no run, and so no head of its log.
+            let Ok(engine) = connected.blocking_recv() else { return Ok(()) };
+            engine.map_or(Ok(()), |engine| log.detail(&engine))?;
+            begin(log)
+        });
+        let engine = tokio::select! {
+            connected = Engine::connect(Connector::new(options.choice.endpoint), observer) => connected,
+            signal = signals.next() => return Ok(exit_code::of_signal(signal)),
+        };
+        let engine = match engine {
+            Ok(engine) => engine,
+            Err(error) => {
+                drop((connection, events));
+                writing.end(&stop, &mut signals).await?;
+                return Err(CommandError::new(CommandErrorKind::System, chain(&error)));
+            }
+        };
+        let product = || format!("engine: {}, API {}", engine.product(), engine.version());
+        let _ = connection.send(options.shows_calls.then(product));
         let code = tokio::select! {
             code = work(engine, events, stop.clone()) => code,
             never = signals.forward(&sender) => match never {},
         };
-        match log_is_written(written, &stop, &mut signals).await {
-            Ok(()) => Ok(code),
-            Err(error) => {
-                Err(CommandError::new(CommandErrorKind::System, format!("cannot write the log: {error}")))
-            }
-        }
+        writing.end(&stop, &mut signals).await?;
+        Ok(code)
     })?
 }
 
-/// Writes the log in a thread of its own, which sends its result. The thread ends with the process if the reader of the
-/// log does not read on.
-fn write_log(
-    mut log: Log,
-    begin: impl FnOnce(&mut Log) -> io::Result<()> + Send + 'static,
-    receiver: EventReceiver,
-) -> oneshot::Receiver<io::Result<()>> {
-    let (sender, written) = oneshot::channel();
-    // If nothing can be written, the receiver of events goes away, which stops the work.
-    thread::spawn(move || sender.send(begin(&mut log).and_then(|()| receiver.deliver(&mut log))));
-    written
+/// Passes calls to the log, which shows them in its order, and whose reader holds up none of them.
+fn call_events(events: EventSender) -> CallObserver {
+    Arc::new(move |call: &ApiCall| events.send(EventKind::Call(call.clone())))
 }
 
-/// Waits until the log is written, or the user does not want to wait.
-///
-/// # Errors
-/// The log cannot be written. A reader that has closed the pipe is no error: nobody would read a message about it, and
-/// the work has been stopped.
-async fn log_is_written(
-    mut written: oneshot::Receiver<io::Result<()>>,
-    stop: &Shutdown,
-    signals: &mut StopSignals,
-) -> io::Result<()> {
-    let wait_for_signal = async {
-        if !stop.is_requested() {
-            signals.next().await;
-        }
-    };
-    let result = tokio::select! {
-        result = &mut written => result,
-        () = wait_for_signal => match timeout(LOG_GRACE, written).await {
-            Ok(result) => result,
-            Err(_) => return Ok(()),
-        },
-    };
-    match result {
-        Ok(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        // The panic of the thread has been printed.
-        _ => Ok(()),
+/// The log while a thread of its own writes it. The thread ends with the process if the reader of the log does not read
+/// on.
+struct LogWriting {
+    result: oneshot::Receiver<io::Result<()>>,
+    undelivered: UndeliveredEvents,
+}
+
+impl LogWriting {
+    fn start(
+        mut log: Log,
+        receiver: EventReceiver,
+        begin: impl FnOnce(&mut Log) -> io::Result<()> + Send + 'static,
+    ) -> Self {
+        let undelivered = receiver.undelivered();
+        let (sender, result) = oneshot::channel();
+        thread::spawn(move || {
+            let written = match begin(&mut log) {
+                Ok(()) => receiver.deliver(&mut log),
+                // If nothing can be written, the work learns of it and stops.
+                Err(error) => {
+                    receiver.discard();
+                    Err(error)
+                }
+            };
+            sender.send(written)
+        });
+        Self { result, undelivered }
     }
+
+    /// Waits until the log is written, or the user does not want to wait.
+    ///
+    /// # Errors
+    /// The log cannot be written. A reader that is gone is no error: nobody would read a message about it, and the work
+    /// has been stopped.
+    async fn end(mut self, stop: &Shutdown, signals: &mut StopSignals) -> Result<(), CommandError> {
+        let wait_for_signal = async {
+            if !stop.is_requested() {
+                signals.next().await;
+            }
+        };
+        let result = tokio::select! {
+            result = &mut self.result => result,
+            () = wait_for_signal => match timeout(LOG_GRACE, self.result).await {
+                Ok(result) => result,
+                Err(_) => {
+                    tell_unread(self.undelivered).await;
+                    return Ok(());
+                }
+            },
+        };
+        match result {
+            Ok(Err(error)) if !reader_is_gone(&error) => {
+                Err(CommandError::new(CommandErrorKind::System, format!("cannot write the log: {error}")))
+            }
+            // The panic of the thread has been printed.
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Says on standard error that the log has not been read to its end, and what is left on the engine. A thread writes
+/// that, since standard error may have the same reader.
+async fn tell_unread(undelivered: UndeliveredEvents) {
+    let lines = unread::lines(&undelivered.take());
+    let (sender, told) = oneshot::channel();
+    thread::spawn(move || {
+        lines.iter().for_each(console::line);
+        sender.send(())
+    });
+    let _ = timeout(UNREAD_GRACE, told).await;
+}
+
+/// Whether nobody reads what is written: a closed pipe, or a closed terminal, which gives EIO.
+fn reader_is_gone(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe || Errno::from_io_error(error) == Some(Errno::IO)
 }

@@ -36,13 +36,15 @@ impl StopSignals {
         })
     }
 
-    /// Waits for the next signal.
+    /// Waits for the next signal. Of those that are pending together, the one with the lowest number comes first, as the
+    /// kernel delivers them: SIGHUP, SIGINT, SIGQUIT, SIGTERM.
     pub async fn next(&mut self) -> Signal {
         tokio::select! {
+            biased;
+            () = receive(&mut self.hangup) => Signal::Hangup,
             () = receive(&mut self.interrupt) => Signal::Interrupt,
             () = receive(&mut self.quit) => Signal::Quit,
             () = receive(&mut self.terminate) => Signal::Terminate,
-            () = receive(&mut self.hangup) => Signal::Hangup,
         }
     }
 
@@ -61,5 +63,33 @@ async fn receive(signal: &mut Option<unix::Signal>) {
             signal.recv().await;
         }
         None => pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, id};
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Only of signals that nobody sends to a test that runs too long: they no longer end this process.
+    #[tokio::test]
+    async fn of_pending_signals_the_lowest_number_comes_first() {
+        let mut signals = StopSignals {
+            interrupt: None,
+            quit: Some(signal(SignalKind::quit()).unwrap()),
+            terminate: None,
+            hangup: Some(signal(SignalKind::hangup()).unwrap()),
+        };
+        for _ in 0..10 {
+            for which in ["-QUIT", "-HUP"] {
+                let sent = Command::new("kill").args([which, &id().to_string()]).status().unwrap();
+                assert!(sent.success());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert_eq!(signals.next().await, Signal::Hangup);
+            assert_eq!(signals.next().await, Signal::Quit);
+        }
     }
 }

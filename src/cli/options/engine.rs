@@ -32,8 +32,8 @@ pub struct EngineOptions {
     pub progress_display: ProgressDisplay,
     /// How the job's shell echoes its commands.
     pub echo: Echo,
-    /// Writes each call of the Engine API (`-v`).
-    pub observer: Option<CallObserver>,
+    /// Whether each call of the Engine API is shown (`-v`).
+    pub shows_calls: bool,
 }
 
 impl EngineOptions {
@@ -51,11 +51,16 @@ impl EngineOptions {
         Ok(Self {
             choice,
             progress_display: if has_live_line { ProgressDisplay::Terminal } else { ProgressDisplay::Hidden },
-            observer: (args.verbose > 0).then(|| -> CallObserver { Arc::new(calls::write) }),
+            shows_calls: args.verbose > 0,
             log_style,
             verbosity,
             echo,
         })
+    }
+
+    /// Shows calls on standard error, and waits until they are read: for commands that run no job.
+    pub fn observer(&self) -> Option<CallObserver> {
+        self.shows_calls.then(|| -> CallObserver { Arc::new(calls::write) })
     }
 }
 

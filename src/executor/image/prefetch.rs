@@ -46,7 +46,7 @@ pub async fn prefetch(
     let mut running = JoinSet::new();
     let failed = tokio::select! {
         failed = shutdown.unless(ensure_all(requests, &mut running, &events)) => failed,
-        () = events.closed() => Err(Signal::Pipe),
+        () = events.closed_without_signal(&shutdown) => Err(Signal::Pipe),
     };
     // Running pulls keep the event queue open; end them so that the log can finish.
     running.shutdown().await;

@@ -57,7 +57,7 @@ async fn run_once(
     let mut record = AttemptRecord::new(&context.plan);
     let result = tokio::select! {
         result = attempt::run(&context, &mut record) => result,
-        () = context.events.closed() => Err(Failure::Interrupted(Signal::Pipe)),
+        () = context.events.closed_without_signal(&context.shutdown) => Err(Failure::Interrupted(Signal::Pipe)),
         signal = context.shutdown.forced() => Err(Failure::Interrupted(signal)),
     };
     let outcome = Arc::new(JobOutcome::new(result, &context.plan.allow_failure));

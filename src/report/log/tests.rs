@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::super::printable::is_printable;
 use super::*;
+use crate::engine::ApiCall;
 use crate::engine::error::{EngineError, EngineErrorKind};
 use crate::executor::event::{Phase, ServiceProblem, ServiceWarning};
 use crate::executor::event_channel::channel;
@@ -117,6 +118,21 @@ fn a_quiet_log_has_the_output_alone_and_warnings_and_failures_on_standard_error(
 }
 
 #[test]
+fn calls_go_to_standard_error_at_every_verbosity() {
+    for verbosity in [Verbosity::Normal, Verbosity::Quiet] {
+        let call = |status, elapsed| ApiCall {
+            method: "GET".to_owned(),
+            target: "/v1.51/info".to_owned(),
+            status,
+            elapsed: Duration::from_micros(elapsed),
+        };
+        let events = vec![EventKind::Call(call(Some(200), 1_500)), EventKind::Call(call(None, 20_000))];
+        let expect = "> GET /v1.51/info 200 (1.5 ms)\n> GET /v1.51/info no answer (20.0 ms)\n";
+        assert_eq!(written(verbosity, events), (String::new(), expect.to_owned()));
+    }
+}
+
+#[test]
 fn errors_go_to_standard_error_at_every_verbosity() {
     for verbosity in [Verbosity::Normal, Verbosity::Quiet] {
         let interrupted = EventKind::Notice(Notice::Interrupted { signal: Signal::Interrupt });
@@ -143,6 +159,8 @@ async fn a_log_that_cannot_be_written_closes_the_channel() {
     let writer = std::thread::spawn(move || receiver.deliver(&mut log));
     events.send(output("lost"));
     events.closed().await;
+    // Until the work has stopped, its events are discarded.
+    drop(events);
     assert_eq!(writer.join().unwrap().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
 }
 

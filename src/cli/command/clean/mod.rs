@@ -26,8 +26,9 @@ pub fn run(options: CleanOptions) -> Result<u8, CommandError> {
 
 async fn clean(options: CleanOptions) -> Result<u8, CommandError> {
     let failed = |error: EngineError| CommandError::new(CommandErrorKind::System, chain(&error));
+    let observer = options.engine.observer();
     let connector = Connector::new(options.engine.choice.endpoint);
-    let engine = Engine::connect(connector, options.engine.observer).await.map_err(failed)?;
+    let engine = Engine::connect(connector, observer).await.map_err(failed)?;
     let found = Leftovers::find(&engine).await.map_err(failed)?;
     let selection =
         select(found, &options.scope).map_err(|error| CommandError::new(CommandErrorKind::Usage, error))?;

@@ -28,8 +28,8 @@ pub(super) async fn check_engine(options: Result<EngineOptions, UsageError>) -> 
             return vec![Check::failed("engine", error.to_string(), "name another one with --host")];
         }
     };
-    let chosen = options.choice.to_string();
-    let engine = match Engine::connect(Connector::new(options.choice.endpoint), options.observer).await {
+    let (chosen, observer) = (options.choice.to_string(), options.observer());
+    let engine = match Engine::connect(Connector::new(options.choice.endpoint), observer).await {
         Ok(engine) => engine,
         Err(error) => return vec![unreachable_engine(&chosen, &error)],
     };
