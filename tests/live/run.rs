@@ -78,7 +78,17 @@ pub(crate) fn start_job(folder: &Path, name: &str, arguments: &[&str]) -> Child 
 
 /// A command for the program, still without arguments and without a folder.
 pub(crate) fn program() -> Command {
-    Command::new(binary())
+    let mut command = with_default_signals();
+    command.arg(binary());
+    command
+}
+
+/// A command that runs another one, which ignores no signal: the tests themselves may run in the background or below
+/// `nohup`, and the program leaves signals ignored that are ignored at its start.
+pub(crate) fn with_default_signals() -> Command {
+    let mut command = Command::new("env");
+    command.arg("--default-signal=HUP,INT,QUIT,TERM");
+    command
 }
 
 /// The program's file: that of `RUNNER_LITE_BIN` (the static binary), or else the one built with the tests.

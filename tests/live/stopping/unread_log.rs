@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::engine;
-use crate::run::{binary, program, start_job};
+use crate::run::{binary, program, start_job, with_default_signals};
 
 /// A folder with a job in BusyBox that runs these commands, and the text of its keys that follow.
 fn project(name: &str, script: &str, keys: &str) -> tempfile::TempDir {
@@ -102,8 +102,11 @@ fn start_on_terminal(folder: &Path, name: &str) -> Child {
          mv code.new code",
         binary().display()
     );
-    let mut terminal = Command::new("script");
-    terminal.args(["-qfec", &shell, "typescript"]).current_dir(folder).env("RUNNER_LITE_CONFIG", "");
+    let mut terminal = with_default_signals();
+    terminal
+        .args(["script", "-qfec", &shell, "typescript"])
+        .current_dir(folder)
+        .env("RUNNER_LITE_CONFIG", "");
     terminal.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
