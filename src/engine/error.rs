@@ -73,6 +73,12 @@ pub enum EngineErrorKind {
         /// Our newest version.
         newest: ApiVersion,
     },
+    /// The container is gone, and another one has its label; whether that is the same one cannot be known.
+    #[error("it is not there, but container `{renamed}` has its label; if it is the same one, remove that")]
+    PerhapsRenamed {
+        /// The other container's name.
+        renamed: String,
+    },
     /// The task that made the call panicked.
     #[error("the task that did it failed: {detail}")]
     TaskFailed {

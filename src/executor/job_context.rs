@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::cleanup::ledger::{Ledger, Object};
+use super::cleanup::ledger::Ledger;
 use super::create::containers::{Containers, NewContainer};
 use super::create::names::Names;
 use super::create::script::Echo;
@@ -43,7 +43,7 @@ impl JobContext {
     pub async fn create(&self, container: &NewContainer) -> Result<(), Failure> {
         let NewContainer { name, platform, config } = container;
         let create = self.engine.container_create(name, platform.as_deref(), config);
-        self.ledger.create(Object::Container(name.clone()), create).await?;
+        self.ledger.create_container(name, create).await?;
         Ok(())
     }
 }

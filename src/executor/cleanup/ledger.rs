@@ -11,6 +11,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::engine::Engine;
+use crate::engine::container::create::CreatedContainer;
+use crate::engine::container::list::ContainerSummary;
 use crate::engine::container::remove::{ContainerRemoval, RemoveAnonymousVolumes};
 use crate::engine::error::{EngineError, EngineErrorKind};
 use crate::engine::name::Name;
@@ -41,6 +43,8 @@ pub struct Ledger {
 struct LedgerEntry {
     object: Object,
     state: CreationState,
+    /// A container's id, which stays the same if somebody renames it; `None` before the answer of its create call.
+    id: Option<Name>,
 }
 
 /// An object on the engine that must be removed.
@@ -118,7 +122,7 @@ impl Ledger {
         object: Object,
         call: impl Future<Output = Result<T, EngineError>>,
     ) -> Result<T, EngineError> {
-        self.entries().push(LedgerEntry { object: object.clone(), state: CreationState::Creating });
+        self.entries().push(LedgerEntry { object: object.clone(), state: CreationState::Creating, id: None });
         let result = call.await;
         // A call that timed out, or whose connection broke, may still have its effect.
         let is_answered = result.as_ref().err().is_none_or(|error| error.status().is_some());
@@ -130,9 +134,23 @@ impl Ledger {
         result
     }
 
+    /// Adds the container `name`, runs the create call, and keeps the id that it answers.
+    pub async fn create_container(
+        &self,
+        name: &Name,
+        call: impl Future<Output = Result<CreatedContainer, EngineError>>,
+    ) -> Result<CreatedContainer, EngineError> {
+        let object = Object::Container(name.clone());
+        let created = self.create(object.clone(), call).await?;
+        for entry in self.entries().iter_mut().filter(|entry| entry.object == object) {
+            entry.id = Some(Name::new(&created.id));
+        }
+        Ok(created)
+    }
+
     /// Adds an object that exists, or that the creation of another object brings about.
     pub fn record(&self, object: Object) {
-        self.entries().push(LedgerEntry { object, state: CreationState::Settled });
+        self.entries().push(LedgerEntry { object, state: CreationState::Settled, id: None });
     }
 
     /// Removes one object before the teardown.
@@ -227,7 +245,7 @@ impl Removal<'_> {
             }
         }
         match (&entry.object, found) {
-            (Object::Container(name), Found::No) => self.remove_renamed(name).await,
+            (Object::Container(name), Found::No) => self.remove_renamed(name, entry).await,
             _ => Ok(()),
         }
     }
@@ -265,15 +283,24 @@ impl Removal<'_> {
         Ok(Found::Yes)
     }
 
-    /// Removes the container that was created as `name`, if somebody has renamed it: its label still has that name.
-    async fn remove_renamed(&self, name: &Name) -> Result<(), EngineError> {
-        let label = format!("{LABEL_PREFIX}{CONTAINER_NAME_LABEL}={name}");
-        for container in self.engine.container_list(&label).await? {
-            if let Some(name) = container.name() {
-                self.remove_object(&Object::Container(name)).await?;
-            }
+    /// Removes the container that was created as `name`, if somebody has renamed it: it still has its id. Without one,
+    /// because the create call was not answered, a container with the label of that name is only reported: one of an
+    /// image that was made of the job's container (`docker commit`) has that label, too.
+    async fn remove_renamed(&self, name: &Name, entry: &LedgerEntry) -> Result<(), EngineError> {
+        if let Some(id) = &entry.id {
+            return self.remove_object(&Object::Container(id.clone())).await.map(|_| ());
         }
-        Ok(())
+        if entry.state == CreationState::Settled {
+            return Ok(());
+        }
+        let label = format!("{LABEL_PREFIX}{CONTAINER_NAME_LABEL}={name}");
+        let others = self.engine.container_list(&label).await?;
+        match others.iter().find_map(ContainerSummary::name) {
+            Some(renamed) => {
+                Err(failed(&entry.object, EngineErrorKind::PerhapsRenamed { renamed: renamed.to_string() }))
+            }
+            None => Ok(()),
+        }
     }
 }
 

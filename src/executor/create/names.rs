@@ -21,8 +21,8 @@ pub const OWN_LABEL: &str = "com.gitlab.gitlab-runner.runner.id=lite";
 /// The label with the process that created an object. GitLab Runner has no such label.
 pub const PROCESS_LABEL: &str = "process";
 
-/// The label with the name that a container was created with, by which it is found if somebody renames it. GitLab
-/// Runner has no such label.
+/// The label with the name that a container was created with, which differs from its name if somebody has renamed it or
+/// it has inherited the label. GitLab Runner has no such label.
 pub const CONTAINER_NAME_LABEL: &str = "container.name";
 
 /// The label with the project of a persistent volume. GitLab Runner has no such label.

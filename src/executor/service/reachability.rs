@@ -11,7 +11,7 @@ use crate::engine::container::create::{ContainerConfig, Stdio};
 use crate::engine::container::host_config::{HostConfig, LogConfig};
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::executor::cleanup::ledger::{Ledger, Object};
+use crate::executor::cleanup::ledger::Ledger;
 use crate::executor::cleanup::process_label;
 use crate::executor::create::containers::PROBE_PROGRAM;
 use crate::executor::create::names::{CONTAINER_NAME_LABEL, LABEL_PREFIX, OWN_LABEL, PROCESS_LABEL};
@@ -65,7 +65,7 @@ async fn dial_one(engine: &Engine, ledger: &Ledger, image: String) -> Result<Rea
     let name = Name::new(&format!("runner-lite-doctor-{random:016x}"));
     let config = config(image, &name);
     let create = engine.container_create(&name, None, &config);
-    ledger.create(Object::Container(name.clone()), create).await?;
+    ledger.create_container(&name, create).await?;
     engine
         .container_put_archive(&name, "/", program(EXECUTABLE.into(), PROBE_PROGRAM.trim_start_matches('/')))
         .await?;

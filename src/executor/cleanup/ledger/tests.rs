@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::engine::container::create::{ContainerConfig, Stdio};
+use crate::engine::container::host_config::{HostConfig, LogConfig};
 use crate::engine::network::create::NetworkConfig;
 use crate::engine::request::HEAD_WITHIN;
 use crate::error_chain::chain;
@@ -194,20 +196,62 @@ async fn one_removal_before_the_teardown_does_not_wait_for_a_volume_in_use() {
     assert_eq!((error.status(), model.began.elapsed()), (Some(409), Duration::ZERO));
 }
 
+/// A ledger with the container `x`, which the engine creates with the id `0a1b`.
+async fn ledger_with_created(engine: &Engine) -> Ledger {
+    let (ledger, name) = (ledger_with(&[]), Name::new("x"));
+    let config = ContainerConfig {
+        image: "busybox".to_owned(),
+        hostname: None,
+        mac_address: None,
+        user: None,
+        entrypoint: None,
+        cmd: None,
+        env: Vec::new(),
+        labels: BTreeMap::new(),
+        stdio: Stdio::DETACHED,
+        host_config: HostConfig::new(LogConfig::new("none")),
+        networking_config: None,
+    };
+    ledger.create_container(&name, engine.container_create(&name, None, &config)).await.unwrap();
+    ledger
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_renamed_container_is_found_by_its_label_and_removed() {
+async fn a_renamed_container_is_removed_by_its_id_and_no_other_with_its_label() {
     let model = ModelEngine::new();
     let (engine, _serving) = model
         .connect(async |line: String, _| match line.as_str() {
-            "DELETE /containers/other?v=1&force=1" => no_content(),
-            _ if line.starts_with("GET /containers/json") => json_answer(r#"[{"Names":["/other"]}]"#),
+            "DELETE /containers/0a1b?v=1&force=1" => no_content(),
+            _ if line.starts_with("POST /containers/create") => json_answer(r#"{"Id":"0a1b"}"#),
+            // A user's container of an image that was made of the job's container.
+            _ if line.starts_with("GET /containers/json") => json_answer(r#"[{"Names":["/mine"]}]"#),
             _ => missing(),
         })
         .await;
-    assert_eq!(failures(&ledger_with(&[container("x")]), &engine).await, Vec::<String>::new());
+    let ledger = ledger_with_created(&engine).await;
+    assert_eq!(failures(&ledger, &engine).await, Vec::<String>::new());
+    let expect = ["DELETE /containers/x?v=1&force=1", "DELETE /containers/0a1b?v=1&force=1"];
+    assert_eq!(model.requests()[1..], expect);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_an_id_a_container_with_the_label_is_reported_and_stays() {
+    let model = ModelEngine::new();
+    let (engine, _serving) = model
+        .connect(async |line: String, _| match line.as_str() {
+            "DELETE /containers/mine?v=1&force=1" => no_content(),
+            _ if line.starts_with("GET /containers/json") => json_answer(r#"[{"Names":["/mine"]}]"#),
+            _ => missing(),
+        })
+        .await;
+    let ledger = ledger_with(&[]);
+    drop_creation(&ledger, container("x")).await;
+    let expect = "cannot remove container `x`: \
+                  it is not there, but container `mine` has its label; if it is the same one, remove that";
+    assert_eq!(failures(&ledger, &engine).await, [expect]);
     let requests = model.requests();
-    assert!(requests[1].contains("com.gitlab.gitlab-runner.container.name%3Dx"), "{requests:?}");
-    assert_eq!(requests[2], "DELETE /containers/other?v=1&force=1");
+    assert!(requests.last().unwrap().contains("com.gitlab.gitlab-runner.container.name%3Dx"), "{requests:?}");
+    assert!(!requests.iter().any(|line| line.contains("/mine")), "{requests:?}");
 }
 
 #[tokio::test(start_paused = true)]
