@@ -14,6 +14,9 @@ const FIRST_PID_NAMESPACE: &str = "4026531836";
 /// The number of the namespace for host names that the kernel creates at boot (`PROC_UTS_INIT_INO`).
 const FIRST_UTS_NAMESPACE: &str = "4026531838";
 
+/// The time namespace that the kernel creates at boot (`PROC_TIME_INIT_INO`).
+const FIRST_TIME_NAMESPACE: &str = "4026531834";
+
 /// The number of this process's PID namespace: the digits of `pid:[4026531836]`.
 pub fn pid_namespace() -> Option<String> {
     namespace("/proc/self/ns/pid")
@@ -24,6 +27,16 @@ pub fn pid_namespace() -> Option<String> {
 pub fn is_outside_containers() -> bool {
     pid_namespace().as_deref() == Some(FIRST_PID_NAMESPACE)
         && namespace("/proc/self/ns/uts").as_deref() == Some(FIRST_UTS_NAMESPACE)
+}
+
+/// Whether this process sees the times of the machine: in another time namespace the kernel shifts the start of every
+/// process and the time of the boot. Kernels before Linux 5.6 have no such namespaces.
+pub fn sees_machine_times() -> bool {
+    let path = "/proc/self/ns/time";
+    match fs::read_link(path) {
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+        Ok(_) => namespace(path).as_deref() == Some(FIRST_TIME_NAMESPACE),
+    }
 }
 
 fn namespace(path: &str) -> Option<String> {

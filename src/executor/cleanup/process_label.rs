@@ -4,7 +4,7 @@
 //! process must be told from one of this host before a reboot, for certain: a mistake would end a colleague's job.
 
 use crate::linux::kernel::{boot_id, booted_at, hostname, machine_id};
-use crate::linux::process::{is_outside_containers, pid_namespace, start_ticks};
+use crate::linux::process::{is_outside_containers, pid_namespace, sees_machine_times, start_ticks};
 
 /// The number of bytes of the hash that stands for a host.
 const HOST_BYTES: usize = 16;
@@ -31,6 +31,7 @@ struct LabelledProcess<'a> {
     boot: &'a str,
     namespace: &'a str,
     number: &'a str,
+    /// When it started; empty if it did not see the times of its machine.
     start: &'a str,
     /// When the label was made, in seconds since 1970.
     made_at: Option<u64>,
@@ -42,15 +43,26 @@ struct Machine {
     host: Option<String>,
     boot: String,
     namespace: String,
+    /// `None` if this process does not see the machine's times, so that neither a boot nor a start can be compared.
+    times: Option<MachineTimes>,
+}
+
+/// What is known of a machine in whose first time namespace this process is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct MachineTimes {
     booted_at: Option<u64>,
 }
 
 /// Identifies this process as `<boot id>/<process namespace>/<pid>/<start>/<host>/<time>`, unique over reboots and
-/// reuse of the pid. `None` if `/proc` cannot be read.
+/// reuse of the pid. The start is empty in a time namespace, which shifts it. `None` if `/proc` cannot be read.
 pub fn own_label() -> Option<String> {
-    let Machine { host, boot, namespace, .. } = this_machine()?;
+    own_label_on(this_machine()?)
+}
+
+fn own_label_on(machine: Machine) -> Option<String> {
+    let Machine { host, boot, namespace, times } = machine;
     let number = std::process::id().to_string();
-    let start = start_ticks(&number)?;
+    let start = if times.is_some() { start_ticks(&number)? } else { String::new() };
     #[expect(clippy::disallowed_methods, reason = "compared with the time of a boot")]
     let now = jiff::Timestamp::now().as_second().to_string();
     Some([boot, namespace, number, start, host.unwrap_or_default(), now].join("/"))
@@ -88,7 +100,12 @@ impl<'a> LabelledProcess<'a> {
 }
 
 fn this_machine() -> Option<Machine> {
-    Some(Machine { host: own_host(), boot: boot_id()?, namespace: pid_namespace()?, booted_at: booted_at() })
+    Some(Machine {
+        host: own_host(),
+        boot: boot_id()?,
+        namespace: pid_namespace()?,
+        times: sees_machine_times().then(|| MachineTimes { booted_at: booted_at() }),
+    })
 }
 
 /// A hash of the machine's id and host name; `None` where they do not identify a host. In a container the files are
@@ -110,7 +127,8 @@ fn state_on(
         let is_this_host = machine.host.is_some() && machine.host.as_deref() == process.host;
         // Cloned machines have one id and often one name. What was created after this machine's boot, but under another
         // boot id, is another machine's.
-        let is_before_boot = match (process.made_at, machine.booted_at) {
+        let booted_at = machine.times.and_then(|times| times.booted_at);
+        let is_before_boot = match (process.made_at, booted_at) {
             (Some(made_at), Some(booted_at)) => made_at < booted_at,
             _ => false,
         };
@@ -118,6 +136,10 @@ fn state_on(
     }
     // If `/proc` hides the first process (`hidepid`), it hides other users' processes too.
     if machine.namespace != process.namespace || start_of("1").is_none() {
+        return ProcessState::Unknown;
+    }
+    // A time namespace shifts the starts that a process reads, its own one included.
+    if machine.times.is_none() || process.start.is_empty() {
         return ProcessState::Unknown;
     }
     if start_of(process.number).as_deref() == Some(process.start) {
@@ -137,7 +159,7 @@ mod tests {
             host: Some("cafe".to_owned()),
             boot: "b2".to_owned(),
             namespace: "4026531836".to_owned(),
-            booted_at: Some(1_000),
+            times: Some(MachineTimes { booted_at: Some(1_000) }),
         }
     }
 
@@ -178,8 +200,26 @@ mod tests {
     #[test]
     fn a_process_of_a_clone_of_this_host_is_another_hosts_if_it_began_after_this_boot() {
         check("b1/4026531836/7/9/cafe/1000", ProcessState::OtherHost);
-        let unknown_boot = Machine { booted_at: None, ..machine() };
+        let unknown_boot = Machine { times: Some(MachineTimes { booted_at: None }), ..machine() };
         check_on(&unknown_boot, "b1/4026531836/7/9/cafe/999", ProcessState::OtherHost);
+    }
+
+    #[test]
+    fn in_another_time_namespace_no_process_of_this_boot_has_ended() {
+        let shifted = Machine { times: None, ..machine() };
+        check_on(&shifted, "b2/4026531836/7/9/cafe/1500", ProcessState::Unknown);
+        check_on(&shifted, "b2/4026531836/7/8/cafe/1500", ProcessState::Unknown);
+        check_on(&shifted, "b1/4026531836/7/9/cafe/999", ProcessState::OtherHost);
+    }
+
+    #[test]
+    fn the_label_of_a_process_in_another_time_namespace_is_not_misread() {
+        let shifted = Machine { times: None, ..this_machine().unwrap() };
+        let label = own_label_on(shifted).unwrap();
+        assert_eq!(process_state(&label), ProcessState::Unknown, "{label}");
+        check("b2/4026531836/7//cafe/1500", ProcessState::Unknown);
+        check("b1/4026531836/7//cafe/999", ProcessState::Ended);
+        check("b1/4026531836/7//beef/999", ProcessState::OtherHost);
     }
 
     #[test]
