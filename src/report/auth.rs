@@ -10,11 +10,12 @@ use crate::registry::credential_source::CredentialSource;
 
 /// The answer as text.
 pub fn text(image: &str, sources: &[CredentialSource], search: &CredentialSearch) -> String {
-    let mut out = format!("Image     {image}\nRegistry  {}\n", search.image.registry());
+    let registry = printable_line(search.image.registry());
+    let mut out = format!("Image     {}\nRegistry  {registry}\n", printable_line(image));
     for (index, source) in sources.iter().enumerate() {
-        out.push_str(&format!("\n{}\n", source.label));
+        out.push_str(&format!("\n{}\n", printable_line(&source.label)));
         if let Some(failure) = search.failures.iter().find(|failure| failure.source == index) {
-            out.push_str(&format!("  of no use: {}\n", failure.error));
+            out.push_str(&format!("  of no use: {}\n", printable_line(&failure.error.to_string())));
         }
         let own: Vec<_> = search.entries.iter().filter(|entry| entry.source == index).collect();
         if own.is_empty() && source.config.is_ok() {
@@ -24,7 +25,11 @@ pub fn text(image: &str, sources: &[CredentialSource], search: &CredentialSearch
             own.iter().map(|entry| printable_line(&entry.key).chars().count()).max().unwrap_or_default();
         for entry in own {
             let mark = if entry.outcome == EntryOutcome::Used { '*' } else { '-' };
-            let helper = entry.helper.as_ref().map(|helper| format!(" ({helper})")).unwrap_or_default();
+            let helper = entry
+                .helper
+                .as_ref()
+                .map(|helper| format!(" ({})", printable_line(helper)))
+                .unwrap_or_default();
             let key = printable_line(&entry.key);
             out.push_str(&format!("  {mark} {key:width$}  {}{helper}\n", reason(entry, search)));
         }
@@ -32,7 +37,8 @@ pub fn text(image: &str, sources: &[CredentialSource], search: &CredentialSearch
     out.push('\n');
     out.push_str(&match &search.found {
         Some((source, auth)) => {
-            format!("{} from {} would be used.\n", account(auth), label(sources, *source))
+            let label = printable_line(label(sources, *source));
+            format!("{} from {label} would be used.\n", account(auth))
         }
         None if sources.is_empty() => {
             "No credentials: there is neither $DOCKER_AUTH_CONFIG nor a configuration file of docker's.\n"
@@ -90,7 +96,7 @@ fn kind(auth: &Auth) -> &'static str {
 fn account(auth: &Auth) -> String {
     match &*auth.username {
         "" => format!("The {} (hidden)", kind(auth)),
-        user => format!("User {user} with a {} (hidden)", kind(auth)),
+        user => format!("User {} with a {} (hidden)", printable_line(user), kind(auth)),
     }
 }
 
@@ -119,6 +125,8 @@ fn is_hub_without_scheme(entry: &ConsideredEntry, search: &CredentialSearch) -> 
 
 #[cfg(test)]
 mod tests {
+    use base64::prelude::{BASE64_STANDARD as STANDARD, Engine as _};
+
     use super::*;
     use crate::credentials::lookup::search;
     use crate::credentials::memory::Helpers;
@@ -151,6 +159,25 @@ mod tests {
     async fn json_has_the_same_entries_and_reasons() {
         let (sources, found) = search_in("ruby", &[r#"{"auths": {"r.io": {}}}"#, FILE]).await;
         insta::assert_snapshot!(json("ruby", &sources, &found));
+    }
+
+    #[tokio::test]
+    async fn no_text_of_a_source_adds_a_line_or_commands_the_terminal() {
+        let forged = "x\nNo credentials\u{1b}[2J";
+        let encoded = STANDARD.encode(format!("{forged}:hunter2"));
+        let auth = format!(
+            r#"{{"auths": {{"r.io": {{"auth": "{encoded}"}}}}, "credHelpers": {{"a\\nb": "x\\ny"}}}}"#
+        );
+        let sources = [
+            CredentialSource::new(forged, &auth),
+            CredentialSource::new(forged, r#"{"credHelpers": {"r.io": "x\nNo credentials"}}"#),
+            CredentialSource::new(forged, "{"),
+        ];
+        let found = search(&sources, "r.io/x", &Helpers::new(None)).await;
+        let answer = text(&format!("r.io/x{forged}"), &sources, &found);
+        assert!(answer.contains(r"User x\nNo credentials\u{1b}[2J with a password"), "{answer}");
+        assert!(answer.lines().all(|line| !line.starts_with("No credentials")), "{answer}");
+        assert!(!answer.contains('\u{1b}'), "{answer}");
     }
 
     #[tokio::test]
