@@ -20,6 +20,12 @@ pub enum GitError {
     /// The directory is a bare repository, or inside of `.git`.
     #[error("`{}` is in a git repository without a working tree", directory.display())]
     NoWorkTree { directory: PathBuf },
+    /// The project's own `.git` counts for the project, and git has found another repository further out.
+    #[error(
+        "git passes over `{}` and would use `{}`, which is no repository of this folder; \
+         repair or remove the former", git.display(), accepted.display()
+    )]
+    PassedOver { git: PathBuf, accepted: PathBuf },
     /// git refuses repositories of other users, because their configuration may start programs. The user has to allow
     /// it: passing `safe.directory` here would remove that protection.
     #[error(

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use super::facts::GitFacts;
-use super::repository::{git_directory, read_head};
+use super::repository::{git_directory, has_git_entry, read_head};
 
 /// The prefix of the current branch in `HEAD`.
 const BRANCH: &str = "ref: refs/heads/";
 
 /// The root and the branch of the repository that contains `directory`; other facts are absent.
 pub fn glance(directory: &Path) -> Option<GitFacts> {
-    let root = directory.ancestors().find(|folder| folder.join(".git").exists())?;
+    let root = directory.ancestors().find(|folder| has_git_entry(folder))?;
     let head = git_directory(root).and_then(|folder| read_head(&folder.join("HEAD"))).unwrap_or_default();
     Some(GitFacts {
         root: root.to_owned(),

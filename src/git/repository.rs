@@ -12,7 +12,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Read;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ const ANSWER_BYTES_MAX: usize = 64 << 10;
 const GIT_FILE_BYTES_MAX: u64 = 8 << 10;
 
 /// The prefix by which a `.git` file names the repository's folder.
-const ELSEWHERE: &str = "gitdir: ";
+const ELSEWHERE: &[u8] = b"gitdir: ";
 
 /// A repository with a working tree.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Repository {
         // git searches from the physical directory, and reports one that does not exist.
         let physical = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
         let without_work_tree = || GitError::NoWorkTree { directory: directory.to_owned() };
-        let nearest = physical.ancestors().find(|folder| git_directory(folder).is_some());
+        let nearest = physical.ancestors().find(|folder| has_git_entry(folder));
         let accepted = match nearest.filter(|nearest| is_surely_accepted(nearest, &physical)) {
             Some(folder) => git_directory(folder).ok_or_else(without_work_tree)?,
             None => accepted_git_directory(&physical, nearest)?,
@@ -60,8 +60,7 @@ impl Repository {
         if physical.starts_with(&accepted) {
             return Err(without_work_tree());
         }
-        let root = physical.ancestors().find(|folder| git_directory(folder).as_ref() == Some(&accepted));
-        let root = root.ok_or_else(without_work_tree)?.to_owned();
+        let root = root_of(&accepted, &physical)?.ok_or_else(without_work_tree)?.to_owned();
         Ok(Self { directory: physical, root, settings: Vec::new() })
     }
 
@@ -111,7 +110,9 @@ impl Repository {
 /// is a folder with everything that git looks for, and no bare repository lies nearer to `directory`.
 fn is_surely_accepted(folder: &Path, directory: &Path) -> bool {
     let git = folder.join(".git");
-    let head = read_head(&git.join("HEAD")).unwrap_or_default();
+    // git judges a link by its target, not by the text there.
+    let is_text = git.join("HEAD").symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+    let head = read_head(&git.join("HEAD")).filter(|_| is_text).unwrap_or_default();
     let names_commit =
         head.trim_end().len() >= 40 && head.trim_end().bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_git = (head.starts_with("ref: refs/") || names_commit)
@@ -129,6 +130,29 @@ fn accepted_git_directory(directory: &Path, nearest: Option<&Path>) -> Result<Pa
     answer.pop_if(|byte| *byte == b'\n');
     let accepted = PathBuf::from(OsString::from_vec(answer));
     Ok(accepted.canonicalize().unwrap_or(accepted))
+}
+
+/// The nearest folder whose `.git` is or names `accepted`.
+///
+/// # Errors
+/// A nearer `.git` is no folder. git passes over no such file, so git has understood it otherwise, and the repository
+/// further out would be one that the project's author does not own.
+fn root_of<'a>(accepted: &Path, directory: &'a Path) -> Result<Option<&'a Path>, GitError> {
+    for folder in directory.ancestors().filter(|folder| has_git_entry(folder)) {
+        if git_directory(folder).is_some_and(|found| found == accepted) {
+            return Ok(Some(folder));
+        }
+        let git = folder.join(".git");
+        if !git.is_dir() {
+            return Err(GitError::PassedOver { git, accepted: accepted.to_owned() });
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the folder contains something with the name `.git`, be it a link to nowhere.
+pub(super) fn has_git_entry(folder: &Path) -> bool {
+    folder.join(".git").symlink_metadata().is_ok()
 }
 
 /// Whether the folder itself looks like the folder of a repository.
@@ -158,17 +182,28 @@ pub(super) fn git_directory(folder: &Path) -> Option<PathBuf> {
     if metadata.is_dir() {
         return here.canonicalize().ok();
     }
-    let text = read_head(&here)?;
-    folder.join(text.strip_prefix(ELSEWHERE)?.trim_end_matches(['\r', '\n'])).canonicalize().ok()
+    folder.join(named_path(&read_bytes(&here)?)?).canonicalize().ok()
+}
+
+/// The path in a `.git` file, of any bytes. git removes line breaks at the end of the file, then reads up to a NUL.
+fn named_path(file: &[u8]) -> Option<&Path> {
+    let length = file.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'))? + 1;
+    let path = file.get(..length)?.strip_prefix(ELSEWHERE)?.split(|byte| *byte == 0).next()?;
+    (!path.is_empty()).then(|| Path::new(OsStr::from_bytes(path)))
+}
+
+/// Reads the beginning of a small text file.
+pub(super) fn read_head(path: &Path) -> Option<String> {
+    String::from_utf8(read_bytes(path)?).ok()
 }
 
 /// Reads the beginning of a small regular file.
-pub(super) fn read_head(path: &Path) -> Option<String> {
-    let mut text = String::new();
+fn read_bytes(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
     let is_file = path.metadata().ok()?.is_file();
     let file = if is_file { File::open(path).ok()? } else { return None };
-    file.take(GIT_FILE_BYTES_MAX).read_to_string(&mut text).ok()?;
-    Some(text)
+    file.take(GIT_FILE_BYTES_MAX).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 #[cfg(test)]
@@ -232,6 +267,56 @@ mod tests {
             sandbox.write(".git/HEAD", head);
             assert_eq!(is_surely_accepted(root, root), expect, "{head}");
         }
+    }
+
+    /// A repository in `proj` whose `.git` is a file, inside of another repository.
+    fn nested(git_file: &[u8]) -> (Sandbox, PathBuf) {
+        let sandbox = Sandbox::new();
+        sandbox.commit("outer");
+        let inner = sandbox.root().canonicalize().unwrap().join("proj");
+        let kept = OsStr::from_bytes(b"g\xe9.git");
+        sandbox.git(&[
+            OsStr::new("init"),
+            OsStr::new("-q"),
+            OsStr::new("--separate-git-dir"),
+            kept,
+            OsStr::new("proj"),
+        ]);
+        std::fs::rename(sandbox.root().join(kept), inner.join(kept)).unwrap();
+        std::fs::write(inner.join(".git"), git_file).unwrap();
+        (sandbox, inner)
+    }
+
+    #[test]
+    fn a_git_file_is_read_as_git_reads_it() {
+        for text in [&b"gitdir: g\xe9.git\n"[..], b"gitdir: g\xe9.git\0x\n", b"gitdir: g\xe9.git\r\n\n"] {
+            let (_sandbox, inner) = nested(text);
+            assert_eq!(Repository::open(&inner).unwrap().root(), inner, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_git_entry_that_is_not_understood_never_makes_an_outer_repository_the_project() {
+        for text in [&b"gitdir: gone\n"[..], b"gitdir: \n", b"x", b"", b"gitdir: g\xe9.git\n\0x"] {
+            let (_sandbox, inner) = nested(text);
+            let opened = Repository::open(&inner);
+            assert!(opened.is_err(), "{text:?}: {opened:?}");
+        }
+        let (_sandbox, inner) = nested(b"");
+        std::fs::remove_file(inner.join(".git")).unwrap();
+        std::os::unix::fs::symlink("gone", inner.join(".git")).unwrap();
+        let error = Repository::open(&inner).unwrap_err();
+        assert!(!error.is_without_repository(), "{error}");
+        let expect = format!("git passes over `{}/.git`", inner.display());
+        assert!(error.to_string().starts_with(&expect), "{error}");
+    }
+
+    #[test]
+    fn a_repository_whose_head_is_a_link_is_left_to_git() {
+        let sandbox = Sandbox::new();
+        std::fs::rename(sandbox.root().join(".git/HEAD"), sandbox.root().join(".git/kept")).unwrap();
+        std::os::unix::fs::symlink("kept", sandbox.root().join(".git/HEAD")).unwrap();
+        assert!(!is_surely_accepted(sandbox.root(), sandbox.root()));
     }
 
     #[test]

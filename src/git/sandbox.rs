@@ -1,5 +1,7 @@
 //! Real repositories for tests.
 
+use std::ffi::OsStr;
+use std::fmt::Debug;
 use std::path::Path;
 use std::process::Command;
 
@@ -25,7 +27,7 @@ impl Sandbox {
     }
 
     #[track_caller]
-    pub(super) fn git(&self, arguments: &[&str]) {
+    pub(super) fn git(&self, arguments: &[impl AsRef<OsStr> + Debug]) {
         assert!(self.run(arguments), "git {arguments:?}");
     }
 
@@ -44,7 +46,7 @@ impl Sandbox {
         std::fs::write(path, text).unwrap();
     }
 
-    fn run(&self, arguments: &[&str]) -> bool {
+    fn run(&self, arguments: &[impl AsRef<OsStr>]) -> bool {
         let mut command = Command::new("git");
         command
             .args(["-c", "commit.gpgSign=false", "-c", "core.hooksPath=/dev/null"])

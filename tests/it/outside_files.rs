@@ -149,6 +149,26 @@ fn a_repository_cannot_move_its_working_tree_elsewhere() {
 }
 
 #[test]
+fn a_crafted_git_file_does_not_make_an_outer_repository_the_project() {
+    let case = Case::with(Sandbox::repository(&[(".gitlab-ci.yml", "job: {script: x, image: a}\n")]));
+    case.0.git(&["init", "-q", ".."]);
+    case.0.write("../.runner-lite.env", "A=gho_abcdef\n");
+    std::fs::rename(case.0.path(".git"), case.0.path("g.git")).unwrap();
+    case.0.write(".git", "gitdir: g.git\0x\n");
+    let shown = case.show(&["--container"]);
+    assert!(shown.answer().contains("CI_PROJECT_NAME=shop"), "{shown:?}");
+    assert!(!shown.stdout.contains("gho_"), "{shown:?}");
+    std::fs::remove_file(case.0.path(".git")).unwrap();
+    case.link("gone", ".git");
+    let shown = case.show(&["--container"]);
+    assert!(shown.answer().contains("CI_PROJECT_NAME=shop"), "{shown:?}");
+    assert!(
+        shown.stderr.contains("shop/.git` and would use `") && !shown.stdout.contains("gho_"),
+        "{shown:?}"
+    );
+}
+
+#[test]
 fn masked_variables_that_are_copied_without_git_are_warned_about() {
     let env = "# masked\nTOKEN=0123456789\n";
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "job: {script: x}\n"), (".runner-lite.env", env)]);
