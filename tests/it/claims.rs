@@ -109,11 +109,16 @@ const CLAIMS: &str = "
         src/cli/command/clean/selection.rs::runs_of_other_containers_and_of_other_hosts_have_options_of_their_own
         live/cleanup.rs::clean_spares_a_run_on_another_host_unless_its_object_is_named
     After a reboot of this host, leftovers count as this host's if the machine id, the host name and the time prove it \
-        (a clone of a machine has the same id), else as another host's.
+        (a clone of a machine has the same id) and no container of the run is running, else as another host's.
     A run counts as one of this host before a reboot if machine id, host name and time prove it, else as another host's.
         src/executor/cleanup/process_label.rs::a_process_of_this_host_before_the_reboot_has_ended
         src/executor/cleanup/process_label.rs::a_process_of_a_clone_of_this_host_is_another_hosts_if_it_began_after_this_boot
         src/executor/cleanup/process_label.rs::without_a_machine_id_another_boot_is_another_host
+        src/executor/cleanup/leftovers.rs::a_run_of_another_boot_with_a_running_container_is_another_hosts
+    What has the labels of this program, but another name, such as a container of an image made by `docker commit`, is \
+        listed, and removed only by NAME.
+        src/executor/cleanup/leftovers.rs::a_container_with_inherited_labels_is_none_of_a_run
+        src/cli/command/clean/selection.rs::an_object_with_another_name_is_removed_by_that_name_only
     `doctor` counts both kinds.
         src/cli/command/doctor/checks.rs::leftovers_are_counted_and_those_of_other_hosts_are_no_reason_for_a_warning
     joins the network of a job's services for as long as it waits for them, and leaves it on every path

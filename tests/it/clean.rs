@@ -10,7 +10,7 @@ use super::sandbox::{PROGRAM, Sandbox};
 /// An engine with one leftover container, and the requests to remove something from it.
 fn engine_with_a_leftover(sandbox: &Sandbox) -> Receiver<String> {
     let (removals, received) = channel();
-    let containers = r#"[{"Id": "1", "Names": ["/left-build"], "State": "exited", "Labels":
+    let containers = r#"[{"Id": "1", "Names": ["/runner-lite-project-1-concurrent-0-00000000000000fe-build"], "State": "exited", "Labels":
         {"com.gitlab.gitlab-runner.runner.id": "lite", "com.gitlab.gitlab-runner.job.name": "test"}}]"#;
     serve(sandbox, move |request| {
         if request.starts_with("DELETE ") {
@@ -61,7 +61,7 @@ fn clean_asks_only_for_objects_of_this_program() {
 #[test]
 fn an_object_that_cannot_be_removed_is_named_and_sets_the_exit_code() {
     let sandbox = Sandbox::new(&[]);
-    let listed = r#"[{"Id": "1", "Names": ["/left-build"], "State": "exited", "Labels":
+    let listed = r#"[{"Id": "1", "Names": ["/runner-lite-project-1-concurrent-0-00000000000000fe-build"], "State": "exited", "Labels":
         {"com.gitlab.gitlab-runner.runner.id": "lite", "com.gitlab.gitlab-runner.job.name": "test"}}]"#;
     serve(&sandbox, |request| match request {
         _ if request.starts_with("DELETE ") => (403, r#"{"message": "not allowed"}"#.to_owned()),
@@ -71,7 +71,7 @@ fn an_object_that_cannot_be_removed_is_named_and_sets_the_exit_code() {
     });
     let said = sandbox.run(&["clean", "--all", "--force", "--host", &host_of(&sandbox)]);
     assert_eq!((said.code, said.stdout.ends_with("Removed 0 of 1.\n")), (125, true), "{said:?}");
-    assert!(said.stderr.contains("`left-build`: the engine answered 403: not allowed"), "{said:?}");
+    assert!(said.stderr.contains("`runner-lite-project-1-concurrent-0-00000000000000fe-build`: the engine answered 403: not allowed"), "{said:?}");
 }
 
 #[test]
@@ -87,12 +87,27 @@ fn clean_removes_only_what_the_user_agrees_to() {
     assert_eq!(without_terminal.code, 1, "{without_terminal:?}");
     let listed = sandbox.run(&["clean", "--all", "--dry-run", "--host", &host]);
     assert_eq!(listed.code, 0, "{listed:?}");
-    assert!(listed.stdout.contains("container  left-build  job test, exited"), "{listed:?}");
+    assert!(
+        listed.stdout.contains(
+            "container  runner-lite-project-1-concurrent-0-00000000000000fe-build  job test, exited"
+        ),
+        "{listed:?}"
+    );
     assert!(removals.try_recv().is_err(), "something was removed");
     let said = clean_at_a_terminal(&sandbox, "y\n");
     assert!(said.contains("Removed 1 of 1."), "{said}");
-    assert!(removals.try_recv().unwrap().contains("/containers/left-build?"));
+    assert!(
+        removals
+            .try_recv()
+            .unwrap()
+            .contains("/containers/runner-lite-project-1-concurrent-0-00000000000000fe-build?")
+    );
     let forced = sandbox.run(&["clean", "--all", "--force", "--host", &host]);
     assert!(forced.answer().contains("Removed 1 of 1.") && !forced.stderr.contains("[y/N]"), "{forced:?}");
-    assert!(removals.try_recv().unwrap().contains("/containers/left-build?"));
+    assert!(
+        removals
+            .try_recv()
+            .unwrap()
+            .contains("/containers/runner-lite-project-1-concurrent-0-00000000000000fe-build?")
+    );
 }

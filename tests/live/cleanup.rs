@@ -54,7 +54,7 @@ impl Drop for ContainerOfOtherHost {
 
 #[test]
 fn clean_spares_a_run_on_another_host_unless_its_object_is_named() {
-    let name = "cleanup-other-host";
+    let name = "runner-lite-project-1-concurrent-0-00000000000000fe-build";
     let container = ContainerOfOtherHost::create(name);
     let spared = clean(&["--force"]);
     spared

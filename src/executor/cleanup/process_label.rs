@@ -76,6 +76,15 @@ pub fn process_state(label: &str) -> ProcessState {
     }
 }
 
+/// The state of the process with that [`own_label`], one of whose containers runs. No container runs on after a reboot of
+/// its host, so one that runs under another boot is a clone's of this machine.
+pub fn process_state_beside_running(label: &str) -> ProcessState {
+    match (LabelledProcess::parse(label), this_machine()) {
+        (Some(process), Some(machine)) => state_beside_running(&machine, &process, start_ticks),
+        _ => ProcessState::Unknown,
+    }
+}
+
 impl<'a> LabelledProcess<'a> {
     fn parse(label: &'a str) -> Option<Self> {
         let parts: Vec<&str> = label.split('/').collect();
@@ -149,6 +158,17 @@ fn state_on(
     }
 }
 
+fn state_beside_running(
+    machine: &Machine,
+    process: &LabelledProcess<'_>,
+    start_of: impl Fn(&str) -> Option<String>,
+) -> ProcessState {
+    match state_on(machine, process, start_of) {
+        ProcessState::Ended if machine.boot != process.boot => ProcessState::OtherHost,
+        state => state,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +222,17 @@ mod tests {
         check("b1/4026531836/7/9/cafe/1000", ProcessState::OtherHost);
         let unknown_boot = Machine { times: Some(MachineTimes { booted_at: None }), ..machine() };
         check_on(&unknown_boot, "b1/4026531836/7/9/cafe/999", ProcessState::OtherHost);
+    }
+
+    #[test]
+    fn a_process_of_another_boot_whose_container_runs_is_another_hosts() {
+        let start_of = |number: &str| (number == "1").then(|| "9".to_owned());
+        let check = |label, expect| {
+            let process = LabelledProcess::parse(label).unwrap();
+            assert_eq!(state_beside_running(&machine(), &process, start_of), expect, "{label}");
+        };
+        check("b1/4026531836/7/9/cafe/999", ProcessState::OtherHost);
+        check("b2/4026531836/7/9/cafe/1500", ProcessState::Ended);
     }
 
     #[test]

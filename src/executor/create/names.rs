@@ -25,6 +25,12 @@ pub const PROCESS_LABEL: &str = "process";
 /// it has inherited the label. GitLab Runner has no such label.
 pub const CONTAINER_NAME_LABEL: &str = "container.name";
 
+/// How the names of a job's objects begin: this runner has no token, and every project is its first. The slot follows.
+const PROJECT_PREFIX: &str = "runner-lite-project-1-concurrent-";
+
+/// How the name of `doctor`'s container begins; a random number follows.
+pub const DOCTOR_PREFIX: &str = "runner-lite-doctor-";
+
 /// The label with the project of a persistent volume. GitLab Runner has no such label.
 pub const PROJECT_PATH_LABEL: &str = "project.path";
 
@@ -67,7 +73,7 @@ impl Names {
 
     /// Names with `number` in place of random bits and without a process label.
     pub fn of_run(plan: &JobPlan, number: u64) -> Self {
-        let project_unique_name = format!("runner-lite-project-1-concurrent-{}", plan.slot);
+        let project_unique_name = format!("{PROJECT_PREFIX}{}", plan.slot);
         let run = format!("{project_unique_name}-{number:016x}");
         Self { project_unique_name, run, labels: base_labels(plan) }
     }
@@ -152,6 +158,19 @@ impl Names {
         labels.insert(format!("{LABEL_PREFIX}service.version"), service.version.clone());
         labels
     }
+}
+
+/// Whether this program gives such a name to objects of runs; persistent volumes have other names.
+pub fn is_of_a_run(name: &str) -> bool {
+    let is_random =
+        |text: &str| text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if let Some(number) = name.strip_prefix(DOCTOR_PREFIX) {
+        return is_random(number);
+    }
+    let mut parts = name.strip_prefix(PROJECT_PREFIX).unwrap_or_default().splitn(3, '-');
+    let (slot, number, object) = (parts.next(), parts.next(), parts.next());
+    let is_slot = |slot: &str| slot.parse::<u64>().is_ok();
+    slot.is_some_and(is_slot) && number.is_some_and(is_random) && object.is_some()
 }
 
 /// The labels of every object. GitLab Runner has no `job.name` and `project.path`: they serve `docker ps --filter` and

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::containers::Containers;
-use super::names::Names;
+use super::names::{Names, is_of_a_run};
 use crate::plan::identity::JobIdentity;
 use crate::plan::job_plan::{JobPlan, Slot, VolumeSource};
 use crate::plan::testing::Case;
@@ -75,6 +75,30 @@ fn runs_in_the_same_slot_share_nothing_but_the_host_name_and_persistent_volumes(
     let mut expect = vec![persistent.unwrap().as_str(), "runner-lite-project-1-concurrent-1"];
     expect.sort_unstable();
     assert_eq!(shared, expect);
+}
+
+#[test]
+fn names_of_runs_are_told_from_other_names() {
+    let plan = plan(1);
+    let persistent = plan.volumes.iter().find_map(|volume| match &volume.source {
+        VolumeSource::Persistent { name } => Some(name.clone()),
+        _ => None,
+    });
+    let others = ["runner-lite-project-1-concurrent-1".to_owned(), persistent.unwrap()];
+    for name in names(&plan, 0xfe) {
+        assert_eq!(is_of_a_run(&name), !others.contains(&name), "{name}");
+    }
+    assert!(is_of_a_run("runner-lite-doctor-00000000000000fe"));
+    for name in [
+        "",
+        "mine",
+        "runner-lite-doctor-mine",
+        "runner-lite-project-1-concurrent-1-00000000000000fe",
+        "runner-lite-project-1-concurrent-x-00000000000000fe-build",
+        "runner-lite-project-1-concurrent-1-mine-build",
+    ] {
+        assert!(!is_of_a_run(name), "{name}");
+    }
 }
 
 #[test]

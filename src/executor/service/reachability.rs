@@ -14,7 +14,9 @@ use crate::engine::name::Name;
 use crate::executor::cleanup::ledger::Ledger;
 use crate::executor::cleanup::process_label;
 use crate::executor::create::containers::PROBE_PROGRAM;
-use crate::executor::create::names::{CONTAINER_NAME_LABEL, LABEL_PREFIX, OWN_LABEL, PROCESS_LABEL};
+use crate::executor::create::names::{
+    CONTAINER_NAME_LABEL, DOCTOR_PREFIX, LABEL_PREFIX, OWN_LABEL, PROCESS_LABEL,
+};
 use crate::linux::process::EXECUTABLE;
 use crate::plan::job_plan::AnonymousVolumes;
 use crate::probe::{ProbeResult, Target, dial};
@@ -62,7 +64,7 @@ pub async fn reachability(engine: &Engine) -> Result<Reachability, EngineError> 
 
 async fn dial_one(engine: &Engine, ledger: &Ledger, image: String) -> Result<Reachability, EngineError> {
     let random = std::hash::RandomState::new().build_hasher().finish();
-    let name = Name::new(&format!("runner-lite-doctor-{random:016x}"));
+    let name = Name::new(&format!("{DOCTOR_PREFIX}{random:016x}"));
     let config = config(image, &name);
     let create = engine.container_create(&name, None, &config);
     ledger.create_container(&name, create).await?;

@@ -17,6 +17,8 @@ pub(super) struct CleanSelection {
     pub(super) kept: Vec<Leftover>,
     /// Objects that are only listed: their runs may go on.
     pub(super) spared: Vec<Leftover>,
+    /// Objects that are only listed: they may be somebody else's.
+    pub(super) of_other_names: Vec<Leftover>,
 }
 
 /// Why an object that the user named is not removed.
@@ -36,14 +38,17 @@ pub(super) fn select(found: Leftovers, scope: &CleanScope) -> Result<CleanSelect
         CleanScope::Named(names) => select_named(found, names),
         CleanScope::States { removed, volumes } => {
             let kept = if *volumes == KeptVolumes::Remove { found.persistent_volumes } else { Vec::new() };
-            let others = found.of_runs.into_iter().filter(|left| left.process != ProcessState::Running);
+            let is_listed = |left: &Leftover| left.process != ProcessState::Running;
+            let others = found.of_runs.into_iter().filter(is_listed);
             let (of_runs, spared) = others.partition(|left| removed.contains(&left.process));
-            Ok(CleanSelection { of_runs, kept, spared })
+            let of_other_names = found.of_other_names.into_iter().filter(is_listed).collect();
+            Ok(CleanSelection { of_runs, kept, spared, of_other_names })
         }
     }
 }
 
-fn select_named(found: Leftovers, names: &[String]) -> Result<CleanSelection, CleanSelectionError> {
+fn select_named(mut found: Leftovers, names: &[String]) -> Result<CleanSelection, CleanSelectionError> {
+    found.of_runs.append(&mut found.of_other_names);
     let is_named = |left: &Leftover, wanted: &String| name(&left.object).as_str() == wanted;
     for wanted in names {
         let mut all =
@@ -63,6 +68,7 @@ fn select_named(found: Leftovers, names: &[String]) -> Result<CleanSelection, Cl
         of_runs: named(found.of_runs),
         kept: named(found.persistent_volumes),
         spared: Vec::new(),
+        of_other_names: Vec::new(),
     })
 }
 
@@ -85,6 +91,8 @@ impl CleanSelection {
         for (state, headline, advice) in HEADLINES {
             list(&mut out, headline, advice, &of_state(&self.spared, state));
         }
+        let headline = "With this program's labels, but another name: renamed, or made of a job's container";
+        list(&mut out, headline, "; `clean NAME` removes one", &self.of_other_names);
         out
     }
 }
@@ -161,6 +169,10 @@ mod tests {
                 "/cache of group/project",
                 ProcessState::Ended,
             )],
+            of_other_names: vec![
+                left(container("mine"), "job a, running", ProcessState::Ended),
+                left(container("mine-of-running"), "job d, running", ProcessState::Running),
+            ],
         }
     }
 
@@ -181,6 +193,8 @@ mod tests {
         Of runs on other hosts, or on this one before a reboot, which may go on (2; --other-hosts removes them, too):
           container  other-build  job c, running
           volume     other-cache  job c
+        With this program's labels, but another name: renamed, or made of a job's container (1; `clean NAME` removes one):
+          container  mine  job a, running
         ");
         assert_eq!(selection.len(), 2);
         assert_eq!(select(Leftovers::default(), &by_state(&[], KeptVolumes::Remove)).unwrap().text(), "");
@@ -204,6 +218,14 @@ mod tests {
             &by_state(&[ProcessState::OtherHost], KeptVolumes::Keep),
             &["ended-build", "other-build", "other-cache"],
         );
+    }
+
+    #[test]
+    fn an_object_with_another_name_is_removed_by_that_name_only() {
+        let all = [ProcessState::Unknown, ProcessState::OtherHost];
+        let own = ["ended-build", "inside-build", "other-build", "other-cache", "kept-cache"];
+        check_removed(&by_state(&all, KeptVolumes::Remove), &own);
+        check_removed(&named(&["mine"]), &["mine"]);
     }
 
     fn named(names: &[&str]) -> CleanScope {

@@ -122,7 +122,7 @@ mod tests {
             process: *process,
         };
         let of_runs = states.iter().map(left).collect();
-        let check = check_leftovers(&Leftovers { of_runs, persistent_volumes: Vec::new() });
+        let check = check_leftovers(&Leftovers { of_runs, ..Leftovers::default() });
         assert_eq!((check.state, &*check.text), (expect_state, expect));
     }
 
