@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::error::GitError;
+use super::files::ensure_paths_inside;
 use super::repository::Repository;
 
 /// How long git may take: it reads every file that may have changed.
@@ -30,9 +31,11 @@ pub enum ComparisonBase<'a> {
 /// staged change is undone in the working tree is listed, therefore.
 ///
 /// # Errors
-/// The commit does not exist, git is not installed, or it takes longer than a minute.
+/// The commit does not exist, the index names files outside of the project, git is not installed, or it takes longer than
+/// a minute.
 pub fn changes(root: &Path, base: ComparisonBase<'_>) -> Result<Vec<String>, GitError> {
-    let repository = Repository::open(root)?.without_filters()?;
+    let repository = Repository::open(root)?.at_root().without_filters()?;
+    ensure_paths_inside(&repository)?;
     let status = repository.start("status", STATUS)?;
     let (more, commit): (&[&str], &str) = match base {
         ComparisonBase::Commit(commit) => (&[], commit),
@@ -74,6 +77,7 @@ fn paths(list: &[u8]) -> impl Iterator<Item = String> {
 mod tests {
     use std::process::Command;
 
+    use super::super::sandbox::Sandbox;
     use super::*;
 
     fn git(folder: &Path, arguments: &[&str]) {
@@ -122,6 +126,24 @@ mod tests {
         touched.set_modified(std::time::UNIX_EPOCH).unwrap();
         assert_eq!(changes(path, ComparisonBase::Commit("HEAD")).unwrap(), [""; 0]);
         assert_eq!(before, index());
+    }
+
+    #[test]
+    fn no_file_is_opened_that_the_index_names_outside_of_the_project() {
+        for (tracked, crafted) in [(".-/secret", "../secret"), (".gis/file", ".git/file"), ("a-b", "a//")] {
+            let sandbox = Sandbox::new();
+            sandbox.write(tracked, "1");
+            sandbox.write("sub/z", "1");
+            sandbox.git(&["add", "."]);
+            sandbox.commit("one");
+            sandbox.rename_in_index(tracked, crafted);
+            for directory in [sandbox.root().to_owned(), sandbox.root().join("sub")] {
+                let error = changes(&directory, ComparisonBase::Commit("HEAD")).unwrap_err().to_string();
+                let expect =
+                    format!("git's index names `{crafted}`, which is no path of a file in the project");
+                assert!(error.starts_with(&expect), "{error}");
+            }
+        }
     }
 
     #[test]

@@ -26,6 +26,10 @@ pub enum GitError {
          repair or remove the former", git.display(), accepted.display()
     )]
     PassedOver { git: PathBuf, accepted: PathBuf },
+    /// git makes no such entry, and opens any file that one names.
+    #[error("git's index names `{}`, which is no path of a file in the project; \
+             clone the repository anew, or delete `.git/index` and run `git reset`", path.display())]
+    IndexPath { path: PathBuf },
     /// git refuses repositories of other users, because their configuration may start programs. The user has to allow
     /// it: passing `safe.directory` here would remove that protection.
     #[error(

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,13 +20,25 @@ const PATH_BYTES_MAX: usize = 64 << 10;
 /// `root`.
 ///
 /// Each path is listed once. A path may be missing on disk, if its deletion is not committed, and may be a directory: a
-/// submodule or another repository, whose files are not listed.
+/// submodule or another repository, whose files are not listed. A path that leads out of the project is an error in its
+/// place, after which the list goes on.
 ///
 /// # Errors
 /// `root` is in no repository, git refuses it, or git is not installed.
 pub fn files(root: &Path) -> Result<GitFiles, GitError> {
-    let arguments = ["-z", "--cached", "--others", "--exclude-standard"];
-    let git = Repository::open(root)?.start("ls-files", &arguments)?;
+    start(&Repository::open(root)?, &["-z", "--cached", "--others", "--exclude-standard"])
+}
+
+/// Checks the paths in the index, before a command that opens the files that they name. git itself would open `../x`.
+///
+/// # Errors
+/// A path leads out of the project or into `.git`, or git cannot list them.
+pub(super) fn ensure_paths_inside(repository: &Repository) -> Result<(), GitError> {
+    start(repository, &["-z", "--cached"])?.try_for_each(|path| path.map(drop))
+}
+
+fn start(repository: &Repository, arguments: &[&str]) -> Result<GitFiles, GitError> {
+    let git = repository.start("ls-files", arguments)?;
     let mut files = GitFiles { git, buffer: VecDeque::new(), last: None, state: ListingState::Reading };
     files.fill()?;
     Ok(files)
@@ -103,10 +115,20 @@ impl Iterator for GitFiles {
                 continue;
             }
             let relative = without_slash(path.clone());
+            let listed = match is_inside(&relative) {
+                true => Ok(relative),
+                false => Err(GitError::IndexPath { path: PathBuf::from(&path) }),
+            };
             self.last = Some(path);
-            return Some(Ok(relative));
+            return Some(listed);
         }
     }
+}
+
+/// Whether the path stays in the project and out of `.git`, as all do that git puts into an index.
+fn is_inside(path: &Path) -> bool {
+    let mut names = path.as_os_str().as_bytes().split(|byte| *byte == b'/');
+    names.all(|name| !matches!(name, b"" | b"." | b".." | b".git"))
 }
 
 /// Removes the slash: git lists a repository inside this one as `name/`.
@@ -121,7 +143,6 @@ fn without_slash(path: OsString) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
 
     use super::super::sandbox::Sandbox;
     use super::*;
@@ -178,6 +199,26 @@ mod tests {
         std::fs::write(sandbox.root().join(name), "").unwrap();
         let listed: Vec<PathBuf> = files(sandbox.root()).unwrap().collect::<Result<_, _>>().unwrap();
         assert_eq!(listed, [PathBuf::from(name)]);
+    }
+
+    #[test]
+    fn a_path_out_of_the_project_is_an_error_and_the_others_are_listed() {
+        let sandbox = Sandbox::new();
+        sandbox.write(".-/secret", "");
+        sandbox.write("a..b/.gitignore", "");
+        sandbox.write("z", "");
+        sandbox.git(&["add", "."]);
+        sandbox.rename_in_index(".-/secret", "../secret");
+        std::fs::remove_dir_all(sandbox.root().join(".-")).unwrap();
+        let (listed, refused): (Vec<_>, Vec<_>) = files(sandbox.root()).unwrap().partition(Result::is_ok);
+        let listed: Vec<PathBuf> = listed.into_iter().flatten().collect();
+        assert_eq!(listed, [Path::new("a..b/.gitignore"), Path::new("z")]);
+        let refused: Vec<String> = refused.into_iter().map(|path| path.unwrap_err().to_string()).collect();
+        assert_eq!(
+            refused,
+            ["git's index names `../secret`, which is no path of a file in the project; \
+                clone the repository anew, or delete `.git/index` and run `git reset`"]
+        );
     }
 
     #[test]

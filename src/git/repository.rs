@@ -64,6 +64,12 @@ impl Repository {
         Ok(Self { directory: physical, root, settings: Vec::new() })
     }
 
+    /// The same repository, asked from its root, so that no list is limited to a folder.
+    pub(super) fn at_root(mut self) -> Self {
+        self.directory.clone_from(&self.root);
+        self
+    }
+
     /// Disables all filters, for a command that compares files with the index.
     ///
     /// A file with a filter, such as one of git-lfs, then counts as changed unless its size and times are those that git

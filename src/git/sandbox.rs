@@ -46,6 +46,16 @@ impl Sandbox {
         std::fs::write(path, text).unwrap();
     }
 
+    /// Renames a file in the index to a path of the same length, which git itself would not accept.
+    pub(super) fn rename_in_index(&self, from: &str, to: &str) {
+        assert_eq!(from.len(), to.len());
+        let file = self.root().join(".git/index");
+        let mut index = std::fs::read(&file).unwrap();
+        let at = index.windows(from.len()).position(|bytes| bytes == from.as_bytes()).unwrap();
+        index[at..at + to.len()].copy_from_slice(to.as_bytes());
+        std::fs::write(file, index).unwrap();
+    }
+
     fn run(&self, arguments: &[impl AsRef<OsStr>]) -> bool {
         let mut command = Command::new("git");
         command
