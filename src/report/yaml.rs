@@ -205,8 +205,10 @@ mod tests {
             let inner = inner.prop_map(shown);
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(YamlValue::List),
-                proptest::collection::btree_map(word, inner, 0..4)
-                    .prop_map(|pairs| YamlValue::Map(pairs.into_iter().collect())),
+                // A key `<<` merges even in quotes, as in Ruby's Psych, so that no mapping of a file has one.
+                proptest::collection::btree_map(word, inner, 0..4).prop_map(|pairs| {
+                    YamlValue::Map(pairs.into_iter().filter(|(key, _)| key != "<<").collect())
+                }),
             ]
         })
     }

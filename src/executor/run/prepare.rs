@@ -4,17 +4,20 @@
 //! container. The engine locks a container while it unpacks an archive into it; so the build container and the
 //! services can be created and started during the upload.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::attempt_record::AttemptRecord;
 use super::coverage::Coverage;
 use super::session::{RunningSession, Session, Stop};
 use super::session_state::{FirstProcess, SessionEnd, StopReason};
 use super::sources;
-use crate::engine::container::wait::WaitCondition;
+use crate::engine::container::wait::{Wait, WaitCondition};
+use crate::engine::error::EngineError;
 use crate::engine::image::inspect::InspectedImage;
 use crate::engine::name::Name;
 use crate::executor::cleanup::ledger::Object;
@@ -29,6 +32,9 @@ use crate::executor::service::start::StartedService;
 use crate::executor::service::{health_check, start};
 use crate::linux::kernel;
 use crate::plan::job_plan::{JobPlan, ProjectDirContent};
+
+/// How often a container is looked at that clears the project directory.
+const EXIT_LOOKED_FOR_EVERY: Duration = Duration::from_secs(2);
 
 /// Variables that make a shell or the linker read a file before the script. The file may be one of the sources.
 const READ_AT_START: [&str; 3] = ["BASH_ENV", "ENV", "LD_PRELOAD"];
@@ -223,9 +229,26 @@ async fn clear_project_dir(context: &JobContext, container: &Name) -> Result<(),
     }
     let wait = context.engine.container_wait(container, WaitCondition::NextExit).await?;
     context.engine.container_start(container).await?;
-    match wait.exit().await?.status_code {
+    match exit_of_started(context, container, wait).await? {
         0 => Ok(()),
         exit_code => Err(Failure::Clear { project_dir: plan.project_dir.clone(), exit_code }),
+    }
+}
+
+/// The exit code of a container that has been started. Podman 5 misses the exit of one that runs for a millisecond, so
+/// the container is looked at as well.
+async fn exit_of_started(context: &JobContext, container: &Name, wait: Wait) -> Result<i64, EngineError> {
+    let mut exit = pin!(wait.exit());
+    loop {
+        if let Ok(ended) = timeout(EXIT_LOOKED_FOR_EVERY, &mut exit).await {
+            return Ok(ended?.status_code);
+        }
+        // The wait itself fails if the engine is in trouble.
+        if let Ok(inspected) = context.engine.container_inspect(container).await
+            && !inspected.state.running
+        {
+            return Ok(inspected.state.exit_code);
+        }
     }
 }
 

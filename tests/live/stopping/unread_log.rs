@@ -62,7 +62,7 @@ fn the_calls_that_verbose_shows_hold_up_nothing_if_nobody_reads_them() {
 fn a_log_that_a_signal_cuts_off_is_reported() {
     let name = "unread-end";
     // 83 kB are more than a pipe holds, and less than the pipe and the queue of events.
-    let folder = project(name, "'seq 1 16000'", "");
+    let folder = project(name, "'seq 1 16000; sleep 2'", "");
     let mut child = start_job(folder.path(), name, &[]);
     engine::wait_for_container_of(name);
     engine::wait_until_nothing_left_of(name);
