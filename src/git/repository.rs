@@ -81,7 +81,7 @@ impl Repository {
     pub(super) fn without_filters(mut self) -> Result<Self, GitError> {
         let refuse = |problem| Err(GitError::Answer { operation: "config", problem });
         let git = self.start("config", &["-z", "--name-only", "--get-regexp", r"^filter\."])?;
-        // Code 1 means that there is none.
+        // git exits with 1 if the configuration has no filter.
         let keys = git.output(ANSWER_BYTES_MAX, &[0, 1], TIME_MAX)?;
         if keys.len() >= ANSWER_BYTES_MAX {
             return refuse("the repository has too many filters");

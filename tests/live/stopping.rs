@@ -171,6 +171,20 @@ fn the_jobs_timeout_in_after_script_fails_the_job() {
 }
 
 #[test]
+fn a_job_that_is_stopped_in_after_script_is_canceled_and_not_retried() {
+    let yaml = "
+stop-in-after:
+  image: busybox:1.35
+  script: [exit 3]
+  after_script: [echo begun, sleep 300]
+  retry: 2
+";
+    let outcome = run_and_signal("stop-in-after", yaml, "-INT");
+    outcome.assert(130, &["ERROR: Job failed: canceled\n"]);
+    assert!(!outcome.log().contains("Retrying"), "{}", outcome.log());
+}
+
+#[test]
 fn a_third_signal_leaves_what_is_not_removed_and_names_it() {
     let name = "stop-thrice";
     let yaml = format!(

@@ -53,7 +53,7 @@ pub(super) fn run_with_engine(
         let (connection, connected) = oneshot::channel::<Option<String>>();
         let writing = LogWriting::start(log, receiver, |log| {
             choice.map_or(Ok(()), |choice| log.detail(&choice))?;
-            // Without a connection there is no run, and so no head of its log.
+            // The run begins once the engine is connected; if it is not, the log gets no head.
             let Ok(engine) = connected.blocking_recv() else { return Ok(()) };
             engine.map_or(Ok(()), |engine| log.detail(&engine))?;
             begin(log)
@@ -118,8 +118,8 @@ impl LogWriting {
     /// Waits until the log is written, or the user does not want to wait.
     ///
     /// # Errors
-    /// The log cannot be written. A reader that is gone is no error: nobody would read a message about it, and the work
-    /// has been stopped.
+    /// The log cannot be written. A reader that has closed the pipe or the terminal causes no error: nobody would read a
+    /// message about it, and the work has been stopped.
     async fn end(mut self, stop: &Shutdown, signals: &mut StopSignals) -> Result<(), CommandError> {
         let wait_for_signal = async {
             if !stop.is_requested() {

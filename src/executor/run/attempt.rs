@@ -50,7 +50,7 @@ pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(),
     match after {
         Ok(()) => script,
         // The user has stopped the job, or its time is over: both are about the job as a whole.
-        Err(failure @ (Failure::Interrupted(_) | Failure::Timeout { .. })) => script.and(Err(failure)),
+        Err(failure @ (Failure::Interrupted(_) | Failure::Timeout { .. })) => Err(failure),
         Err(failure) if context.plan.after_script_counts => script.and(Err(failure)),
         Err(failure) => {
             context.events.notice(Notice::AfterScriptFailed { error: chain(&failure) });

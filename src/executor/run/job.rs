@@ -16,7 +16,7 @@ use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::{Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
-use crate::executor::shutdown::Signal;
+use crate::executor::shutdown::{Shutdown, Signal};
 use crate::plan::job_plan::JobPlan;
 
 /// Runs one job, and runs it again after a failure that its `retry` covers, each time from nothing, as GitLab does.
@@ -28,14 +28,20 @@ pub async fn execute(plan: JobPlan, mut context: RunContext) -> Arc<JobOutcome> 
     loop {
         // On the heap: two attempts beside each other, unoptimized, would fill a thread's stack of 2 MiB.
         let outcome = Box::pin(run_once(Arc::clone(&plan), context.clone(), pulled_since)).await;
-        let cause = outcome.failure().and_then(Failure::retry_cause);
-        let is_covered = cause.is_some_and(|(reason, exit_code)| plan.retry.covers(reason, exit_code));
-        if !is_covered || retries == plan.retry.max {
+        if retries == plan.retry.max || !may_retry(&plan, &outcome, &context.shutdown) {
             return outcome;
         }
         (retries, pulled_since) = (retries + 1, std::time::Instant::now());
         context.events.notice(Notice::JobRetried { retry: retries, max: plan.retry.max });
     }
+}
+
+/// Whether `retry` covers the failure of an attempt. A job that the user has stopped is never run again, whatever its
+/// result was by then.
+fn may_retry(plan: &JobPlan, outcome: &JobOutcome, shutdown: &Shutdown) -> bool {
+    let cause = outcome.failure().and_then(Failure::retry_cause);
+    let is_covered = cause.is_some_and(|(reason, exit_code)| plan.retry.covers(reason, exit_code));
+    is_covered && !shutdown.is_requested()
 }
 
 /// Runs one job once and removes everything that it created. Announces the outcome before the removal starts. Images

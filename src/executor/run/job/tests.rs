@@ -6,7 +6,9 @@ use crate::executor::event_channel::channel;
 use crate::executor::testing::{
     engine_deciding, engine_that_refuses, json_answer, no_content, plan, run_context,
 };
-use crate::plan::job_plan::ProjectDirContent;
+use crate::executor::{outcome::Allowed, shutdown};
+use crate::pipeline::retry::RetryWhen;
+use crate::plan::job_plan::{ProjectDirContent, Retry};
 use crate::registry::pull_policy::PullPolicy;
 
 /// The phases and the total that an attempt reports whose image no registry gives. `stop_after` is when the user stops
@@ -134,4 +136,14 @@ async fn the_jobs_timeout_ends_a_hook_and_the_clearing_of_the_project_directory(
     let project_dir_content = ProjectDirContent::Removed { but: Vec::new() };
     let clearing = JobPlan { project_dir_content, ..plan() };
     assert_eq!(run_on_silent_engine(clearing, "never").await, expect);
+}
+
+#[test]
+fn a_job_that_the_user_has_stopped_is_not_retried_whatever_its_result() {
+    let plan = JobPlan { retry: Retry { max: 2, when: RetryWhen::Always, exit_codes: Vec::new() }, ..plan() };
+    let outcome = JobOutcome::Failed(Failure::Script { exit_code: 3 }, Allowed::No);
+    let (signals, shutdown) = shutdown::channel();
+    assert!(may_retry(&plan, &outcome, &shutdown));
+    signals.signal(Signal::Interrupt);
+    assert!(!may_retry(&plan, &outcome, &shutdown));
 }
