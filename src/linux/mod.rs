@@ -6,6 +6,7 @@
 //! elsewhere.
 
 pub mod container;
+pub mod elf;
 pub mod kernel;
 pub mod process;
 pub mod root_folder;

@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod attach;
 pub mod create;
+pub mod download;
 pub mod host_config;
 pub mod inspect;
 pub mod kill;

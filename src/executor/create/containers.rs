@@ -27,6 +27,12 @@ const MTU: &str = "com.docker.network.driver.mtu";
 /// The path of this program in a container that it runs in as `runner-lite probe`.
 pub const PROBE_PROGRAM: &str = "/runner-lite-probe";
 
+/// The path of this program in a container that it runs in as `runner-lite collect`.
+pub const COLLECT_PROGRAM: &str = "/runner-lite-collect";
+
+/// The path of the request that it reads there. An argument could be as long as the file, and others would see it.
+pub const COLLECT_REQUEST: &str = "/runner-lite-collect.json";
+
 /// The create call of a container.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewContainer {
@@ -141,6 +147,32 @@ impl Containers<'_> {
             networking_config: None,
         };
         new_container(Name::new(&format!("{service}-wait-for-service")), &plan.image, config)
+    }
+
+    /// The container that selects the files of artifacts and caches: this program runs in it, and sends them over its
+    /// standard output. Like GitLab Runner's helper it runs as root, whatever user the image has. `cap_drop` does not
+    /// apply to it: root needs the capability to read the files of all users.
+    pub fn collector(&self, image: String) -> NewContainer {
+        let plan = self.plan;
+        let mut host_config = HostConfig::new(LogConfig::new(NO_LOG));
+        host_config.network_mode = Some("none".to_owned());
+        host_config.userns_mode.clone_from(&plan.settings.userns_mode);
+        host_config.runtime.clone_from(&plan.settings.runtime);
+        host_config::add_volumes(&mut host_config, plan, self.names);
+        let config = ContainerConfig {
+            image,
+            hostname: None,
+            mac_address: None,
+            user: Some("0:0".to_owned()),
+            entrypoint: Some(vec![COLLECT_PROGRAM.to_owned()]),
+            cmd: Some(vec!["collect".to_owned(), COLLECT_REQUEST.to_owned()]),
+            env: Vec::new(),
+            labels: with_configured(self.names.labels(ObjectKind::Collect), &plan.settings),
+            stdio: Stdio::ATTACHED,
+            host_config,
+            networking_config: None,
+        };
+        new_container(self.names.collector(), &plan.image, config)
     }
 
     /// The container of a service. `image` is a name or an id.
@@ -270,6 +302,16 @@ mod tests {
         let config = Containers { plan: &plan, names: &names }.predefined("sha256:0".to_owned()).config;
         assert_eq!(config.host_config.network_mode.as_deref(), Some("none"));
         assert_eq!((config.networking_config, config.env), (None, Vec::new()));
+    }
+
+    #[test]
+    fn the_collector_is_root_without_a_network_and_keeps_its_capabilities() {
+        let mut plan = JobPlan { network: JobNetwork::PerJob { ipv6: false, mtu: 0 }, ..plan() };
+        plan.settings.cap_drop = vec!["ALL".to_owned()];
+        plan.settings.runtime = Some("runc".to_owned());
+        let names = Names::of_run(&plan, 1);
+        let config = Containers { plan: &plan, names: &names }.collector("sha256:0".to_owned()).config;
+        insta::assert_json_snapshot!("collector", config);
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub enum ObjectKind {
     Hook,
     /// The container that checks whether a service accepts connections.
     Wait,
+    /// The container that selects the files of artifacts and caches.
+    Collect,
     Service,
     /// A volume, whatever its content.
     Cache,
@@ -93,6 +95,10 @@ impl Names {
 
     pub fn hook(&self) -> Name {
         Name::new(&format!("{}-hook", self.run))
+    }
+
+    pub fn collector(&self) -> Name {
+        Name::new(&format!("{}-collect", self.run))
     }
 
     /// The name of a service's container contains the service's name and its position in the list of services.
@@ -144,6 +150,7 @@ impl Names {
             ObjectKind::Predefined => "predefined",
             ObjectKind::Hook => "hook",
             ObjectKind::Wait => "wait",
+            ObjectKind::Collect => "collect",
             ObjectKind::Service => "service",
             ObjectKind::Cache => "cache",
         };
