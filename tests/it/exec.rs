@@ -1,21 +1,11 @@
 //! Messages of `exec` before it connects to the engine.
 
-use std::process::Command;
-
 use super::sandbox::Sandbox;
 
 /// Runs `exec JOB` without an engine and returns standard error.
 fn stderr_of_exec(file: &str, job: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join(".gitlab-ci.yml"), file).unwrap();
-    let program = env!("CARGO_BIN_EXE_runner-lite");
-    let run = Command::new(program)
-        .current_dir(folder.path())
-        .args(["exec", job, "--host", "unix:///nowhere/docker.sock"])
-        .env_remove("RUNNER_LITE_CONFIG")
-        .output()
-        .unwrap();
-    String::from_utf8(run.stderr).unwrap()
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", file)]);
+    sandbox.run(&["exec", job, "--host", "unix:///nowhere/docker.sock"]).stderr
 }
 
 #[test]

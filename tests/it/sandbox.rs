@@ -9,6 +9,20 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_runner-lite");
 /// Credentials of `user` for r.io, with the password `hunter22`.
 pub(crate) const CREDENTIALS: &str = r#"{"auths": {"r.io": {"auth": "dXNlcjpodW50ZXIyMg=="}}}"#;
 
+/// The environment variables by which a user may have settings that a test must not depend on, and folders that it must
+/// not write to.
+const SETTINGS: [&str; 9] = [
+    "DOCKER_CONFIG",
+    "DOCKER_HOST",
+    "DOCKER_AUTH_CONFIG",
+    "NO_COLOR",
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+    "XDG_CACHE_HOME",
+    "RUNNER_LITE_STATE_DIR",
+    "RUNNER_LITE_CACHE_DIR",
+];
+
 /// A temporary project.
 pub(crate) struct Sandbox {
     folder: tempfile::TempDir,
@@ -80,8 +94,7 @@ impl Sandbox {
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).env("HOME", self.folder.path()).env("RUNNER_LITE_CONFIG", "");
-        for variable in ["DOCKER_CONFIG", "DOCKER_HOST", "DOCKER_AUTH_CONFIG", "NO_COLOR", "XDG_CONFIG_HOME"]
-        {
+        for variable in SETTINGS {
             command.env_remove(variable);
         }
         command

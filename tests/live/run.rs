@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use super::engine;
@@ -64,7 +65,7 @@ pub(crate) fn run_job_without_network_with(name: &str, yaml: &str, arguments: &[
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     let mut unshare = Command::new("unshare");
-    unshare.args(["--map-root-user", "--net"]).arg(binary());
+    keep_store_apart(unshare.args(["--map-root-user", "--net"]).arg(binary()));
     let outcome =
         wait_with_output(spawn(unshare, folder.path(), &[&["exec", name], arguments].concat()), |_| {});
     engine::assert_nothing_left_of(name);
@@ -79,8 +80,27 @@ pub(crate) fn start_job(folder: &Path, name: &str, arguments: &[&str]) -> Child 
 /// A command for the program, still without arguments and without a folder.
 pub(crate) fn program() -> Command {
     let mut command = with_default_signals();
-    command.arg(binary());
+    keep_store_apart(command.arg(binary()));
     command
+}
+
+/// Gives a run of the program the store of this test process instead of the developer's own. Two runs share what they
+/// store only if they run in one project.
+fn keep_store_apart(command: &mut Command) {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        for entry in std::fs::read_dir(all).into_iter().flatten().flatten() {
+            let process =
+                entry.file_name().to_str().and_then(|name| name.strip_prefix("live-")?.parse().ok());
+            if process.is_some_and(|process: u32| !Path::new(&format!("/proc/{process}")).exists()) {
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
+        all.join(format!("live-{}", std::process::id()))
+    });
+    command.env("RUNNER_LITE_STATE_DIR", folder.join("state"));
+    command.env("RUNNER_LITE_CACHE_DIR", folder.join("cache"));
 }
 
 /// A command that runs another one, which ignores no signal: the tests themselves may run in the background or below
