@@ -7,6 +7,7 @@
 
 pub mod amount;
 pub mod cli;
+pub mod collect;
 pub mod credentials;
 pub mod engine;
 pub mod engine_choice;
