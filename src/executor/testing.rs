@@ -23,8 +23,8 @@ use super::shutdown::{self, ShutdownSender};
 use crate::credentials::memory::Helpers;
 use crate::engine::{CallObserver, Engine};
 use crate::plan::job_plan::{
-    AllowFailure, AnonymousVolumes, ContainerSettings, ImagePlan, JobNetwork, JobPlan, ProjectDirContent,
-    Retry, Slot, Sources, VolumeDriver, VolumePlan, VolumeSource,
+    AllowFailure, AnonymousVolumes, ArtifactsPlan, ContainerSettings, ImagePlan, JobNetwork, JobPlan,
+    ProjectDirContent, Retry, Slot, Sources, VolumeDriver, VolumePlan, VolumeSource,
 };
 use crate::transport::connector::Connector;
 use crate::transport::endpoint::Endpoint;
@@ -232,5 +232,8 @@ pub(super) fn plan() -> JobPlan {
         allow_failure: AllowFailure::No,
         retry: Retry::default(),
         coverage: None,
+        artifacts: ArtifactsPlan::default(),
+        caches: Vec::new(),
+        received: Vec::new(),
     }
 }

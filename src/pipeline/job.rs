@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::allow_failure::{self, AllowFailure};
+use super::artifacts::{self, Artifacts};
+use super::cache::{self, Cache};
 use super::decode::{check_keys, invalid_value, present, problem, string};
 use super::defaults::Defaults;
 use super::environment::{self, Environment};
@@ -56,8 +58,9 @@ pub struct Job {
     /// `None` means that the job waits for all earlier stages.
     pub needs: Option<Vec<Need>>,
     pub dependencies: Option<Vec<(String, Span)>>,
-    /// Whether the job, by its own keywords or the defaults, has artifacts for later jobs.
-    pub has_artifacts: bool,
+    pub artifacts: Artifacts,
+    /// At most four.
+    pub caches: Vec<Cache>,
     pub retry: Retry,
     pub environment: Option<Environment>,
     pub coverage: Option<Pattern>,
@@ -159,7 +162,12 @@ fn decode_keywords(key: &Node, node: &Node, defaults: &Defaults, path: &str, fou
         except: present(node, "except").map(|node| only::decode_only(node, &format!("{path}:except"), found)),
         needs: present(node, "needs").map(|node| needs::decode_needs(node, path, found)),
         dependencies: present(node, "dependencies").map(|node| needs::decode_dependencies(node, path, found)),
-        has_artifacts: own_or_default("artifacts").is_some_and(has_artifacts),
+        artifacts: own_or_default("artifacts")
+            .map(|node| artifacts::decode_artifacts(node, path, found))
+            .unwrap_or_default(),
+        caches: own_or_default("cache")
+            .map(|node| cache::decode_caches(node, path, found))
+            .unwrap_or_default(),
         retry: own_or_default("retry").map(|node| retry::decode_retry(node, path, found)).unwrap_or_default(),
         environment: present(node, "environment")
             .and_then(|node| environment::decode_environment(node, path, found)),
@@ -188,12 +196,6 @@ fn check_name(key: &Node, path: &str, diagnostics: &mut Diagnostics) {
         let problem = invalid_value(key, message, "");
         diagnostics.push(problem.help("shorten it"));
     }
-}
-
-/// Whether these `artifacts` give files or variables to later jobs.
-fn has_artifacts(node: &Node) -> bool {
-    let variables = present(node, "reports").and_then(|reports| present(reports, "dotenv"));
-    variables.is_some() || ["paths", "untracked"].iter().any(|key| present(node, key).is_some())
 }
 
 fn job_kind(node: &Node) -> JobKind {

@@ -4,6 +4,8 @@
 //! whoever runs that job, so it is kept beside the valid jobs.
 
 pub mod allow_failure;
+pub mod artifacts;
+pub mod cache;
 pub mod compose;
 pub mod decode;
 mod deep_merge;
@@ -26,9 +28,11 @@ pub mod needs;
 pub mod only;
 pub mod parallel;
 pub mod path_pattern;
+pub mod report_type;
 pub mod retry;
 pub mod rule_context;
 pub mod rules;
+pub mod saved_when;
 pub mod script;
 mod shapes;
 pub mod stages;

@@ -99,6 +99,7 @@ impl Facts {
         let files = self.variable_files.iter();
         RunVariables {
             user: user(self.git.as_ref()),
+            dotenv: Vec::new(),
             project: project.collect(),
             command_line: typed.collect(),
             files: files.map(|file| Definition::new(&file.key, file.content.expose())).collect(),

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use super::artifacts::plan_artifacts;
+use super::cache_key::KeyResolver;
+use super::caches::{CachePlan, plan_caches};
 use super::credential_sources::{registry_secrets, sources_with};
 use super::decision::Decision;
 use super::environment_variables::environment_variables;
 use super::facts::{Facts, maskable};
 use super::identity::JobIdentity;
 use super::image::{plan_image, too_long};
+use super::job_inputs::JobInputs;
 use super::job_plan::{EnvironmentVariable, JobPlan, VolumePlan};
 use super::job_settings::{GitStrategy, JobSettings};
 use super::server_variables::{predefined, server_variables};
@@ -22,7 +26,7 @@ use crate::secret::Secret;
 use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::Span;
 use crate::vars::expand::{Definition, ExpandError, Lookup};
-use crate::vars::layers::ServerVariables;
+use crate::vars::layers::{JobVariables, ServerVariables};
 use crate::vars::predefined::{RunnerFacts, runner_head, runner_tail};
 use crate::vars::project::Project;
 
@@ -30,17 +34,18 @@ use crate::vars::project::Project;
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
 
 /// Plans a job. There is a plan unless one of the problems is an error. `identity` distinguishes the job from others
-/// that run at the same time.
+/// that run at the same time, and `inputs` are what its producers have stored.
 pub fn plan_job(
     decision: &Decision<'_>,
     facts: &Facts,
     identity: JobIdentity,
+    inputs: &JobInputs,
 ) -> (Option<JobPlan>, Vec<Diagnostic>) {
     if let Some(problem) = not_runnable(decision.job) {
         return (None, vec![problem]);
     }
     let mut problems = Vec::new();
-    let planner = JobPlanner { decision, job: decision.job, facts, identity };
+    let planner = JobPlanner { decision, job: decision.job, facts, identity, inputs };
     let plan = planner.plan(&mut problems).unwrap_or_else(|error| {
         problems.push(planner.variable_problem(&error));
         None
@@ -76,6 +81,7 @@ struct JobPlanner<'a> {
     job: &'a Job,
     facts: &'a Facts,
     identity: JobIdentity,
+    inputs: &'a JobInputs,
 }
 
 impl JobPlanner<'_> {
@@ -84,25 +90,22 @@ impl JobPlanner<'_> {
         let yaml = self.decision.variables.yaml;
         let project = facts.project();
         let predefined = predefined(self.decision, facts, identity);
-        let private = self.decision.variables.private_keys(&predefined);
-        let server = server_variables(self.decision, predefined, problems)?;
+        let run = self.inputs.run_variables(self.decision.variables.run);
+        let layers = JobVariables { yaml, run: &run };
+        let private = layers.private_keys(&predefined);
+        let server = server_variables(self.decision, layers, predefined, problems)?;
         let runner = &facts.runner.runner;
         let settings =
             JobSettings::from_variables(&server, runner, self.timeout(), |key| yaml.span(key), problems)?;
-        let builds_dir = match volumes::builds_dir(&facts.runner) {
-            Ok(builds_dir) => builds_dir,
-            Err(problem) => {
-                problems.push(problem);
-                return Ok(None);
-            }
-        };
+        let builds_dir = volumes::builds_dir(&facts.runner).map_err(|problem| problems.push(problem));
+        let Ok(builds_dir) = builds_dir else { return Ok(None) };
         let shared = volumes::shared_prefix(&facts.runner, &builds_dir, identity.slot);
         let parent = format!("{builds_dir}{shared}");
         let project_dir = project_dir::path(&parent, &project, settings.strategy);
         let definitions = self.runner_variables(server, &settings, &builds_dir, &project_dir)?;
         let variables = environment_variables(definitions, |key| yaml.span(key), problems);
-        let mut public = variables.clone();
-        public.retain(|variable| !private.contains(&*variable.key));
+        let public = variables.iter().filter(|variable| !private.contains(&*variable.key));
+        let public: Vec<EnvironmentVariable> = public.cloned().collect();
         let lookup = Lookup::new(variables.iter().map(|variable| (&*variable.key, &*variable.value)));
         let lookup = lookup.written(yaml.iter().map(|(_, variable)| (&*variable.key, &*variable.value)));
         let docker = &facts.runner.docker;
@@ -131,7 +134,6 @@ impl JobPlanner<'_> {
             secrets: self.secrets(&variables, &credentials),
             credentials,
             services,
-            variables,
             variable_files: facts.variable_files.clone(),
             pre_get_sources: self.pre_get_sources(settings.strategy),
             script: self.script(),
@@ -147,6 +149,10 @@ impl JobPlanner<'_> {
             allow_failure: self.decision.allow_failure().clone(),
             retry: job.retry.clone(),
             coverage: job.coverage.clone(),
+            artifacts: plan_artifacts(&job.artifacts, &lookup)?,
+            caches: self.caches(&lookup, &settings)?,
+            received: self.inputs.received.clone(),
+            variables,
         }))
     }
 
@@ -172,6 +178,17 @@ impl JobPlanner<'_> {
     fn expanded_image(&self, variables: &Lookup<'_>) -> Result<String, ExpandError> {
         let written = self.job.image.as_ref().map(|image| &*image.name.value).unwrap_or_default();
         variables.expand("image", written)
+    }
+
+    fn caches(&self, variables: &Lookup<'_>, settings: &JobSettings) -> Result<Vec<CachePlan>, ExpandError> {
+        let keys = KeyResolver {
+            variables,
+            hashes: &self.inputs.key_hashes,
+            job: &self.job.name.value,
+            git_ref: variables.get("CI_COMMIT_REF_NAME").unwrap_or_default(),
+            keeps_keys: settings.flags.is_on("FF_HASH_CACHE_KEYS"),
+        };
+        plan_caches(&self.job.caches, &keys)
     }
 
     fn volumes(

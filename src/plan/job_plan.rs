@@ -8,6 +8,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use super::artifacts::{
+    ArchivePlan, ArtifactsPlan, ExpireIn, ReceivedArchive, ReportFormat, ReportPlan, SavedWhen,
+};
+pub use super::caches::{CachePlan, CachePolicy, KeyWarning, ResolvedKey, UnknownCachePolicy};
 pub use super::container_plan::{
     ContainerSettings, Device, GpuRequest, UlimitSetting, VolumeDriver, VolumePlan, VolumeSource,
 };
@@ -84,6 +88,12 @@ pub struct JobPlan {
     pub retry: Retry,
     /// `coverage`: the pattern that finds the coverage in the log.
     pub coverage: Option<Pattern>,
+    /// `artifacts`: what the job stores.
+    pub artifacts: ArtifactsPlan,
+    /// `cache`: the caches with `paths` or `untracked`, in the order of the file.
+    pub caches: Vec<CachePlan>,
+    /// The archives of other jobs to deliver, in the order of their jobs. They replace files of sources and caches.
+    pub received: Vec<ReceivedArchive>,
 }
 
 impl JobPlan {

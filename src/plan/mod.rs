@@ -3,6 +3,9 @@
 //! Invariant: pure; every fact about the machine comes in as a value.
 
 mod allowed_images;
+pub mod artifacts;
+mod cache_key;
+pub mod caches;
 pub mod container_plan;
 pub mod credential_sources;
 pub mod decision;
@@ -13,8 +16,10 @@ mod git_clean;
 pub mod identity;
 mod image;
 pub mod job;
+pub mod job_inputs;
 pub mod job_plan;
 mod job_settings;
+pub mod key_hashes;
 mod masked;
 pub mod needs;
 mod problem;

@@ -57,13 +57,18 @@ pub fn artifacts_of<'p>(
         }
     };
     let mut groups: IndexSet<&str> = IndexSet::new();
-    for other in pipeline.jobs.values().filter(|other| other.has_artifacts && other.group != job.group) {
+    for other in pipeline.jobs.values().filter(|other| has_artifacts(other) && other.group != job.group) {
         let is_new = !groups.contains(&*other.group);
         if is_new && is_asked(other) && selector.decide(other).selection.when != When::Never {
             groups.insert(&other.group);
         }
     }
     groups.into_iter().collect()
+}
+
+/// Whether the job gives files or variables to later jobs.
+fn has_artifacts(job: &Job) -> bool {
+    job.artifacts.has_archive() || job.artifacts.has_dotenv()
 }
 
 /// Warns, in GitLab's words, about each needed job that the pipeline does not have.

@@ -18,33 +18,46 @@ pub(super) fn predefined(decision: &Decision<'_>, facts: &Facts, identity: JobId
     predefined_of_job(&facts.pipeline_facts(&project), &JobFacts::of(decision.job), identity.job_id)
 }
 
-/// Expands all layers that the server knows.
+/// Expands all layers that the server knows. The names of environments cannot use the variables of dotenv reports,
+/// which only `variables` contains.
 pub(super) fn server_variables(
     decision: &Decision<'_>,
+    variables: JobVariables<'_>,
     predefined: Vec<Definition>,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<ServerVariables, ExpandError> {
     match &decision.job.environment {
-        Some(environment) => deploying(environment, decision.variables, predefined, problems)?.expand(),
-        None => decision.variables.over(predefined, FileValue::Path).expand(),
+        Some(environment) => {
+            let others = decision.variables.over(predefined.clone(), FileValue::Path).expand()?;
+            let deployment = deployment(environment, &others, problems);
+            with_deployment(&deployment, variables, predefined).expand()
+        }
+        None => variables.over(predefined, FileValue::Path).expand(),
     }
 }
 
-/// Adds the variables of the job's `environment`, whose name may refer to all others.
-fn deploying(
-    environment: &Environment,
-    variables: JobVariables<'_>,
-    mut predefined: Vec<Definition>,
+/// The job's `environment`, whose name may refer to other variables.
+fn deployment<'e>(
+    environment: &'e Environment,
+    others: &ServerVariables,
     problems: &mut Vec<Diagnostic>,
-) -> Result<LayeredVariables, ExpandError> {
-    let others = variables.over(predefined.clone(), FileValue::Path).expand()?;
-    let deployment = Deployment::new(environment, &others);
+) -> Deployment<'e> {
+    let deployment = Deployment::new(environment, others);
     if !environment::is_valid_name(&deployment.name) {
         let name = &deployment.name;
         let message = format!("environment name `{name}` is not allowed: it {}", environment::NAME_RULE);
         let warning = problem::warning(Some(environment.span), message);
         problems.push(warning.help("GitLab would not run the job with it"));
     }
+    deployment
+}
+
+/// Adds the variables of the environment.
+fn with_deployment(
+    deployment: &Deployment<'_>,
+    variables: JobVariables<'_>,
+    mut predefined: Vec<Definition>,
+) -> LayeredVariables {
     predefined.extend(deployment.predefined());
-    Ok(variables.over(predefined, FileValue::Path).with_environment(deployment.persisted()))
+    variables.over(predefined, FileValue::Path).with_environment(deployment.persisted())
 }

@@ -7,11 +7,13 @@ use indexmap::IndexMap;
 
 use super::facts::Facts;
 use super::identity::JobIdentity;
+use super::job_inputs::JobInputs;
 use super::job_plan::JobPlan;
 use super::plan_job;
 use super::selection::Selector;
 use crate::pipeline::Pipeline;
 use crate::pipeline::allow_failure::AllowFailure;
+use crate::pipeline::artifacts::Artifacts;
 use crate::pipeline::image::{Image, Service};
 use crate::pipeline::inherit::Inherit;
 use crate::pipeline::job::{Job, JobKind};
@@ -30,6 +32,7 @@ pub(crate) struct Case {
     pub(crate) job: Job,
     pub(crate) pipeline: Pipeline,
     pub(crate) facts: Facts,
+    pub(super) inputs: JobInputs,
 }
 
 /// The span of the job's image.
@@ -107,7 +110,8 @@ impl Case {
             except: None,
             needs: None,
             dependencies: None,
-            has_artifacts: false,
+            artifacts: Artifacts::default(),
+            caches: Vec::new(),
             retry: Retry::default(),
             environment: None,
             coverage: None,
@@ -144,6 +148,7 @@ impl Case {
                 merged_config: MergedConfig::nothing(),
             },
             facts,
+            inputs: JobInputs::default(),
         }
     }
 
@@ -190,7 +195,7 @@ impl Case {
     /// The plan of the job with that id, in that slot.
     pub(crate) fn plan_as(&self, identity: JobIdentity) -> (Option<JobPlan>, Vec<Diagnostic>) {
         let selector = Selector::new(&self.pipeline, &self.facts, &EmptyProject);
-        plan_job(&selector.decide(&self.job), &self.facts, identity)
+        plan_job(&selector.decide(&self.job), &self.facts, identity, &self.inputs)
     }
 
     /// The plan of a case that has no problems.

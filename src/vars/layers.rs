@@ -1,7 +1,7 @@
 //! The layers of a job's variables, in GitLab's order of precedence.
 //!
 //! From the lowest: the runner's first variables, predefined variables, the pipeline file's,
-//! `GITLAB_USER_*`, the project's, the command line's, those of the job's environment, and the runner's
+//! `GITLAB_USER_*`, dotenv reports, the project's, the command line's, those of the job's environment, and the runner's
 //! last variables. The server knows the layers in the middle and expands them; the runner adds its own
 //! below and above, and expands all of them once more.
 //!
@@ -67,14 +67,14 @@ impl<'a> JobVariables<'a> {
         LayeredVariables { definitions }
     }
 
-    /// Names that only the project's variables and the command line define. On GitLab, neither the
-    /// variables of the settings nor those of a manual run are public: services get them only if the file
-    /// mentions them, so that a token for the job stays in the job.
+    /// Names that only dotenv reports, the project's variables and the command line define. On GitLab, neither
+    /// these reports nor the variables of the settings nor those of a manual run are public: services get them
+    /// only if the file mentions them, so that a token for the job stays in the job.
     pub fn private_keys(self, predefined: &[Definition]) -> HashSet<&'a str> {
         let yaml = self.yaml.iter().map(|(_, variable)| &*variable.key);
         let public: HashSet<&str> = yaml.chain(predefined.iter().map(|known| &*known.key)).collect();
-        let RunVariables { user: _, project, command_line, files } = self.run;
-        let of_run = [project, command_line, files].into_iter().flatten().map(|known| &*known.key);
+        let RunVariables { user: _, dotenv, project, command_line, files } = self.run;
+        let of_run = [dotenv, project, command_line, files].into_iter().flatten().map(|known| &*known.key);
         of_run.filter(|key| !public.contains(key)).collect()
     }
 }

@@ -13,11 +13,14 @@ pub enum FileValue {
 }
 
 /// The variables, in layers from the lowest precedence to the highest. All jobs of a run have the same
-/// ones.
-#[derive(Clone, PartialEq, Eq)]
+/// ones, but for `dotenv`.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RunVariables {
     /// `GITLAB_USER_*`: the pipeline file cannot override them.
     pub user: Vec<Definition>,
+    /// The dotenv reports of the job's producers, in the order of these jobs. Empty until they have ended, so
+    /// that rules do not see them.
+    pub dotenv: Vec<Definition>,
     /// `.runner-lite.env`: the project's CI/CD variables.
     pub project: Vec<Definition>,
     /// `--variable`.
@@ -29,7 +32,8 @@ pub struct RunVariables {
 impl RunVariables {
     /// The value of the variable `key` as written, for a variable of type file the content.
     pub fn value(&self, key: &str) -> Option<&str> {
-        let mut from_highest = [&self.files, &self.command_line, &self.project, &self.user].into_iter();
+        let mut from_highest =
+            [&self.files, &self.command_line, &self.project, &self.dotenv, &self.user].into_iter();
         from_highest.find_map(|layer| layer.iter().rfind(|known| known.key == key)).map(|known| &*known.value)
     }
 
@@ -41,7 +45,7 @@ impl RunVariables {
             }
             FileValue::Content => file.clone(),
         });
-        let others = [&self.user, &self.project, &self.command_line].into_iter().flatten();
+        let others = [&self.user, &self.dotenv, &self.project, &self.command_line].into_iter().flatten();
         others.cloned().chain(files)
     }
 }

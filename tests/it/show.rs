@@ -242,8 +242,7 @@ fn an_unknown_job_is_an_error() {
 /// Checks that a job, shown as a file of its own, loads as the same job.
 fn shown_again(pipeline: &Pipeline, job: &Job) -> Result<(), String> {
     let selection = Selection { when: When::OnSuccess, rule: None, why: String::new() };
-    let run =
-        RunVariables { user: Vec::new(), project: Vec::new(), command_line: Vec::new(), files: Vec::new() };
+    let run = RunVariables::default();
     let yaml = YamlVariables::of_pipeline(&pipeline.variables, None).with_job(job);
     let variables = JobVariables { yaml, run: &run };
     let decision = Decision { job, workflow: None, selection, variables };

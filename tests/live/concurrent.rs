@@ -25,6 +25,7 @@ use runner_lite::pipeline::rule_context::RuleFiles;
 use runner_lite::plan::facts::Facts;
 use runner_lite::plan::identity::JobIdentity;
 use runner_lite::plan::job::plan_job;
+use runner_lite::plan::job_inputs::JobInputs;
 use runner_lite::plan::job_plan::{JobPlan, Slot};
 use runner_lite::plan::selection::Selector;
 use runner_lite::registry::pull_policy::PullPolicies;
@@ -92,7 +93,8 @@ fn plan(slot: usize, folder: &Path) -> JobPlan {
     };
     let identity = JobIdentity::new(1, u64::try_from(slot).unwrap() + 1, Slot::new(slot));
     let selector = Selector::new(&pipeline, &facts, &NoRuleFiles);
-    let (plan, problems) = plan_job(&selector.decide(&pipeline.jobs[JOBS[slot]]), &facts, identity);
+    let (plan, problems) =
+        plan_job(&selector.decide(&pipeline.jobs[JOBS[slot]]), &facts, identity, &JobInputs::default());
     plan.unwrap_or_else(|| panic!("{problems:?}"))
 }
 

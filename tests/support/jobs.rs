@@ -18,8 +18,9 @@ use runner_lite::executor::outcome::{Failure, JobOutcome};
 use runner_lite::executor::run_context::{ProbeSettings, RunContext};
 use runner_lite::executor::shutdown::Shutdown;
 use runner_lite::plan::job_plan::{
-    AllowFailure, AnonymousVolumes, ContainerSettings, EnvironmentVariable, ImagePlan, JobNetwork, JobPlan,
-    ProjectDirContent, Retry, ServicePlan, Slot, Sources, VolumeDriver, VolumePlan, VolumeSource,
+    AllowFailure, AnonymousVolumes, ArtifactsPlan, ContainerSettings, EnvironmentVariable, ImagePlan,
+    JobNetwork, JobPlan, ProjectDirContent, Retry, ServicePlan, Slot, Sources, VolumeDriver, VolumePlan,
+    VolumeSource,
 };
 use runner_lite::probe::mode::ProbeMode;
 use runner_lite::registry::pull_policy::PullPolicy;
@@ -152,6 +153,9 @@ fn plain(name: &str) -> JobPlan {
         allow_failure: AllowFailure::No,
         retry: Retry::default(),
         coverage: None,
+        artifacts: ArtifactsPlan::default(),
+        caches: Vec::new(),
+        received: Vec::new(),
     }
 }
 

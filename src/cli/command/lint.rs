@@ -9,6 +9,7 @@ use crate::cli::project::{PIPELINE_FILE, PipelineFile, PipelineLocation};
 use crate::cli::user_message::tell;
 use crate::pipeline::job::JobKind;
 use crate::plan::identity::JobIdentity;
+use crate::plan::job_inputs::JobInputs;
 use crate::plan::needs::missing_needs;
 use crate::plan::plan_job;
 use crate::plan::selection::Selector;
@@ -89,7 +90,8 @@ fn all_diagnostics(file: &PipelineFile) -> Vec<Diagnostic> {
         all.extend(missing_needs(&decisions));
         let scripts = decisions.iter().filter(|decision| decision.job.kind == JobKind::Script);
         let identity = JobIdentity::alone(file.facts.pipeline_id);
-        let planned = scripts.flat_map(|decision| plan_job(decision, &file.facts, identity).1);
+        let inputs = JobInputs::default();
+        let planned = scripts.flat_map(|decision| plan_job(decision, &file.facts, identity, &inputs).1);
         // A job without an image is no mistake: it runs in the runner's default image.
         all.extend(
             planned

@@ -14,6 +14,7 @@ use crate::pipeline::when::When;
 use crate::plan::decision::Decision;
 use crate::plan::facts::Facts;
 use crate::plan::identity::JobIdentity;
+use crate::plan::job_inputs::JobInputs;
 use crate::plan::job_plan::JobPlan;
 use crate::plan::needs::artifacts_of;
 use crate::plan::plan_job;
@@ -123,7 +124,7 @@ impl LoadedProject {
         let mut messages = self.renderer.messages(&decision.job.warnings);
         messages.extend(self.take_warnings());
         let identity = JobIdentity::alone(self.facts.pipeline_id);
-        let (plan, problems) = plan_job(decision, &self.facts, identity);
+        let (plan, problems) = plan_job(decision, &self.facts, identity, &JobInputs::default());
         let mut diagnostics = Diagnostics::new();
         problems.into_iter().for_each(|problem| diagnostics.push(problem));
         messages.extend(self.renderer.messages(&diagnostics));

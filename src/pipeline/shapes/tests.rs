@@ -15,7 +15,8 @@ fn check(keywords: &str, expect: &[&str]) {
 fn the_forms_in_gitlabs_documentation_are_accepted() {
     for keywords in [
         "artifacts: {paths: [a, b/], exclude: [c], name: \"$CI_JOB_NAME\", untracked: true, when: always, expire_in: 1 week}",
-        "artifacts: {expire_in: never, expose_as: x, public: false, access: developer}",
+        "artifacts: {expire_in: never, expose_as: x, paths: [a], public: false}, cache: {key: {files: [a]}}",
+        "artifacts: {access: developer}",
         "artifacts: {reports: {junit: a.xml, dotenv: [a.env], coverage_report: {coverage_format: cobertura, path: c.xml}}}",
         "artifacts: ",
         "cache: {key: $CI_COMMIT_REF_SLUG, paths: [a], policy: pull, when: on_failure, unprotect: true}",

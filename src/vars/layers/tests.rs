@@ -17,10 +17,6 @@ fn definitions(written: &[(&str, &str)]) -> Vec<Definition> {
     written.iter().map(|(key, value)| Definition::new(*key, *value)).collect()
 }
 
-fn nothing() -> RunVariables {
-    RunVariables { user: Vec::new(), project: Vec::new(), command_line: Vec::new(), files: Vec::new() }
-}
-
 fn shown(definitions: &[Definition]) -> Vec<String> {
     definitions.iter().map(|definition| format!("{}={}", definition.key, definition.value)).collect()
 }
@@ -35,7 +31,7 @@ fn expanded(global: &[(&str, &str)], job: &[(&str, &str)], run: &RunVariables) -
 
 /// Names of variables, each defined by one layer more than the one before: the first by the lowest layer
 /// alone.
-const KEYS: [&str; 12] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"];
+const KEYS: [&str; 13] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M"];
 
 fn from(layer: usize, name: &'static str) -> Vec<(&'static str, &'static str)> {
     KEYS[layer..].iter().map(|key| (*key, name)).collect()
@@ -47,15 +43,16 @@ fn each_layer_wins_over_the_ones_before() {
     let levels = levels.map(|(layer, name)| variables(&from(layer, name)));
     let run = RunVariables {
         user: definitions(&from(6, "user")),
-        project: definitions(&from(7, "project")),
-        command_line: definitions(&from(8, "command line")),
-        files: definitions(&from(9, "content")),
+        dotenv: definitions(&from(7, "dotenv")),
+        project: definitions(&from(8, "project")),
+        command_line: definitions(&from(9, "command line")),
+        files: definitions(&from(10, "content")),
     };
     let levels = [&levels[0][..], &levels[1], &levels[2], &levels[3]];
     let variables = JobVariables { yaml: YamlVariables::of_levels(levels, &Inherited::All), run: &run };
     let layered = variables.over(definitions(&from(1, "predefined")), FileValue::Content);
-    let server = layered.with_environment(definitions(&from(10, "environment"))).expand().unwrap();
-    let all = server.with_runner(definitions(&from(0, "head")), definitions(&from(11, "tail"))).unwrap();
+    let server = layered.with_environment(definitions(&from(11, "environment"))).expand().unwrap();
+    let all = server.with_runner(definitions(&from(0, "head")), definitions(&from(12, "tail"))).unwrap();
     let expect = [
         "A=head",
         "B=predefined",
@@ -64,16 +61,17 @@ fn each_layer_wins_over_the_ones_before() {
         "E=job",
         "F=job rule",
         "G=user",
-        "H=project",
-        "I=command line",
-        "J=content",
-        "K=environment",
-        "L=tail",
+        "H=dotenv",
+        "I=project",
+        "J=command line",
+        "K=content",
+        "L=environment",
+        "M=tail",
     ];
     assert_eq!(shown(&all), expect);
     // Rules compare the same value, wherever it is defined.
     let seen = |key: &&str| variables.value(key).map(|value| format!("{key}={value}"));
-    assert_eq!(KEYS[2..10].iter().map(seen).collect::<Option<Vec<_>>>().unwrap(), expect[2..10]);
+    assert_eq!(KEYS[2..11].iter().map(seen).collect::<Option<Vec<_>>>().unwrap(), expect[2..11]);
     assert_eq!(variables.value("A"), None);
     assert_eq!(variables.values("D").collect::<Vec<_>>(), ["global", "workflow rule"]);
 }
@@ -90,13 +88,13 @@ fn a_job_that_inherits_no_variable_has_only_its_own() {
 
 #[test]
 fn the_command_line_beats_the_job() {
-    let run = RunVariables { command_line: definitions(&[("A", "9")]), ..nothing() };
+    let run = RunVariables { command_line: definitions(&[("A", "9")]), ..RunVariables::default() };
     assert_eq!(expanded(&[], &[("A", "1"), ("B", "$A")], &run), ["B=9", "A=9"]);
 }
 
 #[test]
 fn the_jobs_value_replaces_the_global_one_before_anything_is_expanded() {
-    let all = expanded(&[("A", "low"), ("B", "$A")], &[("A", "$A high")], &nothing());
+    let all = expanded(&[("A", "low"), ("B", "$A")], &[("A", "$A high")], &RunVariables::default());
     assert_eq!(all, ["A=$A high high", "B=$A high high"]);
 }
 
@@ -104,7 +102,7 @@ fn the_jobs_value_replaces_the_global_one_before_anything_is_expanded() {
 fn flags_of_the_job_give_way_to_the_decided_ones() {
     let job = variables(&[("FF_NETWORK_PER_BUILD", "$ON"), ("ON", "1"), ("FF_MINE", "x")]);
     let yaml = YamlVariables::of_levels([&[], &[], &job, &[]], &Inherited::All);
-    let run = nothing();
+    let run = RunVariables::default();
     let server = JobVariables { yaml, run: &run }.over(Vec::new(), FileValue::Path).expand().unwrap();
     assert_eq!(server.value("FF_NETWORK_PER_BUILD").unwrap().as_deref(), Some("1"));
     assert_eq!(server.value("FF_OTHER").unwrap(), None);
@@ -117,6 +115,7 @@ fn names_that_the_file_does_not_mention_are_private() {
     let job = variables(&[("A", "1")]);
     let yaml = YamlVariables::of_levels([&[], &[], &job, &[]], &Inherited::All);
     let run = RunVariables {
+        dotenv: definitions(&[("A", "2"), ("TAG", "2")]),
         project: definitions(&[("A", "2"), ("TOKEN", "2")]),
         command_line: definitions(&[("CI", "no"), ("B", "2")]),
         files: definitions(&[("KEY", "2")]),
@@ -125,5 +124,5 @@ fn names_that_the_file_does_not_mention_are_private() {
     let mut keys: Vec<&str> =
         JobVariables { yaml, run: &run }.private_keys(&definitions(&[("CI", "true")])).into_iter().collect();
     keys.sort_unstable();
-    assert_eq!(keys, ["B", "KEY", "TOKEN"]);
+    assert_eq!(keys, ["B", "KEY", "TAG", "TOKEN"]);
 }
