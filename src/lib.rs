@@ -24,6 +24,7 @@ pub mod report;
 pub mod runner_config;
 pub mod secret;
 pub mod source;
+pub mod store;
 pub mod suggest;
 pub mod transport;
 pub mod vars;

@@ -1,0 +1,54 @@
+use super::*;
+use crate::store::testing::{TestStore, at, file};
+
+fn origin(fingerprint: &str) -> CacheOrigin {
+    CacheOrigin { job: "build".to_owned(), run: "r".to_owned(), fingerprint: fingerprint.to_owned() }
+}
+
+fn save(caches: &CacheStore, key: &str, content: &str) {
+    let mut writer = caches.writer(key, ArchiveLimits::new(1000)).unwrap();
+    writer.archive().entry(&file("a", content.len()), content.as_bytes()).unwrap();
+    writer.commit(origin(content), at(10)).unwrap();
+}
+
+fn content(cache: &StoredCache) -> String {
+    let mut text = String::new();
+    let read = cache.archive.for_each::<StoreError>(|_, content| {
+        content.read_to_string(&mut text).unwrap();
+        Ok(())
+    });
+    read.unwrap();
+    text
+}
+
+#[test]
+fn a_cache_is_replaced_as_a_whole_and_its_readers_keep_the_old_one() {
+    let test = TestStore::new();
+    let caches = test.store.caches();
+    assert!(caches.lookup("a/b", at(20)).unwrap().is_none());
+    save(caches, "a/b", "old");
+    let old = caches.lookup("a/b", at(20)).unwrap().unwrap();
+    drop(caches.writer("a/b", ArchiveLimits::new(1000)).unwrap());
+    assert_eq!(caches.lookup("a/b", at(20)).unwrap().unwrap().record.origin, origin("old"));
+    save(caches, "a/b", "new one");
+    let new = caches.lookup("a/b", at(20)).unwrap().unwrap();
+    assert_eq!((content(&old), content(&new)), ("old".to_owned(), "new one".to_owned()));
+    assert_eq!(new.record.origin, origin("new one"));
+    assert_eq!(caches.list().unwrap().len(), 1);
+}
+
+#[test]
+fn caches_are_listed_by_their_last_use_and_cleared_by_key() {
+    let test = TestStore::new();
+    let caches = test.store.caches();
+    save(caches, "a", "1");
+    save(caches, "b", "2");
+    caches.lookup("b", at(100)).unwrap().unwrap();
+    caches.lookup("a", at(200)).unwrap().unwrap();
+    let listed = caches.list().unwrap();
+    let keys: Vec<_> = listed.iter().map(|cache| (&*cache.record.key, cache.used)).collect();
+    assert_eq!(keys, [("b", at(100)), ("a", at(200))]);
+    assert!(listed[0].bytes > 1024, "{}", listed[0].bytes);
+    assert_eq!((caches.clear("a").unwrap(), caches.clear("a").unwrap()), (true, false));
+    assert!(caches.lookup("a", at(300)).unwrap().is_none());
+}

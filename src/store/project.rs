@@ -1,0 +1,116 @@
+//! The store of one project.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::cache::CacheStore;
+use super::counter::next_number;
+use super::error::StoreError;
+use super::folder::StoreFolder;
+use super::places::{StorePlaces, name_of_folder, name_of_identity};
+use super::record::{RunRecord, SourcesRecord};
+use super::run::{RunFolder, StoredRun, stored_runs};
+use super::slot::SlotLock;
+
+/// No pipeline id reaches this number: a job id is a thousand times as large, and must stay below 2^53, the largest
+/// integer that every JSON parser reads exactly.
+const PIPELINE_ID_BOUND: u64 = (1 << 53) / 1000;
+
+/// The store of one project. Several processes may use it at the same time.
+#[derive(Debug)]
+pub struct ProjectStore {
+    state: StoreFolder,
+    project: StoreFolder,
+    runs: Arc<StoreFolder>,
+    slots: StoreFolder,
+    caches: CacheStore,
+}
+
+/// What a run begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunStart {
+    pub pipeline_id: u64,
+    pub iid: u64,
+    pub sources: SourcesRecord,
+    pub started: Timestamp,
+}
+
+impl ProjectStore {
+    /// Opens the store of the project in `folder`, a canonical path; its folders are created. `identity` is the text
+    /// that clones with common persistent volumes share; they share caches and slots, too.
+    ///
+    /// # Errors
+    /// A folder cannot be created, or belongs to another user.
+    pub fn open(places: &StorePlaces, folder: &Path, identity: &str) -> Result<Self, StoreError> {
+        let state = StoreFolder::place(&places.state)?;
+        let project = state.create_subfolder("projects")?.create_subfolder(name_of_folder(folder))?;
+        let shared = name_of_identity(identity);
+        let slots = state.create_subfolder("slots")?.create_subfolder(&shared)?;
+        let caches =
+            StoreFolder::place(&places.cache)?.create_subfolder("caches")?.create_subfolder(&shared)?;
+        let runs = Arc::new(project.create_subfolder("runs")?);
+        Ok(Self { state, project, runs, slots, caches: CacheStore::new(caches) })
+    }
+
+    /// A pipeline id that no other run of this user has: the seconds since 1970, or the next free number.
+    ///
+    /// # Errors
+    /// The counter cannot be read, written or locked.
+    pub fn next_pipeline_id(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let seconds = u64::try_from(now.as_second()).unwrap_or(1);
+        next_number(&self.state, "pipeline-id", seconds, PIPELINE_ID_BOUND)
+    }
+
+    /// `CI_PIPELINE_IID`: the number of the run in its project, from 1.
+    ///
+    /// # Errors
+    /// The counter cannot be read, written or locked.
+    pub fn next_iid(&self) -> Result<u64, StoreError> {
+        next_number(&self.project, "iid", 1, PIPELINE_ID_BOUND)
+    }
+
+    /// Takes the lowest slot that no running job of the project has.
+    ///
+    /// # Errors
+    /// All slots are taken, or a lock file cannot be opened.
+    pub fn take_slot(&self) -> Result<SlotLock, StoreError> {
+        SlotLock::take(&self.slots)
+    }
+
+    /// Begins a run: creates its folder and locks it. The link `latest` leads to it.
+    ///
+    /// # Errors
+    /// The folder cannot be created.
+    pub fn begin_run(&self, start: RunStart) -> Result<RunFolder, StoreError> {
+        let RunStart { pipeline_id, iid, sources, started } = start;
+        let run = RunFolder::create(&self.runs, started, |id| RunRecord {
+            id,
+            pipeline_id,
+            iid,
+            sources,
+            started,
+            end: None,
+        })?;
+        let latest = Path::new("runs").join(run.id().as_str());
+        self.project.replace_link("latest", &latest)?;
+        Ok(run)
+    }
+
+    /// All runs, the newest first.
+    ///
+    /// # Errors
+    /// The folder of the runs cannot be read.
+    pub fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
+        stored_runs(&self.runs)
+    }
+
+    /// The caches of the project.
+    pub fn caches(&self) -> &CacheStore {
+        &self.caches
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,35 @@
+//! The folders of runs and jobs.
+
+mod job_folder;
+mod run_folder;
+mod stored;
+
+pub use job_folder::JobFolder;
+pub use run_folder::RunFolder;
+pub(super) use stored::stored_runs;
+pub use stored::{RunPin, RunState, StoredJob, StoredRun};
+
+/// The lock file of a run, which its process holds.
+const LOCK: &str = "lock";
+
+/// The lock file that readers of a run share.
+const READERS: &str = "readers";
+
+/// The lock file of the folder of all runs, held while a run is created or taken away.
+const RUNS_LOCK: &str = ".lock";
+
+const RUN_RECORD: &str = "run.json";
+const JOB_RECORD: &str = "job.json";
+const DOTENV_RECORD: &str = "dotenv.json";
+const JOBS: &str = "jobs";
+const ARCHIVE: &str = "artifacts.tar";
+const INDEX: &str = "artifacts.index";
+const LOG: &str = "log";
+
+/// The largest record of a run or job.
+const RECORD_BYTES_MAX: u64 = 4 << 20;
+
+/// The file name of a report's archive or index.
+fn report_file(kind: &str, extension: &str) -> String {
+    format!("report-{}.{extension}", super::places::readable(kind))
+}

@@ -1,0 +1,204 @@
+//! Runs and jobs that are in the store.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{
+    ARCHIVE, DOTENV_RECORD, INDEX, JOB_RECORD, JOBS, LOCK, LOG, READERS, RECORD_BYTES_MAX, RUN_RECORD,
+    report_file,
+};
+use crate::store::archive::{ArchiveSize, IndexEntry, StoredArchive, read_index};
+use crate::store::error::StoreError;
+use crate::store::folder::StoreFolder;
+use crate::store::lock::FileLock;
+use crate::store::places::is_folder_name;
+use crate::store::record::{ArtifactsRecord, DotenvRecord, EndState, JobRecord, RunId, RunRecord, from_json};
+
+/// A run in the store.
+#[derive(Debug)]
+pub struct StoredRun {
+    id: RunId,
+    folder: StoreFolder,
+    record: Option<RunRecord>,
+    state: RunState,
+}
+
+/// The state of a stored run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunState {
+    /// Its process is alive.
+    Running,
+    Ended(EndState),
+    /// Its process ended without ending the run.
+    Aborted,
+}
+
+/// A job that has ended, in a stored run.
+#[derive(Debug)]
+pub struct StoredJob {
+    folder: Arc<StoreFolder>,
+    record: JobRecord,
+}
+
+/// A lock that keeps a run from being removed.
+#[derive(Debug)]
+pub struct RunPin {
+    _lock: FileLock,
+}
+
+/// All runs, the newest first.
+pub(in crate::store) fn stored_runs(runs: &StoreFolder) -> Result<Vec<StoredRun>, StoreError> {
+    let names = runs.subfolder_names()?.into_iter().filter(|name| is_folder_name(name));
+    let mut found = Vec::new();
+    for name in names {
+        match StoredRun::open(runs, name) {
+            Ok(run) => found.push(run),
+            // Another process has just removed it.
+            Err(error) if error.is_missing() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    // Runs of one second are in the order of their numbers in the project.
+    found.sort_by_cached_key(|run| (run.id.started(), run.record.as_ref().map(|record| record.iid)));
+    found.reverse();
+    Ok(found)
+}
+
+impl StoredRun {
+    fn open(runs: &StoreFolder, name: String) -> Result<Self, StoreError> {
+        let folder = runs.subfolder(&name)?;
+        // The lock first: a run that ends in between has written its record before it unlocks.
+        let is_running = FileLock::attempt(&folder, LOCK)?.is_none();
+        // A record that cannot be read is that of an aborted run: its disk was full, or the machine failed.
+        let record = folder.read(RUN_RECORD, RECORD_BYTES_MAX).ok();
+        let record = record.and_then(|text| from_json::<RunRecord>(&text).ok());
+        let end = record.as_ref().and_then(|record| record.end);
+        let state = match end {
+            Some(end) => RunState::Ended(end.state),
+            None if is_running => RunState::Running,
+            None => RunState::Aborted,
+        };
+        Ok(Self { id: RunId(name), folder, record, state })
+    }
+
+    pub fn id(&self) -> &RunId {
+        &self.id
+    }
+
+    /// Where the run lies.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn state(&self) -> RunState {
+        self.state
+    }
+
+    /// The record; `None` if it cannot be read.
+    pub fn record(&self) -> Option<&RunRecord> {
+        self.record.as_ref()
+    }
+
+    /// The jobs that have ended, in the order of the file.
+    ///
+    /// # Errors
+    /// A folder cannot be read.
+    pub fn jobs(&self) -> Result<Vec<StoredJob>, StoreError> {
+        let jobs = match self.folder.subfolder(JOBS) {
+            Err(error) if error.is_missing() => return Ok(Vec::new()),
+            jobs => jobs?,
+        };
+        let mut found = Vec::new();
+        for name in jobs.subfolder_names()? {
+            let folder = jobs.subfolder(&name)?;
+            let text = match folder.read(JOB_RECORD, RECORD_BYTES_MAX) {
+                // It has not ended.
+                Err(error) if error.is_missing() => continue,
+                text => text?,
+            };
+            if let Ok(record) = from_json::<JobRecord>(&text) {
+                found.push(StoredJob { folder: Arc::new(folder), record });
+            }
+        }
+        found.sort_by_key(|job| job.record.number);
+        Ok(found)
+    }
+
+    /// Keeps the run from being removed as long as the value lives; `None` if it is being removed.
+    ///
+    /// # Errors
+    /// The lock file cannot be opened.
+    pub fn pin(&self) -> Result<Option<RunPin>, StoreError> {
+        Ok(FileLock::share(&self.folder, READERS)?.map(|lock| RunPin { _lock: lock }))
+    }
+
+    /// The size of everything that the run stored.
+    ///
+    /// # Errors
+    /// A folder cannot be read.
+    pub fn bytes(&self) -> Result<u64, StoreError> {
+        self.folder.bytes()
+    }
+}
+
+impl StoredJob {
+    pub fn record(&self) -> &JobRecord {
+        &self.record
+    }
+
+    /// Opens the job's archive; `None` if it stored none.
+    ///
+    /// # Errors
+    /// The archive cannot be opened, or is damaged.
+    pub fn archive(&self) -> Result<Option<StoredArchive>, StoreError> {
+        match &self.record.artifacts {
+            ArtifactsRecord::Stored { size, .. } => self.open_archive(ARCHIVE, *size).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Opens the archive of a report; `None` if the job stored none of this kind.
+    ///
+    /// # Errors
+    /// The archive cannot be opened, or is damaged.
+    pub fn report(&self, kind: &str) -> Result<Option<StoredArchive>, StoreError> {
+        let report = self.record.reports.iter().find(|report| report.kind == kind);
+        report.map(|report| self.open_archive(&report_file(kind, "tar"), report.size)).transpose()
+    }
+
+    /// The entries of the job's archive, without reading it.
+    ///
+    /// # Errors
+    /// The index cannot be opened.
+    pub fn index(&self) -> Result<impl Iterator<Item = Result<IndexEntry, StoreError>>, StoreError> {
+        Ok(read_index(self.folder.open(INDEX)?, self.folder.path().join(INDEX)))
+    }
+
+    /// The variables that the job gives to later ones.
+    ///
+    /// # Errors
+    /// The record cannot be read.
+    pub fn dotenv(&self) -> Result<DotenvRecord, StoreError> {
+        if self.record.dotenv_variables.is_none() {
+            return Ok(DotenvRecord::default());
+        }
+        let text = self.folder.read(DOTENV_RECORD, RECORD_BYTES_MAX)?;
+        from_json(&text).map_err(|error| StoreError::Record {
+            path: self.folder.path().join(DOTENV_RECORD),
+            reason: error.to_string(),
+        })
+    }
+
+    /// Opens the log.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn log(&self) -> Result<File, StoreError> {
+        self.folder.open(LOG)
+    }
+
+    fn open_archive(&self, name: &str, size: ArchiveSize) -> Result<StoredArchive, StoreError> {
+        StoredArchive::checked(self.folder.path().join(name), self.folder.open(name)?, size)
+    }
+}
