@@ -8,6 +8,9 @@
 
 pub mod answer;
 pub mod answer_writer;
+pub mod environment;
+pub mod expand;
+pub mod glob;
 pub mod reader;
 pub mod request;
 pub mod tar_stream;
