@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 #![allow(clippy::disallowed_methods, reason = "tests run programs and read the environment")]
 
+#[path = "../support/reference.rs"]
+mod recorded;
 #[path = "../support/replay.rs"]
 mod replay;
 #[path = "../support/scenarios.rs"]
@@ -36,6 +38,7 @@ mod outside_files;
 mod protocol;
 mod psych;
 mod reader;
+mod reference;
 mod register;
 mod rust_code;
 mod sandbox;

@@ -1,0 +1,56 @@
+//! The jobs that a real GitLab Runner ran are complete, and are jobs of a valid pipeline file.
+
+use crate::recorded::{Case, State, reference};
+use crate::sandbox::Sandbox;
+
+/// The number of recorded jobs with artifacts, and with caches.
+const CASES: [(&str, usize); 2] = [("art-", 17), ("cache-", 10)];
+
+/// The types of artifacts that the log of the case names as uploaded.
+fn uploaded(case: &Case) -> Vec<&str> {
+    let lines = case.log.iter().filter_map(|line| line.strip_prefix("Uploading artifacts as \""));
+    lines.map(|line| line.strip_suffix("\" to coordinator... 201 Created").unwrap()).collect()
+}
+
+#[test]
+fn every_recorded_job_with_artifacts_or_caches_is_complete() {
+    let reference = reference();
+    assert!(reference.runner.contains("GitLab Runner 17.5.5"));
+    assert_eq!(reference.files.len(), 4);
+    for (prefix, count) in CASES {
+        let cases = reference.cases.iter().filter(|case| case.name.starts_with(prefix));
+        assert_eq!(cases.count(), count, "{prefix}");
+    }
+    for case in &reference.cases {
+        assert_eq!(case.state == State::Success, case.exit_code == 0, "{}", case.name);
+        let stored: Vec<_> = case.stored.keys().map(String::as_str).collect();
+        assert_eq!(uploaded(case), stored, "{}", case.name);
+        let archive = case.stored.get("archive");
+        assert!(archive.is_none_or(|archive| !archive.entries.is_empty()), "{}", case.name);
+        let is_report = |kind: &String| kind != "archive";
+        assert!(
+            case.stored.iter().all(|(kind, file)| !is_report(kind) || file.filename == "artifacts.gz"),
+            "{}",
+            case.name
+        );
+        let folder = format!("(/builds/local/{})", case.project());
+        let mut warnings = case.log.iter().filter(|line| line.contains("working directory"));
+        assert!(warnings.all(|line| line.ends_with(&folder)), "{}", case.name);
+        assert!(case.deps.iter().all(|name| !reference.case(name).stored.is_empty()), "{}", case.name);
+    }
+}
+
+#[test]
+fn every_recorded_job_is_a_job_of_a_valid_pipeline_file() {
+    let reference = reference();
+    for case in &reference.cases {
+        let sandbox = Sandbox::new(&[(".gitlab-ci.yml", &reference.pipeline_file(case))]);
+        let listed = sandbox.run(&["list", "--json"]);
+        assert!(listed.answer().contains("\"t\""), "{}", case.name);
+        let keyword = if case.name.starts_with("cache-") { "cache:" } else { "artifacts:" };
+        let shown = sandbox.run(&["show", "t"]);
+        // The receiving job has no artifacts of its own.
+        assert!(shown.answer().contains(keyword) || !case.deps.is_empty(), "{}: {shown:?}", case.name);
+        assert_eq!(sandbox.run(&["lint"]).code, 0, "{}", case.name);
+    }
+}
