@@ -10,6 +10,7 @@ pub mod event;
 pub mod event_channel;
 pub mod image;
 pub mod job_context;
+pub mod junit;
 pub mod notice;
 pub mod outcome;
 pub mod run;

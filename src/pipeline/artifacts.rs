@@ -50,7 +50,17 @@ impl Artifacts {
         !self.paths.is_empty() || self.untracked
     }
 
-    /// Whether the job gives variables to later jobs.
+    /// Whether a job with that result stores its archive.
+    pub fn stores_archive(&self, has_succeeded: bool) -> bool {
+        self.has_archive() && self.when.includes(has_succeeded)
+    }
+
+    /// Whether later jobs receive anything: an archive or variables.
+    pub fn gives_anything(&self) -> bool {
+        self.has_archive() || self.has_dotenv()
+    }
+
+    /// Whether the job gives variables to later jobs, whatever its result is.
     pub fn has_dotenv(&self) -> bool {
         self.reports.iter().any(|report| report.kind.name == report_type::DOTENV)
     }

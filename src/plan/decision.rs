@@ -43,13 +43,20 @@ pub struct Decision<'s> {
 impl<'s> Decision<'s> {
     /// Whether the pipeline of this branch or tag has the job.
     pub fn is_in_pipeline(&self) -> bool {
-        let is_never = |selection: &Selection<'_>| selection.when == When::Never;
-        !is_never(&self.selection) && !self.workflow.is_some_and(is_never)
+        self.is_selected() && self.workflow.is_none_or(|workflow| workflow.when != When::Never)
     }
 
-    /// `needs` of the matching rule, else of the job; `None` for a job that waits for the stages before its own.
+    /// Whether the job's own keywords select it, whether there is a pipeline or not.
+    pub fn is_selected(&self) -> bool {
+        self.selection.when != When::Never
+    }
+
+    /// `needs` of the matching rule, else of the job; `None` for a job that waits for the stages before its own. An
+    /// empty list in a rule replaces the job's needs, but does not make a job without any start at once.
     pub fn needs(&self) -> Option<&'s [Need]> {
-        self.rule().and_then(|rule| rule.needs.as_deref()).or(self.job.needs.as_deref())
+        let of_job = self.job.needs.as_deref();
+        let of_rule = self.rule().and_then(|rule| rule.needs.as_deref());
+        of_rule.filter(|needs| !needs.is_empty() || of_job.is_some()).or(of_job)
     }
 
     /// `allow_failure` of the matching rule, else of the job.

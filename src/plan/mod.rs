@@ -23,6 +23,7 @@ pub mod key_hashes;
 mod masked;
 pub mod needs;
 mod problem;
+pub mod producers;
 mod project_dir;
 mod runner;
 pub mod selection;

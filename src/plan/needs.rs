@@ -1,14 +1,9 @@
-//! Dependencies between jobs: missing `needs`, and the jobs whose artifacts GitLab would download.
+//! The jobs that names in `needs` mean, and `needs` of jobs that the pipeline does not have.
 
 use std::collections::{HashMap, HashSet};
 
-use indexmap::IndexSet;
-
 use super::decision::Decision;
-use super::selection::Selector;
 use crate::pipeline::Pipeline;
-use crate::pipeline::job::Job;
-use crate::pipeline::when::When;
 use crate::source::diagnostic::{Code, Diagnostic};
 
 /// The names of the instances of each parallel job, by the job's name in the file.
@@ -34,43 +29,6 @@ impl<'p> ParallelInstances<'p> {
     }
 }
 
-/// The jobs, by their group names, whose artifacts GitLab would download before the job starts: those in its `needs`
-/// and `dependencies`, or else all jobs of earlier stages.
-pub fn artifacts_of<'p>(
-    decision: &Decision<'_>,
-    pipeline: &'p Pipeline,
-    selector: &Selector<'p>,
-) -> Vec<&'p str> {
-    let job = decision.job;
-    let needed: Option<Vec<&str>> = decision
-        .needs()
-        .map(|needs| needs.iter().filter(|need| need.artifacts).map(|need| &*need.job).collect());
-    let named: Option<Vec<&str>> =
-        job.dependencies.as_ref().map(|names| names.iter().map(|(name, _)| &**name).collect());
-    let stage = selector.stage(job);
-    let is_asked = |other: &Job| {
-        let is_one = |name: &&str| *name == other.group || *name == other.name.value;
-        match (&needed, &named) {
-            (None, None) => selector.stage(other) < stage,
-            (Some(names), None) | (None, Some(names)) => names.iter().any(is_one),
-            (Some(needed), Some(named)) => [needed, named].iter().all(|names| names.iter().any(is_one)),
-        }
-    };
-    let mut groups: IndexSet<&str> = IndexSet::new();
-    for other in pipeline.jobs.values().filter(|other| has_artifacts(other) && other.group != job.group) {
-        let is_new = !groups.contains(&*other.group);
-        if is_new && is_asked(other) && selector.decide(other).selection.when != When::Never {
-            groups.insert(&other.group);
-        }
-    }
-    groups.into_iter().collect()
-}
-
-/// Whether the job gives files or variables to later jobs.
-fn has_artifacts(job: &Job) -> bool {
-    job.artifacts.has_archive() || job.artifacts.has_dotenv()
-}
-
 /// Warns, in GitLab's words, about each needed job that the pipeline does not have.
 pub fn missing_needs(decisions: &[Decision<'_>]) -> Vec<Diagnostic> {
     let in_pipeline = || decisions.iter().filter(|decision| decision.is_in_pipeline());
@@ -91,63 +49,4 @@ pub fn missing_needs(decisions: &[Decision<'_>]) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-#[cfg(test)]
-mod tests {
-    use std::rc::Rc;
-
-    use super::*;
-    use crate::pipeline::include::NoFiles;
-    use crate::pipeline::load;
-    use crate::pipeline::rule_context::RuleFiles;
-    use crate::plan::testing::Case;
-    use crate::source::map::SourceMap;
-
-    const FILE: &str = "
-stages: [build, lint, test]
-compile: {stage: build, script: x, artifacts: {paths: [bin]}}
-docs: {stage: build, script: x, artifacts: {reports: {dotenv: d.env}}}
-junit: {stage: build, script: x, artifacts: {reports: {junit: j.xml}}}
-never: {stage: build, script: x, artifacts: {paths: [bin]}, rules: [{when: never}]}
-many: {stage: lint, script: x, parallel: 2, artifacts: {untracked: true}}
-later: {stage: test, script: x, artifacts: {paths: [bin]}}
-";
-
-    struct Nothing;
-
-    impl RuleFiles for Nothing {
-        fn changed_files(&self, _: Option<&str>) -> Option<Rc<[String]>> {
-            None
-        }
-
-        fn all_files(&self) -> Rc<[String]> {
-            Rc::default()
-        }
-    }
-
-    #[track_caller]
-    fn check(keywords: &str, expect: &[&str]) {
-        let mut map = SourceMap::new();
-        let file = map.add(".gitlab-ci.yml", format!("{FILE}t: {{stage: test, script: x, {keywords}}}\n"));
-        let (pipeline, found) = load(&mut map, file, &NoFiles);
-        let pipeline = pipeline.unwrap_or_else(|| panic!("{found:?}"));
-        let facts = Case::new().facts;
-        let selector = Selector::new(&pipeline, &facts, &Nothing);
-        let job = pipeline.jobs.get("t").unwrap_or_else(|| panic!("{:?}", pipeline.broken));
-        assert_eq!(artifacts_of(&selector.decide(job), &pipeline, &selector), expect, "{keywords}");
-    }
-
-    #[test]
-    fn artifacts_come_from_all_earlier_stages_or_from_the_named_jobs() {
-        check("image: i", &["compile", "docs", "many"]);
-        check("dependencies: [docs, junit]", &["docs"]);
-        check("dependencies: []", &[]);
-        check("needs: []", &[]);
-        check("needs: [compile, later, junit]", &["compile", "later"]);
-        check("needs: [{job: compile, artifacts: false}, many]", &["many"]);
-        check("needs: [compile, docs], dependencies: [docs]", &["docs"]);
-        check("needs: [many 1/2]", &["many"]);
-        check("rules: [{needs: [docs]}]", &["docs"]);
-    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: pure; every fact about the machine is an argument.
 
+pub mod dotenv;
 pub mod env_file;
 pub mod environment;
 pub mod expand;

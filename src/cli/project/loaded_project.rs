@@ -16,8 +16,8 @@ use crate::plan::facts::Facts;
 use crate::plan::identity::JobIdentity;
 use crate::plan::job_inputs::JobInputs;
 use crate::plan::job_plan::JobPlan;
-use crate::plan::needs::artifacts_of;
 use crate::plan::plan_job;
+use crate::plan::producers::JobOrder;
 use crate::plan::selection::Selector;
 use crate::report::mask::Mask;
 use crate::source::diagnostic::Diagnostics;
@@ -148,7 +148,9 @@ impl LoadedProject {
         if selection.when == When::Delayed {
             notes.push("is delayed in the pipeline, and runs at once here".to_owned());
         }
-        let groups = artifacts_of(decision, &self.pipeline, selector);
+        let producers = JobOrder::new(&self.pipeline, selector).producers(decision);
+        let mut groups: Vec<&str> = producers.iter().map(|job| &*job.group).collect();
+        groups.dedup();
         if !groups.is_empty() {
             notes.push(format!(
                 "would get the artifacts of {} first, which are not passed on here",
