@@ -2,6 +2,7 @@
 
 #![warn(missing_docs)]
 
+use std::fs::File;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use super::files_notice::FilesNotice;
 use super::image::pull_progress::PullProgress;
 use super::notice::{Activity, Notice};
 use super::outcome::JobOutcome;
@@ -34,6 +36,8 @@ pub enum EventKind {
     Section(Section),
     /// The user may want to know something.
     Notice(Notice),
+    /// Something happened to caches, artifacts or reports.
+    Files(FilesNotice),
     /// The job's processes wrote these bytes, which may end anywhere in a line or a character.
     Output(Bytes),
     /// A service did not come up; the job goes on.
@@ -51,6 +55,8 @@ pub enum EventKind {
     },
     /// A call of the Engine API, if the user wants to see the calls.
     Call(ApiCall),
+    /// The log of the job is stored in this file.
+    LogFile(Arc<File>),
     /// Texts that no listener may show from now on.
     Secrets(Vec<Secret>),
     /// The job ended. Sent before the removal of what the job created.
@@ -75,10 +81,27 @@ pub enum Section {
     PrepareScript,
     /// `get_sources`
     GetSources,
+    /// `restore_cache`
+    RestoreCache,
+    /// `download_artifacts`
+    DownloadArtifacts,
     /// `step_script`
     StepScript,
     /// `after_script`
     AfterScript,
+    /// `archive_cache` or `archive_cache_on_failure`
+    SaveCaches(ScriptResult),
+    /// `upload_artifacts_on_success` or `upload_artifacts_on_failure`
+    StoreArtifacts(ScriptResult),
+}
+
+/// Whether the scripts of a job succeeded, which decides what of its files is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScriptResult {
+    /// They did.
+    Success,
+    /// They did not.
+    Failure,
 }
 
 /// A service that did not come up.
@@ -142,6 +165,8 @@ pub enum Phase {
     Script,
     /// `after_script`.
     AfterScript,
+    /// Caches, artifacts and reports.
+    Collect,
     /// The removal of everything that the job created.
     Cleanup,
 }

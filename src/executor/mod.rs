@@ -5,9 +5,11 @@
 //! clean-up; it is never dropped in the middle of its work.
 
 pub mod cleanup;
+pub mod collect;
 pub mod create;
 pub mod event;
 pub mod event_channel;
+pub mod files_notice;
 pub mod image;
 pub mod job_context;
 pub mod junit;
@@ -15,6 +17,7 @@ pub mod notice;
 pub mod outcome;
 pub mod run;
 pub mod run_context;
+pub mod run_store;
 pub mod service;
 pub mod shutdown;
 #[cfg(test)]

@@ -239,10 +239,16 @@ pub enum Notice {
 pub enum NoticeLevel {
     /// The run proceeds as planned.
     Information,
+    /// The run proceeds as planned, and GitLab Runner's log has the line in the colour of a warning.
+    Remark,
     /// Something may surprise the user; the run goes on.
     Warning,
     /// Something failed.
     Error,
+    /// Something of the job failed, which its own log says, and does not change its result.
+    JobError,
+    /// Something of the job failed, which its own log says, and fails the job.
+    Fatal,
 }
 
 impl Notice {
@@ -325,6 +331,13 @@ pub enum Activity {
     ServiceChecks,
     /// The user has stopped the script, whose processes are told to end.
     Stop,
+    /// Caches, artifacts and reports are collected. Sent again as the numbers grow.
+    Collection {
+        /// Files and symbolic links so far.
+        files: u64,
+        /// The size of their content so far.
+        bytes: u64,
+    },
     /// The project's files are uploaded. Sent again as the numbers grow.
     SourcesUpload {
         /// Files and symbolic links so far.

@@ -6,7 +6,7 @@ use super::image::pull_error::PullError;
 use super::shutdown::Signal;
 use crate::engine::error::EngineError;
 use crate::go_duration;
-use crate::plan::job_plan::{AllowFailure, FailureReason};
+use crate::plan::job_plan::{AllowFailure, FailureReason, UnknownCachePolicy};
 use crate::workspace::WorkspaceError;
 
 /// The outcome of a job.
@@ -103,6 +103,20 @@ pub enum Failure {
         /// The panic's message.
         detail: String,
     },
+    /// The files that are kept of the job could not be selected or sent.
+    #[error("cannot collect the caches, artifacts and reports of the job: {detail}")]
+    Collect {
+        /// Why.
+        detail: String,
+    },
+    /// The `policy` of a cache is not one that GitLab Runner knows.
+    #[error("{policy} for {key}")]
+    CachePolicy {
+        /// What the policy is, in GitLab Runner's words.
+        policy: UnknownCachePolicy,
+        /// The key of the cache.
+        key: String,
+    },
     /// A container disappeared, or the engine no longer reports on it.
     #[error("container `{container}` was lost: {detail}")]
     Lost { container: String, detail: String },
@@ -128,6 +142,8 @@ impl Failure {
             | Self::Ports { .. }
             | Self::ScriptNotReceived { .. }
             | Self::ServiceTask { .. }
+            | Self::Collect { .. }
+            | Self::CachePolicy { .. }
             | Self::Lost { .. } => true,
         }
     }
@@ -148,6 +164,8 @@ impl Failure {
             | Self::Ports { .. }
             | Self::ScriptNotReceived { .. }
             | Self::ServiceTask { .. }
+            | Self::Collect { .. }
+            | Self::CachePolicy { .. }
             | Self::Lost { .. } => Some((FailureReason::RunnerSystemFailure, None)),
         }
     }

@@ -7,6 +7,7 @@ use super::create::names::Names;
 use super::create::script::Echo;
 use super::event_channel::EventSender;
 use super::image::shared_pulls::SharedPulls;
+use super::run_store::RunStore;
 use super::shutdown::Shutdown;
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
@@ -26,6 +27,8 @@ pub struct RunContext {
     pub helpers: Arc<Helpers>,
     pub pulls: SharedPulls,
     pub probe: ProbeSettings,
+    /// Where files go that outlive the run; `None` if there is no store.
+    pub store: Option<RunStore>,
     /// Names the objects of an attempt at a job: [`Names::new`], or fixed names when a job is recorded and replayed.
     pub names: fn(&JobPlan) -> Names,
 }

@@ -149,6 +149,7 @@ pub(super) fn run_context(engine: Engine, events: EventSender) -> (RunContext, S
         helpers: Arc::new(Helpers::new(None)),
         pulls: SharedPulls::new(),
         probe: ProbeSettings::default(),
+        store: None,
         names: |plan| Names::of_run(plan, 1),
     };
     (context, signals)
@@ -156,12 +157,12 @@ pub(super) fn run_context(engine: Engine, events: EventSender) -> (RunContext, S
 
 /// The context of the first attempt at the job of `plan`, which begins now.
 pub(super) fn job_context(plan: JobPlan, context: RunContext) -> JobContext {
-    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe, names } = context;
+    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe, names, .. } = context;
     let puller = Puller::new(engine.clone(), events.clone(), Vec::new(), helpers);
     let images = JobImages::new(puller, pulls.clone(), pulls.created());
     let (deadline, names) = (Instant::now() + plan.timeout, Arc::new(names(&plan)));
     let (plan, ledger) = (Arc::new(plan), Ledger::new(AnonymousVolumes::Removed));
-    JobContext { plan, deadline, engine, events, shutdown, names, ledger, images, echo, probe }
+    JobContext { plan, deadline, engine, events, shutdown, names, ledger, images, echo, probe, store: None }
 }
 
 /// An answer without a body.

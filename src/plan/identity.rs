@@ -58,6 +58,11 @@ impl JobIdentity {
     }
 }
 
+/// The running number, from 1, of the job with that id in its pipeline.
+pub(super) fn number_of(job_id: u64) -> u64 {
+    job_id % JOBS_PER_PIPELINE
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +73,7 @@ mod tests {
         let ids = [1, 2].map(|number| JobIdentity::new(last, number, Slot::FIRST).job_id);
         assert_eq!(ids, [99_999_999_999_001, 99_999_999_999_002]);
         assert!(ids[1] < 1 << 53, "the year 5138 is safe");
+        assert_eq!(ids.map(number_of), [1, 2]);
         assert_ne!(JobIdentity::alone(last).job_id, JobIdentity::alone(last + 1).job_id);
     }
 

@@ -16,6 +16,7 @@ pub use super::container_plan::{
     ContainerSettings, Device, GpuRequest, UlimitSetting, VolumeDriver, VolumePlan, VolumeSource,
 };
 pub use super::identity::Slot;
+use super::identity::number_of;
 pub use crate::pipeline::allow_failure::AllowFailure;
 pub use crate::pipeline::expression::Pattern;
 pub use crate::pipeline::retry::{FailureReason, Retry};
@@ -97,6 +98,11 @@ pub struct JobPlan {
 }
 
 impl JobPlan {
+    /// The job's running number in its pipeline, from 1.
+    pub fn number(&self) -> u64 {
+        number_of(self.job_id)
+    }
+
     /// The value of a variable, expanded.
     pub fn variable(&self, key: &str) -> Option<&str> {
         self.variables.iter().rev().find(|variable| variable.key == key).map(|variable| &*variable.value)

@@ -1,7 +1,9 @@
 //! The log of a run: one listener to its events.
 
+use std::fs::File;
 use std::io::{self, Write};
 
+use super::files_text::files_text;
 use super::live::{LiveLines, ProgressDisplay};
 use super::mask::Mask;
 use super::notice_text::{activity_text, notice_text};
@@ -11,9 +13,9 @@ use super::style::{Colour, Style};
 use super::summary;
 use super::terminal_text::TerminalText;
 use super::{calls, console};
-use crate::executor::event::{Event, EventKind, Section};
+use crate::executor::event::{Event, EventKind, ScriptResult, Section};
 use crate::executor::event_channel::EventSink;
-use crate::executor::notice::{Activity, Notice, NoticeLevel};
+use crate::executor::notice::{Activity, NoticeLevel};
 use crate::executor::outcome::JobOutcome;
 use crate::executor::run::coverage::CoverageResult;
 
@@ -45,7 +47,8 @@ impl EventSink for Log {
                 let headline = self.style.paint(Colour::BoldCyan, headline(*section));
                 self.line(&headline)
             }
-            EventKind::Notice(notice) => self.notice(notice),
+            EventKind::Notice(notice) => self.notice(notice.level(), &notice_text(notice)),
+            EventKind::Files(notice) => self.notice(notice.level(), &files_text(notice)),
             EventKind::Output(bytes) => {
                 self.live.clear();
                 let bytes = self.mask.push(bytes.clone());
@@ -60,6 +63,8 @@ impl EventSink for Log {
                 Ok(())
             }
             EventKind::Call(call) => self.detail(&calls::text(call)),
+            // `stored_logs.rs` writes it.
+            EventKind::LogFile(_) => Ok(()),
             EventKind::Secrets(secrets) => {
                 self.mask.add(secrets);
                 Ok(())
@@ -100,7 +105,16 @@ impl Log {
         )
     }
 
-    fn on_streams(
+    /// A log in a file, complete and without colours.
+    ///
+    /// # Errors
+    /// The system has no room for another open file.
+    pub(super) fn in_file(file: &File) -> io::Result<Self> {
+        let (stdout, stderr) = (Box::new(file.try_clone()?), Box::new(file.try_clone()?));
+        Ok(Self::on_streams(stdout, stderr, Style::Plain, Verbosity::Normal, ProgressDisplay::Hidden))
+    }
+
+    pub(super) fn on_streams(
         stdout: Box<dyn Write + Send>,
         stderr: Box<dyn Write + Send>,
         style: Style,
@@ -137,14 +151,25 @@ impl Log {
         self.live.suspend(|| self.stderr.write_all(line.as_bytes()))
     }
 
-    fn notice(&mut self, notice: &Notice) -> io::Result<()> {
-        let text = notice_text(notice);
-        match notice.level() {
-            NoticeLevel::Information => self.plain(&text),
-            NoticeLevel::Warning => self.important_warning(&text),
+    fn notice(&mut self, level: NoticeLevel, text: &str) -> io::Result<()> {
+        match level {
+            NoticeLevel::Information => self.plain(text),
+            NoticeLevel::Remark => {
+                let text = self.style.paint(Colour::Yellow, text);
+                self.line(&text)
+            }
+            NoticeLevel::Warning => self.important_warning(text),
             NoticeLevel::Error => {
                 let text = self.style.paint(Colour::BoldRed, &format!("ERROR: {text}"));
                 self.error_line(&text)
+            }
+            NoticeLevel::JobError => {
+                let text = self.style.paint(Colour::BoldRed, &format!("ERROR: {text}"));
+                self.important(&text)
+            }
+            NoticeLevel::Fatal => {
+                let text = self.style.paint(Colour::BoldRed, &format!("FATAL: {text}"));
+                self.important(&text)
             }
         }
     }
@@ -242,6 +267,12 @@ fn headline(section: Section) -> &'static str {
         Section::GetSources => "Getting source from Git repository",
         Section::StepScript => "Executing \"step_script\" stage of the job script",
         Section::AfterScript => "Running after_script",
+        Section::RestoreCache => "Restoring cache",
+        Section::DownloadArtifacts => "Downloading artifacts",
+        Section::SaveCaches(ScriptResult::Success) => "Saving cache for successful job",
+        Section::SaveCaches(ScriptResult::Failure) => "Saving cache for failed job",
+        Section::StoreArtifacts(ScriptResult::Success) => "Uploading artifacts for successful job",
+        Section::StoreArtifacts(ScriptResult::Failure) => "Uploading artifacts for failed job",
     }
 }
 

@@ -122,6 +122,7 @@ pub(super) fn activity_text(activity: &Activity) -> String {
         }
         Activity::CredentialSearch { image } => format!("Looking for the credentials for {image}"),
         Activity::ServiceChecks => "Waiting for services".to_owned(),
+        Activity::Collection { files, bytes } => format!("Collecting {}", amount(*files, *bytes)),
         Activity::SourcesUpload { files, bytes } => {
             format!("Copying {} into the container", amount(*files, *bytes))
         }
@@ -279,6 +280,7 @@ mod tests {
                 NoticeLevel::Information => ' ',
                 NoticeLevel::Warning => 'W',
                 NoticeLevel::Error => 'E',
+                level => panic!("{level:?} is a level of notices about files"),
             };
             format!("{:24} {level} {}\n", variant(notice), notice_text(notice))
         };
@@ -301,6 +303,7 @@ mod tests {
         let activities = [
             Activity::CredentialSearch { image: "ruby:2.6".to_owned() },
             Activity::ServiceChecks,
+            Activity::Collection { files: 1, bytes: 1_200_000 },
             Activity::SourcesUpload { files: 2, bytes: 999 },
         ];
         assert_eq!(
@@ -308,6 +311,7 @@ mod tests {
             [
                 "Looking for the credentials for ruby:2.6",
                 "Waiting for services",
+                "Collecting 1 file (1.2 MB)",
                 "Copying 2 files (999 B) into the container",
             ]
         );

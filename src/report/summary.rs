@@ -18,6 +18,7 @@ fn name(phase: Phase) -> &'static str {
         Phase::Sources => "sources",
         Phase::Script => "script",
         Phase::AfterScript => "after_script",
+        Phase::Collect => "collect",
         Phase::Cleanup => "cleanup",
     }
 }

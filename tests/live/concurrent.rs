@@ -174,6 +174,7 @@ async fn two_jobs() {
         helpers: Arc::new(Helpers::new(None)),
         pulls: SharedPulls::new(),
         probe: ProbeSettings::default(),
+        store: None,
         names: Names::new,
     };
     let second = first.clone();

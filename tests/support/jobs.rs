@@ -215,6 +215,7 @@ pub(crate) async fn run(plan: JobPlan, engine: Engine, shutdown: Shutdown, progr
             program: program.to_owned(),
             ..ProbeSettings::default()
         },
+        store: None,
         names: |plan| Names::of_run(plan, RUN_NUMBER),
     };
     let listen = async {

@@ -32,14 +32,17 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         ..ProbeSettings::default()
     };
     let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
+    let shown = configuration.clone();
     let begin = move |log: &mut Log| {
-        log.begin(configuration.as_deref())?;
+        log.begin(shown.as_deref())?;
         ignored_keywords.iter().try_for_each(|line| log.warning(line))
     };
-    run_with_engine(options.engine, begin, async |engine, events, stop| {
+    run_with_engine(options.engine, configuration, begin, async |engine, events, stop| {
         let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
         let names = Names::new;
-        let context = RunContext { engine, events, shutdown: stop, echo, helpers, pulls, probe, names };
+        let store = None;
+        let context =
+            RunContext { engine, events, shutdown: stop, echo, helpers, pulls, probe, store, names };
         exit_code::of_job(&*execute(plan, context).await)
     })
 }

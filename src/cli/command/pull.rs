@@ -19,6 +19,7 @@ pub fn run(options: PullOptions) -> Result<u8, CommandError> {
     let plans = plan_all(&options)?;
     run_with_engine(
         options.engine,
+        None,
         |_| Ok(()),
         async |engine, events, stop| exit_code::of_prefetch(prefetch(&plans, engine, events, stop).await),
     )

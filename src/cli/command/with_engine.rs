@@ -21,6 +21,7 @@ use crate::executor::event_channel::{self, EventReceiver, EventSender, Undeliver
 use crate::executor::shutdown::{self, Shutdown};
 use crate::report::console;
 use crate::report::log::Log;
+use crate::report::stored_logs::RunLog;
 use crate::report::unread;
 use crate::transport::connector::Connector;
 
@@ -31,16 +32,19 @@ const LOG_GRACE: Duration = Duration::from_secs(1);
 /// How long the lines about a log that nobody reads may take: perhaps nobody reads them either.
 const UNREAD_GRACE: Duration = Duration::from_secs(1);
 
-/// Runs `work`, which returns the exit code. `begin` writes the head of the log.
+/// Runs `work`, which returns the exit code. `begin` writes the head of the log; `configuration` is named in that of
+/// stored logs.
 ///
 /// # Errors
 /// The engine cannot be reached, the system refuses signal handlers, or the log cannot be written.
 pub(super) fn run_with_engine(
     options: EngineOptions,
+    configuration: Option<String>,
     begin: impl FnOnce(&mut Log) -> io::Result<()> + Send + 'static,
     work: impl AsyncFnOnce(Engine, EventSender, Shutdown) -> u8,
 ) -> Result<u8, CommandError> {
     let log = Log::new(options.log_style, options.verbosity, options.progress_display);
+    let log = RunLog::new(log, configuration);
     block_on(async {
         // The handlers come first: a user who reads a message may answer it with a signal.
         let mut signals = StopSignals::listen().map_err(|error| {
@@ -95,14 +99,14 @@ struct LogWriting {
 
 impl LogWriting {
     fn start(
-        mut log: Log,
+        mut log: RunLog,
         receiver: EventReceiver,
         begin: impl FnOnce(&mut Log) -> io::Result<()> + Send + 'static,
     ) -> Self {
         let undelivered = receiver.undelivered();
         let (sender, result) = oneshot::channel();
         thread::spawn(move || {
-            let written = match begin(&mut log) {
+            let written = match begin(log.shown()) {
                 Ok(()) => receiver.deliver(&mut log),
                 // If nothing can be written, the work learns of it and stops.
                 Err(error) => {

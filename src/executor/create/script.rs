@@ -59,7 +59,7 @@ pub fn after_script(plan: &JobPlan, status: JobStatus, echo: Echo) -> String {
 }
 
 /// The file for `KEY=VALUE` lines that later stages of the job export.
-fn environment_file(plan: &JobPlan) -> String {
+pub fn environment_file(plan: &JobPlan) -> String {
     format!("{}.tmp/gitlab_runner_env", plan.project_dir)
 }
 

@@ -10,6 +10,7 @@ use super::session::{RunningSession, Session, Stop};
 use super::session_state::{EXIT_GRACE, FirstProcess, SessionEnd, StopReason};
 use crate::engine::name::Name;
 use crate::error_chain::chain;
+use crate::executor::collect;
 use crate::executor::create::script::{self, JobStatus};
 use crate::executor::event::{EventKind, Phase, Section};
 use crate::executor::job_context::JobContext;
@@ -33,8 +34,21 @@ pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(),
         Ok(prepared) => prepared.unwrap_or(Err(Failure::Timeout { after: context.plan.timeout })),
         Err(signal) => Err(Failure::Interrupted(signal)),
     };
-    let PreparedJob { container, first_process, running } = prepared?;
+    let prepared = prepared?;
     record.forget();
+    // What selects files is prepared while the scripts run, so that it takes no time of its own.
+    let scripts = Box::pin(run_scripts(context, prepared, record));
+    let (result, selector) = tokio::join!(scripts, collect::prepare(context));
+    collect::collect(context, selector, result, record).await
+}
+
+/// Runs `script`, `after_script` and what they need, and tells how the job ended so far.
+async fn run_scripts(
+    context: &JobContext,
+    prepared: PreparedJob,
+    record: &mut AttemptRecord,
+) -> Result<(), Failure> {
+    let PreparedJob { container, first_process, running } = prepared;
     let script = step_script(context, running, record).await;
     let Some(status) = status_for_after_script(&script) else { return script };
     if context.plan.after_script.is_empty() {

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::coverage::Coverage;
 use crate::executor::event::Phase;
+use crate::executor::run_store::StoredFiles;
 use crate::plan::job_plan::JobPlan;
 
 /// The duration of each phase that was reached.
@@ -16,6 +17,8 @@ pub type Timings = Vec<(Phase, Duration)>;
 pub struct AttemptRecord {
     pub timings: Timings,
     pub coverage: Coverage,
+    /// What of the job's files is in the store.
+    pub stored: StoredFiles,
     /// The phase that goes on, and its beginning.
     current: Option<(Phase, Instant)>,
 }
@@ -23,7 +26,12 @@ pub struct AttemptRecord {
 impl AttemptRecord {
     /// The empty record of an attempt at `plan`.
     pub fn new(plan: &JobPlan) -> Self {
-        Self { timings: Vec::new(), coverage: Coverage::new(plan.coverage.clone()), current: None }
+        Self {
+            timings: Vec::new(),
+            coverage: Coverage::new(plan.coverage.clone()),
+            stored: StoredFiles::default(),
+            current: None,
+        }
     }
 
     /// Notes that a phase begins.

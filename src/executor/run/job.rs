@@ -10,30 +10,55 @@ use super::attempt_record::AttemptRecord;
 use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::{Ledger, Object};
 use crate::executor::event::{EventKind, Phase};
+use crate::executor::event_channel::EventSender;
+use crate::executor::files_notice::FilesNotice;
 use crate::executor::image::job_images::JobImages;
 use crate::executor::image::pull::Puller;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::{Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
+use crate::executor::run_store::{JobEnd, JobStore, StoredFiles};
 use crate::executor::shutdown::{Shutdown, Signal};
 use crate::plan::job_plan::JobPlan;
+use crate::store::StoreError;
 
 /// Runs one job, and runs it again after a failure that its `retry` covers, each time from nothing, as GitLab does.
 /// Returns the outcome of the last attempt.
 pub async fn execute(plan: JobPlan, mut context: RunContext) -> Arc<JobOutcome> {
     context.events = context.events.for_job(&plan.name);
     let plan = Arc::new(plan);
+    let store = begin_in_store(&context, &plan);
     let (mut retries, mut pulled_since) = (0, context.pulls.created());
     loop {
+        let attempt = run_once(Arc::clone(&plan), context.clone(), store.clone(), pulled_since);
         // On the heap: two attempts beside each other, unoptimized, would fill a thread's stack of 2 MiB.
-        let outcome = Box::pin(run_once(Arc::clone(&plan), context.clone(), pulled_since)).await;
+        let (outcome, stored) = Box::pin(attempt).await;
         if retries == plan.retry.max || !may_retry(&plan, &outcome, &context.shutdown) {
+            if let Some(store) = store {
+                let ended = JobEnd { outcome: &outcome, attempts: retries.saturating_add(1), stored };
+                tell_unstored(&context.events, store.finish(&plan, ended));
+            }
             return outcome;
         }
         (retries, pulled_since) = (retries + 1, std::time::Instant::now());
         context.events.notice(Notice::JobRetried { retry: retries, max: plan.retry.max });
     }
+}
+
+/// Begins the job in the store, if there is one, and says where its log goes.
+fn begin_in_store(context: &RunContext, plan: &JobPlan) -> Option<Arc<JobStore>> {
+    let begun =
+        JobStore::begin(context.store.clone()?, plan).and_then(|store| Ok((store.folder.log()?, store)));
+    let (log, store) = tell_unstored(&context.events, begun)?;
+    context.events.send(EventKind::LogFile(Arc::new(log)));
+    Some(Arc::new(store))
+}
+
+/// Warns that something is missing in the store. It does not change the result of the job.
+fn tell_unstored<T>(events: &EventSender, result: Result<T, StoreError>) -> Option<T> {
+    let failed = |error| events.send(EventKind::Files(FilesNotice::RecordMissing { error: chain(&error) }));
+    result.map_err(failed).ok()
 }
 
 /// Whether `retry` covers the failure of an attempt. A job that the user has stopped is never run again, whatever its
@@ -49,16 +74,18 @@ fn may_retry(plan: &JobPlan, outcome: &JobOutcome, shutdown: &Shutdown) -> bool 
 async fn run_once(
     plan: Arc<JobPlan>,
     context: RunContext,
+    store: Option<Arc<JobStore>>,
     pulled_since: std::time::Instant,
-) -> Arc<JobOutcome> {
+) -> (Arc<JobOutcome>, StoredFiles) {
     let begun = Instant::now();
-    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe, names } = context;
+    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe, names, .. } = context;
     let names = Arc::new(names(&plan));
     let puller = Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let images = JobImages::new(puller, pulls, pulled_since);
     let ledger = Ledger::new(plan.anonymous_volumes);
     let deadline = begun + plan.timeout;
-    let context = JobContext { plan, engine, events, shutdown, names, ledger, images, echo, probe, deadline };
+    let context =
+        JobContext { plan, engine, events, shutdown, names, ledger, images, echo, probe, store, deadline };
     context.events.send(EventKind::Secrets(context.plan.secrets.clone()));
     let mut record = AttemptRecord::new(&context.plan);
     let result = tokio::select! {
@@ -70,13 +97,13 @@ async fn run_once(
     context.events.send(EventKind::ActivityEnded);
     context.events.send(EventKind::Finished(Arc::clone(&outcome)));
     record.end();
-    let AttemptRecord { mut timings, mut coverage, .. } = record;
+    let AttemptRecord { mut timings, mut coverage, stored, .. } = record;
     if let Some(finding) = coverage.finding() {
         context.events.send(EventKind::Coverage(finding));
     }
     timings.push((Phase::Cleanup, teardown(&context).await));
     context.events.send(EventKind::Timings { total: begun.elapsed(), phases: timings });
-    outcome
+    (outcome, stored)
 }
 
 /// Removes everything that the attempt created and warns of what is still there. Returns how long that took.

@@ -11,7 +11,7 @@ use crate::engine::error::{EngineError, EngineErrorKind};
 use crate::executor::event::{Phase, ServiceProblem, ServiceWarning};
 use crate::executor::event_channel::channel;
 use crate::executor::image::pull_progress::PullProgress;
-use crate::executor::notice::Activity;
+use crate::executor::notice::{Activity, Notice};
 use crate::executor::outcome::{Allowed, Failure};
 use crate::executor::shutdown::Signal;
 use crate::secret::Secret;

@@ -64,7 +64,7 @@ impl JobFolder {
     ///
     /// # Errors
     /// The record cannot be written, or a file cannot be removed.
-    pub fn finish(self, record: &JobRecord) -> Result<(), StoreError> {
+    pub fn finish(&self, record: &JobRecord) -> Result<(), StoreError> {
         if !matches!(record.artifacts, ArtifactsRecord::Stored { .. }) {
             self.folder.remove_file(ARCHIVE)?;
             self.folder.remove_file(INDEX)?;

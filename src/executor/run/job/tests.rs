@@ -47,8 +47,8 @@ async fn run_unpullable(
         }
         times.unwrap()
     };
-    let attempt = run_once(Arc::new(plan), context, std::time::Instant::now());
-    let (outcome, times, ()) = tokio::join!(attempt, listening, stopping);
+    let attempt = run_once(Arc::new(plan), context, None, std::time::Instant::now());
+    let ((outcome, _), times, ()) = tokio::join!(attempt, listening, stopping);
     (outcome, times)
 }
 
@@ -112,8 +112,8 @@ async fn run_on_silent_engine(mut plan: JobPlan, silent: &'static str) -> (Strin
         }
         ended
     };
-    let running = run_once(Arc::new(plan), context, std::time::Instant::now());
-    let (outcome, ended) = tokio::join!(running, listening);
+    let running = run_once(Arc::new(plan), context, None, std::time::Instant::now());
+    let ((outcome, _), ended) = tokio::join!(running, listening);
     (outcome.failure().map(|failure| chain(failure)).unwrap_or_default(), ended.as_secs())
 }
 

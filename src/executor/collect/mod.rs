@@ -1,0 +1,194 @@
+//! What is kept of a job's files after its scripts: caches, artifacts and reports are selected in the job's volumes and put
+//! into the store.
+
+mod collector;
+mod keeper;
+mod piece_reader;
+mod refusal;
+mod report_content;
+pub mod restore;
+mod selector;
+mod task_log;
+pub mod tasks;
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::time::timeout_at;
+
+use self::keeper::Keeper;
+use self::piece_reader::{PIECES_MAX, PieceReader};
+use self::refusal::{EXIT_CODE, StorageRefusal};
+use self::selector::FileSelector;
+use self::task_log::TaskLog;
+use self::tasks::{Task, tasks};
+use super::create::script;
+use super::event::{EventKind, Phase, ScriptResult};
+use super::files_notice::FilesNotice;
+use super::job_context::JobContext;
+use super::outcome::Failure;
+use super::run::attempt_record::AttemptRecord;
+use super::run_store::{JobStore, StoredFiles};
+use crate::collect::reader::{AnswerError, read_answer};
+use crate::collect::request::{ArchiveRequest, CollectRequest};
+use crate::error_chain::chain;
+
+pub use self::selector::prepare;
+
+/// Stores what the job keeps after scripts that ended with `result`, and returns how the job ended. `selector` was
+/// prepared while the scripts ran.
+pub async fn collect(
+    context: &JobContext,
+    selector: Result<FileSelector, Failure>,
+    result: Result<(), Failure>,
+    record: &mut AttemptRecord,
+) -> Result<(), Failure> {
+    let Some(of_scripts) = result_of_scripts(context, &result) else { return result };
+    if tasks(&context.plan, of_scripts).is_empty() {
+        return result;
+    }
+    let Some(store) = context.store.clone() else {
+        context.events.send(EventKind::Files(FilesNotice::StoreMissing));
+        return result;
+    };
+    record.begin(Phase::Collect);
+    let kept = timeout_at(context.deadline, keep(context, selector, of_scripts, store, record));
+    let kept = match context.shutdown.unless(Box::pin(kept)).await {
+        Ok(Ok(kept)) => kept,
+        Ok(Err(_)) => Err(Failure::Timeout { after: context.plan.timeout }),
+        Err(signal) => Err(Failure::Interrupted(signal)),
+    };
+    record.end();
+    context.events.send(EventKind::ActivityEnded);
+    match (result, kept) {
+        // The user has stopped the job, or its time is over: both are about the job as a whole.
+        (_, Err(failure @ (Failure::Interrupted(_) | Failure::Timeout { .. }))) => Err(failure),
+        (Err(failure), Err(later)) => {
+            if later.is_system() {
+                let error = chain(&later);
+                context.events.send(EventKind::Files(FilesNotice::NotCollected { error }));
+            }
+            Err(failure)
+        }
+        (result, kept) => result.and(kept),
+    }
+}
+
+/// The result that decides what is kept; `None` if nothing is: the time of the whole job is over, or the user has
+/// stopped it. GitLab collects after a cancel, too, but here somebody waits at a terminal.
+fn result_of_scripts(context: &JobContext, result: &Result<(), Failure>) -> Option<ScriptResult> {
+    match result {
+        _ if context.shutdown.is_requested() => None,
+        Ok(()) => Some(ScriptResult::Success),
+        Err(Failure::Timeout { .. } | Failure::Interrupted(_)) => None,
+        Err(_) => Some(ScriptResult::Failure),
+    }
+}
+
+/// Does the tasks, and records what was stored.
+async fn keep(
+    context: &JobContext,
+    selector: Result<FileSelector, Failure>,
+    result: ScriptResult,
+    store: Arc<JobStore>,
+    record: &mut AttemptRecord,
+) -> Result<(), Failure> {
+    let request = request(context, result, &store);
+    if request.archives.is_empty() {
+        let tasks = tasks(&context.plan, result);
+        TaskLog::new(&context.events, &context.plan.project_dir, result).announce(&tasks);
+        return Ok(());
+    }
+    let (pieces, stream) = mpsc::channel(PIECES_MAX);
+    let archives: Vec<u32> = request.archives.iter().map(|archive| archive.id).collect();
+    let keeping = Keeping { context: context.clone(), result, store, archives };
+    let mut kept = tokio::task::spawn_blocking(move || keeping.keep(PieceReader::new(stream)));
+    let selected = {
+        let mut select = std::pin::pin!(selector?.select(context, request, pieces));
+        tokio::select! {
+            selected = &mut select => selected.map(|()| None),
+            // A refusal ends it early: the rest of the files is not wanted.
+            ended = &mut kept => Ok(Some(ended)),
+        }
+    };
+    let (selected, ended) = match selected {
+        Ok(Some(ended)) => (Ok(()), ended),
+        Ok(None) => (Ok(()), kept.await),
+        Err(failure) => (Err(failure), kept.await),
+    };
+    let (stored, kept) = ended.map_err(|error| Failure::Collect { detail: error.to_string() })?;
+    record.stored = stored;
+    match kept {
+        Ok(()) => Ok(()),
+        Err(AnswerError::Sink(refusal)) => {
+            context.events.send(EventKind::Files(refusal.notice()));
+            Err(Failure::Script { exit_code: EXIT_CODE })
+        }
+        // What ended the stream says more.
+        Err(error) => selected.and(Err(Failure::Collect { detail: error.to_string() })),
+    }
+}
+
+/// What the thread needs that takes the answer.
+struct Keeping {
+    context: JobContext,
+    result: ScriptResult,
+    store: Arc<JobStore>,
+    archives: Vec<u32>,
+}
+
+impl Keeping {
+    fn keep(self, stream: impl io::Read) -> (StoredFiles, Result<(), AnswerError<StorageRefusal>>) {
+        let Self { context, result, store, archives } = self;
+        let tasks = tasks(&context.plan, result);
+        let log = TaskLog::new(&context.events, &context.plan.project_dir, result);
+        let mut keeper = Keeper::new(&tasks, &store, log);
+        let read = read_answer(stream, &archives, &mut keeper);
+        (keeper.finish(read.is_ok()), read)
+    }
+}
+
+/// What has to be selected for the tasks. The number of an archive is that of its task.
+fn request(context: &JobContext, result: ScriptResult, store: &JobStore) -> CollectRequest {
+    let plan = &context.plan;
+    let tasks = tasks(plan, result);
+    let numbered = (0..).zip(&tasks);
+    let archives = numbered.filter_map(|(id, task)| archive_request(id, task, store)).collect();
+    let environment =
+        plan.variables.iter().map(|variable| (variable.key.clone(), variable.value.clone())).collect();
+    let environment_file = script::environment_file(plan);
+    CollectRequest {
+        project_dir: plan.project_dir.clone(),
+        archives,
+        environment,
+        environment_file,
+        delivered: None,
+    }
+}
+
+fn archive_request(id: u32, task: &Task<'_>, store: &JobStore) -> Option<ArchiveRequest> {
+    let bytes_max = store.archive_limits().bytes_max;
+    Some(match task {
+        Task::SkipCache { .. } | Task::ExcludeCache { .. } => return None,
+        Task::SaveCache { key, cache, .. } => ArchiveRequest {
+            id,
+            paths: cache.paths.clone(),
+            untracked: cache.untracked,
+            known_fingerprint: store.fingerprint_of_cache(key),
+            bytes_max: u64::MAX,
+            ..ArchiveRequest::default()
+        },
+        Task::StoreArchive(archive) => ArchiveRequest {
+            id,
+            paths: archive.paths.clone(),
+            exclude: archive.exclude.clone(),
+            untracked: archive.untracked,
+            bytes_max,
+            ..ArchiveRequest::default()
+        },
+        Task::StoreReport(report) => {
+            ArchiveRequest { id, paths: report.paths.clone(), bytes_max, ..ArchiveRequest::default() }
+        }
+    })
+}

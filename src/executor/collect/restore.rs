@@ -1,0 +1,89 @@
+//! What a job is given besides its sources: caches of the store, and artifacts of other jobs.
+
+use crate::error_chain::chain;
+use crate::executor::event::{EventKind, Section};
+use crate::executor::files_notice::{CacheDirection, FilesNotice};
+use crate::executor::job_context::JobContext;
+use crate::executor::outcome::Failure;
+use crate::executor::run_store::{JobStore, now};
+use crate::plan::job_plan::{CachePlan, KeyWarning, ResolvedKey};
+use crate::store::StoredArchive;
+
+/// Archives that are delivered with the sources, and what the log says about them once they are.
+#[derive(Default)]
+pub struct GivenFiles {
+    /// In the order of their delivery: the files of later ones replace those of earlier ones.
+    pub archives: Vec<StoredArchive>,
+    of_caches: Vec<FilesNotice>,
+    /// Why the job ends before its scripts.
+    failure: Option<Failure>,
+}
+
+/// Looks up the caches of the job.
+pub fn look_up(context: &JobContext) -> GivenFiles {
+    let mut given = GivenFiles::default();
+    for cache in &context.plan.caches {
+        if let Err(failure) = given.look_up(cache, context.store.as_deref()) {
+            given.failure = Some(failure);
+            break;
+        }
+    }
+    given
+}
+
+impl GivenFiles {
+    fn look_up(&mut self, cache: &CachePlan, store: Option<&JobStore>) -> Result<(), Failure> {
+        let Some(key) = self.usable(&cache.key) else { return Ok(()) };
+        let policy = cache.policy.clone();
+        let policy = policy.map_err(|policy| Failure::CachePolicy { policy, key: key.clone() })?;
+        if !policy.restores() {
+            self.of_caches.push(FilesNotice::CacheExcluded { direction: CacheDirection::Restore, key });
+            return Ok(());
+        }
+        let mut keys = vec![key];
+        for fallback in &cache.fallback_keys {
+            keys.extend(self.usable(fallback));
+        }
+        // The first hit ends the search.
+        for key in keys {
+            let found = store.map(|store| store.caches().lookup(&key, now())).transpose();
+            self.of_caches.push(FilesNotice::CacheLookedUp { key });
+            match found {
+                Ok(Some(Some(cache))) => {
+                    self.archives.push(cache.archive);
+                    self.of_caches.push(FilesNotice::CacheRestored);
+                    break;
+                }
+                Ok(_) => self.of_caches.push(FilesNotice::CacheMissing),
+                Err(error) => self.of_caches.push(FilesNotice::CacheUnreadable { error: chain(&error) }),
+            }
+            self.of_caches.push(FilesNotice::CacheNotRestored);
+        }
+        Ok(())
+    }
+
+    /// The key, unless it cannot be used, which the log says.
+    fn usable(&mut self, key: &ResolvedKey) -> Option<String> {
+        self.of_caches.extend(key.warning.clone().map(FilesNotice::CacheKeyUnusual));
+        let is_forbidden = matches!(key.warning, Some(KeyWarning::Protected { .. }));
+        if key.key.is_none() && !is_forbidden {
+            self.of_caches.push(FilesNotice::CacheSkipped(CacheDirection::Restore));
+        }
+        key.key.clone()
+    }
+
+    /// Says what the job was given.
+    ///
+    /// # Errors
+    /// The job must not go on.
+    pub fn report(self, context: &JobContext) -> Result<(), Failure> {
+        let events = &context.events;
+        if !context.plan.caches.is_empty() {
+            events.send(EventKind::Section(Section::RestoreCache));
+        }
+        for notice in self.of_caches {
+            events.send(EventKind::Files(notice));
+        }
+        self.failure.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,155 @@
+//! The store during a run: what the executor reads from it and adds to it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::outcome::{Failure, JobOutcome};
+use crate::plan::job_plan::{ArchivePlan, ExpireIn, JobPlan};
+use crate::store::{
+    ArchiveExpiry, ArchiveLimits, ArchiveSize, ArtifactsRecord, CacheStore, DotenvRecord, EndState,
+    JobFolder, JobRecord, ProjectStore, ReportRecord, RunFolder, StoreError,
+};
+
+/// The store of a run. Clones share it.
+#[derive(Debug, Clone)]
+pub struct RunStore {
+    pub project: Arc<ProjectStore>,
+    pub run: Arc<RunFolder>,
+    /// How many bytes the files of an archive may have (`--artifact-max`).
+    pub archive_bytes_max: u64,
+}
+
+/// The store of a job, for all of its attempts.
+#[derive(Debug)]
+pub struct JobStore {
+    pub folder: JobFolder,
+    /// The name of the job.
+    pub job: String,
+    store: RunStore,
+    started: Timestamp,
+    expire_in: Option<ExpireIn>,
+}
+
+/// How a job has ended.
+#[derive(Debug)]
+pub struct JobEnd<'a> {
+    /// The outcome of the last attempt.
+    pub outcome: &'a JobOutcome,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// What the last attempt has stored.
+    pub stored: StoredFiles,
+}
+
+/// What an attempt has stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoredFiles {
+    /// `None` if the archive was not due.
+    pub archive: Option<ArtifactsRecord>,
+    pub reports: Vec<ReportRecord>,
+    pub dotenv: Option<DotenvRecord>,
+}
+
+impl JobStore {
+    /// Begins the job of `plan`.
+    ///
+    /// # Errors
+    /// Its folder cannot be created.
+    pub fn begin(store: RunStore, plan: &JobPlan) -> Result<Self, StoreError> {
+        let folder = store.run.begin_job(&plan.name, plan.number())?;
+        Ok(Self {
+            folder,
+            job: plan.name.clone(),
+            store,
+            started: now(),
+            expire_in: plan.artifacts.expire_in,
+        })
+    }
+
+    /// The caches of the project.
+    pub fn caches(&self) -> &CacheStore {
+        self.store.project.caches()
+    }
+
+    /// The limits of the archive and of each report.
+    pub fn archive_limits(&self) -> ArchiveLimits {
+        ArchiveLimits::new(self.store.archive_bytes_max)
+    }
+
+    /// The name of the run.
+    pub fn run_id(&self) -> String {
+        self.store.run.id().as_str().to_owned()
+    }
+
+    /// The fingerprint of the cache with that key; `None` if there is no such cache, or it cannot be read.
+    pub fn fingerprint_of_cache(&self, key: &str) -> Option<String> {
+        let cache = self.caches().lookup(key, now()).ok().flatten();
+        cache.map(|cache| cache.record.origin.fingerprint)
+    }
+
+    /// The record of an archive with that size, which is complete now.
+    pub fn archive_record(&self, plan: &ArchivePlan, size: ArchiveSize) -> ArtifactsRecord {
+        let expires = match self.expire_in {
+            None => ArchiveExpiry::WithRun,
+            Some(ExpireIn::Never) => ArchiveExpiry::Never,
+            Some(ExpireIn::After(after)) => {
+                now().checked_add(after).map_or(ArchiveExpiry::Never, ArchiveExpiry::At)
+            }
+        };
+        ArtifactsRecord::Stored { name: plan.name.clone(), size, expires }
+    }
+
+    /// Ends the job.
+    ///
+    /// # Errors
+    /// The record cannot be written.
+    pub fn finish(&self, plan: &JobPlan, end: JobEnd<'_>) -> Result<(), StoreError> {
+        let JobEnd { outcome, attempts, stored: StoredFiles { archive, reports, dotenv } } = end;
+        if let Some(dotenv) = &dotenv {
+            self.folder.dotenv(dotenv)?;
+        }
+        let not_stored = match &plan.artifacts.archive {
+            None => ArtifactsRecord::NotConfigured,
+            Some(_) => ArtifactsRecord::NotDue,
+        };
+        let record = JobRecord {
+            name: plan.name.clone(),
+            stage: plan.stage.clone(),
+            number: plan.number(),
+            job_id: plan.job_id,
+            state: end_state(outcome),
+            exit_code: exit_code(outcome),
+            attempts,
+            started: self.started,
+            ended: now(),
+            producers: Vec::new(),
+            artifacts: archive.unwrap_or(not_stored),
+            reports,
+            dotenv_variables: dotenv.map(|dotenv| dotenv.variables.len() as u64),
+        };
+        self.folder.finish(&record)
+    }
+}
+
+fn end_state(outcome: &JobOutcome) -> EndState {
+    match outcome.failure() {
+        None => EndState::Success,
+        Some(Failure::Interrupted(_)) => EndState::Canceled,
+        Some(_) => EndState::Failed,
+    }
+}
+
+fn exit_code(outcome: &JobOutcome) -> Option<i64> {
+    match outcome.failure() {
+        None => Some(0),
+        Some(Failure::Script { exit_code }) => Some(*exit_code),
+        Some(_) => None,
+    }
+}
+
+/// The time for records.
+pub fn now() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "records have the time at which they are written")]
+    Timestamp::now()
+}

@@ -1,0 +1,154 @@
+//! The wording of notices about caches, artifacts and reports: GitLab Runner's, where it has a line for the same thing.
+
+use crate::amount::{counted, size};
+use crate::collect::answer::{Change, ChangedFile, Exceeded, Finding};
+use crate::executor::files_notice::{CacheDirection, FilesNotice, ReceivedFiles, TestCounts};
+
+/// How much of a commit's hash is shown, as in GitLab's log.
+const SHORT_COMMIT: usize = 8;
+
+/// The line of a notice, without prefix and colour.
+pub(super) fn files_text(notice: &FilesNotice) -> String {
+    match notice {
+        FilesNotice::CacheKeyUnusual(warning) => warning.to_string(),
+        FilesNotice::CacheLookedUp { key } => format!("Checking cache for {key}..."),
+        // The helper's warning and its prefix, which a quiet log leaves out: a first run has no cache.
+        FilesNotice::CacheMissing => "WARNING: Cache file does not exist".to_owned(),
+        FilesNotice::CacheUnreadable { error }
+        | FilesNotice::CacheRefused { error }
+        | FilesNotice::NotCollected { error }
+        | FilesNotice::RecordMissing { error } => error.clone(),
+        FilesNotice::CacheNotRestored => "Failed to extract cache".to_owned(),
+        FilesNotice::CacheRestored => "Successfully extracted cache".to_owned(),
+        FilesNotice::CacheSkipped(CacheDirection::Restore) => {
+            "Skipping cache extraction due to empty cache key".to_owned()
+        }
+        FilesNotice::CacheSkipped(CacheDirection::Save) => {
+            "Skipping cache archiving due to empty cache key".to_owned()
+        }
+        FilesNotice::CacheExcluded { direction: CacheDirection::Restore, key } => {
+            format!("Not downloading cache {key} due to policy")
+        }
+        FilesNotice::CacheExcluded { direction: CacheDirection::Save, key } => {
+            format!("Not uploading cache {key} due to policy")
+        }
+        FilesNotice::CacheSaving { key } => format!("Creating cache {key}..."),
+        FilesNotice::CacheUnchanged => "Archive is up to date!".to_owned(),
+        FilesNotice::CacheEmpty => "No files to cache.".to_owned(),
+        FilesNotice::CacheSaved => "Created cache".to_owned(),
+        FilesNotice::CacheNotSaved => "Failed to create cache".to_owned(),
+        FilesNotice::ArtifactsReceiving { job, job_id } => {
+            format!("Downloading artifacts for {job} ({job_id})...")
+        }
+        FilesNotice::ArtifactsReceived(received) => artifacts_received(received),
+        FilesNotice::ArtifactsSaving => "Uploading artifacts...".to_owned(),
+        FilesNotice::ArtifactsEmpty => "No files to upload".to_owned(),
+        FilesNotice::ArtifactsStored { job, report, files, bytes } => {
+            artifacts_stored(job, *report, *files, *bytes)
+        }
+        FilesNotice::ArtifactsRefused { reason } => reason.clone(),
+        FilesNotice::ArtifactsTooLarge(exceeded) => too_large(exceeded),
+        FilesNotice::TestsCounted(counts) => tests_counted(counts),
+        FilesNotice::Found { finding, project_dir } => found(finding, project_dir),
+        FilesNotice::FileChanged(file) => file_changed(file),
+        FilesNotice::FilesChanged { more } => {
+            format!("{} more changed while the files were collected", counted(*more, "file"))
+        }
+        FilesNotice::CopiedWhole { reason } => format!(
+            "{reason}, so the whole project directory is copied out of the container to select files, which is slow; the \
+             static binary of runner-lite selects them in the container"
+        ),
+        FilesNotice::StoreMissing => {
+            "there is no store, so neither caches nor artifacts of this job are stored".to_owned()
+        }
+    }
+}
+
+fn artifacts_received(received: &ReceivedFiles) -> String {
+    let ReceivedFiles { job, files, bytes, run, stored_at, commit, sources_changed } = received;
+    let mut text =
+        format!("Artifacts of {job}: {} ({}), from run {run}", counted(*files, "file"), size(*bytes));
+    if let Some(stored_at) = stored_at {
+        text.push_str(&format!(", stored {}", stored_at.strftime("%Y-%m-%d %H:%M:%S UTC")));
+    }
+    if let Some(commit) = commit {
+        text.push_str(&format!(", commit {}", commit.get(..SHORT_COMMIT).unwrap_or(commit)));
+    }
+    text.push_str(match sources_changed {
+        Some(true) => "; the sources have changed since",
+        Some(false) => "; the sources are the same",
+        None => "",
+    });
+    text
+}
+
+fn artifacts_stored(job: &str, report: Option<&str>, files: u64, bytes: u64) -> String {
+    let report = report.map(|kind| format!(" as \"{kind}\"")).unwrap_or_default();
+    format!("Stored artifacts of {job}{report}: {}, {}", counted(files, "file"), size(bytes))
+}
+
+fn too_large(exceeded: &Exceeded) -> String {
+    let Exceeded { bytes, bytes_max, largest } = exceeded;
+    let largest: Vec<_> =
+        largest.iter().map(|folder| format!("{} {}", folder.path, size(folder.bytes))).collect();
+    format!(
+        "the files have {}, and an archive may have {}; the largest folders: {}. `--artifact-max` raises the limit",
+        size(*bytes),
+        size(*bytes_max),
+        largest.join(", ")
+    )
+}
+
+fn tests_counted(counts: &TestCounts) -> String {
+    let TestCounts { tests, failures, errors, skipped } = counts;
+    format!(
+        "JUnit: {}, {}, {}, {skipped} skipped",
+        counted(*tests, "test"),
+        counted(*failures, "failure"),
+        counted(*errors, "error")
+    )
+}
+
+fn found(finding: &Finding, project_dir: &str) -> String {
+    match finding {
+        Finding::InvalidPath { text, reason } => format!("invalid path {text:?}: {reason}"),
+        Finding::EmptyPath => "No matching files. Path is empty.".to_owned(),
+        Finding::Outside { path } => {
+            format!("processPath: artifact path is not a subpath of project directory: {path}")
+        }
+        Finding::BadPattern { path } => format!("{path}: syntax error in pattern"),
+        Finding::TooManyAlternatives { path, max } => {
+            format!("{path}: its braces stand for more than {max} alternatives")
+        }
+        Finding::LinkOut { path, link } => {
+            format!("{path}: the symbolic link {link} leads out of the project directory")
+        }
+        Finding::NoMatch { path } => format!(
+            "{path}: no matching files. Ensure that the artifact path is relative to the working directory ({project_dir})"
+        ),
+        Finding::Matched { path, count } => {
+            format!("{path}: found {count} matching artifact files and directories")
+        }
+        Finding::Untracked { count } => format!("untracked: found {count} files"),
+        Finding::NoUntracked => "untracked: no files".to_owned(),
+        Finding::ExcludeOutside { rule } => {
+            format!("isExcluded: artifact path is not a subpath of project directory: {rule}")
+        }
+        Finding::BadExclude { rule } => format!("{rule}: syntax error in pattern"),
+        Finding::Excluded { rule, count } => format!("{rule}: excluded {count} files"),
+        Finding::GitFolder => "Part of .git directory is on the list of files to archive".to_owned(),
+    }
+}
+
+fn file_changed(file: &ChangedFile) -> String {
+    let ChangedFile { path, change } = file;
+    match change {
+        Change::Vanished => {
+            format!("{path}: was removed or replaced while the files were collected; left out")
+        }
+        Change::Shrank => {
+            format!("{path}: became shorter while it was read; the rest of it is filled with zeros")
+        }
+        Change::Unreadable(reason) => format!("{path}: cannot be read ({reason}); left out"),
+    }
+}

@@ -1,0 +1,147 @@
+//! The logs of jobs in the store: what the terminal shows of each, masked in the same way, without this program's colours.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use super::log::Log;
+use crate::executor::event::{Event, EventKind};
+use crate::executor::event_channel::EventSink;
+
+/// Shows the log of a run, and stores the log of each of its jobs.
+pub struct RunLog {
+    shown: Log,
+    stored: HashMap<Arc<str>, Log>,
+    configuration: Option<String>,
+}
+
+impl RunLog {
+    /// `configuration` is named in the head of each stored log.
+    pub fn new(shown: Log, configuration: Option<String>) -> Self {
+        Self { shown, stored: HashMap::new(), configuration }
+    }
+
+    /// The log that is shown.
+    pub fn shown(&mut self) -> &mut Log {
+        &mut self.shown
+    }
+
+    fn begin(&mut self, job: &Arc<str>, file: &File) -> io::Result<()> {
+        let mut log = Log::in_file(file)?;
+        log.begin(self.configuration.as_deref())?;
+        self.stored.insert(Arc::clone(job), log);
+        Ok(())
+    }
+
+    fn store(&mut self, event: &Event) -> io::Result<()> {
+        let Some(job) = &event.job else { return Ok(()) };
+        match &event.kind {
+            EventKind::LogFile(file) => self.begin(job, file),
+            // The calls of the Engine API are no part of the job's log; the user asks for them to see them.
+            EventKind::Call(_) => Ok(()),
+            _ => match self.stored.get_mut(job) {
+                Some(log) => log.take(event),
+                None => Ok(()),
+            },
+        }
+    }
+}
+
+impl EventSink for RunLog {
+    fn take(&mut self, event: &Event) -> io::Result<()> {
+        if let Err(error) = self.store(event) {
+            // A full disk does not stop the job.
+            event.job.as_ref().map(|job| self.stored.remove(job));
+            self.shown.warning(&format!("the log is not stored to its end: {error}"))?;
+        }
+        self.shown.take(event)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        for log in self.stored.values_mut() {
+            if let Err(error) = log.finish() {
+                self.shown.warning(&format!("the log is not stored to its end: {error}"))?;
+            }
+        }
+        self.shown.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Seek;
+
+    use bytes::Bytes;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::executor::event::Section;
+    use crate::executor::outcome::JobOutcome;
+    use crate::report::live::ProgressDisplay;
+    use crate::report::log::Verbosity;
+    use crate::report::style::Style;
+    use crate::secret::Secret;
+
+    fn run_log(verbosity: Verbosity) -> RunLog {
+        let shown = Log::on_streams(
+            Box::new(io::sink()),
+            Box::new(io::sink()),
+            Style::Coloured,
+            verbosity,
+            ProgressDisplay::Hidden,
+        );
+        RunLog::new(shown, Some("box".to_owned()))
+    }
+
+    fn stored(verbosity: Verbosity, kinds: Vec<EventKind>) -> String {
+        let file = Arc::new(tempfile::tempfile().unwrap());
+        let mut log = run_log(verbosity);
+        for kind in std::iter::once(EventKind::LogFile(Arc::clone(&file))).chain(kinds) {
+            let event = Event { at: Timestamp::UNIX_EPOCH, job: Some("test".into()), kind };
+            log.take(&event).unwrap();
+        }
+        log.finish().unwrap();
+        let mut file = file.try_clone().unwrap();
+        file.rewind().unwrap();
+        io::read_to_string(file).unwrap()
+    }
+
+    fn job() -> Vec<EventKind> {
+        vec![
+            EventKind::Secrets(vec![Secret::new("hunter2hunter2")]),
+            EventKind::Section(Section::StepScript),
+            EventKind::Output(Bytes::from_static(b"\x1b[31mred\x1b[0m hunter2")),
+            EventKind::Output(Bytes::from_static(b"hunter2\nno line break")),
+            EventKind::Finished(Arc::new(JobOutcome::Passed)),
+        ]
+    }
+
+    #[test]
+    fn a_stored_log_is_masked_and_has_no_colours_but_those_of_the_job() {
+        let expect = format!(
+            "Running with runner-lite {}\n  on box\nExecuting \"step_script\" stage of the job script\n\
+             \x1b[31mred\x1b[0m [MASKED]\nno line break\nJob succeeded\n",
+            env!("CARGO_PKG_VERSION")
+        );
+        assert_eq!(stored(Verbosity::Normal, job()), expect);
+    }
+
+    #[test]
+    fn a_quiet_log_is_stored_completely() {
+        assert_eq!(stored(Verbosity::Quiet, job()), stored(Verbosity::Normal, job()));
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_stored_stops_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        std::fs::write(&path, "").unwrap();
+        let read_only = Arc::new(File::open(&path).unwrap());
+        let mut log = run_log(Verbosity::Normal);
+        for kind in std::iter::once(EventKind::LogFile(read_only)).chain(job()) {
+            log.take(&Event { at: Timestamp::UNIX_EPOCH, job: Some("test".into()), kind }).unwrap();
+        }
+        log.finish().unwrap();
+    }
+}
