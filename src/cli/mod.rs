@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::{Args, Command};
-use command::{auth, clean, completion, doctor, exec, lint, list, man, probe, pull, register, show};
+use command::{auth, clean, collect, completion, doctor, exec, lint, list, man, probe, pull, register, show};
 use command_error::CommandError;
 use options::{
     AuthOptions, CleanOptions, DoctorOptions, ExecOptions, LintOptions, ListOptions, PullOptions,
@@ -53,6 +53,7 @@ fn run(command: Command) -> Result<u8, CommandError> {
         Command::Doctor(args) => doctor::run(DoctorOptions::resolve(args)),
         Command::Man(args) => man::run(&args),
         Command::Probe(args) => probe::run(args),
+        Command::Collect(args) => collect::run(&args),
         Command::Pull(args) => pull::run(PullOptions::resolve(args)?),
         Command::Auth(args) => auth::run(&AuthOptions::resolve(args)?),
         Command::Clean(args) => clean::run(CleanOptions::resolve(args)?),

@@ -10,7 +10,60 @@ pub mod answer;
 pub mod answer_writer;
 pub mod environment;
 pub mod expand;
+pub mod fingerprint;
+pub mod folder_tree;
+pub mod follow;
 pub mod glob;
+pub mod place;
 pub mod reader;
 pub mod request;
+pub mod select;
+mod send;
 pub mod tar_stream;
+pub mod tree;
+
+use std::io::{self, Write};
+
+use thiserror::Error;
+
+use answer_writer::AnswerWriter;
+use environment::PathVariables;
+use request::CollectRequest;
+use select::select;
+use send::send;
+use tree::Tree;
+
+/// Why nothing can be collected.
+#[derive(Debug, Error)]
+pub enum CollectError {
+    #[error("artifacts and caches have more than {0} files")]
+    TooManyEntries(usize),
+    #[error("cannot read `{path}`: {source}")]
+    Read { path: String, source: io::Error },
+    #[error("cannot send what was collected: {0}")]
+    Write(io::Error),
+}
+
+/// Selects files in `tree` and writes the answer to `out`, which should have a buffer. `environment_lines` is the content of
+/// the request's `environment_file`.
+///
+/// # Errors
+/// There are too many files, a file's content cannot be read to its end, or `out` cannot be written.
+pub fn collect<T: Tree, W: Write>(
+    tree: &mut T,
+    request: &CollectRequest,
+    environment_lines: &[u8],
+    out: W,
+) -> Result<(), CollectError> {
+    let mut variables = PathVariables::new(&request.environment);
+    variables.add_lines(environment_lines);
+    let selected = select(tree, request, &variables)?;
+    let mut answer = AnswerWriter::new(out);
+    for (request, archive) in request.archives.iter().zip(selected) {
+        send(tree, &mut answer, request, archive)?;
+    }
+    answer.finish().map(drop).map_err(CollectError::Write)
+}
+
+#[cfg(test)]
+mod tests;

@@ -105,6 +105,11 @@ impl RootFolder {
         Ok(retry_on_intr(|| statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW))?)
     }
 
+    /// The metadata of what an entry leads to over symbolic links, wherever that is.
+    pub fn entry_target_metadata(&self, name: &OsStr) -> io::Result<Stat> {
+        Ok(retry_on_intr(|| statat(&self.0, name, AtFlags::empty()))?)
+    }
+
     /// Opens an entry that is not a symbolic link for reading. It never blocks.
     pub fn open_entry(&self, name: &OsStr) -> io::Result<File> {
         Ok(retry_on_intr(|| openat(&self.0, name, CONTENTS, Mode::empty()))?.into())

@@ -5,7 +5,9 @@
 //! Everything written here is a [`TerminalText`], so that no name or message of others commands the terminal.
 
 use std::fmt::Display;
+use std::fs::File;
 use std::io::{self, Stderr, Stdout, Write};
+use std::os::fd::AsFd;
 
 use clap::error::{ContextKind, ContextValue};
 
@@ -69,6 +71,14 @@ pub fn usage(mut message: clap::Error) {
     }
     let text = TerminalText::from(message.render().to_string());
     let _ = io::stderr().write_all(text.as_str().as_bytes());
+}
+
+/// Standard output as a file, for the stream of bytes that another process of this program reads.
+///
+/// # Errors
+/// The process has no standard output, or no file descriptor is left.
+pub fn byte_stream() -> io::Result<File> {
+    io::stdout().as_fd().try_clone_to_owned().map(File::from)
 }
 
 /// Standard output, for a writer whose errors matter.

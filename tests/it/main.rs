@@ -18,6 +18,7 @@ mod auth;
 mod circles;
 mod claims;
 mod clean;
+mod collect;
 mod completion;
 mod corpus;
 mod diagnostics;

@@ -7,8 +7,8 @@ use crate::cli::arguments::after_help::{
     LINT_EXAMPLES, LIST_EXAMPLES, PULL_EXAMPLES, REGISTER_EXAMPLES, SHOW_EXAMPLES,
 };
 use crate::cli::arguments::commands::{
-    AuthArgs, CleanArgs, CompleteArgs, CompletionArgs, DoctorArgs, ExecArgs, LintArgs, ListArgs, ManArgs,
-    ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
+    AuthArgs, CleanArgs, CollectArgs, CompleteArgs, CompletionArgs, DoctorArgs, ExecArgs, LintArgs, ListArgs,
+    ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
 };
 
 /// Run a GitLab CI job locally with Docker, with services, as GitLab Runner would
@@ -59,4 +59,7 @@ pub enum Command {
     /// Probe a service from within a container and print what was found
     #[command(hide = true)]
     Probe(ProbeArgs),
+    /// Write the files that a job leaves behind to standard output, from within a container
+    #[command(hide = true)]
+    Collect(CollectArgs),
 }

@@ -57,6 +57,12 @@ pub struct ProbeArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub struct CollectArgs {
+    /// The JSON file that says what to collect
+    pub request: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
 pub struct ListArgs {
     /// Show jobs that are not in the pipeline, too
     #[arg(short, long)]

@@ -10,8 +10,8 @@ mod values;
 
 pub use self::command_line::{Args, Command};
 pub use self::commands::{
-    AuthArgs, CleanArgs, CompleteArgs, CompletionArgs, DoctorArgs, ExecArgs, LintArgs, ListArgs, ManArgs,
-    ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
+    AuthArgs, CleanArgs, CollectArgs, CompleteArgs, CompletionArgs, DoctorArgs, ExecArgs, LintArgs, ListArgs,
+    ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
 };
 pub use self::engine::EngineArgs;
 pub use self::project::ProjectArgs;

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod clean;
+pub mod collect;
 pub mod completion;
 pub mod doctor;
 pub mod exec;
