@@ -12,7 +12,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Mode, OFlags, mkdirat, openat, renameat, statat, symlinkat, unlinkat,
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, mkdirat, openat, readlinkat, renameat, statat, symlinkat,
+    unlinkat,
 };
 use rustix::io::{Errno, retry_on_intr};
 
@@ -50,6 +51,15 @@ impl StoreFolder {
         let failed = |operation| move |source| StoreError::Io { operation, path: path.to_owned(), source };
         let create = DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path);
         create.map_err(failed("create the folder"))?;
+        Self::existing_place(path)
+    }
+
+    /// Opens one of the store's places.
+    ///
+    /// # Errors
+    /// The folder does not exist, or belongs to another user.
+    pub(super) fn existing_place(path: &Path) -> Result<Self, StoreError> {
+        let failed = |operation| move |source| StoreError::Io { operation, path: path.to_owned(), source };
         let folder = retry_on_intr(|| openat(CWD, path, flags_of_folder(), Mode::empty()));
         let folder = File::from(folder.map_err(io::Error::from).map_err(failed("open the folder"))?);
         let owner = folder.metadata().map_err(failed("read the metadata of"))?.uid();
@@ -111,6 +121,11 @@ impl StoreFolder {
         self.open_with(name.as_ref(), flags, "open the file")
     }
 
+    /// Opens a file that exists for reading and writing.
+    pub(super) fn open_to_lock(&self, name: impl AsRef<OsStr>) -> Result<File, StoreError> {
+        self.open_with(name.as_ref(), OFlags::RDWR.union(OFlags::NONBLOCK), "open the file")
+    }
+
     /// Opens a file at whose end every write is added, and creates it if it does not exist.
     pub(super) fn append_to(&self, name: impl AsRef<OsStr>) -> Result<File, StoreError> {
         let flags = OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::APPEND).union(OFlags::NONBLOCK);
@@ -146,26 +161,32 @@ impl StoreFolder {
         Ok(bytes)
     }
 
-    /// Replaces a file by a temporary file and a rename, so that a reader finds the old content or the new one.
+    /// Replaces a file by a temporary file and a rename, so that a reader finds the old content or the new one. The
+    /// caller holds the lock that keeps others from replacing the same file; what a killed process has left is replaced.
     pub(super) fn replace(&self, name: &str, content: &[u8]) -> Result<(), StoreError> {
-        let temporary = temporary_name(name);
-        let mut file = self.create_new(&temporary)?;
-        let written = file.write_all(content);
-        let result = written.map_err(|error| self.failed("write the file", temporary.as_ref(), error));
-        let result = result.and_then(|()| self.rename(&temporary, name));
-        if result.is_err() {
-            // The error of the replacement is the one to tell.
-            let _ = self.remove_file(&temporary);
-        }
-        result
+        let temporary = format!("{TEMPORARY_PREFIX}{name}");
+        self.remove_file(&temporary)?;
+        let written = self.create_new(&temporary)?.write_all(content);
+        written.map_err(|error| self.failed("write the file", temporary.as_ref(), error))?;
+        self.rename(&temporary, name)
     }
 
-    /// Makes `name` a symbolic link to `target`, in place of an older link or file.
+    /// Makes `name` a symbolic link to `target`, in place of an older link or file, under a lock as [`Self::replace`].
     pub(super) fn replace_link(&self, name: &str, target: &Path) -> Result<(), StoreError> {
-        let temporary = temporary_name(name);
+        let temporary = format!("{TEMPORARY_PREFIX}{name}");
+        self.remove_file(&temporary)?;
         let created = symlinkat(target, &self.folder, &*temporary);
         created.map_err(|error| self.failed("create the link", temporary.as_ref(), error))?;
         self.rename(&temporary, name)
+    }
+
+    /// The target of a symbolic link as it is written; `None` if there is no link.
+    pub(super) fn link_target(&self, name: &str) -> Result<Option<PathBuf>, StoreError> {
+        match readlinkat(&self.folder, name, Vec::new()) {
+            Ok(target) => Ok(Some(OsString::from_vec(target.into_bytes()).into())),
+            Err(Errno::NOENT | Errno::INVAL) => Ok(None),
+            Err(error) => Err(self.failed("read the link", name.as_ref(), error)),
+        }
     }
 
     pub(super) fn rename(&self, from: impl AsRef<OsStr>, to: impl AsRef<OsStr>) -> Result<(), StoreError> {
@@ -283,11 +304,6 @@ const fn flags_of_folder() -> OFlags {
 
 /// The prefix of temporary files that are renamed when they are complete.
 pub(super) const TEMPORARY_PREFIX: &str = ".new-";
-
-/// A name for a temporary file that no other process uses.
-pub(super) fn temporary_name(name: &str) -> String {
-    format!("{TEMPORARY_PREFIX}{:016x}-{name}", random())
-}
 
 /// A number that differs at every call: the standard library keys its hash maps with such numbers.
 pub(super) fn random() -> u64 {

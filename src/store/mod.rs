@@ -12,16 +12,19 @@ mod cache;
 mod counter;
 mod error;
 mod folder;
+mod inventory;
 mod json_path;
 mod lock;
 mod places;
 mod project;
 mod record;
+mod retention;
 mod run;
 mod slot;
 mod temporary;
 #[cfg(test)]
 mod testing;
+mod tidy;
 mod timestamp;
 
 pub use archive::{
@@ -30,6 +33,7 @@ pub use archive::{
 };
 pub use cache::{CacheOrigin, CacheRecord, CacheStore, CacheWriter, ListedCache, StoredCache};
 pub use error::StoreError;
+pub use inventory::{InventoryCaches, InventoryProject, InventoryRun, StoreInventory};
 pub use json_path::JsonPath;
 pub use places::StorePlaces;
 pub use project::{ProjectStore, RunStart};
@@ -37,5 +41,7 @@ pub use record::{
     ArchiveExpiry, ArtifactsRecord, DotenvRecord, EndState, JobRecord, ProducerRecord, ReportRecord, RunEnd,
     RunId, RunRecord, SourcesRecord,
 };
+pub use retention::{JobFacts, RemovalReason, RetentionDecision, RetentionRules, RunFacts};
 pub use run::{JobFolder, RunFolder, RunPin, RunState, StoredJob, StoredRun};
 pub use slot::SlotLock;
+pub use tidy::{Tidied, tidy};

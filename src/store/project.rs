@@ -1,7 +1,7 @@
 //! The store of one project.
 
+use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -9,9 +9,12 @@ use super::cache::CacheStore;
 use super::counter::next_number;
 use super::error::StoreError;
 use super::folder::StoreFolder;
+use super::inventory::PROJECT_RECORD;
+use super::json_path::JsonPath;
+use super::lock::FileLock;
 use super::places::{StorePlaces, name_of_folder, name_of_identity};
-use super::record::{RunRecord, SourcesRecord};
-use super::run::{RunFolder, StoredRun, stored_runs};
+use super::record::{ProjectRecord, RunRecord, SourcesRecord, to_json};
+use super::run::{RUNS_LOCK, RunFolder, StoredRun, stored_runs};
 use super::slot::SlotLock;
 
 /// No pipeline id reaches this number: a job id is a thousand times as large, and must stay below 2^53, the largest
@@ -23,7 +26,7 @@ const PIPELINE_ID_BOUND: u64 = (1 << 53) / 1000;
 pub struct ProjectStore {
     state: StoreFolder,
     project: StoreFolder,
-    runs: Arc<StoreFolder>,
+    runs: StoreFolder,
     slots: StoreFolder,
     caches: CacheStore,
 }
@@ -50,7 +53,8 @@ impl ProjectStore {
         let slots = state.create_subfolder("slots")?.create_subfolder(&shared)?;
         let caches =
             StoreFolder::place(&places.cache)?.create_subfolder("caches")?.create_subfolder(&shared)?;
-        let runs = Arc::new(project.create_subfolder("runs")?);
+        let runs = project.create_subfolder("runs")?;
+        record_path(&project, &runs, folder)?;
         Ok(Self { state, project, runs, slots, caches: CacheStore::new(caches) })
     }
 
@@ -85,17 +89,14 @@ impl ProjectStore {
     /// The folder cannot be created.
     pub fn begin_run(&self, start: RunStart) -> Result<RunFolder, StoreError> {
         let RunStart { pipeline_id, iid, sources, started } = start;
-        let run = RunFolder::create(&self.runs, started, |id| RunRecord {
+        RunFolder::create(&self.project, &self.runs, started, |id| RunRecord {
             id,
             pipeline_id,
             iid,
             sources,
             started,
             end: None,
-        })?;
-        let latest = Path::new("runs").join(run.id().as_str());
-        self.project.replace_link("latest", &latest)?;
-        Ok(run)
+        })
     }
 
     /// All runs, the newest first.
@@ -110,6 +111,17 @@ impl ProjectStore {
     pub fn caches(&self) -> &CacheStore {
         &self.caches
     }
+}
+
+/// Remembers which project the folder belongs to, for lists of all projects.
+fn record_path(project: &StoreFolder, runs: &StoreFolder, path: &Path) -> Result<(), StoreError> {
+    if project.open(PROJECT_RECORD).is_ok() {
+        return Ok(());
+    }
+    let text = to_json(&ProjectRecord { path: JsonPath(path.to_owned()) }).map_err(io::Error::from);
+    let text = text.map_err(|error| project.failed("write the record", PROJECT_RECORD.as_ref(), error))?;
+    let _lock = FileLock::wait(runs, RUNS_LOCK)?;
+    project.replace(PROJECT_RECORD, &text)
 }
 
 #[cfg(test)]

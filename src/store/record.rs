@@ -7,6 +7,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 
 use super::archive::ArchiveSize;
+use super::json_path::JsonPath;
 use super::timestamp;
 
 /// The version of all records.
@@ -64,6 +65,13 @@ pub enum EndState {
     Canceled,
     /// It did not start.
     Skipped,
+}
+
+/// The record of a project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ProjectRecord {
+    /// The project's folder.
+    pub(super) path: JsonPath,
 }
 
 /// The record of a job, of its last attempt.

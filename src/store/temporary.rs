@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::error::StoreError;
-use super::folder::{StoreFolder, temporary_name};
-use super::lock::try_lock;
+use super::folder::{StoreFolder, TEMPORARY_PREFIX, random};
+use super::lock::{LockKind, try_lock};
 
 /// A file with a temporary name. Dropping it removes the file; if the process is killed, its lock ends, which tells
 /// others that nobody writes it.
@@ -22,10 +22,10 @@ pub(super) struct TemporaryFile {
 impl TemporaryFile {
     /// Creates a file that becomes `name`, and locks it.
     pub(super) fn create(folder: &Arc<StoreFolder>, name: &str) -> Result<(Self, File), StoreError> {
-        let temporary = temporary_name(name);
+        let temporary = format!("{TEMPORARY_PREFIX}{:016x}-{name}", random());
         let file = folder.create_new(&temporary)?;
         let created = Self { folder: folder.clone(), temporary, name: name.to_owned(), is_kept: false };
-        try_lock(&file).map_err(|error| created.failed("lock the file", error))?;
+        try_lock(&file, LockKind::Exclusive).map_err(|error| created.failed("lock the file", error))?;
         Ok((created, file))
     }
 

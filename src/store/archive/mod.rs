@@ -16,3 +16,6 @@ pub(super) use index::read_index;
 pub use reader::{ReadEntriesError, read_entries};
 pub use stored::{ArchiveSize, StoredArchive};
 pub use writer::{ArchiveLimits, ArchiveWriter};
+
+#[cfg(test)]
+mod tests;

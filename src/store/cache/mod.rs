@@ -19,7 +19,7 @@ pub use writer::CacheWriter;
 use super::archive::{ArchiveLimits, StoredArchive};
 use super::error::StoreError;
 use super::folder::{StoreFolder, TEMPORARY_PREFIX};
-use super::lock::{FileLock, try_lock};
+use super::lock::{FileLock, LockKind, try_lock};
 use super::record::from_json;
 
 /// The largest record of a cache. A key is a variable's value, at most 1 MiB, which JSON may write six times as long.
@@ -146,7 +146,7 @@ impl CacheStore {
                 freed = freed.saturating_add(writer::remove_unnamed(&folder, named.as_deref())?);
             } else if entry.name.as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes()) {
                 let file = self.folder.open(&entry.name)?;
-                let is_free = try_lock(&file);
+                let is_free = try_lock(&file, LockKind::Exclusive);
                 if is_free.map_err(|error| self.folder.failed("lock the file", &entry.name, error))? {
                     self.folder.remove_file(&entry.name)?;
                     freed = freed.saturating_add(entry.bytes);

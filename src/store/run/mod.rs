@@ -1,10 +1,12 @@
 //! The folders of runs and jobs.
 
 mod job_folder;
+mod removal;
 mod run_folder;
 mod stored;
 
 pub use job_folder::JobFolder;
+pub(super) use removal::{LATEST, remove_expired_archive, remove_leftover_runs, remove_run};
 pub use run_folder::RunFolder;
 pub(super) use stored::stored_runs;
 pub use stored::{RunPin, RunState, StoredJob, StoredRun};
@@ -16,7 +18,7 @@ const LOCK: &str = "lock";
 const READERS: &str = "readers";
 
 /// The lock file of the folder of all runs, held while a run is created or taken away.
-const RUNS_LOCK: &str = ".lock";
+pub(super) const RUNS_LOCK: &str = ".lock";
 
 const RUN_RECORD: &str = "run.json";
 const JOB_RECORD: &str = "job.json";

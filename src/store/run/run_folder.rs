@@ -1,11 +1,12 @@
 //! The folder of a run that is alive.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{JOBS, JobFolder, LOCK, RUN_RECORD, RUNS_LOCK};
+use super::{JOBS, JobFolder, LATEST, LOCK, READERS, RUN_RECORD, RUNS_LOCK};
 use crate::store::error::StoreError;
 use crate::store::folder::{StoreFolder, random};
 use crate::store::lock::FileLock;
@@ -19,14 +20,14 @@ const NAMES_TRIED_MAX: usize = 16;
 pub struct RunFolder {
     folder: StoreFolder,
     jobs: StoreFolder,
-    record: Mutex<RunRecord>,
-    id: RunId,
+    record: RunRecord,
     _lock: FileLock,
 }
 
 impl RunFolder {
-    /// Creates the folder of a run and locks it.
+    /// Creates the folder of a run and locks it. The link `latest` of the project leads to it.
     pub(in crate::store) fn create(
+        project: &StoreFolder,
         runs: &StoreFolder,
         started: Timestamp,
         record: impl FnOnce(RunId) -> RunRecord,
@@ -35,15 +36,18 @@ impl RunFolder {
         let _creation = FileLock::wait(runs, RUNS_LOCK)?;
         let (id, folder) = new_folder(runs, started)?;
         let lock = FileLock::wait(&folder, LOCK)?;
+        folder.create_new(READERS)?;
         let jobs = folder.create_new_folder(JOBS)?;
-        let run = Self { folder, jobs, record: Mutex::new(record(id.clone())), id, _lock: lock };
+        let latest = Path::new("runs").join(id.as_str());
+        let run = Self { folder, jobs, record: record(id), _lock: lock };
         run.write_record()?;
+        project.replace_link(LATEST, &latest)?;
         Ok(run)
     }
 
     /// The name of the run.
     pub fn id(&self) -> &RunId {
-        &self.id
+        &self.record.id
     }
 
     /// Creates the folder of a job; `number` is its running number in the pipeline.
@@ -59,14 +63,13 @@ impl RunFolder {
     ///
     /// # Errors
     /// The record cannot be written.
-    pub fn finish(self, at: Timestamp, state: EndState) -> Result<(), StoreError> {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner).end = Some(RunEnd { at, state });
+    pub fn finish(mut self, at: Timestamp, state: EndState) -> Result<(), StoreError> {
+        self.record.end = Some(RunEnd { at, state });
         self.write_record()
     }
 
     fn write_record(&self) -> Result<(), StoreError> {
-        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = to_json(&*record).map_err(io::Error::from);
+        let text = to_json(&self.record).map_err(io::Error::from);
         let text =
             text.map_err(|error| self.folder.failed("write the record", RUN_RECORD.as_ref(), error))?;
         self.folder.replace(RUN_RECORD, &text)

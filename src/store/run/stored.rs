@@ -3,6 +3,9 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
+
+use jiff::Timestamp;
 
 use super::{
     ARCHIVE, DOTENV_RECORD, INDEX, JOB_RECORD, JOBS, LOCK, LOG, READERS, RECORD_BYTES_MAX, RUN_RECORD,
@@ -11,7 +14,7 @@ use super::{
 use crate::store::archive::{ArchiveSize, IndexEntry, StoredArchive, read_index};
 use crate::store::error::StoreError;
 use crate::store::folder::StoreFolder;
-use crate::store::lock::FileLock;
+use crate::store::lock::{FileLock, LockKind};
 use crate::store::places::is_folder_name;
 use crate::store::record::{ArtifactsRecord, DotenvRecord, EndState, JobRecord, RunId, RunRecord, from_json};
 
@@ -69,7 +72,7 @@ impl StoredRun {
     fn open(runs: &StoreFolder, name: String) -> Result<Self, StoreError> {
         let folder = runs.subfolder(&name)?;
         // The lock first: a run that ends in between has written its record before it unlocks.
-        let is_running = FileLock::attempt(&folder, LOCK)?.is_none();
+        let is_running = FileLock::is_held(&folder, LOCK)?;
         // A record that cannot be read is that of an aborted run: its disk was full, or the machine failed.
         let record = folder.read(RUN_RECORD, RECORD_BYTES_MAX).ok();
         let record = record.and_then(|text| from_json::<RunRecord>(&text).ok());
@@ -115,6 +118,7 @@ impl StoredRun {
             let text = match folder.read(JOB_RECORD, RECORD_BYTES_MAX) {
                 // It has not ended.
                 Err(error) if error.is_missing() => continue,
+                Err(StoreError::Record { .. }) => continue,
                 text => text?,
             };
             if let Ok(record) = from_json::<JobRecord>(&text) {
@@ -125,12 +129,42 @@ impl StoredRun {
         Ok(found)
     }
 
-    /// Keeps the run from being removed as long as the value lives; `None` if it is being removed.
+    /// Keeps the run from being removed as long as the value lives, and notes that it is used at this time; `None` if it
+    /// is being removed.
     ///
     /// # Errors
     /// The lock file cannot be opened.
-    pub fn pin(&self) -> Result<Option<RunPin>, StoreError> {
-        Ok(FileLock::share(&self.folder, READERS)?.map(|lock| RunPin { _lock: lock }))
+    pub fn pin(&self, now: Timestamp) -> Result<Option<RunPin>, StoreError> {
+        match FileLock::existing(&self.folder, READERS, LockKind::Shared) {
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
+            Ok(None) => Ok(None),
+            Ok(Some(lock)) => {
+                // The use only decides what is removed first; a read-only disk is no reason to fail.
+                let _ = SystemTime::try_from(now).map(|now| lock.file().set_modified(now));
+                Ok(Some(RunPin { _lock: lock }))
+            }
+        }
+    }
+
+    /// Whether another process reads the run.
+    pub(in crate::store) fn is_pinned(&self) -> Result<bool, StoreError> {
+        match FileLock::existing(&self.folder, READERS, LockKind::Exclusive) {
+            Err(error) if error.is_missing() => Ok(false),
+            lock => Ok(lock?.is_none()),
+        }
+    }
+
+    /// When the run's files were taken for the last time, or it began.
+    pub(in crate::store) fn last_read(&self) -> Result<Option<Timestamp>, StoreError> {
+        let file = match self.folder.open(READERS) {
+            Err(error) if error.is_missing() => return Ok(None),
+            file => file?,
+        };
+        let read = file.metadata().and_then(|metadata| metadata.modified());
+        let read =
+            read.map_err(|error| self.folder.failed("read the metadata of", READERS.as_ref(), error))?;
+        Ok(Timestamp::try_from(read).ok())
     }
 
     /// The size of everything that the run stored.

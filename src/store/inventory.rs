@@ -1,0 +1,194 @@
+//! What the store has, of all projects of this user, and its removal.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::cache::{CacheStore, ListedCache};
+use super::error::StoreError;
+use super::folder::StoreFolder;
+use super::places::{StorePlaces, is_folder_name};
+use super::record::{ArtifactsRecord, EndState, ProjectRecord, from_json};
+use super::retention::{JobFacts, RunFacts};
+use super::run::{
+    RunState, StoredRun, remove_expired_archive, remove_leftover_runs, remove_run, stored_runs,
+};
+
+/// The largest record of a project: its path.
+const RECORD_BYTES_MAX: u64 = 64 << 10;
+
+/// The record of a project, beside its runs.
+pub(super) const PROJECT_RECORD: &str = "project.json";
+
+/// What the store has, of all projects of this user.
+#[derive(Debug)]
+pub struct StoreInventory {
+    projects: Vec<InventoryProject>,
+    caches: Vec<InventoryCaches>,
+}
+
+/// The runs of a project.
+#[derive(Debug)]
+pub struct InventoryProject {
+    /// The project's folder; `None` if its record cannot be read.
+    pub path: Option<PathBuf>,
+    /// The newest first.
+    pub runs: Vec<InventoryRun>,
+    folder: StoreFolder,
+    runs_folder: StoreFolder,
+}
+
+/// A run with the facts that decide whether it is kept.
+#[derive(Debug)]
+pub struct InventoryRun {
+    pub run: StoredRun,
+    pub facts: RunFacts,
+}
+
+/// The caches that one or several clones of a project share.
+#[derive(Debug)]
+pub struct InventoryCaches {
+    /// The least recently used first.
+    pub caches: Vec<ListedCache>,
+    store: CacheStore,
+}
+
+impl StoreInventory {
+    /// Reads what the store has. Folders that do not exist count as empty.
+    ///
+    /// # Errors
+    /// A folder cannot be read.
+    pub fn read(places: &StorePlaces) -> Result<Self, StoreError> {
+        let mut projects = Vec::new();
+        if let Some(folder) = existing(&places.state, "projects")? {
+            for name in names_in(&folder)? {
+                projects.extend(InventoryProject::read(&folder, &name)?);
+            }
+        }
+        let mut caches = Vec::new();
+        if let Some(folder) = existing(&places.cache, "caches")? {
+            for name in names_in(&folder)? {
+                let store = CacheStore::new(folder.subfolder(&name)?);
+                caches.push(InventoryCaches { caches: store.list()?, store });
+            }
+        }
+        Ok(Self { projects, caches })
+    }
+
+    pub fn projects(&self) -> &[InventoryProject] {
+        &self.projects
+    }
+
+    pub fn caches(&self) -> &[InventoryCaches] {
+        &self.caches
+    }
+
+    /// Removes what killed processes have left. Returns the freed bytes.
+    ///
+    /// # Errors
+    /// Something cannot be removed.
+    pub fn remove_leftovers(&self) -> Result<u64, StoreError> {
+        let mut freed: u64 = 0;
+        for project in &self.projects {
+            freed = freed.saturating_add(remove_leftover_runs(&project.runs_folder)?);
+        }
+        for caches in &self.caches {
+            freed = freed.saturating_add(caches.store.remove_leftovers()?);
+        }
+        Ok(freed)
+    }
+}
+
+impl InventoryProject {
+    fn read(projects: &StoreFolder, name: &str) -> Result<Option<Self>, StoreError> {
+        let folder = projects.subfolder(name)?;
+        let runs_folder = match folder.subfolder("runs") {
+            Err(error) if error.is_missing() => return Ok(None),
+            runs => runs?,
+        };
+        let record = folder.read(PROJECT_RECORD, RECORD_BYTES_MAX).ok();
+        let record = record.and_then(|text| from_json::<ProjectRecord>(&text).ok());
+        let mut runs = Vec::new();
+        for run in stored_runs(&runs_folder)? {
+            match facts(&run, name) {
+                Ok(facts) => runs.push(InventoryRun { run, facts }),
+                // Another process has just removed it.
+                Err(error) if error.is_missing() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Some(Self { path: record.map(|record| record.path.0), runs, folder, runs_folder }))
+    }
+
+    /// Removes a run. Returns the freed bytes; `None` if it is in use.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    pub fn remove_run(&self, run: &InventoryRun) -> Result<Option<u64>, StoreError> {
+        let is_removed = remove_run(&self.folder, &self.runs_folder, run.run.id())?;
+        Ok(is_removed.then_some(run.facts.bytes))
+    }
+
+    /// Removes the archive of a job, by its number in the facts. Returns the freed bytes; `None` if the run is in use.
+    pub(super) fn remove_archive(&self, run: &InventoryRun, job: usize) -> Result<Option<u64>, StoreError> {
+        let Some(job) = run.facts.jobs.get(job) else { return Ok(None) };
+        let is_removed = remove_expired_archive(&self.runs_folder, run.run.id(), &job.name)?;
+        Ok(is_removed.then_some(job.bytes))
+    }
+}
+
+impl InventoryCaches {
+    /// Removes a cache. Returns the freed bytes.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    pub fn remove(&self, cache: &ListedCache) -> Result<u64, StoreError> {
+        let is_removed = self.store.clear(&cache.record.key)?;
+        Ok(if is_removed { cache.bytes } else { 0 })
+    }
+}
+
+/// A folder of the store that may not exist yet.
+fn existing(place: &std::path::Path, name: &str) -> Result<Option<StoreFolder>, StoreError> {
+    let missing_is_none = |folder: Result<StoreFolder, StoreError>| match folder {
+        Err(error) if error.is_missing() => Ok(None),
+        folder => folder.map(Some),
+    };
+    match missing_is_none(StoreFolder::existing_place(place))? {
+        Some(place) => missing_is_none(place.subfolder(OsStr::new(name))),
+        None => Ok(None),
+    }
+}
+
+fn names_in(folder: &StoreFolder) -> Result<Vec<String>, StoreError> {
+    Ok(folder.subfolder_names()?.into_iter().filter(|name| is_folder_name(name)).collect())
+}
+
+fn facts(run: &StoredRun, project: &str) -> Result<RunFacts, StoreError> {
+    let jobs = run.jobs()?.into_iter().map(|job| {
+        let record = job.record();
+        let (expires, bytes) = match &record.artifacts {
+            ArtifactsRecord::Stored { expires, size, .. } => (Some(*expires), size.length),
+            _ => (None, 0),
+        };
+        JobFacts { name: record.name.clone(), has_stored: record.has_stored(), expires, bytes }
+    });
+    let jobs = jobs.collect();
+    // A run without a readable record or name counts as old.
+    let started = run.record().map(|record| record.started).or_else(|| run.id().started());
+    let started = started.unwrap_or(Timestamp::UNIX_EPOCH);
+    let ended = run.record().and_then(|record| record.end).map_or(started, |end| end.at);
+    Ok(RunFacts {
+        project: project.to_owned(),
+        started,
+        used: run.last_read()?.map_or(ended, |read| read.max(ended)),
+        bytes: run.bytes()?,
+        has_succeeded: run.state() == RunState::Ended(EndState::Success),
+        is_in_use: run.state() == RunState::Running || run.is_pinned()?,
+        jobs,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! Removes runs, expired archives, and what killed processes have left of a run.
+
+use std::io;
+use std::path::Path;
+
+use super::{ARCHIVE, INDEX, JOB_RECORD, JOBS, LOCK, LOG, READERS, RECORD_BYTES_MAX, RUN_RECORD, RUNS_LOCK};
+use crate::store::error::StoreError;
+use crate::store::folder::{StoreFolder, TEMPORARY_PREFIX, random};
+use crate::store::lock::{FileLock, LockKind};
+use crate::store::record::{ArtifactsRecord, JobRecord, RunId, RunRecord, from_json, to_json};
+
+/// The prefix of folders that are being removed.
+const REMOVED_PREFIX: &str = ".removed-";
+
+/// The link to the latest run.
+pub(in crate::store) const LATEST: &str = "latest";
+
+/// Both locks of a run, which nobody else has then.
+struct RunLocks {
+    _run: FileLock,
+    _readers: Option<FileLock>,
+}
+
+/// Locks a run against its own process and all readers; `None` if one of them is there.
+fn lock_run(folder: &StoreFolder) -> Result<Option<RunLocks>, StoreError> {
+    let lock = |name| match FileLock::existing(folder, name, LockKind::Exclusive) {
+        // A process was killed while it created the run, or the file was removed by hand.
+        Err(error) if error.is_missing() => FileLock::attempt(folder, name),
+        lock => lock,
+    };
+    let Some(run) = lock(LOCK)? else { return Ok(None) };
+    let Some(readers) = lock(READERS)? else { return Ok(None) };
+    Ok(Some(RunLocks { _run: run, _readers: Some(readers) }))
+}
+
+/// Removes a run of a project. Returns `false` if it is in use, or has been removed.
+pub(in crate::store) fn remove_run(
+    project: &StoreFolder,
+    runs: &StoreFolder,
+    id: &RunId,
+) -> Result<bool, StoreError> {
+    let folder = match runs.subfolder(id.as_str()) {
+        Err(error) if error.is_missing() => return Ok(false),
+        folder => folder?,
+    };
+    let creation = FileLock::wait(runs, RUNS_LOCK)?;
+    let Some(_locks) = lock_run(&folder)? else { return Ok(false) };
+    // A rename, so that the lock of all runs is held for a moment only, and no reader finds half of a run.
+    let removed = format!("{REMOVED_PREFIX}{:016x}", random());
+    match runs.rename(id.as_str(), &removed) {
+        Err(error) if error.is_missing() => return Ok(false),
+        renamed => renamed?,
+    }
+    if project.link_target(LATEST)?.is_some_and(|target| target == Path::new("runs").join(id.as_str())) {
+        project.remove_file(LATEST)?;
+    }
+    drop(creation);
+    runs.remove_folder(&removed)?;
+    Ok(true)
+}
+
+/// Removes the archive of a job that has expired. Returns `false` if the run is in use, or has no such archive.
+pub(in crate::store) fn remove_expired_archive(
+    runs: &StoreFolder,
+    id: &RunId,
+    job: &str,
+) -> Result<bool, StoreError> {
+    let folder = match runs.subfolder(id.as_str()) {
+        Err(error) if error.is_missing() => return Ok(false),
+        folder => folder?,
+    };
+    let Some(_locks) = lock_run(&folder)? else { return Ok(false) };
+    let jobs = folder.subfolder(JOBS)?;
+    for name in jobs.subfolder_names()? {
+        let folder = jobs.subfolder(&name)?;
+        let record = folder.read(JOB_RECORD, RECORD_BYTES_MAX).ok();
+        let Some(mut record) = record.and_then(|text| from_json::<JobRecord>(&text).ok()) else { continue };
+        if record.name == job && matches!(record.artifacts, ArtifactsRecord::Stored { .. }) {
+            record.artifacts = ArtifactsRecord::Expired;
+            let text = to_json(&record).map_err(io::Error::from);
+            let text = text.map_err(|error| folder.failed("write the record", JOB_RECORD.as_ref(), error))?;
+            folder.replace(JOB_RECORD, &text)?;
+            folder.remove_file(ARCHIVE)?;
+            folder.remove_file(INDEX)?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Removes what killed processes have left of the runs of a project: folders that were being removed, and files of jobs
+/// that have not ended, but for their logs. Returns the freed bytes.
+pub(in crate::store) fn remove_leftover_runs(runs: &StoreFolder) -> Result<u64, StoreError> {
+    let mut freed: u64 = 0;
+    for name in runs.subfolder_names()? {
+        let folder = match runs.subfolder(&name) {
+            Err(error) if error.is_missing() => continue,
+            folder => folder?,
+        };
+        let bytes = if name.starts_with(REMOVED_PREFIX) {
+            let bytes = folder.bytes()?;
+            runs.remove_folder(&name)?;
+            bytes
+        } else {
+            remove_leftovers_of(&folder)?
+        };
+        freed = freed.saturating_add(bytes);
+    }
+    Ok(freed)
+}
+
+fn remove_leftovers_of(folder: &StoreFolder) -> Result<u64, StoreError> {
+    // A run that has ended has no leftovers, and one whose lock file is missing is being created.
+    let record = folder.read(RUN_RECORD, RECORD_BYTES_MAX).ok();
+    let record = record.and_then(|text| from_json::<RunRecord>(&text).ok());
+    if record.is_some_and(|record| record.end.is_some()) {
+        return Ok(0);
+    }
+    let _lock = match FileLock::existing(folder, LOCK, LockKind::Exclusive) {
+        Err(error) if error.is_missing() => return Ok(0),
+        Ok(None) => return Ok(0),
+        lock => lock?,
+    };
+    let mut freed = remove_files(folder, |name| name.starts_with(TEMPORARY_PREFIX))?;
+    let jobs = match folder.subfolder(JOBS) {
+        Err(error) if error.is_missing() => return Ok(freed),
+        jobs => jobs?,
+    };
+    for name in jobs.subfolder_names()? {
+        let job = jobs.subfolder(&name)?;
+        let has_ended = job.open(JOB_RECORD).is_ok();
+        let bytes =
+            remove_files(&job, |name| name.starts_with(TEMPORARY_PREFIX) || !has_ended && name != LOG)?;
+        freed = freed.saturating_add(bytes);
+    }
+    Ok(freed)
+}
+
+fn remove_files(folder: &StoreFolder, is_removed: impl Fn(&str) -> bool) -> Result<u64, StoreError> {
+    let mut freed: u64 = 0;
+    for entry in folder.entries()? {
+        if !entry.is_folder && is_removed(&entry.name.to_string_lossy()) {
+            folder.remove_file(&entry.name)?;
+            freed = freed.saturating_add(entry.bytes);
+        }
+    }
+    Ok(freed)
+}
