@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::folder::StoreFolder;
 use super::places::{StorePlaces, is_folder_name};
 use super::record::{ArtifactsRecord, EndState, ProjectRecord, from_json};
-use super::retention::{JobFacts, RunFacts};
+use super::retention::{StoredJobFacts, StoredRunFacts};
 use super::run::{
     RunState, StoredRun, remove_expired_archive, remove_leftover_runs, remove_run, stored_runs,
 };
@@ -43,7 +43,7 @@ pub struct InventoryProject {
 #[derive(Debug)]
 pub struct InventoryRun {
     pub run: StoredRun,
-    pub facts: RunFacts,
+    pub facts: StoredRunFacts,
 }
 
 /// The caches that one or several clones of a project share.
@@ -165,21 +165,21 @@ fn names_in(folder: &StoreFolder) -> Result<Vec<String>, StoreError> {
     Ok(folder.subfolder_names()?.into_iter().filter(|name| is_folder_name(name)).collect())
 }
 
-fn facts(run: &StoredRun, project: &str) -> Result<RunFacts, StoreError> {
+fn facts(run: &StoredRun, project: &str) -> Result<StoredRunFacts, StoreError> {
     let jobs = run.jobs()?.into_iter().map(|job| {
         let record = job.record();
         let (expires, bytes) = match &record.artifacts {
             ArtifactsRecord::Stored { expires, size, .. } => (Some(*expires), size.length),
             _ => (None, 0),
         };
-        JobFacts { name: record.name.clone(), has_stored: record.has_stored(), expires, bytes }
+        StoredJobFacts { name: record.name.clone(), has_stored: record.has_stored(), expires, bytes }
     });
     let jobs = jobs.collect();
     // A run without a readable record or name counts as old.
     let started = run.record().map(|record| record.started).or_else(|| run.id().started());
     let started = started.unwrap_or(Timestamp::UNIX_EPOCH);
     let ended = run.record().and_then(|record| record.end).map_or(started, |end| end.at);
-    Ok(RunFacts {
+    Ok(StoredRunFacts {
         project: project.to_owned(),
         started,
         used: run.last_read()?.map_or(ended, |read| read.max(ended)),

@@ -41,7 +41,7 @@ pub use record::{
     ArchiveExpiry, ArtifactsRecord, DotenvRecord, EndState, JobRecord, ProducerRecord, ReportRecord, RunEnd,
     RunId, RunRecord, SourcesRecord,
 };
-pub use retention::{JobFacts, RemovalReason, RetentionDecision, RetentionRules, RunFacts};
+pub use retention::{RemovalReason, RetentionDecision, RetentionRules, StoredJobFacts, StoredRunFacts};
 pub use run::{JobFolder, RunFolder, RunPin, RunState, StoredJob, StoredRun};
 pub use slot::SlotLock;
 pub use tidy::{Tidied, tidy};

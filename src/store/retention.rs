@@ -36,7 +36,7 @@ pub struct RetentionRules {
 
 /// The facts about a run that decide whether it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunFacts {
+pub struct StoredRunFacts {
     /// The project's folder in the store.
     pub project: String,
     pub started: Timestamp,
@@ -47,12 +47,12 @@ pub struct RunFacts {
     pub has_succeeded: bool,
     /// Whether it runs, or another process reads it.
     pub is_in_use: bool,
-    pub jobs: Vec<JobFacts>,
+    pub jobs: Vec<StoredJobFacts>,
 }
 
 /// The facts about a job of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobFacts {
+pub struct StoredJobFacts {
     pub name: String,
     /// Whether it stored something that a later job receives.
     pub has_stored: bool,
@@ -90,7 +90,7 @@ impl Default for RetentionRules {
 
 impl RetentionRules {
     /// Decides about all runs of this user. `ended` is the number of the run that has just ended.
-    pub fn decide(&self, runs: &[RunFacts], ended: Option<usize>, now: Timestamp) -> RetentionDecision {
+    pub fn decide(&self, runs: &[StoredRunFacts], ended: Option<usize>, now: Timestamp) -> RetentionDecision {
         let mut decision = RetentionDecision::default();
         let mut newest_first: Vec<usize> = (0..runs.len()).collect();
         newest_first.sort_by_key(|number| std::cmp::Reverse((runs[*number].started, *number)));
@@ -109,7 +109,7 @@ impl RetentionRules {
     /// Decides about the runs of one project, the newest first, by their number and age.
     fn decide_project(
         &self,
-        runs: &[RunFacts],
+        runs: &[StoredRunFacts],
         own: &[usize],
         is_fixed: &impl Fn(usize) -> bool,
         now: Timestamp,
@@ -134,7 +134,7 @@ impl RetentionRules {
                 decision.runs.push((number, RemovalReason::Count));
             } else if !is_latest {
                 let expired =
-                    |job: &JobFacts| matches!(job.expires, Some(ArchiveExpiry::At(at)) if at <= now);
+                    |job: &StoredJobFacts| matches!(job.expires, Some(ArchiveExpiry::At(at)) if at <= now);
                 let jobs = run.jobs.iter().enumerate().filter(|(_, job)| expired(job));
                 decision.archives.extend(jobs.map(|(job, _)| (number, job)));
             }
@@ -144,7 +144,7 @@ impl RetentionRules {
     /// Removes the least recently used runs until the others fit.
     fn decide_size(
         &self,
-        runs: &[RunFacts],
+        runs: &[StoredRunFacts],
         is_fixed: &impl Fn(usize) -> bool,
         decision: &mut RetentionDecision,
     ) {
@@ -195,8 +195,8 @@ mod tests {
     }
 
     /// A failed run without files that started so many seconds ago.
-    fn run(project: &str, ago: i64) -> RunFacts {
-        RunFacts {
+    fn run(project: &str, ago: i64) -> StoredRunFacts {
+        StoredRunFacts {
             project: project.to_owned(),
             started: at(NOW - ago),
             used: at(NOW - ago),
@@ -207,16 +207,16 @@ mod tests {
         }
     }
 
-    fn job(name: &str, expires: ArchiveExpiry) -> JobFacts {
-        JobFacts { name: name.to_owned(), has_stored: true, expires: Some(expires), bytes: 4 }
+    fn job(name: &str, expires: ArchiveExpiry) -> StoredJobFacts {
+        StoredJobFacts { name: name.to_owned(), has_stored: true, expires: Some(expires), bytes: 4 }
     }
 
     #[track_caller]
-    fn check(rules: &RetentionRules, runs: &[RunFacts], expect: &[(usize, RemovalReason)]) {
+    fn check(rules: &RetentionRules, runs: &[StoredRunFacts], expect: &[(usize, RemovalReason)]) {
         assert_eq!(rules.decide(runs, None, at(NOW)).runs, expect);
     }
 
-    fn runs_of_one_project(count: i64) -> Vec<RunFacts> {
+    fn runs_of_one_project(count: i64) -> Vec<StoredRunFacts> {
         (0..count).map(|ago| run("a", ago)).collect()
     }
 

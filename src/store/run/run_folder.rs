@@ -40,7 +40,7 @@ impl RunFolder {
         let jobs = folder.create_new_folder(JOBS)?;
         let latest = Path::new("runs").join(id.as_str());
         let run = Self { folder, jobs, record: record(id), _lock: lock };
-        run.write_record()?;
+        run.write_record(&run.record)?;
         project.replace_link(LATEST, &latest)?;
         Ok(run)
     }
@@ -63,13 +63,12 @@ impl RunFolder {
     ///
     /// # Errors
     /// The record cannot be written.
-    pub fn finish(mut self, at: Timestamp, state: EndState) -> Result<(), StoreError> {
-        self.record.end = Some(RunEnd { at, state });
-        self.write_record()
+    pub fn finish(&self, at: Timestamp, state: EndState) -> Result<(), StoreError> {
+        self.write_record(&RunRecord { end: Some(RunEnd { at, state }), ..self.record.clone() })
     }
 
-    fn write_record(&self) -> Result<(), StoreError> {
-        let text = to_json(&self.record).map_err(io::Error::from);
+    fn write_record(&self, record: &RunRecord) -> Result<(), StoreError> {
+        let text = to_json(record).map_err(io::Error::from);
         let text =
             text.map_err(|error| self.folder.failed("write the record", RUN_RECORD.as_ref(), error))?;
         self.folder.replace(RUN_RECORD, &text)
