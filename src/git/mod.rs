@@ -9,6 +9,7 @@ pub mod changes;
 mod command;
 pub mod error;
 pub mod facts;
+pub mod file_history;
 pub mod files;
 pub mod glance;
 pub mod ignore;

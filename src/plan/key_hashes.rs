@@ -46,23 +46,9 @@ fn hash(ids: &BTreeSet<String>) -> String {
     Sha1::from(ids.join("-")).digest().to_string()
 }
 
-/// The id that git gives to a file with this content.
-pub fn blob_id(content: &[u8]) -> String {
-    let mut sha1 = Sha1::new();
-    sha1.update(format!("blob {}\0", content.len()).as_bytes());
-    sha1.update(content);
-    sha1.digest().to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_id_of_a_content_is_gits() {
-        assert_eq!(blob_id(b""), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
-        assert_eq!(blob_id(b"hello\n"), "ce013625030ba8dba906f756967f9e9ca394464a");
-    }
 
     #[test]
     fn a_hash_is_made_of_the_sorted_ids() {

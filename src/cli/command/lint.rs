@@ -90,6 +90,7 @@ fn all_diagnostics(file: &PipelineFile) -> Vec<Diagnostic> {
         all.extend(missing_needs(&decisions));
         let scripts = decisions.iter().filter(|decision| decision.job.kind == JobKind::Script);
         let identity = JobIdentity::alone(file.facts.pipeline_id);
+        // Keys of caches are not shown, so that their files need not be read.
         let inputs = JobInputs::default();
         let planned = scripts.flat_map(|decision| plan_job(decision, &file.facts, identity, &inputs).1);
         // A job without an image is no mistake: it runs in the runner's default image.

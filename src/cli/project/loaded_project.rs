@@ -16,6 +16,7 @@ use crate::plan::facts::Facts;
 use crate::plan::identity::JobIdentity;
 use crate::plan::job_inputs::JobInputs;
 use crate::plan::job_plan::JobPlan;
+use crate::plan::key_hashes::KeyHashes;
 use crate::plan::plan_job;
 use crate::plan::producers::JobOrder;
 use crate::plan::selection::Selector;
@@ -122,9 +123,11 @@ impl LoadedProject {
     /// The job cannot be planned.
     pub fn plan(&self, decision: &Decision<'_>) -> Result<(JobPlan, Vec<UserMessage>), CommandError> {
         let mut messages = self.renderer.messages(&decision.job.warnings);
+        let key_hashes = KeyHashes::of(decision.job, &self.tree);
         messages.extend(self.take_warnings());
         let identity = JobIdentity::alone(self.facts.pipeline_id);
-        let (plan, problems) = plan_job(decision, &self.facts, identity, &JobInputs::default());
+        let inputs = JobInputs { key_hashes, ..JobInputs::default() };
+        let (plan, problems) = plan_job(decision, &self.facts, identity, &inputs);
         let mut diagnostics = Diagnostics::new();
         problems.into_iter().for_each(|problem| diagnostics.push(problem));
         messages.extend(self.renderer.messages(&diagnostics));

@@ -4,6 +4,7 @@
 mod diagnostic_renderer;
 mod env_file;
 mod include_files;
+mod key_files;
 mod loaded_project;
 mod location;
 mod open_beneath;

@@ -48,6 +48,15 @@ impl WorkingTree {
         self.warnings.take()
     }
 
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Keeps a warning until a command tells it.
+    pub(super) fn warn(&self, warning: String) {
+        self.warnings.borrow_mut().push(UserMessage::Warning(warning));
+    }
+
     /// Asks git for the changed paths.
     fn ask(&self, compare_to: Option<&str>) -> Option<ProjectPaths> {
         let found = match (compare_to, &self.before) {
@@ -58,8 +67,7 @@ impl WorkingTree {
         match found {
             Ok(paths) => Some(paths.into()),
             Err(error) => {
-                let warning = format!("everything counts as changed: {}", chain(&error));
-                self.warnings.borrow_mut().push(UserMessage::Warning(warning));
+                self.warn(format!("everything counts as changed: {}", chain(&error)));
                 None
             }
         }
