@@ -31,8 +31,7 @@ impl JobInputs {
 mod tests {
     use super::super::testing::Case;
     use super::*;
-    use crate::pipeline::cache::{Cache, KeySource};
-    use crate::pipeline::saved_when::SavedWhen;
+    use crate::pipeline::cache::Cache;
 
     fn with_dotenv(case: Case, written: &[(&str, &str)]) -> Case {
         let variable = |(key, value): &(&str, &str)| EnvironmentVariable {
@@ -58,15 +57,8 @@ mod tests {
     fn variables_of_producers_reach_images_services_and_cache_keys() {
         let mut case =
             Case::new().image("busybox:$TAG").service("redis:$TAG", "").variables(&[("V", "v$TAG")]);
-        case.job.caches = vec![Cache {
-            key: KeySource::Text("k$TAG".to_owned()),
-            fallback_keys: vec!["f$TAG".to_owned()],
-            paths: vec!["a".to_owned()],
-            untracked: false,
-            policy: "$POLICY".to_owned(),
-            when: SavedWhen::Always,
-            span: super::super::testing::span(1),
-        }];
+        let fallback_keys = vec!["f$TAG".to_owned()];
+        case.job.caches = vec![Cache { fallback_keys, ..super::super::testing::cache("k$TAG", "$POLICY") }];
         let plan = with_dotenv(case, &[("TAG", "1.36"), ("POLICY", "pull")]).planned();
         assert_eq!(
             (&*plan.image.reference, &*plan.services[0].image.reference),

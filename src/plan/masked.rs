@@ -1,6 +1,9 @@
 //! Masks the secrets in a plan, so that it can be shown.
 
-use super::job_plan::{EnvironmentVariable, ImagePlan, JobPlan, ServicePlan};
+use super::job_plan::{
+    ArtifactsPlan, CachePlan, EnvironmentVariable, ImagePlan, JobPlan, KeyWarning, ServicePlan,
+    UnknownCachePolicy,
+};
 use crate::registry::credential_source::DOCKER_AUTH_CONFIG;
 
 /// GitLab's replacement for a secret.
@@ -27,7 +30,35 @@ impl JobPlan {
             mask_service(service, mask);
         }
         mask_image(&mut self.image, mask);
+        mask_artifacts(&mut self.artifacts, mask);
+        self.caches.iter_mut().for_each(|cache| mask_cache(cache, mask));
         self
+    }
+}
+
+fn mask_artifacts(artifacts: &mut ArtifactsPlan, mask: &dyn Fn(&str) -> String) {
+    let of_reports = artifacts.reports.iter_mut().flat_map(|report| &mut report.paths);
+    of_reports.for_each(|path| *path = mask(path));
+    if let Some(archive) = &mut artifacts.archive {
+        let texts = archive.paths.iter_mut().chain(&mut archive.exclude);
+        texts.chain([&mut archive.name]).for_each(|text| *text = mask(text));
+    }
+}
+
+fn mask_cache(cache: &mut CachePlan, mask: &dyn Fn(&str) -> String) {
+    cache.paths.iter_mut().for_each(|path| *path = mask(path));
+    if let Err(UnknownCachePolicy(word)) = &mut cache.policy {
+        *word = mask(word);
+    }
+    for resolved in std::iter::once(&mut cache.key).chain(&mut cache.fallback_keys) {
+        resolved.key.iter_mut().for_each(|key| *key = mask(key));
+        match &mut resolved.warning {
+            Some(KeyWarning::Sanitized { written, key }) => {
+                (*written, *key) = (mask(written), mask(key));
+            }
+            Some(KeyWarning::Unusable { written: key } | KeyWarning::Protected { key }) => *key = mask(key),
+            None => {}
+        }
     }
 }
 
@@ -65,6 +96,22 @@ mod tests {
         assert!(of_service.iter().all(|variable| !variable.value.contains("hunter22")), "{of_service:?}");
         let shown = format!("{:?} {:?} {:?} {:?}", plan.image, plan.services, plan.script, plan.after_script);
         assert!(!shown.contains("hunter22"), "{shown}");
+    }
+
+    #[test]
+    fn the_keys_and_paths_of_a_masked_plan_contain_no_secret() {
+        let mut case = Case::new().variables(&[("A", "hunter22"), ("P", "hunter22"), ("B", "hunter22//x")]);
+        case.job.artifacts = crate::pipeline::artifacts::Artifacts {
+            paths: vec!["hunter22".to_owned()],
+            name: Some("$A".to_owned()),
+            ..Default::default()
+        };
+        case.job.caches = ["$A", "$B"].map(|key| super::super::testing::cache(key, "$P")).to_vec();
+        let plan = case.planned();
+        let shown = |plan: &JobPlan| format!("{:?} {:?}", plan.artifacts, plan.caches);
+        assert!(shown(&plan).matches("hunter22").count() > 6, "{}", shown(&plan));
+        let plan = plan.masked(&|text| text.replace("hunter22", MASKED));
+        assert!(!shown(&plan).contains("hunter22"), "{}", shown(&plan));
     }
 
     #[test]

@@ -14,12 +14,14 @@ use super::selection::Selector;
 use crate::pipeline::Pipeline;
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::artifacts::Artifacts;
+use crate::pipeline::cache::{Cache, KeySource};
 use crate::pipeline::image::{Image, Service};
 use crate::pipeline::inherit::Inherit;
 use crate::pipeline::job::{Job, JobKind};
 use crate::pipeline::merged_config::MergedConfig;
 use crate::pipeline::retry::Retry;
 use crate::pipeline::rule_context::RuleFiles;
+use crate::pipeline::saved_when::SavedWhen;
 use crate::pipeline::variables::{Expansion, Variable};
 use crate::pipeline::when::When;
 use crate::registry::pull_policy::PullPolicies;
@@ -69,6 +71,19 @@ pub(super) fn image(start: usize, name: &str) -> Image {
         user: None,
         platform: None,
         pull_policies: Vec::new(),
+    }
+}
+
+/// A cache of `vendor` with this key and this policy.
+pub(super) fn cache(key: &str, policy: &str) -> Cache {
+    Cache {
+        key: KeySource::Text(key.to_owned()),
+        fallback_keys: vec![key.to_owned()],
+        paths: vec!["vendor".to_owned()],
+        untracked: false,
+        policy: policy.to_owned(),
+        when: SavedWhen::OnSuccess,
+        span: span(4000),
     }
 }
 

@@ -25,6 +25,7 @@ mod diagnostics;
 mod documents;
 mod exec;
 mod fake_engine;
+mod files;
 mod forbidden;
 mod git_config;
 mod imports;

@@ -99,6 +99,9 @@ pub struct ShowArgs {
     /// Show the containers, as JSON: what would be sent to the engine; nothing is
     #[arg(long, group = "part")]
     pub container: bool,
+    /// Show the files that the job receives, stores and caches, with the final keys, as JSON
+    #[arg(long, group = "part")]
+    pub files: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -19,6 +19,8 @@ use crate::report::json::json_answer;
 use crate::report::mask::Mask;
 use crate::report::show::{self, OriginDescriber};
 
+mod job_files;
+
 /// Runs `show` and returns its exit code.
 pub fn run(options: &ShowOptions) -> Result<u8, CommandError> {
     console::answer(answer(options)?);
@@ -48,7 +50,7 @@ fn answer(options: &ShowOptions) -> Result<String, CommandError> {
                 (_, Format::Json) => show::json(&shown),
             })
         }
-        ShownPart::Script | ShownPart::Container => {
+        ShownPart::Script | ShownPart::Container | ShownPart::Files => {
             let (plan, messages) = project.plan(&decision)?;
             tell(&messages);
             tell(&ignored_keyword_warnings(&project, name));
@@ -57,6 +59,7 @@ fn answer(options: &ShowOptions) -> Result<String, CommandError> {
             let plan = plan.masked(&|text| mask.text(text).into_owned());
             let text = match options.part {
                 ShownPart::Script => scripts(&plan, options.format),
+                ShownPart::Files => job_files::json(&plan, &project.producers(&decision, &selector)),
                 _ => json_answer(&preview(&plan)),
             };
             // The plan's own texts are masked above; this masks those that the runner's configuration adds.

@@ -24,17 +24,21 @@ pub enum ShownPart {
     Script,
     /// The requests that create the containers.
     Container,
+    /// The files that the job receives, stores and keeps.
+    Files,
 }
 
 impl ShowOptions {
     /// Resolves the arguments of `show`.
     pub fn resolve(args: ShowArgs) -> Result<Self, UsageError> {
-        let part = match (args.origins, args.script, args.container) {
-            (true, ..) => ShownPart::Origins,
-            (_, true, _) => ShownPart::Script,
-            (.., true) => ShownPart::Container,
-            (false, false, false) => ShownPart::Configuration,
-        };
+        let parts = [
+            (args.origins, ShownPart::Origins),
+            (args.script, ShownPart::Script),
+            (args.container, ShownPart::Container),
+            (args.files, ShownPart::Files),
+        ];
+        let part = parts.into_iter().find(|(is_asked, _)| *is_asked);
+        let part = part.map_or(ShownPart::Configuration, |(_, part)| part);
         let format = Format::chosen_by_json_flag(args.json);
         Ok(Self { job: args.job, part, project: ProjectOptions::resolve(args.project)?, format })
     }

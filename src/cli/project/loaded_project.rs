@@ -151,7 +151,7 @@ impl LoadedProject {
         if selection.when == When::Delayed {
             notes.push("is delayed in the pipeline, and runs at once here".to_owned());
         }
-        let producers = JobOrder::new(&self.pipeline, selector).producers(decision);
+        let producers = self.producers(decision, selector);
         let mut groups: Vec<&str> = producers.iter().map(|job| &*job.group).collect();
         groups.dedup();
         if !groups.is_empty() {
@@ -162,6 +162,11 @@ impl LoadedProject {
         }
         let notes = notes.into_iter().map(|note| UserMessage::Note(format!("`{}` {note}", job.name.value)));
         self.take_warnings().into_iter().chain(notes).collect()
+    }
+
+    /// The jobs whose archives and dotenv variables the job receives, in the order of delivery.
+    pub fn producers<'p>(&'p self, decision: &Decision<'_>, selector: &'p Selector<'p>) -> Vec<&'p Job> {
+        JobOrder::new(&self.pipeline, selector).producers(decision)
     }
 
     /// The selector, which evaluates the rules of the workflow and of jobs.

@@ -2,19 +2,7 @@
 
 use super::*;
 use crate::pipeline::cache::KeySource;
-use crate::plan::testing::{Case, span};
-
-fn cache(key: &str) -> Cache {
-    Cache {
-        key: KeySource::Text(key.to_owned()),
-        fallback_keys: Vec::new(),
-        paths: vec!["vendor".to_owned()],
-        untracked: false,
-        policy: String::new(),
-        when: SavedWhen::OnSuccess,
-        span: span(1),
-    }
-}
+use crate::plan::testing::{Case, cache};
 
 #[test]
 fn a_policy_says_in_which_directions_a_cache_moves() {
@@ -26,7 +14,7 @@ fn a_policy_says_in_which_directions_a_cache_moves() {
 #[test]
 fn the_policy_may_come_from_a_variable() {
     let mut case = Case::new().variables(&[("P", "pull"), ("BAD", "both"), ("EMPTY", "")]);
-    let with = |policy: &str| Cache { policy: policy.to_owned(), ..cache("k") };
+    let with = |policy: &str| cache("k", policy);
     case.job.caches = vec![with("$P"), with("push"), with("$EMPTY"), with("$BAD")];
     let policies: Vec<_> = case.planned().caches.into_iter().map(|cache| cache.policy).collect();
     let unknown = UnknownCachePolicy("both".to_owned());
@@ -38,14 +26,14 @@ fn the_policy_may_come_from_a_variable() {
 #[test]
 fn a_key_uses_the_variables_of_the_job_and_its_place_among_all_caches() {
     let mut case = Case::new().variables(&[("A", "1"), ("B", "${A}2")]);
-    let nothing = Cache { paths: Vec::new(), ..cache("x") };
+    let nothing = Cache { paths: Vec::new(), ..cache("x", "") };
     let files = KeySource::Files {
         files: vec!["go.sum".to_owned()],
         hashed: crate::pipeline::cache::HashedIds::Blobs,
         prefix: None,
     };
-    let untracked = Cache { key: files, untracked: true, paths: Vec::new(), ..cache("") };
-    case.job.caches = vec![nothing, cache("$CI_JOB_NAME-$B"), untracked];
+    let untracked = Cache { key: files, untracked: true, paths: Vec::new(), ..cache("", "") };
+    case.job.caches = vec![nothing, cache("$CI_JOB_NAME-$B", ""), untracked];
     let keys: Vec<_> = case.planned().caches.into_iter().map(|cache| cache.key.key).collect();
     assert_eq!(keys, [Some("test-12".to_owned()), Some("2_go-default".to_owned())]);
 }
