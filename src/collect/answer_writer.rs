@@ -10,7 +10,7 @@ use super::answer::{
 use super::tar_stream::{Attributes, EntryKind, EntryWriter};
 
 /// Writes an answer.
-pub struct AnswerWriter<W> {
+pub(super) struct AnswerWriter<W> {
     entries: EntryWriter<W>,
     archives: u64,
     /// The name of an entry, which keeps its memory from one to the next.
@@ -18,17 +18,17 @@ pub struct AnswerWriter<W> {
 }
 
 impl<W: Write> AnswerWriter<W> {
-    pub fn new(out: W) -> Self {
+    pub(super) fn new(out: W) -> Self {
         Self { entries: EntryWriter::new(out), archives: 0, name: Vec::new() }
     }
 
     /// Begins an archive.
-    pub fn selection(&mut self, archive: u32, selection: &SelectedFiles) -> io::Result<()> {
+    pub(super) fn selection(&mut self, archive: u32, selection: &SelectedFiles) -> io::Result<()> {
         self.json(&selection_entry(archive), selection)
     }
 
     /// Begins an entry of the archive, of whose content `attributes.size` bytes must follow.
-    pub fn entry(
+    pub(super) fn entry(
         &mut self,
         archive: u32,
         attributes: &Attributes,
@@ -42,23 +42,23 @@ impl<W: Write> AnswerWriter<W> {
     }
 
     /// Writes a piece of an entry's content.
-    pub fn content(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn content(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.entries.content(bytes)
     }
 
     /// Ends the content of an entry of `size` bytes.
-    pub fn content_end(&mut self, size: u64) -> io::Result<()> {
+    pub(super) fn content_end(&mut self, size: u64) -> io::Result<()> {
         self.entries.padding(size)
     }
 
     /// Ends an archive.
-    pub fn end(&mut self, archive: u32, end: &ArchiveEnd) -> io::Result<()> {
+    pub(super) fn end(&mut self, archive: u32, end: &ArchiveEnd) -> io::Result<()> {
         self.archives = self.archives.saturating_add(1);
         self.json(&archive_end_entry(archive), end)
     }
 
     /// Ends the answer.
-    pub fn finish(mut self) -> io::Result<W> {
+    pub(super) fn finish(mut self) -> io::Result<W> {
         self.json(END_ENTRY, &AnswerEnd { archives: self.archives })?;
         self.entries.finish()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::tree::{NodeKind, Tree, join};
+use super::tree::{NodeKind, Tree, join, split};
 
 /// How many links a path may lead over; the kernel's own limit, which ends circles.
 const LINKS_MAX: usize = 40;
@@ -12,7 +12,8 @@ const LINKS_MAX: usize = 40;
 pub enum Followed {
     /// To a folder of the project, whose path has no links.
     Directory(Vec<u8>),
-    /// To something else, or to nothing.
+    /// To something else in the project.
+    Other,
     Nothing,
     /// Out of the project, over this link.
     Out(Vec<u8>),
@@ -27,7 +28,7 @@ pub fn follow<T: Tree>(tree: &mut T, project_dir: &[u8], path: &[u8]) -> Followe
             b"" | b"." => continue,
             b".." if here.is_empty() => return Followed::Out(last),
             b".." => {
-                here = super::tree::split(&here).0.to_vec();
+                here = split(&here).0.to_vec();
                 continue;
             }
             _ => {}
@@ -51,6 +52,7 @@ pub fn follow<T: Tree>(tree: &mut T, project_dir: &[u8], path: &[u8]) -> Followe
                 };
                 parts(&target).rev().for_each(|part| pending.push_front(part));
             }
+            Some(NodeKind::File | NodeKind::Special) if pending.is_empty() => return Followed::Other,
             _ => return Followed::Nothing,
         }
     }

@@ -7,19 +7,22 @@
 //! Invariant: the stream is untrusted for the host, because the job ran as root on the same volumes.
 
 pub mod answer;
-pub mod answer_writer;
+mod answer_writer;
 pub mod environment;
 pub mod expand;
 pub mod fingerprint;
 pub mod folder_tree;
 pub mod follow;
 pub mod glob;
+pub mod local;
 pub mod place;
 pub mod reader;
 pub mod request;
 pub mod select;
 mod send;
+mod tar_index;
 pub mod tar_stream;
+pub mod tar_tree;
 pub mod tree;
 
 use std::io::{self, Write};

@@ -12,7 +12,7 @@ use thiserror::Error;
 /// The longest name or link target: more than Linux accepts in one system call (4 KiB), as a name can be put together.
 const NAME_BYTES_MAX: usize = 64 * 1024;
 
-const BLOCK_BYTES: usize = 512;
+pub(super) const BLOCK_BYTES: usize = 512;
 
 /// Why a stream is not an answer.
 #[derive(Debug, Error)]
@@ -90,17 +90,17 @@ impl Attributes {
 }
 
 /// Writes entries.
-pub struct EntryWriter<W> {
+pub(super) struct EntryWriter<W> {
     out: W,
 }
 
 impl<W: Write> EntryWriter<W> {
-    pub fn new(out: W) -> Self {
+    pub(super) fn new(out: W) -> Self {
         Self { out }
     }
 
     /// Writes an entry without its content, of which `attributes.size` bytes must follow.
-    pub fn head(&mut self, attributes: &Attributes, name: &[u8], link: &[u8]) -> io::Result<()> {
+    pub(super) fn head(&mut self, attributes: &Attributes, name: &[u8], link: &[u8]) -> io::Result<()> {
         let mut header = attributes.header();
         let fields = header.as_gnu_mut().ok_or(io::ErrorKind::InvalidData)?;
         let long_name = put(&mut fields.name, name);
@@ -116,18 +116,18 @@ impl<W: Write> EntryWriter<W> {
     }
 
     /// Writes a piece of the content.
-    pub fn content(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn content(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.out.write_all(bytes)
     }
 
     /// Fills the last block of a content of `size` bytes.
-    pub fn padding(&mut self, size: u64) -> io::Result<()> {
+    pub(super) fn padding(&mut self, size: u64) -> io::Result<()> {
         let zeros = [0; BLOCK_BYTES];
         self.out.write_all(zeros.get(..padding(size)).unwrap_or_default())
     }
 
     /// Ends the archive.
-    pub fn finish(mut self) -> io::Result<W> {
+    pub(super) fn finish(mut self) -> io::Result<W> {
         self.out.write_all(&[0; 2 * BLOCK_BYTES])?;
         self.out.flush()?;
         Ok(self.out)
@@ -159,24 +159,24 @@ fn padding(size: u64) -> usize {
 
 /// An entry before its content.
 #[derive(Debug)]
-pub struct EntryHead {
-    pub attributes: Attributes,
-    pub name: Vec<u8>,
-    pub link: Vec<u8>,
+pub(super) struct EntryHead {
+    pub(super) attributes: Attributes,
+    pub(super) name: Vec<u8>,
+    pub(super) link: Vec<u8>,
 }
 
 /// Reads entries.
-pub struct EntryReader<R> {
+pub(super) struct EntryReader<R> {
     input: R,
 }
 
 impl<R: Read> EntryReader<R> {
-    pub fn new(input: R) -> Self {
+    pub(super) fn new(input: R) -> Self {
         Self { input }
     }
 
     /// The next entry; `None` at the end of the archive. The content of the entry before must have been read.
-    pub fn head(&mut self) -> Result<Option<EntryHead>, StreamError> {
+    pub(super) fn head(&mut self) -> Result<Option<EntryHead>, StreamError> {
         let (mut long_name, mut long_link) = (None, None);
         loop {
             let mut header = Header::new_gnu();
@@ -184,7 +184,9 @@ impl<R: Read> EntryReader<R> {
             if header.as_bytes().iter().all(|byte| *byte == 0) {
                 return Ok(None);
             }
-            check(&header)?;
+            if !is_intact(&header) {
+                return Err(StreamError::Damaged);
+            }
             match header.entry_type() {
                 EntryType::GNULongName if long_name.is_none() => long_name = Some(self.long(&header)?),
                 EntryType::GNULongLink if long_link.is_none() => long_link = Some(self.long(&header)?),
@@ -200,7 +202,7 @@ impl<R: Read> EntryReader<R> {
     }
 
     /// The content of an entry of `size` bytes. A stream that ends too early is an error of the reader.
-    pub fn content(&mut self, size: u64) -> Content<'_, R> {
+    pub(super) fn content(&mut self, size: u64) -> Content<'_, R> {
         Content { input: &mut self.input, left: size, padding: padding(size), failed: None }
     }
 
@@ -221,7 +223,7 @@ impl<R: Read> EntryReader<R> {
 }
 
 /// The content of an entry.
-pub struct Content<'r, R> {
+pub(super) struct Content<'r, R> {
     input: &'r mut R,
     left: u64,
     padding: usize,
@@ -230,12 +232,12 @@ pub struct Content<'r, R> {
 
 impl<R: Read> Content<'_, R> {
     /// How the stream failed, if it did: whoever reads the content may say something else.
-    pub fn failed(&self) -> Option<io::ErrorKind> {
+    pub(super) fn failed(&self) -> Option<io::ErrorKind> {
         self.failed
     }
 
     /// Reads what has not been read, up to the next header.
-    pub fn skip(mut self) -> io::Result<()> {
+    pub(super) fn skip(mut self) -> io::Result<()> {
         io::copy(&mut self, &mut io::sink())?;
         let mut padding = [0; BLOCK_BYTES];
         self.input.read_exact(padding.get_mut(..self.padding).unwrap_or_default())
@@ -262,13 +264,14 @@ impl<R: Read> Read for Content<'_, R> {
     }
 }
 
-/// Compares the sum of a header's bytes with the one in it.
-fn check(header: &Header) -> Result<(), StreamError> {
-    let written = header.cksum().map_err(|_| StreamError::Damaged)?;
+/// Whether the sum of a header's bytes is the one in it.
+pub(super) fn is_intact(header: &Header) -> bool {
     let mut copy = header.clone();
     copy.set_cksum();
-    let sum = copy.cksum().map_err(|_| StreamError::Damaged)?;
-    if sum == written { Ok(()) } else { Err(StreamError::Damaged) }
+    match (header.cksum(), copy.cksum()) {
+        (Ok(written), Ok(sum)) => written == sum,
+        _ => false,
+    }
 }
 
 /// A field up to its first zero.

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use super::answer::{ArchiveEnd, Change, Exceeded, LargeFolder, SelectedFiles};
 use super::folder_tree::FolderTree;
+use super::local::collect_locally;
 use super::reader::{AnswerEntry, AnswerSink, read_answer};
 use super::request::{ArchiveRequest, CollectRequest};
 use super::tar_stream::{Attributes, EntryKind};
+use super::tar_tree::tests::{PROJECT, tree as tar_tree};
 use super::tree::{NodeKind, TreeNode};
 use super::*;
 
@@ -239,4 +241,88 @@ fn a_file_that_was_exchanged_for_a_link_or_a_pipe_is_not_opened() {
     symlink("out", project.path().join("other")).unwrap();
     assert!(tree.open(b"other/program").unwrap().is_none());
     assert_eq!(tree.node(b"other/program").unwrap(), None);
+}
+
+/// A sink that takes the first archive and refuses the next one.
+#[derive(Default)]
+struct RefusingSink(u32);
+
+impl AnswerSink for RefusingSink {
+    type Error = io::Error;
+
+    fn selection(&mut self, archive: u32, _: SelectedFiles) -> io::Result<()> {
+        self.0 = archive;
+        if archive == 0 { Ok(()) } else { Err(io::Error::other("the disk is full")) }
+    }
+
+    fn entry(&mut self, _: u32, _: AnswerEntry<'_>, _: &mut dyn Read) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn end(&mut self, _: u32, _: ArchiveEnd) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_tar_file_is_collected_in_this_process_and_the_first_failure_is_told() {
+    let mut tree = tar_tree(PROJECT, "/builds/g/p");
+    let archives = vec![archive(&["**/*.o"]), ArchiveRequest { id: 1, ..archive(&["bin"]) }];
+    let request = CollectRequest {
+        project_dir: "/builds/g/p".into(),
+        archives,
+        environment: Vec::new(),
+        environment_file: String::new(),
+        delivered: None,
+    };
+    let mut read = ReadArchives::default();
+    collect_locally(&mut tree, &request, b"", &mut read).unwrap();
+    let contents: Vec<_> = read.0[0].entries.iter().map(|entry| (entry.0.as_path(), &entry.3[..])).collect();
+    assert_eq!(
+        contents,
+        [(Path::new("bin/a.o"), &b"bin/a.o"[..]), (Path::new("bin/sub/c.o"), b"bin/sub/c.o")]
+    );
+    let mut refusing = RefusingSink::default();
+    let error = collect_locally(&mut tree, &request, b"", &mut refusing).unwrap_err();
+    assert_eq!((error.to_string().as_str(), refusing.0), ("the disk is full", 1));
+    let project = project();
+    let mut broken = BrokenTree(FolderTree::open(project.path()).unwrap());
+    let request = CollectRequest { archives: vec![archive(&["out"])], ..request };
+    let error = collect_locally(&mut broken, &request, b"", &mut ReadArchives::default()).unwrap_err();
+    assert_eq!(error.to_string(), "cannot read `out/large`: a bad sector");
+}
+
+/// A tree whose files cannot be read.
+struct BrokenTree(FolderTree);
+
+struct BrokenContent;
+
+impl Read for BrokenContent {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("a bad sector"))
+    }
+}
+
+impl Tree for BrokenTree {
+    type Content = BrokenContent;
+
+    fn node(&mut self, path: &[u8]) -> io::Result<Option<TreeNode>> {
+        self.0.node(path)
+    }
+
+    fn names(&mut self, folder: &[u8]) -> io::Result<Vec<(Vec<u8>, Option<NodeKind>)>> {
+        self.0.names(folder)
+    }
+
+    fn link_target(&mut self, path: &[u8]) -> io::Result<Vec<u8>> {
+        self.0.link_target(path)
+    }
+
+    fn has_target(&mut self, path: &[u8]) -> bool {
+        self.0.has_target(path)
+    }
+
+    fn open(&mut self, path: &[u8]) -> io::Result<Option<(BrokenContent, u64)>> {
+        Ok(self.0.open(path)?.map(|(_, size)| (BrokenContent, size)))
+    }
 }

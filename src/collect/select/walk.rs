@@ -176,7 +176,7 @@ impl<'t, T: Tree> SelectionWalk<'t, T> {
         } else {
             match follow(self.tree, &self.project_dir, &place.source) {
                 Followed::Directory(target) => Some(target),
-                Followed::Nothing => None,
+                Followed::Other | Followed::Nothing => None,
                 Followed::Out(link) => {
                     let owners = open.iter().filter_map(|state| alternatives.get(state.alternative));
                     for (archive, path) in owners.filter_map(|found| self.owners.get(found.owner)) {
