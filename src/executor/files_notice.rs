@@ -4,8 +4,7 @@
 
 #![warn(missing_docs)]
 
-use jiff::Timestamp;
-
+use super::junit::JunitCounts;
 use super::notice::NoticeLevel;
 use crate::collect::answer::{ChangedFile, Exceeded, Finding};
 use crate::plan::job_plan::KeyWarning;
@@ -67,7 +66,14 @@ pub enum FilesNotice {
         job_id: u64,
     },
     /// The artifacts of another job are in the job's container.
-    ArtifactsReceived(ReceivedFiles),
+    ArtifactsReceived {
+        /// The other job.
+        job: String,
+        /// Files and symbolic links.
+        files: u64,
+        /// The size of the files.
+        bytes: u64,
+    },
     /// The files of an archive or a report are looked for.
     ArtifactsSaving,
     /// Nothing matched.
@@ -91,7 +97,20 @@ pub enum FilesNotice {
     /// The files are larger than the limit, which fails the job.
     ArtifactsTooLarge(Exceeded),
     /// What a JUnit report says.
-    TestsCounted(TestCounts),
+    TestsCounted(JunitCounts),
+
+    /// A JUnit report cannot be read, so that its tests do not count.
+    JunitUnreadable {
+        /// The path of the report.
+        path: String,
+        /// Why.
+        error: String,
+    },
+    /// A dotenv report exceeds a limit that GitLab servers have by default.
+    DotenvLimitExceeded {
+        /// The limit and the figure of the report.
+        limit: String,
+    },
 
     /// What matched a path, or did not.
     Found {
@@ -135,38 +154,6 @@ pub enum CacheDirection {
     Save,
 }
 
-/// Artifacts of another job.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReceivedFiles {
-    /// The other job.
-    pub job: String,
-    /// Files and symbolic links.
-    pub files: u64,
-    /// The size of the files.
-    pub bytes: u64,
-    /// The run of the other job, by its name in the store.
-    pub run: String,
-    /// When the other job ended.
-    pub stored_at: Option<Timestamp>,
-    /// The commit of that run.
-    pub commit: Option<String>,
-    /// Whether the sources are not those that the other job had; `None` if that is not known.
-    pub sources_changed: Option<bool>,
-}
-
-/// The figures of JUnit reports.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TestCounts {
-    /// All tests.
-    pub tests: u64,
-    /// Those with a failed assertion.
-    pub failures: u64,
-    /// Those that ended with another error.
-    pub errors: u64,
-    /// Those that did not run.
-    pub skipped: u64,
-}
-
 impl FilesNotice {
     /// How urgent the notice is.
     pub fn level(&self) -> NoticeLevel {
@@ -178,6 +165,8 @@ impl FilesNotice {
             | Self::FilesChanged { .. }
             | Self::CopiedWhole { .. }
             | Self::NotCollected { .. }
+            | Self::JunitUnreadable { .. }
+            | Self::DotenvLimitExceeded { .. }
             | Self::RecordMissing { .. }
             | Self::StoreMissing => NoticeLevel::Warning,
             Self::CacheMissing | Self::CacheNotRestored | Self::CacheNotSaved | Self::CacheKeyUnusual(_) => {
@@ -191,7 +180,6 @@ impl FilesNotice {
             },
             Self::ArtifactsEmpty => NoticeLevel::JobError,
             Self::ArtifactsRefused { .. } | Self::ArtifactsTooLarge(_) => NoticeLevel::Fatal,
-            Self::ArtifactsReceived(ReceivedFiles { sources_changed: Some(true), .. }) => NoticeLevel::Remark,
             Self::CacheLookedUp { .. }
             | Self::CacheRestored
             | Self::CacheSkipped(_)
@@ -200,7 +188,7 @@ impl FilesNotice {
             | Self::CacheUnchanged
             | Self::CacheSaved
             | Self::ArtifactsReceiving { .. }
-            | Self::ArtifactsReceived(_)
+            | Self::ArtifactsReceived { .. }
             | Self::ArtifactsSaving
             | Self::ArtifactsStored { .. }
             | Self::TestsCounted(_) => NoticeLevel::Information,

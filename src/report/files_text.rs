@@ -2,10 +2,8 @@
 
 use crate::amount::{counted, size};
 use crate::collect::answer::{Change, ChangedFile, Exceeded, Finding};
-use crate::executor::files_notice::{CacheDirection, FilesNotice, ReceivedFiles, TestCounts};
-
-/// How much of a commit's hash is shown, as in GitLab's log.
-const SHORT_COMMIT: usize = 8;
+use crate::executor::files_notice::{CacheDirection, FilesNotice};
+use crate::executor::junit::JunitCounts;
 
 /// The line of a notice, without prefix and colour.
 pub(super) fn files_text(notice: &FilesNotice) -> String {
@@ -40,7 +38,9 @@ pub(super) fn files_text(notice: &FilesNotice) -> String {
         FilesNotice::ArtifactsReceiving { job, job_id } => {
             format!("Downloading artifacts for {job} ({job_id})...")
         }
-        FilesNotice::ArtifactsReceived(received) => artifacts_received(received),
+        FilesNotice::ArtifactsReceived { job, files, bytes } => {
+            format!("Artifacts of {job}: {} ({})", counted(*files, "file"), size(*bytes))
+        }
         FilesNotice::ArtifactsSaving => "Uploading artifacts...".to_owned(),
         FilesNotice::ArtifactsEmpty => "No files to upload".to_owned(),
         FilesNotice::ArtifactsStored { job, report, files, bytes } => {
@@ -49,6 +49,8 @@ pub(super) fn files_text(notice: &FilesNotice) -> String {
         FilesNotice::ArtifactsRefused { reason } => reason.clone(),
         FilesNotice::ArtifactsTooLarge(exceeded) => too_large(exceeded),
         FilesNotice::TestsCounted(counts) => tests_counted(counts),
+        FilesNotice::JunitUnreadable { path, error } => format!("{path}: no JUnit report: {error}"),
+        FilesNotice::DotenvLimitExceeded { limit } => limit.clone(),
         FilesNotice::Found { finding, project_dir } => found(finding, project_dir),
         FilesNotice::FileChanged(file) => file_changed(file),
         FilesNotice::FilesChanged { more } => {
@@ -62,24 +64,6 @@ pub(super) fn files_text(notice: &FilesNotice) -> String {
             "there is no store, so neither caches nor artifacts of this job are stored".to_owned()
         }
     }
-}
-
-fn artifacts_received(received: &ReceivedFiles) -> String {
-    let ReceivedFiles { job, files, bytes, run, stored_at, commit, sources_changed } = received;
-    let mut text =
-        format!("Artifacts of {job}: {} ({}), from run {run}", counted(*files, "file"), size(*bytes));
-    if let Some(stored_at) = stored_at {
-        text.push_str(&format!(", stored {}", stored_at.strftime("%Y-%m-%d %H:%M:%S UTC")));
-    }
-    if let Some(commit) = commit {
-        text.push_str(&format!(", commit {}", commit.get(..SHORT_COMMIT).unwrap_or(commit)));
-    }
-    text.push_str(match sources_changed {
-        Some(true) => "; the sources have changed since",
-        Some(false) => "; the sources are the same",
-        None => "",
-    });
-    text
 }
 
 fn artifacts_stored(job: &str, report: Option<&str>, files: u64, bytes: u64) -> String {
@@ -99,8 +83,8 @@ fn too_large(exceeded: &Exceeded) -> String {
     )
 }
 
-fn tests_counted(counts: &TestCounts) -> String {
-    let TestCounts { tests, failures, errors, skipped } = counts;
+fn tests_counted(counts: &JunitCounts) -> String {
+    let JunitCounts { tests, failures, errors, skipped } = counts;
     format!(
         "JUnit: {}, {}, {}, {skipped} skipped",
         counted(*tests, "test"),

@@ -71,6 +71,20 @@ impl StoreFolder {
         }
     }
 
+    /// Opens a folder that exists.
+    ///
+    /// # Errors
+    /// The folder cannot be opened.
+    pub(super) fn existing(path: &Path) -> Result<Self, StoreError> {
+        let opened = retry_on_intr(|| openat(CWD, path, flags_of_folder(), Mode::empty()));
+        let folder = opened.map_err(|error| StoreError::Io {
+            operation: "open the folder",
+            path: path.to_owned(),
+            source: error.into(),
+        })?;
+        Ok(Self { folder, path: path.to_owned() })
+    }
+
     /// Where the folder is, for messages.
     pub(super) fn path(&self) -> &Path {
         &self.path

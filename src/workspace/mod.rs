@@ -10,6 +10,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::git::error::GitError;
+use crate::store::StoreError;
 
 /// Why the sources could not be packed.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,12 @@ pub enum WorkspaceError {
     Git(#[source] GitError),
     #[error("cannot read `{}`", path.display())]
     Read { path: PathBuf, source: io::Error },
+    /// An archive of the store cannot be read, or is damaged.
+    #[error(transparent)]
+    Archive(#[from] StoreError),
+    /// GitLab Runner does not replace a folder by a file either.
+    #[error("`{}` of the archive `{}` is a file where the project has a folder", path.display(), archive.display())]
+    InTheWay { archive: PathBuf, path: PathBuf },
     /// The engine no longer takes the archive. The engine's own error says why.
     #[error("cannot pack `{}`", path.display())]
     Pack { path: PathBuf, source: io::Error },

@@ -1,7 +1,9 @@
 //! Packs the tar stream: a thread reads the files, and the request's body takes pieces from a short queue.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +17,9 @@ use tokio::task::JoinHandle;
 use super::WorkspaceError;
 use super::list::{Listing, Method};
 use super::project_files::{ProjectEntry, ProjectFiles};
+use crate::collect::request::delivered_hash;
 use crate::plan::job_plan::{Sources, VariableFile};
+use crate::store::StoredArchive;
 
 /// The size of a piece of the request's body.
 const PIECE_BYTES_MAX: usize = 128 * 1024;
@@ -29,7 +33,7 @@ const MODE_EXECUTABLE: u32 = 0o777;
 const MODE_DIRECTORY: u32 = 0o777;
 
 /// The result of the packing, for the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
     /// The number of files and symbolic links.
     pub files: u64,
@@ -39,6 +43,8 @@ pub struct Summary {
     pub method: Option<Method>,
     /// The first paths that are not packed.
     pub skipped: Vec<SkippedPath>,
+    /// A hash of the name of each file and link, if that was asked for ([`delivered_hash`]).
+    pub name_hashes: Option<Vec<u64>>,
 }
 
 /// How many skipped paths are named.
@@ -98,11 +104,22 @@ pub struct Contents<'a> {
     pub files: &'a [VariableFile],
     /// The files of `project_dir`.
     pub sources: &'a Sources,
+    /// Further files of `project_dir`: each archive replaces files of the sources and of the archives before it.
+    pub archives: &'a [StoredArchive],
+    /// Whether the names of the sources are asked for.
+    pub names: NameHashes,
+}
+
+/// Whether hashes of the names of the sources are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameHashes {
+    Needed,
+    Unneeded,
 }
 
 /// Packs in a separate thread.
 pub fn pack(contents: Contents<'_>) -> Packing {
-    let Contents { base, volumes, project_dir, files, sources } = contents;
+    let Contents { base, volumes, project_dir, files, sources, archives, names } = contents;
     let (sender, pieces) = mpsc::channel(PIECES_MAX);
     let progress = Arc::new(PackProgress::default());
     let packer = Packer {
@@ -111,10 +128,12 @@ pub fn pack(contents: Contents<'_>) -> Packing {
         project_dir: PathBuf::from(project_dir.trim_start_matches('/')),
         directories: PathBuf::new(),
         progress: progress.clone(),
-        summary: Summary { files: 0, bytes: 0, method: None, skipped: Vec::new() },
+        written: (!archives.is_empty()).then(HashSet::new),
+        summary: Summary { name_hashes: (names == NameHashes::Needed).then(Vec::new), ..Summary::default() },
     };
     let (sources, volumes, files) = (sources.clone(), volumes.to_vec(), files.to_vec());
-    let task = tokio::task::spawn_blocking(move || packer.run(&sources, &volumes, &files));
+    let archives = archives.to_vec();
+    let task = tokio::task::spawn_blocking(move || packer.run(&sources, &volumes, &files, &archives));
     Packing { pieces, progress, task }
 }
 
@@ -125,6 +144,8 @@ struct Packer {
     /// The folder whose entry was written last, after those of its parents.
     directories: PathBuf,
     progress: Arc<PackProgress>,
+    /// All folders that have an entry, if archives follow.
+    written: Option<HashSet<PathBuf>>,
     summary: Summary,
 }
 
@@ -134,9 +155,11 @@ impl Packer {
         sources: &Sources,
         volumes: &[String],
         files: &[VariableFile],
+        archives: &[StoredArchive],
     ) -> Result<Summary, WorkspaceError> {
         let volumes = volumes.iter().try_for_each(|path| self.directory_alone(Path::new(path)));
         let result = volumes.and_then(|()| self.pack(sources, files));
+        let result = result.and_then(|()| archives.iter().try_for_each(|archive| self.archive(archive)));
         let broken = result.as_ref().err().map(|error| io::Error::other(error.to_string()));
         let Self { tar, summary, .. } = self;
         // `into_inner` writes the end of the archive, so it must not be called after an error.
@@ -209,6 +232,9 @@ impl Packer {
                 self.file(file, on_host, &inside)?;
             }
         }
+        if let Some(hashes) = &mut self.summary.name_hashes {
+            hashes.push(delivered_hash(path.as_os_str().as_bytes()));
+        }
         self.summary.files = self.summary.files.saturating_add(1);
         self.progress.files.store(self.summary.files, Ordering::Relaxed);
         Ok(())
@@ -239,6 +265,9 @@ impl Packer {
     }
 
     fn directory_alone(&mut self, path: &Path) -> Result<(), WorkspaceError> {
+        if let Some(written) = &mut self.written {
+            written.insert(path.to_owned());
+        }
         let inside = path.strip_prefix("/").unwrap_or(path);
         let mut header = header(EntryType::Directory, MODE_DIRECTORY, 0, 0);
         let result = self.tar.append_data(&mut header, entry(&self.base, inside), io::empty());
@@ -355,5 +384,6 @@ impl Write for PieceWriter {
     }
 }
 
+mod archives;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::refusal::StorageRefusal;
-use super::report_content::ReportContent;
+use super::report_reader::{count_tests, variables_of};
 use super::task_log::TaskLog;
 use super::tasks::Task;
 use crate::collect::answer::{ArchiveEnd, SelectedFiles};
@@ -42,7 +42,6 @@ enum Current<'p> {
     Report {
         writer: Box<ArchiveWriter>,
         plan: &'p ReportPlan,
-        content: ReportContent,
     },
 }
 
@@ -81,8 +80,7 @@ impl<'p> Keeper<'p> {
             }
             Task::StoreReport(plan) => {
                 let writer = self.store.folder.report(plan.kind, self.store.archive_limits())?;
-                let content = ReportContent::of(plan.kind);
-                Ok(Current::Report { writer: Box::new(writer), plan, content })
+                Ok(Current::Report { writer: Box::new(writer), plan })
             }
             Task::SkipCache { .. } | Task::ExcludeCache { .. } => Ok(Current::Dropped),
         }
@@ -141,11 +139,15 @@ impl<'p> Keeper<'p> {
                 self.stored.archive = Some(self.store.archive_record(plan, size));
                 self.tell_stored(None, size);
             }
-            (Current::Report { writer, plan, content }, None) => {
-                let size = writer.finish()?.size();
-                content.interpret(&self.log, &mut self.stored)?;
-                self.stored.reports.push(ReportRecord { kind: plan.kind.to_owned(), size });
-                self.tell_stored(Some(plan.kind), size);
+            (Current::Report { writer, plan }, None) => {
+                let report = writer.finish()?;
+                let (kind, size) = (plan.kind, report.size());
+                if let Some(variables) = variables_of(kind, &report, &self.log)? {
+                    self.stored.dotenv = Some(variables);
+                }
+                self.stored.reports.push(ReportRecord { kind: kind.to_owned(), size });
+                self.tell_stored(Some(kind), size);
+                count_tests(kind, &report, &self.log)?;
             }
         }
         Ok(())
@@ -179,11 +181,11 @@ impl AnswerSink for Keeper<'_> {
                 }
             }
             Current::Archive { writer, .. } => writer.entry(&stored_entry(&entry), content)?,
-            Current::Report { writer, plan, content: kept } => {
+            Current::Report { writer, plan } => {
                 if !is_regular(&entry) && plan.format != ReportFormat::Zip {
                     return Err(StorageRefusal::NotRegular { path: entry.path.to_owned() });
                 }
-                writer.entry(&stored_entry(&entry), kept.keeping(entry.path, content))?;
+                writer.entry(&stored_entry(&entry), content)?;
             }
         }
         Ok(())

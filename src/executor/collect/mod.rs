@@ -5,7 +5,7 @@ mod collector;
 mod keeper;
 mod piece_reader;
 mod refusal;
-mod report_content;
+mod report_reader;
 pub mod restore;
 mod selector;
 mod task_log;
@@ -36,14 +36,21 @@ use crate::error_chain::chain;
 
 pub use self::selector::prepare;
 
-/// Stores what the job keeps after scripts that ended with `result`, and returns how the job ended. `selector` was
-/// prepared while the scripts ran.
+/// The scripts of a job that have ended, and what has been prepared beside them.
+pub struct EndedScripts {
+    pub result: Result<(), Failure>,
+    pub selector: Result<FileSelector, Failure>,
+    /// Hashes of the names of the sources, if `untracked` files are kept.
+    pub delivered: Option<Vec<u64>>,
+}
+
+/// Stores what the job keeps, and returns how it has ended.
 pub async fn collect(
     context: &JobContext,
-    selector: Result<FileSelector, Failure>,
-    result: Result<(), Failure>,
+    scripts: EndedScripts,
     record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
+    let EndedScripts { result, selector, delivered } = scripts;
     let Some(of_scripts) = result_of_scripts(context, &result) else { return result };
     if tasks(&context.plan, of_scripts).is_empty() {
         return result;
@@ -53,7 +60,10 @@ pub async fn collect(
         return result;
     };
     record.begin(Phase::Collect);
-    let kept = timeout_at(context.deadline, keep(context, selector, of_scripts, store, record));
+    let request = CollectRequest { delivered, ..request(context, of_scripts, &store) };
+    let archives = request.archives.iter().map(|archive| archive.id).collect();
+    let keeping = Keeping { context: context.clone(), result: of_scripts, store, archives };
+    let kept = timeout_at(context.deadline, keep(keeping, selector, request, record));
     let kept = match context.shutdown.unless(Box::pin(kept)).await {
         Ok(Ok(kept)) => kept,
         Ok(Err(_)) => Err(Failure::Timeout { after: context.plan.timeout }),
@@ -88,24 +98,21 @@ fn result_of_scripts(context: &JobContext, result: &Result<(), Failure>) -> Opti
 
 /// Does the tasks, and records what was stored.
 async fn keep(
-    context: &JobContext,
+    keeping: Keeping,
     selector: Result<FileSelector, Failure>,
-    result: ScriptResult,
-    store: Arc<JobStore>,
+    request: CollectRequest,
     record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
-    let request = request(context, result, &store);
+    let context = keeping.context.clone();
     if request.archives.is_empty() {
-        let tasks = tasks(&context.plan, result);
-        TaskLog::new(&context.events, &context.plan.project_dir, result).announce(&tasks);
+        let tasks = tasks(&context.plan, keeping.result);
+        TaskLog::new(&context.events, &context.plan.project_dir, keeping.result).announce(&tasks);
         return Ok(());
     }
     let (pieces, stream) = mpsc::channel(PIECES_MAX);
-    let archives: Vec<u32> = request.archives.iter().map(|archive| archive.id).collect();
-    let keeping = Keeping { context: context.clone(), result, store, archives };
     let mut kept = tokio::task::spawn_blocking(move || keeping.keep(PieceReader::new(stream)));
     let selected = {
-        let mut select = std::pin::pin!(selector?.select(context, request, pieces));
+        let mut select = std::pin::pin!(selector?.select(&context, request, pieces));
         tokio::select! {
             selected = &mut select => selected.map(|()| None),
             // A refusal ends it early: the rest of the files is not wanted.

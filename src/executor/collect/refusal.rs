@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::collect::answer::Exceeded;
 use crate::executor::files_notice::FilesNotice;
 use crate::store::StoreError;
+use crate::vars::dotenv::DotenvError;
 
 /// The exit code of a job whose artifacts cannot be stored: that of GitLab Runner's helper.
 pub(super) const EXIT_CODE: i64 = 1;
@@ -22,6 +23,8 @@ pub(super) enum StorageRefusal {
     /// In GitLab Runner's words.
     #[error("the \"{}\" is not a regular file", path.display())]
     NotRegular { path: PathBuf },
+    #[error(transparent)]
+    Dotenv(#[from] DotenvError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -6,8 +6,9 @@ use crate::executor::files_notice::{CacheDirection, FilesNotice};
 use crate::executor::job_context::JobContext;
 use crate::executor::outcome::Failure;
 use crate::executor::run_store::{JobStore, now};
-use crate::plan::job_plan::{CachePlan, KeyWarning, ResolvedKey};
-use crate::store::StoredArchive;
+use crate::plan::job_plan::{CachePlan, KeyWarning, ReceivedArchive, ResolvedKey};
+use crate::store::{ArchiveSize, StoredArchive, StoredJob};
+use crate::workspace::WorkspaceError;
 
 /// Archives that are delivered with the sources, and what the log says about them once they are.
 #[derive(Default)]
@@ -15,6 +16,7 @@ pub struct GivenFiles {
     /// In the order of their delivery: the files of later ones replace those of earlier ones.
     pub archives: Vec<StoredArchive>,
     of_caches: Vec<FilesNotice>,
+    of_artifacts: Vec<FilesNotice>,
     /// Why the job ends before its scripts.
     failure: Option<Failure>,
 }
@@ -28,10 +30,27 @@ pub fn look_up(context: &JobContext) -> GivenFiles {
             break;
         }
     }
+    if given.failure.is_none() {
+        given.failure = context.plan.received.iter().find_map(|received| given.receive(received).err());
+    }
     given
 }
 
 impl GivenFiles {
+    /// Opens the artifacts of another job.
+    fn receive(&mut self, received: &ReceivedArchive) -> Result<(), Failure> {
+        let ReceivedArchive { job, job_id, archive, .. } = received;
+        let archive = StoredJob::containing(archive).and_then(|job| job.archive());
+        let archive = archive.map_err(WorkspaceError::from)?;
+        self.of_artifacts.push(FilesNotice::ArtifactsReceiving { job: job.clone(), job_id: *job_id });
+        if let Some(archive) = archive {
+            let ArchiveSize { files, bytes, .. } = archive.size();
+            self.of_artifacts.push(FilesNotice::ArtifactsReceived { job: job.clone(), files, bytes });
+            self.archives.push(archive);
+        }
+        Ok(())
+    }
+
     fn look_up(&mut self, cache: &CachePlan, store: Option<&JobStore>) -> Result<(), Failure> {
         let Some(key) = self.usable(&cache.key) else { return Ok(()) };
         let policy = cache.policy.clone();
@@ -82,6 +101,12 @@ impl GivenFiles {
             events.send(EventKind::Section(Section::RestoreCache));
         }
         for notice in self.of_caches {
+            events.send(EventKind::Files(notice));
+        }
+        if !self.of_artifacts.is_empty() {
+            events.send(EventKind::Section(Section::DownloadArtifacts));
+        }
+        for notice in self.of_artifacts {
             events.send(EventKind::Files(notice));
         }
         self.failure.map_or(Ok(()), Err)

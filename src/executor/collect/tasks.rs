@@ -52,6 +52,12 @@ pub fn may_select_files(plan: &JobPlan) -> bool {
         .any(|result| tasks(plan, *result).iter().any(Task::selects_files))
 }
 
+/// Whether the names of the sources are needed, because all other files are kept.
+pub fn needs_names(plan: &JobPlan) -> bool {
+    plan.caches.iter().any(|cache| cache.untracked)
+        || plan.artifacts.archive.as_ref().is_some_and(|archive| archive.untracked)
+}
+
 fn cache_task(cache: &CachePlan) -> Task<'_> {
     let warning = cache.key.warning.as_ref();
     let Some(key) = cache.key.key.as_deref() else { return Task::SkipCache { warning } };

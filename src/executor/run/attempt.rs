@@ -10,7 +10,7 @@ use super::session::{RunningSession, Session, Stop};
 use super::session_state::{EXIT_GRACE, FirstProcess, SessionEnd, StopReason};
 use crate::engine::name::Name;
 use crate::error_chain::chain;
-use crate::executor::collect;
+use crate::executor::collect::{self, EndedScripts};
 use crate::executor::create::script::{self, JobStatus};
 use crate::executor::event::{EventKind, Phase, Section};
 use crate::executor::job_context::JobContext;
@@ -34,12 +34,14 @@ pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(),
         Ok(prepared) => prepared.unwrap_or(Err(Failure::Timeout { after: context.plan.timeout })),
         Err(signal) => Err(Failure::Interrupted(signal)),
     };
-    let prepared = prepared?;
+    let mut prepared = prepared?;
     record.forget();
+    let delivered = prepared.delivered.take();
     // What selects files is prepared while the scripts run, so that it takes no time of its own.
     let scripts = Box::pin(run_scripts(context, prepared, record));
     let (result, selector) = tokio::join!(scripts, collect::prepare(context));
-    collect::collect(context, selector, result, record).await
+    let scripts = EndedScripts { result, selector, delivered };
+    collect::collect(context, scripts, record).await
 }
 
 /// Runs `script`, `after_script` and what they need, and tells how the job ended so far.
@@ -48,7 +50,7 @@ async fn run_scripts(
     prepared: PreparedJob,
     record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
-    let PreparedJob { container, first_process, running } = prepared;
+    let PreparedJob { container, first_process, running, .. } = prepared;
     let script = step_script(context, running, record).await;
     let Some(status) = status_for_after_script(&script) else { return script };
     if context.plan.after_script.is_empty() {

@@ -21,6 +21,7 @@ use crate::engine::error::EngineError;
 use crate::engine::image::inspect::InspectedImage;
 use crate::engine::name::Name;
 use crate::executor::cleanup::ledger::Object;
+use crate::executor::collect::restore;
 use crate::executor::create::script;
 use crate::executor::create::shell::{EntrypointKind, entrypoint_kind};
 use crate::executor::create::volumes;
@@ -44,6 +45,8 @@ pub struct PreparedJob {
     pub container: Name,
     pub first_process: FirstProcess,
     pub running: RunningSession,
+    /// Hashes of the names of the sources, if `untracked` files are kept.
+    pub delivered: Option<Vec<u64>>,
 }
 
 /// How far the build container is before the sources are uploaded.
@@ -72,7 +75,8 @@ pub async fn prepare(context: &JobContext, record: &mut AttemptRecord) -> Result
     let AttemptRecord { timings, coverage, .. } = record;
     let (plan, events) = (&context.plan, &context.events);
     let begun = Instant::now();
-    let packing = sources::read_ahead(context);
+    let given = restore::look_up(context);
+    let packing = sources::read_ahead(context, &given);
     events.send(EventKind::Section(Section::PrepareExecutor));
     events.notice(Notice::ExecutorSelected { image: plan.image.reference.clone() });
     volumes::create_volumes(context).await?;
@@ -104,10 +108,12 @@ pub async fn prepare(context: &JobContext, record: &mut AttemptRecord) -> Result
         }
         Ok::<_, Failure>((built, prepared))
     };
-    let (summary, (built, prepared)) = tokio::try_join!(upload_sources, prepare_build)?;
+    let (mut summary, (built, prepared)) = tokio::try_join!(upload_sources, prepare_build)?;
     let ContainerPreparation { name, first_process, container, services_time, mut prepare_time, .. } = built;
     let sources_time = prepared.elapsed();
+    let delivered = summary.name_hashes.take();
     sources::report(context, summary).await;
+    given.report(context)?;
     let running = match container {
         BuildContainer::Started(running) => running,
         BuildContainer::Attached(session) => {
@@ -123,7 +129,7 @@ pub async fn prepare(context: &JobContext, record: &mut AttemptRecord) -> Result
         timings.push((Phase::Services, services_time));
     }
     timings.push((Phase::Sources, sources_time));
-    Ok(PreparedJob { container: name, first_process, running })
+    Ok(PreparedJob { container: name, first_process, running, delivered })
 }
 
 /// Provides the image, starts the services, then creates the build container and starts it if it does not need sources.

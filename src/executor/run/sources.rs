@@ -8,20 +8,22 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::engine::name::Name;
 use crate::engine::product::Maker;
+use crate::executor::collect::restore::GivenFiles;
+use crate::executor::collect::tasks::needs_names;
 use crate::executor::event::EventKind;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::{Activity, Notice};
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobPlan, VolumeSource};
 use crate::workspace::WorkspaceError;
-use crate::workspace::pack::{Contents, Packing, SkippedPath, Summary, open_root, pack};
+use crate::workspace::pack::{Contents, NameHashes, Packing, SkippedPath, Summary, open_root, pack};
 
 /// How often the upload reports its progress.
 const TICK: Duration = Duration::from_millis(250);
 
 /// Begins to list and pack the sources while the engine prepares containers. The queue of pieces is short, so packing
 /// pauses until the upload begins.
-pub fn read_ahead(context: &JobContext) -> Packing {
+pub fn read_ahead(context: &JobContext, given: &GivenFiles) -> Packing {
     let (plan, base) = (&context.plan, archive_root(context));
     let below = match base {
         "/" => created_volumes(plan).cloned().collect(),
@@ -34,6 +36,8 @@ pub fn read_ahead(context: &JobContext) -> Packing {
         project_dir: &plan.project_dir,
         files: &plan.variable_files,
         sources: &plan.sources,
+        archives: &given.archives,
+        names: if needs_names(plan) { NameHashes::Needed } else { NameHashes::Unneeded },
     })
 }
 
@@ -114,7 +118,7 @@ pub async fn upload(
 /// Reports what was copied.
 pub async fn report(context: &JobContext, summary: Summary) {
     let events = &context.events;
-    let Summary { files, bytes, method, skipped } = summary;
+    let Summary { files, bytes, method, skipped, .. } = summary;
     let Some(method) = method else { return events.notice(Notice::SourcesSkipped) };
     let project_dir = context.plan.project_dir.clone();
     events.notice(Notice::SourcesCopied { files, bytes, method, project_dir });

@@ -177,6 +177,21 @@ impl StoredRun {
 }
 
 impl StoredJob {
+    /// Opens the job in whose folder the file `archive` lies.
+    ///
+    /// # Errors
+    /// There is no such folder, or its record cannot be read.
+    pub fn containing(archive: &Path) -> Result<Self, StoreError> {
+        let folder = StoreFolder::existing(archive.parent().unwrap_or(archive))?;
+        let text = folder.read(JOB_RECORD, RECORD_BYTES_MAX)?;
+        let record = from_json::<JobRecord>(&text);
+        let record = record.map_err(|error| StoreError::Record {
+            path: folder.path().join(JOB_RECORD),
+            reason: error.to_string(),
+        })?;
+        Ok(Self { folder: Arc::new(folder), record })
+    }
+
     pub fn record(&self) -> &JobRecord {
         &self.record
     }

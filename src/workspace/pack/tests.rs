@@ -6,7 +6,15 @@ use std::os::unix::fs::symlink;
 async fn entries(sources: Sources, files: &[VariableFile]) -> (Vec<String>, Summary) {
     let volumes = ["/v/w".to_owned()];
     let project_dir = "/builds/group/project";
-    let contents = Contents { base: "/", volumes: &volumes, project_dir, files, sources: &sources };
+    let contents = Contents {
+        base: "/",
+        volumes: &volumes,
+        project_dir,
+        files,
+        sources: &sources,
+        archives: &[],
+        names: NameHashes::Unneeded,
+    };
     let (mut found, summary) = packed(contents).await;
     // The roots of volumes come first, without the directories above them, which are the image's.
     assert_eq!(found.remove(0), "v/w 777 0");
@@ -35,8 +43,16 @@ async fn packed(contents: Contents<'_>) -> (Vec<String>, Summary) {
 #[tokio::test]
 async fn an_archive_for_a_volume_has_paths_from_its_root() {
     let (project_dir, sources) = ("/builds/group/project", &Sources::None);
-    let (found, _) =
-        packed(Contents { base: "/builds", volumes: &[], project_dir, files: &[], sources }).await;
+    let (found, _) = packed(Contents {
+        base: "/builds",
+        volumes: &[],
+        project_dir,
+        files: &[],
+        sources,
+        archives: &[],
+        names: NameHashes::Unneeded,
+    })
+    .await;
     assert_eq!(found, ["./ 777 0", "group 777 0", "group/project.tmp 777 0", "group/project 777 0"]);
 }
 
@@ -94,7 +110,15 @@ async fn files_get_the_runners_owner_and_modes_and_links_stay_links() {
 #[tokio::test]
 async fn what_cannot_be_read_breaks_the_archive_off_and_is_named() {
     let sources = &Sources::WorkingTree { root: PathBuf::from("/proc/self/fdinfo/none") };
-    let contents = Contents { base: "/", volumes: &[], project_dir: "/builds/g/p", files: &[], sources };
+    let contents = Contents {
+        base: "/",
+        volumes: &[],
+        project_dir: "/builds/g/p",
+        files: &[],
+        sources,
+        archives: &[],
+        names: NameHashes::Unneeded,
+    };
     let Packing { mut pieces, task, .. } = pack(contents);
     let mut last = None;
     while let Some(piece) = pieces.recv().await {
