@@ -58,7 +58,7 @@ pub struct ProbeArgs {
 
 #[derive(Debug, clap::Args)]
 pub struct CollectArgs {
-    /// The JSON file that says what to collect
+    /// The JSON file that says what to collect; `-` for standard input
     pub request: PathBuf,
 }
 

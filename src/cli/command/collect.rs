@@ -2,7 +2,7 @@
 //! started the container reads them.
 
 use std::fs;
-use std::io::BufWriter;
+use std::io::{self, BufWriter, Read};
 use std::path::Path;
 
 use crate::cli::arguments::CollectArgs;
@@ -22,7 +22,7 @@ pub fn run(args: &CollectArgs) -> Result<u8, CommandError> {
     let cannot_read = |path: &Path, reason: &dyn std::fmt::Display| {
         failed(format!("cannot read {}: {reason}", path.display()))
     };
-    let request = fs::read(&args.request).map_err(|error| cannot_read(&args.request, &error))?;
+    let request = read_request(&args.request).map_err(|error| cannot_read(&args.request, &error))?;
     let request: CollectRequest =
         serde_json::from_slice(&request).map_err(|error| cannot_read(&args.request, &error))?;
     let project_dir = Path::new(&request.project_dir);
@@ -34,6 +34,17 @@ pub fn run(args: &CollectArgs) -> Result<u8, CommandError> {
     collect(&mut tree, &request, &lines, BufWriter::with_capacity(BUFFER_BYTES, out))
         .map(|()| exit_code::PASSED)
         .map_err(|error| failed(error.to_string()))
+}
+
+/// Reads the request; `-` is the standard input. An argument with its content could be as long as a file, and others would
+/// see it.
+fn read_request(path: &Path) -> io::Result<Vec<u8>> {
+    if path != Path::new("-") {
+        return fs::read(path);
+    }
+    let mut request = Vec::new();
+    io::stdin().read_to_end(&mut request)?;
+    Ok(request)
 }
 
 fn failed(message: String) -> CommandError {

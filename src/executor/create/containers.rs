@@ -30,9 +30,6 @@ pub const PROBE_PROGRAM: &str = "/runner-lite-probe";
 /// The path of this program in a container that it runs in as `runner-lite collect`.
 pub const COLLECT_PROGRAM: &str = "/runner-lite-collect";
 
-/// The path of the request that it reads there. An argument could be as long as the file, and others would see it.
-pub const COLLECT_REQUEST: &str = "/runner-lite-collect.json";
-
 /// The create call of a container.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewContainer {
@@ -165,7 +162,7 @@ impl Containers<'_> {
             mac_address: None,
             user: Some("0:0".to_owned()),
             entrypoint: Some(vec![COLLECT_PROGRAM.to_owned()]),
-            cmd: Some(vec!["collect".to_owned(), COLLECT_REQUEST.to_owned()]),
+            cmd: Some(vec!["collect".to_owned(), "-".to_owned()]),
             env: Vec::new(),
             labels: with_configured(self.names.labels(ObjectKind::Collect), &plan.settings),
             stdio: Stdio::ATTACHED,
