@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::files_text::files_text;
 use super::live::{LiveLines, ProgressDisplay};
+use super::log_file::LogFile;
 use super::mask::Mask;
 use super::notice_text::{activity_text, notice_text};
 use super::result::{self, ResultStream};
@@ -110,7 +111,7 @@ impl Log {
     /// # Errors
     /// The system has no room for another open file.
     pub(super) fn in_file(file: &File) -> io::Result<Self> {
-        let (stdout, stderr) = (Box::new(file.try_clone()?), Box::new(file.try_clone()?));
+        let (stdout, stderr) = (Box::new(LogFile::new(file)?), Box::new(LogFile::new(file)?));
         Ok(Self::on_streams(stdout, stderr, Style::Plain, Verbosity::Normal, ProgressDisplay::Hidden))
     }
 

@@ -12,6 +12,7 @@ pub mod lint;
 pub mod list;
 pub mod live;
 pub mod log;
+mod log_file;
 pub mod mask;
 mod notice_text;
 pub mod printable;

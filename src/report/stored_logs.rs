@@ -144,4 +144,23 @@ mod tests {
         }
         log.finish().unwrap();
     }
+
+    #[test]
+    fn a_job_that_prints_without_end_does_not_fill_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let file = File::options().create(true).append(true).open(&path).unwrap();
+        let log_of = |kinds: Vec<EventKind>| {
+            let mut log = run_log(Verbosity::Normal);
+            for kind in kinds {
+                log.take(&Event { at: Timestamp::UNIX_EPOCH, job: Some("test".into()), kind }).unwrap();
+            }
+            log.finish().unwrap();
+        };
+        let file = Arc::new(file);
+        file.set_len(100 * 1024 * 1024 - 1).unwrap();
+        log_of([vec![EventKind::LogFile(Arc::clone(&file))], job()].concat());
+        let length = file.metadata().unwrap().len();
+        assert!(length < 100 * 1024 * 1024 + 100, "{length}");
+    }
 }

@@ -18,6 +18,7 @@ use rustix::fs::{
 use rustix::io::{Errno, retry_on_intr};
 
 use super::error::StoreError;
+use super::free_space::{FREE_BYTES_MIN, check_free};
 use crate::linux::process::effective_user_id;
 
 const FOLDER_MODE: u32 = 0o700;
@@ -298,6 +299,11 @@ impl StoreFolder {
             bytes = bytes.saturating_add(below);
         }
         Ok(bytes)
+    }
+
+    /// Checks that the disk of the folder is not almost full.
+    pub(super) fn check_free(&self) -> Result<(), StoreError> {
+        check_free(&self.folder, &self.path, 0, FREE_BYTES_MIN)
     }
 
     /// An error about an entry; `""` is the folder itself.

@@ -12,6 +12,7 @@ mod cache;
 mod counter;
 mod error;
 mod folder;
+mod free_space;
 mod inventory;
 mod json_path;
 mod lock;

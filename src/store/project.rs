@@ -75,6 +75,15 @@ impl ProjectStore {
         next_number(&self.project, "iid", 1, PIPELINE_ID_BOUND)
     }
 
+    /// Checks that the disks of runs and caches have room for more.
+    ///
+    /// # Errors
+    /// Less is free than an archive would leave free.
+    pub fn check_disk(&self) -> Result<(), StoreError> {
+        self.runs.check_free()?;
+        self.caches.check_free()
+    }
+
     /// Takes the lowest slot that no running job of the project has.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::StoreError;
@@ -48,8 +48,8 @@ impl TemporaryFile {
         self.folder.path().join(&self.name)
     }
 
-    pub(super) fn folder_path(&self) -> PathBuf {
-        self.folder.path().to_owned()
+    pub(super) fn folder_path(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(super) fn failed(&self, operation: &'static str, source: impl Into<io::Error>) -> StoreError {

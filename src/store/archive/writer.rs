@@ -6,7 +6,6 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustix::fs::fstatvfs;
 use tar::Builder;
 
 use super::entry::{ArchiveEntry, ArchiveEntryKind, EntryError};
@@ -15,10 +14,8 @@ use super::paths::{ContentPlace, SeenPaths};
 use super::stored::{ArchiveSize, StoredArchive};
 use crate::store::error::StoreError;
 use crate::store::folder::StoreFolder;
+use crate::store::free_space::{FREE_BYTES_MIN, check_free};
 use crate::store::temporary::TemporaryFile;
-
-/// The space that stays free on the disk: a full disk breaks more than one job.
-const FREE_BYTES_MIN: u64 = 1_000_000_000;
 
 /// The most entries of an archive, which bounds the memory for its paths to about 300 MB.
 const ENTRIES_MAX: u64 = 5_000_000;
@@ -219,14 +216,7 @@ impl ArchiveWriter {
 
     /// Checks that enough of the disk stays free after `more` bytes.
     fn check_disk(&self, more: u64) -> Result<(), StoreError> {
-        let disk =
-            fstatvfs(&self.file).map_err(|error| self.temporary.failed("read the free space of", error))?;
-        let available = disk.f_bavail.saturating_mul(disk.f_frsize);
-        let keep_free = self.limits.keep_free;
-        if available.saturating_sub(more) >= keep_free {
-            return Ok(());
-        }
-        Err(StoreError::DiskFull { path: self.temporary.folder_path(), available, keep_free })
+        check_free(&self.file, self.temporary.folder_path(), more, self.limits.keep_free)
     }
 
     fn refused(&self, source: EntryError) -> StoreError {

@@ -156,6 +156,11 @@ impl CacheStore {
         Ok(freed)
     }
 
+    /// Checks that the disk of the caches is not almost full.
+    pub(super) fn check_free(&self) -> Result<(), StoreError> {
+        self.folder.check_free()
+    }
+
     fn open(&self, name: &str) -> Result<Option<(StoredCache, File)>, StoreError> {
         let folder = match self.folder.subfolder(name) {
             Err(error) if error.is_missing() => return Ok(None),
