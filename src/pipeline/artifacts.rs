@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use super::decode::{boolean, invalid_value, one_or_more, present, problem};
+use super::decode::{boolean, invalid_value, one_or_more, present, problem, suggest, unknown_value};
 use super::duration;
 use super::report_type::{self, ReportType};
 use super::saved_when::SavedWhen;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
+
+/// The values of `coverage_format`.
+const COVERAGE_FORMATS: [&str; 2] = ["cobertura", "jacoco"];
 
 /// The longest `expose_as`; GitLab's limit.
 const EXPOSED_CHARS_MAX: usize = 100;
@@ -141,8 +144,20 @@ fn decode_coverage_report(
         }
         value.and_then(Node::as_str).map(str::to_owned)
     };
-    let (format, path) = (required("coverage_format"), required("path"));
-    format.zip(path)
+    let (format, file) = (required("coverage_format"), required("path"));
+    if let Some(written) = present(node, "coverage_format")
+        && !format.as_deref().is_some_and(|format| COVERAGE_FORMATS.contains(&format))
+    {
+        let list = COVERAGE_FORMATS.join(", ");
+        let message = format!("{path} coverage format must be one of supported formats: {list}.");
+        diagnostics.push(suggest(
+            unknown_value(written, message),
+            written.as_str().unwrap_or_default(),
+            COVERAGE_FORMATS,
+            |problem| problem.help("GitLab knows no other format"),
+        ));
+    }
+    format.zip(file)
 }
 
 /// Checks `expose_as`, which has an effect on merge requests only.

@@ -37,7 +37,7 @@ pub(super) const DEFAULT: [&str; 13] = [
     "tags",
 ];
 /// Keywords of a job that have an effect, if only on `list`.
-const JOB: [&str; 23] = [
+const JOB: [&str; 25] = [
     "extends",
     "image",
     "services",
@@ -61,9 +61,11 @@ const JOB: [&str; 23] = [
     "environment",
     "dependencies",
     "hooks",
+    "artifacts",
+    "cache",
 ];
 /// Keywords that are checked and have no effect yet.
-const UNSUPPORTED: [&str; 5] = ["artifacts", "cache", "inputs", "run", "secrets"];
+const UNSUPPORTED: [&str; 3] = ["inputs", "run", "secrets"];
 /// Keywords that only a GitLab server acts on.
 const SERVER_ONLY: [&str; 12] = [
     "dast_configuration",

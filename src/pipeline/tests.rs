@@ -105,14 +105,12 @@ fn a_broken_job_does_not_invalidate_the_other_jobs() {
 
 #[test]
 fn each_keyword_without_effect_causes_a_warning() {
-    let (pipeline, found) = load_text("cache: {}\nt: {script: a, artifacts: {}, tags: [x]}");
-    let unsupported =
-        |name: &str| format!("warning: keyword `{name}` is not supported yet and has no effect");
-    assert_eq!(found, [unsupported("cache")]);
-    assert_eq!(
-        messages(&pipeline.unwrap().jobs["t"].warnings),
-        [&*unsupported("artifacts"), "warning: keyword `tags` only applies on GitLab and is ignored here"]
-    );
+    let text = "cache: {}\ndefault: {tags: [x]}\nt: {script: a, artifacts: {}, secrets: {}, tags: [x]}";
+    let (pipeline, found) = load_text(text);
+    let tags = "warning: keyword `tags` only applies on GitLab and is ignored here";
+    assert_eq!(found, [tags]);
+    let secrets = "warning: keyword `secrets` is not supported yet and has no effect";
+    assert_eq!(messages(&pipeline.unwrap().jobs["t"].warnings), [secrets, tags]);
 }
 
 #[test]

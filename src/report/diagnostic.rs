@@ -167,12 +167,12 @@ mod tests {
 
     #[test]
     fn unknown_and_unsupported_keywords_are_named_with_their_lines() {
-        insta::assert_snapshot!(diagnostics("test:\n  scirpt: a\n  cache: {}\n  script: a\n"), @r"
-        warning: keyword `cache` is not supported yet and has no effect
+        insta::assert_snapshot!(diagnostics("test:\n  scirpt: a\n  secrets: {}\n  script: a\n"), @r"
+        warning: keyword `secrets` is not supported yet and has no effect
          --> .gitlab-ci.yml:3:3
           |
-        3 |   cache: {}
-          |   ^^^^^ ignored
+        3 |   secrets: {}
+          |   ^^^^^^^ ignored
           |
           = help: the job runs without it; it can stay for GitLab
         error: jobs:test config contains unknown keys: scirpt

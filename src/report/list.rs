@@ -22,6 +22,10 @@ pub struct ListedJob {
     /// The same as written in the file, where a parallel job has one name.
     #[serde(skip)]
     pub needs_as_written: Option<Vec<String>>,
+    /// The names in `dependencies`; `None` without the keyword.
+    pub dependencies: Option<Vec<String>>,
+    /// What the job stores: `archive`, and the types of its reports.
+    pub artifacts: Vec<String>,
     /// Why the job is in the pipeline, or is not.
     pub why: String,
     /// Whether the job is in the pipeline of this branch or tag.
@@ -82,6 +86,8 @@ mod tests {
             allow_failure: false,
             needs: needs.map(|needs| needs.iter().map(|need| (*need).to_owned()).collect()),
             needs_as_written: needs.map(|needs| needs.iter().map(|need| (*need).to_owned()).collect()),
+            dependencies: None,
+            artifacts: vec!["archive".to_owned()],
             why: why.to_owned(),
             in_pipeline: when != "never",
         }
@@ -116,6 +122,8 @@ mod tests {
     fn json_has_every_field_of_a_job() {
         let value: serde_json::Value = serde_json::from_str(&json(&[job("a", "never", None, "")])).unwrap();
         assert_eq!(value[0]["needs"], serde_json::Value::Null);
+        assert_eq!(value[0]["dependencies"], serde_json::Value::Null);
+        assert_eq!(value[0]["artifacts"], serde_json::json!(["archive"]));
         assert_eq!(value[0]["in_pipeline"], false);
     }
 }

@@ -65,7 +65,7 @@ section! {
     "job_status_final_update_retry_limit": ValueKind::Number, "job-status-final-update-retry-limit", "Tries to tell the server how a job ended.";
     "labels": ValueKind::Map, "", "Labels on the server.";
     "experimental": ValueKind::Table, "", "GitLab Runner's own.";
-    "cache_dir": ValueKind::Text, "cache-dir", "Where archives of `cache` are in containers; the keyword has no effect here.";
+    "cache_dir": ValueKind::Text, "cache-dir", "Where archives of `cache` are in containers; here they are on the host.";
     "clone_url": ValueKind::Text, "clone-url", "Where sources are cloned from; here they are the working tree's.";
     "proxy_exec": ValueKind::Switch, "proxy-exec", "A part of GitLab Runner's helper.";
     "post_get_sources_script": ValueKind::Text, "post-get-sources-script", "Commands after the clone, in the helper image.";

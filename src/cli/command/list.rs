@@ -80,6 +80,9 @@ fn has_only_pre_and_post(decisions: &[Decision<'_>]) -> bool {
 fn listed_job(decision: &Decision<'_>, instances: &ParallelInstances<'_>) -> ListedJob {
     let Decision { job, selection, .. } = decision;
     let needs = decision.needs();
+    let dependencies = job.dependencies.as_ref();
+    let archive = job.artifacts.has_archive().then(|| "archive".to_owned());
+    let reports = job.artifacts.reports.iter().map(|report| report.kind.name.to_owned());
     ListedJob {
         name: job.name.value.clone(),
         stage: job.stage.clone(),
@@ -87,6 +90,8 @@ fn listed_job(decision: &Decision<'_>, instances: &ParallelInstances<'_>) -> Lis
         allow_failure: *decision.allow_failure() == AllowFailure::Yes,
         needs: needs.map(|needs| needs.iter().flat_map(|need| instances.named(&need.job)).collect()),
         needs_as_written: needs.map(|needs| needs.iter().map(|need| need.job.clone()).collect()),
+        dependencies: dependencies.map(|names| names.iter().map(|(name, _)| name.clone()).collect()),
+        artifacts: archive.into_iter().chain(reports).collect(),
         why: reason(job, selection).to_owned(),
         in_pipeline: decision.is_in_pipeline(),
     }

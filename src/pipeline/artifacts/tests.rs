@@ -99,6 +99,10 @@ fn mistakes_have_gitlabs_messages() {
         "jobs:t:artifacts config these keys cannot be used together: access, public",
     );
     check_error(
+        "{reports: {coverage_report: {coverage_format: clover, path: c.xml}}}",
+        "jobs:t:artifacts:reports:coverage_report coverage format must be one of supported formats: cobertura, jacoco.",
+    );
+    check_error(
         "{reports: {coverage_report: {path: c.xml}}}",
         "jobs:t:artifacts:reports:coverage_report coverage format can't be blank",
     );

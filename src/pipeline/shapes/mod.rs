@@ -17,8 +17,10 @@ enum Shape {
     Text,
     Texts,
     TextOrTexts,
-    /// One of these words, or a variable. The second field is the list in GitLab's message.
+    /// One of these words. The second field is the list in GitLab's message.
     OneOf(&'static [&'static str], &'static str),
+    /// The same, or a text with a variable.
+    VariableOr(&'static [&'static str], &'static str),
     /// A duration of at least a second, or `never`.
     Expiry,
     /// A mapping with these keys; an empty list allows any key.
@@ -48,7 +50,7 @@ impl Shape {
             Self::Text => ("a string", "put it in quotes to make it a string"),
             Self::Texts => ("an array of strings", "write it as a list: `[a, b]`"),
             Self::TextOrTexts => ("an array of strings or a string", "write it as a list: `[a, b]`"),
-            Self::OneOf(_, wanted) => (*wanted, "write one of these words"),
+            Self::OneOf(_, wanted) | Self::VariableOr(_, wanted) => (*wanted, "write one of these words"),
             Self::Expiry => ("a duration", "write it as `1 week` or `never`"),
             Self::Hash(_) => ("a hash", "write it as a mapping: `key: value`"),
             Self::TextOr(_) => ("a hash or a string", "write it as a mapping: `key: value`"),
@@ -68,7 +70,8 @@ impl Shape {
             Self::Text => matches!(&node.value, Value::Scalar(Scalar::String(_) | Scalar::Integer(_))),
             Self::Texts => is_list && one_or_more(node).iter().all(is_text_or_texts),
             Self::TextOrTexts => one_or_more(node).iter().all(is_text_or_texts),
-            Self::OneOf(words, _) => {
+            Self::OneOf(words, _) => node.as_str().is_some_and(|text| words.contains(&text)),
+            Self::VariableOr(words, _) => {
                 node.as_str().is_some_and(|text| words.contains(&text) || text.contains('$'))
             }
             Self::Expiry => node
@@ -161,7 +164,7 @@ fn wrong_shape(node: &Node, key: &KeyShape, path: &str) -> Diagnostic {
     };
     let problem = problem(node, message);
     match &key.shape {
-        Shape::OneOf(words, _) => {
+        Shape::OneOf(words, _) | Shape::VariableOr(words, _) => {
             let written = node.as_str().unwrap_or_default();
             suggest(problem, written, words.iter().copied(), |problem| problem.help(advice))
         }

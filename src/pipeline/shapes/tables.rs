@@ -28,13 +28,14 @@ pub(super) const KEYWORDS: &[KeyShape] = &[
 ];
 
 const WHEN: &[&str] = &["on_success", "on_failure", "always"];
+const WHEN_LIST: &str = "one of: on_success, on_failure, always";
 
 const ARTIFACTS: &[KeyShape] = &[
     attribute("name", Shape::Text),
     attribute("untracked", Shape::Boolean),
     attribute("paths", Shape::Texts),
     entry("reports", Shape::Hash(REPORTS)),
-    attribute("when", Shape::OneOf(WHEN, "on_success, on_failure or always")),
+    attribute("when", Shape::OneOf(WHEN, WHEN_LIST)),
     attribute("expire_in", Shape::Expiry),
     attribute("expose_as", Shape::Text),
     attribute("exclude", Shape::Texts),
@@ -75,10 +76,9 @@ const REPORTS: &[KeyShape] = &[
     attribute("terraform", Shape::TextOrTexts),
 ];
 
-const COVERAGE_REPORT: &[KeyShape] = &[
-    attribute("coverage_format", Shape::OneOf(&["cobertura", "jacoco"], "one of: cobertura, jacoco")),
-    attribute("path", Shape::Text),
-];
+// The values are checked where they are decoded, because both are required.
+const COVERAGE_REPORT: &[KeyShape] =
+    &[attribute("coverage_format", Shape::Any), attribute("path", Shape::Text)];
 
 const CACHE: &[KeyShape] = &[
     entry("key", Shape::TextOr(CACHE_KEY)),
@@ -86,9 +86,9 @@ const CACHE: &[KeyShape] = &[
     entry("untracked", Shape::Boolean),
     attribute(
         "policy",
-        Shape::OneOf(&["pull-push", "push", "pull"], "a variable or one of: pull-push, push, pull"),
+        Shape::VariableOr(&["pull-push", "push", "pull"], "a variable or one of: pull-push, push, pull"),
     ),
-    attribute("when", Shape::OneOf(WHEN, "one of: on_success, on_failure, always")),
+    attribute("when", Shape::OneOf(WHEN, WHEN_LIST)),
     attribute("fallback_keys", Shape::Texts),
     attribute("unprotect", Shape::Boolean),
 ];

@@ -44,7 +44,7 @@ fn other_forms_are_rejected_with_gitlabs_messages() {
     check("artifacts: {untracked: 1}", &["jobs:t:artifacts untracked should be a boolean value"]);
     check(
         "artifacts: {when: sometimes}",
-        &["jobs:t:artifacts when should be on_success, on_failure or always"],
+        &["jobs:t:artifacts when should be one of: on_success, on_failure, always"],
     );
     check("artifacts: {expire_in: soon}", &["jobs:t:artifacts expire in should be a duration"]);
     check(
