@@ -12,8 +12,8 @@ use super::select::{SelectedArchive, SelectedEntry};
 use super::tar_stream::{Attributes, EntryKind};
 use super::tree::Tree;
 
-/// The size of the pieces that a file is read in.
-const PIECE_BYTES: usize = 128 * 1024;
+/// The size of the pieces that a file is read in: that of the output's buffer, so that a full piece is not copied.
+const PIECE_BYTES: usize = 256 * 1024;
 
 /// How many files that changed are named.
 const CHANGED_MAX: usize = 10;

@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::collect::answer::{Change, ChangedFile, Exceeded, Finding, LargeFolder};
 use crate::collect::answer_writer::AnswerWriter;
@@ -228,4 +230,32 @@ fn other_types_of_entries_and_damaged_headers_are_refused() {
     stream[3] ^= 1;
     let text = read(&stream).unwrap_err().to_string();
     assert_eq!(text, "the collector's answer is malformed: a header of the tar stream is damaged");
+}
+
+proptest! {
+    #[test]
+    fn a_stream_with_damaged_bytes_never_panics_and_passes_on_only_plain_paths(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let mut stream = answer();
+        for (at, byte) in damage {
+            let at = at.index(stream.len());
+            stream[at] = byte;
+            // The sum is right, so that what is behind the header is looked at.
+            let header = at - at % 512;
+            if let Ok(block) = <[u8; 512]>::try_from(&stream[header..header + 512]) {
+                let mut fixed = tar::Header::new_old();
+                *fixed.as_mut_bytes() = block;
+                fixed.set_cksum();
+                let is_header = tar::Header::from_byte_slice(&block).cksum().is_ok();
+                stream[header..header + 512].copy_from_slice(if is_header { fixed.as_bytes() } else { &block });
+            }
+        }
+        let mut recorder = AnswerRecorder::default();
+        let _ = read_answer(&stream[..], &[3, 1], &mut recorder);
+        for (_, path, ..) in &recorder.entries {
+            prop_assert!(path.is_relative());
+            prop_assert!(path.components().all(|part| matches!(part, std::path::Component::Normal(_))));
+        }
+    }
 }

@@ -1,5 +1,7 @@
 use std::io::Write;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::collect::environment::PathVariables;
 use crate::collect::request::{ArchiveRequest, CollectRequest};
@@ -104,4 +106,33 @@ fn a_file_that_is_no_tar_and_a_hard_link_to_nothing_are_errors() {
     header.set_gid(0);
     builder.append_link(&mut header, "p/a", "p/none").unwrap();
     assert_eq!(read(&builder.into_inner().unwrap()), "a hard link to `p/none`, which is not there");
+}
+
+proptest! {
+    #[test]
+    fn a_tar_file_with_damaged_bytes_never_panics(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let mut bytes = NAMES.to_vec();
+        for (at, byte) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            let block = &mut bytes[at - at % 512..][..512];
+            let mut header = tar::Header::new_old();
+            header.as_mut_bytes().copy_from_slice(block);
+            if header.cksum().is_ok_and(|sum| sum > 0) {
+                header.set_cksum();
+                block.copy_from_slice(header.as_bytes());
+            }
+        }
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        if let Ok(mut tree) = TarTree::read(file, "/builds/h") {
+            for entry in selected(&mut tree, &["**"]).entries {
+                if let Ok(Some((mut content, _))) = tree.open(&entry.path) {
+                    let _ = content.read_to_end(&mut Vec::new());
+                }
+            }
+        }
+    }
 }
