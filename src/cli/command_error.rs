@@ -17,6 +17,8 @@ pub struct CommandError {
 /// The kinds of errors, in ascending order of their exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CommandErrorKind {
+    /// The job cannot start, for a reason that GitLab counts as a failure of the job.
+    Job,
     /// An argument is wrong.
     Usage,
     /// The pipeline file, or a file that belongs to it, is invalid.

@@ -51,6 +51,7 @@ pub fn of_signal(signal: Signal) -> u8 {
 /// The exit code of a command that stopped with an error.
 pub fn of_error(kind: CommandErrorKind) -> u8 {
     match kind {
+        CommandErrorKind::Job => JOB_FAILED,
         CommandErrorKind::Usage => USAGE,
         CommandErrorKind::InvalidConfiguration => INVALID_CONFIGURATION,
         CommandErrorKind::System => SYSTEM_FAILED,

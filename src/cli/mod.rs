@@ -15,11 +15,14 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::{Args, Command};
-use command::{auth, clean, collect, completion, doctor, exec, lint, list, man, probe, pull, register, show};
+use command::{
+    artifacts, auth, cache, clean, collect, completion, doctor, exec, lint, list, logs, man, probe, pull,
+    register, runs, show,
+};
 use command_error::CommandError;
 use options::{
-    AuthOptions, CleanOptions, DoctorOptions, ExecOptions, LintOptions, ListOptions, PullOptions,
-    RegisterOptions, ShowOptions,
+    ArtifactsOptions, AuthOptions, CacheOptions, CleanOptions, DoctorOptions, ExecOptions, LintOptions,
+    ListOptions, ListRunsOptions, LogsOptions, PullOptions, RegisterOptions, ShowOptions,
 };
 use user_message::tell;
 
@@ -56,6 +59,10 @@ fn run(command: Command) -> Result<u8, CommandError> {
         Command::Collect(args) => collect::run(&args),
         Command::Pull(args) => pull::run(PullOptions::resolve(args)?),
         Command::Auth(args) => auth::run(&AuthOptions::resolve(args)?),
+        Command::Artifacts(args) => artifacts::run(&ArtifactsOptions::resolve(args)?),
+        Command::Runs(args) => runs::list(&ListRunsOptions::resolve(args)?),
+        Command::Logs(args) => logs::run(&LogsOptions::resolve(args)?),
+        Command::Cache(args) => cache::run(&CacheOptions::resolve(args)?),
         Command::Clean(args) => clean::run(CleanOptions::resolve(args)?),
         Command::Register(args) => register::run(&RegisterOptions::resolve(args)?),
         Command::Completion(args) => Ok(completion::print_script(args.shell)),

@@ -22,7 +22,7 @@ pub(super) struct TarIndex<'f> {
 
 /// An entry of a tar file.
 #[derive(Debug)]
-pub(super) struct IndexEntry {
+pub(super) struct TarIndexEntry {
     pub(super) header: Header,
     pub(super) path: Vec<u8>,
     /// The target of a link, or the first name of a hard link.
@@ -50,7 +50,7 @@ impl<'f> TarIndex<'f> {
     }
 
     /// The next entry; `None` at the end of the archive, which must be there.
-    pub(super) fn next(&mut self) -> io::Result<Option<IndexEntry>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<TarIndexEntry>> {
         let mut extension = Extension::default();
         loop {
             let mut header = Header::new_old();
@@ -72,14 +72,14 @@ impl<'f> TarIndex<'f> {
         }
     }
 
-    fn entry(&mut self, header: Header, extension: Extension) -> io::Result<IndexEntry> {
+    fn entry(&mut self, header: Header, extension: Extension) -> io::Result<TarIndexEntry> {
         let size = match header.entry_type() {
             EntryType::Regular | EntryType::Continuous => {
                 extension.size.map_or_else(|| header.entry_size(), Ok)?
             }
             _ => 0,
         };
-        let entry = IndexEntry {
+        let entry = TarIndexEntry {
             path: extension.path.unwrap_or_else(|| header.path_bytes().into_owned()),
             link: extension.link.or_else(|| Some(header.link_name_bytes()?.into_owned())).unwrap_or_default(),
             uid: extension.uid.map_or_else(|| header.uid(), Ok)?,

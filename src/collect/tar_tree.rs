@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tar::EntryType;
 
 use super::follow::{Followed, follow};
-use super::tar_index::{IndexEntry, TarIndex};
+use super::tar_index::{TarIndex, TarIndexEntry};
 use super::tree::{NodeKind, Tree, TreeNode, split};
 
 /// How many entries the index may have: about 250 bytes of memory each.
@@ -61,8 +61,8 @@ impl TarTree {
         }
     }
 
-    fn add(&mut self, entry: &IndexEntry) -> io::Result<()> {
-        let IndexEntry { header, link, .. } = entry;
+    fn add(&mut self, entry: &TarIndexEntry) -> io::Result<()> {
+        let TarIndexEntry { header, link, .. } = entry;
         let path = below_project(&entry.path);
         let found = match header.entry_type() {
             EntryType::Link => {

@@ -16,6 +16,15 @@ use crate::workspace::pack::SkipReason;
 /// Something that the user of a run may want to know.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
+    /// The next of the several jobs of a run begins.
+    JobOfRun {
+        /// The name of the job.
+        job: String,
+        /// Its number in the run, from 1.
+        number: usize,
+        /// How many jobs the run has.
+        total: usize,
+    },
     /// The job runs in containers of this image.
     ExecutorSelected {
         /// The reference of the image, as planned.
@@ -255,7 +264,8 @@ impl Notice {
     /// How urgent the notice is.
     pub fn level(&self) -> NoticeLevel {
         match self {
-            Self::ExecutorSelected { .. }
+            Self::JobOfRun { .. }
+            | Self::ExecutorSelected { .. }
             | Self::ContainerHostSelected { .. }
             | Self::PullPoliciesSelected { .. }
             | Self::PullPolicyAttempted { .. }

@@ -19,12 +19,16 @@ pub struct ContainerTraces {
     pub hostname: Option<String>,
 }
 
+/// Whether an engine has marked this as a container.
+pub fn is_container() -> bool {
+    MARKER_FILES.iter().any(|path| Path::new(path).exists())
+}
+
 /// Reads the traces of this process.
 pub fn traces() -> ContainerTraces {
-    let is_container = MARKER_FILES.iter().any(|path| Path::new(path).exists());
     ContainerTraces {
         mountinfo: fs::read_to_string("/proc/self/mountinfo").unwrap_or_default(),
         cgroup: fs::read_to_string("/proc/self/cgroup").unwrap_or_default(),
-        hostname: is_container.then(kernel::hostname).flatten(),
+        hostname: is_container().then(kernel::hostname).flatten(),
     }
 }

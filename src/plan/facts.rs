@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::job_plan::{EnvironmentVariable, VariableFile};
+use super::project_identity::project_identity;
 use crate::git::facts::GitFacts;
 use crate::registry::credential_source::CredentialSource;
 use crate::registry::pull_policy::PullPolicies;
@@ -41,8 +42,11 @@ pub struct Facts {
     pub variable_files: Vec<VariableFile>,
     /// The pipeline file, relative to the project (`CI_CONFIG_PATH`).
     pub config_file: String,
-    /// `CI_PIPELINE_ID`: the second, since 1970, in which the run starts.
+    /// `CI_PIPELINE_ID`: a number that no other run of this user has. It is about the second, since 1970, in which the
+    /// run starts.
     pub pipeline_id: u64,
+    /// `CI_PIPELINE_IID`: the number of the run among those of this project.
+    pub pipeline_iid: u64,
     /// `CI_RUNNER_EXECUTABLE_ARCH`, such as `linux/amd64`.
     pub executable_arch: String,
     /// The version of this program (`CI_RUNNER_VERSION`).
@@ -55,6 +59,11 @@ impl Facts {
     /// The root of the project.
     pub fn root(&self) -> &Path {
         self.git.as_ref().map_or(&self.project_directory, |git| &git.root)
+    }
+
+    /// What the runs have in common that share kept volumes, caches and slots. It contains the runner's token.
+    pub fn project_identity(&self) -> String {
+        project_identity(&self.runner, self.git.as_ref(), self.root())
     }
 
     /// Whether a variable is masked: then each of its values is, whichever layer defines it.
@@ -83,6 +92,7 @@ impl Facts {
             git: self.git.as_ref(),
             config_file: &self.config_file,
             pipeline_id: self.pipeline_id,
+            pipeline_iid: self.pipeline_iid,
             now: self.now,
             runner: self.runner.runner.name.as_deref(),
         }

@@ -14,6 +14,7 @@ use super::image::{plan_image, too_long};
 use super::job_inputs::JobInputs;
 use super::job_plan::{EnvironmentVariable, JobPlan, VolumePlan};
 use super::job_settings::{GitStrategy, JobSettings};
+use super::project_identity::project_name;
 use super::server_variables::{predefined, server_variables};
 use super::service::{ServiceContext, plan_services};
 use super::shared_settings::SharedSettings;
@@ -28,7 +29,6 @@ use crate::source::map::Span;
 use crate::vars::expand::{Definition, ExpandError, Lookup};
 use crate::vars::layers::{JobVariables, ServerVariables};
 use crate::vars::predefined::{RunnerFacts, runner_head, runner_tail};
-use crate::vars::project::Project;
 
 /// The time limit of a job without `timeout`, as in a new GitLab project.
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
@@ -69,11 +69,10 @@ fn not_runnable(job: &Job) -> Option<Diagnostic> {
     Some(problem::error(Some(job.name.span), message).help("run another job; `list` shows them"))
 }
 
-/// The directories in the containers, and the project that they belong to.
+/// The directories in the containers.
 struct JobDirectories<'a> {
     builds_dir: &'a str,
     project_dir: &'a str,
-    project: &'a Project,
 }
 
 struct JobPlanner<'a> {
@@ -114,7 +113,7 @@ impl JobPlanner<'_> {
         let context = ServiceContext { facts, shared: &shared, variables: &lookup, public: &public };
         let image = plan_image(job.image.as_ref(), facts, &lookup, problems);
         let services = plan_services(&job.services, &context, problems);
-        let dirs = JobDirectories { builds_dir: &builds_dir, project_dir: &project_dir, project: &project };
+        let dirs = JobDirectories { builds_dir: &builds_dir, project_dir: &project_dir };
         let volumes = self.volumes(&dirs, &settings, &lookup, problems);
         let (Some(image), Some(volumes)) = (image, volumes) else { return Ok(None) };
         let credentials = sources_with(lookup.get(DOCKER_AUTH_CONFIG), facts);
@@ -199,9 +198,7 @@ impl JobPlanner<'_> {
         problems: &mut Vec<Diagnostic>,
     ) -> Option<Vec<VolumePlan>> {
         let facts = self.facts;
-        let root = facts.root().display().to_string();
-        let has_origin = facts.git.as_ref().is_some_and(|git| git.origin.is_some());
-        let project = if has_origin { directories.project.url() } else { root };
+        let project = project_name(facts.git.as_ref(), facts.root());
         let volumes = VolumePlanner {
             config: &facts.runner,
             builds_dir: directories.builds_dir,

@@ -25,6 +25,7 @@ pub mod needs;
 mod problem;
 pub mod producers;
 mod project_dir;
+pub mod project_identity;
 mod runner;
 pub mod selection;
 mod server_variables;

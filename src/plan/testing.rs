@@ -148,6 +148,7 @@ impl Case {
             variable_files: Vec::new(),
             config_file: ".gitlab-ci.yml".to_owned(),
             pipeline_id: 1,
+            pipeline_iid: 1,
             executable_arch: "linux/amd64".to_owned(),
             version: "0.1.0".to_owned(),
             timeout: None,

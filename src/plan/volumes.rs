@@ -6,6 +6,7 @@ use super::container_plan::{VolumePlan, VolumeSource};
 use super::identity::Slot;
 use super::job_settings::GitStrategy;
 use super::problem;
+use super::project_identity::identity;
 use crate::runner_config::{Docker, RunnerConfig};
 use crate::source::diagnostic::Diagnostic;
 use crate::vars::expand::Lookup;
@@ -129,8 +130,7 @@ impl VolumePlanner<'_> {
 
     /// `runner-<hash>`, with a hash of the runner, the project and the slot.
     fn owner(&self) -> String {
-        let token = self.config.runner.token.as_ref().map(|token| token.expose()).unwrap_or_default();
-        let owner = format!("{token}-runner-lite-{}-{}", self.project, self.slot);
+        let owner = format!("{}-{}", identity(self.config, self.project), self.slot);
         let hash = hex(&hmac_sha256::Hash::hash(owner.as_bytes()));
         format!("runner-{}", hash.get(..OWNER_DIGITS).unwrap_or(&hash))
     }

@@ -6,7 +6,7 @@
 
 use std::fmt::Display;
 use std::fs::File;
-use std::io::{self, Stderr, Stdout, Write};
+use std::io::{self, Read, Stderr, Stdout, Write};
 use std::os::fd::AsFd;
 
 use clap::error::{ContextKind, ContextValue};
@@ -14,10 +14,34 @@ use clap::error::{ContextKind, ContextValue};
 use super::printable::printable_line;
 use super::terminal_text::TerminalText;
 
+/// One read of a stored log.
+const PIECE_BYTES: usize = 64 << 10;
+
 /// Writes what a command was asked for, such as the YAML of `show`. The caller ends the last line.
 pub fn answer(content: impl Into<TerminalText>) {
     let mut stdout = io::stdout();
     let _ = stdout.write_all(content.into().as_str().as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Copies the stored log of a job to standard output. As in the log of a job that runs, the output of its commands
+/// passes as it is, and everything else is printable.
+///
+/// # Errors
+/// The log cannot be read. A reader who has closed the pipe ends the copy.
+pub fn stored_log(mut log: impl Read) -> io::Result<()> {
+    let mut stdout = io::stdout();
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        let length = match log.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        if stdout.write_all(piece.get(..length).unwrap_or_default()).is_err() {
+            return Ok(());
+        }
+    }
 }
 
 /// Writes why a command stops.

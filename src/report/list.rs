@@ -1,11 +1,9 @@
 //! The answer of `list`: the jobs, and why they are or are not in the pipeline.
 
-use std::fmt::Write;
-
 use serde::Serialize;
 
 use super::json::json_answer;
-use super::printable::printable_line;
+use super::table::table;
 
 /// A row of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,39 +37,16 @@ pub fn text(jobs: &[ListedJob]) -> String {
         Some(needs) => needs.join(", "),
         None => String::new(),
     };
-    let head = ["STAGE", "JOB", "WHEN", "NEEDS", "WHY"].map(str::to_owned);
     let row = |job: &ListedJob| {
         let needs = needs(job);
-        [&job.stage, &job.name, &job.when, &needs, &job.why].map(|text| cell(text))
+        [&job.stage, &job.name, &job.when, &needs, &job.why].map(Clone::clone)
     };
-    let rows: Vec<[String; 5]> = std::iter::once(head).chain(jobs.iter().map(row)).collect();
-    let mut widths = [0; 5];
-    for (column, cell) in rows.iter().flat_map(|row| (0..).zip(row)) {
-        if let Some(widest) = widths.get_mut(column) {
-            *widest = cell.chars().count().max(*widest);
-        }
-    }
-    let mut out = String::new();
-    for row in &rows {
-        for (cell, width) in row.iter().zip(widths).filter(|(_, width)| *width > 0) {
-            // Writing to a string does not fail.
-            let _ = write!(out, "{cell:width$}  ");
-        }
-        out.truncate(out.trim_end_matches(' ').len());
-        out.push('\n');
-    }
-    out
+    table(["STAGE", "JOB", "WHEN", "NEEDS", "WHY"], jobs.iter().map(row))
 }
 
 /// The list as a JSON array.
 pub fn json(jobs: &[ListedJob]) -> String {
     json_answer(&jobs)
-}
-
-/// The text in one line, as it is shown: names and expressions may contain white space and control characters.
-fn cell(text: &str) -> String {
-    let words: Vec<&str> = text.split([' ', '\t', '\n']).filter(|word| !word.is_empty()).collect();
-    printable_line(&words.join(" ")).into_owned()
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Turns events, answers and diagnostics into text, and writes it: only this folder writes to standard output and
 //! standard error (`console.rs`).
 
+pub mod age;
+pub mod artifacts;
 pub mod auth;
+pub mod caches;
 pub mod calls;
 pub mod console;
 pub mod diagnostic;
@@ -18,11 +21,13 @@ mod notice_text;
 pub mod printable;
 pub mod redact;
 pub mod result;
+pub mod runs;
 mod service_warning;
 pub mod show;
 pub mod stored_logs;
 pub mod style;
 pub mod summary;
+mod table;
 pub mod terminal_text;
 pub mod unread;
 pub mod yaml;

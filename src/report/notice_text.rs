@@ -14,6 +14,7 @@ use crate::workspace::pack::SkipReason;
 /// The line of a notice, without prefix and colour.
 pub(super) fn notice_text(notice: &Notice) -> String {
     match notice {
+        Notice::JobOfRun { job, number, total } => format!("Job {number} of {total}: {job}"),
         Notice::ExecutorSelected { image } => format!("Using Docker executor with image {image} ..."),
         Notice::ContainerHostSelected { project_unique_name, host } => {
             format!("Running on {project_unique_name} via {}...", host.as_deref().unwrap_or("this host"))
@@ -204,6 +205,7 @@ mod tests {
         let error = || text("ERROR");
         let elapsed = Duration::from_millis(2149);
         vec![
+            Notice::JobOfRun { job: text("build"), number: 1, total: 2 },
             Notice::ExecutorSelected { image: image() },
             Notice::ContainerHostSelected { project_unique_name: text("NAME"), host: Some(text("box")) },
             Notice::ContainerHostSelected { project_unique_name: text("NAME"), host: None },

@@ -11,6 +11,7 @@ mod archive;
 mod cache;
 mod counter;
 mod error;
+mod export;
 mod folder;
 mod free_space;
 mod inventory;
@@ -34,6 +35,7 @@ pub use archive::{
 };
 pub use cache::{CacheOrigin, CacheRecord, CacheStore, CacheWriter, ListedCache, StoredCache};
 pub use error::StoreError;
+pub use export::{ExtractError, ExtractFolder, Extracted, ZipFile};
 pub use inventory::{InventoryCaches, InventoryProject, InventoryRun, StoreInventory};
 pub use json_path::JsonPath;
 pub use places::StorePlaces;

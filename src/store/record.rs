@@ -41,8 +41,8 @@ pub struct SourcesRecord {
     /// The branch or tag.
     #[serde(rename = "ref")]
     pub reference: Option<String>,
-    /// Whether files differ from the commit.
-    pub is_dirty: bool,
+    /// Whether files differ from the commit; `None` if nobody has looked.
+    pub is_dirty: Option<bool>,
     /// A text that differs if the files differ.
     pub fingerprint: Option<String>,
 }

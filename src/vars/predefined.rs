@@ -50,6 +50,8 @@ pub struct PipelineFacts<'a> {
     pub config_file: &'a str,
     /// `CI_PIPELINE_ID`.
     pub pipeline_id: u64,
+    /// `CI_PIPELINE_IID`.
+    pub pipeline_iid: u64,
     /// When the run starts.
     pub now: Timestamp,
     /// The runner's name in its configuration.
@@ -287,7 +289,7 @@ fn pipeline(facts: &PipelineFacts<'_>) -> Vec<Definition> {
     list(&[
         ("CI_PIPELINE_ID", &id),
         ("CI_PIPELINE_URL", &format!("{}/-/pipelines/{id}", facts.project.url())),
-        ("CI_PIPELINE_IID", &id),
+        ("CI_PIPELINE_IID", &facts.pipeline_iid.to_string()),
         ("CI_PIPELINE_SOURCE", "push"),
         ("CI_PIPELINE_CREATED_AT", &iso_8601(facts.now)),
         ("CI_PIPELINE_NAME", ""),

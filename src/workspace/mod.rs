@@ -1,6 +1,7 @@
 //! The project's files as a tar stream, with the owner and modes of GitLab Runner's checkout. The archive is neither
 //! held in memory nor written on the host.
 
+pub mod fingerprint;
 pub mod list;
 pub mod pack;
 pub mod program;

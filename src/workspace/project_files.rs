@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::FileType;
+use rustix::fs::{FileType, Stat};
 
 use crate::linux::root_folder::{RootFolder, file_type};
 
@@ -50,8 +50,13 @@ impl ProjectFiles {
 
     /// The type of the entry at `path`; `None` without one.
     pub(super) fn entry_type(&mut self, path: &Path) -> io::Result<Option<FileType>> {
+        Ok(self.metadata(path)?.map(|metadata| file_type(&metadata)))
+    }
+
+    /// The metadata of the entry at `path`, of a symbolic link its own; `None` without an entry.
+    pub(super) fn metadata(&mut self, path: &Path) -> io::Result<Option<Stat>> {
         let Some((folder, name)) = self.place(path)? else { return Ok(None) };
-        Ok(unless_missing(folder.entry_metadata(name))?.map(|metadata| file_type(&metadata)))
+        unless_missing(folder.entry_metadata(name))
     }
 
     /// The names in the folder at `path` with their types; `None` if there is no folder.

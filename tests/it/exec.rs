@@ -1,21 +1,28 @@
 //! Messages of `exec` before it connects to the engine.
 
-use super::sandbox::Sandbox;
+use super::sandbox::{PROGRAM, Sandbox};
 
 /// Runs `exec JOB` without an engine and returns standard error.
-fn stderr_of_exec(file: &str, job: &str) -> String {
+fn stderr_of_exec(file: &str, job: &str, more: &[&str]) -> String {
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", file)]);
-    sandbox.run(&["exec", job, "--host", "unix:///nowhere/docker.sock"]).stderr
+    let run = sandbox.run(&[&["exec", job, "--host", "unix:///nowhere/docker.sock"], more].concat());
+    assert_eq!(run.code, 125, "{run:?}");
+    run.stderr
 }
 
 #[test]
-fn a_job_that_needs_artifacts_names_the_jobs_that_make_them() {
+fn a_job_names_the_producers_that_have_nothing_stored_and_how_to_run_them_first() {
     let file = "default: {image: i}\nb1: {stage: build, script: x, artifacts: {paths: [a]}}\n\
-                b2: {stage: build, script: x, parallel: 2, artifacts: {paths: [a]}}\nt: {script: x}\nu: {script: x, needs: []}\n";
-    let stderr = |job| stderr_of_exec(file, job);
-    let note = "note: `t` would get the artifacts of b1, b2 first, which are not passed on here\n";
-    assert!(stderr("t").starts_with(note), "{}", stderr("t"));
-    assert!(!stderr("u").contains("note:"), "{}", stderr("u"));
+                b2: {stage: build, script: x, artifacts: {paths: [a]}}\nt: {script: x}\nu: {script: x, needs: []}\n";
+    let stderr = |job, more: &[&str]| stderr_of_exec(file, job, more);
+    let warning = "warning: `t` gets no artifacts of `b1`, `b2`: none are stored; `runner-lite exec t --needs=missing` \
+                   makes them first\n";
+    assert!(stderr("t", &[]).contains(warning), "{}", stderr("t", &[]));
+    for (job, more) in
+        [("t", &["--from", "none"][..]), ("t", &["--needs"]), ("t", &["--needs=missing"]), ("u", &[])]
+    {
+        assert!(!stderr(job, more).contains("none are stored"), "{job} {more:?}: {}", stderr(job, more));
+    }
 }
 
 #[test]
@@ -26,4 +33,53 @@ fn an_unknown_probe_mode_is_wrong_usage_and_the_error_lists_the_modes() {
     for part in ["'outside' for '--probe <MODE>'", "[possible values: auto, direct, inside, off]"] {
         assert!(run.stderr.contains(part), "{run:?}");
     }
+}
+
+#[test]
+fn an_unknown_run_is_wrong_usage() {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "t: {image: i, script: x}\n")]);
+    let run = sandbox.run(&["exec", "t", "--from", "12"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.stderr.contains("error: no run `12`: nothing of this project is stored yet"), "{run:?}");
+}
+
+#[test]
+fn a_run_without_a_place_for_its_store_says_so_and_goes_on() {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "t: {image: i, script: x}\n")]);
+    let host = ["--host", "unix:///nowhere/docker.sock"];
+    // A file is in the place of the folder.
+    let store = ["--state-dir", ".gitlab-ci.yml"];
+    let run = sandbox.run(&[&["exec", "t"], &host[..], &store].concat());
+    assert_eq!(run.code, 125, "{run:?}");
+    let warning =
+        "warning: nothing of this run is stored, and no caches are used: cannot create the folder `";
+    assert!(run.stderr.contains(warning) && run.stderr.contains("cannot reach the engine"), "{run:?}");
+}
+
+#[test]
+fn the_store_is_where_the_options_the_variables_or_the_xdg_folders_say() {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "t: {image: i, script: x}\n")]);
+    let place = |variables: &[(&str, &str)], options: &[&str]| {
+        let mut command = sandbox.command(PROGRAM);
+        command.args(["exec", "t", "--host", "unix:///nowhere/docker.sock"]).args(options);
+        command.envs(variables.iter().copied());
+        assert_eq!(command.output().unwrap().status.code(), Some(125));
+    };
+    let absolute = |path: &str| sandbox.path(path).display().to_string();
+    let (state, cache) = (absolute("../xdg-state"), absolute("../xdg-cache"));
+    place(&[("XDG_STATE_HOME", &state), ("XDG_CACHE_HOME", &cache)], &[]);
+    assert!(sandbox.path("../xdg-state/runner-lite/projects").exists());
+    assert!(sandbox.path("../xdg-cache/runner-lite/caches").exists());
+    let own = [("RUNNER_LITE_STATE_DIR", "../own-state"), ("RUNNER_LITE_CACHE_DIR", "../own-cache")];
+    place(&[&own[..], &[("XDG_STATE_HOME", "relative")]].concat(), &[]);
+    assert!(sandbox.path("../own-state/projects").exists() && sandbox.path("../own-cache/caches").exists());
+    place(&own, &["--state-dir", "../typed-state", "--cache-dir", "../typed-cache"]);
+    assert!(
+        sandbox.path("../typed-state/projects").exists() && sandbox.path("../typed-cache/caches").exists()
+    );
+    // As the specification says, a relative path is ignored.
+    place(&[("XDG_STATE_HOME", "relative")], &[]);
+    assert!(
+        sandbox.path("../.local/state/runner-lite/projects").exists() && !sandbox.path("relative").exists()
+    );
 }

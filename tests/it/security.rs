@@ -1,6 +1,7 @@
 //! What SECURITY.md claims about pipeline files, variables and the host, as far as no engine is needed.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -141,8 +142,13 @@ fn files_below(folder: &Path, found: &mut BTreeMap<String, (Vec<u8>, SystemTime)
     }
 }
 
+/// Whether a file in the home directory belongs to the store, or is a folder on the way to it.
+fn is_of_the_store(path: &str) -> bool {
+    path.contains("/.local") || path.contains("/.cache")
+}
+
 #[test]
-fn no_command_but_register_writes_a_file() {
+fn no_command_but_register_writes_a_file_outside_of_the_store() {
     let env = "# masked\nTOKEN=hunter22-hunter22\n";
     let file = "t: {image: i, script: x, variables: {A: b}}\n";
     let sandbox = Sandbox::repository(&[
@@ -154,6 +160,8 @@ fn no_command_but_register_writes_a_file() {
     let files = || {
         let mut found = BTreeMap::new();
         files_below(&home, &mut found);
+        // The home directory changes when the store's folders appear in it.
+        found.retain(|path, _| Path::new(path) != home && !is_of_the_store(path));
         found
     };
     let before = files();
@@ -176,6 +184,14 @@ fn no_command_but_register_writes_a_file() {
         let said = sandbox.run(arguments);
         assert_eq!(said.code, code, "{arguments:?}: {said:?}");
         assert!(files() == before, "{arguments:?} has changed a file");
+    }
+    let mut stored = BTreeMap::new();
+    files_below(&home, &mut stored);
+    stored.retain(|path, _| is_of_the_store(path) && path.contains("/runner-lite"));
+    assert!(stored.len() > 5, "{stored:?}");
+    for path in stored.keys() {
+        let mode = std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{path}: {mode:o}");
     }
     let register = ["register", "--executor", "docker", "--docker-image", "i", "--config", "config.toml"];
     assert_eq!(sandbox.run(&register).code, 0);

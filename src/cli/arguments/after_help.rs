@@ -15,6 +15,11 @@ pub(super) const EXEC_EXAMPLES: &str = "Examples:
   runner-lite exec test --docker-image alpine:3
                                         an image for a job that names none
   runner-lite exec test --variable CI_DEBUG_TRACE=true
+  runner-lite exec test --needs=missing first run the jobs whose artifacts it receives and that have none stored
+  runner-lite exec test --from none     without the artifacts of earlier runs
+
+The artifacts of earlier jobs come from the newest run in which each of them stored some, if possible all from one
+commit; a line for each says which. `runs list`, `logs`, `artifacts` and `cache` show what is stored.
 
 Stopping: Ctrl-C and SIGTERM end the script's processes within 10 s, then after_script runs for at most 30 s, then
 everything is removed. A second signal skips after_script; a third one leaves what is not removed yet, and names it.";
@@ -87,6 +92,34 @@ Exit codes:
   1    nobody has agreed
   2    wrong usage, or a NAME that is not there or belongs to a run that goes on
   125  the engine failed, or something could not be removed";
+
+pub(super) const ARTIFACTS_EXAMPLES: &str = "Examples:
+  runner-lite artifacts list            the newest artifacts of each job
+  runner-lite artifacts list build      the files of the job `build`
+  runner-lite artifacts get build 'out/**' -o /tmp/out
+  runner-lite artifacts get build --zip build.zip
+  runner-lite artifacts get test --report junit
+
+Exit codes:
+  0    done
+  2    wrong usage, or there is no such job or run, or nothing of it is stored
+  125  the store cannot be read, or a file cannot be written";
+
+pub(super) const RUNS_EXAMPLES: &str = "Examples:
+  runner-lite runs list
+  runner-lite runs list --json";
+
+pub(super) const LOGS_EXAMPLES: &str = "Examples:
+  runner-lite logs test                 the log of the newest run of `test`
+  runner-lite logs test --run 12        of the run with that number
+  runner-lite logs test | less -R
+
+Secrets are [MASKED] in it, as on the terminal.";
+
+pub(super) const CACHE_EXAMPLES: &str = "Examples:
+  runner-lite cache list
+  runner-lite cache clear               all caches of this project
+  runner-lite cache clear 'gems-main'   the one with this key";
 
 pub(super) const REGISTER_EXAMPLES: &str = "Examples:
   runner-lite register --description mine --executor docker --docker-image ruby:2.6

@@ -3,13 +3,15 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::arguments::after_help::{
-    AUTH_EXAMPLES, CLEAN_EXAMPLES, COMPLETION_EXAMPLES, DOCTOR_CODES, EXEC_EXAMPLES, EXIT_CODES,
-    LINT_EXAMPLES, LIST_EXAMPLES, PULL_EXAMPLES, REGISTER_EXAMPLES, SHOW_EXAMPLES,
+    ARTIFACTS_EXAMPLES, AUTH_EXAMPLES, CACHE_EXAMPLES, CLEAN_EXAMPLES, COMPLETION_EXAMPLES, DOCTOR_CODES,
+    EXEC_EXAMPLES, EXIT_CODES, LINT_EXAMPLES, LIST_EXAMPLES, LOGS_EXAMPLES, PULL_EXAMPLES, REGISTER_EXAMPLES,
+    RUNS_EXAMPLES, SHOW_EXAMPLES,
 };
 use crate::cli::arguments::commands::{
     AuthArgs, CleanArgs, CollectArgs, CompleteArgs, CompletionArgs, DoctorArgs, ExecArgs, LintArgs, ListArgs,
     ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
 };
+use crate::cli::arguments::store::{ArtifactsArgs, CacheArgs, LogsArgs, RunsArgs};
 
 /// Run a GitLab CI job locally with Docker, with services, as GitLab Runner would
 #[derive(Debug, Parser)]
@@ -39,6 +41,18 @@ pub enum Command {
     /// Show which registry login an image uses; exit code 1 if none
     #[command(after_help = AUTH_EXAMPLES)]
     Auth(AuthArgs),
+    /// List or extract stored artifacts
+    #[command(after_help = ARTIFACTS_EXAMPLES)]
+    Artifacts(ArtifactsArgs),
+    /// List the stored runs of this project
+    #[command(after_help = RUNS_EXAMPLES)]
+    Runs(RunsArgs),
+    /// Print the stored log of a job
+    #[command(after_help = LOGS_EXAMPLES)]
+    Logs(LogsArgs),
+    /// List or clear the caches of this project
+    #[command(after_help = CACHE_EXAMPLES)]
+    Cache(CacheArgs),
     /// Remove leftovers of interrupted runs
     #[command(after_help = CLEAN_EXAMPLES)]
     Clean(CleanArgs),

@@ -3,10 +3,13 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use clap::ValueHint;
+
 use crate::cli::arguments::config_flags::RegisterFlags;
 use crate::cli::arguments::engine::EngineArgs;
 use crate::cli::arguments::project::ProjectArgs;
-use crate::cli::arguments::values::{CompletionShell, ProbeArgument};
+use crate::cli::arguments::store::StoreArgs;
+use crate::cli::arguments::values::{CompletionShell, NeedsArgument, ProbeArgument};
 
 #[derive(Debug, clap::Args)]
 pub struct ExecArgs {
@@ -23,6 +26,33 @@ pub struct ExecArgs {
     /// How to check that services are ready
     #[arg(long, value_name = "MODE", default_value = "auto")]
     pub probe: ProbeArgument,
+    #[command(flatten)]
+    pub artifacts: JobArtifactsArgs,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// The arguments about artifacts and caches of a job that runs.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Artifacts and caches")]
+pub struct JobArtifactsArgs {
+    /// Where the artifacts of earlier jobs come from: `last`, the newest of each job; `none`; or a run, as `runs list`
+    /// names it
+    #[arg(long, value_name = "RUN", default_value = "last")]
+    pub from: String,
+    /// Run the jobs whose artifacts the job receives first, one after another; `missing`: only those without stored
+    /// artifacts
+    #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    pub needs: Option<NeedsArgument>,
+    /// Copy the artifacts of each job that runs to DIR/JOB; `.` puts them into the working tree
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub artifacts_to: Option<PathBuf>,
+    /// Neither restore nor save caches
+    #[arg(long)]
+    pub no_cache: bool,
+    /// The largest archive that is stored, such as 500M or 3G; a larger one fails the job [default: 1G]
+    #[arg(long, value_name = "SIZE")]
+    pub artifact_max: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -6,13 +6,19 @@ mod commands;
 mod config_flags;
 mod engine;
 mod project;
+mod store;
 mod values;
 
 pub use self::command_line::{Args, Command};
 pub use self::commands::{
-    AuthArgs, CleanArgs, CollectArgs, CompleteArgs, CompletionArgs, DoctorArgs, ExecArgs, LintArgs, ListArgs,
-    ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
+    AuthArgs, CleanArgs, CollectArgs, CompleteArgs, CompletionArgs, DoctorArgs, ExecArgs, JobArtifactsArgs,
+    LintArgs, ListArgs, ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
 };
 pub use self::engine::EngineArgs;
 pub use self::project::ProjectArgs;
-pub use self::values::{CompletionShell, ProbeArgument};
+pub use self::store::{
+    ArtifactsArgs, ArtifactsCommand, CacheArgs, CacheCommand, ClearCachesArgs, GetArtifactsArgs,
+    ListArtifactsArgs, ListCachesArgs, ListRunsArgs, LogsArgs, RunsArgs, RunsCommand, StoreArgs,
+    StoredProjectArgs,
+};
+pub use self::values::{CompletionShell, NeedsArgument, ProbeArgument};

@@ -28,6 +28,15 @@ pub enum ProbeArgument {
     Off,
 }
 
+/// Which producers of artifacts run before the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NeedsArgument {
+    /// All
+    All,
+    /// Those without stored artifacts
+    Missing,
+}
+
 impl From<ProbeArgument> for ProbeMode {
     fn from(argument: ProbeArgument) -> Self {
         match argument {

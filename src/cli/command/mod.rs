@@ -1,6 +1,8 @@
 //! The commands, one file each: from its options to its exit code.
 
+pub mod artifacts;
 pub mod auth;
+pub mod cache;
 pub mod clean;
 pub mod collect;
 pub mod completion;
@@ -8,9 +10,11 @@ pub mod doctor;
 pub mod exec;
 pub mod lint;
 pub mod list;
+pub mod logs;
 pub mod man;
 pub mod probe;
 pub mod pull;
 pub mod register;
+pub mod runs;
 pub mod show;
 mod with_engine;

@@ -1,11 +1,18 @@
 //! The options of `exec`.
 
-use crate::cli::arguments::ExecArgs;
+use std::path::PathBuf;
+
+use crate::cli::arguments::{ExecArgs, JobArtifactsArgs, NeedsArgument};
 use crate::cli::options::engine::EngineOptions;
 use crate::cli::options::project::ProjectOptions;
+use crate::cli::options::store::store_places;
 use crate::cli::options::usage_error::UsageError;
-use crate::cli::options::values::parse_timeout;
+use crate::cli::options::values::{parse_size, parse_timeout};
 use crate::probe::mode::ProbeMode;
+use crate::store::StorePlaces;
+
+/// The largest archive that is stored if the user sets no limit: that of GitLab.com.
+const ARCHIVE_BYTES_DEFAULT: u64 = 1_000_000_000;
 
 pub struct ExecOptions {
     /// `None` makes the command list the jobs.
@@ -13,6 +20,59 @@ pub struct ExecOptions {
     pub project: ProjectOptions,
     pub engine: EngineOptions,
     pub probe: ProbeMode,
+    /// Where the store is, or why it can be nowhere: a job then runs without one.
+    pub store: Result<StorePlaces, UsageError>,
+    pub artifacts: JobArtifactsOptions,
+}
+
+/// What happens to the artifacts and caches of the jobs that run.
+pub struct JobArtifactsOptions {
+    pub from: ArtifactsSource,
+    /// Which producers run before the job.
+    pub needs: ProducersRun,
+    /// `--artifacts-to`
+    pub copied_to: Option<CopyTarget>,
+    pub caches: CacheUse,
+    /// The most bytes that the files of an archive may have.
+    pub archive_bytes_max: u64,
+}
+
+/// Where the artifacts of jobs come from that do not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ArtifactsSource {
+    /// For each job, the newest run in which it has stored something.
+    Newest,
+    /// No run.
+    Nowhere,
+    /// The run with this name.
+    Run(String),
+}
+
+/// Which producers of artifacts run before the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProducersRun {
+    Nothing,
+    /// Those without stored artifacts (`--needs=missing`).
+    Missing,
+    /// All (`--needs`).
+    All,
+}
+
+/// Where the artifacts of the jobs that run are copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CopyTarget {
+    /// A folder for each job in this one.
+    Folder(PathBuf),
+    /// The working tree.
+    WorkingTree,
+}
+
+/// Whether jobs use their caches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheUse {
+    Used,
+    /// `--no-cache`
+    Ignored,
 }
 
 impl ExecOptions {
@@ -21,6 +81,33 @@ impl ExecOptions {
         let timeout = args.timeout.map(parse_timeout).transpose()?;
         let project = ProjectOptions { timeout, ..ProjectOptions::resolve(args.project)? };
         let engine = EngineOptions::resolve(args.engine, project.runner.config.docker.host.clone())?;
-        Ok(Self { job: args.job, project, engine, probe: args.probe.into() })
+        let artifacts = JobArtifactsOptions::resolve(args.artifacts)?;
+        let store = store_places(args.store);
+        Ok(Self { job: args.job, project, engine, probe: args.probe.into(), store, artifacts })
+    }
+}
+
+impl JobArtifactsOptions {
+    fn resolve(args: JobArtifactsArgs) -> Result<Self, UsageError> {
+        let JobArtifactsArgs { from, needs, artifacts_to, no_cache, artifact_max } = args;
+        let size = artifact_max.map(|text| parse_size("--artifact-max", &text)).transpose()?;
+        Ok(Self {
+            from: match &*from {
+                "last" => ArtifactsSource::Newest,
+                "none" => ArtifactsSource::Nowhere,
+                _ => ArtifactsSource::Run(from),
+            },
+            needs: match needs {
+                None => ProducersRun::Nothing,
+                Some(NeedsArgument::Missing) => ProducersRun::Missing,
+                Some(NeedsArgument::All) => ProducersRun::All,
+            },
+            copied_to: artifacts_to.map(|folder| match folder.as_os_str() == "." {
+                true => CopyTarget::WorkingTree,
+                false => CopyTarget::Folder(folder),
+            }),
+            caches: if no_cache { CacheUse::Ignored } else { CacheUse::Used },
+            archive_bytes_max: size.unwrap_or(ARCHIVE_BYTES_DEFAULT),
+        })
     }
 }

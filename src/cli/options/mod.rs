@@ -17,6 +17,9 @@ mod project;
 mod pull;
 mod register;
 mod show;
+mod store;
+mod stored;
+mod stored_project;
 mod strictness;
 mod usage_error;
 mod values;
@@ -25,7 +28,7 @@ pub use self::auth::AuthOptions;
 pub use self::clean::{CleanOptions, CleanScope, Consent, KeptVolumes};
 pub use self::doctor::DoctorOptions;
 pub use self::engine::EngineOptions;
-pub use self::exec::ExecOptions;
+pub use self::exec::{ArtifactsSource, CacheUse, CopyTarget, ExecOptions, JobArtifactsOptions, ProducersRun};
 pub use self::lint::LintOptions;
 pub use self::list::{ListOptions, ListScope};
 pub use self::output::Format;
@@ -33,5 +36,10 @@ pub use self::project::ProjectOptions;
 pub use self::pull::PullOptions;
 pub use self::register::{RegisterOptions, TokenKind};
 pub use self::show::{ShowOptions, ShownPart};
+pub use self::stored::{
+    ArtifactsOptions, CacheAction, CacheOptions, ExtractTarget, GetArtifactsOptions, ListArtifactsOptions,
+    ListRunsOptions, LogsOptions,
+};
+pub use self::stored_project::StoredProjectOptions;
 pub use self::strictness::Strictness;
 pub use self::usage_error::UsageError;

@@ -18,6 +18,13 @@ pub enum UsageError {
     Input(String),
     #[error("--timeout `{0}` is no duration; write seconds, or 90s, 15m, 1h30m")]
     Timeout(String),
+    #[error("{option} `{text}` is no size; write 500M, 1.5G, or a number of bytes")]
+    Size { option: &'static str, text: String },
+    /// There is no folder for the store.
+    #[error(
+        "the home directory is unknown, so there is no place for {content}; set HOME, {variable} or {option}"
+    )]
+    NoHome { content: &'static str, variable: &'static str, option: &'static str },
     #[error("--pull-policy {0}")]
     PullPolicy(#[from] UnknownPolicy),
     #[error(transparent)]

@@ -59,3 +59,49 @@ pub(super) fn parse_timeout(text: String) -> Result<Duration, UsageError> {
     });
     duration.filter(|duration| !duration.is_zero()).ok_or(UsageError::Timeout(text))
 }
+
+/// Parses a size in bytes: `500M`, `1.5G`, `2GB` or a plain number; units of 1,000, as in all that is shown.
+pub(super) fn parse_size(option: &'static str, text: &str) -> Result<u64, UsageError> {
+    let invalid = || UsageError::Size { option, text: text.to_owned() };
+    let upper = text.trim().to_ascii_uppercase();
+    let number = upper.strip_suffix('B').unwrap_or(&upper);
+    let (number, unit) = match number.split_at(number.trim_end_matches(['K', 'M', 'G', 'T']).len()) {
+        (number, "") => (number, 1.0),
+        (number, "K") => (number, 1e3),
+        (number, "M") => (number, 1e6),
+        (number, "G") => (number, 1e9),
+        (number, "T") => (number, 1e12),
+        _ => return Err(invalid()),
+    };
+    let number = number.trim_end();
+    let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number: f64 = number.parse().ok().filter(|_| is_plain).ok_or_else(invalid)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` ends at the limits of u64"
+    )]
+    Ok((number * unit).round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_has_a_unit_of_thousands_or_none() {
+        let size = |text| parse_size("--artifact-max", text).ok();
+        for (text, expect) in [
+            ("0", 0),
+            ("1234", 1234),
+            ("3G", 3_000_000_000),
+            ("1.5gb", 1_500_000_000),
+            ("500 M", 500_000_000),
+        ] {
+            assert_eq!(size(text), Some(expect), "{text}");
+        }
+        for text in ["", "G", "-1", "1X", "1KG", "1.2.3M", "inf", "1e3"] {
+            assert_eq!(size(text), None, "{text}");
+        }
+    }
+}

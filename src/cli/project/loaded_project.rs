@@ -24,9 +24,6 @@ use crate::report::mask::Mask;
 use crate::source::diagnostic::Diagnostics;
 use crate::suggest::closest;
 
-/// The number of jobs that a note lists.
-const NAMES_SHOWN_MAX: usize = 5;
-
 /// A pipeline file without errors, and what its jobs are planned with.
 pub struct LoadedProject {
     pub pipeline: Pipeline,
@@ -122,11 +119,23 @@ impl LoadedProject {
     /// # Errors
     /// The job cannot be planned.
     pub fn plan(&self, decision: &Decision<'_>) -> Result<(JobPlan, Vec<UserMessage>), CommandError> {
+        self.plan_as(decision, JobIdentity::alone(self.facts.pipeline_id), &JobInputs::default())
+    }
+
+    /// Plans the job with that identity, which gets `inputs` from its producers. The messages are warnings.
+    ///
+    /// # Errors
+    /// The job cannot be planned.
+    pub fn plan_as(
+        &self,
+        decision: &Decision<'_>,
+        identity: JobIdentity,
+        inputs: &JobInputs,
+    ) -> Result<(JobPlan, Vec<UserMessage>), CommandError> {
         let mut messages = self.renderer.messages(&decision.job.warnings);
         let key_hashes = KeyHashes::of(decision.job, &self.tree);
         messages.extend(self.take_warnings());
-        let identity = JobIdentity::alone(self.facts.pipeline_id);
-        let inputs = JobInputs { key_hashes, ..JobInputs::default() };
+        let inputs = JobInputs { key_hashes, ..inputs.clone() };
         let (plan, problems) = plan_job(decision, &self.facts, identity, &inputs);
         let mut diagnostics = Diagnostics::new();
         problems.into_iter().for_each(|problem| diagnostics.push(problem));
@@ -138,7 +147,7 @@ impl LoadedProject {
     }
 
     /// Notes how GitLab's pipeline would treat a job that runs at once here.
-    pub fn notes(&self, decision: &Decision<'_>, selector: &Selector<'_>) -> Vec<UserMessage> {
+    pub fn notes(&self, decision: &Decision<'_>) -> Vec<UserMessage> {
         let Decision { job, workflow, selection, .. } = decision;
         let mut notes = Vec::new();
         let of_workflow = workflow.map(|selection| ("workflow: ", selection));
@@ -150,15 +159,6 @@ impl LoadedProject {
         }
         if selection.when == When::Delayed {
             notes.push("is delayed in the pipeline, and runs at once here".to_owned());
-        }
-        let producers = self.producers(decision, selector);
-        let mut groups: Vec<&str> = producers.iter().map(|job| &*job.group).collect();
-        groups.dedup();
-        if !groups.is_empty() {
-            notes.push(format!(
-                "would get the artifacts of {} first, which are not passed on here",
-                shortened_list(&groups)
-            ));
         }
         let notes = notes.into_iter().map(|note| UserMessage::Note(format!("`{}` {note}", job.name.value)));
         self.take_warnings().into_iter().chain(notes).collect()
@@ -197,11 +197,4 @@ impl LoadedProject {
         };
         CommandError::new(CommandErrorKind::Usage, error)
     }
-}
-
-/// Lists the first names, and counts the others.
-fn shortened_list(names: &[&str]) -> String {
-    let (shown, rest) = names.split_at(names.len().min(NAMES_SHOWN_MAX));
-    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-    format!("{}{more}", shown.join(", "))
 }

@@ -20,6 +20,9 @@ use crate::source::yaml::FILE_BYTES_MAX;
 /// The default name of the pipeline file.
 pub const PIPELINE_FILE: &str = ".gitlab-ci.yml";
 
+/// `CI_PIPELINE_IID` of a run that is in no store, and where nothing runs.
+const FIRST_IID: u64 = 1;
+
 /// The location of a pipeline file, which need not exist.
 pub struct PipelineLocation {
     git: Option<GitFacts>,
@@ -151,6 +154,7 @@ fn collect_facts(options: &ProjectOptions, git: Option<GitFacts>) -> Result<Fact
         variable_files: options.variable_files.clone(),
         config_file: file.display().to_string(),
         pipeline_id,
+        pipeline_iid: FIRST_IID,
         executable_arch: format!("linux/{architecture}"),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         timeout: options.timeout,

@@ -9,9 +9,13 @@ mod loaded_project;
 mod location;
 mod open_beneath;
 mod pipeline_file;
+mod stored_project;
 mod working_tree;
 
 pub use self::diagnostic_renderer::DiagnosticRenderer;
 pub use self::loaded_project::LoadedProject;
 pub use self::location::{PIPELINE_FILE, PipelineLocation};
 pub use self::pipeline_file::PipelineFile;
+pub use self::stored_project::{
+    JobInRun, LAST_RUN, find_run, jobs_of, open_store, quoted, store_failure, unknown_stored_job,
+};

@@ -33,6 +33,7 @@ fn predefined_with(git: Option<&GitFacts>) -> Vec<Definition> {
         git,
         config_file: ".gitlab-ci.yml",
         pipeline_id: 3,
+        pipeline_iid: 2,
         now: "2024-01-02T03:04:05.678Z".parse().unwrap(),
     };
     let instance = Some(Instance { index: 2, total: 4 });
@@ -172,6 +173,7 @@ fn before_there_are_jobs_nothing_tells_one_of_them() {
         git: Some(&git),
         config_file: ".gitlab-ci.yml",
         pipeline_id: 3,
+        pipeline_iid: 2,
         now: "2024-01-02T03:04:05.678Z".parse().unwrap(),
     };
     let keys = |variables: Vec<Definition>| variables.into_iter().map(|known| known.key).collect::<Vec<_>>();

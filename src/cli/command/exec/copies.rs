@@ -1,0 +1,66 @@
+//! Copies the artifacts of jobs out of the store (`--artifacts-to`).
+
+use std::path::{Path, PathBuf};
+
+use crate::amount::{counted, size};
+use crate::cli::options::CopyTarget;
+use crate::cli::user_message::UserMessage;
+use crate::error_chain::chain;
+use crate::store::{ExtractError, ExtractFolder, Extracted, StoredJob};
+
+/// Copies the artifacts of a job; nothing is told of a job without any. `root` is the working tree.
+pub(super) async fn copy(job: StoredJob, target: CopyTarget, root: PathBuf) -> Option<UserMessage> {
+    let folder = folder(&job.record().name, &target, &root);
+    let name = job.record().name.clone();
+    let shown = folder.display().to_string();
+    let copied = tokio::task::spawn_blocking(move || extract(&job, &folder)).await;
+    Some(match copied {
+        Ok(Ok(Some(Extracted { files, bytes }))) => UserMessage::Text(format!(
+            "Copied the artifacts of `{name}` to {shown}: {}, {}",
+            counted(files, "file"),
+            size(bytes)
+        )),
+        Ok(Ok(None)) => return None,
+        Ok(Err(error)) => {
+            UserMessage::Warning(format!("the artifacts of `{name}` are not copied: {}", chain(&error)))
+        }
+        Err(error) => UserMessage::Warning(format!("the artifacts of `{name}` are not copied: {error}")),
+    })
+}
+
+fn extract(job: &StoredJob, folder: &Path) -> Result<Option<Extracted>, ExtractError> {
+    let Some(archive) = job.archive()? else { return Ok(None) };
+    ExtractFolder::open(folder)?.extract(&archive, |_| true).map(Some)
+}
+
+/// The folder for the artifacts of a job.
+fn folder(job: &str, target: &CopyTarget, root: &Path) -> PathBuf {
+    match target {
+        CopyTarget::WorkingTree => root.to_owned(),
+        CopyTarget::Folder(folder) => folder.join(file_name(job)),
+    }
+}
+
+/// The name of a job as that of a folder.
+fn file_name(job: &str) -> String {
+    let name = job.replace(['/', '\0'], "-");
+    match &*name {
+        "" | "." | ".." => name.replace('.', "-") + "-",
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_job_has_a_folder_of_its_own_name_in_the_target() {
+        let target = CopyTarget::Folder("out".into());
+        let folder = |job| folder(job, &target, Path::new("/work"));
+        assert_eq!(folder("test: [ruby, 2.7]"), Path::new("out/test: [ruby, 2.7]"));
+        assert_eq!(folder("a/../b"), Path::new("out/a-..-b"));
+        assert_eq!(folder(".."), Path::new("out/---"));
+        assert_eq!(super::folder("x", &CopyTarget::WorkingTree, Path::new("/work")), Path::new("/work"));
+    }
+}

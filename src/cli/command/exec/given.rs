@@ -1,0 +1,223 @@
+//! What the producers of a run's jobs give: artifacts and variables of earlier runs, and of the jobs of this run that have
+//! ended.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::cli::command::exec::choice::{Offer, choose};
+use crate::cli::command_error::{CommandError, CommandErrorKind};
+use crate::cli::project::{JobInRun, quoted};
+use crate::cli::user_message::UserMessage;
+use crate::error_chain::chain;
+use crate::plan::job_inputs::JobInputs;
+use crate::plan::job_plan::{EnvironmentVariable, ReceivedArchive};
+use crate::report::age::age;
+use crate::report::runs::commit;
+use crate::store::{ArtifactsRecord, RunId, SourcesRecord, StoreError, StoredJob, StoredRun};
+
+/// GitLab's words for a job whose producer's artifacts have expired or were deleted.
+const UNAVAILABLE: &str = "This job could not start because it could not retrieve the needed artifacts.";
+
+/// What one producer gives.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ProducedFiles {
+    archive: Option<ReceivedArchive>,
+    variables: Vec<EnvironmentVariable>,
+}
+
+/// What all producers give, by their names.
+#[derive(Debug, Default)]
+pub(super) struct Given(HashMap<String, ProducedFiles>);
+
+impl ProducedFiles {
+    /// What a stored job gives.
+    ///
+    /// # Errors
+    /// Something that the job has stored is missing or damaged.
+    fn of(run: &RunId, job: &StoredJob) -> Result<Self, StoreError> {
+        let record = job.record();
+        let archive = job.archive()?.map(|archive| ReceivedArchive {
+            job: record.name.clone(),
+            job_id: record.job_id,
+            run: run.as_str().to_owned(),
+            archive: archive.path().to_owned(),
+            files: archive.size().files,
+            bytes: archive.size().bytes,
+        });
+        let variables = job.dotenv()?.variables.into_iter();
+        let variables = variables.map(|(key, value)| EnvironmentVariable { key, value }).collect();
+        Ok(Self { archive, variables })
+    }
+}
+
+impl Given {
+    /// Adds what a job gives that has ended in this run.
+    pub(super) fn add(&mut self, run: &RunId, job: &StoredJob) -> Result<(), StoreError> {
+        self.0.insert(job.record().name.clone(), ProducedFiles::of(run, job)?);
+        Ok(())
+    }
+
+    /// Whether the producer gives something.
+    pub(super) fn has(&self, producer: &str) -> bool {
+        self.0.contains_key(producer)
+    }
+
+    /// The inputs of a job with these producers, which are in GitLab's order. Those that give nothing, or nothing yet, are
+    /// left out.
+    pub(super) fn inputs(&self, producers: &[&str]) -> JobInputs {
+        let given: Vec<&ProducedFiles> = producers.iter().filter_map(|name| self.0.get(*name)).collect();
+        JobInputs {
+            received: given.iter().filter_map(|given| given.archive.clone()).collect(),
+            dotenv: given.iter().flat_map(|given| given.variables.clone()).collect(),
+            ..JobInputs::default()
+        }
+    }
+}
+
+/// What earlier runs have for the producers of a run's jobs, by the names of the producers.
+#[derive(Default)]
+pub(super) struct Supply<'r>(HashMap<&'r str, Supplied<'r>>);
+
+/// What earlier runs have for one producer.
+enum Supplied<'r> {
+    Stored(&'r JobInRun<'r>, ProducedFiles),
+    /// Artifacts that have expired, or are damaged or deleted: why they cannot be used.
+    Lost(&'r JobInRun<'r>, String),
+}
+
+impl<'r> Supply<'r> {
+    /// Chooses among `jobs`, which begin with those of the newest run.
+    pub(super) fn choose(producers: &[&str], jobs: &'r [JobInRun<'r>]) -> Self {
+        let stored: Vec<&JobInRun<'_>> =
+            jobs.iter().filter(|found| found.job.record().has_stored()).collect();
+        let offers: Vec<Offer<'_>> = stored.iter().map(|found| offer(found)).collect();
+        let chosen = choose(producers, &offers);
+        let is_expired = |found: &JobInRun<'_>| found.job.record().artifacts == ArtifactsRecord::Expired;
+        let expired =
+            |name: &str| jobs.iter().find(|found| found.job.record().name == name && is_expired(found));
+        let mut supply = HashMap::new();
+        for (producer, place) in producers.iter().zip(chosen) {
+            let found = place.and_then(|place| stored.get(place).copied()).or_else(|| expired(producer));
+            let Some(found) = found else { continue };
+            let supplied = match ProducedFiles::of(found.run.id(), &found.job) {
+                _ if is_expired(found) => Supplied::Lost(found, "they have expired".to_owned()),
+                Ok(files) => Supplied::Stored(found, files),
+                Err(error) => Supplied::Lost(found, chain(&error)),
+            };
+            supply.insert(&*found.job.record().name, supplied);
+        }
+        Self(supply)
+    }
+
+    /// Whether there is something to give for the producer.
+    pub(super) fn has(&self, producer: &str) -> bool {
+        matches!(self.0.get(producer), Some(Supplied::Stored(..)))
+    }
+
+    /// What the producers give that do not run. The messages say, in the order of `producers`, which run it comes from.
+    ///
+    /// # Errors
+    /// Artifacts of a producer were stored, and cannot be used any more.
+    pub(super) fn give(
+        &self,
+        producers: &[&str],
+        now: Timestamp,
+        current: &SourcesRecord,
+    ) -> Result<(Given, Vec<UserMessage>), CommandError> {
+        let (mut given, mut messages) = (Given::default(), Vec::new());
+        for producer in producers {
+            match self.0.get(producer) {
+                Some(Supplied::Stored(found, files)) => {
+                    messages.push(origin(found, now, current));
+                    given.0.insert((*producer).to_owned(), files.clone());
+                }
+                Some(Supplied::Lost(found, reason)) => return Err(unavailable(found, reason)),
+                None => {}
+            }
+        }
+        Ok((given, messages))
+    }
+
+    /// Whether there is something for any producer.
+    pub(super) fn has_any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// The runs from which something is given.
+    pub(super) fn runs(&self) -> impl Iterator<Item = &'r StoredRun> {
+        self.0.values().map(|supplied| match supplied {
+            Supplied::Stored(found, _) | Supplied::Lost(found, _) => found.run,
+        })
+    }
+}
+
+/// Where the artifacts of a producer come from: a warning if they may not fit the sources.
+fn origin(found: &JobInRun<'_>, now: Timestamp, current: &SourcesRecord) -> UserMessage {
+    let record = found.job.record();
+    let commit = sources(found).map(commit).filter(|commit| !commit.is_empty());
+    let commit = commit.map_or(String::new(), |commit| format!(", commit {commit}"));
+    let text = format!(
+        "artifacts of `{}` come from run {}, {}{commit}",
+        record.name,
+        run_name(found),
+        age(record.ended, now)
+    );
+    match sources(found).is_some_and(|sources| have_changed(sources, current)) {
+        true => UserMessage::Warning(format!("{text}; the sources have changed since")),
+        false => UserMessage::Note(text),
+    }
+}
+
+/// The number of the run, and its name.
+fn run_name(found: &JobInRun<'_>) -> String {
+    let id = found.run.id().as_str();
+    found.run.record().map_or(id.to_owned(), |record| format!("{} ({id})", record.iid))
+}
+
+/// Whether the sources of a run differ from the current ones, as far as that is known.
+fn have_changed(of_run: &SourcesRecord, current: &SourcesRecord) -> bool {
+    match (&of_run.fingerprint, &current.fingerprint) {
+        (Some(of_run), Some(current)) => of_run != current,
+        _ => {
+            of_run.commit != current.commit
+                || [of_run, current].iter().any(|sources| sources.is_dirty != Some(false))
+        }
+    }
+}
+
+/// The error about artifacts that were stored and cannot be used any more, in GitLab's words.
+fn unavailable(found: &JobInRun<'_>, reason: &str) -> CommandError {
+    let name = &found.job.record().name;
+    let detail = format!(
+        "the artifacts of `{name}` were stored in run {}: {reason}; `--needs=missing` makes them again, `--from none` \
+         does without",
+        run_name(found)
+    );
+    CommandError {
+        kind: CommandErrorKind::Job,
+        messages: vec![UserMessage::Error(UNAVAILABLE.to_owned()), UserMessage::Text(detail)],
+    }
+}
+
+/// Says which producers of a job have nothing stored, and how they come to have it.
+pub(super) fn absence_warning(job: &str, absent: &[String]) -> Option<UserMessage> {
+    if absent.is_empty() {
+        return None;
+    }
+    let names: Vec<String> = absent.iter().map(|name| format!("`{name}`")).collect();
+    Some(UserMessage::Warning(format!(
+        "`{job}` gets no artifacts of {}: none are stored; `runner-lite exec {} --needs=missing` makes them first",
+        names.join(", "),
+        quoted(job)
+    )))
+}
+
+fn offer<'s>(found: &'s JobInRun<'_>) -> Offer<'s> {
+    let commit = sources(found).and_then(|sources| sources.commit.as_deref());
+    Offer { producer: &found.job.record().name, commit }
+}
+
+fn sources<'s>(found: &'s JobInRun<'_>) -> Option<&'s SourcesRecord> {
+    found.run.record().map(|record| &record.sources)
+}

@@ -1,0 +1,162 @@
+//! `runner-lite exec`: runs one job, and perhaps the producers of its artifacts before it.
+
+mod choice;
+mod copies;
+mod given;
+mod run_place;
+mod running;
+mod sequence;
+mod sources;
+mod steps;
+
+use std::sync::Arc;
+
+use crate::cli::command::exec::given::{Given, Supply, absence_warning};
+use crate::cli::command::exec::run_place::RunPlace;
+use crate::cli::command::exec::running::Running;
+use crate::cli::command::exec::sequence::sequence;
+use crate::cli::command::exec::sources::{look_at_files, sources};
+use crate::cli::command::exec::steps::{Jobs, PlannedStep, Step, plan_steps, stores_for_others};
+use crate::cli::command::with_engine::run_with_engine;
+use crate::cli::command_error::CommandError;
+use crate::cli::options::{ArtifactsSource, ExecOptions, ProducersRun};
+use crate::cli::project::{JobInRun, LoadedProject, find_run, jobs_of, store_failure};
+use crate::cli::user_message::{UserMessage, tell};
+use crate::credentials::memory::Helpers;
+use crate::executor::create::names::Names;
+use crate::executor::image::shared_pulls::SharedPulls;
+use crate::executor::run_context::{ProbeSettings, RunContext};
+use crate::linux::container;
+use crate::probe::own_container;
+use crate::report::console;
+use crate::report::log::Log;
+use crate::store::StoredRun;
+
+/// Runs `exec` and returns its exit code.
+pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
+    if options.engine.shows_calls {
+        options.project.runner.search.iter().for_each(console::line);
+    }
+    let (mut project, messages) = LoadedProject::load(&options.project)?;
+    tell(&messages);
+    let name = project.require_name(options.job.as_deref(), "exec")?;
+    project.ensure_strict([project.job(name)?])?;
+    let (place, messages) = RunPlace::take(options.store, &mut project.facts);
+    tell(&messages);
+    let selector = project.selector();
+    let jobs = Jobs::new(&project, &selector);
+    let runs = stored_runs(&place, &options.artifacts.from)?;
+    let stored = jobs_of(&runs)?;
+    let steps = steps(&jobs, &project.job(name)?.name.value, &stored, options.artifacts.needs);
+    let supply = Supply::choose(&outside(&steps), &stored);
+    let pins = supply.runs().map(|run| run.pin(project.facts.now));
+    let _pins = pins.collect::<Result<Vec<_>, _>>().map_err(store_failure)?;
+    let mut sources = sources(&project.facts);
+    if supply.has_any() {
+        look_at_files(&mut sources, project.facts.root());
+    }
+    let (given, messages) = supply.give(&outside(&steps), project.facts.now, &sources)?;
+    tell(&messages);
+    if options.artifacts.from != ArtifactsSource::Nowhere {
+        tell(&absence_warnings(&steps, &given));
+    }
+    let (planned, messages) = plan_steps(&jobs, steps, place.slot(), &given)?;
+    tell(&messages);
+    if sources.fingerprint.is_none() && planned.iter().any(|step| stores_for_others(&step.plan)) {
+        look_at_files(&mut sources, project.facts.root());
+    }
+    let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
+    let ignored_keywords = ignored_keywords(&project, &planned);
+    let shown = configuration.clone();
+    let begin = move |log: &mut Log| {
+        log.begin(shown.as_deref())?;
+        ignored_keywords.iter().try_for_each(|line| log.warning(line))
+    };
+    let probe = ProbeSettings {
+        mode: options.probe,
+        own_container_ids: own_container::candidate_ids(&container::traces()).into(),
+        ..ProbeSettings::default()
+    };
+    let echo = options.engine.echo;
+    let mut running = Running {
+        project: &project,
+        store: place.store.clone(),
+        given,
+        sources,
+        options: &options.artifacts,
+        messages: Vec::new(),
+    };
+    let code = run_with_engine(options.engine, configuration, begin, async |engine, events, shutdown| {
+        let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
+        let names = Names::new;
+        let store = None;
+        let context = RunContext { engine, events, shutdown, echo, helpers, pulls, probe, store, names };
+        running.run(planned, context).await
+    })?;
+    tell(&running.messages);
+    Ok(code)
+}
+
+/// The runs of which artifacts may be taken, the newest first.
+fn stored_runs(place: &RunPlace, from: &ArtifactsSource) -> Result<Vec<StoredRun>, CommandError> {
+    let all = || place.store.as_ref().map_or(Ok(Vec::new()), |store| store.runs().map_err(store_failure));
+    match from {
+        ArtifactsSource::Nowhere => Ok(Vec::new()),
+        ArtifactsSource::Newest => all(),
+        ArtifactsSource::Run(name) => {
+            let runs = all()?;
+            let id = find_run(&runs, name)?.id().clone();
+            Ok(runs.into_iter().filter(|run| *run.id() == id).collect())
+        }
+    }
+}
+
+/// The job that was named, behind those of its producers that run.
+fn steps<'p>(jobs: &Jobs<'p>, job: &'p str, stored: &[JobInRun<'_>], run: ProducersRun) -> Vec<Step<'p>> {
+    let producers = |job: &str| jobs.producers(job);
+    let order = match run {
+        ProducersRun::Nothing => vec![job],
+        ProducersRun::All => sequence(job, &producers, &|_| true),
+        ProducersRun::Missing => {
+            let all = sequence(job, &producers, &|_| true);
+            let supply = Supply::choose(&all, stored);
+            sequence(job, &producers, &|producer| !supply.has(producer))
+        }
+    };
+    order.into_iter().map(|job| Step { job, producers: jobs.producers(job) }).collect()
+}
+
+/// The producers that do not run themselves, each once.
+fn outside<'p>(steps: &[Step<'p>]) -> Vec<&'p str> {
+    let mut found = Vec::new();
+    for producer in steps.iter().flat_map(|step| step.producers.iter().copied()) {
+        let is_step = steps.iter().any(|step| step.job == producer);
+        if !is_step && !found.contains(&producer) {
+            found.push(producer);
+        }
+    }
+    found
+}
+
+/// One warning for each job that gets nothing of some of its producers.
+fn absence_warnings(steps: &[Step<'_>], given: &Given) -> Vec<UserMessage> {
+    let absent = |step: &Step<'_>| -> Vec<String> {
+        let producers = step
+            .producers
+            .iter()
+            .filter(|producer| !given.has(producer) && !steps.iter().any(|other| other.job == **producer));
+        producers.map(|producer| (*producer).to_owned()).collect()
+    };
+    steps.iter().filter_map(|step| absence_warning(step.job, &absent(step))).collect()
+}
+
+/// One line for each keyword of the jobs that has no effect.
+fn ignored_keywords(project: &LoadedProject, planned: &[PlannedStep<'_>]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in planned.iter().flat_map(|step| project.ignored_keywords(&step.plan.name)) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
+}

@@ -1,0 +1,175 @@
+//! Runs the planned jobs one after another, within one stored run.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::cli::command::exec::copies::copy;
+use crate::cli::command::exec::given::Given;
+use crate::cli::command::exec::steps::PlannedStep;
+use crate::cli::command_error::CommandError;
+use crate::cli::exit_code;
+use crate::cli::options::{CacheUse, JobArtifactsOptions};
+use crate::cli::project::LoadedProject;
+use crate::cli::user_message::UserMessage;
+use crate::error_chain::chain;
+use crate::executor::execute;
+use crate::executor::notice::Notice;
+use crate::executor::outcome::{Allowed, Failure, JobOutcome};
+use crate::executor::run_context::RunContext;
+use crate::executor::run_store::RunStore;
+use crate::plan::job_plan::JobPlan;
+use crate::store::{
+    EndState, ProjectStore, RunFolder, RunId, RunStart, SourcesRecord, StoreError, StoredJob,
+};
+
+/// What the jobs of a run share while they run.
+pub(super) struct Running<'p> {
+    pub(super) project: &'p LoadedProject,
+    pub(super) store: Option<Arc<ProjectStore>>,
+    /// What the producers have given so far.
+    pub(super) given: Given,
+    pub(super) sources: SourcesRecord,
+    pub(super) options: &'p JobArtifactsOptions,
+    /// What is told when the log is written.
+    pub(super) messages: Vec<UserMessage>,
+}
+
+/// How the jobs have ended.
+struct RunEnding {
+    code: u8,
+    state: EndState,
+}
+
+impl Running<'_> {
+    /// Runs the jobs until one fails, and returns the exit code.
+    pub(super) async fn run(&mut self, steps: Vec<PlannedStep<'_>>, mut context: RunContext) -> u8 {
+        context.store = self.begin();
+        let run = context.store.as_ref().map(|store| Arc::clone(&store.run));
+        let ending = self.run_steps(steps, context, run.as_ref()).await;
+        if let Some(run) = run.and_then(Arc::into_inner) {
+            self.warn_of(run.finish(now(), ending.state));
+        }
+        ending.code
+    }
+
+    /// Begins the run in the store; `None` if nothing is stored.
+    fn begin(&mut self) -> Option<RunStore> {
+        let project = self.store.clone()?;
+        let facts = &self.project.facts;
+        let start = RunStart {
+            pipeline_id: facts.pipeline_id,
+            iid: facts.pipeline_iid,
+            sources: self.sources.clone(),
+            started: facts.now,
+        };
+        let run = Arc::new(self.warn_of(project.begin_run(start))?);
+        Some(RunStore { project, run, archive_bytes_max: self.options.archive_bytes_max })
+    }
+
+    async fn run_steps(
+        &mut self,
+        steps: Vec<PlannedStep<'_>>,
+        context: RunContext,
+        run: Option<&Arc<RunFolder>>,
+    ) -> RunEnding {
+        let total = steps.len();
+        let last = steps.last().map(|step| step.plan.name.clone()).unwrap_or_default();
+        let mut ending = RunEnding { code: exit_code::PASSED, state: EndState::Success };
+        let mut ended: Vec<String> = Vec::new();
+        for (number, step) in (1..).zip(steps) {
+            let name = step.plan.name.clone();
+            let plan = match self.plan(step, &ended) {
+                Ok(plan) => plan,
+                Err(error) => {
+                    self.messages.extend(error.messages);
+                    return RunEnding { code: exit_code::of_error(error.kind), state: EndState::Failed };
+                }
+            };
+            if total > 1 {
+                context.events.notice(Notice::JobOfRun { job: name.clone(), number, total });
+            }
+            let outcome = execute(plan, context.clone()).await;
+            ending = RunEnding { code: exit_code::of_job(&outcome), state: state(&outcome) };
+            if let Some(run) = run {
+                self.take_over(run.id(), &name, &context).await;
+            }
+            if context.shutdown.is_requested() || ending.state != EndState::Success {
+                if name != last {
+                    let error = format!("`{name}` {}, so that `{last}` has not run", verb(ending.state));
+                    self.messages.push(UserMessage::Error(error));
+                }
+                return ending;
+            }
+            ended.push(name);
+        }
+        ending
+    }
+
+    /// The plan of a job, made again if a producer has run meanwhile.
+    fn plan(&self, step: PlannedStep<'_>, ended: &[String]) -> Result<JobPlan, CommandError> {
+        let is_known = !step.producers.iter().any(|producer| ended.iter().any(|ended| ended == producer));
+        let mut plan = match is_known {
+            true => step.plan,
+            // Its warnings have been told before.
+            false => {
+                self.project.plan_as(&step.decision, step.identity, &self.given.inputs(&step.producers))?.0
+            }
+        };
+        if self.options.caches == CacheUse::Ignored {
+            plan.caches.clear();
+        }
+        Ok(plan)
+    }
+
+    /// Takes what a job that has ended gives to others, and to the user.
+    async fn take_over(&mut self, run: &RunId, name: &str, context: &RunContext) {
+        let found = self.stored_job(run, name);
+        let Some(job) = self.warn_of(found).flatten() else { return };
+        let given = self.given.add(run, &job);
+        self.warn_of(given);
+        let Some(target) = &self.options.copied_to else { return };
+        let root = self.project.facts.root().to_owned();
+        match context.shutdown.unless(copy(job, target.clone(), root)).await {
+            Ok(message) => self.messages.extend(message),
+            Err(_) => self.messages.push(UserMessage::Warning(format!(
+                "the artifacts of `{name}` are not completely copied: the run was stopped"
+            ))),
+        }
+    }
+
+    fn stored_job(&self, run: &RunId, name: &str) -> Result<Option<StoredJob>, StoreError> {
+        let Some(store) = &self.store else { return Ok(None) };
+        let runs = store.runs()?;
+        let Some(run) = runs.iter().find(|stored| stored.id() == run) else { return Ok(None) };
+        Ok(run.jobs()?.into_iter().find(|job| job.record().name == name))
+    }
+
+    /// Turns an error of the store into a warning: the job has run whatever is stored of it.
+    fn warn_of<T>(&mut self, result: Result<T, StoreError>) -> Option<T> {
+        let warning = |error: &StoreError| UserMessage::Warning(chain(error));
+        self.messages.extend(result.as_ref().err().map(warning));
+        result.ok()
+    }
+}
+
+/// How a job with this outcome ends the run.
+fn state(outcome: &JobOutcome) -> EndState {
+    match outcome {
+        JobOutcome::Passed | JobOutcome::Failed(_, Allowed::Yes) => EndState::Success,
+        JobOutcome::Failed(Failure::Interrupted(_), _) => EndState::Canceled,
+        JobOutcome::Failed(_, Allowed::No) => EndState::Failed,
+    }
+}
+
+fn verb(state: EndState) -> &'static str {
+    match state {
+        EndState::Failed => "failed",
+        EndState::Success | EndState::Canceled | EndState::Skipped => "was stopped",
+    }
+}
+
+fn now() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "the time at which the run ends")]
+    Timestamp::now()
+}

@@ -1,0 +1,84 @@
+//! The jobs of a run in their order, and their plans.
+
+use crate::cli::command::exec::given::Given;
+use crate::cli::command_error::CommandError;
+use crate::cli::project::LoadedProject;
+use crate::cli::user_message::UserMessage;
+use crate::plan::decision::Decision;
+use crate::plan::identity::{JobIdentity, Slot};
+use crate::plan::job_plan::JobPlan;
+use crate::plan::producers::JobOrder;
+use crate::plan::selection::Selector;
+
+/// A job of the run.
+pub(super) struct Step<'p> {
+    pub(super) job: &'p str,
+    /// The jobs whose artifacts it receives, in GitLab's order.
+    pub(super) producers: Vec<&'p str>,
+}
+
+/// A job of the run with its plan.
+pub(super) struct PlannedStep<'p> {
+    pub(super) decision: Decision<'p>,
+    pub(super) producers: Vec<&'p str>,
+    pub(super) identity: JobIdentity,
+    /// The plan, as far as what the producers give is known before they run.
+    pub(super) plan: JobPlan,
+}
+
+/// The jobs of the file, the order in which GitLab delivers their artifacts, and what the rules decide about them.
+pub(super) struct Jobs<'p> {
+    project: &'p LoadedProject,
+    selector: &'p Selector<'p>,
+    order: JobOrder<'p>,
+}
+
+impl<'p> Jobs<'p> {
+    pub(super) fn new(project: &'p LoadedProject, selector: &'p Selector<'p>) -> Self {
+        Self { project, selector, order: JobOrder::new(&project.pipeline, selector) }
+    }
+
+    /// The jobs whose artifacts a job receives, in GitLab's order.
+    pub(super) fn producers(&self, job: &str) -> Vec<&'p str> {
+        let Some(job) = self.project.pipeline.jobs.get(job) else { return Vec::new() };
+        let producers = self.order.producers(&self.selector.decide(job));
+        producers.iter().map(|job| &*job.name.value).collect()
+    }
+}
+
+/// Plans all jobs of the run, so that mistakes are found before the first one starts. The messages are warnings, and
+/// notes about the job that was named, which is the last one.
+///
+/// # Errors
+/// A job cannot be planned.
+pub(super) fn plan_steps<'p>(
+    jobs: &Jobs<'p>,
+    steps: Vec<Step<'p>>,
+    slot: Slot,
+    given: &Given,
+) -> Result<(Vec<PlannedStep<'p>>, Vec<UserMessage>), CommandError> {
+    let Jobs { project, selector, .. } = jobs;
+    let (mut planned, mut messages) = (Vec::new(), Vec::new());
+    let last = steps.len();
+    for (number, Step { job, producers }) in (1_u64..).zip(steps) {
+        let job = project.job(job).map_err(|error| error.after(std::mem::take(&mut messages)))?;
+        let decision = selector.decide(job);
+        let identity = JobIdentity::new(project.facts.pipeline_id, number, slot);
+        match project.plan_as(&decision, identity, &given.inputs(&producers)) {
+            Ok((plan, warnings)) => {
+                messages.extend(warnings);
+                if planned.len() + 1 == last {
+                    messages.extend(project.notes(&decision));
+                }
+                planned.push(PlannedStep { decision, producers, identity, plan });
+            }
+            Err(error) => return Err(error.after(messages)),
+        }
+    }
+    Ok((planned, messages))
+}
+
+/// Whether later runs may take something that the job stores.
+pub(super) fn stores_for_others(plan: &JobPlan) -> bool {
+    plan.artifacts.archive.is_some() || plan.artifacts.reports.iter().any(|report| report.kind == "dotenv")
+}

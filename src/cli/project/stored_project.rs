@@ -1,0 +1,187 @@
+//! The store of the project of the current directory, and its runs by name.
+
+use crate::cli::command_error::{CommandError, CommandErrorKind};
+use crate::cli::options::StoredProjectOptions;
+use crate::cli::user_message::UserMessage;
+use crate::error_chain::chain;
+use crate::plan::project_identity::project_identity;
+use crate::store::{ProjectStore, RunId, StoreError, StoredJob, StoredRun};
+use crate::suggest::closest;
+
+/// The name for the newest run.
+pub const LAST_RUN: &str = "last";
+
+/// The runs that an error about an unknown one lists.
+const RUNS_SHOWN_MAX: usize = 5;
+
+/// Opens the store of the project. The messages are warnings.
+///
+/// # Errors
+/// A folder of the store cannot be created or opened.
+pub fn open_store(options: &StoredProjectOptions) -> Result<(ProjectStore, Vec<UserMessage>), CommandError> {
+    let (git, warnings) = match crate::git::facts::facts(&options.directory) {
+        Ok(facts) => (Some(facts), Vec::new()),
+        Err(error) if error.is_without_repository() => (None, Vec::new()),
+        Err(error) => {
+            let warning = format!("no facts about the repository: {}", chain(&error));
+            (None, vec![UserMessage::Warning(warning)])
+        }
+    };
+    let root = git.as_ref().map_or(&options.directory, |git| &git.root);
+    let identity = project_identity(&options.runner, git.as_ref(), root);
+    let store = ProjectStore::open(&options.places, root, &identity).map_err(store_failure)?;
+    Ok((store, warnings))
+}
+
+/// The error of a command that cannot use the store.
+pub fn store_failure(error: StoreError) -> CommandError {
+    CommandError::new(CommandErrorKind::System, chain(&error))
+}
+
+/// Finds the run that `name` means: `last`, its whole name, the part behind the dash, or its number in the project.
+///
+/// # Errors
+/// There is no such run: the message names the one that may be meant, or the newest.
+pub fn find_run<'r>(runs: &'r [StoredRun], name: &str) -> Result<&'r StoredRun, CommandError> {
+    let ids: Vec<RunName<'_>> = runs.iter().map(RunName::of).collect();
+    let found = position(&ids, name).and_then(|position| runs.get(position));
+    found.ok_or_else(|| CommandError::new(CommandErrorKind::Usage, unknown_run(&ids, name)))
+}
+
+/// The names of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct RunName<'r> {
+    id: &'r str,
+    iid: Option<u64>,
+}
+
+impl<'r> RunName<'r> {
+    fn of(run: &'r StoredRun) -> Self {
+        Self { id: run.id().as_str(), iid: run.record().map(|record| record.iid) }
+    }
+
+    /// The part of the name behind the time.
+    fn short(self) -> &'r str {
+        self.id.rsplit_once('-').map_or(self.id, |(_, short)| short)
+    }
+}
+
+fn position(runs: &[RunName<'_>], name: &str) -> Option<usize> {
+    if name == LAST_RUN {
+        return (!runs.is_empty()).then_some(0);
+    }
+    let number: Option<u64> = name.parse().ok();
+    let by = |is_meant: &dyn Fn(&RunName<'_>) -> bool| runs.iter().position(is_meant);
+    // A number comes before the last part of a name, which may consist of digits alone.
+    by(&|run| run.id == name)
+        .or_else(|| by(&|run| number.is_some() && run.iid == number))
+        .or_else(|| by(&|run| run.short() == name))
+}
+
+fn unknown_run(runs: &[RunName<'_>], name: &str) -> String {
+    if runs.is_empty() {
+        return format!(
+            "no run `{name}`: nothing of this project is stored yet; `runner-lite exec JOB` stores a run"
+        );
+    }
+    let names = runs.iter().flat_map(|run| [run.id, run.short()]);
+    if let Some(near) = closest(name, names) {
+        return format!("no run `{name}` is stored; did you mean `{near}`?");
+    }
+    let newest: Vec<String> = runs
+        .iter()
+        .take(RUNS_SHOWN_MAX)
+        .map(|run| run.iid.map_or(run.id.to_owned(), |iid| format!("{iid} ({})", run.id)))
+        .collect();
+    format!("no run `{name}` is stored; the newest are {}", newest.join(", "))
+}
+
+/// A job in a stored run.
+pub struct JobInRun<'r> {
+    pub run: &'r StoredRun,
+    pub job: StoredJob,
+}
+
+/// The jobs of all runs that have ended, those of the newest run first.
+///
+/// # Errors
+/// The records of a run cannot be read.
+pub fn jobs_of(runs: &[StoredRun]) -> Result<Vec<JobInRun<'_>>, CommandError> {
+    let mut all = Vec::new();
+    for run in runs {
+        all.extend(run.jobs().map_err(store_failure)?.into_iter().map(|job| JobInRun { run, job }));
+    }
+    Ok(all)
+}
+
+/// The error about a job that no run, or not the named run, contains.
+pub fn unknown_stored_job(name: &str, run: Option<&RunId>, known: &[JobInRun<'_>]) -> CommandError {
+    let place = run.map_or(String::new(), |run| format!(" in run {}", run.as_str()));
+    let mut names: Vec<&str> = known.iter().map(|known| &*known.job.record().name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let error = match closest(name, names.iter().copied()) {
+        _ if names.is_empty() => {
+            format!("no job is stored{place} yet; `runner-lite exec {}` stores one", quoted(name))
+        }
+        Some(near) => format!("no job \"{name}\" is stored{place}; did you mean `{near}`?"),
+        None => format!("no job \"{name}\" is stored{place}; the jobs are: {}", names.join(", ")),
+    };
+    CommandError::new(CommandErrorKind::Usage, error)
+}
+
+/// A name as an argument in a shell.
+pub fn quoted(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@+%,=".contains(c);
+    match !name.is_empty() && name.chars().all(is_plain) {
+        true => name.to_owned(),
+        false => format!("'{}'", name.replace('\'', "'\\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RUNS: [RunName<'static>; 3] = [
+        RunName { id: "20261129T100000-8f3a", iid: Some(12) },
+        RunName { id: "20261129T090000-0011", iid: Some(11) },
+        RunName { id: "20261129T080000-0c0d", iid: None },
+    ];
+
+    #[track_caller]
+    fn check(name: &str, expect: Option<usize>) {
+        assert_eq!(position(&RUNS, name), expect, "{name}");
+    }
+
+    #[test]
+    fn a_run_has_a_whole_name_a_short_one_and_a_number() {
+        check("20261129T090000-0011", Some(1));
+        check("0c0d", Some(2));
+        check("12", Some(0));
+        check("last", Some(0));
+        for unknown in ["", "8f3", "13", "20261129T100000"] {
+            check(unknown, None);
+        }
+        assert_eq!(position(&[], "last"), None);
+    }
+
+    #[test]
+    fn an_unknown_run_is_told_with_one_that_may_be_meant_or_the_newest() {
+        assert_eq!(unknown_run(&RUNS, "8f3b"), "no run `8f3b` is stored; did you mean `8f3a`?");
+        assert_eq!(
+            unknown_run(&RUNS, "yesterday"),
+            "no run `yesterday` is stored; the newest are 12 (20261129T100000-8f3a), 11 (20261129T090000-0011), \
+             20261129T080000-0c0d"
+        );
+        assert!(
+            unknown_run(&[], "last").starts_with("no run `last`: nothing of this project is stored yet;")
+        );
+    }
+
+    #[test]
+    fn a_name_is_quoted_for_the_shell_where_that_is_needed() {
+        let shown = ["build", "test: [ruby, 2.7]", "it's", ""].map(quoted);
+        assert_eq!(shown, ["build", "'test: [ruby, 2.7]'", r"'it'\''s'", "''"]);
+    }
+}
