@@ -166,6 +166,8 @@ pub enum Notice {
     },
     /// The job's `GIT_STRATEGY` asks for no sources.
     SourcesSkipped,
+    /// `tar` in the job's container has not unpacked the project's files, which are uploaded instead.
+    FilesRefused,
     /// A path of the project was not copied.
     SourceLeftOut {
         /// The path, relative to the project's root.
@@ -287,6 +289,7 @@ impl Notice {
             | Self::PullRetried { .. }
             | Self::NetworkNotJoined { .. }
             | Self::HostDirectoryMounted { .. }
+            | Self::FilesRefused
             | Self::SourceLeftOut { .. }
             | Self::ScriptCanceled { .. }
             | Self::TimeLimitExceeded { .. }

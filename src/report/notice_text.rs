@@ -11,6 +11,9 @@ use crate::registry::pull_policy;
 use crate::workspace::list::Method;
 use crate::workspace::pack::SkipReason;
 
+const FILES_REFUSED: &str =
+    "`tar` in the container cannot unpack the project's files; they are uploaded instead";
+
 /// The line of a notice, without prefix and colour.
 pub(super) fn notice_text(notice: &Notice) -> String {
     match notice {
@@ -56,6 +59,7 @@ pub(super) fn notice_text(notice: &Notice) -> String {
             sources_copied(&amount(*files, *bytes), *method, project_dir)
         }
         Notice::SourcesSkipped => "Skipping Git repository setup".to_owned(),
+        Notice::FilesRefused => FILES_REFUSED.to_owned(),
         Notice::SourceLeftOut { path, reason } => source_left_out(path, *reason),
         Notice::ScriptCanceled { signal } => format!("script canceled externally ({signal})"),
         Notice::TimeLimitExceeded { script } => time_limit_exceeded(*script),
@@ -249,6 +253,7 @@ mod tests {
                 project_dir: text("/builds/a/b"),
             },
             Notice::SourcesSkipped,
+            Notice::FilesRefused,
             Notice::SourceLeftOut { path: PathBuf::from("run/socket"), reason: SkipReason::Special },
             Notice::SourceLeftOut { path: PathBuf::from("a.swp"), reason: SkipReason::Changed },
             Notice::ScriptCanceled { signal: Signal::Interrupt },

@@ -5,6 +5,7 @@ pub mod fingerprint;
 pub mod list;
 pub mod pack;
 pub mod program;
+mod progress;
 pub mod project_files;
 
 use std::io;

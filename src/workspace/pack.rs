@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use bytes::{Bytes, BytesMut};
 use tar::{Builder, EntryType, Header};
@@ -16,9 +16,12 @@ use tokio::task::JoinHandle;
 
 use super::WorkspaceError;
 use super::list::{Listing, Method};
+use super::progress::CountedFile;
+pub use super::progress::PackProgress;
 use super::project_files::{ProjectEntry, ProjectFiles};
 use crate::collect::request::delivered_hash;
 use crate::plan::job_plan::{Sources, VariableFile};
+use crate::secret::Secret;
 use crate::store::StoredArchive;
 
 /// The size of a piece of the request's body.
@@ -31,6 +34,9 @@ pub(super) const PIECES_MAX: usize = 8;
 const MODE_FILE: u32 = 0o666;
 const MODE_EXECUTABLE: u32 = 0o777;
 const MODE_DIRECTORY: u32 = 0o777;
+
+/// The mode of a file that only root reads.
+const MODE_PRIVATE: u32 = 0o600;
 
 /// The result of the packing, for the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,20 +73,6 @@ pub enum SkipReason {
     Changed,
 }
 
-/// Counters of a running packing, for the live line.
-#[derive(Debug, Default)]
-pub struct PackProgress {
-    files: AtomicU64,
-    bytes: AtomicU64,
-}
-
-impl PackProgress {
-    /// The number of files and bytes that have been packed.
-    pub fn so_far(&self) -> (u64, u64) {
-        (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
-    }
-}
-
 /// A running packing. Dropping [`Packing::pieces`] ends it.
 pub struct Packing {
     /// The archive, for the request's body.
@@ -108,6 +100,17 @@ pub struct Contents<'a> {
     pub archives: &'a [StoredArchive],
     /// Whether the names of the sources are asked for.
     pub names: NameHashes,
+    /// The last file, if it is there to prove that all of the archive has arrived.
+    pub last: Option<LastFile<'a>>,
+}
+
+/// The last file of an archive, which only root can read.
+#[derive(Debug, Clone, Copy)]
+pub struct LastFile<'a> {
+    /// Its path in the container; its folder is one that the archive contains anyway.
+    pub path: &'a str,
+    /// May contain the values of secret variables.
+    pub content: &'a Secret,
 }
 
 /// Whether hashes of the names of the sources are asked for.
@@ -119,7 +122,7 @@ pub enum NameHashes {
 
 /// Packs in a separate thread.
 pub fn pack(contents: Contents<'_>) -> Packing {
-    let Contents { base, volumes, project_dir, files, sources, archives, names } = contents;
+    let Contents { base, volumes, project_dir, files, sources, archives, names, last } = contents;
     let (sender, pieces) = mpsc::channel(PIECES_MAX);
     let progress = Arc::new(PackProgress::default());
     let packer = Packer {
@@ -133,7 +136,18 @@ pub fn pack(contents: Contents<'_>) -> Packing {
     };
     let (sources, volumes, files) = (sources.clone(), volumes.to_vec(), files.to_vec());
     let archives = archives.to_vec();
-    let task = tokio::task::spawn_blocking(move || packer.run(&sources, &volumes, &files, &archives));
+    let last = last.map(|file| (file.path.to_owned(), file.content.clone()));
+    let task = tokio::task::spawn_blocking(move || {
+        packer.run(|packer| {
+            volumes.iter().try_for_each(|path| packer.directory_alone(Path::new(path)))?;
+            packer.pack(&sources, &files)?;
+            archives.iter().try_for_each(|archive| packer.archive(archive))?;
+            last.map_or(Ok(()), |(path, content)| {
+                let inside = Path::new(path.trim_start_matches('/'));
+                packer.text_file(inside, MODE_PRIVATE, content.expose())
+            })
+        })
+    });
     Packing { pieces, progress, task }
 }
 
@@ -152,14 +166,9 @@ struct Packer {
 impl Packer {
     fn run(
         mut self,
-        sources: &Sources,
-        volumes: &[String],
-        files: &[VariableFile],
-        archives: &[StoredArchive],
+        write_entries: impl FnOnce(&mut Self) -> Result<(), WorkspaceError>,
     ) -> Result<Summary, WorkspaceError> {
-        let volumes = volumes.iter().try_for_each(|path| self.directory_alone(Path::new(path)));
-        let result = volumes.and_then(|()| self.pack(sources, files));
-        let result = result.and_then(|()| archives.iter().try_for_each(|archive| self.archive(archive)));
+        let result = write_entries(&mut self);
         let broken = result.as_ref().err().map(|error| io::Error::other(error.to_string()));
         let Self { tar, summary, .. } = self;
         // `into_inner` writes the end of the archive, so it must not be called after an error.
@@ -183,7 +192,7 @@ impl Packer {
         let temporary = PathBuf::from(temporary);
         self.directory(&temporary)?;
         for file in files {
-            self.variable_file(&temporary.join(&file.key), file.content.expose())?;
+            self.text_file(&temporary.join(&file.key), MODE_FILE, file.content.expose())?;
         }
         // The project's folder comes last, because the sources follow.
         self.directory(&project_dir)?;
@@ -204,8 +213,8 @@ impl Packer {
         Ok(())
     }
 
-    fn variable_file(&mut self, inside: &Path, content: &str) -> Result<(), WorkspaceError> {
-        let mut header = header(EntryType::Regular, MODE_FILE, content.len() as u64, 0);
+    fn text_file(&mut self, inside: &Path, mode: u32, content: &str) -> Result<(), WorkspaceError> {
+        let mut header = header(EntryType::Regular, mode, content.len() as u64, 0);
         let result = self.tar.append_data(&mut header, entry(&self.base, inside), content.as_bytes());
         result.map_err(|source| WorkspaceError::Pack { path: inside.to_owned(), source })
     }
@@ -338,20 +347,6 @@ pub(super) fn header(kind: EntryType, mode: u32, size: u64, modified: u64) -> He
 /// A time in seconds since 1970; a tar header cannot represent earlier times.
 fn tar_time(seconds: i64) -> u64 {
     u64::try_from(seconds).unwrap_or(0)
-}
-
-/// A file that counts the bytes which are read from it.
-struct CountedFile<'a, R> {
-    file: R,
-    progress: &'a PackProgress,
-}
-
-impl<R: Read> Read for CountedFile<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
-        self.progress.bytes.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
-    }
 }
 
 /// Collects the archive's bytes into pieces and sends them; waits while the queue is full.

@@ -31,8 +31,10 @@ fn close_input_of(id: &str) {
     let _ = stream.read_to_end(&mut Vec::new());
 }
 
-/// Runs the job, and closes the input of its container while the sources are uploaded. `None` if that came too late.
-fn run_with_closed_input(folder: &Path, job: &str) -> Option<Outcome> {
+/// Runs the job with the sources, and closes the input of its container while they are delivered. `None` if that came too
+/// late, so that the log has nothing of `effect`.
+fn run_with_closed_input(folder: &Path, job: &str, effect: &str) -> Option<Outcome> {
+    File::create(folder.join("large")).unwrap().set_len(SOURCES_BYTES).unwrap();
     let mut child = start_job(folder, job, &[]);
     let mut closed = false;
     while !closed && child.try_wait().unwrap().is_none() {
@@ -43,7 +45,7 @@ fn run_with_closed_input(folder: &Path, job: &str) -> Option<Outcome> {
     }
     let outcome = wait_with_output(child, |_| {});
     engine::assert_nothing_left_of(job);
-    let was_in_time = closed && !outcome.log().contains("it runs\n");
+    let was_in_time = closed && (outcome.log().contains(effect) || outcome.stderr.contains(effect));
     was_in_time.then_some(outcome)
 }
 
@@ -52,17 +54,30 @@ fn an_input_that_another_client_closes_is_a_system_failure_and_no_success() {
     for image in ["busybox:1.35", "debian:bookworm-slim"] {
         let job = format!("receipt-closed-{}", &image[..4]);
         let folder = tempfile::tempdir().unwrap();
-        let yaml = format!("{job}: {{image: '{image}', script: [echo it runs], after_script: [echo never]}}");
+        // The sources of a job with this user are uploaded.
+        let image = format!("{{name: '{image}', docker: {{user: '1000'}}}}");
+        let yaml = format!("{job}: {{image: {image}, script: [echo it runs], after_script: [echo never]}}");
         std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
-        File::create(folder.path().join("large")).unwrap().set_len(SOURCES_BYTES).unwrap();
-        let outcome =
-            (0..TRIES).find_map(|_| run_with_closed_input(folder.path(), &job)).expect("always too late");
+        let effect = "no shell in it has reported that it had received the whole script";
+        let outcome = (0..TRIES).find_map(|_| run_with_closed_input(folder.path(), &job, effect));
+        let outcome = outcome.expect("always too late");
         outcome.assert(125, &[]);
-        assert!(
-            outcome.stderr.contains("no shell in it has reported that it had received the whole script"),
-            "{}",
-            outcome.stderr
-        );
+        assert!(!outcome.log().contains("it runs\n"), "{}", outcome.log());
+    }
+}
+
+#[test]
+fn files_that_another_client_cuts_are_delivered_by_an_upload() {
+    for image in ["busybox:1.35", "debian:bookworm-slim"] {
+        let job = format!("receipt-cut-{}", &image[..4]);
+        let folder = tempfile::tempdir().unwrap();
+        let script = "script: [stat -c 'it has %s' large], after_script: [echo the end]";
+        let yaml = format!("{job}: {{image: '{image}', {script}}}");
+        std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+        let effect = "`tar` in the container cannot unpack the project's files; they are uploaded instead";
+        let outcome = (0..TRIES).find_map(|_| run_with_closed_input(folder.path(), &job, effect));
+        let size = format!("\nit has {SOURCES_BYTES}\n");
+        outcome.expect("always too late").assert(0, &[&size, "\nthe end\n"]);
     }
 }
 

@@ -8,6 +8,7 @@ use runner_lite::engine::container::start::START_WITHIN;
 use runner_lite::engine::request::HEAD_WITHIN;
 use runner_lite::executor::cleanup::ledger::{LATE_CREATION, TEARDOWN_WITHIN};
 use runner_lite::executor::run::attempt::CANCELED_AFTER_SCRIPT_WITHIN;
+use runner_lite::executor::run::file_receiver::UNPACK_SILENCE;
 use runner_lite::executor::run::session_state::EXIT_GRACE;
 use runner_lite::executor::run::terminate::TERMINATION_GRACE;
 
@@ -67,7 +68,8 @@ const ENDPOINTS: &[Endpoint] = &[
         kind: "POST-containers-attach",
         operations: &["attach to container", "read the output of container"],
         statuses: &[400, 404, 500],
-        silence: HEAD_WITHIN,
+        // Its head is waited for less long than the report of a command that unpacks files.
+        silence: UNPACK_SILENCE,
     },
     Endpoint {
         kind: "POST-containers-wait",

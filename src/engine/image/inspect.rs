@@ -28,6 +28,9 @@ pub struct ImageConfig {
     /// The program that gets the command as its arguments; `None` or empty if the command runs by itself.
     #[serde(default)]
     pub entrypoint: Option<Vec<String>>,
+    /// The user, as a name or a number, or `user:group`; `None` or empty is root.
+    #[serde(default)]
+    pub user: Option<String>,
 }
 
 impl Engine {
@@ -48,6 +51,13 @@ mod tests {
         let found = image.config.and_then(|config| config.entrypoint);
         let expect = entrypoint.map(|words| words.iter().map(|&word| word.to_owned()).collect());
         assert_eq!(found, expect, "{json}");
+    }
+
+    #[test]
+    fn the_user_of_an_image_may_be_absent() {
+        let user = |json: &str| serde_json::from_str::<InspectedImage>(json).unwrap().config.unwrap().user;
+        assert_eq!(user(r#"{"Id": "sha256:1", "Config": {"User": "node"}}"#).as_deref(), Some("node"));
+        assert_eq!(user(r#"{"Id": "sha256:1", "Config": {}}"#), None);
     }
 
     #[test]

@@ -37,6 +37,11 @@ pub fn look_up(context: &JobContext) -> GivenFiles {
 }
 
 impl GivenFiles {
+    /// Whether there is no file to deliver, and nothing that ends the job.
+    pub fn is_nothing(&self) -> bool {
+        self.archives.is_empty() && self.failure.is_none()
+    }
+
     /// Opens the artifacts of another job.
     fn receive(&mut self, received: &ReceivedArchive) -> Result<(), Failure> {
         let ReceivedArchive { job, job_id, archive, .. } = received;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::delivery::Delivery;
 use super::names::{CONTAINER_NAME_LABEL, LABEL_PREFIX, Names, ObjectKind};
 use super::{host_config, shell};
 use crate::engine::container::create::{ContainerConfig, EndpointSettings, NetworkingConfig, Stdio};
@@ -56,43 +57,40 @@ impl Containers<'_> {
         Some(network)
     }
 
-    /// The container for the job's script. `image` is a name or an id, `hosts` are entries of `ExtraHosts`.
-    pub fn build(&self, image: String, hosts: Vec<String>) -> NewContainer {
+    /// The container for the job's script, whose command takes part in the `delivery` of its files. `image` is a name or
+    /// an id, `hosts` are entries of `ExtraHosts`.
+    pub fn build(&self, image: String, hosts: Vec<String>, delivery: Delivery) -> NewContainer {
         let name = self.names.build();
-        let aliases = vec!["build".to_owned(), name.to_string()];
-        self.with_shell(name, ObjectKind::Build, image, hosts, aliases)
+        let config = ContainerConfig {
+            cmd: Some(shell::find_shell(self.plan, delivery)),
+            networking_config: self.endpoint(vec!["build".to_owned(), name.to_string()]),
+            ..self.with_shell(ObjectKind::Build, image, hosts)
+        };
+        new_container(name, &self.plan.image, config)
     }
 
     /// The container that runs a hook before the sources are uploaded. It has the settings of the job's container.
     pub fn hook(&self, image: String, hosts: Vec<String>) -> NewContainer {
-        self.with_shell(self.names.hook(), ObjectKind::Hook, image, hosts, Vec::new())
+        let config = self.with_shell(ObjectKind::Hook, image, hosts);
+        new_container(self.names.hook(), &self.plan.image, config)
     }
 
     /// A container whose shell reads a script of the job from its standard input.
-    fn with_shell(
-        &self,
-        name: Name,
-        kind: ObjectKind,
-        image: String,
-        hosts: Vec<String>,
-        aliases: Vec<String>,
-    ) -> NewContainer {
+    fn with_shell(&self, kind: ObjectKind, image: String, hosts: Vec<String>) -> ContainerConfig {
         let plan = self.plan;
-        let entrypoint = shell::entrypoint_kind(plan.image.entrypoint.as_deref());
-        let config = ContainerConfig {
+        ContainerConfig {
             image,
             hostname: self.hostname(),
             mac_address: plan.settings.mac_address.clone(),
             user: plan.image.user.clone(),
             entrypoint: plan.image.entrypoint.clone(),
-            cmd: Some(shell::find_shell(entrypoint)),
+            cmd: Some(shell::find_shell(plan, Delivery::Upload)),
             env: environment(&plan.variables),
             labels: with_configured(self.names.labels(kind), &plan.settings),
             stdio: Stdio::ATTACHED,
             host_config: self.host_config(&plan.settings, hosts, LogConfig::new(NO_LOG)),
-            networking_config: self.endpoint(aliases),
-        };
-        new_container(name, &plan.image, config)
+            networking_config: self.endpoint(Vec::new()),
+        }
     }
 
     /// The container through which sources are uploaded. GitLab Runner calls its own helper "predefined". It is
@@ -282,7 +280,8 @@ mod tests {
         };
         let names = Names::of_run(&plan, 1);
         let containers = Containers { plan: &plan, names: &names };
-        let build = containers.build("sha256:0".to_owned(), vec!["db:172.17.0.2".to_owned()]);
+        let build =
+            containers.build("sha256:0".to_owned(), vec!["db:172.17.0.2".to_owned()], Delivery::Upload);
         assert_eq!(build.platform.as_deref(), Some("linux/arm64"));
         insta::assert_json_snapshot!("build", build.config);
         insta::assert_json_snapshot!(
@@ -316,7 +315,7 @@ mod tests {
         let plan = JobPlan { network: JobNetwork::PerJob { ipv6: false, mtu: 0 }, ..plan() };
         let names = Names::of_run(&plan, 1);
         let containers = Containers { plan: &plan, names: &names };
-        let mut build = containers.build("a:1".to_owned(), Vec::new());
+        let mut build = containers.build("a:1".to_owned(), Vec::new(), Delivery::Upload);
         let hook = containers.hook("a:1".to_owned(), Vec::new());
         assert_eq!(hook.name, names.hook());
         let of_hook = [("type", "hook".to_owned()), (CONTAINER_NAME_LABEL, names.hook().to_string())];
@@ -331,7 +330,8 @@ mod tests {
         let key = format!("{LABEL_PREFIX}{CONTAINER_NAME_LABEL}");
         plan.settings.labels.insert(key.clone(), "other".to_owned());
         let names = Names::of_run(&plan, 1);
-        let build = Containers { plan: &plan, names: &names }.build("a:1".to_owned(), Vec::new());
+        let build =
+            Containers { plan: &plan, names: &names }.build("a:1".to_owned(), Vec::new(), Delivery::Stream);
         assert_eq!(build.config.labels.get(&key).map(String::as_str), Some(names.build().as_str()));
     }
 
@@ -340,7 +340,7 @@ mod tests {
         let plan = plan();
         let names = Names::of_run(&plan, 1);
         let containers = Containers { plan: &plan, names: &names };
-        let config = containers.build("a:1".to_owned(), Vec::new()).config;
+        let config = containers.build("a:1".to_owned(), Vec::new(), Delivery::Upload).config;
         assert_eq!((config.networking_config, config.host_config.network_mode), (None, None));
         assert_eq!(containers.network(), None);
     }

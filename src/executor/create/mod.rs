@@ -3,6 +3,7 @@
 //! Invariant: nothing else in the executor decides the settings of a create call.
 
 pub mod containers;
+pub mod delivery;
 mod host_config;
 pub mod names;
 pub mod preview;

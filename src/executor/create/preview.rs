@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::containers::{Containers, NewContainer};
+use super::delivery::Delivery;
 use super::names::Names;
 use super::service_hosts::extra_hosts;
 use crate::engine::container::create::ContainerConfig;
@@ -32,7 +33,7 @@ pub struct Preview {
 /// One create call, with the decisions that are not part of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct ContainerPreview {
-    /// `service`, `predefined` (for the sources), `hook` or `build`.
+    /// `service`, `predefined` (for the sources, unless the job's container can unpack them), `hook` or `build`.
     kind: &'static str,
     name: Name,
     image: String,
@@ -65,18 +66,19 @@ pub fn preview(plan: &JobPlan) -> Preview {
         container("service", created, &service.image, service.aliases.clone(), probe)
     });
     let of_job = plan.image.reference.clone();
-    let predefined =
-        container("predefined", containers.predefined(of_job.clone()), &plan.image, vec![], None);
+    let delivery = Delivery::of_plan(plan);
+    let predefined = (delivery == Delivery::Upload)
+        .then(|| container("predefined", containers.predefined(of_job.clone()), &plan.image, vec![], None));
     let hook = (!plan.pre_get_sources.is_empty()).then(|| {
         let hook = containers.hook(of_job.clone(), hosts(plan, &names));
         container("hook", hook, &plan.image, Vec::new(), None)
     });
-    let build = containers.build(of_job.clone(), hosts(plan, &names));
+    let build = containers.build(of_job.clone(), hosts(plan, &names), delivery);
     let build = container("build", build, &plan.image, Vec::new(), None);
     Preview {
         job: plan.name.clone(),
         network: containers.network(),
-        containers: services.chain([predefined]).chain(hook).chain([build]).collect(),
+        containers: services.chain(predefined).chain(hook).chain([build]).collect(),
     }
 }
 

@@ -1,7 +1,14 @@
 //! Commands of containers: one that finds a shell and becomes it, and one that clears the project directory.
 
-use super::reports::{NO_SHELL, SHELL_STARTS};
+use super::delivery::Delivery;
+use super::reports::{FILES_REFUSED, FILES_WANTED, NO_SHELL, SHELL_STARTS};
 use crate::plan::job_plan::{JobPlan, ProjectDirContent};
+
+/// The first line of the input of a command that can unpack files: an archive follows, once the command wants it.
+pub const FILES_FOLLOW: &str = "files\n";
+
+/// The first line of the input of a command that can unpack files: the script follows.
+pub const SCRIPT_FOLLOWS: &str = "script\n";
 
 /// Replaces `sh` by the first shell of this list that the image has, in GitLab Runner's order.
 fn detect_shell() -> String {
@@ -37,14 +44,40 @@ pub fn entrypoint_kind(entrypoint: Option<&[String]>) -> EntrypointKind {
     }
 }
 
-/// The command of the build container, which finds a shell and becomes it.
-pub fn find_shell(kind: EntrypointKind) -> Vec<String> {
-    let detect = detect_shell();
+/// The command of the job's container, which finds a shell and becomes it; with [`Delivery::Stream`], it can unpack the
+/// job's files before.
+pub fn find_shell(plan: &JobPlan, delivery: Delivery) -> Vec<String> {
+    let detect = match delivery {
+        Delivery::Stream => unpack(plan) + &detect_shell(),
+        Delivery::Upload => detect_shell(),
+    };
+    let kind = entrypoint_kind(plan.image.entrypoint.as_deref());
     let words: &[&str] = match kind {
         EntrypointKind::RunsArguments => &["sh", "-c", &detect],
         EntrypointKind::BareShell => &["-c", &detect],
     };
     words.iter().map(|&word| word.to_owned()).collect()
+}
+
+/// Commands that unpack an archive from the standard input, and make the script, its last file, the standard input.
+///
+/// If the script is there, all of the archive was: a `tar` that sees the end of its input may take it for that of the
+/// archive. The message of a `tar` counts as a failure, because some leave files out and exit with 0. Old versions of
+/// BusyBox leave out links that lead out of the directory unless `EXTRACT_UNSAFE_SYMLINKS` is set. Without a `tar` the
+/// shell reads the script as if no files were announced.
+fn unpack(plan: &JobPlan) -> String {
+    let script = quote(&script_path(plan));
+    format!(
+        "read -r way; if [ \"$way\" = files ] && command -v tar >/dev/null 2>&1; then echo '{FILES_WANTED}' >&2; \
+         if said=$(cd / && umask 0 && unset TAR_OPTIONS && EXTRACT_UNSAFE_SYMLINKS=1 tar -x -p -f - 2>&1) && \
+         [ -z \"$said\" ] && [ -f {script} ]; then exec <{script}; rm -f {script}; \
+         else echo '{FILES_REFUSED}' >&2; echo \"$said\" >&2; exit 1; fi; fi; "
+    )
+}
+
+/// The file in which a script is delivered with the other files. No variable of type file has this name.
+pub fn script_path(plan: &JobPlan) -> String {
+    format!("{}.tmp/runner-lite.script", plan.project_dir)
 }
 
 /// The command that ends the processes of a container, as GitLab Runner does: SIGTERM goes to one process after the
@@ -91,29 +124,4 @@ pub(super) fn quote(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_shell_without_arguments_is_a_bare_shell() {
-        let kind = |words: &[&str]| {
-            let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-            entrypoint_kind(Some(&words))
-        };
-        assert_eq!(kind(&["/bin/bash"]), EntrypointKind::BareShell);
-        assert_eq!(kind(&["sh"]), EntrypointKind::BareShell);
-        assert_eq!(kind(&["/bin/sh", "-c"]), EntrypointKind::RunsArguments);
-        assert_eq!(kind(&[""]), EntrypointKind::RunsArguments);
-        assert_eq!(kind(&["/usr/bin/super-sql", "run"]), EntrypointKind::RunsArguments);
-        assert_eq!(entrypoint_kind(None), EntrypointKind::RunsArguments);
-    }
-
-    #[test]
-    fn the_command_that_terminates_processes_is_valid_in_every_shell() {
-        let command = terminate_processes();
-        for shell in ["/bin/sh", "/bin/bash"] {
-            let checked = std::process::Command::new(shell).args(["-n", "-c", &command[2]]).output().unwrap();
-            assert!(checked.status.success() && checked.stderr.is_empty(), "{shell}: {checked:?}");
-        }
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::containers::Containers;
+use super::delivery::Delivery;
 use super::names::{Names, is_of_a_run};
 use crate::plan::identity::JobIdentity;
 use crate::plan::job_plan::{JobPlan, Slot, VolumeSource};
@@ -33,7 +34,7 @@ fn names(plan: &JobPlan, number: u64) -> BTreeSet<String> {
     let containers = Containers { plan, names: &names };
     let image = || "sha256:0".to_owned();
     let mut created = vec![
-        containers.build(image(), Vec::new()),
+        containers.build(image(), Vec::new(), Delivery::Upload),
         containers.hook(image(), Vec::new()),
         containers.predefined(image()),
     ];

@@ -3,6 +3,8 @@
 pub mod attempt;
 pub mod attempt_record;
 pub mod coverage;
+pub mod delivery;
+pub mod file_receiver;
 pub mod job;
 pub mod prepare;
 pub mod script_receipt;

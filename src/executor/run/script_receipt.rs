@@ -3,7 +3,9 @@
 use bytes::{Bytes, BytesMut};
 
 use crate::engine::stream::stdcopy::{Channel, OutputChunk};
-use crate::executor::create::reports::{NO_SHELL, SCRIPT_RECEIVED, SHELL_STARTS};
+use crate::executor::create::reports::{
+    FILES_REFUSED, FILES_WANTED, NO_SHELL, SCRIPT_RECEIVED, SHELL_STARTS,
+};
 
 /// How far the script has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -11,6 +13,10 @@ pub enum ScriptState {
     /// No report has arrived: the first process of the container is something else, or its output is missing.
     #[default]
     Unreported,
+    /// The command waits for the job's files.
+    FilesWanted,
+    /// The command has not unpacked all of the job's files, and ends.
+    FilesRefused,
     /// The image has no shell.
     NoShell,
     /// A shell has been started, but has not received the whole script.
@@ -98,6 +104,8 @@ impl ReportLines {
 /// The report that `line` is; `Some(None)` if it is the beginning of one.
 fn report(line: &[u8]) -> Option<Option<ScriptState>> {
     let reports = [
+        (FILES_WANTED, ScriptState::FilesWanted),
+        (FILES_REFUSED, ScriptState::FilesRefused),
         (NO_SHELL, ScriptState::NoShell),
         (SHELL_STARTS, ScriptState::ShellStarted),
         (SCRIPT_RECEIVED, ScriptState::Received),
@@ -140,6 +148,8 @@ mod tests {
         check(&starts, "", ScriptState::ShellStarted);
         check(&format!("{starts}{received}"), "", ScriptState::Received);
         check(&format!("{NO_SHELL}\n"), "", ScriptState::NoShell);
+        check(&format!("{FILES_WANTED}\n{starts}"), "", ScriptState::ShellStarted);
+        check(&format!("{FILES_WANTED}\n{FILES_REFUSED}\ntar: no\n"), "tar: no\n", ScriptState::FilesRefused);
         check(&format!("a warning\n{starts}b\n{received}"), "a warning\nb\n", ScriptState::Received);
     }
 

@@ -3,9 +3,11 @@
 use std::future::pending;
 use std::pin::{Pin, pin};
 
+use bytes::Bytes;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::coverage::Coverage;
+use super::script_receipt::ScriptReceipt;
 use super::session_state::{EXIT_GRACE, Expiry, FirstProcess, SessionEnd, SessionState};
 use super::terminate;
 use crate::engine::container::attach::{Attached, UpgradedWriter};
@@ -13,6 +15,7 @@ use crate::engine::container::wait::{Exit, Wait, WaitCondition};
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::stream::frames::Frames;
+use crate::executor::create::shell::SCRIPT_FOLLOWS;
 use crate::executor::event::EventKind;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::{Activity, Notice};
@@ -21,10 +24,10 @@ use crate::executor::shutdown::Signal;
 
 /// A container that has not been started. Its output, input and exit are connected.
 pub struct Session {
-    container: Name,
+    pub(super) container: Name,
     first_process: FirstProcess,
-    attached: Attached,
-    wait: Wait,
+    pub(super) attached: Attached,
+    pub(super) wait: Wait,
 }
 
 /// Writes the script to the shell. Never returns, so that `select!` polls it beside everything else.
@@ -37,6 +40,9 @@ pub struct RunningSession {
     output: Frames,
     wait: Wait,
     writing: Writing,
+    receipt: ScriptReceipt,
+    /// Output that was read with the reports, and that nobody has been told of.
+    early: Bytes,
 }
 
 /// What ends a session besides the container itself.
@@ -75,18 +81,31 @@ impl Session {
         let Self { container, first_process, attached: Attached { output, input }, wait } = self;
         let mut writing: Writing = Box::pin(async move {
             ready.await;
-            write(input, script).await;
+            write_script(input, first_process, &script).await;
             pending().await
         });
         tokio::select! {
             started = context.engine.container_start(&container) => started?,
             () = &mut writing => {}
         }
-        Ok(RunningSession { container, first_process, output, wait, writing })
+        let (receipt, early) = (ScriptReceipt::default(), Bytes::new());
+        Ok(RunningSession { container, first_process, output, wait, writing, receipt, early })
     }
 }
 
 impl RunningSession {
+    /// A session whose shell has got its script with the files of the job. `receipt` has seen all output but `early`.
+    pub(super) fn delivered(
+        container: Name,
+        output: Frames,
+        wait: Wait,
+        receipt: ScriptReceipt,
+        early: Bytes,
+    ) -> Self {
+        let (first_process, writing) = (FirstProcess::FileReceiver, Box::pin(pending()));
+        Self { container, first_process, output, wait, writing, receipt, early }
+    }
+
     /// Passes the output on until the container has exited, or has been stopped because of `stop`.
     ///
     /// # Errors
@@ -97,10 +116,11 @@ impl RunningSession {
         stop: Stop<impl Future<Output = Signal>>,
         coverage: &mut Coverage,
     ) -> Result<SessionEnd, Failure> {
-        let Self { container, first_process, mut output, wait, mut writing } = self;
+        let Self { container, first_process, mut output, wait, mut writing, receipt, early } = self;
+        coverage.push(&early);
         let (mut exit, mut signal) = (pin!(wait.exit()), pin!(stop.signal));
         let mut terminating = pin!(terminate::terminate(context, &container));
-        let mut state = SessionState::new(stop.deadline, stop.reader_deadline);
+        let mut state = SessionState::new(stop.deadline, stop.reader_deadline).after(receipt, early);
         while !state.is_complete() {
             let (expires, expiry) = state.next_expiry();
             tokio::select! {
@@ -158,8 +178,12 @@ impl RunningSession {
 
 /// Ignores errors: a process may exit without reading its input. What counts is whether the shell reports that it has
 /// received the script.
-async fn write(mut input: UpgradedWriter, script: String) {
-    if input.write(script.as_bytes()).await.is_ok() {
+async fn write_script(mut input: UpgradedWriter, first_process: FirstProcess, script: &str) {
+    let announced = match first_process {
+        FirstProcess::FileReceiver => [SCRIPT_FOLLOWS, script].concat(),
+        FirstProcess::ShellFinder | FirstProcess::Entrypoint => script.to_owned(),
+    };
+    if input.write(announced.as_bytes()).await.is_ok() {
         let _ = input.close().await;
     }
 }
@@ -168,7 +192,7 @@ async fn write(mut input: UpgradedWriter, script: String) {
 ///
 /// # Errors
 /// The wait has failed, or the engine has no exit code but a message.
-fn exit_code(container: &Name, ended: Result<Exit, EngineError>) -> Result<i64, Failure> {
+pub(super) fn exit_code(container: &Name, ended: Result<Exit, EngineError>) -> Result<i64, Failure> {
     let Exit { status_code, error } = ended?;
     match error.map(|error| error.message).filter(|message| !message.is_empty()) {
         Some(detail) => Err(Failure::Lost { container: container.to_string(), detail }),

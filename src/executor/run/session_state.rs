@@ -34,6 +34,8 @@ const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 pub enum FirstProcess {
     /// The command that finds a shell, which then reads the script.
     ShellFinder,
+    /// The command that can unpack the job's files, and then finds a shell.
+    FileReceiver,
     /// An entrypoint. It may read no script, and is then the job itself.
     Entrypoint,
 }
@@ -109,6 +111,12 @@ impl SessionState {
             held: None,
             last_activity: Instant::now(),
         }
+    }
+
+    /// Takes over from whoever has read the output until now: `receipt` has seen all of it, and `output` is the rest that
+    /// nobody has been told of.
+    pub(super) fn after(self, receipt: ScriptReceipt, output: Bytes) -> Self {
+        Self { receipt, held: (!output.is_empty()).then_some(output), ..self }
     }
 
     /// Whether nothing more can come.
@@ -280,7 +288,8 @@ impl SessionState {
         let is_result = match (self.receipt.state(), first_process) {
             (ScriptState::Received | ScriptState::NoShell, _) => true,
             (ScriptState::Unreported, FirstProcess::Entrypoint) => self.output_problem().is_none(),
-            (ScriptState::Unreported, FirstProcess::ShellFinder) | (ScriptState::ShellStarted, _) => false,
+            (ScriptState::Unreported, FirstProcess::ShellFinder | FirstProcess::FileReceiver)
+            | (ScriptState::FilesWanted | ScriptState::FilesRefused | ScriptState::ShellStarted, _) => false,
         };
         match self.exit_code {
             Some(exit_code) if is_result => Ok(SessionEnd::Exited(exit_code)),

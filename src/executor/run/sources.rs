@@ -1,30 +1,55 @@
-//! The upload of the project's files.
+//! The delivery of the project's files: as the input of the job's container, or as an upload.
 
 use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::file_receiver::{Delivered, FileReceiver};
 use crate::engine::name::Name;
 use crate::engine::product::Maker;
 use crate::executor::collect::restore::GivenFiles;
 use crate::executor::collect::tasks::needs_names;
+use crate::executor::create::script;
+use crate::executor::create::shell::script_path;
 use crate::executor::event::EventKind;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::{Activity, Notice};
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobPlan, VolumeSource};
+use crate::secret::Secret;
+use crate::store::StoredArchive;
 use crate::workspace::WorkspaceError;
-use crate::workspace::pack::{Contents, NameHashes, Packing, SkippedPath, Summary, open_root, pack};
+use crate::workspace::pack::{
+    Contents, LastFile, NameHashes, PackProgress, Packing, SkippedPath, Summary, open_root, pack,
+};
 
 /// How often the upload reports its progress.
 const TICK: Duration = Duration::from_millis(250);
 
-/// Begins to list and pack the sources while the engine prepares containers. The queue of pieces is short, so packing
-/// pauses until the upload begins.
+/// Begins to list and pack the files for an upload while the engine prepares containers. The queue of pieces is short, so
+/// packing pauses until the upload begins.
 pub fn read_ahead(context: &JobContext, given: &GivenFiles) -> Packing {
-    let (plan, base) = (&context.plan, archive_root(context));
+    pack_below(context, archive_root(context), &given.archives, None)
+}
+
+/// As [`read_ahead`], for a command of the container that unpacks the files: the last one is the script. The job is given
+/// nothing but its sources.
+pub fn read_ahead_with_script(context: &JobContext) -> Packing {
+    let script = Secret::new(script::step_script(&context.plan, context.echo));
+    let path = script_path(&context.plan);
+    pack_below(context, "/", &[], Some(LastFile { path: &path, content: &script }))
+}
+
+fn pack_below(
+    context: &JobContext,
+    base: &str,
+    archives: &[StoredArchive],
+    last: Option<LastFile<'_>>,
+) -> Packing {
+    let plan = &context.plan;
     let below = match base {
         "/" => created_volumes(plan).cloned().collect(),
         // The archive for the project directory contains the root of its volume.
@@ -36,8 +61,9 @@ pub fn read_ahead(context: &JobContext, given: &GivenFiles) -> Packing {
         project_dir: &plan.project_dir,
         files: &plan.variable_files,
         sources: &plan.sources,
-        archives: &given.archives,
+        archives,
         names: if needs_names(plan) { NameHashes::Needed } else { NameHashes::Unneeded },
+        last,
     })
 }
 
@@ -83,27 +109,7 @@ pub async fn upload(
     open_other_volumes(context, container).await?;
     let Packing { pieces, progress, task } = packing;
     let upload = context.engine.container_put_archive(container, archive_root(context), pieces);
-    let mut shown = false;
-    let uploaded = {
-        let mut upload = std::pin::pin!(upload);
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        ticks.tick().await;
-        loop {
-            tokio::select! {
-                result = &mut upload => break result,
-                () = announced.notified(), if !shown => shown = true,
-                _ = ticks.tick(), if shown => {
-                    let (files, bytes) = progress.so_far();
-                    let activity = Activity::SourcesUpload { files, bytes };
-                    context.events.progress(EventKind::Activity(activity));
-                }
-            }
-        }
-    };
-    if shown {
-        context.events.send(EventKind::ActivityEnded);
-    }
+    let uploaded = with_progress(context, &progress, announced, upload).await;
     // If the engine rejects the upload, packing fails too, because nobody reads the pieces (`Pack`): the engine's error
     // counts. In all other cases the packing error is the cause.
     match (task.await, uploaded) {
@@ -113,6 +119,52 @@ pub async fn upload(
         (Ok(Err(error)), Ok(())) => Err(error.into()),
         (Err(_), Ok(())) => Err(WorkspaceError::BrokenOff.into()),
     }
+}
+
+/// Sends the sources and the script to `receiver`, whose command unpacks them.
+pub async fn stream(
+    context: &JobContext,
+    receiver: FileReceiver,
+    packing: Packing,
+) -> Result<(Delivered, Summary), Failure> {
+    let Packing { pieces, progress, task } = packing;
+    let announced = Notify::new();
+    announced.notify_one();
+    let sent = with_progress(context, &progress, &announced, receiver.send(context, pieces)).await?;
+    match (sent, task.await) {
+        (Some(Delivered::Refused), _) => Ok((Delivered::Refused, Summary::default())),
+        (Some(delivered), Ok(Ok(summary))) => Ok((delivered, summary)),
+        (_, Ok(Err(error))) => Err(error.into()),
+        (_, Ok(Ok(_)) | Err(_)) => Err(WorkspaceError::BrokenOff.into()),
+    }
+}
+
+/// Shows the progress of `packing` during `delivery`, once `announced` is notified.
+async fn with_progress<T>(
+    context: &JobContext,
+    packing: &PackProgress,
+    announced: &Notify,
+    delivery: impl Future<Output = T>,
+) -> T {
+    let mut delivery = pin!(delivery);
+    let mut shown = false;
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks.tick().await;
+    let result = loop {
+        tokio::select! {
+            result = &mut delivery => break result,
+            () = announced.notified(), if !shown => shown = true,
+            _ = ticks.tick(), if shown => {
+                let (files, bytes) = packing.so_far();
+                context.events.progress(EventKind::Activity(Activity::SourcesUpload { files, bytes }));
+            }
+        }
+    };
+    if shown {
+        context.events.send(EventKind::ActivityEnded);
+    }
+    result
 }
 
 /// Reports what was copied.

@@ -14,6 +14,7 @@ async fn entries(sources: Sources, files: &[VariableFile]) -> (Vec<String>, Summ
         sources: &sources,
         archives: &[],
         names: NameHashes::Unneeded,
+        last: None,
     };
     let (mut found, summary) = packed(contents).await;
     // The roots of volumes come first, without the directories above them, which are the image's.
@@ -51,6 +52,7 @@ async fn an_archive_for_a_volume_has_paths_from_its_root() {
         sources,
         archives: &[],
         names: NameHashes::Unneeded,
+        last: None,
     })
     .await;
     assert_eq!(found, ["./ 777 0", "group 777 0", "group/project.tmp 777 0", "group/project 777 0"]);
@@ -118,6 +120,7 @@ async fn what_cannot_be_read_breaks_the_archive_off_and_is_named() {
         sources,
         archives: &[],
         names: NameHashes::Unneeded,
+        last: None,
     };
     let Packing { mut pieces, task, .. } = pack(contents);
     let mut last = None;

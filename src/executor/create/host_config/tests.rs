@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::executor::create::containers::Containers;
+use crate::executor::create::delivery::Delivery;
 use crate::plan::testing::Case;
 use crate::registry::pull_policy::{PullPolicies, RunnerPolicies};
 use crate::runner_config::key::{ConfigKey, CreatedObject, Effect};
@@ -53,7 +54,8 @@ fn create_requests(toml: &str) -> CreateRequests {
             ])
         })
         .collect();
-    let build = serde_json::to_value(containers.build("i".to_owned(), Vec::new()).config).unwrap();
+    let build =
+        serde_json::to_value(containers.build("i".to_owned(), Vec::new(), Delivery::Upload).config).unwrap();
     let of_service = serde_json::to_value(containers.service(service, "i".to_owned()).config).unwrap();
     let other = json!({
         "build": build,

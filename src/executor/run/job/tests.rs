@@ -4,11 +4,11 @@ use super::*;
 use crate::executor::event::Event;
 use crate::executor::event_channel::channel;
 use crate::executor::testing::{
-    engine_deciding, engine_that_refuses, json_answer, no_content, plan, run_context,
+    engine_deciding, engine_that_refuses, image, json_answer, no_content, plan, run_context,
 };
 use crate::executor::{outcome::Allowed, shutdown};
 use crate::pipeline::retry::RetryWhen;
-use crate::plan::job_plan::{ProjectDirContent, Retry};
+use crate::plan::job_plan::{ImagePlan, ProjectDirContent, Retry};
 use crate::registry::pull_policy::PullPolicy;
 
 /// The phases and the total that an attempt reports whose image no registry gives. `stop_after` is when the user stops
@@ -119,13 +119,25 @@ async fn run_on_silent_engine(mut plan: JobPlan, silent: &'static str) -> (Strin
 
 #[tokio::test(start_paused = true)]
 async fn an_upload_that_the_engine_does_not_take_ends_by_its_own_limit_or_by_the_jobs() {
-    let minutes = |minutes: u64| JobPlan { timeout: Duration::from_secs(60 * minutes), ..plan() };
+    let image = ImagePlan { user: Some("1000".to_owned()), ..image("a:1") };
+    let minutes =
+        |minutes: u64| JobPlan { timeout: Duration::from_secs(60 * minutes), image: image.clone(), ..plan() };
     let (failure, ended) = run_on_silent_engine(minutes(10), "/archive").await;
     assert!(failure.contains("cannot copy files into container"), "{failure}");
     assert!(failure.contains("no answer after 120 s"), "{failure}");
     assert_eq!(ended, 120);
     let expect = "execution took longer than 1m0s seconds".to_owned();
     assert_eq!(run_on_silent_engine(minutes(1), "/archive").await, (expect, 60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_container_that_does_not_take_its_files_is_given_up_by_its_own_limit_or_by_the_jobs() {
+    let minutes = |minutes: u64| JobPlan { timeout: Duration::from_secs(60 * minutes), ..plan() };
+    let (failure, ended) = run_on_silent_engine(minutes(10), "never").await;
+    assert!(failure.contains("its command has neither taken files nor reported for 120s"), "{failure}");
+    assert_eq!(ended, 120);
+    let expect = "execution took longer than 1m0s seconds".to_owned();
+    assert_eq!(run_on_silent_engine(minutes(1), "never").await, (expect, 60));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,119 @@
+//! How the files of a job get into its volumes. Pure.
+//!
+//! The engine starts a process of its own for every archive that it unpacks, and creates a container more for it. So the
+//! job's own container unpacks the files where it can: if its command runs as root, and nothing needs the files before.
+
+use crate::engine::image::inspect::InspectedImage;
+use crate::plan::job_plan::{JobPlan, ProjectDirContent};
+
+/// Variables that make a shell or the linker read a file before the script. The file may be one of the sources.
+const READ_AT_START: [&str; 3] = ["BASH_ENV", "ENV", "LD_PRELOAD"];
+
+/// How the files of a job get into its volumes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// The command of the job's container unpacks them from its standard input, and then finds a shell.
+    Stream,
+    /// The engine unpacks them, through a container of their own.
+    Upload,
+}
+
+impl Delivery {
+    /// How the files of a job are delivered whose container is made of `image`.
+    pub fn of_job(plan: &JobPlan, image: &InspectedImage) -> Self {
+        let user = image.config.as_ref().and_then(|config| config.user.as_deref());
+        let user = plan.image.user.as_deref().or(user).unwrap_or_default();
+        let can_unpack = is_root(user) && !has_entrypoint(plan, image) && !reads_files_at_start(plan);
+        match can_unpack && !needs_files_earlier(plan) {
+            true => Self::Stream,
+            false => Self::Upload,
+        }
+    }
+
+    /// How the files are delivered as far as the plan tells: the image may have an entrypoint, or a user other than root.
+    pub fn of_plan(plan: &JobPlan) -> Self {
+        Self::of_job(plan, &InspectedImage { id: String::new(), repo_digests: None, config: None })
+    }
+}
+
+/// Whether the job's container starts with an entrypoint, which the job or the image has.
+pub fn has_entrypoint(plan: &JobPlan, image: &InspectedImage) -> bool {
+    let of_image = image.config.as_ref().and_then(|config| config.entrypoint.as_deref());
+    let entrypoint = plan.image.entrypoint.as_deref().or(of_image);
+    entrypoint.is_some_and(|words| words.iter().any(|word| !word.is_empty()))
+}
+
+/// Whether a variable makes the container read a file before the script.
+pub fn reads_files_at_start(plan: &JobPlan) -> bool {
+    READ_AT_START.iter().any(|key| plan.variable(key).is_some())
+}
+
+/// Whether something uses the volumes before the job's container runs: services while they start, a hook before the sources
+/// arrive, or the container that clears a kept project directory.
+fn needs_files_earlier(plan: &JobPlan) -> bool {
+    let is_left = plan.project_dir_content == ProjectDirContent::Left;
+    !plan.services.is_empty() || !plan.pre_get_sources.is_empty() || !is_left
+}
+
+/// Whether the engine runs a container with this `user` as root, in root's group.
+fn is_root(user: &str) -> bool {
+    let (user, group) = user.split_once(':').unwrap_or((user, ""));
+    let is_root = |name: &str| matches!(name, "" | "0" | "root");
+    is_root(user) && is_root(group)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::image::inspect::ImageConfig;
+    use crate::executor::testing;
+    use crate::plan::job_plan::EnvironmentVariable;
+
+    fn image(user: &str, entrypoint: &[&str]) -> InspectedImage {
+        let entrypoint = entrypoint.iter().map(|&word| word.to_owned()).collect();
+        let config = ImageConfig { entrypoint: Some(entrypoint), user: Some(user.to_owned()) };
+        InspectedImage { id: "sha256:0".to_owned(), repo_digests: None, config: Some(config) }
+    }
+
+    #[test]
+    fn files_are_streamed_to_root_without_an_entrypoint() {
+        let check = |user: &str, entrypoint: &[&str], delivery| {
+            let found = Delivery::of_job(&testing::plan(), &image(user, entrypoint));
+            assert_eq!(found, delivery, "{user} {entrypoint:?}");
+        };
+        for user in ["", "0", "root", "0:0", "root:root", "root:"] {
+            check(user, &[], Delivery::Stream);
+        }
+        for user in ["1000", "node", "0:1000", "node:root", "00"] {
+            check(user, &[], Delivery::Upload);
+        }
+        check("", &[""], Delivery::Stream);
+        check("", &["/entry"], Delivery::Upload);
+        let none = InspectedImage { id: "sha256:0".to_owned(), repo_digests: None, config: None };
+        assert_eq!(Delivery::of_job(&testing::plan(), &none), Delivery::Stream);
+    }
+
+    #[test]
+    fn the_job_may_replace_user_and_entrypoint_of_the_image() {
+        let mut plan = testing::plan();
+        plan.image.user = Some("1000".to_owned());
+        assert_eq!(Delivery::of_job(&plan, &image("root", &[])), Delivery::Upload);
+        plan.image.user = Some("root".to_owned());
+        plan.image.entrypoint = Some(vec![String::new()]);
+        assert_eq!(Delivery::of_job(&plan, &image("1000", &["/entry"])), Delivery::Stream);
+    }
+
+    #[test]
+    fn what_needs_files_earlier_gets_an_upload() {
+        let check = |change: fn(&mut JobPlan)| {
+            let mut plan = testing::plan();
+            change(&mut plan);
+            assert_eq!(Delivery::of_job(&plan, &image("", &[])), Delivery::Upload, "{plan:?}");
+        };
+        check(|plan| plan.pre_get_sources = vec!["true".to_owned()]);
+        check(|plan| plan.project_dir_content = ProjectDirContent::Removed { but: Vec::new() });
+        check(|plan| {
+            plan.variables = vec![EnvironmentVariable { key: "BASH_ENV".to_owned(), value: "a".to_owned() }];
+        });
+    }
+}
