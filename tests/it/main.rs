@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 #![allow(clippy::disallowed_methods, reason = "tests run programs and read the environment")]
 
+#[path = "../support/differences.rs"]
+mod differences;
 #[path = "../support/reference.rs"]
 mod recorded;
 #[path = "../support/replay.rs"]

@@ -1,5 +1,6 @@
 //! The jobs that a real GitLab Runner ran are complete, and are jobs of a valid pipeline file.
 
+use crate::differences::{DIFFERENCES, Difference};
 use crate::recorded::{Case, State, reference};
 use crate::sandbox::Sandbox;
 
@@ -36,6 +37,7 @@ fn every_recorded_job_with_artifacts_or_caches_is_complete() {
         let folder = format!("(/builds/local/{})", case.project());
         let mut warnings = case.log.iter().filter(|line| line.contains("working directory"));
         assert!(warnings.all(|line| line.ends_with(&folder)), "{}", case.name);
+        assert_eq!(case.first_cache_key().is_some(), case.project() == "cached", "{}", case.name);
         assert!(case.deps.iter().all(|name| !reference.case(name).stored.is_empty()), "{}", case.name);
     }
 }
@@ -52,5 +54,29 @@ fn every_recorded_job_is_a_job_of_a_valid_pipeline_file() {
         // The receiving job has no artifacts of its own.
         assert!(shown.answer().contains(keyword) || !case.deps.is_empty(), "{}: {shown:?}", case.name);
         assert_eq!(sandbox.run(&["lint"]).code, 0, "{}", case.name);
+    }
+}
+
+/// The row of the difference in the table of `docs/fidelity.md`.
+fn row(difference: &Difference) -> String {
+    let Difference { runner, ours, reason, .. } = difference;
+    let line = |line: &&str| match line.strip_suffix('*') {
+        Some(begin) => format!("`{begin}…`"),
+        None => format!("`{line}`"),
+    };
+    let ours: Vec<_> = ours.iter().map(line).collect();
+    let ours = if ours.is_empty() { "none".to_owned() } else { ours.join("<br>") };
+    format!("\n| `{runner}` | {ours} | {reason} |\n")
+}
+
+#[test]
+fn docs_fidelity_has_every_difference_from_the_recorded_logs() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/fidelity.md")).unwrap();
+    let names: Vec<_> = reference().cases.into_iter().map(|case| case.name).collect();
+    for difference in &DIFFERENCES {
+        assert!(page.contains(&row(difference)), "docs/fidelity.md has no row{}", row(difference));
+        let is_known = |name: &&str| names.iter().any(|known| known == name);
+        assert!(difference.cases.iter().all(is_known), "{difference:?}");
     }
 }

@@ -6,21 +6,31 @@
 #![allow(clippy::unwrap_used, reason = "a helper fails the test that calls it")]
 #![allow(clippy::disallowed_methods, reason = "tests run programs and read the environment")]
 
+mod artifacts;
+mod caches;
 mod cleanup;
 mod concurrent;
 mod config;
 mod container;
 mod credentials;
+#[path = "../support/differences.rs"]
+mod differences;
 mod doctor;
 mod documentation;
+mod dotenv;
 mod edges;
 mod effects;
 mod engine;
 mod images;
 mod input;
 mod language;
+mod pipeline;
 mod project;
+#[path = "../support/reference.rs"]
+mod recorded;
+mod reference;
 mod registry;
+mod reports;
 mod run;
 mod script;
 mod script_receipt;
