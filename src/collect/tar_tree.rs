@@ -13,7 +13,7 @@ use super::follow::{Followed, follow};
 use super::tar_index::{TarIndex, TarIndexEntry};
 use super::tree::{NodeKind, Tree, TreeNode, split};
 
-/// How many entries the index may have: about 250 bytes of memory each.
+/// How many entries the index may have: about 280 bytes of memory each.
 const INDEX_MAX: usize = 2_000_000;
 
 /// The project's files in a tar file.
