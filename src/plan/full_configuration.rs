@@ -130,7 +130,9 @@ pub fn full_configuration(
         keywords.insert(key.clone(), shown(node, FLAT.contains(&&**key)));
     }
     for key in ["needs", "allow_failure"] {
-        let of_rule = written_rule.and_then(|rule| rule.get(key)).filter(|node| !node.is_null());
+        // An empty list in a rule does not make a job without `needs` start at once; in the job itself it would.
+        let counts = key != "needs" || decision.needs().is_some();
+        let of_rule = written_rule.and_then(|rule| rule.get(key)).filter(|node| counts && !node.is_null());
         if let (Some(node), Some(number)) = (of_rule, rule) {
             let mut value = shown(node, false);
             value.mark(&format!("rule {number}"));

@@ -288,3 +288,28 @@ fn every_job_of_every_real_file_can_be_shown_and_loaded_again() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(shown > 500, "only {shown} jobs");
 }
+
+#[test]
+fn an_empty_list_of_needs_in_a_rule_replaces_the_needs_of_a_job_that_has_some() {
+    let file = "
+default: {image: i}
+a: {stage: build, script: x}
+stage: {stage: test, script: x, rules: [{needs: []}]}
+needs: {stage: test, script: x, needs: [a], rules: [{needs: []}]}
+rule: {stage: test, script: x, rules: [{needs: [a]}]}
+";
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", file)]);
+    let needs = |job: &str| {
+        let said = sandbox.run(&["show", job, "--json"]);
+        let shown: serde_json::Value = serde_json::from_str(said.answer()).unwrap();
+        let listed: serde_json::Value =
+            serde_json::from_str(sandbox.run(&["list", "--json"]).answer()).unwrap();
+        let listed = listed.as_array().unwrap().iter().find(|known| known["name"] == job).unwrap();
+        // A job without needs lacks the keyword, and waits for all earlier stages.
+        assert_eq!(shown["job"]["needs"], listed["needs"], "{job}");
+        listed["needs"].clone()
+    };
+    assert_eq!(needs("stage"), serde_json::Value::Null);
+    assert_eq!(needs("needs"), serde_json::json!([]));
+    assert_eq!(needs("rule"), serde_json::json!(["a"]));
+}
