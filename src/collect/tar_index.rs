@@ -45,8 +45,9 @@ struct Extension {
 }
 
 impl<'f> TarIndex<'f> {
-    pub(super) fn new(file: &'f File) -> io::Result<Self> {
-        Ok(Self { file, length: file.metadata()?.len(), at: 0 })
+    /// The entries of the archive that begins at `offset`.
+    pub(super) fn beginning_at(file: &'f File, offset: u64) -> io::Result<Self> {
+        Ok(Self { file, length: file.metadata()?.len(), at: offset })
     }
 
     /// The next entry; `None` at the end of the archive, which must be there.

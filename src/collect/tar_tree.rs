@@ -34,6 +34,15 @@ struct TarNode {
     offset: u64,
 }
 
+impl TarNode {
+    /// A folder whose attributes are not known.
+    fn plain_folder() -> Self {
+        let kind = NodeKind::Directory;
+        let node = TreeNode { kind, mode: 0o777, uid: 0, gid: 0, modified: 0, modified_ns: 0, size: 0 };
+        Self { node, link: [].into(), offset: 0 }
+    }
+}
+
 impl TarTree {
     /// Reads the headers of `file`, which must contain the folder `project_dir` and nothing else. The engine prefixes every
     /// name with the name of that folder.
@@ -41,33 +50,75 @@ impl TarTree {
     /// # Errors
     /// The file cannot be read, does not contain the folder, or has more entries than the index.
     pub fn read(file: File, project_dir: &str) -> io::Result<Self> {
-        let mut tree = Self {
-            file: Arc::new(file),
-            project_dir: project_dir.as_bytes().to_vec(),
-            nodes: HashMap::new(),
-            folders: HashMap::new(),
-        };
-        let file = tree.file.clone();
-        let mut index = TarIndex::new(&file)?;
-        while let Some(entry) = index.next()? {
-            tree.add(&entry)?;
-            if tree.nodes.len() > INDEX_MAX {
-                return Err(io::Error::other(format!("the project has more than {INDEX_MAX} files")));
-            }
-        }
+        let mut tree = Self::without_files(file, project_dir);
+        tree.add_archive(0, b"")?;
         match tree.nodes.get(&b""[..]) {
             Some(root) if root.node.kind == NodeKind::Directory => Ok(tree),
             _ => Err(io::Error::new(io::ErrorKind::InvalidData, "the project's folder is not in it")),
         }
     }
 
-    fn add(&mut self, entry: &TarIndexEntry) -> io::Result<()> {
+    /// Reads the headers of archives that follow one another in `file`: each of them has a single path of the project,
+    /// relative to its folder, and begins at an offset. The folders above these paths have no attributes of their own.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has more entries than the index.
+    pub fn of_paths(file: File, project_dir: &str, paths: &[(u64, Vec<u8>)]) -> io::Result<Self> {
+        let mut tree = Self::without_files(file, project_dir);
+        tree.insert(b"", TarNode::plain_folder());
+        for (offset, path) in paths {
+            tree.add_folders(path);
+            tree.add_archive(*offset, path)?;
+        }
+        Ok(tree)
+    }
+
+    fn without_files(file: File, project_dir: &str) -> Self {
+        Self {
+            file: Arc::new(file),
+            project_dir: project_dir.as_bytes().to_vec(),
+            nodes: HashMap::new(),
+            folders: HashMap::new(),
+        }
+    }
+
+    /// Adds the archive that begins at `offset` and has the path `at`.
+    fn add_archive(&mut self, offset: u64, at: &[u8]) -> io::Result<()> {
+        let file = self.file.clone();
+        let mut index = TarIndex::beginning_at(&file, offset)?;
+        while let Some(entry) = index.next()? {
+            self.add(&entry, at)?;
+            if self.nodes.len() > INDEX_MAX {
+                return Err(io::Error::other(format!("the project has more than {INDEX_MAX} files")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the folders above `path`, as far as they are not there.
+    fn add_folders(&mut self, path: &[u8]) {
+        let (folder, name) = split(path);
+        if name.is_empty() || self.nodes.contains_key(folder) {
+            return;
+        }
+        self.add_folders(folder);
+        self.insert(folder, TarNode::plain_folder());
+    }
+
+    fn insert(&mut self, path: &[u8], node: TarNode) {
+        let (folder, name) = split(path);
+        if self.nodes.insert(path.into(), node).is_none() && !name.is_empty() {
+            self.folders.entry(folder.into()).or_default().push(name.into());
+        }
+    }
+
+    fn add(&mut self, entry: &TarIndexEntry, at: &[u8]) -> io::Result<()> {
         let TarIndexEntry { header, link, .. } = entry;
-        let path = below_project(&entry.path);
+        let path = below(at, &entry.path);
         let found = match header.entry_type() {
             EntryType::Link => {
                 // The content is that of the first of the files that are linked.
-                let first = below_project(link);
+                let first = below(at, link);
                 let missing = || {
                     let name = String::from_utf8_lossy(link).into_owned();
                     io::Error::new(
@@ -97,10 +148,7 @@ impl TarTree {
                 TarNode { node, link: link.as_slice().into(), offset: entry.offset }
             }
         };
-        let (folder, name) = split(&path);
-        if self.nodes.insert(path.clone().into(), found).is_none() && !name.is_empty() {
-            self.folders.entry(folder.into()).or_default().push(name.into());
-        }
+        self.insert(&path, found);
         Ok(())
     }
 }
@@ -154,10 +202,11 @@ impl Read for TarContent {
     }
 }
 
-/// A name without the project's folder before it, in its plain form.
-fn below_project(name: &[u8]) -> Vec<u8> {
+/// A name whose first component stands for the path `at`, in its plain form.
+fn below(at: &[u8], name: &[u8]) -> Vec<u8> {
     let parts = name.split(|byte| *byte == b'/').filter(|part| !matches!(*part, b"" | b"."));
-    parts.skip(1).collect::<Vec<_>>().join(&b'/')
+    let first = Some(at).filter(|at| !at.is_empty());
+    first.into_iter().chain(parts.skip(1)).collect::<Vec<_>>().join(&b'/')
 }
 
 #[cfg(test)]

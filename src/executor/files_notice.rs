@@ -73,6 +73,8 @@ pub enum FilesNotice {
         files: u64,
         /// The size of the files.
         bytes: u64,
+        /// The run of the other job, by its name in the store.
+        run: String,
     },
     /// The files of an archive or a report are looked for.
     ArtifactsSaving,

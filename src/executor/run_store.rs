@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::files_notice::FilesNotice;
 use super::outcome::{Failure, JobOutcome};
 use crate::plan::job_plan::{ArchivePlan, ExpireIn, JobPlan};
 use crate::store::{
@@ -49,6 +50,8 @@ pub struct StoredFiles {
     pub archive: Option<ArtifactsRecord>,
     pub reports: Vec<ReportRecord>,
     pub dotenv: Option<DotenvRecord>,
+    /// What the log says of the reports after the result of the job.
+    pub remarks: Vec<FilesNotice>,
 }
 
 impl JobStore {
@@ -105,7 +108,7 @@ impl JobStore {
     /// # Errors
     /// The record cannot be written.
     pub fn finish(&self, plan: &JobPlan, end: JobEnd<'_>) -> Result<(), StoreError> {
-        let JobEnd { outcome, attempts, stored: StoredFiles { archive, reports, dotenv } } = end;
+        let JobEnd { outcome, attempts, stored: StoredFiles { archive, reports, dotenv, .. } } = end;
         if let Some(dotenv) = &dotenv {
             self.folder.dotenv(dotenv)?;
         }

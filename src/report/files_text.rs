@@ -38,8 +38,8 @@ pub(super) fn files_text(notice: &FilesNotice) -> String {
         FilesNotice::ArtifactsReceiving { job, job_id } => {
             format!("Downloading artifacts for {job} ({job_id})...")
         }
-        FilesNotice::ArtifactsReceived { job, files, bytes } => {
-            format!("Artifacts of {job}: {} ({})", counted(*files, "file"), size(*bytes))
+        FilesNotice::ArtifactsReceived { job, files, bytes, run } => {
+            format!("Artifacts of {job}: {} ({}), from run {run}", counted(*files, "file"), size(*bytes))
         }
         FilesNotice::ArtifactsSaving => "Uploading artifacts...".to_owned(),
         FilesNotice::ArtifactsEmpty => "No files to upload".to_owned(),

@@ -21,17 +21,22 @@ pub(super) fn check_free(
     more: u64,
     keep_free: u64,
 ) -> Result<(), StoreError> {
-    let path = folder.to_owned();
-    match fstatvfs(file) {
-        Ok(disk) => {
-            let available = disk.f_bavail.saturating_mul(disk.f_frsize);
-            if available.saturating_sub(more) >= keep_free {
-                return Ok(());
-            }
-            Err(StoreError::DiskFull { path, available, keep_free })
-        }
-        Err(error) => {
-            Err(StoreError::Io { operation: "read the free space of", path, source: io::Error::from(error) })
-        }
+    let available = free_bytes(file, folder)?;
+    if available.saturating_sub(more) >= keep_free {
+        return Ok(());
     }
+    Err(StoreError::DiskFull { path: folder.to_owned(), available, keep_free })
+}
+
+/// The bytes that this user may still write on the disk with the open `file`.
+///
+/// # Errors
+/// The disk cannot be asked. The error names `folder`.
+pub(super) fn free_bytes(file: impl AsFd, folder: &Path) -> Result<u64, StoreError> {
+    let disk = fstatvfs(file).map_err(|error| StoreError::Io {
+        operation: "read the free space of",
+        path: folder.to_owned(),
+        source: io::Error::from(error),
+    })?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }

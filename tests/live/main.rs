@@ -9,6 +9,7 @@
 mod artifacts;
 mod caches;
 mod cleanup;
+mod collect;
 mod concurrent;
 mod config;
 mod container;

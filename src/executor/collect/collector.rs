@@ -3,7 +3,8 @@
 use super::piece_reader::PieceSender;
 use crate::collect::request::CollectRequest;
 use crate::engine::container::attach::Attached;
-use crate::engine::container::wait::{Exit, WaitCondition};
+use crate::engine::container::wait::{Exit, Wait, WaitCondition};
+use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::stream::stdcopy::Channel;
 use crate::executor::create::containers::COLLECT_PROGRAM;
@@ -19,6 +20,12 @@ pub struct Collector {
     container: Name,
 }
 
+/// A container in which the program runs.
+pub struct RunningCollector {
+    attached: Attached,
+    wait: Wait,
+}
+
 impl Collector {
     /// Creates the container and copies the program into it.
     pub async fn create(context: &JobContext) -> Result<Self, Failure> {
@@ -30,26 +37,31 @@ impl Collector {
         Ok(Self { container: container.name })
     }
 
-    /// Starts the program, gives it the request, and passes its answer on to `pieces` until it has ended. A receiver
-    /// that is gone ends nothing: the rest of the answer is dropped.
+    /// Starts the program.
     ///
     /// # Errors
-    /// A call of the engine failed, or the program ended with an error, which it has told.
-    pub async fn run(
-        self,
-        context: &JobContext,
-        request: &CollectRequest,
-        pieces: PieceSender,
-    ) -> Result<(), Failure> {
-        let failed = |detail: String| Failure::Collect { detail };
-        let request = serde_json::to_vec(request).map_err(|error| failed(error.to_string()))?;
+    /// A call of the engine failed. An error with a status means that the container cannot run the program.
+    pub async fn start(self, context: &JobContext) -> Result<RunningCollector, EngineError> {
         let (engine, container) = (&context.engine, &self.container);
         let (attached, wait) = tokio::try_join!(
             engine.container_attach(container),
             engine.container_wait(container, WaitCondition::NextExit)
         )?;
-        let Attached { mut output, mut input } = attached;
         engine.container_start(container).await?;
+        Ok(RunningCollector { attached, wait })
+    }
+}
+
+impl RunningCollector {
+    /// Gives the program its request, and passes its answer on to `pieces` until it has ended. A receiver that is gone
+    /// ends nothing: the rest of the answer is dropped.
+    ///
+    /// # Errors
+    /// A call of the engine failed, or the program ended with an error, which it has told.
+    pub async fn run(self, request: &CollectRequest, pieces: PieceSender) -> Result<(), Failure> {
+        let failed = |detail: String| Failure::Collect { detail };
+        let request = serde_json::to_vec(request).map_err(|error| failed(error.to_string()))?;
+        let Self { attached: Attached { mut output, mut input }, wait } = self;
         let write = async {
             // The program tells what it misses of its request.
             if input.write(&request).await.is_ok() {

@@ -147,7 +147,7 @@ impl<'p> Keeper<'p> {
                 }
                 self.stored.reports.push(ReportRecord { kind: kind.to_owned(), size });
                 self.tell_stored(Some(kind), size);
-                count_tests(kind, &report, &self.log)?;
+                self.stored.remarks.extend(count_tests(kind, &report)?);
             }
         }
         Ok(())

@@ -2,7 +2,9 @@
 //! into the store.
 
 mod collector;
+mod copy;
 mod keeper;
+mod named;
 mod piece_reader;
 mod refusal;
 mod report_reader;
@@ -10,6 +12,7 @@ pub mod restore;
 mod selector;
 mod task_log;
 pub mod tasks;
+mod whole;
 
 use std::io;
 use std::sync::Arc;

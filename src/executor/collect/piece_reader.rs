@@ -1,6 +1,6 @@
 //! A stream that arrives in pieces, for a thread that reads it and may block.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
 use bytes::{Buf, Bytes};
 use tokio::sync::mpsc;
@@ -34,5 +34,25 @@ impl Read for PieceReader {
         let length = self.piece.len().min(buffer.len());
         self.piece.copy_to_slice(buffer.get_mut(..length).unwrap_or_default());
         Ok(length)
+    }
+}
+
+/// Passes what is written on in pieces.
+pub(super) struct PieceStream(PieceSender);
+
+impl PieceStream {
+    pub(super) fn new(pieces: PieceSender) -> Self {
+        Self(pieces)
+    }
+}
+
+impl Write for PieceStream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let sent = self.0.blocking_send(Ok(Bytes::copy_from_slice(bytes)));
+        sent.map(|()| bytes.len()).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -44,33 +44,31 @@ fn dotenv(report: &StoredArchive) -> Result<DotenvReport, StorageRefusal> {
     Ok(parse_report(&files)?)
 }
 
-/// Tells how many tests a JUnit report has. One that is no XML does not change the result of the job: GitLab shows an
-/// error in place of its figures.
+/// What the log says after the job about a JUnit report: how many tests it has. One that is no XML does not change the
+/// result of the job: GitLab shows an error in place of its figures.
 ///
 /// # Errors
 /// The report cannot be read.
-pub(super) fn count_tests(kind: &str, report: &StoredArchive, log: &TaskLog<'_>) -> Result<(), StoreError> {
+pub(super) fn count_tests(kind: &str, report: &StoredArchive) -> Result<Vec<FilesNotice>, StoreError> {
     if kind != "junit" {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let mut sum: Option<JunitCounts> = None;
+    let (mut sum, mut notices) = (None, Vec::new());
     report.for_each(|entry, content| {
         if !matches!(entry.kind, ArchiveEntryKind::File { .. }) {
             return Ok(());
         }
         match junit::count(BufReader::new(content)) {
-            Ok(counts) => sum = Some(sum.unwrap_or_default().and(counts)),
+            Ok(counts) => sum = Some(sum.map_or(counts, |sum: JunitCounts| sum.and(counts))),
             Err(error) => {
                 let path = entry.path.display().to_string();
-                log.tell(FilesNotice::JunitUnreadable { path, error: error.to_string() });
+                notices.push(FilesNotice::JunitUnreadable { path, error: error.to_string() });
             }
         }
         Ok::<_, StoreError>(())
     })?;
-    if let Some(counts) = sum {
-        log.tell(FilesNotice::TestsCounted(counts));
-    }
-    Ok(())
+    notices.extend(sum.map(FilesNotice::TestsCounted));
+    Ok(notices)
 }
 
 fn unreadable(report: &StoredArchive, source: std::io::Error) -> StoreError {

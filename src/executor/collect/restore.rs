@@ -44,13 +44,18 @@ impl GivenFiles {
 
     /// Opens the artifacts of another job.
     fn receive(&mut self, received: &ReceivedArchive) -> Result<(), Failure> {
-        let ReceivedArchive { job, job_id, archive, .. } = received;
+        let ReceivedArchive { job, job_id, run, archive, .. } = received;
         let archive = StoredJob::containing(archive).and_then(|job| job.archive());
         let archive = archive.map_err(WorkspaceError::from)?;
         self.of_artifacts.push(FilesNotice::ArtifactsReceiving { job: job.clone(), job_id: *job_id });
         if let Some(archive) = archive {
             let ArchiveSize { files, bytes, .. } = archive.size();
-            self.of_artifacts.push(FilesNotice::ArtifactsReceived { job: job.clone(), files, bytes });
+            self.of_artifacts.push(FilesNotice::ArtifactsReceived {
+                job: job.clone(),
+                files,
+                bytes,
+                run: run.clone(),
+            });
             self.archives.push(archive);
         }
         Ok(())

@@ -7,9 +7,12 @@ use std::path::Path;
 use tokio::time::timeout_at;
 
 use super::collector::Collector;
+use super::named;
 use super::piece_reader::PieceSender;
 use super::tasks::may_select_files;
+use super::whole;
 use crate::collect::request::CollectRequest;
+use crate::error_chain::chain;
 use crate::executor::job_context::JobContext;
 use crate::executor::outcome::Failure;
 use crate::linux::elf::{ElfHead, HEAD_BYTES_MAX};
@@ -18,6 +21,8 @@ use crate::linux::elf::{ElfHead, HEAD_BYTES_MAX};
 pub enum FileSelector {
     /// No file is selected, whatever the result of the scripts is.
     Unneeded,
+    /// The engine, which copies the few files that are named.
+    Named,
     /// This program, in a container.
     Container(Collector),
     /// This process, among all files of the project directory, because of this reason.
@@ -29,16 +34,20 @@ pub async fn prepare(context: &JobContext) -> Result<FileSelector, Failure> {
     if context.store.is_none() || !may_select_files(&context.plan) {
         return Ok(FileSelector::Unneeded);
     }
-    let prepared = async {
-        match why_not_in_container(context).await? {
-            Some(reason) => Ok(FileSelector::Whole { reason }),
-            None => Ok(FileSelector::Container(Collector::create(context).await?)),
-        }
-    };
-    match context.shutdown.unless(timeout_at(context.deadline, prepared)).await {
+    if named::is_enough_for(context) {
+        return Ok(FileSelector::Named);
+    }
+    match context.shutdown.unless(timeout_at(context.deadline, prepare_collector(context))).await {
         Ok(Ok(selector)) => selector,
         Ok(Err(_)) => Err(Failure::Timeout { after: context.plan.timeout }),
         Err(signal) => Err(Failure::Interrupted(signal)),
+    }
+}
+
+async fn prepare_collector(context: &JobContext) -> Result<FileSelector, Failure> {
+    match why_not_in_container(context).await? {
+        Some(reason) => Ok(FileSelector::Whole { reason }),
+        None => Ok(FileSelector::Container(Collector::create(context).await?)),
     }
 }
 
@@ -79,8 +88,19 @@ impl FileSelector {
     ) -> Result<(), Failure> {
         match self {
             Self::Unneeded => Err(Failure::Collect { detail: "nothing has been prepared for it".to_owned() }),
-            Self::Container(collector) => collector.run(context, &request, pieces).await,
-            Self::Whole { reason } => Err(Failure::Collect { detail: reason }),
+            Self::Named => match named::fetch(context).await? {
+                Some(tree) => whole::answer(tree, request, Vec::new(), pieces).await,
+                None => Box::pin(prepare_collector(context).await?.select(context, request, pieces)).await,
+            },
+            Self::Container(collector) => match collector.start(context).await {
+                Ok(running) => running.run(&request, pieces).await,
+                // Containers may not run programs of their own, for example.
+                Err(error) if error.status().is_some() => {
+                    whole::select(context, chain(&error), request, pieces).await
+                }
+                Err(error) => Err(error.into()),
+            },
+            Self::Whole { reason } => whole::select(context, reason, request, pieces).await,
         }
     }
 }

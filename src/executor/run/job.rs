@@ -101,6 +101,9 @@ async fn run_once(
     if let Some(finding) = coverage.finding() {
         context.events.send(EventKind::Coverage(finding));
     }
+    for remark in &stored.remarks {
+        context.events.send(EventKind::Files(remark.clone()));
+    }
     timings.push((Phase::Cleanup, teardown(&context).await));
     context.events.send(EventKind::Timings { total: begun.elapsed(), phases: timings });
     (outcome, stored)

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::{ARCHIVE, DOTENV_RECORD, INDEX, JOB_RECORD, LOG, RECORD_BYTES_MAX, report_file};
 use crate::store::archive::{ArchiveLimits, ArchiveWriter};
 use crate::store::error::StoreError;
-use crate::store::folder::StoreFolder;
+use crate::store::folder::{StoreFolder, TEMPORARY_PREFIX};
+use crate::store::free_space::{FREE_BYTES_MIN, free_bytes};
 use crate::store::record::{ArtifactsRecord, DotenvRecord, JobRecord, to_json};
 
 /// The folder of a job that is alive. A second attempt replaces what the first one stored.
@@ -33,6 +34,20 @@ impl JobFolder {
     /// The file cannot be created.
     pub fn log(&self) -> Result<File, StoreError> {
         self.folder.append_to(LOG)
+    }
+
+    /// A file for data that only this process reads, and how many bytes it may have so that the disk does not become
+    /// full. It has no name, so that it is gone with the process, however that ends.
+    ///
+    /// # Errors
+    /// The file cannot be created, or the disk cannot be asked for its free space.
+    pub fn spool(&self) -> Result<(File, u64), StoreError> {
+        let name = format!("{TEMPORARY_PREFIX}spool");
+        self.folder.remove_file(&name)?;
+        let file = self.folder.create_new(&name)?;
+        self.folder.remove_file(&name)?;
+        let room = free_bytes(&file, self.folder.path())?.saturating_sub(FREE_BYTES_MIN);
+        Ok((file, room))
     }
 
     /// Begins the archive of the job's `paths` and `untracked`.

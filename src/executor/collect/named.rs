@@ -1,0 +1,104 @@
+//! Selects files that few plain paths name: the engine copies them out of the job's container, so that no container has to
+//! be created for it. Links and patterns are left to the collector.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::sync::Arc;
+
+use super::copy::{copy, failed};
+use super::piece_reader::PieceReader;
+use super::tasks::{Task, tasks};
+use crate::collect::glob::GlobPart;
+use crate::collect::place::place;
+use crate::collect::tar_tree::TarTree;
+use crate::collect::tree::{NodeKind, Tree};
+use crate::engine::product::Maker;
+use crate::executor::event::ScriptResult;
+use crate::executor::job_context::JobContext;
+use crate::executor::outcome::Failure;
+use crate::plan::job_plan::JobPlan;
+
+/// How many paths are copied: each takes a call of the engine, and a container costs about as much as three.
+const PATHS_MAX: usize = 3;
+
+/// Characters with a meaning in a pattern or for the expansion of variables.
+const META: &[char] = &['*', '?', '[', '{', '$', '\\', '`'];
+
+/// Whether the files of the job can be copied by name. Podman follows a link that is named.
+pub(super) fn is_enough_for(context: &JobContext) -> bool {
+    context.engine.product().maker != Maker::Podman && named_paths(&context.plan).is_some()
+}
+
+/// All paths of what the job may keep, relative to the project directory; `None` if there is more to it than few paths.
+fn named_paths(plan: &JobPlan) -> Option<Vec<Vec<u8>>> {
+    let mut named: Vec<Vec<u8>> = Vec::new();
+    for task in tasks(plan, ScriptResult::Success).into_iter().chain(tasks(plan, ScriptResult::Failure)) {
+        let paths = match task {
+            Task::StoreArchive(archive) if archive.exclude.is_empty() && !archive.untracked => &archive.paths,
+            Task::StoreReport(report) => &report.paths,
+            Task::SkipCache { .. } | Task::ExcludeCache { .. } => continue,
+            Task::StoreArchive(_) | Task::SaveCache { .. } => return None,
+        };
+        for path in paths {
+            let path = plain_path(path, &plan.project_dir)?;
+            if !named.contains(&path) {
+                named.push(path);
+            }
+        }
+    }
+    named.sort_unstable();
+    (named.len() <= PATHS_MAX).then_some(named)
+}
+
+/// The path relative to the project directory, if it is below that and has no characters with a meaning.
+fn plain_path(path: &str, project_dir: &str) -> Option<Vec<u8>> {
+    if path.contains(META) {
+        return None;
+    }
+    let alternatives = place(path.as_bytes(), project_dir.as_bytes()).ok()?;
+    let [parts] = &*alternatives else { return None };
+    let names = parts.iter().map(|part| match part {
+        GlobPart::Literal(name) => Some(&**name),
+        _ => None,
+    });
+    let names: Vec<&[u8]> = names.collect::<Option<_>>()?;
+    (!names.is_empty()).then(|| names.join(&b'/'))
+}
+
+/// Copies the named paths into the store; `None` if one of them is a link, which may lead anywhere.
+pub(super) async fn fetch(context: &JobContext) -> Result<Option<TarTree>, Failure> {
+    let (Some(store), Some(named)) = (&context.store, named_paths(&context.plan)) else { return Ok(None) };
+    let (spool, room) = store.folder.spool().map_err(failed)?;
+    let (spool, mut found) = (Arc::new(spool), Vec::new());
+    for path in named {
+        let absolute = [context.plan.project_dir.as_bytes(), b"/", &path].concat();
+        let Ok(absolute) = String::from_utf8(absolute) else { return Ok(None) };
+        let file = Arc::clone(&spool);
+        let copied = copy(context, &absolute, move |stream| append(&file, stream, room));
+        found.extend(copied.await?.map(|offset| (offset, path)));
+    }
+    let project_dir = context.plan.project_dir.clone();
+    let read = tokio::task::spawn_blocking(move || tree_of(&spool, &project_dir, &found));
+    read.await.map_err(failed)?.map_err(failed)
+}
+
+/// Appends the stream to the file, and returns where it begins.
+fn append(mut file: &File, mut stream: PieceReader, room: u64) -> io::Result<u64> {
+    let offset = file.seek(io::SeekFrom::End(0))?;
+    let mut limited = (&mut stream).take(room.saturating_sub(offset));
+    io::copy(&mut limited, &mut file)?;
+    match limited.limit() {
+        0 => Err(io::Error::other("the disk of the store has no room for the files")),
+        _ => file.flush().map(|()| offset),
+    }
+}
+
+fn tree_of(file: &File, project_dir: &str, paths: &[(u64, Vec<u8>)]) -> io::Result<Option<TarTree>> {
+    let mut tree = TarTree::of_paths(file.try_clone()?, project_dir, paths)?;
+    for (_, path) in paths {
+        if tree.node(path)?.is_some_and(|node| node.kind == NodeKind::Link) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(tree))
+}
