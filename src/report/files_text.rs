@@ -136,3 +136,123 @@ fn file_changed(file: &ChangedFile) -> String {
         Change::Unreadable(reason) => format!("{path}: cannot be read ({reason}); left out"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::collect::answer::LargeFolder;
+    use crate::executor::notice::NoticeLevel;
+    use crate::plan::job_plan::KeyWarning;
+
+    fn text(text: &str) -> String {
+        text.to_owned()
+    }
+
+    fn of_caches() -> Vec<FilesNotice> {
+        let (error, key) = (|| text("ERROR"), || text("k"));
+        let sanitized = KeyWarning::Sanitized { written: text("a//b"), key: text("a/b") };
+        vec![
+            FilesNotice::CacheKeyUnusual(sanitized),
+            FilesNotice::CacheLookedUp { key: key() },
+            FilesNotice::CacheMissing,
+            FilesNotice::CacheUnreadable { error: error() },
+            FilesNotice::CacheNotRestored,
+            FilesNotice::CacheRestored,
+            FilesNotice::CacheSkipped(CacheDirection::Restore),
+            FilesNotice::CacheSkipped(CacheDirection::Save),
+            FilesNotice::CacheExcluded { direction: CacheDirection::Restore, key: key() },
+            FilesNotice::CacheExcluded { direction: CacheDirection::Save, key: key() },
+            FilesNotice::CacheSaving { key: key() },
+            FilesNotice::CacheUnchanged,
+            FilesNotice::CacheEmpty,
+            FilesNotice::CacheSaved,
+            FilesNotice::CacheRefused { error: error() },
+            FilesNotice::CacheNotSaved,
+        ]
+    }
+
+    fn of_artifacts() -> Vec<FilesNotice> {
+        let (error, job) = (|| text("ERROR"), || text("build"));
+        let largest = vec![LargeFolder { path: text("out/big"), bytes: 1_900_000_000 }];
+        let exceeded = Exceeded { bytes: 2_000_000_000, bytes_max: 1_000_000_000, largest };
+        let counts = JunitCounts { tests: 12, failures: 1, errors: 0, skipped: 2 };
+        let run = text("20261128T201502-8f3a");
+        vec![
+            FilesNotice::ArtifactsReceiving { job: job(), job_id: 1_001 },
+            FilesNotice::ArtifactsReceived { job: job(), files: 12, bytes: 3_400_000, run },
+            FilesNotice::ArtifactsSaving,
+            FilesNotice::ArtifactsEmpty,
+            FilesNotice::ArtifactsStored { job: job(), report: None, files: 12, bytes: 3_400_000 },
+            FilesNotice::ArtifactsStored { job: job(), report: Some("junit"), files: 1, bytes: 20 },
+            FilesNotice::ArtifactsRefused { reason: text("only one file can be sent as raw") },
+            FilesNotice::ArtifactsTooLarge(exceeded),
+            FilesNotice::TestsCounted(counts),
+            FilesNotice::JunitUnreadable { path: text("r.xml"), error: error() },
+            FilesNotice::DotenvLimitExceeded { limit: text("LIMIT") },
+            FilesNotice::FilesChanged { more: 3 },
+            FilesNotice::CopiedWhole { reason: text("the running program is not static") },
+            FilesNotice::StoreMissing,
+            FilesNotice::RecordMissing { error: error() },
+            FilesNotice::NotCollected { error: error() },
+        ]
+    }
+
+    fn found_and_changed() -> Vec<FilesNotice> {
+        let (path, rule) = (|| text("out"), || text("out/*.o"));
+        let findings = [
+            Finding::InvalidPath { text: text("${A"), reason: text("REASON") },
+            Finding::EmptyPath,
+            Finding::Outside { path: path() },
+            Finding::BadPattern { path: path() },
+            Finding::TooManyAlternatives { path: path(), max: 500 },
+            Finding::LinkOut { path: path(), link: text("l") },
+            Finding::NoMatch { path: path() },
+            Finding::Matched { path: path(), count: 5 },
+            Finding::Untracked { count: 2 },
+            Finding::NoUntracked,
+            Finding::ExcludeOutside { rule: rule() },
+            Finding::BadExclude { rule: rule() },
+            Finding::Excluded { rule: rule(), count: 1 },
+            Finding::GitFolder,
+        ];
+        let changes = [Change::Vanished, Change::Shrank, Change::Unreadable(text("permission denied"))];
+        let project_dir = || text("/builds/g/p");
+        let found = findings.map(|finding| FilesNotice::Found { finding, project_dir: project_dir() });
+        let changed = changes.map(|change| FilesNotice::FileChanged(ChangedFile { path: path(), change }));
+        found.into_iter().chain(changed).collect()
+    }
+
+    fn samples() -> Vec<FilesNotice> {
+        [of_caches(), of_artifacts(), found_and_changed()].concat()
+    }
+
+    #[test]
+    fn every_notice_about_files_has_its_wording() {
+        let line = |notice: &FilesNotice| {
+            let level = match notice.level() {
+                NoticeLevel::Information => ' ',
+                NoticeLevel::Remark => 'R',
+                NoticeLevel::Warning => 'W',
+                NoticeLevel::Error | NoticeLevel::JobError => 'E',
+                NoticeLevel::Fatal => 'F',
+            };
+            format!("{level} {}\n", files_text(notice))
+        };
+        insta::assert_snapshot!(samples().iter().map(line).collect::<String>());
+    }
+
+    #[test]
+    fn the_samples_have_every_notice_about_files() {
+        let source = include_str!("../executor/files_notice.rs");
+        let body = source.split("pub enum FilesNotice {").nth(1).and_then(|rest| rest.split("\n}").next());
+        let name = |line: &str| line.split([' ', ',', '(']).next().unwrap_or_default().to_owned();
+        let declared = body.unwrap().lines().filter_map(|line| line.strip_prefix("    "));
+        let declared = declared.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()));
+        let variant = |notice: &FilesNotice| -> String {
+            format!("{notice:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
+        };
+        assert_eq!(declared.map(name).collect::<BTreeSet<_>>(), samples().iter().map(variant).collect());
+    }
+}

@@ -102,3 +102,42 @@ fn tree_of(file: &File, project_dir: &str, paths: &[(u64, Vec<u8>)]) -> io::Resu
     }
     Ok(Some(tree))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::executor::testing::plan;
+    use crate::plan::job_plan::{ArchivePlan, ArtifactsPlan, SavedWhen};
+
+    fn named(paths: &[&str], change: impl FnOnce(&mut ArchivePlan)) -> Option<Vec<String>> {
+        let mut archive = ArchivePlan {
+            paths: paths.iter().map(|&path| path.to_owned()).collect(),
+            exclude: Vec::new(),
+            untracked: false,
+            when: SavedWhen::OnFailure,
+            name: "artifacts".to_owned(),
+        };
+        change(&mut archive);
+        let artifacts = ArtifactsPlan { archive: Some(archive), ..ArtifactsPlan::default() };
+        let plan = JobPlan { artifacts, project_dir: "/builds/g/p".to_owned(), ..plan() };
+        let text = |path: Vec<u8>| String::from_utf8(path).unwrap();
+        named_paths(&plan).map(|paths| paths.into_iter().map(text).collect())
+    }
+
+    #[test]
+    fn plain_paths_are_copied_by_name_each_once() {
+        let expect = |names: &[&str]| Some(names.iter().map(|&name| name.to_owned()).collect());
+        assert_eq!(named(&["out/", "./a b", "../p/out"], |_| {}), expect(&["a b", "out"]));
+        assert_eq!(named(&["/builds/g/p/x/../y"], |_| {}), expect(&["y"]));
+    }
+
+    #[test]
+    fn patterns_variables_many_paths_and_other_keywords_are_left_to_the_collector() {
+        for path in ["*.txt", "a?", "[ab]", "{a,b}", "$OUT", "a\\b", "`a`", "", ".", "../x", "/etc/passwd"] {
+            assert_eq!(named(&[path], |_| {}), None, "{path}");
+        }
+        assert_eq!(named(&["a", "b", "c", "d"], |_| {}), None);
+        assert_eq!(named(&["a"], |archive| archive.untracked = true), None);
+        assert_eq!(named(&["a"], |archive| archive.exclude.push("a/b".to_owned())), None);
+    }
+}
