@@ -54,7 +54,7 @@ pub(super) fn files_text(notice: &FilesNotice) -> String {
         FilesNotice::Found { finding, project_dir } => found(finding, project_dir),
         FilesNotice::FileChanged(file) => file_changed(file),
         FilesNotice::FilesChanged { more } => {
-            format!("{} more changed while the files were collected", counted(*more, "file"))
+            format!("{more} more files changed while they were collected")
         }
         FilesNotice::CopiedWhole { reason } => format!(
             "{reason}, so the whole project directory is copied out of the container to select files, which is slow; the \

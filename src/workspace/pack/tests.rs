@@ -22,7 +22,7 @@ async fn entries(sources: Sources, files: &[VariableFile]) -> (Vec<String>, Summ
     (found, summary)
 }
 
-/// Path, mode, size and link of every entry.
+/// Path, mode, size, link and owner of every entry; root is not named.
 async fn packed(contents: Contents<'_>) -> (Vec<String>, Summary) {
     let Packing { mut pieces, task, .. } = pack(contents);
     let mut archive = Vec::new();
@@ -34,9 +34,12 @@ async fn packed(contents: Contents<'_>) -> (Vec<String>, Summary) {
         let entry = entry.unwrap();
         let link = entry.link_name().unwrap().map(|link| format!(" -> {}", link.display()));
         let (header, path) = (entry.header(), entry.path().unwrap());
-        assert_eq!((header.uid().unwrap(), header.gid().unwrap()), (0, 0));
+        let owner = match (header.uid().unwrap(), header.gid().unwrap()) {
+            (0, 0) => String::new(),
+            (user, group) => format!(" of {user}:{group}"),
+        };
         let (mode, size) = (header.mode().unwrap(), entry.size());
-        format!("{} {mode:o} {size}{}", path.display(), link.unwrap_or_default())
+        format!("{} {mode:o} {size}{}{owner}", path.display(), link.unwrap_or_default())
     });
     (found.collect(), task.await.unwrap().unwrap())
 }
@@ -177,4 +180,98 @@ async fn the_repository_in_a_linked_directory_is_not_packed() {
         assert!(found.contains(&"builds/group/project/file 666 1".to_owned()), "{found:?}");
         assert!(!found.iter().any(|entry| entry.contains("HEAD")), "{found:?}");
     }
+}
+
+/// An archive of the store with these entries: folders end with a slash, links contain ` -> `, files have their path as
+/// content.
+fn archive(folder: &Path, entries: &[(&str, u32)]) -> StoredArchive {
+    use crate::store::{
+        ArchiveEntry, ArchiveEntryKind, ArchiveLimits, FileTime, ProjectStore, RunStart, SourcesRecord,
+        StorePlaces,
+    };
+    let places = StorePlaces { state: folder.join("state"), cache: folder.join("cache") };
+    let store = ProjectStore::open(&places, folder, "identity").unwrap();
+    let (sources, started) = (SourcesRecord::default(), jiff::Timestamp::UNIX_EPOCH);
+    let run = store.begin_run(RunStart { pipeline_id: 1, iid: 1, sources, started }).unwrap();
+    let limits = ArchiveLimits { bytes_max: 1000, keep_free: 0 };
+    let mut archive = run.begin_job("a", 1).unwrap().archive(limits).unwrap();
+    for (name, mode) in entries {
+        let (path, kind) = match name.split_once(" -> ") {
+            Some((path, target)) => (path, ArchiveEntryKind::Link { target: target.into() }),
+            None if name.ends_with('/') => (name.trim_end_matches('/'), ArchiveEntryKind::Folder),
+            None => (*name, ArchiveEntryKind::File { size: name.len() as u64 }),
+        };
+        let modified = FileTime { seconds: 5, nanoseconds: 0 };
+        let entry = ArchiveEntry { path: path.into(), kind, mode: *mode, uid: 7, gid: 8, modified };
+        archive.entry(&entry, name.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap()
+}
+
+#[tokio::test]
+async fn entries_of_archives_follow_the_sources_with_their_own_modes() {
+    let folder = tempfile::tempdir().unwrap();
+    let archives = [
+        archive(&folder.path().join("1"), &[("a/", 0o750), ("a/b/c", 0o600), ("l -> a", 0o777)]),
+        archive(&folder.path().join("2"), &[("a/b/c", 0o644), ("a/d", 0o640)]),
+    ];
+    let (project_dir, sources) = ("/builds/g/p", &Sources::None);
+    let names = NameHashes::Unneeded;
+    let contents = Contents {
+        base: "/builds",
+        volumes: &[],
+        project_dir,
+        files: &[],
+        sources,
+        archives: &archives,
+        names,
+    };
+    let (found, _) = packed(contents).await;
+    let expect = [
+        "g/p/a 750 0 of 7:8",
+        "g/p/a/b 777 0",
+        "g/p/a/b/c 600 5 of 7:8",
+        "g/p/l 777 0 -> a of 7:8",
+        "g/p/a/b/c 644 5 of 7:8",
+        "g/p/a/d 640 3 of 7:8",
+    ];
+    assert_eq!(found[4..], expect);
+}
+
+#[tokio::test]
+async fn a_file_of_an_archive_does_not_replace_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let archives = [
+        archive(&folder.path().join("1"), &[("a/b", 0o600)]),
+        archive(&folder.path().join("2"), &[("a", 0o600)]),
+    ];
+    let (project_dir, sources, names) = ("/builds/g/p", &Sources::None, NameHashes::Unneeded);
+    let Packing { mut pieces, task, .. } = pack(Contents {
+        base: "/",
+        volumes: &[],
+        project_dir,
+        files: &[],
+        sources,
+        archives: &archives,
+        names,
+    });
+    while pieces.recv().await.is_some() {}
+    let error = task.await.unwrap().unwrap_err().to_string();
+    assert!(
+        error.starts_with("`a` of the archive `")
+            && error.ends_with("is a file where the project has a folder"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn names_of_sources_are_hashed_if_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("d")).unwrap();
+    std::fs::write(folder.path().join("d/f"), "").unwrap();
+    let (project_dir, names) = ("/builds/g/p", NameHashes::Needed);
+    let sources = &Sources::WorkingTree { root: folder.path().to_owned() };
+    let contents =
+        Contents { base: "/", volumes: &[], project_dir, files: &[], sources, archives: &[], names };
+    assert_eq!(packed(contents).await.1.name_hashes, Some(vec![delivered_hash(b"d/f")]));
 }
