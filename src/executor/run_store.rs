@@ -50,6 +50,8 @@ pub struct StoredFiles {
     pub archive: Option<ArtifactsRecord>,
     pub reports: Vec<ReportRecord>,
     pub dotenv: Option<DotenvRecord>,
+    /// The figure in the log for `coverage`.
+    pub coverage: Option<String>,
     /// What the log says of the reports after the result of the job.
     pub remarks: Vec<FilesNotice>,
 }
@@ -108,7 +110,8 @@ impl JobStore {
     /// # Errors
     /// The record cannot be written.
     pub fn finish(&self, plan: &JobPlan, end: JobEnd<'_>) -> Result<(), StoreError> {
-        let JobEnd { outcome, attempts, stored: StoredFiles { archive, reports, dotenv, .. } } = end;
+        let JobEnd { outcome, attempts, stored: StoredFiles { archive, reports, dotenv, coverage, .. } } =
+            end;
         if let Some(dotenv) = &dotenv {
             self.folder.dotenv(dotenv)?;
         }
@@ -130,6 +133,7 @@ impl JobStore {
             artifacts: archive.unwrap_or(not_stored),
             reports,
             dotenv_variables: dotenv.map(|dotenv| dotenv.variables.len() as u64),
+            coverage,
         };
         self.folder.finish(&record)
     }

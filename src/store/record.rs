@@ -101,6 +101,9 @@ pub struct JobRecord {
     /// The number of variables in `dotenv.json`; `None` without a report of that type.
     #[serde(default)]
     pub dotenv_variables: Option<u64>,
+    /// The figure that GitLab would find in the log for `coverage`, as a decimal number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<String>,
 }
 
 /// A job of this or an earlier run whose files a job was given.

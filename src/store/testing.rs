@@ -74,5 +74,6 @@ pub(super) fn job(name: &str, number: u64, size: ArchiveSize) -> JobRecord {
         artifacts,
         reports: Vec::new(),
         dotenv_variables: None,
+        coverage: None,
     }
 }

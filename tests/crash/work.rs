@@ -83,6 +83,7 @@ pub(crate) fn work(folder: &Path, key: &str, generation: u64) {
             artifacts,
             reports: vec![report],
             dotenv_variables: Some(1),
+            coverage: None,
         };
         folder_of_job.finish(&record).unwrap();
         for key in [key, "shared"] {

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::attempt;
 use super::attempt_record::AttemptRecord;
+use super::coverage::CoverageResult;
 use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::{Ledger, Object};
 use crate::executor::event::{EventKind, Phase};
@@ -97,8 +98,11 @@ async fn run_once(
     context.events.send(EventKind::ActivityEnded);
     context.events.send(EventKind::Finished(Arc::clone(&outcome)));
     record.end();
-    let AttemptRecord { mut timings, mut coverage, stored, .. } = record;
+    let AttemptRecord { mut timings, mut coverage, mut stored, .. } = record;
     if let Some(finding) = coverage.finding() {
+        if let CoverageResult::Figure(figure) = finding {
+            stored.coverage = Some(figure.to_string());
+        }
         context.events.send(EventKind::Coverage(finding));
     }
     for remark in &stored.remarks {
