@@ -225,6 +225,7 @@ async fn entries_of_archives_follow_the_sources_with_their_own_modes() {
         sources,
         archives: &archives,
         names,
+        last: None,
     };
     let (found, _) = packed(contents).await;
     let expect = [
@@ -254,6 +255,7 @@ async fn a_file_of_an_archive_does_not_replace_a_folder() {
         sources,
         archives: &archives,
         names,
+        last: None,
     });
     while pieces.recv().await.is_some() {}
     let error = task.await.unwrap().unwrap_err().to_string();
@@ -271,7 +273,15 @@ async fn names_of_sources_are_hashed_if_they_are_asked_for() {
     std::fs::write(folder.path().join("d/f"), "").unwrap();
     let (project_dir, names) = ("/builds/g/p", NameHashes::Needed);
     let sources = &Sources::WorkingTree { root: folder.path().to_owned() };
-    let contents =
-        Contents { base: "/", volumes: &[], project_dir, files: &[], sources, archives: &[], names };
+    let contents = Contents {
+        base: "/",
+        volumes: &[],
+        project_dir,
+        files: &[],
+        sources,
+        archives: &[],
+        names,
+        last: None,
+    };
     assert_eq!(packed(contents).await.1.name_hashes, Some(vec![delivered_hash(b"d/f")]));
 }
