@@ -9,7 +9,8 @@ use super::cache::{CacheStore, ListedCache};
 use super::error::StoreError;
 use super::folder::StoreFolder;
 use super::places::{StorePlaces, is_folder_name};
-use super::record::{ArtifactsRecord, EndState, ProjectRecord, from_json};
+use super::project::PROJECT_RECORD;
+use super::record::{ArtifactsRecord, EndState, ProjectRecord, RunId, from_json};
 use super::retention::{StoredJobFacts, StoredRunFacts};
 use super::run::{
     RunState, StoredRun, remove_expired_archive, remove_leftover_runs, remove_run, stored_runs,
@@ -17,9 +18,6 @@ use super::run::{
 
 /// The largest record of a project: its path.
 const RECORD_BYTES_MAX: u64 = 64 << 10;
-
-/// The record of a project, beside its runs.
-pub(super) const PROJECT_RECORD: &str = "project.json";
 
 /// What the store has, of all projects of this user.
 #[derive(Debug)]
@@ -60,16 +58,33 @@ impl StoreInventory {
     /// # Errors
     /// A folder cannot be read.
     pub fn read(places: &StorePlaces) -> Result<Self, StoreError> {
+        Self::read_projects(places, |_| true)
+    }
+
+    /// Reads the project with this run, and all caches, which are few.
+    pub(super) fn of_run(places: &StorePlaces, id: &RunId) -> Result<Self, StoreError> {
+        Self::read_projects(places, |project| {
+            project.subfolder("runs").and_then(|runs| runs.subfolder(id.as_str())).is_ok()
+        })
+    }
+
+    fn read_projects(
+        places: &StorePlaces,
+        is_read: impl Fn(&StoreFolder) -> bool,
+    ) -> Result<Self, StoreError> {
         let mut projects = Vec::new();
         if let Some(folder) = existing(&places.state, "projects")? {
             for name in names_in(&folder)? {
-                projects.extend(InventoryProject::read(&folder, &name)?);
+                let project = folder.subfolder(&name)?;
+                if is_read(&project) {
+                    projects.extend(InventoryProject::read(project, &name)?);
+                }
             }
         }
         let mut caches = Vec::new();
         if let Some(folder) = existing(&places.cache, "caches")? {
             for name in names_in(&folder)? {
-                let store = CacheStore::new(folder.subfolder(&name)?);
+                let store = CacheStore::new(folder.subfolder(name)?);
                 caches.push(InventoryCaches { caches: store.list()?, store });
             }
         }
@@ -82,6 +97,15 @@ impl StoreInventory {
 
     pub fn caches(&self) -> &[InventoryCaches] {
         &self.caches
+    }
+
+    /// The bytes that a run has stored, those of caches included.
+    pub(super) fn bytes_of_run(&self, id: &RunId) -> u64 {
+        let runs = self.projects.iter().flat_map(|project| &project.runs);
+        let runs = runs.filter(|run| run.run.id() == id).map(|run| run.facts.bytes);
+        let caches = self.caches.iter().flat_map(|caches| &caches.caches);
+        let caches = caches.filter(|cache| cache.record.origin.run == id.as_str()).map(|cache| cache.bytes);
+        runs.chain(caches).fold(0, u64::saturating_add)
     }
 
     /// Removes what killed processes have left. Returns the freed bytes.
@@ -101,8 +125,7 @@ impl StoreInventory {
 }
 
 impl InventoryProject {
-    fn read(projects: &StoreFolder, name: &str) -> Result<Option<Self>, StoreError> {
-        let folder = projects.subfolder(name)?;
+    fn read(folder: StoreFolder, name: &str) -> Result<Option<Self>, StoreError> {
         let runs_folder = match folder.subfolder("runs") {
             Err(error) if error.is_missing() => return Ok(None),
             runs => runs?,

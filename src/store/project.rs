@@ -9,7 +9,6 @@ use super::cache::CacheStore;
 use super::counter::next_number;
 use super::error::StoreError;
 use super::folder::StoreFolder;
-use super::inventory::PROJECT_RECORD;
 use super::json_path::JsonPath;
 use super::lock::FileLock;
 use super::places::{StorePlaces, name_of_folder, name_of_identity};
@@ -20,6 +19,9 @@ use super::slot::SlotLock;
 /// No pipeline id reaches this number: a job id is a thousand times as large, and must stay below 2^53, the largest
 /// integer that every JSON parser reads exactly.
 const PIPELINE_ID_BOUND: u64 = (1 << 53) / 1000;
+
+/// The record of a project, beside its runs.
+pub(super) const PROJECT_RECORD: &str = "project.json";
 
 /// The store of one project. Several processes may use it at the same time.
 #[derive(Debug)]

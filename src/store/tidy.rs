@@ -1,10 +1,11 @@
 //! Keeps the store small after a run.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::error::StoreError;
+use super::folder::StoreFolder;
 use super::inventory::StoreInventory;
 use super::places::StorePlaces;
 use super::record::RunId;
@@ -12,6 +13,15 @@ use super::retention::RetentionRules;
 
 /// How long a run may be followed by the removal of others. What is left is removed after the next run.
 const TIDYING_WITHIN: Duration = Duration::from_secs(2);
+
+/// How often all projects are looked at, to find what is too old or too large in total: that takes about 0.1 ms a run.
+const ALL_TIDIED_EVERY: SignedDuration = SignedDuration::from_hours(24);
+
+/// A run that has stored less changes the total size little.
+const SMALL_RUN_BYTES: u64 = 1_000_000;
+
+/// The file whose time tells when all projects were tidied.
+const TIDIED: &str = "tidied";
 
 /// What was removed after a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,8 +33,8 @@ pub struct Tidied {
     pub bytes: u64,
 }
 
-/// Removes leftovers, and what the rules no longer keep, of all projects of this user, within 2 s. `ended` is the run that
-/// has just ended, which is kept.
+/// Removes leftovers, and what the rules no longer keep, within 2 s. `ended` is the run that has just ended, which is kept.
+/// Other projects are looked at only if the run has stored much, or once a day.
 ///
 /// # Errors
 /// The store cannot be read, or something cannot be removed.
@@ -34,22 +44,61 @@ pub fn tidy(
     ended: &RunId,
     now: Timestamp,
 ) -> Result<Tidied, StoreError> {
-    let started = Instant::now();
-    let is_late = || started.elapsed() > TIDYING_WITHIN;
-    let inventory = StoreInventory::read(places)?;
+    let deadline = TidyDeadline { started: Instant::now() };
+    let state = StoreFolder::place(&places.state)?;
+    let mut inventory = StoreInventory::of_run(places, ended)?;
+    let is_recent = last_tidied(&state).is_some_and(|last| now.duration_since(last) < ALL_TIDIED_EVERY);
+    if !is_recent || inventory.bytes_of_run(ended) > SMALL_RUN_BYTES {
+        inventory = StoreInventory::read(places)?;
+        note_tidied(&state, now)?;
+    }
     let mut tidied = Tidied { bytes: inventory.remove_leftovers()?, ..Tidied::default() };
+    remove_runs(&inventory, rules, ended, now, &deadline, &mut tidied)?;
+    remove_caches(&inventory, rules, &deadline, &mut tidied)?;
+    Ok(tidied)
+}
 
-    let runs: Vec<_> = inventory
-        .projects()
-        .iter()
-        .flat_map(|project| project.runs.iter().map(move |run| (project, run)))
-        .collect();
+/// When all projects were tidied for the last time.
+fn last_tidied(state: &StoreFolder) -> Option<Timestamp> {
+    let tidied = state.open(TIDIED).ok()?.metadata().ok()?.modified().ok()?;
+    Timestamp::try_from(tidied).ok()
+}
+
+fn note_tidied(state: &StoreFolder, now: Timestamp) -> Result<(), StoreError> {
+    let file = state.open_or_create(TIDIED)?;
+    // All projects are tidied again after the next run if the time cannot be set.
+    let _ = SystemTime::try_from(now).map(|now| file.set_modified(now));
+    Ok(())
+}
+
+/// When the tidying ends, done or not.
+struct TidyDeadline {
+    started: Instant,
+}
+
+impl TidyDeadline {
+    fn has_passed(&self) -> bool {
+        self.started.elapsed() > TIDYING_WITHIN
+    }
+}
+
+fn remove_runs(
+    inventory: &StoreInventory,
+    rules: &RetentionRules,
+    ended: &RunId,
+    now: Timestamp,
+    deadline: &TidyDeadline,
+    tidied: &mut Tidied,
+) -> Result<(), StoreError> {
+    let projects = inventory.projects().iter();
+    let runs: Vec<_> =
+        projects.flat_map(|project| project.runs.iter().map(move |run| (project, run))).collect();
     let facts: Vec<_> = runs.iter().map(|(_, run)| run.facts.clone()).collect();
     let ended = runs.iter().position(|(_, run)| run.run.id() == ended);
     let decision = rules.decide(&facts, ended, now);
     for (run, job) in decision.archives {
         let (project, run) = runs[run];
-        if !is_late()
+        if !deadline.has_passed()
             && let Some(bytes) = project.remove_archive(run, job)?
         {
             tidied.archives += 1;
@@ -58,26 +107,33 @@ pub fn tidy(
     }
     for (run, _) in decision.runs {
         let (project, run) = runs[run];
-        if !is_late()
+        if !deadline.has_passed()
             && let Some(bytes) = project.remove_run(run)?
         {
             tidied.runs += 1;
             tidied.bytes = tidied.bytes.saturating_add(bytes);
         }
     }
-    let mut caches: Vec<_> = inventory
-        .caches()
-        .iter()
-        .flat_map(|caches| caches.caches.iter().map(move |cache| (caches, cache)))
-        .collect();
+    Ok(())
+}
+
+fn remove_caches(
+    inventory: &StoreInventory,
+    rules: &RetentionRules,
+    deadline: &TidyDeadline,
+    tidied: &mut Tidied,
+) -> Result<(), StoreError> {
+    let all = inventory.caches().iter();
+    let mut caches: Vec<_> =
+        all.flat_map(|caches| caches.caches.iter().map(move |cache| (caches, cache))).collect();
     caches.sort_by_key(|(_, cache)| cache.used);
     let sizes: Vec<u64> = caches.iter().map(|(_, cache)| cache.bytes).collect();
     for number in rules.decide_caches(&sizes) {
         let (caches, cache) = caches[number];
-        if !is_late() {
+        if !deadline.has_passed() {
             tidied.caches += 1;
             tidied.bytes = tidied.bytes.saturating_add(caches.remove(cache)?);
         }
     }
-    Ok(tidied)
+    Ok(())
 }

@@ -4,8 +4,8 @@ use std::io::Write;
 use super::*;
 use crate::store::testing::{TestStore, at, file, job, open, start};
 use crate::store::{
-    ArchiveExpiry, ArchiveLimits, ArtifactsRecord, CacheOrigin, EndState, RetentionRules, RunFolder, RunId,
-    Tidied, tidy,
+    ArchiveExpiry, ArchiveLimits, ArtifactsRecord, CacheOrigin, EndState, ProjectStore, RetentionRules,
+    RunFolder, RunId, Tidied, tidy,
 };
 
 const LIMITS: ArchiveLimits = ArchiveLimits { bytes_max: 1 << 20, keep_free: 0 };
@@ -166,4 +166,28 @@ fn an_empty_store_has_nothing_and_is_not_created() {
     let inventory = StoreInventory::read(&places).unwrap();
     assert!(inventory.projects().is_empty() && inventory.caches().is_empty());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn other_projects_are_tidied_once_a_day_or_after_a_run_that_has_stored_much() {
+    let test = TestStore::new();
+    let places = places(&test);
+    let other = ProjectStore::open(&places, std::path::Path::new("/other"), "other").unwrap();
+    let other = TestStore { folder: tempfile::tempdir().unwrap(), store: other };
+    let add_six = || (0..6).for_each(|run| drop(ended(&other, run, ArchiveExpiry::WithRun)));
+    let rules = RetentionRules::default();
+    let tidied = |id: &RunId, now| tidy(&places, &rules, id, at(now)).unwrap().runs;
+    let small = ended(&test, 1, ArchiveExpiry::WithRun);
+    add_six();
+    assert_eq!((tidied(&small, 100), stored_ids(&other).len()), (1, 5));
+    add_six();
+    assert_eq!((tidied(&small, 100 + 86_399), stored_ids(&other).len()), (0, 11));
+    assert_eq!((tidied(&small, 100 + 86_400), stored_ids(&other).len()), (6, 5));
+    add_six();
+    let run = test.store.begin_run(start(2)).unwrap();
+    let folder = run.begin_job("build", 1).unwrap();
+    let mut archive = folder.archive(LIMITS).unwrap();
+    archive.entry(&file("a", 1_000_000), std::io::repeat(0)).unwrap();
+    archive.finish().unwrap();
+    assert_eq!((tidied(run.id(), 100 + 86_401), stored_ids(&other).len()), (6, 5));
 }
