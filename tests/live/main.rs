@@ -14,6 +14,7 @@ mod concurrent;
 mod config;
 mod container;
 mod credentials;
+mod delivery;
 #[path = "../support/differences.rs"]
 mod differences;
 mod doctor;
