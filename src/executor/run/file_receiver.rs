@@ -77,7 +77,10 @@ impl FileReceiver {
         let (receipt, early) = (ScriptReceipt::default(), BytesMut::new());
         let mut reports = Reports { container, output, wait, receipt, early };
         match within_silence(&reports.container.clone(), reports.next()).await? {
-            Some(ScriptState::FilesWanted) => Ok(Started::WantsFiles(Self { input, reports })),
+            // A `tar` that fails at once may have been reported, too.
+            Some(ScriptState::FilesWanted | ScriptState::FilesRefused) => {
+                Ok(Started::WantsFiles(Self { input, reports }))
+            }
             Some(_) => Ok(Started::WantsScript(ShellWithoutFiles { input, reports })),
             None => {
                 // A command that still waits ends without input.
@@ -107,7 +110,9 @@ impl FileReceiver {
             let _ = input.close().await;
             Ok::<_, Failure>(Written::Ended)
         };
-        let state = {
+        let state = if reports.receipt.state() == ScriptState::FilesRefused {
+            Some(ScriptState::FilesRefused)
+        } else {
             let mut report = std::pin::pin!(reports.next());
             tokio::select! {
                 state = &mut report => state?,
