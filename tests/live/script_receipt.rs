@@ -5,12 +5,16 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::Duration;
 
 use super::engine::{self, by_engine};
 use super::run::{Outcome, run_job, start_job, wait_with_output};
 
 /// The size of the sources, whose upload takes long enough for another client to interfere.
 const SOURCES_BYTES: u64 = 512 << 20;
+
+/// How long after its start a container takes files or waits for its script, which then takes seconds.
+const DELIVERY_BEGINS: Duration = Duration::from_millis(100);
 
 /// How often the other client may come too late: Podman answers nobody while it unpacks sources.
 const TRIES: usize = 5;
@@ -39,6 +43,7 @@ fn run_with_closed_input(folder: &Path, job: &str, effect: &str) -> Option<Outco
     let mut closed = false;
     while !closed && child.try_wait().unwrap().is_none() {
         if let Some(id) = engine::running_container_of(job) {
+            std::thread::sleep(DELIVERY_BEGINS);
             close_input_of(&id);
             closed = true;
         }
@@ -75,11 +80,16 @@ fn files_that_another_client_cuts_are_delivered_by_an_upload() {
         let yaml = format!("{job}: {{image: '{image}', {script}}}");
         std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
         let effect = "`tar` in the container cannot unpack the project's files; they are uploaded instead";
-        // On Podman, the end of another client's input is not the end of the container's.
-        let effect = by_engine(effect, "Job succeeded");
+        // Podman may end the container's connection with that of the other client, which is a failure without a result.
+        let effect = by_engine(effect, "");
         let outcome = (0..TRIES).find_map(|_| run_with_closed_input(folder.path(), &job, effect));
         let size = format!("\nit has {SOURCES_BYTES}\n");
-        outcome.expect("always too late").assert(0, &[&size, "\nthe end\n"]);
+        let outcome = outcome.expect("always too late");
+        if by_engine("Docker", "Podman") == "Podman" && outcome.code == 125 {
+            assert!(!outcome.log().contains("it has"), "{}", outcome.log());
+        } else {
+            outcome.assert(0, &[&size, "\nthe end\n"]);
+        }
     }
 }
 
