@@ -18,10 +18,8 @@ pub(crate) struct Difference {
 const STORE: &str = "There is no server: artifacts go into the store of this machine, and come from it.";
 const LOCAL_CACHE: &str = "Caches are always local, so nothing has to be said about a server for them.";
 
-const JUNIT: &str = "The results of tests are counted here, because there is no server that shows them.";
-
 /// All differences in logs.
-pub(crate) const DIFFERENCES: [Difference; 9] = [
+pub(crate) const DIFFERENCES: [Difference; 8] = [
     Difference {
         cases: &[],
         runner: "Uploading artifacts as \"archive\" to coordinator... 201 Created",
@@ -35,27 +33,15 @@ pub(crate) const DIFFERENCES: [Difference; 9] = [
         reason: STORE,
     },
     Difference {
-        cases: &["art-junit"],
+        cases: &[],
         runner: "Uploading artifacts as \"junit\" to coordinator... 201 Created",
-        ours: &[
-            "Stored artifacts of t as \"junit\": 1 file, 13 B",
-            "JUnit: 0 tests, 0 failures, 0 errors, 0 skipped",
-        ],
-        reason: JUNIT,
-    },
-    Difference {
-        cases: &["art-two"],
-        runner: "Uploading artifacts as \"junit\" to coordinator... 201 Created",
-        ours: &[
-            "Stored artifacts of t as \"junit\": 1 file, 2 B",
-            "WARNING: r.xml: no JUnit report: the file is no complete XML",
-        ],
-        reason: JUNIT,
+        ours: &["Stored artifacts of t as \"junit\": 1 file, *"],
+        reason: STORE,
     },
     Difference {
         cases: &["art-download"],
         runner: "Downloading artifacts from coordinator... ok",
-        ours: &["Artifacts of art-paths: 3 files (6 B)"],
+        ours: &["Artifacts of art-paths: 3 files (6 B), from run *"],
         reason: STORE,
     },
     Difference {
