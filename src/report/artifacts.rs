@@ -10,7 +10,22 @@ use super::json::json_answer;
 use super::runs::{commit, end_state};
 use super::table::table;
 use crate::amount::{counted, size};
-use crate::store::{ArchiveEntry, ArchiveEntryKind, ArtifactsRecord, JobRecord, JsonPath, RunId, RunRecord};
+use crate::store::{
+    ArchiveEntry, ArchiveEntryKind, ArtifactsRecord, Extracted, JobRecord, JsonPath, RunId, RunRecord,
+};
+
+/// How much was extracted, and what was left out.
+pub fn extracted_text(extracted: &Extracted) -> String {
+    let Extracted { files, bytes, of_git } = *extracted;
+    let text = format!("{}, {}", counted(files, "file"), size(bytes));
+    match of_git {
+        0 => text,
+        _ => format!(
+            "{text}; left out because git would run programs that they name: {} of `.git`",
+            counted(of_git, "file")
+        ),
+    }
+}
 
 /// What a job of a stored run has stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

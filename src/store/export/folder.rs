@@ -2,7 +2,8 @@
 //!
 //! Invariant: nothing is written outside of the folder, whatever links lie in it already: no link is followed on the way
 //! to an entry, and a link or file in its place is removed, never written to. Files belong to the caller, and have no bits
-//! but those for permissions, of which the umask takes its part.
+//! but those for permissions, of which the umask takes its part. Nothing is written that is named `.git` or lies below such
+//! a folder: its hooks and its configuration name programs that the caller's git would run.
 
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, FileTimes};
@@ -59,6 +60,10 @@ impl ExtractFolder {
         let mut extracted = Extracted::default();
         archive.for_each(|entry, content| {
             if entry.path == Path::new(".") || !is_selected(&entry.path) {
+                return Ok(());
+            }
+            if belongs_to_git(&entry.path) {
+                extracted.of_git = extracted.of_git.saturating_add(1);
                 return Ok(());
             }
             let written = self.write(entry, content)?;
@@ -147,6 +152,11 @@ impl ExtractFolder {
     }
 }
 
+/// Whether git would take a part of the path for a repository; a file system may ignore the case of its letters.
+fn belongs_to_git(path: &Path) -> bool {
+    path.components().any(|name| name.as_os_str().eq_ignore_ascii_case(".git"))
+}
+
 /// The time for the file system; `None` if it cannot be represented.
 fn system_time(time: FileTime) -> Option<SystemTime> {
     let seconds = Duration::from_secs(time.seconds.unsigned_abs());
@@ -156,3 +166,6 @@ fn system_time(time: FileTime) -> Option<SystemTime> {
     };
     whole?.checked_add(Duration::from_nanos(time.nanoseconds.into()))
 }
+
+#[cfg(test)]
+mod tests;

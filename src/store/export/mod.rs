@@ -20,6 +20,8 @@ pub struct Extracted {
     pub files: u64,
     /// The bytes of the files.
     pub bytes: u64,
+    /// Entries that were left out because they are named `.git` or lie below such a folder.
+    pub of_git: u64,
 }
 
 /// Why something cannot be taken out.

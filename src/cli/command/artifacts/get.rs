@@ -4,7 +4,6 @@ use std::path::Path;
 
 use super::globs::ArchiveGlob;
 use super::now;
-use crate::amount::{counted, size};
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
 use crate::cli::options::{ExtractTarget, GetArtifactsOptions};
@@ -14,6 +13,7 @@ use crate::cli::project::{
 use crate::cli::user_message::{UserMessage, tell};
 use crate::collect::glob::GlobError;
 use crate::error_chain::chain;
+use crate::report::artifacts::extracted_text;
 use crate::report::console;
 use crate::store::{
     ArtifactsRecord, ExtractError, ExtractFolder, Extracted, StoredArchive, StoredRun, ZipFile,
@@ -58,11 +58,10 @@ pub fn get(options: &GetArtifactsOptions) -> Result<u8, CommandError> {
     };
     let run = found.run.record().map_or(found.run.id().as_str().to_owned(), |record| record.iid.to_string());
     console::line(format_args!(
-        "{} of `{}` in run {run} to {target}: {}, {}",
+        "{} of `{}` in run {run} to {target}: {}",
         options.report.as_ref().map_or("Artifacts".to_owned(), |kind| format!("Report {kind}")),
         options.job,
-        counted(extracted.files, "file"),
-        size(extracted.bytes)
+        extracted_text(&extracted)
     ));
     Ok(exit_code::PASSED)
 }

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::amount::{counted, size};
 use crate::cli::options::CopyTarget;
 use crate::cli::user_message::UserMessage;
 use crate::error_chain::chain;
+use crate::report::artifacts::extracted_text;
 use crate::store::{ExtractError, ExtractFolder, Extracted, StoredJob};
 
 /// Copies the artifacts of a job; nothing is told of a job without any. `root` is the working tree.
@@ -15,10 +15,9 @@ pub(super) async fn copy(job: StoredJob, target: CopyTarget, root: PathBuf) -> O
     let shown = folder.display().to_string();
     let copied = tokio::task::spawn_blocking(move || extract(&job, &folder)).await;
     Some(match copied {
-        Ok(Ok(Some(Extracted { files, bytes }))) => UserMessage::Text(format!(
-            "Copied the artifacts of `{name}` to {shown}: {}, {}",
-            counted(files, "file"),
-            size(bytes)
+        Ok(Ok(Some(extracted))) => UserMessage::Text(format!(
+            "Copied the artifacts of `{name}` to {shown}: {}",
+            extracted_text(&extracted)
         )),
         Ok(Ok(None)) => return None,
         Ok(Err(error)) => {
