@@ -88,9 +88,26 @@ fn a_program_that_is_not_static_selects_the_same_files_and_says_that_it_is_slow(
     let outcome = project.run(&not_static(), "collect-patterns");
     outcome.assert(0, &["the running program is not static, so the whole project directory is copied"]);
     let lines = lines_from(&outcome, "Saving cache for successful job");
-    insta::assert_snapshot!(lines);
+    insta::assert_snapshot!(lines, @r#"
+    Saving cache for successful job
+    Creating cache k...
+    vendor/: found 2 matching artifact files and directories
+    Created cache
+    Uploading artifacts for successful job
+    Uploading artifacts...
+    out/**/*: found 5 matching artifact files and directories
+    untracked: found 4 files
+    **/*.txt: excluded 3 files
+    Stored artifacts of collect-patterns: 4 files, 14 B
+    "#);
     let entries = project.take_entries();
-    insta::assert_snapshot!(entries.join("\n"));
+    insta::assert_snapshot!(entries.join("\n"), @r#"
+    750 1000 6 Regular out/a.bin
+    755 0 0 Directory out/deep
+    750 1000 6 Regular out/hard
+    777 0 0 Symlink out/link
+    644 0 2 Regular vendor/x
+    "#);
     let program = super::run::binary();
     if !is_static(&program) {
         return super::skip::skip("only the static binary runs in every container");
@@ -121,7 +138,16 @@ fn few_named_files_are_stored_without_a_container_for_it() {
     let project = Project::new(NAMED);
     let outcome = project.run(&super::run::binary(), "collect-named");
     outcome.assert(0, &[]);
-    insta::assert_snapshot!(lines_from(&outcome, "Uploading artifacts for successful job"));
+    insta::assert_snapshot!(lines_from(&outcome, "Uploading artifacts for successful job"), @r#"
+    Uploading artifacts for successful job
+    Uploading artifacts...
+    ./out/: found 5 matching artifact files and directories
+    WARNING: none: no matching files. Ensure that the artifact path is relative to the working directory (/builds/local/shop)
+    Stored artifacts of collect-named: 2 files, 12 B
+    Uploading artifacts...
+    r.json: found 1 matching artifact files and directories
+    Stored artifacts of collect-named as "sast": 1 file, 0 B
+    "#);
     // Podman follows a link that is named, so that the program selects the files there.
     let has_collector = engine::by_engine("no", "yes") == "yes";
     assert!(has_collector || !outcome.stderr.contains("-collect"), "{}", outcome.stderr);
