@@ -45,9 +45,7 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         Notice::PullRetried { image, attempt, error } => {
             format!("Failed to pull image \"{image}\" (attempt #{attempt}), retrying: {error}")
         }
-        Notice::PullFinished { image, layers, bytes, elapsed } => {
-            pull_finished(image, *layers, *bytes, *elapsed)
-        }
+        Notice::PullFinished { image, layers, bytes, elapsed } => pull_finished(image, *layers, *bytes, *elapsed),
         Notice::ServiceStarting { image } => format!("Starting service {image}..."),
         Notice::ServicesAwaited { timeout } => services_awaited(*timeout),
         Notice::ServiceCheckMoved { container } => {
@@ -205,8 +203,7 @@ mod tests {
     /// A notice of every kind, some of them twice.
     fn samples() -> Vec<Notice> {
         let text = |text: &str| text.to_owned();
-        let image = || text("ruby:2.6");
-        let error = || text("ERROR");
+        let (image, error) = (|| text("ruby:2.6"), || text("ERROR"));
         let elapsed = Duration::from_millis(2149);
         vec![
             Notice::JobOfRun { job: text("build"), number: 1, total: 2 },

@@ -88,6 +88,15 @@ const CLAIMS: &str = "
         live/config.rs::a_cache_volume_survives_two_runs_and_is_removed_by_clean
     --dry-run Only list what would be removed
         it/clean.rs::clean_removes_only_what_the_user_agrees_to
+    runner-lite clean --artifacts --caches --older-than 7d # of all projects; --dry-run lists with sizes
+    runner-lite clean --artifacts --caches --older-than 7d --dry-run the stored runs and caches of all projects that \
+        nobody used for a week
+    --artifacts Remove the stored runs of all projects, in place of leftovers: their logs, artifacts and reports
+    --caches Remove the caches of all projects, in place of leftovers
+    --older-than <AGE> With --artifacts and --caches: remove only what was not used for this long, such as 7d or 12h
+        live/store.rs::masked_values_are_in_neither_log_nor_store_and_five_runs_are_kept
+        src/cli/command/clean/stored_selection.rs::every_run_but_those_in_use_is_removed_and_the_latest_that_passed_is_named
+        src/cli/command/clean/stored_selection.rs::only_what_nobody_has_used_for_the_time_is_removed
     runner-lite clean NAME # one container, network or volume
     [NAME]... Remove only these containers, networks and volumes, whatever run they are left of
     one container, whatever run it is left of

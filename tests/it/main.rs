@@ -48,6 +48,7 @@ mod rust_code;
 mod sandbox;
 mod security;
 mod show;
+mod stored;
 mod synthetic;
 mod terminal;
 mod tidy;

@@ -9,7 +9,7 @@ use super::engine::{assert_nothing_left_of, get};
 use super::run::{Outcome, program, run_job_in, spawn, start_job, wait_with_output};
 
 /// Held by tests with persistent volumes, because `clean --volumes` removes those of all tests.
-static KEPT_VOLUMES: Mutex<()> = Mutex::new(());
+pub(super) static KEPT_VOLUMES: Mutex<()> = Mutex::new(());
 
 /// Runs job `name` of `yaml` with the keys `docker` in `[runners.docker]`.
 fn run_configured(name: &str, docker: &str, yaml: &str) -> Outcome {

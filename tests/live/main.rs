@@ -43,4 +43,6 @@ mod services;
 #[path = "../support/skip.rs"]
 mod skip;
 mod sources;
+
 mod stopping;
+mod store;

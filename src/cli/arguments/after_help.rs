@@ -82,6 +82,8 @@ pub(super) const CLEAN_EXAMPLES: &str = "Examples:
   runner-lite clean --volumes --force   for scripts
   runner-lite clean runner-lite-project-1-concurrent-0-0123456789abcdef-build
                                         one container, whatever run it is left of
+  runner-lite clean --artifacts --caches --older-than 7d --dry-run
+                                        the stored runs and caches of all projects that nobody used for a week
 
 Runs that go on, and other runners' things, are left alone. So are runs of which it is not known from here whether they
 go on: those in other containers without --all, and those on other hosts that share the engine without --other-hosts. A

@@ -53,7 +53,7 @@ pub enum Command {
     /// List or clear the caches of this project
     #[command(after_help = CACHE_EXAMPLES)]
     Cache(CacheArgs),
-    /// Remove leftovers of interrupted runs
+    /// Remove leftovers of interrupted runs, or stored runs and caches
     #[command(after_help = CLEAN_EXAMPLES)]
     Clean(CleanArgs),
     /// Add a runner to GitLab Runner's configuration, by its flags and a template; no server is contacted

@@ -166,7 +166,7 @@ pub struct AuthArgs {
 #[derive(Debug, clap::Args)]
 pub struct CleanArgs {
     /// Remove only these containers, networks and volumes, whatever run they are left of
-    #[arg(value_name = "NAME", conflicts_with_all = ["volumes", "all", "other_hosts"])]
+    #[arg(value_name = "NAME", conflicts_with_all = ["volumes", "all", "other_hosts", "artifacts", "caches"])]
     pub names: Vec<String>,
     /// Remove volumes that are kept from job to job, too
     #[arg(long)]
@@ -177,12 +177,23 @@ pub struct CleanArgs {
     /// Remove what may belong to a run on another host that uses the same engine, too
     #[arg(long)]
     pub other_hosts: bool,
+    /// Remove the stored runs of all projects, in place of leftovers: their logs, artifacts and reports
+    #[arg(long, conflicts_with_all = ["volumes", "all", "other_hosts"])]
+    pub artifacts: bool,
+    /// Remove the caches of all projects, in place of leftovers
+    #[arg(long, conflicts_with_all = ["volumes", "all", "other_hosts"])]
+    pub caches: bool,
+    /// With --artifacts and --caches: remove only what was not used for this long, such as 7d or 12h
+    #[arg(long, value_name = "AGE", conflicts_with = "names")]
+    pub older_than: Option<String>,
     /// Do not ask
     #[arg(short, long, visible_aliases = ["yes"], visible_short_alias = 'y')]
     pub force: bool,
     /// Only list what would be removed
     #[arg(long, conflicts_with = "force")]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub store: StoreArgs,
     #[command(flatten)]
     pub engine: EngineArgs,
 }

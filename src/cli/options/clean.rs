@@ -1,15 +1,46 @@
 //! The options of `clean`.
 
+use std::time::Duration;
+
 use crate::cli::arguments::CleanArgs;
 use crate::cli::options::configured_runner::configured_host;
 use crate::cli::options::engine::EngineOptions;
+use crate::cli::options::store::store_places;
 use crate::cli::options::usage_error::UsageError;
+use crate::cli::options::values::parse_age;
 use crate::executor::cleanup::leftovers::ProcessState;
+use crate::store::StorePlaces;
 
 pub struct CleanOptions {
-    pub scope: CleanScope,
+    pub target: CleanTarget,
     pub consent: Consent,
-    pub engine: EngineOptions,
+}
+
+/// Where `clean` removes things.
+pub enum CleanTarget {
+    /// Leftovers on the engine.
+    Engine { scope: CleanScope, engine: EngineOptions },
+    /// Runs and caches in the store.
+    Store(CleanStoreOptions),
+}
+
+/// Which runs and caches of all projects `clean` removes.
+pub struct CleanStoreOptions {
+    pub places: StorePlaces,
+    pub content: StoreContent,
+    /// Only those that nobody has used for this long.
+    pub older_than: Option<Duration>,
+}
+
+/// What of the store is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreContent {
+    /// `--artifacts`
+    Runs,
+    /// `--caches`
+    Caches,
+    /// Both
+    RunsAndCaches,
 }
 
 /// What `clean` removes.
@@ -49,6 +80,20 @@ impl CleanOptions {
             (false, true) => Consent::ListOnly,
             (false, false) => Consent::Ask,
         };
+        let content = match (args.artifacts, args.caches) {
+            (true, true) => Some(StoreContent::RunsAndCaches),
+            (true, false) => Some(StoreContent::Runs),
+            (false, true) => Some(StoreContent::Caches),
+            (false, false) => None,
+        };
+        if let Some(content) = content {
+            let older_than = args.older_than.as_deref().map(parse_age).transpose()?;
+            let store = CleanStoreOptions { places: store_places(args.store)?, content, older_than };
+            return Ok(Self { target: CleanTarget::Store(store), consent });
+        }
+        if args.older_than.is_some() {
+            return Err(UsageError::AgeAlone);
+        }
         let scope = if args.names.is_empty() {
             let mut removed = vec![ProcessState::Ended];
             removed.extend(args.all.then_some(ProcessState::Unknown));
@@ -58,6 +103,7 @@ impl CleanOptions {
         } else {
             CleanScope::Named(args.names)
         };
-        Ok(Self { scope, consent, engine: EngineOptions::resolve(args.engine, configured_host())? })
+        let engine = EngineOptions::resolve(args.engine, configured_host())?;
+        Ok(Self { target: CleanTarget::Engine { scope, engine }, consent })
     }
 }

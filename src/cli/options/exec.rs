@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use crate::cli::arguments::{ExecArgs, JobArtifactsArgs, NeedsArgument};
 use crate::cli::options::engine::EngineOptions;
 use crate::cli::options::project::ProjectOptions;
-use crate::cli::options::store::store_places;
+use crate::cli::options::store::{retention_rules, store_places};
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::{parse_size, parse_timeout};
 use crate::probe::mode::ProbeMode;
-use crate::store::StorePlaces;
+use crate::store::{RetentionRules, StorePlaces};
 
 /// The largest archive that is stored if the user sets no limit: that of GitLab.com.
 const ARCHIVE_BYTES_DEFAULT: u64 = 1_000_000_000;
@@ -22,6 +22,7 @@ pub struct ExecOptions {
     pub probe: ProbeMode,
     /// Where the store is, or why it can be nowhere: a job then runs without one.
     pub store: Result<StorePlaces, UsageError>,
+    pub retention: RetentionRules,
     pub artifacts: JobArtifactsOptions,
 }
 
@@ -83,7 +84,8 @@ impl ExecOptions {
         let engine = EngineOptions::resolve(args.engine, project.runner.config.docker.host.clone())?;
         let artifacts = JobArtifactsOptions::resolve(args.artifacts)?;
         let store = store_places(args.store);
-        Ok(Self { job: args.job, project, engine, probe: args.probe.into(), store, artifacts })
+        let (probe, retention) = (args.probe.into(), retention_rules()?);
+        Ok(Self { job: args.job, project, engine, probe, store, retention, artifacts })
     }
 }
 

@@ -25,7 +25,9 @@ mod usage_error;
 mod values;
 
 pub use self::auth::AuthOptions;
-pub use self::clean::{CleanOptions, CleanScope, Consent, KeptVolumes};
+pub use self::clean::{
+    CleanOptions, CleanScope, CleanStoreOptions, CleanTarget, Consent, KeptVolumes, StoreContent,
+};
 pub use self::doctor::DoctorOptions;
 pub use self::engine::EngineOptions;
 pub use self::exec::{ArtifactsSource, CacheUse, CopyTarget, ExecOptions, JobArtifactsOptions, ProducersRun};

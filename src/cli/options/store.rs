@@ -5,7 +5,11 @@ use std::path::PathBuf;
 
 use crate::cli::arguments::StoreArgs;
 use crate::cli::options::usage_error::UsageError;
-use crate::store::StorePlaces;
+use crate::cli::options::values::parse_size;
+use crate::store::{RetentionRules, StorePlaces};
+
+/// The environment variable for the size of all runs, and also that of all caches; 0 is no limit.
+const STORE_MAX: &str = "RUNNER_LITE_STORE_MAX";
 
 /// The name of this program's folder in those of the XDG specification.
 const FOLDER: &str = "runner-lite";
@@ -67,4 +71,12 @@ impl Place {
 /// A variable that names a path, unless it is unset or empty.
 fn path_variable(name: &str) -> Option<PathBuf> {
     env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// The rules by which stored runs and caches are kept, with this user's own limit of their size.
+pub(super) fn retention_rules() -> Result<RetentionRules, UsageError> {
+    let text = env::var(STORE_MAX).ok().filter(|text| !text.is_empty());
+    let Some(text) = text else { return Ok(RetentionRules::default()) };
+    let bytes = parse_size(STORE_MAX, &text)?;
+    Ok(RetentionRules { bytes_max: (bytes > 0).then_some(bytes), ..RetentionRules::default() })
 }

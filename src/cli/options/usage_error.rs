@@ -20,6 +20,10 @@ pub enum UsageError {
     Timeout(String),
     #[error("{option} `{text}` is no size; write 500M, 1.5G, or a number of bytes")]
     Size { option: &'static str, text: String },
+    #[error("--older-than `{0}` is no age; write 7d, 12h, 30m or 2w")]
+    Age(String),
+    #[error("--older-than goes with --artifacts and --caches")]
+    AgeAlone,
     /// There is no folder for the store.
     #[error(
         "the home directory is unknown, so there is no place for {content}; set HOME, {variable} or {option}"

@@ -84,6 +84,22 @@ pub(super) fn parse_size(option: &'static str, text: &str) -> Result<u64, UsageE
     Ok((number * unit).round() as u64)
 }
 
+/// Parses an age: `7d`, `12h`, `30m`, `2w`.
+pub(super) fn parse_age(text: &str) -> Result<Duration, UsageError> {
+    let seconds = |text: &str| {
+        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+        let unit = match unit {
+            "m" => 60,
+            "h" => 3_600,
+            "d" => 86_400,
+            "w" => 604_800,
+            _ => return None,
+        };
+        number.parse::<u64>().ok()?.checked_mul(unit)
+    };
+    seconds(text).map(Duration::from_secs).ok_or_else(|| UsageError::Age(text.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +118,18 @@ mod tests {
         }
         for text in ["", "G", "-1", "1X", "1KG", "1.2.3M", "inf", "1e3"] {
             assert_eq!(size(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_age_has_a_unit() {
+        let seconds = |text| parse_age(text).map(|age| age.as_secs()).ok();
+        for (text, expect) in [("7d", 604_800), ("2w", 1_209_600), ("12h", 43_200), ("30m", 1_800), ("0d", 0)]
+        {
+            assert_eq!(seconds(text), Some(expect), "{text}");
+        }
+        for text in ["", "d", "7", "7 d", "-1d", "7x", "1d2h", "é", "99999999999999999999d"] {
+            assert_eq!(seconds(text), None, "{text}");
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The store of the project of the current directory, and its runs by name.
 
+use jiff::Timestamp;
+
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::options::StoredProjectOptions;
 use crate::cli::user_message::UserMessage;
 use crate::error_chain::chain;
 use crate::plan::project_identity::project_identity;
-use crate::store::{ProjectStore, RunId, StoreError, StoredJob, StoredRun};
+use crate::store::{InventoryRun, ProjectStore, RunId, StoreError, StoreInventory, StoredJob, StoredRun};
 use crate::suggest::closest;
 
 /// The name for the newest run.
@@ -31,6 +33,29 @@ pub fn open_store(options: &StoredProjectOptions) -> Result<(ProjectStore, Vec<U
     let identity = project_identity(&options.runner, git.as_ref(), root);
     let store = ProjectStore::open(&options.places, root, &identity).map_err(store_failure)?;
     Ok((store, warnings))
+}
+
+/// A stored run, as far as completion needs it.
+pub struct RunAtAGlance {
+    pub iid: u64,
+    pub started: Timestamp,
+    /// The names of its jobs.
+    pub jobs: Vec<String>,
+}
+
+/// The stored runs of the project, the newest first. git does not run, and no folder is created; what cannot be read is left
+/// out.
+pub fn runs_at_a_glance(options: &StoredProjectOptions) -> Vec<RunAtAGlance> {
+    let git = crate::git::glance::glance(&options.directory);
+    let root = git.as_ref().map_or(&options.directory, |git| &git.root);
+    let Ok(inventory) = StoreInventory::read(&options.places) else { return Vec::new() };
+    let of_project = inventory.projects().iter().filter(|project| project.path.as_ref() == Some(root));
+    let runs = of_project.flat_map(|project| &project.runs);
+    runs.filter_map(|InventoryRun { run, facts }| {
+        let jobs = facts.jobs.iter().map(|job| job.name.clone()).collect();
+        run.record().map(|record| RunAtAGlance { iid: record.iid, started: record.started, jobs })
+    })
+    .collect()
 }
 
 /// The error of a command that cannot use the store.

@@ -1,13 +1,15 @@
 //! The candidates for the word at the cursor, in the form that each shell needs.
 
 use clap::{CommandFactory, Parser};
+use jiff::Timestamp;
 
 use crate::cli::arguments::{Args, Command, CompleteArgs, CompletionShell};
 use crate::cli::command::completion::bash_line::BashLine;
 use crate::cli::command::completion::expected_word::{Candidate, ExpectedWord, expected_at_cursor};
 use crate::cli::exit_code;
-use crate::cli::options::ListOptions;
-use crate::cli::project::{PipelineFile, PipelineLocation};
+use crate::cli::options::{ListOptions, ListRunsOptions};
+use crate::cli::project::{PipelineFile, PipelineLocation, RunAtAGlance, runs_at_a_glance};
+use crate::report::age::age;
 use crate::report::console;
 use crate::report::printable::{is_printable, printable_line};
 
@@ -71,17 +73,66 @@ fn candidates(words: &[String]) -> Candidates {
     match expected.word {
         ExpectedWord::OneOf(words) => Candidates::Words(words),
         ExpectedWord::Job { prefix } => Candidates::Words(jobs(&expected.project_options, &prefix)),
+        ExpectedWord::StoredJob => Candidates::Words(stored_jobs(&expected.project_options)),
+        ExpectedWord::Run { prefix, words } => {
+            Candidates::Words(runs(&expected.project_options, &prefix, words))
+        }
         ExpectedWord::File => Candidates::OfShell("files"),
         ExpectedWord::Folder => Candidates::OfShell("folders"),
     }
 }
 
+/// Whether an option names a folder of the store.
+fn is_of_store(option: &str) -> bool {
+    option.starts_with("--state-dir=") || option.starts_with("--cache-dir=")
+}
+
+/// Whether a name can be offered: the answer has a candidate a line, and shells show candidates as they are.
+fn is_candidate(name: &str) -> bool {
+    name.chars().all(|c| is_printable(c) && !c.is_control())
+}
+
+/// Lists the jobs of all stored runs of the project.
+fn stored_jobs(options: &[String]) -> Vec<Candidate> {
+    let mut names: Vec<String> = stored_runs(options).into_iter().flat_map(|run| run.jobs).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.retain(|name| is_candidate(name));
+    names.into_iter().map(|text| Candidate { text, description: String::new() }).collect()
+}
+
+/// Lists `words`, and the stored runs of the project by their numbers, the newest first.
+fn runs(options: &[String], prefix: &str, words: &[&str]) -> Vec<Candidate> {
+    let candidate =
+        |text: &str, description: String| Candidate { text: format!("{prefix}{text}"), description };
+    let mut candidates: Vec<Candidate> = words.iter().map(|word| candidate(word, String::new())).collect();
+    #[expect(clippy::disallowed_methods, reason = "ages are shown")]
+    let now = Timestamp::now();
+    for run in stored_runs(options) {
+        let description = format!("{}, {}", age(run.started, now), run.jobs.join(", "));
+        let description = printable_line(&description).replace('\t', " ");
+        candidates.push(candidate(&run.iid.to_string(), description));
+    }
+    candidates
+}
+
+/// The stored runs of the project, the newest first; empty if there is no store. Nothing is created.
+fn stored_runs(options: &[String]) -> Vec<RunAtAGlance> {
+    let words = ["runner-lite", "runs", "list", "--config", ""].into_iter().map(str::to_owned);
+    let of_store = options.iter().filter(|option| option.starts_with("--state-dir="));
+    let Ok(Args { command: Command::Runs(args) }) = Args::try_parse_from(words.chain(of_store.cloned()))
+    else {
+        return Vec::new();
+    };
+    let Ok(options) = ListRunsOptions::resolve(args) else { return Vec::new() };
+    runs_at_a_glance(&options.project)
+}
+
 /// Lists the jobs of the file that `options` name; empty if the file cannot be read.
 fn jobs(options: &[String], prefix: &str) -> Vec<Candidate> {
     let words = ["runner-lite", "list", "--config", ""].into_iter().map(str::to_owned);
-    let Ok(Args { command: Command::List(args) }) =
-        Args::try_parse_from(words.chain(options.iter().cloned()))
-    else {
+    let of_file = options.iter().filter(|option| !is_of_store(option)).cloned();
+    let Ok(Args { command: Command::List(args) }) = Args::try_parse_from(words.chain(of_file)) else {
         return Vec::new();
     };
     let Ok(options) = ListOptions::resolve(args) else { return Vec::new() };
@@ -90,8 +141,6 @@ fn jobs(options: &[String], prefix: &str) -> Vec<Candidate> {
     let Some(pipeline) = file.pipeline else { return Vec::new() };
     let valid = pipeline.jobs.iter().map(|(name, job)| (name, format!("stage {}", job.stage)));
     let broken = pipeline.broken.keys().map(|name| (name, "invalid".to_owned()));
-    // The answer has a candidate a line, and shells show candidates as they are.
-    let is_candidate = |name: &str| name.chars().all(|c| is_printable(c) && !c.is_control());
     let all = valid.chain(broken).filter(|(name, _)| is_candidate(name));
     all.map(|(name, description)| {
         let description = printable_line(&description).replace('\t', " ");

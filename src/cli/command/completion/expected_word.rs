@@ -10,6 +10,13 @@ pub(super) enum ExpectedWord {
     Job {
         prefix: String,
     },
+    /// The name of a job in the store.
+    StoredJob,
+    /// The name of a run in the store, or one of these words, behind a prefix such as `--run=`.
+    Run {
+        prefix: String,
+        words: &'static [&'static str],
+    },
     /// The path of a file.
     File,
     /// The path of a folder.
@@ -33,10 +40,16 @@ pub(super) struct ExpectedAtCursor {
 }
 
 /// The ids of the options that decide which jobs exist.
-const PROJECT_OPTIONS: [&str; 3] = ["file", "include_dir", "inputs"];
+const PROJECT_OPTIONS: [&str; 5] = ["file", "include_dir", "inputs", "state_dir", "cache_dir"];
 
 /// The ids of the arguments whose values are names of jobs.
 const JOB_ARGUMENTS: [&str; 2] = ["job", "jobs"];
+
+/// The id of the argument whose value is the name of a stored job.
+const STORED_JOB: &str = "stored_job";
+
+/// The ids of the arguments whose values are names of runs, and the words that they take as well.
+const RUN_ARGUMENTS: [(&str, &[&str]); 2] = [("run", &[]), ("from", &["last", "none"])];
 
 /// Finds the expected word. `words` follow the program's name; the last of them is at the cursor.
 pub(super) fn expected_at_cursor(program: &Command, words: &[String]) -> ExpectedAtCursor {
@@ -151,6 +164,12 @@ fn expected_value(argument: &Arg, prefix: &str) -> ExpectedWord {
     if JOB_ARGUMENTS.contains(&argument.get_id().as_str()) {
         return ExpectedWord::Job { prefix: prefix.to_owned() };
     }
+    if argument.get_id() == STORED_JOB {
+        return ExpectedWord::StoredJob;
+    }
+    if let Some((_, words)) = RUN_ARGUMENTS.iter().find(|(id, _)| argument.get_id() == id) {
+        return ExpectedWord::Run { prefix: prefix.to_owned(), words };
+    }
     match argument.get_value_hint() {
         ValueHint::AnyPath | ValueHint::FilePath => ExpectedWord::File,
         ValueHint::DirPath => ExpectedWord::Folder,
@@ -224,6 +243,20 @@ mod tests {
         assert_eq!(at(&["auth", "--job=te"]).word, ExpectedWord::Job { prefix: "--job=".to_owned() });
         assert_eq!(words(&["exec", "one", ""]), Vec::<String>::new());
         assert_eq!(words(&["list", ""]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn stored_jobs_and_runs_are_expected_by_the_commands_of_the_store() {
+        for line in [&["logs", ""][..], &["artifacts", "get", "b"], &["artifacts", "list", ""]] {
+            assert_eq!(at(line).word, ExpectedWord::StoredJob, "{line:?}");
+        }
+        let run = |prefix: &str, words| ExpectedWord::Run { prefix: prefix.to_owned(), words };
+        assert_eq!(at(&["logs", "test", "--run", ""]).word, run("", &[]));
+        assert_eq!(at(&["exec", "test", "--from=l"]).word, run("--from=", &["last", "none"]));
+        assert_eq!(words(&["artifacts", ""]), ["list", "get"]);
+        assert_eq!(words(&["exec", "test", "--needs="]), ["--needs=all", "--needs=missing"]);
+        let options = at(&["logs", "--state-dir", "/s", ""]).project_options;
+        assert_eq!(options, ["--state-dir=/s"]);
     }
 
     #[test]

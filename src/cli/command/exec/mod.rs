@@ -81,6 +81,8 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     let mut running = Running {
         project: &project,
         store: place.store.clone(),
+        places: place.places.clone(),
+        retention: options.retention,
         given,
         sources,
         options: &options.artifacts,

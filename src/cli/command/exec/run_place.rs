@@ -15,6 +15,8 @@ use crate::store::{ProjectStore, SlotLock, StoreError, StorePlaces};
 /// The store of a run, and the slot of its jobs. A run goes without them if there is no usable store.
 pub(super) struct RunPlace {
     pub(super) store: Option<Arc<ProjectStore>>,
+    /// Where the store is; `None` if it is unknown.
+    pub(super) places: Option<StorePlaces>,
     slot: Option<SlotLock>,
 }
 
@@ -24,10 +26,12 @@ impl RunPlace {
         places: Result<StorePlaces, UsageError>,
         facts: &mut Facts,
     ) -> (Self, Vec<UserMessage>) {
-        let (mut place, mut messages) = (Self { store: None, slot: None }, Vec::new());
+        let (mut place, mut messages) = (Self { store: None, places: None, slot: None }, Vec::new());
         let taken = places.map_err(|error| chain(&error)).and_then(|places| {
             messages.extend(container_note(&places));
-            place.fill(&places, facts).map_err(|error| chain(&error))
+            place.fill(&places, facts).map_err(|error| chain(&error))?;
+            place.places = Some(places);
+            Ok(())
         });
         if let Err(error) = taken {
             let warning = format!("nothing of this run is stored, and no caches are used: {error}");

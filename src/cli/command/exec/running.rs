@@ -20,13 +20,16 @@ use crate::executor::run_context::RunContext;
 use crate::executor::run_store::RunStore;
 use crate::plan::job_plan::JobPlan;
 use crate::store::{
-    EndState, ProjectStore, RunFolder, RunId, RunStart, SourcesRecord, StoreError, StoredJob,
+    EndState, ProjectStore, RetentionRules, RunFolder, RunId, RunStart, SourcesRecord, StoreError,
+    StorePlaces, StoredJob, tidy,
 };
 
 /// What the jobs of a run share while they run.
 pub(super) struct Running<'p> {
     pub(super) project: &'p LoadedProject,
     pub(super) store: Option<Arc<ProjectStore>>,
+    pub(super) places: Option<StorePlaces>,
+    pub(super) retention: RetentionRules,
     /// What the producers have given so far.
     pub(super) given: Given,
     pub(super) sources: SourcesRecord,
@@ -48,9 +51,21 @@ impl Running<'_> {
         let run = context.store.as_ref().map(|store| Arc::clone(&store.run));
         let ending = self.run_steps(steps, context, run.as_ref()).await;
         if let Some(run) = run.and_then(Arc::into_inner) {
+            let id = run.id().clone();
             self.warn_of(run.finish(now(), ending.state));
+            self.tidy(id).await;
         }
         ending.code
+    }
+
+    /// Removes what the store does not keep any more. It is given two seconds.
+    async fn tidy(&mut self, ended: RunId) {
+        let Some(places) = self.places.clone() else { return };
+        let rules = self.retention;
+        let tidied = tokio::task::spawn_blocking(move || tidy(&places, &rules, &ended, now())).await;
+        if let Ok(tidied) = tidied {
+            self.warn_of(tidied);
+        }
     }
 
     /// Begins the run in the store; `None` if nothing is stored.

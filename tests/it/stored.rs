@@ -1,0 +1,207 @@
+//! `artifacts`, `runs`, `logs`, `cache` and `clean --artifacts` on a small store, which no engine has filled.
+
+use std::io::empty;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use runner_lite::store::{
+    ArchiveEntry, ArchiveEntryKind, ArchiveExpiry, ArchiveLimits, ArtifactsRecord, EndState, FileTime,
+    JobRecord, ProjectStore, RunStart, SourcesRecord, StorePlaces,
+};
+
+use super::sandbox::Sandbox;
+use super::skip::skip;
+
+/// A path with a byte that is not UTF-8, an escape sequence and a line break.
+const STRANGE: &[u8] = b"out/st\xffrange\x1b[2J\nname";
+
+/// A project whose store has the job `build` in two runs, the first with artifacts.
+fn project() -> Sandbox {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "build: {image: i, script: x}\n")]);
+    let places = StorePlaces {
+        state: sandbox.path("../.local/state/runner-lite"),
+        cache: sandbox.path("../.cache/runner-lite"),
+    };
+    let root = sandbox.path("");
+    let root = PathBuf::from(root.to_str().unwrap().trim_end_matches('/'));
+    let store = ProjectStore::open(&places, &root, &format!("-runner-lite-{}", root.display())).unwrap();
+    let started = Timestamp::now();
+    for iid in 1..=2 {
+        let sources =
+            SourcesRecord { commit: Some("0123456789abcdef".to_owned()), ..SourcesRecord::default() };
+        let run = store.begin_run(RunStart { pipeline_id: iid, iid, sources, started }).unwrap();
+        let job = run.begin_job("build", 1).unwrap();
+        let artifacts = if iid == 1 { archive(&job) } else { ArtifactsRecord::NothingMatched };
+        let record = JobRecord {
+            name: "build".to_owned(),
+            stage: "test".to_owned(),
+            number: 1,
+            job_id: 1001,
+            state: EndState::Success,
+            exit_code: Some(0),
+            attempts: 1,
+            coverage: None,
+            started,
+            ended: started,
+            producers: Vec::new(),
+            artifacts,
+            reports: Vec::new(),
+            dotenv_variables: None,
+        };
+        job.finish(&record).unwrap();
+        run.finish(started, EndState::Success).unwrap();
+    }
+    sandbox
+}
+
+fn archive(job: &runner_lite::store::JobFolder) -> ArtifactsRecord {
+    use std::os::unix::ffi::OsStrExt;
+    let mut writer = job.archive(ArchiveLimits::new(1_000_000)).unwrap();
+    let entry = |path: &[u8], kind, mode| ArchiveEntry {
+        path: PathBuf::from(std::ffi::OsStr::from_bytes(path)),
+        kind,
+        mode,
+        uid: 0,
+        gid: 0,
+        modified: FileTime { seconds: 1_580_702_706, nanoseconds: 0 },
+    };
+    let file = |size| ArchiveEntryKind::File { size };
+    writer.entry(&entry(b"out", ArchiveEntryKind::Folder, 0o755), empty()).unwrap();
+    writer.entry(&entry(b"out/run.sh", file(3), 0o755), &b"abc"[..]).unwrap();
+    writer.entry(&entry(STRANGE, file(0), 0o600), empty()).unwrap();
+    let link = ArchiveEntryKind::Link { target: "../../..".into() };
+    writer.entry(&entry(b"up", link, 0o777), empty()).unwrap();
+    let stored = writer.finish().unwrap();
+    ArtifactsRecord::Stored {
+        name: "artifacts".to_owned(),
+        size: stored.size(),
+        expires: ArchiveExpiry::WithRun,
+    }
+}
+
+#[test]
+fn lists_of_any_file_name_are_printable_and_their_json_is_valid() {
+    let project = project();
+    let runs = project.run(&["runs", "list"]);
+    assert!(runs.answer().starts_with("RUN  NAME "), "{runs:?}");
+    assert!(runs.stdout.contains("\n2    ") && runs.stdout.contains("  01234567  passed  build"), "{runs:?}");
+    let jobs = project.run(&["artifacts", "list"]);
+    assert!(jobs.answer().contains("\nbuild  1    "), "{jobs:?}");
+    let files = project.run(&["artifacts", "list", "build"]);
+    assert!(files.answer().contains("out/st\u{fffd}range\\u{1b}[2J name\n"), "{files:?}");
+    assert!(files.stdout.contains("-rwxr-xr-x  3     2020-02-03T04:05:06Z  out/run.sh\n"), "{files:?}");
+    assert!(files.stdout.contains("up -> ../../.."), "{files:?}");
+    let json = project.run(&["artifacts", "list", "build", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(json.answer()).unwrap();
+    let paths: Vec<_> = json["entries"].as_array().unwrap().iter().map(|entry| &entry["path"]).collect();
+    assert!(paths.iter().any(|path| path["base64"].is_string()), "{paths:?}");
+    let named = project.run(&["artifacts", "list", "build", "--run", "2"]);
+    assert!(named.stderr.contains("no archive: no file matched `artifacts:paths`"), "{named:?}");
+}
+
+#[test]
+fn artifacts_are_extracted_within_the_folder_and_links_in_it_are_not_followed() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let project = project();
+    let get = |more: &[&str]| project.run(&[&["artifacts", "get", "build"], more].concat());
+    let all = get(&["-o", "taken"]);
+    assert_eq!(all.code, 0, "{all:?}");
+    assert_eq!(std::fs::read_to_string(project.path("taken/out/run.sh")).unwrap(), "abc");
+    let mode = std::fs::metadata(project.path("taken/out/run.sh")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7700, 0o700);
+    assert!(project.path("taken/up").symlink_metadata().unwrap().is_symlink());
+    // Again, over what is there.
+    assert_eq!(get(&["-o", "taken"]).code, 0);
+
+    std::fs::create_dir_all(project.path("elsewhere")).unwrap();
+    std::fs::create_dir_all(project.path("trap")).unwrap();
+    symlink("../elsewhere", project.path("trap/out")).unwrap();
+    let trapped = get(&["-o", "trap"]);
+    assert_eq!(trapped.code, 125, "{trapped:?}");
+    assert!(trapped.stderr.contains("/out`: it is a file or a symbolic link"), "{trapped:?}");
+    assert_eq!(std::fs::read_dir(project.path("elsewhere")).unwrap().count(), 0);
+
+    let some = get(&["out/*.sh", "nothing/*", "-o", "some"]);
+    assert_eq!(some.code, 0, "{some:?}");
+    assert!(some.stderr.contains("warning: no file of `build` matches `nothing/*`"), "{some:?}");
+    assert!(project.path("some/out/run.sh").exists() && !project.path("some/up").exists());
+}
+
+#[test]
+fn a_zip_archive_of_artifacts_can_be_read_by_others() {
+    let project = project();
+    let zip = project.run(&["artifacts", "get", "build", "out/run.sh", "up", "--zip", "a.zip"]);
+    assert_eq!(zip.code, 0, "{zip:?}");
+    let again = project.run(&["artifacts", "get", "build", "--zip", "a.zip"]);
+    assert_eq!(again.code, 125, "an existing file is not replaced: {again:?}");
+    let script = "import zipfile\nz = zipfile.ZipFile('a.zip')\nassert z.testzip() is None\n\
+                  print([(i.filename, oct(i.external_attr >> 16), z.read(i), i.date_time) for i in z.infolist()])\n";
+    let Ok(read) = project.command("python3").args(["-c", script]).output() else {
+        return skip("python3 is not installed");
+    };
+    let said = String::from_utf8(read.stdout).unwrap();
+    let expect = "[('out/run.sh', '0o100755', b'abc', (2020, 2, 3, 4, 5, 6)), \
+                  ('up', '0o120777', b'../../..', (2020, 2, 3, 4, 5, 6))]\n";
+    assert_eq!(said, expect, "{}", String::from_utf8_lossy(&read.stderr));
+}
+
+#[test]
+fn mistakes_are_wrong_usage_with_a_suggestion_and_an_empty_store_says_how_to_fill_it() {
+    let project = project();
+    for (arguments, expect) in [
+        (&["artifacts", "get", "biuld"][..], "error: no job \"biuld\" is stored; did you mean `build`?"),
+        (&["logs", "x"], "error: no job \"x\" is stored; the jobs are: build"),
+        (&["logs", "build", "--run", "3"], "error: no run `3` is stored; the newest are 2 ("),
+        (
+            &["artifacts", "get", "build", "--run", "2"],
+            "error: no artifacts of `build` are stored: no file matched",
+        ),
+        (&["artifacts", "get", "build", "--report", "junit"], "error: `build` has stored no report `junit`"),
+        (&["artifacts", "get", "build", "a["], "error: `a[` is no pattern"),
+        (&["cache", "clear", "x"], "error: no cache with the key `x`"),
+        (&["clean", "--older-than", "7d"], "error: --older-than goes with --artifacts and --caches"),
+        (&["clean", "--caches", "--older-than", "7"], "error: --older-than `7` is no age"),
+    ] {
+        let run = project.run(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {run:?}");
+        assert!(run.stderr.contains(expect), "{arguments:?}: {run:?}");
+    }
+    let empty = Sandbox::new(&[]);
+    for (arguments, expect) in [
+        (["runs", "list"], "No run of this project is stored yet; `runner-lite exec JOB` stores one.\n"),
+        (
+            ["artifacts", "list"],
+            "No artifacts are stored yet. `runner-lite exec JOB` stores those of a job.\n",
+        ),
+        (["cache", "list"], "No cache of this project is stored yet; a job with `cache` stores one.\n"),
+    ] {
+        let run = empty.run(&arguments);
+        assert_eq!((run.answer(), &*run.stderr), ("", expect), "{arguments:?}");
+    }
+    assert_eq!(empty.run(&["runs", "list", "--json"]).answer(), "[]\n");
+}
+
+#[test]
+fn stored_jobs_and_runs_complete() {
+    let project = project();
+    let complete =
+        |words: &[&str]| project.run(&[&["complete", "zsh", "--"], words].concat()).answer().to_owned();
+    assert_eq!(complete(&["logs", ""]), "words\nbuild\t\n");
+    let runs = complete(&["exec", "build", "--from", ""]);
+    assert!(runs.starts_with("words\nlast\t\nnone\t\n2\t") && runs.contains("\n1\t"), "{runs}");
+}
+
+#[test]
+fn clean_removes_stored_runs_only_if_the_user_agrees() {
+    let project = project();
+    let listed = project.run(&["clean", "--artifacts", "--caches", "--dry-run"]);
+    assert!(listed.answer().contains("  build  the latest that passed\n"), "{listed:?}");
+    assert_eq!(project.run(&["clean", "--artifacts"]).code, 1);
+    assert_eq!(
+        project.run(&["clean", "--artifacts", "--older-than", "1d", "--force"]).answer(),
+        "Nothing to remove.\n"
+    );
+    assert!(project.run(&["runs", "list"]).answer().contains("build"));
+    assert!(project.run(&["clean", "--artifacts", "--force"]).answer().contains("Removed "));
+    assert_eq!(project.run(&["runs", "list", "--json"]).answer(), "[]\n");
+}

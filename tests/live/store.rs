@@ -1,0 +1,213 @@
+//! What runs store, and what later runs take of it.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::config::KEPT_VOLUMES;
+use super::run::{Outcome, program, run_job_in, spawn, start_job, wait_with_output};
+
+/// Runs a command of the store in a project.
+fn ask(folder: &Path, arguments: &[&str]) -> Outcome {
+    wait_with_output(spawn(program(), folder, arguments), |_| {})
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let identity = ["-c", "user.name=A", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"];
+    let output = Command::new("git").args(identity).args(arguments).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A repository with two producers, whose names begin with `name`, and a consumer.
+fn project(name: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = format!(
+        "
+stages: [build, test]
+default: {{image: 'busybox:1.35'}}
+{name}-build:
+  stage: build
+  script: [mkdir -p out/sub, echo built > out/a, echo deep > out/sub/b.txt, 'echo TAG=seven > b.env']
+  artifacts: {{paths: [out/], reports: {{dotenv: b.env}}}}
+{name}-docs:
+  stage: build
+  script: [echo documented > docs.txt]
+  artifacts: {{paths: [docs.txt]}}
+{name}-test:
+  stage: test
+  script: ['cat out/a docs.txt || true', 'echo tag=$TAG iid=$CI_PIPELINE_IID']
+"
+    );
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    git(folder.path(), &["add", "-A"]);
+    git(folder.path(), &["commit", "-q", "-m", "one"]);
+    folder
+}
+
+#[test]
+fn a_job_uses_the_artifacts_of_the_last_runs_and_says_which() {
+    let project = project("store-last");
+    let folder = project.path();
+    let run = |job: &str, more: &[&str]| run_job_in(folder, &format!("store-last-{job}"), more);
+    let before = run("test", &[]);
+    before.assert(0, &["tag= iid=1"]);
+    assert!(
+        before
+            .stderr
+            .contains("gets no artifacts of `store-last-build`, `store-last-docs`: none are stored;")
+    );
+    run("build", &[]).assert(0, &[]);
+
+    // Only the producer without artifacts runs.
+    let missing = run("test", &["--needs=missing"]);
+    missing.assert(0, &["Job 1 of 2: store-last-docs", "built\ndocumented\n", "tag=seven iid=3"]);
+    assert!(!missing.log().contains("of 2: store-last-build"), "{}", missing.log());
+    let taken = "artifacts of `store-last-build` come from run 2 (";
+    assert!(missing.stderr.contains(&format!("note: {taken}")), "{}", missing.stderr);
+
+    let last = run("test", &[]);
+    last.assert(0, &["built\ndocumented\n", "tag=seven iid=4"]);
+    assert!(
+        last.stderr.contains("note: artifacts of `store-last-docs` come from run 3 ("),
+        "{}",
+        last.stderr
+    );
+    std::fs::write(folder.join("new"), "").unwrap();
+    let changed = run("test", &[]);
+    assert!(changed.stderr.contains(&format!("warning: {taken}")), "{}", changed.stderr);
+    assert!(changed.stderr.contains("; the sources have changed since\n"), "{}", changed.stderr);
+
+    let none = run("test", &["--from", "none"]);
+    none.assert(0, &["can't open 'out/a'", "tag= iid=6"]);
+    assert!(!none.stderr.contains("artifacts of"), "{}", none.stderr);
+    assert_eq!(git(folder, &["status", "--porcelain"]), "?? new\n");
+}
+
+#[test]
+fn producers_run_first_in_the_same_run_and_a_failing_one_stops_it() {
+    let project = project("store-needs");
+    let folder = project.path();
+    let all = run_job_in(folder, "store-needs-test", &["--needs", "--artifacts-to", "copies"]);
+    all.assert(0, &["Job 2 of 3: store-needs-docs", "built\ndocumented\n", "tag=seven iid=1"]);
+    let copy = |path: &str| std::fs::read_to_string(folder.join("copies").join(path)).unwrap();
+    assert_eq!(
+        copy("store-needs-build/out/sub/b.txt") + &copy("store-needs-docs/docs.txt"),
+        "deep\ndocumented\n"
+    );
+    let runs = ask(folder, &["runs", "list", "--json"]);
+    let runs: serde_json::Value = serde_json::from_str(&runs.log()).unwrap();
+    assert_eq!(runs.as_array().unwrap().len(), 1);
+    assert_eq!(runs[0]["jobs"].as_array().unwrap().len(), 3, "{runs}");
+
+    let file = folder.join(".gitlab-ci.yml");
+    let yaml = std::fs::read_to_string(&file).unwrap().replace("echo documented > docs.txt", "exit 7");
+    std::fs::write(file, yaml).unwrap();
+    let failed = run_job_in(folder, "store-needs-test", &["--needs"]);
+    failed.assert(1, &["ERROR: Job failed: exit code 7"]);
+    assert!(
+        failed.stderr.contains("error: `store-needs-docs` failed, so that `store-needs-test` has not run")
+    );
+    assert!(!failed.log().contains("Job 3 of 3"), "{}", failed.log());
+}
+
+#[test]
+fn stored_artifacts_and_logs_can_be_listed_and_taken_out() {
+    let project = project("store-get");
+    let folder = project.path();
+    run_job_in(folder, "store-get-build", &[]).assert(0, &[]);
+    let list = ask(folder, &["artifacts", "list"]);
+    list.assert(0, &["store-get-build  1    ", "dotenv", "TAG"]);
+    ask(folder, &["artifacts", "list", "store-get-build"]).assert(0, &["out/sub/b.txt"]);
+    let get = ask(folder, &["artifacts", "get", "store-get-build", "out/**/*.txt", "-o", "taken"]);
+    get.assert(0, &[]);
+    assert!(folder.join("taken/out/sub/b.txt").exists() && !folder.join("taken/out/a").exists());
+    let none = ask(folder, &["artifacts", "get", "store-get-build", "*.o", "-o", "taken"]);
+    assert_eq!(none.code, 2, "{}", none.stderr);
+    assert!(none.stderr.contains("error: no file of `store-get-build` matches `*.o`"), "{}", none.stderr);
+    ask(folder, &["logs", "store-get-build"]).assert(0, &["$ echo built > out/a", "Job succeeded"]);
+    let unknown = ask(folder, &["logs", "store-get-biuld"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("did you mean `store-get-build`?"), "{}", unknown.stderr);
+}
+
+#[test]
+fn deleted_artifacts_are_gitlabs_error_and_can_be_made_again() {
+    let project = project("store-lost");
+    let folder = project.path();
+    run_job_in(folder, "store-lost-build", &[]).assert(0, &[]);
+    let state =
+        std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("live-{}", std::process::id()));
+    let found =
+        Command::new("find").arg(state).args(["-path", "*store-lost-build/artifacts.tar"]).output().unwrap();
+    let archive = String::from_utf8(found.stdout).unwrap();
+    std::fs::remove_file(archive.trim()).unwrap();
+    let lost = run_job_in(folder, "store-lost-test", &[]);
+    assert_eq!(lost.code, 1, "{}", lost.stderr);
+    let sentence = "error: This job could not start because it could not retrieve the needed artifacts.\n";
+    assert!(lost.stderr.contains(sentence), "{}", lost.stderr);
+    run_job_in(folder, "store-lost-test", &["--needs=missing"]).assert(0, &["built\ndocumented\n"]);
+}
+
+#[test]
+fn masked_values_are_in_neither_log_nor_store_and_five_runs_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let yaml = "store-mask: {image: 'busybox:1.35', script: ['echo is $TOKEN', 'echo $CI_PIPELINE_IID > n'], \
+                artifacts: {paths: [n]}}\n";
+    std::fs::write(folder.join(".gitlab-ci.yml"), yaml).unwrap();
+    std::fs::write(folder.join(".runner-lite.env"), "# masked\nTOKEN=hunter22-hunter22\n").unwrap();
+    let store = tempfile::tempdir().unwrap();
+    let (state, cache) = (store.path().join("state"), store.path().join("cache"));
+    let places = ["--state-dir", state.to_str().unwrap(), "--cache-dir", cache.to_str().unwrap()];
+    for number in 1..=6 {
+        let outcome = run_job_in(folder, "store-mask", &places);
+        outcome.assert(0, &["is [MASKED]"]);
+        assert!(!outcome.log().contains("hunter22"), "run {number}: {}", outcome.log());
+    }
+    let runs = ask(folder, &[&["runs", "list", "--json"], &places[..]].concat());
+    let runs: serde_json::Value = serde_json::from_str(&runs.log()).unwrap();
+    let numbers: Vec<u64> =
+        runs.as_array().unwrap().iter().map(|run| run["number"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, [6, 5, 4, 3, 2]);
+    let searched = Command::new("grep").args(["-rl", "hunter22"]).arg(store.path()).output().unwrap();
+    assert_eq!(String::from_utf8(searched.stdout).unwrap(), "");
+    let listed = ask(folder, &[&["clean", "--artifacts", "--dry-run"], &places[..]].concat());
+    listed.assert(0, &["the latest that passed", "store-mask"]);
+    let refused = ask(folder, &[&["clean", "--artifacts"], &places[..]].concat());
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    ask(folder, &[&["clean", "--artifacts", "--force"], &places[..]].concat()).assert(0, &["Removed "]);
+    let runs = ask(folder, &[&["runs", "list", "--json"], &places[..]].concat());
+    assert_eq!(runs.log(), "[]\n");
+}
+
+#[test]
+fn two_runs_at_the_same_time_never_touch_each_others_kept_directory() {
+    let _kept_volumes = KEPT_VOLUMES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = "
+store-slot:
+  image: busybox:1.35
+  variables: {GIT_STRATEGY: fetch, GIT_CLEAN_FLAGS: none}
+  script: ['echo slot=$CI_CONCURRENT_ID id=$CI_PIPELINE_ID', touch mine-$CI_CONCURRENT_ID, sleep 2, ls]
+";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let children = [(); 2].map(|()| start_job(folder.path(), "store-slot", &[]));
+    let logs: Vec<String> =
+        children.map(|child| wait_with_output(child, |_| {})).map(|run| run.log()).to_vec();
+    let slots: Vec<&str> =
+        logs.iter().map(|log| log.split("\nslot=").nth(1).unwrap().split(' ').next().unwrap()).collect();
+    assert_ne!(slots[0], slots[1], "{logs:?}");
+    for (log, slot) in logs.iter().zip(&slots) {
+        let other = if *slot == "0" { "1" } else { "0" };
+        assert!(log.contains(&format!("\nmine-{slot}\n")), "{log}");
+        assert!(!log.contains(&format!("\nmine-{other}\n")), "{log}");
+    }
+    let id = |log: &str| {
+        let said = log.split("\nslot=").nth(1).unwrap();
+        said.split([' ', '\n']).find(|word| word.starts_with("id=")).unwrap().to_owned()
+    };
+    assert_ne!(id(&logs[0]), id(&logs[1]));
+    super::engine::assert_nothing_left_of("store-slot");
+    ask(Path::new("/"), &["clean", "--volumes", "--force"]).assert(0, &[]);
+}
