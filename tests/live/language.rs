@@ -52,7 +52,7 @@ fn a_job_outside_the_pipeline_runs_with_a_note() {
     let note = "note: `language-never` is not in the pipeline for this branch or tag (no rule matches)\n";
     assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
     let asked = run_job_with("language-never", yaml, &["--variable", "DEPLOY=1"]);
-    assert!(!asked.stderr.contains("note:"), "{}", asked.stderr);
+    assert!(!asked.stderr.contains("language-never"), "{}", asked.stderr);
 }
 
 #[test]

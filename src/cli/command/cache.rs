@@ -31,6 +31,7 @@ pub fn run(options: &CacheOptions) -> Result<u8, CommandError> {
             let now = Timestamp::now();
             console::answer(text(&stored, now));
         }
+        CacheAction::ClearAll if stored.is_empty() => console::line("No cache of this project is stored."),
         CacheAction::ClearKey(key) => clear_key(caches, &stored, key)?,
         CacheAction::ClearAll => clear(caches, &stored)?,
     }

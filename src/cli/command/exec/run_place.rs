@@ -33,6 +33,10 @@ impl RunPlace {
             place.places = Some(places);
             Ok(())
         });
+        let disk = place.store.as_ref().map(|store| store.check_disk());
+        if let Some(Err(error)) = disk {
+            messages.push(UserMessage::Warning(chain(&error)));
+        }
         if let Err(error) = taken {
             let warning = format!("nothing of this run is stored, and no caches are used: {error}");
             messages.push(UserMessage::Warning(warning));
