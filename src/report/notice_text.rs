@@ -14,6 +14,9 @@ use crate::workspace::pack::SkipReason;
 const FILES_REFUSED: &str =
     "`tar` in the container cannot unpack the project's files; they are uploaded instead";
 
+const SCRIPT_IGNORED: &str =
+    "no shell of the container has read the job's script: the result is that of the image's entrypoint";
+
 /// The line of a notice, without prefix and colour.
 pub(super) fn notice_text(notice: &Notice) -> String {
     match notice {
@@ -45,7 +48,9 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         Notice::PullRetried { image, attempt, error } => {
             format!("Failed to pull image \"{image}\" (attempt #{attempt}), retrying: {error}")
         }
-        Notice::PullFinished { image, layers, bytes, elapsed } => pull_finished(image, *layers, *bytes, *elapsed),
+        Notice::PullFinished { image, layers, bytes, elapsed } => {
+            pull_finished(image, *layers, *bytes, *elapsed)
+        }
         Notice::ServiceStarting { image } => format!("Starting service {image}..."),
         Notice::ServicesAwaited { timeout } => services_awaited(*timeout),
         Notice::ServiceCheckMoved { container } => {
@@ -61,12 +66,11 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         Notice::SourceLeftOut { path, reason } => source_left_out(path, *reason),
         Notice::ScriptCanceled { signal } => format!("script canceled externally ({signal})"),
         Notice::TimeLimitExceeded { script } => time_limit_exceeded(*script),
-        Notice::ScriptIgnored => {
-            "no shell of the container has read the job's script: the result is that of the image's entrypoint".to_owned()
-        }
+        Notice::ScriptIgnored => SCRIPT_IGNORED.to_owned(),
         Notice::OutputIncomplete { problem } => output_incomplete(problem),
         Notice::OutOfMemory => {
-            "the kernel killed a process of the job because the container's memory limit was exceeded".to_owned()
+            "the kernel killed a process of the job because the container's memory limit was exceeded"
+                .to_owned()
         }
         Notice::AfterScriptFailed { error } => {
             format!("after_script failed, but job will continue unaffected: {error}")
@@ -205,6 +209,9 @@ mod tests {
         let text = |text: &str| text.to_owned();
         let (image, error) = (|| text("ruby:2.6"), || text("ERROR"));
         let elapsed = Duration::from_millis(2149);
+        let project_dir = || text("/builds/a/b");
+        let copied =
+            |files, bytes, method| Notice::SourcesCopied { files, bytes, method, project_dir: project_dir() };
         vec![
             Notice::JobOfRun { job: text("build"), number: 1, total: 2 },
             Notice::ExecutorSelected { image: image() },
@@ -237,18 +244,8 @@ mod tests {
             Notice::ServiceCheckMoved { container: text("c-redis-0") },
             Notice::NetworkNotJoined { error: error() },
             Notice::HostDirectoryMounted { source: text("/srv"), destination: text("/data") },
-            Notice::SourcesCopied {
-                files: 1,
-                bytes: 12,
-                method: Method::Git,
-                project_dir: text("/builds/a/b"),
-            },
-            Notice::SourcesCopied {
-                files: 20_000,
-                bytes: 1_340_000_000,
-                method: Method::Everything,
-                project_dir: text("/builds/a/b"),
-            },
+            copied(1, 12, Method::Git),
+            copied(20_000, 1_340_000_000, Method::Everything),
             Notice::SourcesSkipped,
             Notice::FilesRefused,
             Notice::SourceLeftOut { path: PathBuf::from("run/socket"), reason: SkipReason::Special },
