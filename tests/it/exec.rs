@@ -4,7 +4,11 @@ use super::sandbox::{PROGRAM, Sandbox};
 
 /// Runs `exec JOB` without an engine and returns standard error.
 fn stderr_of_exec(file: &str, job: &str, more: &[&str]) -> String {
-    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", file)]);
+    stderr_of(&Sandbox::new(&[(".gitlab-ci.yml", file)]), job, more)
+}
+
+/// Runs `exec JOB` in a project without an engine and returns standard error.
+pub(super) fn stderr_of(sandbox: &Sandbox, job: &str, more: &[&str]) -> String {
     let run = sandbox.run(&[&["exec", job, "--host", "unix:///nowhere/docker.sock"], more].concat());
     assert_eq!(run.code, 125, "{run:?}");
     run.stderr

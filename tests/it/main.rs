@@ -26,6 +26,7 @@ mod corpus;
 mod diagnostics;
 mod documents;
 mod exec;
+mod exec_producers;
 mod fake_engine;
 mod files;
 mod forbidden;

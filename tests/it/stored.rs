@@ -18,13 +18,7 @@ const STRANGE: &[u8] = b"out/st\xffrange\x1b[2J\nname";
 /// A project whose store has the job `build` in two runs, the first with artifacts.
 fn project() -> Sandbox {
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "build: {image: i, script: x}\n")]);
-    let places = StorePlaces {
-        state: sandbox.path("../.local/state/runner-lite"),
-        cache: sandbox.path("../.cache/runner-lite"),
-    };
-    let root = sandbox.path("");
-    let root = PathBuf::from(root.to_str().unwrap().trim_end_matches('/'));
-    let store = ProjectStore::open(&places, &root, &format!("-runner-lite-{}", root.display())).unwrap();
+    let store = store_of(&sandbox);
     let started = Timestamp::now();
     for iid in 1..=2 {
         let sources =
@@ -32,26 +26,52 @@ fn project() -> Sandbox {
         let run = store.begin_run(RunStart { pipeline_id: iid, iid, sources, started }).unwrap();
         let job = run.begin_job("build", 1).unwrap();
         let artifacts = if iid == 1 { archive(&job) } else { ArtifactsRecord::NothingMatched };
-        let record = JobRecord {
-            name: "build".to_owned(),
-            stage: "test".to_owned(),
-            number: 1,
-            job_id: 1001,
-            state: EndState::Success,
-            exit_code: Some(0),
-            attempts: 1,
-            coverage: None,
-            started,
-            ended: started,
-            producers: Vec::new(),
-            artifacts,
-            reports: Vec::new(),
-            dotenv_variables: None,
-        };
+        let record = record("build", EndState::Success, artifacts);
         job.finish(&record).unwrap();
         run.finish(started, EndState::Success).unwrap();
     }
     sandbox
+}
+
+/// The store of a project.
+fn store_of(sandbox: &Sandbox) -> ProjectStore {
+    let places = StorePlaces {
+        state: sandbox.path("../.local/state/runner-lite"),
+        cache: sandbox.path("../.cache/runner-lite"),
+    };
+    let root = sandbox.path("");
+    let root = PathBuf::from(root.to_str().unwrap().trim_end_matches('/'));
+    ProjectStore::open(&places, &root, &format!("-runner-lite-{}", root.display())).unwrap()
+}
+
+/// Stores a run of this job, which has no archive.
+pub(super) fn store_job(sandbox: &Sandbox, job: &str, state: EndState, artifacts: ArtifactsRecord) {
+    let store = store_of(sandbox);
+    let (started, iid) = (Timestamp::now(), store.next_iid().unwrap());
+    let start = RunStart { pipeline_id: iid, iid, sources: SourcesRecord::default(), started };
+    let run = store.begin_run(start).unwrap();
+    run.begin_job(job, 1).unwrap().finish(&record(job, state, artifacts)).unwrap();
+    run.finish(started, state).unwrap();
+}
+
+fn record(job: &str, state: EndState, artifacts: ArtifactsRecord) -> JobRecord {
+    let now = Timestamp::now();
+    JobRecord {
+        name: job.to_owned(),
+        stage: "test".to_owned(),
+        number: 1,
+        job_id: 1001,
+        state,
+        exit_code: Some(0),
+        attempts: 1,
+        coverage: None,
+        started: now,
+        ended: now,
+        producers: Vec::new(),
+        artifacts,
+        reports: Vec::new(),
+        dotenv_variables: None,
+    }
 }
 
 fn archive(job: &runner_lite::store::JobFolder) -> ArtifactsRecord {

@@ -157,11 +157,16 @@ impl LoadedProject {
                     .push(format!("is not in the pipeline for this branch or tag ({prefix}{})", decided.why));
             }
         }
-        if selection.when == When::Delayed {
-            notes.push("is delayed in the pipeline, and runs at once here".to_owned());
-        }
         let notes = notes.into_iter().map(|note| UserMessage::Note(format!("`{}` {note}", job.name.value)));
-        self.take_warnings().into_iter().chain(notes).collect()
+        self.take_warnings().into_iter().chain(notes).chain(Self::delay_note(decision)).collect()
+    }
+
+    /// Notes that a delayed job runs at once here.
+    pub fn delay_note(decision: &Decision<'_>) -> Option<UserMessage> {
+        (decision.selection.when == When::Delayed).then(|| {
+            let job = &decision.job.name.value;
+            UserMessage::Note(format!("`{job}` is delayed in the pipeline, and runs at once here"))
+        })
     }
 
     /// The jobs whose archives and dotenv variables the job receives, in the order of delivery.

@@ -7,14 +7,16 @@ use jiff::Timestamp;
 
 use crate::cli::command::exec::choice::{Offer, choose};
 use crate::cli::command_error::{CommandError, CommandErrorKind};
-use crate::cli::project::{JobInRun, quoted};
+use crate::cli::project::JobInRun;
 use crate::cli::user_message::UserMessage;
 use crate::error_chain::chain;
 use crate::plan::job_inputs::JobInputs;
 use crate::plan::job_plan::{EnvironmentVariable, ReceivedArchive};
 use crate::report::age::age;
 use crate::report::runs::commit;
-use crate::store::{ArtifactsRecord, RunId, SourcesRecord, StoreError, StoredJob, StoredRun};
+use crate::store::{
+    ArtifactsRecord, EndState, JobRecord, RunId, SourcesRecord, StoreError, StoredJob, StoredRun,
+};
 
 /// GitLab's words for a job whose producer's artifacts have expired or were deleted.
 const UNAVAILABLE: &str = "This job could not start because it could not retrieve the needed artifacts.";
@@ -58,7 +60,7 @@ impl Given {
         Ok(())
     }
 
-    /// Whether the producer gives something.
+    /// Whether it is known what the producer gives.
     pub(super) fn has(&self, producer: &str) -> bool {
         self.0.contains_key(producer)
     }
@@ -84,6 +86,8 @@ enum Supplied<'r> {
     Stored(&'r JobInRun<'r>, ProducedFiles),
     /// Artifacts that have expired, or are damaged or deleted: why they cannot be used.
     Lost(&'r JobInRun<'r>, String),
+    /// No artifacts, because its last run passed and stored none: why it did not.
+    NoneStored(&'r JobInRun<'r>, &'static str),
 }
 
 impl<'r> Supply<'r> {
@@ -93,26 +97,23 @@ impl<'r> Supply<'r> {
             jobs.iter().filter(|found| found.job.record().has_stored()).collect();
         let offers: Vec<Offer<'_>> = stored.iter().map(|found| offer(found)).collect();
         let chosen = choose(producers, &offers);
-        let is_expired = |found: &JobInRun<'_>| found.job.record().artifacts == ArtifactsRecord::Expired;
-        let expired =
-            |name: &str| jobs.iter().find(|found| found.job.record().name == name && is_expired(found));
         let mut supply = HashMap::new();
         for (producer, place) in producers.iter().zip(chosen) {
-            let found = place.and_then(|place| stored.get(place).copied()).or_else(|| expired(producer));
-            let Some(found) = found else { continue };
-            let supplied = match ProducedFiles::of(found.run.id(), &found.job) {
-                _ if is_expired(found) => Supplied::Lost(found, "they have expired".to_owned()),
-                Ok(files) => Supplied::Stored(found, files),
-                Err(error) => Supplied::Lost(found, chain(&error)),
+            let of_producer = jobs.iter().filter(|found| found.job.record().name == *producer);
+            let supplied = match place.and_then(|place| stored.get(place).copied()) {
+                Some(found) => Some(Supplied::of(found)),
+                None => Supplied::of_unstored(of_producer),
             };
-            supply.insert(&*found.job.record().name, supplied);
+            if let Some(supplied) = supplied {
+                supply.insert(&*supplied.job().job.record().name, supplied);
+            }
         }
         Self(supply)
     }
 
-    /// Whether there is something to give for the producer.
-    pub(super) fn has(&self, producer: &str) -> bool {
-        matches!(self.0.get(producer), Some(Supplied::Stored(..)))
+    /// Whether the producer must run so that it is known what it gives.
+    pub(super) fn is_missing(&self, producer: &str) -> bool {
+        matches!(self.0.get(producer), None | Some(Supplied::Lost(..)))
     }
 
     /// What the producers give that do not run. The messages say, in the order of `producers`, which run it comes from.
@@ -133,6 +134,12 @@ impl<'r> Supply<'r> {
                     given.0.insert((*producer).to_owned(), files.clone());
                 }
                 Some(Supplied::Lost(found, reason)) => return Err(unavailable(found, reason)),
+                Some(Supplied::NoneStored(found, reason)) => {
+                    let run = run_name(found);
+                    let text = format!("`{producer}` stored no artifacts in run {run}: {reason}");
+                    messages.push(UserMessage::Note(text));
+                    given.0.insert((*producer).to_owned(), ProducedFiles::default());
+                }
                 None => {}
             }
         }
@@ -141,14 +148,48 @@ impl<'r> Supply<'r> {
 
     /// Whether there is something for any producer.
     pub(super) fn has_any(&self) -> bool {
-        !self.0.is_empty()
+        self.0.values().any(|supplied| matches!(supplied, Supplied::Stored(..)))
     }
 
     /// The runs from which something is given.
     pub(super) fn runs(&self) -> impl Iterator<Item = &'r StoredRun> {
-        self.0.values().map(|supplied| match supplied {
-            Supplied::Stored(found, _) | Supplied::Lost(found, _) => found.run,
-        })
+        self.0.values().map(|supplied| supplied.job().run)
+    }
+}
+
+impl<'r> Supplied<'r> {
+    /// What a job gives that has stored something.
+    fn of(found: &'r JobInRun<'r>) -> Self {
+        match ProducedFiles::of(found.run.id(), &found.job) {
+            Ok(files) => Self::Stored(found, files),
+            Err(error) => Self::Lost(found, chain(&error)),
+        }
+    }
+
+    /// What is known of a producer without stored artifacts: `jobs` are its own, those of the newest run first.
+    fn of_unstored(mut jobs: impl Iterator<Item = &'r JobInRun<'r>>) -> Option<Self> {
+        let newest = jobs.next()?;
+        if let Some(reason) = reason_for_none(newest.job.record()) {
+            return Some(Self::NoneStored(newest, reason));
+        }
+        let is_expired = |found: &&JobInRun<'_>| found.job.record().artifacts == ArtifactsRecord::Expired;
+        let expired = std::iter::once(newest).chain(jobs).find(is_expired)?;
+        Some(Self::Lost(expired, "they have expired".to_owned()))
+    }
+
+    fn job(&self) -> &'r JobInRun<'r> {
+        match self {
+            Self::Stored(found, _) | Self::Lost(found, _) | Self::NoneStored(found, _) => found,
+        }
+    }
+}
+
+/// Why a job that passed has stored no artifacts; `None` if it may store some when it runs again.
+fn reason_for_none(record: &JobRecord) -> Option<&'static str> {
+    match (record.state, &record.artifacts) {
+        (EndState::Success, ArtifactsRecord::NothingMatched) => Some("no file matched `artifacts:paths`"),
+        (EndState::Success, ArtifactsRecord::NotDue) => Some("`artifacts:when` asks for another result"),
+        _ => None,
     }
 }
 
@@ -198,19 +239,6 @@ fn unavailable(found: &JobInRun<'_>, reason: &str) -> CommandError {
         kind: CommandErrorKind::Job,
         messages: vec![UserMessage::Error(UNAVAILABLE.to_owned()), UserMessage::Text(detail)],
     }
-}
-
-/// Says which producers of a job have nothing stored, and how they come to have it.
-pub(super) fn absence_warning(job: &str, absent: &[String]) -> Option<UserMessage> {
-    if absent.is_empty() {
-        return None;
-    }
-    let names: Vec<String> = absent.iter().map(|name| format!("`{name}`")).collect();
-    Some(UserMessage::Warning(format!(
-        "`{job}` gets no artifacts of {}: none are stored; `runner-lite exec {} --needs=missing` makes them first",
-        names.join(", "),
-        quoted(job)
-    )))
 }
 
 fn offer<'s>(found: &'s JobInRun<'_>) -> Offer<'s> {

@@ -1,5 +1,6 @@
 //! `runner-lite exec`: runs one job, and perhaps the producers of its artifacts before it.
 
+mod absence;
 mod choice;
 mod copies;
 mod given;
@@ -11,17 +12,18 @@ mod steps;
 
 use std::sync::Arc;
 
-use crate::cli::command::exec::given::{Given, Supply, absence_warning};
+use crate::cli::command::exec::absence::{absence_warnings, not_started, outside};
+use crate::cli::command::exec::given::Supply;
 use crate::cli::command::exec::run_place::RunPlace;
 use crate::cli::command::exec::running::Running;
 use crate::cli::command::exec::sequence::sequence;
 use crate::cli::command::exec::sources::{look_at_files, sources};
-use crate::cli::command::exec::steps::{Jobs, PlannedStep, Step, plan_steps, stores_for_others};
+use crate::cli::command::exec::steps::{Jobs, PlannedStep, Step, plan_steps};
 use crate::cli::command::with_engine::run_with_engine;
 use crate::cli::command_error::CommandError;
 use crate::cli::options::{ArtifactsSource, ExecOptions, ProducersRun};
 use crate::cli::project::{JobInRun, LoadedProject, find_run, jobs_of, store_failure};
-use crate::cli::user_message::{UserMessage, tell};
+use crate::cli::user_message::tell;
 use crate::credentials::memory::Helpers;
 use crate::executor::create::names::Names;
 use crate::executor::image::shared_pulls::SharedPulls;
@@ -49,6 +51,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     let stored = jobs_of(&runs)?;
     let steps = steps(&jobs, &project.job(name)?.name.value, &stored, options.artifacts.needs);
     let supply = Supply::choose(&outside(&steps), &stored);
+    tell(not_started(&jobs, &steps, options.artifacts.needs, &supply).as_slice());
     let pins = supply.runs().map(|run| run.pin(project.facts.now));
     let _pins = pins.collect::<Result<Vec<_>, _>>().map_err(store_failure)?;
     let mut sources = sources(&project.facts);
@@ -58,11 +61,13 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     let (given, messages) = supply.give(&outside(&steps), project.facts.now, &sources)?;
     tell(&messages);
     if options.artifacts.from != ArtifactsSource::Nowhere {
-        tell(&absence_warnings(&steps, &given));
+        tell(&absence_warnings(&jobs, &steps, &given));
     }
     let (planned, messages) = plan_steps(&jobs, steps, place.slot(), &given)?;
     tell(&messages);
-    if sources.fingerprint.is_none() && planned.iter().any(|step| stores_for_others(&step.plan)) {
+    if sources.fingerprint.is_none()
+        && planned.iter().any(|step| step.decision.job.artifacts.gives_anything())
+    {
         look_at_files(&mut sources, project.facts.root());
     }
     let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
@@ -116,46 +121,23 @@ fn stored_runs(place: &RunPlace, from: &ArtifactsSource) -> Result<Vec<StoredRun
 /// The job that was named, behind those of its producers that run.
 fn steps<'p>(jobs: &Jobs<'p>, job: &'p str, stored: &[JobInRun<'_>], run: ProducersRun) -> Vec<Step<'p>> {
     let producers = |job: &str| jobs.producers(job);
+    let starts = |producer: &str| jobs.hold(producer).is_none();
     let order = match run {
         ProducersRun::Nothing => vec![job],
-        ProducersRun::All => sequence(job, &producers, &|_| true),
+        ProducersRun::All => sequence(job, &producers, &starts),
         ProducersRun::Missing => {
-            let all = sequence(job, &producers, &|_| true);
+            let all = sequence(job, &producers, &starts);
             let supply = Supply::choose(&all, stored);
-            sequence(job, &producers, &|producer| !supply.has(producer))
+            sequence(job, &producers, &|producer| starts(producer) && supply.is_missing(producer))
         }
     };
     order.into_iter().map(|job| Step { job, producers: jobs.producers(job) }).collect()
 }
 
-/// The producers that do not run themselves, each once.
-fn outside<'p>(steps: &[Step<'p>]) -> Vec<&'p str> {
-    let mut found = Vec::new();
-    for producer in steps.iter().flat_map(|step| step.producers.iter().copied()) {
-        let is_step = steps.iter().any(|step| step.job == producer);
-        if !is_step && !found.contains(&producer) {
-            found.push(producer);
-        }
-    }
-    found
-}
-
-/// One warning for each job that gets nothing of some of its producers.
-fn absence_warnings(steps: &[Step<'_>], given: &Given) -> Vec<UserMessage> {
-    let absent = |step: &Step<'_>| -> Vec<String> {
-        let producers = step
-            .producers
-            .iter()
-            .filter(|producer| !given.has(producer) && !steps.iter().any(|other| other.job == **producer));
-        producers.map(|producer| (*producer).to_owned()).collect()
-    };
-    steps.iter().filter_map(|step| absence_warning(step.job, &absent(step))).collect()
-}
-
 /// One line for each keyword of the jobs that has no effect.
 fn ignored_keywords(project: &LoadedProject, planned: &[PlannedStep<'_>]) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for line in planned.iter().flat_map(|step| project.ignored_keywords(&step.plan.name)) {
+    for line in planned.iter().flat_map(|step| project.ignored_keywords(step.name())) {
         if !lines.contains(&line) {
             lines.push(line);
         }

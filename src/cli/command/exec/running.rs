@@ -89,11 +89,11 @@ impl Running<'_> {
         run: Option<&Arc<RunFolder>>,
     ) -> RunEnding {
         let total = steps.len();
-        let last = steps.last().map(|step| step.plan.name.clone()).unwrap_or_default();
+        let last = steps.last().map(|step| step.name().to_owned()).unwrap_or_default();
         let mut ending = RunEnding { code: exit_code::PASSED, state: EndState::Success };
         let mut ended: Vec<String> = Vec::new();
         for (number, step) in (1..).zip(steps) {
-            let name = step.plan.name.clone();
+            let name = step.name().to_owned();
             let plan = match self.plan(step, &ended) {
                 Ok(plan) => plan,
                 Err(error) => {
@@ -122,13 +122,16 @@ impl Running<'_> {
     }
 
     /// The plan of a job, made again if a producer has run meanwhile.
-    fn plan(&self, step: PlannedStep<'_>, ended: &[String]) -> Result<JobPlan, CommandError> {
+    fn plan(&mut self, step: PlannedStep<'_>, ended: &[String]) -> Result<JobPlan, CommandError> {
         let is_known = !step.producers.iter().any(|producer| ended.iter().any(|ended| ended == producer));
-        let mut plan = match is_known {
-            true => step.plan,
-            // Its warnings have been told before.
-            false => {
-                self.project.plan_as(&step.decision, step.identity, &self.given.inputs(&step.producers))?.0
+        let mut plan = match step.plan {
+            Some(plan) if is_known => plan,
+            early => {
+                let inputs = self.given.inputs(&step.producers);
+                let (plan, warnings) = self.project.plan_as(&step.decision, step.identity, &inputs)?;
+                // Those of an early plan have been told before.
+                self.messages.extend(if early.is_some() { Vec::new() } else { warnings });
+                plan
             }
         };
         if self.options.caches == CacheUse::Ignored {

@@ -4,6 +4,7 @@ use crate::cli::command::exec::given::Given;
 use crate::cli::command_error::CommandError;
 use crate::cli::project::LoadedProject;
 use crate::cli::user_message::UserMessage;
+use crate::pipeline::when::When;
 use crate::plan::decision::Decision;
 use crate::plan::identity::{JobIdentity, Slot};
 use crate::plan::job_plan::JobPlan;
@@ -22,8 +23,15 @@ pub(super) struct PlannedStep<'p> {
     pub(super) decision: Decision<'p>,
     pub(super) producers: Vec<&'p str>,
     pub(super) identity: JobIdentity,
-    /// The plan, as far as what the producers give is known before they run.
-    pub(super) plan: JobPlan,
+    /// The plan, as far as what the producers give is known before they run; `None` if it depends on their variables.
+    pub(super) plan: Option<JobPlan>,
+}
+
+impl<'p> PlannedStep<'p> {
+    /// The name of the job.
+    pub(super) fn name(&self) -> &'p str {
+        &self.decision.job.name.value
+    }
 }
 
 /// The jobs of the file, the order in which GitLab delivers their artifacts, and what the rules decide about them.
@@ -44,13 +52,25 @@ impl<'p> Jobs<'p> {
         let producers = self.order.producers(&self.selector.decide(job));
         producers.iter().map(|job| &*job.name.value).collect()
     }
+
+    /// The `when` of a job that a pipeline starts only by hand or after a failure.
+    pub(super) fn hold(&self, job: &str) -> Option<When> {
+        let job = self.project.pipeline.jobs.get(job)?;
+        let when = self.selector.decide(job).selection.when;
+        matches!(when, When::Manual | When::OnFailure).then_some(when)
+    }
+
+    /// Whether a job gives variables to later ones.
+    fn has_dotenv(&self, job: &str) -> bool {
+        self.project.pipeline.jobs.get(job).is_some_and(|job| job.artifacts.has_dotenv())
+    }
 }
 
 /// Plans all jobs of the run, so that mistakes are found before the first one starts. The messages are warnings, and
-/// notes about the job that was named, which is the last one.
+/// notes about the jobs.
 ///
 /// # Errors
-/// A job cannot be planned.
+/// A job cannot be planned, whatever variables the jobs before it give.
 pub(super) fn plan_steps<'p>(
     jobs: &Jobs<'p>,
     steps: Vec<Step<'p>>,
@@ -58,27 +78,27 @@ pub(super) fn plan_steps<'p>(
     given: &Given,
 ) -> Result<(Vec<PlannedStep<'p>>, Vec<UserMessage>), CommandError> {
     let Jobs { project, selector, .. } = jobs;
-    let (mut planned, mut messages) = (Vec::new(), Vec::new());
+    let (mut planned, mut messages) = (Vec::<PlannedStep<'_>>::new(), Vec::new());
     let last = steps.len();
     for (number, Step { job, producers }) in (1_u64..).zip(steps) {
         let job = project.job(job).map_err(|error| error.after(std::mem::take(&mut messages)))?;
         let decision = selector.decide(job);
         let identity = JobIdentity::new(project.facts.pipeline_id, number, slot);
-        match project.plan_as(&decision, identity, &given.inputs(&producers)) {
+        let gives_later =
+            |step: &PlannedStep<'_>| producers.contains(&step.name()) && jobs.has_dotenv(step.name());
+        let plan = match project.plan_as(&decision, identity, &given.inputs(&producers)) {
             Ok((plan, warnings)) => {
                 messages.extend(warnings);
-                if planned.len() + 1 == last {
-                    messages.extend(project.notes(&decision));
-                }
-                planned.push(PlannedStep { decision, producers, identity, plan });
+                Some(plan)
             }
+            Err(_) if planned.iter().any(gives_later) => None,
             Err(error) => return Err(error.after(messages)),
-        }
+        };
+        messages.extend(match planned.len() + 1 == last {
+            true => project.notes(&decision),
+            false => LoadedProject::delay_note(&decision).into_iter().collect(),
+        });
+        planned.push(PlannedStep { decision, producers, identity, plan });
     }
     Ok((planned, messages))
-}
-
-/// Whether later runs may take something that the job stores.
-pub(super) fn stores_for_others(plan: &JobPlan) -> bool {
-    plan.artifacts.archive.is_some() || plan.artifacts.reports.iter().any(|report| report.kind == "dotenv")
 }
