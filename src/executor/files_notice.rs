@@ -26,7 +26,12 @@ pub enum FilesNotice {
         /// Why.
         error: String,
     },
-    /// The lookup under that key gave nothing.
+    /// The rest of that cache is not in the job's container.
+    CacheBroken {
+        /// Why.
+        error: String,
+    },
+    /// The lookup under that key gave nothing, or the cache is broken.
     CacheNotRestored,
     /// The cache is in the job's container.
     CacheRestored,
@@ -161,6 +166,7 @@ impl FilesNotice {
     pub fn level(&self) -> NoticeLevel {
         match self {
             Self::CacheUnreadable { .. }
+            | Self::CacheBroken { .. }
             | Self::CacheEmpty
             | Self::CacheRefused { .. }
             | Self::FileChanged(_)

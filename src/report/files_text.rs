@@ -16,6 +16,7 @@ pub(super) fn files_text(notice: &FilesNotice) -> String {
         | FilesNotice::CacheRefused { error }
         | FilesNotice::NotCollected { error }
         | FilesNotice::RecordMissing { error } => error.clone(),
+        FilesNotice::CacheBroken { error } => format!("Cannot extract the rest of the cache: {error}"),
         FilesNotice::CacheNotRestored => "Failed to extract cache".to_owned(),
         FilesNotice::CacheRestored => "Successfully extracted cache".to_owned(),
         FilesNotice::CacheSkipped(CacheDirection::Restore) => {
@@ -158,6 +159,7 @@ mod tests {
             FilesNotice::CacheLookedUp { key: key() },
             FilesNotice::CacheMissing,
             FilesNotice::CacheUnreadable { error: error() },
+            FilesNotice::CacheBroken { error: error() },
             FilesNotice::CacheNotRestored,
             FilesNotice::CacheRestored,
             FilesNotice::CacheSkipped(CacheDirection::Restore),

@@ -24,13 +24,23 @@ pub enum WorkspaceError {
     /// An archive of the store cannot be read, or is damaged.
     #[error(transparent)]
     Archive(#[from] StoreError),
-    /// GitLab Runner does not replace a folder by a file either.
-    #[error("`{}` of the archive `{}` is a file where the project has a folder", path.display(), archive.display())]
-    InTheWay { archive: PathBuf, path: PathBuf },
+    /// An entry of an archive. GitLab Runner does not replace a folder by a file either.
+    #[error("`{}` is a file where `{}` is a directory", path.display(), folder.display())]
+    InTheWay { path: PathBuf, folder: PathBuf },
+    /// The artifacts of a job cannot be packed.
+    #[error("cannot deliver the artifacts of job `{job}`")]
+    Artifacts { job: String, source: Box<WorkspaceError> },
     /// The engine no longer takes the archive. The engine's own error says why.
     #[error("cannot pack `{}`", path.display())]
     Pack { path: PathBuf, source: io::Error },
     /// The packing thread has panicked or was cancelled.
     #[error("packing the project's files was broken off")]
     BrokenOff,
+}
+
+impl WorkspaceError {
+    /// The error for the artifacts of `job`, of which this one is the cause.
+    pub fn of_artifacts(self, job: &str) -> Self {
+        Self::Artifacts { job: job.to_owned(), source: Box::new(self) }
+    }
 }

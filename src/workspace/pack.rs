@@ -22,7 +22,8 @@ use super::project_files::{ProjectEntry, ProjectFiles};
 use crate::collect::request::delivered_hash;
 use crate::plan::job_plan::{Sources, VariableFile};
 use crate::secret::Secret;
-use crate::store::StoredArchive;
+
+pub use self::archives::{ArchiveOrigin, BrokenCache, GivenArchive};
 
 /// The size of a piece of the request's body.
 const PIECE_BYTES_MAX: usize = 128 * 1024;
@@ -51,6 +52,7 @@ pub struct Summary {
     pub skipped: Vec<SkippedPath>,
     /// A hash of the name of each file and link, if that was asked for ([`delivered_hash`]).
     pub name_hashes: Option<Vec<u64>>,
+    pub broken_caches: Vec<BrokenCache>,
 }
 
 /// How many skipped paths are named.
@@ -97,7 +99,7 @@ pub struct Contents<'a> {
     /// The files of `project_dir`.
     pub sources: &'a Sources,
     /// Further files of `project_dir`: each archive replaces files of the sources and of the archives before it.
-    pub archives: &'a [StoredArchive],
+    pub archives: &'a [GivenArchive],
     /// Whether the names of the sources are asked for.
     pub names: NameHashes,
     /// The last file, if it is there to prove that all of the archive has arrived.
@@ -141,7 +143,7 @@ pub fn pack(contents: Contents<'_>) -> Packing {
         packer.run(|packer| {
             volumes.iter().try_for_each(|path| packer.directory_alone(Path::new(path)))?;
             packer.pack(&sources, &files)?;
-            archives.iter().try_for_each(|archive| packer.archive(archive))?;
+            (0..).zip(&archives).try_for_each(|(index, archive)| packer.archive(index, archive))?;
             last.map_or(Ok(()), |(path, content)| {
                 let inside = Path::new(path.trim_start_matches('/'));
                 packer.text_file(inside, MODE_PRIVATE, content.expose())

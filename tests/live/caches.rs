@@ -1,5 +1,6 @@
 //! Caches: keys, policies, lookups, and what is saved after which result.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -255,8 +256,47 @@ cache-killed:
     exec(1).assert(0, &["\nSuccessfully extracted cache\n"]);
 }
 
+#[test]
+fn a_cache_that_cannot_be_extracted_does_not_fail_the_job_and_artifacts_do() {
+    let pipeline = Pipeline::new(
+        r"
+stages: [a, b]
+default: {image: 'busybox:1.35'}
+cache-broken: {stage: a, script: [touch a, 'test -d out || touch out z'], cache: {key: k, paths: [a, out, z]}}
+cache-broken-make: {stage: a, script: [touch out], artifacts: {paths: [out]}}
+cache-broken-take: {stage: b, script: ['true']}
+",
+    );
+    let caches = tempfile::tempdir().unwrap();
+    let folder = caches.path().display().to_string();
+    let exec = || pipeline.exec("cache-broken", &["--cache-dir", &folder]);
+    at_once(vec!["cache-broken", "cache-broken-make"], |job| {
+        pipeline.exec(job, &["--cache-dir", &folder]).assert(0, &[]);
+    });
+    pipeline.write("out/x", "");
+    let outcome = exec();
+    outcome.assert(0, &[]);
+    let conflict = "`out` is a file where `/builds/local/shop/out` is a directory";
+    let warning = format!("WARNING: Cannot extract the rest of the cache: {conflict}");
+    assert_lines(&outcome.log(), &["Checking cache for k...", &warning, "Failed to extract cache"]);
+
+    // The length is right, and what is in it is not.
+    let is_archive =
+        |(path, _): &(PathBuf, u64)| path.extension().is_some_and(|extension| extension == "tar");
+    let (archive, length) = files_below(caches.path()).into_iter().find(is_archive).unwrap();
+    std::fs::write(&archive, vec![7; usize::try_from(length).unwrap()]).unwrap();
+    let outcome = exec();
+    outcome.assert(0, &["\nFailed to extract cache\n", "\nCreated cache\n"]);
+
+    let outcome = pipeline.exec("cache-broken-take", &[]);
+    assert_ne!(outcome.code, 0, "{}", outcome.log());
+    let text = format!("{}{}", outcome.log(), outcome.stderr);
+    let expected = format!("cannot deliver the artifacts of job `cache-broken-make`: {conflict}");
+    assert!(text.contains(&expected) && !text.contains(".tar"), "{text}");
+}
+
 /// The files below a folder with their sizes, in the order of their names.
-fn files_below(folder: &std::path::Path) -> Vec<(std::path::PathBuf, u64)> {
+fn files_below(folder: &std::path::Path) -> Vec<(PathBuf, u64)> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         match entry.metadata() {

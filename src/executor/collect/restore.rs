@@ -7,14 +7,16 @@ use crate::executor::job_context::JobContext;
 use crate::executor::outcome::Failure;
 use crate::executor::run_store::{JobStore, now};
 use crate::plan::job_plan::{CachePlan, KeyWarning, ReceivedArchive, ResolvedKey};
-use crate::store::{ArchiveSize, StoredArchive, StoredJob};
+use crate::store::{ArchiveSize, StoredJob};
 use crate::workspace::WorkspaceError;
+use crate::workspace::pack::{ArchiveOrigin, BrokenCache, GivenArchive};
 
 /// Archives that are delivered with the sources, and what the log says about them once they are.
 #[derive(Default)]
 pub struct GivenFiles {
     /// In the order of their delivery: the files of later ones replace those of earlier ones.
-    pub archives: Vec<StoredArchive>,
+    pub archives: Vec<GivenArchive>,
+    /// The nth [`FilesNotice::CacheRestored`] is about the nth archive: those of caches come first.
     of_caches: Vec<FilesNotice>,
     of_artifacts: Vec<FilesNotice>,
     /// Why the job ends before its scripts.
@@ -46,7 +48,7 @@ impl GivenFiles {
     fn receive(&mut self, received: &ReceivedArchive) -> Result<(), Failure> {
         let ReceivedArchive { job, job_id, run, archive, .. } = received;
         let archive = StoredJob::containing(archive).and_then(|job| job.archive());
-        let archive = archive.map_err(WorkspaceError::from)?;
+        let archive = archive.map_err(|error| WorkspaceError::from(error).of_artifacts(job))?;
         self.of_artifacts.push(FilesNotice::ArtifactsReceiving { job: job.clone(), job_id: *job_id });
         if let Some(archive) = archive {
             let ArchiveSize { files, bytes, .. } = archive.size();
@@ -56,7 +58,7 @@ impl GivenFiles {
                 bytes,
                 run: run.clone(),
             });
-            self.archives.push(archive);
+            self.archives.push(GivenArchive { archive, origin: ArchiveOrigin::Job(job.clone()) });
         }
         Ok(())
     }
@@ -79,7 +81,8 @@ impl GivenFiles {
             self.of_caches.push(FilesNotice::CacheLookedUp { key });
             match found {
                 Ok(Some(Some(cache))) => {
-                    self.archives.push(cache.archive);
+                    let archive = cache.archive;
+                    self.archives.push(GivenArchive { archive, origin: ArchiveOrigin::Cache });
                     self.of_caches.push(FilesNotice::CacheRestored);
                     break;
                 }
@@ -101,17 +104,24 @@ impl GivenFiles {
         key.key.clone()
     }
 
-    /// Says what the job was given.
+    /// Says what the job was given. Of the caches, the `broken` ones did not arrive as a whole.
     ///
     /// # Errors
     /// The job must not go on.
-    pub fn report(self, context: &JobContext) -> Result<(), Failure> {
+    pub fn report(self, context: &JobContext, broken: &[BrokenCache]) -> Result<(), Failure> {
         let events = &context.events;
         if !context.plan.caches.is_empty() {
             events.send(EventKind::Section(Section::RestoreCache));
         }
+        let mut archives = 0..;
         for notice in self.of_caches {
-            events.send(EventKind::Files(notice));
+            let archive = if notice == FilesNotice::CacheRestored { archives.next() } else { None };
+            let Some(broken) = broken.iter().find(|broken| Some(broken.index) == archive) else {
+                events.send(EventKind::Files(notice));
+                continue;
+            };
+            events.send(EventKind::Files(FilesNotice::CacheBroken { error: broken.error.clone() }));
+            events.send(EventKind::Files(FilesNotice::CacheNotRestored));
         }
         if !self.of_artifacts.is_empty() {
             events.send(EventKind::Section(Section::DownloadArtifacts));

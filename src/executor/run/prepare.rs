@@ -121,9 +121,9 @@ pub async fn prepare(context: &JobContext, record: &mut AttemptRecord) -> Result
         BuildContainer::Waits(container) => (uploaded.unwrap_or_default(), container),
     };
     let sources_time = prepared.elapsed();
-    let delivered = summary.name_hashes.take();
+    let (delivered, broken) = (summary.name_hashes.take(), std::mem::take(&mut summary.broken_caches));
     sources::report(context, summary).await;
-    given.report(context)?;
+    given.report(context, &broken)?;
     let running = match container {
         WaitingContainer::Started(running) => running,
         WaitingContainer::Attached(session) => {

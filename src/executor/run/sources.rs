@@ -20,10 +20,10 @@ use crate::executor::notice::{Activity, Notice};
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobPlan, VolumeSource};
 use crate::secret::Secret;
-use crate::store::StoredArchive;
 use crate::workspace::WorkspaceError;
 use crate::workspace::pack::{
-    Contents, LastFile, NameHashes, PackProgress, Packing, SkippedPath, Summary, open_root, pack,
+    Contents, GivenArchive, LastFile, NameHashes, PackProgress, Packing, SkippedPath, Summary, open_root,
+    pack,
 };
 
 /// How often the upload reports its progress.
@@ -46,7 +46,7 @@ pub fn read_ahead_with_script(context: &JobContext) -> Packing {
 fn pack_below(
     context: &JobContext,
     base: &str,
-    archives: &[StoredArchive],
+    archives: &[GivenArchive],
     last: Option<LastFile<'_>>,
 ) -> Packing {
     let plan = &context.plan;

@@ -184,7 +184,7 @@ async fn the_repository_in_a_linked_directory_is_not_packed() {
 
 /// An archive of the store with these entries: folders end with a slash, links contain ` -> `, files have their path as
 /// content.
-fn archive(folder: &Path, entries: &[(&str, u32)]) -> StoredArchive {
+fn archive(folder: &Path, entries: &[(&str, u32)], origin: ArchiveOrigin) -> GivenArchive {
     use crate::store::{
         ArchiveEntry, ArchiveEntryKind, ArchiveLimits, FileTime, ProjectStore, RunStart, SourcesRecord,
         StorePlaces,
@@ -205,15 +205,19 @@ fn archive(folder: &Path, entries: &[(&str, u32)]) -> StoredArchive {
         let entry = ArchiveEntry { path: path.into(), kind, mode: *mode, uid: 7, gid: 8, modified };
         archive.entry(&entry, name.as_bytes()).unwrap();
     }
-    archive.finish().unwrap()
+    GivenArchive { archive: archive.finish().unwrap(), origin }
 }
 
 #[tokio::test]
 async fn entries_of_archives_follow_the_sources_with_their_own_modes() {
     let folder = tempfile::tempdir().unwrap();
     let archives = [
-        archive(&folder.path().join("1"), &[("a/", 0o750), ("a/b/c", 0o600), ("l -> a", 0o777)]),
-        archive(&folder.path().join("2"), &[("a/b/c", 0o644), ("a/d", 0o640)]),
+        archive(
+            &folder.path().join("1"),
+            &[("a/", 0o750), ("a/b/c", 0o600), ("l -> a", 0o777)],
+            ArchiveOrigin::Cache,
+        ),
+        archive(&folder.path().join("2"), &[("a/b/c", 0o644), ("a/d", 0o640)], ArchiveOrigin::Cache),
     ];
     let (project_dir, sources) = ("/builds/g/p", &Sources::None);
     let names = NameHashes::Unneeded;
@@ -240,30 +244,42 @@ async fn entries_of_archives_follow_the_sources_with_their_own_modes() {
 }
 
 #[tokio::test]
-async fn a_file_of_an_archive_does_not_replace_a_folder() {
+async fn a_file_of_an_archive_does_not_replace_a_folder_which_ends_a_cache_and_fails_for_artifacts() {
     let folder = tempfile::tempdir().unwrap();
-    let archives = [
-        archive(&folder.path().join("1"), &[("a/b", 0o600)]),
-        archive(&folder.path().join("2"), &[("a", 0o600)]),
-    ];
-    let (project_dir, sources, names) = ("/builds/g/p", &Sources::None, NameHashes::Unneeded);
-    let Packing { mut pieces, task, .. } = pack(Contents {
-        base: "/",
+    let given = |origin| {
+        [
+            archive(&folder.path().join("1"), &[("b/c", 0o600)], ArchiveOrigin::Cache),
+            archive(&folder.path().join("2"), &[("a", 0o600), ("b", 0o600), ("d", 0o600)], origin),
+            archive(&folder.path().join("3"), &[("e", 0o600)], ArchiveOrigin::Cache),
+        ]
+    };
+    let contents = Contents {
+        base: "/builds",
         volumes: &[],
-        project_dir,
+        project_dir: "/builds/g/p",
         files: &[],
-        sources,
-        archives: &archives,
-        names,
+        sources: &Sources::None,
+        archives: &given(ArchiveOrigin::Cache),
+        names: NameHashes::Unneeded,
         last: None,
-    });
-    while pieces.recv().await.is_some() {}
-    let error = task.await.unwrap().unwrap_err().to_string();
-    assert!(
-        error.starts_with("`a` of the archive `")
-            && error.ends_with("is a file where the project has a folder"),
-        "{error}"
+    };
+    let reason = "`b` is a file where `/builds/g/p/b` is a directory";
+    let (found, summary) = packed(contents).await;
+    assert_eq!(
+        found[4..],
+        ["g/p/b 777 0", "g/p/b/c", "g/p/a", "g/p/e"].map(|path| match path.len() {
+            ..=5 => format!("{path} 600 1 of 7:8"),
+            7 => format!("{path} 600 3 of 7:8"),
+            _ => path.to_owned(),
+        })
     );
+    assert_eq!(summary.broken_caches, [BrokenCache { index: 1, error: reason.to_owned() }]);
+
+    let archives = &given(ArchiveOrigin::Job("make".to_owned()));
+    let Packing { mut pieces, task, .. } = pack(Contents { archives, ..contents });
+    while pieces.recv().await.is_some() {}
+    let error = crate::error_chain::chain(&task.await.unwrap().unwrap_err());
+    assert_eq!(error, format!("cannot deliver the artifacts of job `make`: {reason}"));
 }
 
 #[tokio::test]
