@@ -58,15 +58,24 @@ fn the_policy_of_a_cache_may_come_from_a_rule_and_an_unknown_one_fails_the_job()
 cache-policy:
   image: busybox:1.35
   rules: [{if: $CI, variables: {POLICY: pull}}]
-  script: [touch f]
+  variables: {GIT_STRATEGY: none}
+  script: [touch f /seen/$POLICY, ls -x /seen]
   cache: [{key: a, policy: push, paths: [f]}, {key: b, policy: $POLICY, paths: [f]}]
 ",
     );
-    let log = pipeline.pass("cache-policy").log();
+    // Its volume shows what a script has done whose output nobody reads.
+    let exec = |more: &[&str]| {
+        let volume = ["--docker-volumes", "runner-lite-live-policy:/seen"];
+        pipeline.exec("cache-policy", &[&volume, more].concat())
+    };
+    let unknown = exec(&["--variable", "POLICY=nonsense"]);
+    let passed = exec(&[]);
+    engine::request("DELETE", "/v1.41/volumes/runner-lite-live-policy");
+    passed.assert(0, &["\npull\n"]);
+    let log = passed.log();
     assert_lines(&log, &["Not downloading cache a due to policy", "Checking cache for b..."]);
     assert_lines(&log, &["Created cache", "Not uploading cache b due to policy"]);
     assert_eq!(stored(&pipeline), [("a".to_owned(), 1)]);
-    let unknown = pipeline.exec("cache-policy", &["--variable", "POLICY=nonsense"]);
     assert_ne!(unknown.code, 0, "{}", unknown.log());
     let text = format!("{}{}", unknown.log(), unknown.stderr);
     assert!(text.contains("unknown cache policy nonsense for b"), "{text}");

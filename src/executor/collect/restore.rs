@@ -41,7 +41,12 @@ pub fn look_up(context: &JobContext) -> GivenFiles {
 impl GivenFiles {
     /// Whether there is no file to deliver, and nothing that ends the job.
     pub fn is_nothing(&self) -> bool {
-        self.archives.is_empty() && self.failure.is_none()
+        self.archives.is_empty() && self.lets_script_run()
+    }
+
+    /// Whether nothing ends the job before its scripts.
+    pub fn lets_script_run(&self) -> bool {
+        self.failure.is_none()
     }
 
     /// Opens the artifacts of another job.

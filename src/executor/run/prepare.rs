@@ -96,7 +96,10 @@ pub async fn prepare(context: &JobContext, record: &mut AttemptRecord) -> Result
         }
         let hook_over = has_hook.then_some(&hook_over);
         let summary = delivery::upload(context, &image, &given, hook_over, &announced).await?;
-        sources_in.notify_one();
+        // Without that, the shell of a job that is about to fail never gets its script.
+        if given.lets_script_run() {
+            sources_in.notify_one();
+        }
         Ok(Some(summary))
     };
     let prepare_build = async {
