@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::event::ScriptResult;
 use super::files_notice::FilesNotice;
 use super::outcome::{Failure, JobOutcome};
 use crate::plan::job_plan::{ArchivePlan, ExpireIn, JobPlan};
@@ -46,7 +47,9 @@ pub struct JobEnd<'a> {
 /// What an attempt has stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoredFiles {
-    /// `None` if the archive was not due.
+    /// The result of the scripts after which the files were collected; `None` if nobody has begun to.
+    pub collected_after: Option<ScriptResult>,
+    /// `None` if nothing is known of the archive.
     pub archive: Option<ArtifactsRecord>,
     pub reports: Vec<ReportRecord>,
     pub dotenv: Option<DotenvRecord>,
@@ -110,15 +113,11 @@ impl JobStore {
     /// # Errors
     /// The record cannot be written.
     pub fn finish(&self, plan: &JobPlan, end: JobEnd<'_>) -> Result<(), StoreError> {
-        let JobEnd { outcome, attempts, stored: StoredFiles { archive, reports, dotenv, coverage, .. } } =
-            end;
+        let JobEnd { outcome, attempts, stored } = end;
+        let StoredFiles { collected_after, archive, reports, dotenv, coverage, .. } = stored;
         if let Some(dotenv) = &dotenv {
             self.folder.dotenv(dotenv)?;
         }
-        let not_stored = match &plan.artifacts.archive {
-            None => ArtifactsRecord::NotConfigured,
-            Some(_) => ArtifactsRecord::NotDue,
-        };
         let record = JobRecord {
             name: plan.name.clone(),
             stage: plan.stage.clone(),
@@ -130,12 +129,23 @@ impl JobStore {
             started: self.started,
             ended: now(),
             producers: Vec::new(),
-            artifacts: archive.unwrap_or(not_stored),
+            artifacts: archive.unwrap_or_else(|| without_archive(plan, collected_after)),
             reports,
             dotenv_variables: dotenv.map(|dotenv| dotenv.variables.len() as u64),
             coverage,
         };
         self.folder.finish(&record)
+    }
+}
+
+/// Why nothing is known of a job's archive whose files were collected after that result.
+fn without_archive(plan: &JobPlan, collected_after: Option<ScriptResult>) -> ArtifactsRecord {
+    match (&plan.artifacts.archive, collected_after) {
+        (None, _) => ArtifactsRecord::NotConfigured,
+        (Some(archive), Some(result)) if !archive.when.includes(result == ScriptResult::Success) => {
+            ArtifactsRecord::NotDue
+        }
+        (Some(_), _) => ArtifactsRecord::NotCollected,
     }
 }
 
@@ -159,4 +169,33 @@ fn exit_code(outcome: &JobOutcome) -> Option<i64> {
 pub fn now() -> Timestamp {
     #[expect(clippy::disallowed_methods, reason = "records have the time at which they are written")]
     Timestamp::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::executor::testing::plan;
+    use crate::plan::job_plan::{ArtifactsPlan, SavedWhen};
+
+    #[test]
+    fn an_archive_is_not_due_only_if_its_files_were_collected_after_another_result() {
+        let recorded = |when: Option<SavedWhen>| {
+            let archive = when.map(|when| ArchivePlan {
+                paths: vec!["out".to_owned()],
+                exclude: Vec::new(),
+                untracked: false,
+                when,
+                name: "artifacts".to_owned(),
+            });
+            let artifacts = ArtifactsPlan { archive, reports: Vec::new(), expire_in: None };
+            let plan = JobPlan { artifacts, ..plan() };
+            [None, Some(ScriptResult::Success), Some(ScriptResult::Failure)]
+                .map(|result| without_archive(&plan, result))
+        };
+        use ArtifactsRecord::{NotCollected, NotConfigured, NotDue};
+        assert_eq!(recorded(Some(SavedWhen::OnSuccess)), [NotCollected, NotCollected, NotDue]);
+        assert_eq!(recorded(Some(SavedWhen::OnFailure)), [NotCollected, NotDue, NotCollected]);
+        assert_eq!(recorded(Some(SavedWhen::Always)), [NotCollected, NotCollected, NotCollected]);
+        assert_eq!(recorded(None), [NotConfigured, NotConfigured, NotConfigured]);
+    }
 }

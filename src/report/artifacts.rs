@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::age::age;
 use super::json::json_answer;
-use super::runs::{commit, end_state};
+use super::runs::{commit, coverage, end_state};
 use super::table::table;
 use crate::amount::{counted, size};
 use crate::store::{
@@ -79,6 +79,7 @@ fn archive_cells(artifacts: &ArtifactsRecord) -> (String, String) {
         ArtifactsRecord::Stored { size: stored, .. } => (stored.files.to_string(), size(stored.bytes)),
         ArtifactsRecord::NotConfigured => none("-"),
         ArtifactsRecord::NotDue => none("not due"),
+        ArtifactsRecord::NotCollected => none("not collected"),
         ArtifactsRecord::NothingMatched => none("no match"),
         ArtifactsRecord::Failed => none("failed"),
         ArtifactsRecord::Expired => none("expired"),
@@ -94,6 +95,9 @@ pub fn summary(listed: &ListedArtifacts, now: Timestamp) -> String {
         }
         ArtifactsRecord::NotConfigured => "the job has no `artifacts:paths`".to_owned(),
         ArtifactsRecord::NotDue => "no archive: `artifacts:when` asks for another result".to_owned(),
+        ArtifactsRecord::NotCollected => {
+            "no archive: the job ended before its files were collected".to_owned()
+        }
         ArtifactsRecord::NothingMatched => "no archive: no file matched `artifacts:paths`".to_owned(),
         ArtifactsRecord::Failed => "no archive: it could not be stored".to_owned(),
         ArtifactsRecord::Expired => "the archive has expired".to_owned(),
@@ -168,6 +172,7 @@ struct JsonArtifacts<'l> {
     dirty: Option<bool>,
     stored: String,
     result: &'static str,
+    coverage: Option<f64>,
     artifacts: &'l ArtifactsRecord,
     reports: &'l [crate::store::ReportRecord],
     variables: &'l [String],
@@ -186,6 +191,7 @@ impl<'l> JsonArtifacts<'l> {
             dirty: record.and_then(|record| record.sources.is_dirty),
             stored: listed.job.ended.to_string(),
             result: end_state(listed.job.state),
+            coverage: coverage(&listed.job),
             artifacts: &listed.job.artifacts,
             reports: &listed.job.reports,
             variables: &listed.variables,

@@ -7,7 +7,7 @@ use super::age::age;
 use super::json::json_answer;
 use super::table::table;
 use crate::amount::size;
-use crate::store::{EndState, RunRecord, RunState, SourcesRecord};
+use crate::store::{EndState, JobRecord, RunRecord, RunState, SourcesRecord};
 
 /// The characters of a commit that are shown.
 const COMMIT_CHARACTERS: usize = 8;
@@ -22,8 +22,8 @@ pub struct ListedRun {
     pub record: Option<RunRecord>,
     /// When it started, as its name tells.
     pub started: Option<Timestamp>,
-    /// The names of its jobs that have ended, and how.
-    pub jobs: Vec<(String, EndState)>,
+    /// Its jobs that have ended.
+    pub jobs: Vec<JobRecord>,
     /// The size on the disk.
     pub bytes: u64,
 }
@@ -32,7 +32,7 @@ pub struct ListedRun {
 pub fn text(runs: &[ListedRun], now: Timestamp) -> String {
     let row = |run: &ListedRun| {
         let record = run.record.as_ref();
-        let jobs: Vec<&str> = run.jobs.iter().map(|(name, _)| &**name).collect();
+        let jobs: Vec<&str> = run.jobs.iter().map(|job| &*job.name).collect();
         [
             record.map_or(String::new(), |record| record.iid.to_string()),
             run.id.clone(),
@@ -72,6 +72,11 @@ pub(super) fn end_state(state: EndState) -> &'static str {
     }
 }
 
+/// The figure that GitLab would find in the job's log for `coverage`.
+pub(super) fn coverage(job: &JobRecord) -> Option<f64> {
+    job.coverage.as_ref()?.parse().ok()
+}
+
 /// The list as a JSON array.
 pub fn json(runs: &[ListedRun]) -> String {
     json_answer(&runs.iter().map(JsonRun::of).collect::<Vec<_>>())
@@ -97,13 +102,18 @@ struct JsonRun<'r> {
 struct JsonRunJob<'r> {
     name: &'r str,
     result: &'static str,
+    coverage: Option<f64>,
 }
 
 impl<'r> JsonRun<'r> {
     fn of(run: &'r ListedRun) -> Self {
         let record = run.record.as_ref();
         let sources = record.map(|record| &record.sources);
-        let jobs = run.jobs.iter().map(|(name, state)| JsonRunJob { name, result: end_state(*state) });
+        let jobs = run.jobs.iter().map(|job| JsonRunJob {
+            name: &job.name,
+            result: end_state(job.state),
+            coverage: coverage(job),
+        });
         Self {
             run: &run.id,
             number: record.map(|record| record.iid),

@@ -74,6 +74,12 @@ pub(super) struct ProjectRecord {
     pub(super) path: JsonPath,
 }
 
+/// What a job begins with. A `JobRecord` can be read as one, too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct JobStartRecord {
+    pub(super) name: String,
+}
+
 /// The record of a job, of its last attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobRecord {
@@ -122,6 +128,9 @@ pub enum ArtifactsRecord {
     NotConfigured,
     /// `artifacts:when` asks for it after another result only.
     NotDue,
+    /// It was due, or nobody knows: the job was stopped, or failed in another way than with its scripts, before its files
+    /// were collected.
+    NotCollected,
     /// No file matched.
     NothingMatched,
     /// It could not be stored, which failed the job.

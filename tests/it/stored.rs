@@ -1,6 +1,6 @@
 //! `artifacts`, `runs`, `logs`, `cache` and `clean --artifacts` on a small store, which no engine has filled.
 
-use std::io::empty;
+use std::io::{Write, empty};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -26,7 +26,10 @@ fn project() -> Sandbox {
         let run = store.begin_run(RunStart { pipeline_id: iid, iid, sources, started }).unwrap();
         let job = run.begin_job("build", 1).unwrap();
         let artifacts = if iid == 1 { archive(&job) } else { ArtifactsRecord::NothingMatched };
-        let record = record("build", EndState::Success, artifacts);
+        let record = JobRecord {
+            coverage: (iid == 1).then(|| "85.50".to_owned()),
+            ..record("build", EndState::Success, artifacts)
+        };
         job.finish(&record).unwrap();
         run.finish(started, EndState::Success).unwrap();
     }
@@ -224,4 +227,46 @@ fn clean_removes_stored_runs_only_if_the_user_agrees() {
     assert!(project.run(&["runs", "list"]).answer().contains("build"));
     assert!(project.run(&["clean", "--artifacts", "--force"]).answer().contains("Removed "));
     assert_eq!(project.run(&["runs", "list", "--json"]).answer(), "[]\n");
+}
+
+#[test]
+fn the_json_of_runs_and_of_artifacts_has_the_coverage_as_a_number() {
+    let project = project();
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(project.run(&[arguments, &["--json"]].concat()).answer()).unwrap()
+    };
+    let runs = json(&["runs", "list"]);
+    let of_jobs = [0, 1].map(|run| runs[run]["jobs"][0]["coverage"].clone());
+    assert_eq!(of_jobs, [serde_json::Value::Null, 85.5.into()], "{runs}");
+    let jobs = json(&["artifacts", "list"]);
+    assert_eq!(jobs[0]["coverage"], 85.5, "{jobs}");
+    assert_eq!(json(&["artifacts", "list", "build"])["coverage"], 85.5);
+}
+
+#[test]
+fn the_log_of_a_job_that_was_killed_or_still_runs_can_be_printed() {
+    let project = project();
+    let store = store_of(&project);
+    let sources = SourcesRecord::default();
+    let started = Timestamp::now();
+    let run = store.begin_run(RunStart { pipeline_id: 3, iid: 3, sources, started }).unwrap();
+    let job = run.begin_job("test: [ruby, 2.7]", 1).unwrap();
+    job.log().unwrap().write_all(b"half of\n").unwrap();
+    let print = || project.run(&["logs", "test: [ruby, 2.7]"]);
+    let running = print();
+    assert_eq!((running.answer(), running.code), ("half of\n", 0), "{running:?}");
+    assert!(
+        running.stderr.contains("note: the job has not ended: run 3 goes on; this is its log so far\n"),
+        "{running:?}"
+    );
+    drop((job, run));
+    let aborted = print();
+    assert_eq!((aborted.answer(), aborted.code), ("half of\n", 0), "{aborted:?}");
+    assert!(
+        aborted.stderr.contains("note: the job has not ended: run 3 was aborted; its log may be cut\n"),
+        "{aborted:?}"
+    );
+    // `clean` removes what the killed run has left, but for its logs.
+    project.run(&["clean", "--artifacts", "--older-than", "1d", "--force"]);
+    assert_eq!(print().answer(), "half of\n");
 }

@@ -308,3 +308,26 @@ fn extracted_files_are_the_callers_and_have_no_setuid_bit() {
     assert_eq!((tool.permissions().mode() & 0o7777, tool.uid()), (0o755, own));
     assert!(!got.join("other").exists());
 }
+
+#[test]
+fn artifacts_that_were_due_and_not_collected_are_told_as_such() {
+    let pipeline = Pipeline::new(
+        r"
+.job: {artifacts: {when: always, paths: [f]}}
+not-pulled: {extends: .job, image: {name: 'runner-lite.invalid/none', pull_policy: never}, script: [touch f]}
+out-of-time: {extends: .job, image: 'busybox:1.35', timeout: 1s, script: [touch f, sleep 60]}
+passed: {image: 'busybox:1.35', script: [touch f], artifacts: {when: on_failure, paths: [f]}}
+",
+    );
+    at_once(
+        vec![("not-pulled", "not_collected"), ("out-of-time", "not_collected"), ("passed", "not_due")],
+        |(job, expect)| {
+            pipeline.exec(job, &[]);
+            let listed = pipeline.listed(job);
+            assert_eq!(listed["artifacts"]["outcome"], expect, "{listed}");
+        },
+    );
+    let get = pipeline.run(&["artifacts", "get", "not-pulled"]);
+    let why = "no artifacts of `not-pulled` are stored: the job ended before its files were collected";
+    assert!(get.stderr.contains(why), "{}", get.stderr);
+}

@@ -3,9 +3,10 @@
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
 use crate::cli::options::LogsOptions;
-use crate::cli::project::{JobInRun, find_run, jobs_of, open_store, store_failure, unknown_stored_job};
+use crate::cli::project::{find_run, open_store, store_failure, unknown_stored_job};
 use crate::cli::user_message::tell;
 use crate::report::console;
+use crate::store::{RunState, StoredLog, StoredRun};
 
 /// Runs `logs` and returns its exit code.
 pub fn run(options: &LogsOptions) -> Result<u8, CommandError> {
@@ -13,17 +14,32 @@ pub fn run(options: &LogsOptions) -> Result<u8, CommandError> {
     tell(&messages);
     let runs = store.runs().map_err(store_failure)?;
     let named = options.run.as_deref().map(|name| find_run(&runs, name)).transpose()?;
-    let jobs = jobs_of(named.map_or(&runs, std::slice::from_ref))?;
-    let found = jobs.iter().find(|found| found.job.record().name == options.job);
-    let Some(JobInRun { job, .. }) = found else {
-        return Err(unknown_stored_job(&options.job, named.map(|run| run.id()), &jobs));
+    let mut logs: Vec<(&StoredRun, StoredLog)> = Vec::new();
+    for run in named.map_or(&*runs, std::slice::from_ref) {
+        logs.extend(run.logs().map_err(store_failure)?.into_iter().map(|log| (run, log)));
+    }
+    let Some((run, log)) = logs.iter().find(|(_, log)| log.job == options.job) else {
+        let names = logs.iter().map(|(_, log)| &*log.job);
+        return Err(unknown_stored_job(&options.job, named.map(StoredRun::id), names));
     };
-    let log = job.log().map_err(store_failure)?;
-    console::stored_log(log).map_err(|error| {
+    if !log.has_ended {
+        console::note(unended(run));
+    }
+    console::stored_log(log.open().map_err(store_failure)?).map_err(|error| {
         CommandError::new(
             CommandErrorKind::System,
             format!("cannot read the log of `{}`: {error}", options.job),
         )
     })?;
     Ok(exit_code::PASSED)
+}
+
+/// Why the log of a job in `run` has no end.
+fn unended(run: &StoredRun) -> String {
+    let name = run.record().map_or(run.id().as_str().to_owned(), |record| record.iid.to_string());
+    match run.state() {
+        RunState::Running => format!("the job has not ended: run {name} goes on; this is its log so far"),
+        RunState::Aborted => format!("the job has not ended: run {name} was aborted; its log may be cut"),
+        RunState::Ended(_) => format!("run {name} has no record of the job's end; its log may be cut"),
+    }
 }

@@ -37,7 +37,7 @@ fn listed(run: &StoredRun) -> Result<ListedRun, StoreError> {
         state: run.state(),
         record: run.record().cloned(),
         started: run.id().started(),
-        jobs: jobs.iter().map(|job| (job.record().name.clone(), job.record().state)).collect(),
+        jobs: jobs.iter().map(|job| job.record().clone()).collect(),
         bytes: run.bytes()?,
     })
 }

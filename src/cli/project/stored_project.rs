@@ -127,6 +127,13 @@ pub struct JobInRun<'r> {
     pub job: StoredJob,
 }
 
+impl JobInRun<'_> {
+    /// The name of the job.
+    pub fn name(&self) -> &str {
+        &self.job.record().name
+    }
+}
+
 /// The jobs of all runs that have ended, those of the newest run first.
 ///
 /// # Errors
@@ -140,9 +147,13 @@ pub fn jobs_of(runs: &[StoredRun]) -> Result<Vec<JobInRun<'_>>, CommandError> {
 }
 
 /// The error about a job that no run, or not the named run, contains.
-pub fn unknown_stored_job(name: &str, run: Option<&RunId>, known: &[JobInRun<'_>]) -> CommandError {
+pub fn unknown_stored_job<'n>(
+    name: &str,
+    run: Option<&RunId>,
+    known: impl IntoIterator<Item = &'n str>,
+) -> CommandError {
     let place = run.map_or(String::new(), |run| format!(" in run {}", run.as_str()));
-    let mut names: Vec<&str> = known.iter().map(|known| &*known.job.record().name).collect();
+    let mut names: Vec<&str> = known.into_iter().collect();
     names.sort_unstable();
     names.dedup();
     let error = match closest(name, names.iter().copied()) {

@@ -55,6 +55,7 @@ pub async fn collect(
 ) -> Result<(), Failure> {
     let EndedScripts { result, selector, delivered } = scripts;
     let Some(of_scripts) = result_of_scripts(context, &result) else { return result };
+    record.stored.collected_after = Some(of_scripts);
     if tasks(&context.plan, of_scripts).is_empty() {
         return result;
     }
@@ -128,7 +129,7 @@ async fn keep(
         Err(failure) => (Err(failure), kept.await),
     };
     let (stored, kept) = ended.map_err(|error| Failure::Collect { detail: error.to_string() })?;
-    record.stored = stored;
+    record.stored = StoredFiles { collected_after: record.stored.collected_after, ..stored };
     match kept {
         Ok(()) => Ok(()),
         Err(AnswerError::Sink(refusal)) => {

@@ -27,7 +27,7 @@ fn a_run_gives_back_what_its_job_stored() {
     let jobs = runs[0].jobs().unwrap();
     assert_eq!((jobs.len(), &*jobs[0].record().name), (1, "build: [ruby 2.7]"));
     let mut log = String::new();
-    jobs[0].log().unwrap().read_to_string(&mut log).unwrap();
+    runs[0].logs().unwrap()[0].open().unwrap().read_to_string(&mut log).unwrap();
     assert_eq!(log, "hello\n");
     let mut found = Vec::new();
     let archive = jobs[0].archive().unwrap().unwrap();

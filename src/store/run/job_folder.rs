@@ -5,12 +5,12 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{ARCHIVE, DOTENV_RECORD, INDEX, JOB_RECORD, LOG, RECORD_BYTES_MAX, report_file};
+use super::{ARCHIVE, DOTENV_RECORD, INDEX, JOB_RECORD, JOB_START, LOG, RECORD_BYTES_MAX, report_file};
 use crate::store::archive::{ArchiveLimits, ArchiveWriter};
 use crate::store::error::StoreError;
 use crate::store::folder::{StoreFolder, TEMPORARY_PREFIX};
 use crate::store::free_space::{FREE_BYTES_MIN, free_bytes};
-use crate::store::record::{ArtifactsRecord, DotenvRecord, JobRecord, to_json};
+use crate::store::record::{ArtifactsRecord, DotenvRecord, JobRecord, JobStartRecord, to_json};
 
 /// The folder of a job that is alive. A second attempt replaces what the first one stored.
 #[derive(Debug)]
@@ -19,8 +19,11 @@ pub struct JobFolder {
 }
 
 impl JobFolder {
-    pub(super) fn new(folder: Arc<StoreFolder>) -> Self {
-        Self { folder }
+    /// Begins the job with this name in its empty folder.
+    pub(super) fn begin(folder: StoreFolder, name: &str) -> Result<Self, StoreError> {
+        let job = Self { folder: Arc::new(folder) };
+        job.write(JOB_START, &JobStartRecord { name: name.to_owned() })?;
+        Ok(job)
     }
 
     /// Where the folder lies, for messages.

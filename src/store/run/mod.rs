@@ -4,12 +4,14 @@ mod job_folder;
 mod removal;
 mod run_folder;
 mod stored;
+mod stored_log;
 
 pub use job_folder::JobFolder;
 pub(super) use removal::{LATEST, remove_expired_archive, remove_leftover_runs, remove_run};
 pub use run_folder::RunFolder;
 pub(super) use stored::stored_runs;
 pub use stored::{RunPin, RunState, StoredJob, StoredRun};
+pub use stored_log::StoredLog;
 
 /// The lock file of a run, which its process holds.
 const LOCK: &str = "lock";
@@ -22,6 +24,9 @@ pub(super) const RUNS_LOCK: &str = ".lock";
 
 const RUN_RECORD: &str = "run.json";
 const JOB_RECORD: &str = "job.json";
+
+/// Tells the name of a job until its record does.
+const JOB_START: &str = "start.json";
 const DOTENV_RECORD: &str = "dotenv.json";
 const JOBS: &str = "jobs";
 const ARCHIVE: &str = "artifacts.tar";

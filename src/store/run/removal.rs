@@ -3,7 +3,9 @@
 use std::io;
 use std::path::Path;
 
-use super::{ARCHIVE, INDEX, JOB_RECORD, JOBS, LOCK, LOG, READERS, RECORD_BYTES_MAX, RUN_RECORD, RUNS_LOCK};
+use super::{
+    ARCHIVE, INDEX, JOB_RECORD, JOB_START, JOBS, LOCK, LOG, READERS, RECORD_BYTES_MAX, RUN_RECORD, RUNS_LOCK,
+};
 use crate::store::error::StoreError;
 use crate::store::folder::{StoreFolder, TEMPORARY_PREFIX, random};
 use crate::store::lock::{FileLock, LockKind};
@@ -89,7 +91,7 @@ pub(in crate::store) fn remove_expired_archive(
 }
 
 /// Removes what killed processes have left of the runs of a project: folders that were being removed, and files of jobs
-/// that have not ended, but for their logs. Returns the freed bytes.
+/// that have not ended, but for their logs and names. Returns the freed bytes.
 pub(in crate::store) fn remove_leftover_runs(runs: &StoreFolder) -> Result<u64, StoreError> {
     let mut freed: u64 = 0;
     for name in runs.subfolder_names()? {
@@ -129,8 +131,9 @@ fn remove_leftovers_of(folder: &StoreFolder) -> Result<u64, StoreError> {
     for name in jobs.subfolder_names()? {
         let job = jobs.subfolder(&name)?;
         let has_ended = job.open(JOB_RECORD).is_ok();
-        let bytes =
-            remove_files(&job, |name| name.starts_with(TEMPORARY_PREFIX) || !has_ended && name != LOG)?;
+        let bytes = remove_files(&job, |name| {
+            name.starts_with(TEMPORARY_PREFIX) || !has_ended && ![LOG, JOB_START].contains(&name)
+        })?;
         freed = freed.saturating_add(bytes);
     }
     Ok(freed)

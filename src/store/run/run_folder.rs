@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -56,7 +55,7 @@ impl RunFolder {
     /// The folder cannot be created, or the job has one already.
     pub fn begin_job(&self, name: &str, number: u64) -> Result<JobFolder, StoreError> {
         let folder = format!("{number:02}-{}", crate::store::places::readable(name));
-        Ok(JobFolder::new(Arc::new(self.jobs.create_new_folder(folder)?)))
+        JobFolder::begin(self.jobs.create_new_folder(folder)?, name)
     }
 
     /// Ends the run. All of its jobs must have ended before.

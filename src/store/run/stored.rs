@@ -1,6 +1,5 @@
 //! Runs and jobs that are in the store.
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -8,8 +7,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 
 use super::{
-    ARCHIVE, DOTENV_RECORD, INDEX, JOB_RECORD, JOBS, LOCK, LOG, READERS, RECORD_BYTES_MAX, RUN_RECORD,
-    report_file,
+    ARCHIVE, DOTENV_RECORD, INDEX, JOB_RECORD, JOBS, LOCK, READERS, RECORD_BYTES_MAX, RUN_RECORD, report_file,
 };
 use crate::store::archive::{ArchiveSize, IndexEntry, StoredArchive, read_index};
 use crate::store::error::StoreError;
@@ -108,13 +106,8 @@ impl StoredRun {
     /// # Errors
     /// A folder cannot be read.
     pub fn jobs(&self) -> Result<Vec<StoredJob>, StoreError> {
-        let jobs = match self.folder.subfolder(JOBS) {
-            Err(error) if error.is_missing() => return Ok(Vec::new()),
-            jobs => jobs?,
-        };
         let mut found = Vec::new();
-        for name in jobs.subfolder_names()? {
-            let folder = jobs.subfolder(&name)?;
+        for folder in self.job_folders()? {
             let text = match folder.read(JOB_RECORD, RECORD_BYTES_MAX) {
                 // It has not ended.
                 Err(error) if error.is_missing() => continue,
@@ -127,6 +120,15 @@ impl StoredRun {
         }
         found.sort_by_key(|job| job.record.number);
         Ok(found)
+    }
+
+    /// The folders of all jobs, in the order of their names.
+    pub(super) fn job_folders(&self) -> Result<Vec<StoreFolder>, StoreError> {
+        let jobs = match self.folder.subfolder(JOBS) {
+            Err(error) if error.is_missing() => return Ok(Vec::new()),
+            jobs => jobs?,
+        };
+        jobs.subfolder_names()?.iter().map(|name| jobs.subfolder(name)).collect()
     }
 
     /// Keeps the run from being removed as long as the value lives, and notes that it is used at this time; `None` if it
@@ -237,14 +239,6 @@ impl StoredJob {
             path: self.folder.path().join(DOTENV_RECORD),
             reason: error.to_string(),
         })
-    }
-
-    /// Opens the log.
-    ///
-    /// # Errors
-    /// The file cannot be opened.
-    pub fn log(&self) -> Result<File, StoreError> {
-        self.folder.open(LOG)
     }
 
     fn open_archive(&self, name: &str, size: ArchiveSize) -> Result<StoredArchive, StoreError> {

@@ -31,7 +31,11 @@ pub fn get(options: &GetArtifactsOptions) -> Result<u8, CommandError> {
     let of_job: Vec<&JobInRun<'_>> =
         jobs.iter().filter(|found| found.job.record().name == options.job).collect();
     let Some(newest) = of_job.first().copied() else {
-        return Err(unknown_stored_job(&options.job, named.map(StoredRun::id), &jobs));
+        return Err(unknown_stored_job(
+            &options.job,
+            named.map(StoredRun::id),
+            jobs.iter().map(JobInRun::name),
+        ));
     };
     let has_it = |found: &&&JobInRun<'_>| match &options.report {
         Some(kind) => found.job.record().reports.iter().any(|report| report.kind == *kind),
@@ -138,6 +142,7 @@ fn nothing_stored(options: &GetArtifactsOptions, newest: &JobInRun<'_>) -> Strin
     let why = match record.artifacts {
         ArtifactsRecord::NothingMatched => "no file matched `artifacts:paths`",
         ArtifactsRecord::NotDue => "`artifacts:when` asks for another result",
+        ArtifactsRecord::NotCollected => "the job ended before its files were collected",
         ArtifactsRecord::Failed => "they could not be stored",
         ArtifactsRecord::Expired => "they have expired",
         ArtifactsRecord::NotConfigured | ArtifactsRecord::Stored { .. } => "it has no `artifacts:paths`",

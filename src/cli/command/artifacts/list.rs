@@ -24,7 +24,11 @@ pub fn list(options: &ListArtifactsOptions) -> Result<u8, CommandError> {
         Some(name) => {
             let mut of_job = jobs.iter().filter(|found| found.job.record().name == *name).peekable();
             let Some(newest) = of_job.peek().copied() else {
-                return Err(unknown_stored_job(name, named.map(StoredRun::id), &jobs));
+                return Err(unknown_stored_job(
+                    name,
+                    named.map(StoredRun::id),
+                    jobs.iter().map(JobInRun::name),
+                ));
             };
             list_files(of_job.find(|found| stores_something(found)).unwrap_or(newest), options.format)?;
         }
