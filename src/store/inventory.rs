@@ -8,13 +8,12 @@ use jiff::Timestamp;
 use super::cache::{CacheStore, ListedCache};
 use super::error::StoreError;
 use super::folder::StoreFolder;
+use super::leftover::{self, LeftoverAction};
 use super::places::{StorePlaces, is_folder_name};
 use super::project::PROJECT_RECORD;
 use super::record::{ArtifactsRecord, EndState, ProjectRecord, RunId, from_json};
 use super::retention::{StoredJobFacts, StoredRunFacts};
-use super::run::{
-    RunState, StoredRun, remove_expired_archive, remove_leftover_runs, remove_run, stored_runs,
-};
+use super::run::{RunState, StoredRun, remove_expired_archive, remove_run, stored_runs, visit_leftovers};
 
 /// The largest record of a project: its path.
 const RECORD_BYTES_MAX: u64 = 64 << 10;
@@ -113,14 +112,26 @@ impl StoreInventory {
     /// # Errors
     /// Something cannot be removed.
     pub fn remove_leftovers(&self) -> Result<u64, StoreError> {
-        let mut freed: u64 = 0;
+        self.visit_leftovers(leftover::remove)
+    }
+
+    /// The size of what killed processes have left.
+    ///
+    /// # Errors
+    /// A folder cannot be read.
+    pub fn leftover_bytes(&self) -> Result<u64, StoreError> {
+        self.visit_leftovers(leftover::measure)
+    }
+
+    fn visit_leftovers(&self, action: LeftoverAction) -> Result<u64, StoreError> {
+        let mut bytes: u64 = 0;
         for project in &self.projects {
-            freed = freed.saturating_add(remove_leftover_runs(&project.runs_folder)?);
+            bytes = bytes.saturating_add(visit_leftovers(&project.runs_folder, action)?);
         }
         for caches in &self.caches {
-            freed = freed.saturating_add(caches.store.remove_leftovers()?);
+            bytes = bytes.saturating_add(caches.store.visit_leftovers(action)?);
         }
-        Ok(freed)
+        Ok(bytes)
     }
 }
 

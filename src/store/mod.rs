@@ -16,6 +16,7 @@ mod folder;
 mod free_space;
 mod inventory;
 mod json_path;
+mod leftover;
 mod lock;
 mod places;
 mod project;

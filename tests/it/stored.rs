@@ -270,3 +270,40 @@ fn the_log_of_a_job_that_was_killed_or_still_runs_can_be_printed() {
     project.run(&["clean", "--artifacts", "--older-than", "1d", "--force"]);
     assert_eq!(print().answer(), "half of\n");
 }
+
+#[test]
+fn clean_removes_and_lists_what_killed_runs_have_left_in_the_store() {
+    let project = project();
+    let left = || {
+        let left = store_of(&project).caches().path().join(".new-00000000000000fe-k.tar");
+        std::fs::write(&left, [0; 1500]).unwrap();
+        left
+    };
+    super::fake_engine::serve(&project, |request| {
+        (200, if request.contains("/volumes") { r#"{"Volumes": []}"# } else { "[]" }.to_owned())
+    });
+    let host = super::fake_engine::host_of(&project);
+    let listed = "Incomplete files in the store, which killed runs have left: 1.5 kB\n";
+    for arguments in [&["clean", "--host", &host][..], &["clean", "--caches"]] {
+        let clean = |more| project.run(&[arguments, &[more]].concat());
+        let file = left();
+        assert_eq!(clean("--dry-run").answer(), listed);
+        assert!(file.exists(), "{arguments:?}: it was only listed");
+        let removed = clean("--force");
+        assert!(removed.answer().starts_with(listed), "{removed:?}");
+        assert!(removed.stdout.ends_with("Removed 1.5 kB.\n"), "{removed:?}");
+        assert!(!file.exists(), "{arguments:?}: {removed:?}");
+        assert_eq!(clean("--force").answer(), "Nothing to remove.\n");
+    }
+}
+
+#[test]
+fn clean_of_an_engine_creates_no_store() {
+    let sandbox = Sandbox::new(&[]);
+    super::fake_engine::serve(&sandbox, |request| {
+        (200, if request.contains("/volumes") { r#"{"Volumes": []}"# } else { "[]" }.to_owned())
+    });
+    let said = sandbox.run(&["clean", "--force", "--host", &super::fake_engine::host_of(&sandbox)]);
+    assert_eq!(said.answer(), "Nothing to remove.\n");
+    assert!(!sandbox.path("../.local").exists() && !sandbox.path("../.cache").exists());
+}

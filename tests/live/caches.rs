@@ -259,7 +259,13 @@ cache-killed:
     }
     killed.kill().unwrap();
     wait_with_output(killed, |_| {});
-    pipeline.run(&["clean", "--force"]).assert(0, &[]);
+    let archives = |files: Vec<(std::path::PathBuf, u64)>| -> Vec<std::path::PathBuf> {
+        let is_archive = |size| size > 1 << 19;
+        files.into_iter().filter(|(_, size)| is_archive(*size)).map(|(name, _)| name).collect()
+    };
+    assert_eq!(archives(files_below(caches.path())).len(), 2, "the killed process has left its file");
+    pipeline.run(&["clean", "--force", "--cache-dir", &folder]).assert(0, &[]);
+    assert_eq!(archives(files_below(caches.path())), archives(before), "that file is gone");
     engine::wait_until_nothing_left_of("cache-killed");
     assert!(list().contains("\"bytes\": 1048576"), "{}", list());
     exec(1).assert(0, &["\nSuccessfully extracted cache\n"]);

@@ -18,8 +18,8 @@ pub struct CleanOptions {
 
 /// Where `clean` removes things.
 pub enum CleanTarget {
-    /// Leftovers on the engine.
-    Engine { scope: CleanScope, engine: EngineOptions },
+    /// Leftovers on the engine, and if all are meant, those in the store, too.
+    Engine { scope: CleanScope, engine: EngineOptions, store: Option<StorePlaces> },
     /// Runs and caches in the store.
     Store(CleanStoreOptions),
 }
@@ -94,6 +94,12 @@ impl CleanOptions {
         if args.older_than.is_some() {
             return Err(UsageError::AgeAlone);
         }
+        let store = match store_places(args.store) {
+            // A user without a home directory has no store.
+            _ if !args.names.is_empty() => None,
+            Err(UsageError::NoHome { .. }) => None,
+            places => Some(places?),
+        };
         let scope = if args.names.is_empty() {
             let mut removed = vec![ProcessState::Ended];
             removed.extend(args.all.then_some(ProcessState::Unknown));
@@ -104,6 +110,6 @@ impl CleanOptions {
             CleanScope::Named(args.names)
         };
         let engine = EngineOptions::resolve(args.engine, configured_host())?;
-        Ok(Self { target: CleanTarget::Engine { scope, engine }, consent })
+        Ok(Self { target: CleanTarget::Engine { scope, engine, store }, consent })
     }
 }

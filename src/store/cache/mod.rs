@@ -19,6 +19,7 @@ pub use writer::CacheWriter;
 use super::archive::{ArchiveLimits, StoredArchive};
 use super::error::StoreError;
 use super::folder::{StoreFolder, TEMPORARY_PREFIX};
+use super::leftover::LeftoverAction;
 use super::lock::{FileLock, LockKind, try_lock};
 use super::record::from_json;
 
@@ -131,29 +132,25 @@ impl CacheStore {
         Ok(exists)
     }
 
-    /// Removes what killed processes have left: archives that no record names, and files that nobody writes any more.
-    /// Returns the freed bytes.
-    ///
-    /// # Errors
-    /// A file cannot be removed.
-    pub fn remove_leftovers(&self) -> Result<u64, StoreError> {
+    /// Visits what killed processes have left: archives that no record names, and files that nobody writes any more.
+    /// Returns the size of all.
+    pub(super) fn visit_leftovers(&self, action: LeftoverAction) -> Result<u64, StoreError> {
         let _lock = FileLock::wait(&self.folder, LOCK)?;
-        let mut freed: u64 = 0;
+        let mut bytes: u64 = 0;
         for entry in self.folder.entries()? {
             if entry.is_folder {
                 let folder = self.folder.subfolder(&entry.name)?;
                 let named = read_record(&folder)?.map(|(record, _)| record.archive);
-                freed = freed.saturating_add(writer::remove_unnamed(&folder, named.as_deref())?);
+                bytes = bytes.saturating_add(writer::visit_unnamed(&folder, named.as_deref(), action)?);
             } else if entry.name.as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes()) {
                 let file = self.folder.open(&entry.name)?;
                 let is_free = try_lock(&file, LockKind::Exclusive);
                 if is_free.map_err(|error| self.folder.failed("lock the file", &entry.name, error))? {
-                    self.folder.remove_file(&entry.name)?;
-                    freed = freed.saturating_add(entry.bytes);
+                    bytes = bytes.saturating_add(action(&self.folder, &entry)?);
                 }
             }
         }
-        Ok(freed)
+        Ok(bytes)
     }
 
     /// Checks that the disk of the caches is not almost full.

@@ -9,6 +9,7 @@ use super::{CacheOrigin, CacheRecord, LOCK, RECORD, folder_of_key};
 use crate::store::archive::{ArchiveLimits, ArchiveWriter, StoredArchive};
 use crate::store::error::StoreError;
 use crate::store::folder::{StoreFolder, random};
+use crate::store::leftover::{self, LeftoverAction};
 use crate::store::lock::FileLock;
 use crate::store::record::to_json;
 
@@ -52,21 +53,24 @@ impl CacheWriter {
         let archive = complete.keep_in(&folder, &name)?;
         folder.replace(RECORD, &text)?;
         // The cache is replaced; what is left of the old one goes with the next replacement if it cannot go now.
-        let _ = remove_unnamed(&folder, Some(&name));
+        let _ = visit_unnamed(&folder, Some(&name), leftover::remove);
         Ok(archive)
     }
 }
 
-/// Removes the files of a cache's folder that its record does not name. The caches must be locked. Returns the freed
-/// bytes.
-pub(super) fn remove_unnamed(folder: &StoreFolder, archive: Option<&str>) -> Result<u64, StoreError> {
-    let mut freed: u64 = 0;
+/// Visits the files of a cache's folder that its record does not name. The caches must be locked. Returns the size of
+/// all.
+pub(super) fn visit_unnamed(
+    folder: &StoreFolder,
+    archive: Option<&str>,
+    action: LeftoverAction,
+) -> Result<u64, StoreError> {
+    let mut bytes: u64 = 0;
     for entry in folder.entries()? {
         let is_named = archive.is_some_and(|archive| entry.name == archive || entry.name == RECORD);
         if !is_named && !entry.is_folder {
-            folder.remove_file(&entry.name)?;
-            freed = freed.saturating_add(entry.bytes);
+            bytes = bytes.saturating_add(action(folder, &entry)?);
         }
     }
-    Ok(freed)
+    Ok(bytes)
 }

@@ -147,8 +147,9 @@ fn what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not() {
     let caches = test.store.caches();
     let cache = caches.writer("k", LIMITS).unwrap();
     fs::write(caches.path().join(".new-0123-cache.tar"), "cut").unwrap();
-    let freed = inventory(&test).remove_leftovers().unwrap();
-    assert_eq!(freed, 9);
+    assert_eq!(inventory(&test).leftover_bytes().unwrap(), 9);
+    assert_eq!(inventory(&test).remove_leftovers().unwrap(), 9);
+    assert_eq!(inventory(&test).leftover_bytes().unwrap(), 0);
     let mut names: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["log", "start.json"]);

@@ -7,7 +7,7 @@ mod stored;
 mod stored_log;
 
 pub use job_folder::JobFolder;
-pub(super) use removal::{LATEST, remove_expired_archive, remove_leftover_runs, remove_run};
+pub(super) use removal::{LATEST, remove_expired_archive, remove_run, visit_leftovers};
 pub use run_folder::RunFolder;
 pub(super) use stored::stored_runs;
 pub use stored::{RunPin, RunState, StoredJob, StoredRun};

@@ -1,4 +1,4 @@
-//! Removes runs, expired archives, and what killed processes have left of a run.
+//! Removes runs and expired archives, and finds what killed processes have left of a run.
 
 use std::io;
 use std::path::Path;
@@ -8,6 +8,7 @@ use super::{
 };
 use crate::store::error::StoreError;
 use crate::store::folder::{StoreFolder, TEMPORARY_PREFIX, random};
+use crate::store::leftover::LeftoverAction;
 use crate::store::lock::{FileLock, LockKind};
 use crate::store::record::{ArtifactsRecord, JobRecord, RunId, RunRecord, from_json, to_json};
 
@@ -90,28 +91,26 @@ pub(in crate::store) fn remove_expired_archive(
     Ok(false)
 }
 
-/// Removes what killed processes have left of the runs of a project: folders that were being removed, and files of jobs
-/// that have not ended, but for their logs and names. Returns the freed bytes.
-pub(in crate::store) fn remove_leftover_runs(runs: &StoreFolder) -> Result<u64, StoreError> {
-    let mut freed: u64 = 0;
-    for name in runs.subfolder_names()? {
-        let folder = match runs.subfolder(&name) {
-            Err(error) if error.is_missing() => continue,
-            folder => folder?,
-        };
-        let bytes = if name.starts_with(REMOVED_PREFIX) {
-            let bytes = folder.bytes()?;
-            runs.remove_folder(&name)?;
-            bytes
-        } else {
-            remove_leftovers_of(&folder)?
-        };
-        freed = freed.saturating_add(bytes);
+/// Visits what killed processes have left of the runs of a project: folders that were being removed, and files of jobs
+/// that have not ended, but for their logs and names. Returns the size of all.
+pub(in crate::store) fn visit_leftovers(
+    runs: &StoreFolder,
+    action: LeftoverAction,
+) -> Result<u64, StoreError> {
+    let mut bytes: u64 = 0;
+    for entry in runs.entries()?.iter().filter(|entry| entry.is_folder) {
+        bytes = bytes.saturating_add(match entry.name.to_string_lossy().starts_with(REMOVED_PREFIX) {
+            true => action(runs, entry)?,
+            false => match runs.subfolder(&entry.name) {
+                Err(error) if error.is_missing() => 0,
+                run => visit_leftovers_of(&run?, action)?,
+            },
+        });
     }
-    Ok(freed)
+    Ok(bytes)
 }
 
-fn remove_leftovers_of(folder: &StoreFolder) -> Result<u64, StoreError> {
+fn visit_leftovers_of(folder: &StoreFolder, action: LeftoverAction) -> Result<u64, StoreError> {
     // A run that has ended has no leftovers, and one whose lock file is missing is being created.
     let record = folder.read(RUN_RECORD, RECORD_BYTES_MAX).ok();
     let record = record.and_then(|text| from_json::<RunRecord>(&text).ok());
@@ -123,29 +122,32 @@ fn remove_leftovers_of(folder: &StoreFolder) -> Result<u64, StoreError> {
         Ok(None) => return Ok(0),
         lock => lock?,
     };
-    let mut freed = remove_files(folder, |name| name.starts_with(TEMPORARY_PREFIX))?;
+    let mut bytes = visit_files(folder, action, |name| name.starts_with(TEMPORARY_PREFIX))?;
     let jobs = match folder.subfolder(JOBS) {
-        Err(error) if error.is_missing() => return Ok(freed),
+        Err(error) if error.is_missing() => return Ok(bytes),
         jobs => jobs?,
     };
     for name in jobs.subfolder_names()? {
         let job = jobs.subfolder(&name)?;
         let has_ended = job.open(JOB_RECORD).is_ok();
-        let bytes = remove_files(&job, |name| {
+        let is_left = |name: &str| {
             name.starts_with(TEMPORARY_PREFIX) || !has_ended && ![LOG, JOB_START].contains(&name)
-        })?;
-        freed = freed.saturating_add(bytes);
+        };
+        bytes = bytes.saturating_add(visit_files(&job, action, is_left)?);
     }
-    Ok(freed)
+    Ok(bytes)
 }
 
-fn remove_files(folder: &StoreFolder, is_removed: impl Fn(&str) -> bool) -> Result<u64, StoreError> {
-    let mut freed: u64 = 0;
+fn visit_files(
+    folder: &StoreFolder,
+    action: LeftoverAction,
+    is_left: impl Fn(&str) -> bool,
+) -> Result<u64, StoreError> {
+    let mut bytes: u64 = 0;
     for entry in folder.entries()? {
-        if !entry.is_folder && is_removed(&entry.name.to_string_lossy()) {
-            folder.remove_file(&entry.name)?;
-            freed = freed.saturating_add(entry.bytes);
+        if !entry.is_folder && is_left(&entry.name.to_string_lossy()) {
+            bytes = bytes.saturating_add(action(folder, &entry)?);
         }
     }
-    Ok(freed)
+    Ok(bytes)
 }

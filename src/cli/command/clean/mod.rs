@@ -9,10 +9,13 @@ mod stored_selection;
 use std::fmt::Display;
 use std::io::{self, BufRead, IsTerminal, Read};
 
+use crate::amount::size;
 use crate::cli::command_error::CommandError;
 use crate::cli::options::{CleanOptions, CleanTarget, Consent};
 use crate::cli::runtime::block_on;
+use crate::error_chain::chain;
 use crate::report::console;
+use crate::store::{StoreInventory, StorePlaces};
 
 /// The part of the user's answer that is read.
 const ANSWER_BYTES_MAX: u64 = 100;
@@ -20,8 +23,26 @@ const ANSWER_BYTES_MAX: u64 = 100;
 /// Runs `clean` and returns its exit code.
 pub fn run(options: CleanOptions) -> Result<u8, CommandError> {
     match options.target {
-        CleanTarget::Engine { scope, engine } => block_on(engine::clean(engine, &scope, options.consent))?,
+        CleanTarget::Engine { scope, engine, store } => {
+            let store = store.as_ref().and_then(existing);
+            block_on(engine::clean(engine, &scope, store.as_ref(), options.consent))?
+        }
         CleanTarget::Store(store) => stored::clean(&store, options.consent),
+    }
+}
+
+/// The store, if it can be read: objects on the engine can be removed without it.
+fn existing(places: &StorePlaces) -> Option<StoreInventory> {
+    let warn =
+        |error| console::warning(format_args!("what is left in the store is not removed: {}", chain(&error)));
+    StoreInventory::read(places).map_err(warn).ok()
+}
+
+/// What is told of files of this size that killed runs have left in the store.
+fn incomplete_files(bytes: u64) -> String {
+    match bytes {
+        0 => String::new(),
+        _ => format!("Incomplete files in the store, which killed runs have left: {}\n", size(bytes)),
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::stored_selection::{CacheToRemove, RunToRemove, StoredSelection};
-use super::{Wish, wish};
+use super::{Wish, incomplete_files, wish};
 use crate::amount::size;
 use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
@@ -32,22 +32,25 @@ pub(super) fn clean(options: &CleanStoreOptions, consent: Consent) -> Result<u8,
         options.older_than,
         now,
     );
-    console::answer(selection.text(now));
-    if selection.is_empty() {
+    let incomplete = inventory.leftover_bytes().map_err(store_failure)?;
+    console::answer(selection.text(now) + &incomplete_files(incomplete));
+    if selection.is_empty() && incomplete == 0 {
         console::answer("Nothing to remove.\n");
         return Ok(exit_code::PASSED);
     }
-    match wish(consent, selection.question()) {
+    match wish(consent, selection.question(incomplete)) {
         Wish::Keep => return Ok(exit_code::PASSED),
         Wish::Refuse => return Ok(exit_code::NOT_AGREED),
         Wish::Remove => {}
     }
-    let mut freed = inventory.remove_leftovers().map_err(store_failure)?;
+    let mut freed: u64 = 0;
     let mut code = exit_code::PASSED;
     let removed = selection.runs.iter().filter_map(|run| runs.get(run.number));
     let results = removed.map(|(project, run)| project.remove_run(run).map(Option::unwrap_or_default));
     let of_caches = selection.caches.iter().filter_map(|cache| caches.get(cache.number));
-    for result in results.chain(of_caches.map(|(store, cache)| store.remove(cache))) {
+    let results = results.chain(of_caches.map(|(store, cache)| store.remove(cache)));
+    // Last, because the runs above have taken their own leftovers with them.
+    for result in results.chain(std::iter::once_with(|| inventory.remove_leftovers())) {
         match result {
             Ok(bytes) => freed = freed.saturating_add(bytes),
             Err(error) => {

@@ -120,15 +120,23 @@ impl StoredSelection {
         out
     }
 
-    /// What the user is asked.
-    pub(super) fn question(&self) -> String {
+    /// What the user is asked, if there are incomplete files of this size, too.
+    pub(super) fn question(&self, incomplete: u64) -> String {
+        if self.is_empty() {
+            return "Remove the incomplete files?".to_owned();
+        }
         let bytes = self.runs.iter().map(|run| run.bytes).chain(self.caches.iter().map(|cache| cache.bytes));
         let bytes = bytes.fold(0, u64::saturating_add);
         let runs = (!self.runs.is_empty()).then(|| counted(self.runs.len() as u64, "run"));
         let caches = (!self.caches.is_empty()).then(|| counted(self.caches.len() as u64, "cache"));
         let what: Vec<String> = runs.into_iter().chain(caches).collect();
         let latest = if self.latest.is_empty() { "" } else { ", the latest that passed among them" };
-        format!("Remove {} ({}){latest}?", what.join(" and "), size(bytes))
+        let files = match (incomplete, latest) {
+            (0, _) => "",
+            (_, "") => " and the incomplete files",
+            _ => ", and the incomplete files",
+        };
+        format!("Remove {} ({}){latest}{files}?", what.join(" and "), size(bytes))
     }
 }
 
@@ -183,7 +191,7 @@ mod tests {
                12 B  used 8 days ago  gems\u{1b}
         1 run is in use and stays.
         ");
-        assert_eq!(all.question(), "Remove 4 runs and 1 cache (6.0 MB), the latest that passed among them?");
+        assert_eq!(all.question(0), "Remove 4 runs and 1 cache (6.0 MB), the latest that passed among them?");
         assert_eq!(all.runs.iter().map(|run| run.number).collect::<Vec<_>>(), [1, 2, 3, 4]);
     }
 
@@ -192,7 +200,9 @@ mod tests {
         let old = selection(Some(9));
         assert_eq!(old.runs.iter().map(|run| &*run.id).collect::<Vec<_>>(), ["before"]);
         assert!(old.caches.is_empty());
-        assert_eq!(old.question(), "Remove 1 run (1.5 MB)?");
+        assert_eq!(old.question(0), "Remove 1 run (1.5 MB)?");
+        assert_eq!(old.question(9), "Remove 1 run (1.5 MB) and the incomplete files?");
         assert!(selection(Some(100)).is_empty());
+        assert_eq!(selection(Some(100)).question(9), "Remove the incomplete files?");
     }
 }
