@@ -67,7 +67,7 @@ impl<'p> JobOrder<'p> {
     }
 
     /// The jobs that the job waits for directly, the first one last.
-    fn direct(&self, decision: &Decision<'_>) -> Vec<&'p Job> {
+    pub fn direct(&self, decision: &Decision<'_>) -> Vec<&'p Job> {
         let mut jobs: Vec<&'p Job> = self.required(decision, |_| true).collect();
         jobs.reverse();
         jobs

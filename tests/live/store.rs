@@ -112,6 +112,45 @@ fn producers_run_first_in_the_same_run_and_a_failing_one_stops_it() {
 }
 
 #[test]
+fn after_a_failure_the_jobs_run_whose_when_admits_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = "
+stages: [build, test]
+default: {image: 'busybox:1.35'}
+store-fail-build: {stage: build, script: [echo log > log, exit 7], artifacts: {paths: [log], when: on_failure}}
+store-fail-docs: {stage: build, script: [echo docs > docs], artifacts: {paths: [docs]}}
+store-fail-also: {stage: test, script: [cat docs log]}
+store-fail-rescue: {stage: test, when: on_failure, script: [cat docs log]}
+";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let rescue = run_job_in(folder.path(), "store-fail-rescue", &["--needs"]);
+    rescue.assert(1, &["Job failed: exit code 7", "Job 3 of 3: store-fail-rescue", "\ndocs\nlog\n"]);
+    let error =
+        "error: `store-fail-build` failed, and with it the run, although `store-fail-rescue` passed\n";
+    assert!(rescue.stderr.contains(error), "{}", rescue.stderr);
+    let stopped = run_job_in(folder.path(), "store-fail-also", &["--needs"]);
+    stopped.assert(1, &["Job 1 of 3"]);
+    assert!(!stopped.log().contains("Job 2 of 3"), "{}", stopped.log());
+    let error = "error: `store-fail-build` failed, so that `store-fail-also` has not run\n";
+    assert!(stopped.stderr.contains(error), "{}", stopped.stderr);
+}
+
+#[test]
+fn variables_of_a_producer_in_the_same_run_reach_the_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = "
+store-tag-build:
+  stage: build
+  image: busybox:1.35
+  script: ['echo TAG=1.35 > v']
+  artifacts: {reports: {dotenv: v}}
+store-tag-test: {needs: [store-tag-build], image: 'busybox:$TAG', script: ['echo with $TAG']}
+";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    run_job_in(folder.path(), "store-tag-test", &["--needs"]).assert(0, &["\nwith 1.35\n"]);
+}
+
+#[test]
 fn stored_artifacts_and_logs_can_be_listed_and_taken_out() {
     let project = project("store-get");
     let folder = project.path();

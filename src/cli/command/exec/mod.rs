@@ -1,6 +1,7 @@
 //! `runner-lite exec`: runs one job, and perhaps the producers of its artifacts before it.
 
 mod absence;
+mod after_failure;
 mod choice;
 mod copies;
 mod given;

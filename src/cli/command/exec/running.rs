@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::cli::command::exec::after_failure::{StartCondition, last_can_run, next_runs};
 use crate::cli::command::exec::copies::copy;
 use crate::cli::command::exec::given::Given;
 use crate::cli::command::exec::steps::PlannedStep;
@@ -39,13 +40,14 @@ pub(super) struct Running<'p> {
 }
 
 /// How the jobs have ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct RunEnding {
     code: u8,
     state: EndState,
 }
 
 impl Running<'_> {
-    /// Runs the jobs until one fails, and returns the exit code.
+    /// Runs the jobs, after a failure those whose `when` admits it, and returns the exit code.
     pub(super) async fn run(&mut self, steps: Vec<PlannedStep<'_>>, mut context: RunContext) -> u8 {
         context.store = self.begin();
         let run = context.store.as_ref().map(|store| Arc::clone(&store.run));
@@ -90,9 +92,14 @@ impl Running<'_> {
     ) -> RunEnding {
         let total = steps.len();
         let last = steps.last().map(|step| step.name().to_owned()).unwrap_or_default();
+        let conditions: Vec<StartCondition> = steps.iter().map(|step| step.start.clone()).collect();
+        let (mut passed, mut ended, mut failed) = (Vec::new(), Vec::new(), None);
         let mut ending = RunEnding { code: exit_code::PASSED, state: EndState::Success };
-        let mut ended: Vec<String> = Vec::new();
         for (number, step) in (1..).zip(steps) {
+            if !next_runs(&conditions, &passed) {
+                passed.push(false);
+                continue;
+            }
             let name = step.name().to_owned();
             let plan = match self.plan(step, &ended) {
                 Ok(plan) => plan,
@@ -105,18 +112,27 @@ impl Running<'_> {
                 context.events.notice(Notice::JobOfRun { job: name.clone(), number, total });
             }
             let outcome = execute(plan, context.clone()).await;
-            ending = RunEnding { code: exit_code::of_job(&outcome), state: state(&outcome) };
+            let of_job = RunEnding { code: exit_code::of_job(&outcome), state: state(&outcome) };
+            ending = ending.and(of_job);
             if let Some(run) = run {
                 self.take_over(run.id(), &name, &context).await;
             }
-            if context.shutdown.is_requested() || ending.state != EndState::Success {
+            passed.push(of_job.state == EndState::Success);
+            if context.shutdown.is_requested() || !last_can_run(&conditions, &passed) {
                 if name != last {
-                    let error = format!("`{name}` {}, so that `{last}` has not run", verb(ending.state));
+                    let error = format!("`{name}` {}, so that `{last}` has not run", verb(of_job.state));
                     self.messages.push(UserMessage::Error(error));
                 }
                 return ending;
             }
+            if of_job.state != EndState::Success {
+                failed.get_or_insert_with(|| name.clone());
+            }
             ended.push(name);
+        }
+        if let Some(failed) = failed {
+            let error = format!("`{failed}` failed, and with it the run, although `{last}` passed");
+            self.messages.push(UserMessage::Error(error));
         }
         ending
     }
@@ -168,6 +184,16 @@ impl Running<'_> {
         let warning = |error: &StoreError| UserMessage::Warning(chain(error));
         self.messages.extend(result.as_ref().err().map(warning));
         result.ok()
+    }
+}
+
+impl RunEnding {
+    /// How the run ends with a further job: with the first failure, unless the user stops it.
+    fn and(self, job: Self) -> Self {
+        match (self.state, job.state) {
+            (EndState::Success, _) | (_, EndState::Canceled) => job,
+            _ => self,
+        }
     }
 }
 

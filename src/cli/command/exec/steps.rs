@@ -1,5 +1,6 @@
 //! The jobs of a run in their order, and their plans.
 
+use crate::cli::command::exec::after_failure::StartCondition;
 use crate::cli::command::exec::given::Given;
 use crate::cli::command_error::CommandError;
 use crate::cli::project::LoadedProject;
@@ -22,6 +23,7 @@ pub(super) struct Step<'p> {
 pub(super) struct PlannedStep<'p> {
     pub(super) decision: Decision<'p>,
     pub(super) producers: Vec<&'p str>,
+    pub(super) start: StartCondition,
     pub(super) identity: JobIdentity,
     /// The plan, as far as what the producers give is known before they run; `None` if it depends on their variables.
     pub(super) plan: Option<JobPlan>,
@@ -58,6 +60,14 @@ impl<'p> Jobs<'p> {
         let job = self.project.pipeline.jobs.get(job)?;
         let when = self.selector.decide(job).selection.when;
         matches!(when, When::Manual | When::OnFailure).then_some(when)
+    }
+
+    /// What decides whether a job starts after those of the run before it.
+    fn start(&self, decision: &Decision<'_>, before: &[PlannedStep<'_>]) -> StartCondition {
+        let awaited = self.order.direct(decision);
+        let is_awaited = |name: &str| awaited.iter().any(|job| job.name.value == name);
+        let places = (0..).zip(before).filter(|(_, step)| is_awaited(step.name()));
+        StartCondition { when: decision.selection.when, awaited: places.map(|(place, _)| place).collect() }
     }
 
     /// Whether a job gives variables to later ones.
@@ -98,7 +108,8 @@ pub(super) fn plan_steps<'p>(
             true => project.notes(&decision),
             false => LoadedProject::delay_note(&decision).into_iter().collect(),
         });
-        planned.push(PlannedStep { decision, producers, identity, plan });
+        let start = jobs.start(&decision, &planned);
+        planned.push(PlannedStep { decision, producers, start, identity, plan });
     }
     Ok((planned, messages))
 }
