@@ -100,17 +100,16 @@ impl CacheStore {
         CacheWriter::begin(&self.folder, key, limits)
     }
 
-    /// All caches, the least recently used first.
+    /// All caches that can be read, the least recently used first.
     ///
     /// # Errors
     /// The folder cannot be read.
     pub fn list(&self) -> Result<Vec<ListedCache>, StoreError> {
         let mut caches = Vec::new();
         for name in self.folder.subfolder_names()? {
-            match self.listed(name) {
-                Ok(cache) => caches.extend(cache),
-                Err(error) if error.is_missing() => {}
-                Err(error) => return Err(error),
+            // Others have just been removed, or belong to another user or a later version.
+            if let Ok(cache) = self.listed(name) {
+                caches.extend(cache);
             }
         }
         caches.sort_by_key(|cache| cache.used);
@@ -139,11 +138,18 @@ impl CacheStore {
         let mut bytes: u64 = 0;
         for entry in self.folder.entries()? {
             if entry.is_folder {
-                let folder = self.folder.subfolder(&entry.name)?;
-                let named = read_record(&folder)?.map(|(record, _)| record.archive);
+                let read =
+                    self.folder.subfolder(&entry.name).and_then(|folder| Ok((read_record(&folder)?, folder)));
+                // A record that cannot be read may name the files.
+                let Ok((record, folder)) = read else { continue };
+                let named = record.map(|(record, _)| record.archive);
                 bytes = bytes.saturating_add(writer::visit_unnamed(&folder, named.as_deref(), action)?);
             } else if entry.name.as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes()) {
-                let file = self.folder.open(&entry.name)?;
+                let file = match self.folder.open(&entry.name) {
+                    // Its writer has just given up, and removed it.
+                    Err(error) if error.is_missing() => continue,
+                    file => file?,
+                };
                 let is_free = try_lock(&file, LockKind::Exclusive);
                 if is_free.map_err(|error| self.folder.failed("lock the file", &entry.name, error))? {
                     bytes = bytes.saturating_add(action(&self.folder, &entry)?);
@@ -180,7 +186,10 @@ impl CacheStore {
     }
 }
 
-/// Reads the record of a cache; `None` if there is none, or it is damaged.
+/// Reads the record of a cache; `None` if there is none, or it was cut when the machine failed.
+///
+/// # Errors
+/// The file cannot be read, or a later version has written it.
 fn read_record(folder: &StoreFolder) -> Result<Option<(CacheRecord, File)>, StoreError> {
     let file = match folder.open(RECORD) {
         Err(error) if error.is_missing() => return Ok(None),
@@ -190,7 +199,13 @@ fn read_record(folder: &StoreFolder) -> Result<Option<(CacheRecord, File)>, Stor
         Err(StoreError::Record { .. }) => return Ok(None),
         text => text?,
     };
-    let record = from_json::<CacheRecord>(&text).ok();
+    let record = match from_json::<CacheRecord>(&text) {
+        Err(error) if error.is_data() => {
+            let path = folder.path().join(RECORD);
+            return Err(StoreError::Record { path, reason: error.to_string() });
+        }
+        record => record.ok(),
+    };
     Ok(record.filter(CacheRecord::is_plain).map(|record| (record, file)))
 }
 

@@ -52,3 +52,39 @@ fn caches_are_listed_by_their_last_use_and_cleared_by_key() {
     assert_eq!((caches.clear("a").unwrap(), caches.clear("a").unwrap()), (true, false));
     assert!(caches.lookup("a", at(300)).unwrap().is_none());
 }
+
+#[test]
+fn writers_that_give_up_meanwhile_do_not_end_the_removal_of_leftovers() {
+    let test = TestStore::new();
+    let caches = test.store.caches();
+    for _ in 0..5 {
+        let writers: Vec<CacheWriter> =
+            (0..200).map(|_| caches.writer("a", ArchiveLimits::new(1000)).unwrap()).collect();
+        std::thread::scope(|scope| {
+            scope.spawn(|| drop(writers));
+            for _ in 0..50 {
+                assert_eq!(caches.remove_leftovers().unwrap(), 0);
+            }
+        });
+    }
+}
+
+#[test]
+fn a_cache_of_a_later_version_is_no_leftover_and_neither_listed_nor_used() {
+    let test = TestStore::new();
+    let caches = test.store.caches();
+    save(caches, "a", "1");
+    save(caches, "b", "2");
+    let folder = caches.path().join(folder_of_key("a"));
+    let record = std::fs::read_to_string(folder.join(RECORD)).unwrap();
+    std::fs::write(folder.join(RECORD), record.replace("\"version\": 1", "\"version\": 2")).unwrap();
+    assert_eq!(caches.remove_leftovers().unwrap(), 0);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
+    assert_eq!(caches.list().unwrap().len(), 1);
+    let refused = caches.lookup("a", at(20)).unwrap_err().to_string();
+    assert!(refused.contains("it has the version 2"), "{refused}");
+    // A record that was cut by a power failure is a leftover, and so is the archive.
+    std::fs::write(folder.join(RECORD), "").unwrap();
+    assert!(caches.remove_leftovers().unwrap() > 1024);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+}
