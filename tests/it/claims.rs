@@ -75,12 +75,15 @@ const CLAIMS: &str = "
     a third one ends the program at once, which names what is left and how `clean` removes it
     a third one leaves what is not removed yet, and names it
         live/stopping.rs::a_third_signal_leaves_what_is_not_removed_and_names_it
-    what killed runs have left on the engine; asks first, --force does not
+    what killed runs have left on the engine and in the store; asks first, --force does not
     what killed runs have left behind; asks first
     Remove leftovers of interrupted runs
     -f, --force Do not ask
         live/config.rs::clean_removes_the_leftovers_of_a_killed_run_and_spares_a_running_job
         it/clean.rs::clean_removes_only_what_the_user_agrees_to
+        it/stored.rs::clean_removes_and_lists_what_killed_runs_have_left_in_the_store
+    the newest log of a job, also of one that goes on
+        it/stored.rs::the_log_of_a_job_that_was_killed_or_still_runs_can_be_printed
     runner-lite clean --volumes # volumes that are kept from job to job, too
     --volumes Remove volumes that are kept from job to job, too
     runner-lite clean --volumes --dry-run lists the volumes that are kept from job to job, too

@@ -26,9 +26,7 @@ impl StoredRun {
         let mut logs = Vec::new();
         for folder in self.job_folders()? {
             let has_ended = folder.open(JOB_RECORD).is_ok();
-            if let Some(job) = job_name(&folder)
-                && folder.open(LOG).is_ok()
-            {
+            if let Some(job) = job_name(&folder) {
                 logs.push(StoredLog { folder, job, has_ended });
             }
         }
