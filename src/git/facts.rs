@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::command::RunningGit;
 use super::error::GitError;
+use super::ref_files::AskGit;
 use super::remote::RemoteUrl;
 use super::repository::Repository;
 
@@ -57,55 +58,62 @@ pub struct Tag {
     pub message: String,
 }
 
-/// Asks git about the repository of `directory`, with all queries at the same time.
+/// Asks git about the repository of `directory`, with all queries at the same time. What its files tell is not asked.
 ///
 /// # Errors
 /// git is not installed, `directory` is in no repository or in one without a working tree, or git refuses it.
 pub fn facts(directory: &Path) -> Result<GitFacts, GitError> {
     let repository = Repository::open(directory)?;
-    let branch = repository.start("symbolic-ref", &["-q", "HEAD"])?;
-    let head = repository.start("rev-parse", &["-q", "--verify", "HEAD"])?;
-    let log = repository.start("log", LOG)?;
-    let config = repository.start("config", CONFIG)?;
-    let branches = repository.start("for-each-ref", BRANCHES)?;
-
-    // Code 1 means that HEAD is detached.
-    let branch = parse_branch(&text(answer(branch, &[0, 1])?));
-    // Code 1 means that there is no commit yet.
-    let log = match answer(head, &[0, 1])?.is_empty() {
-        true => None,
-        false => Some(parse_log(&text(answer(log, &[0])?))?),
+    let refs = repository.ref_files();
+    let (branch, default_branch) = (refs.branch(), refs.default_branch());
+    // git finds the tags of a commit by reading all tags, and only those of a detached HEAD are used.
+    let log = match &branch {
+        Ok(Some(_)) => [LOG, LOG_OF_BRANCH].concat(),
+        Ok(None) | Err(AskGit) => [LOG, LOG_WITH_TAGS].concat(),
     };
+    let log = repository.start("log", &log)?;
+    let config = repository.start("config", CONFIG)?;
+    let ask_branch = || repository.start("symbolic-ref", &["-q", "HEAD"]);
+    let asked_branch = branch.is_err().then(ask_branch).transpose()?;
+    let ask_default_branch = || repository.start("for-each-ref", BRANCHES);
+    let asked_default_branch = default_branch.is_err().then(ask_default_branch).transpose()?;
+
+    let (commit, tag) = commit_and_tag(&repository, log)?.unzip();
     // Code 1 means that none of the names is set.
     let config = GitConfig::parse(&text(answer(config, &[0, 1])?));
-    let default_branch = parse_default_branch(&text(answer(branches, &[0])?)).or_else(|| branch.clone());
-    let (commit, tags) = log.map_or((None, None), |(commit, tags)| (Some(commit), tags));
-    let tag = match (&branch, tags) {
+    let branch = match asked_branch {
+        // Code 1 means that HEAD is detached.
+        Some(git) => parse_branch(&text(answer(git, &[0, 1])?)),
+        None => branch.ok().flatten(),
+    };
+    let default_branch = match asked_default_branch {
+        Some(git) => parse_default_branch(&text(answer(git, &[0])?)),
+        None => default_branch.ok().flatten(),
+    };
+    let tag = match (&branch, tag.flatten()) {
         (None, Some(name)) => Some(Tag { message: tag_message(&repository, &name)?, name }),
         _ => None,
     };
     Ok(GitFacts {
         root: repository.root().to_owned(),
         commit,
+        default_branch: default_branch.or_else(|| branch.clone()),
         branch,
         tag,
         origin: config.origin(),
-        default_branch,
         user_name: config.user_name,
         user_email: config.user_email,
     })
 }
 
-/// The message comes last, so that a long one does not cut off another field.
-const LOG: &[&str] = &[
-    "-1",
-    "-z",
-    "--no-show-signature",
-    "--encoding=UTF-8",
-    "--decorate=full",
-    "--decorate-refs=refs/tags/*",
-    "--format=%H%x00%P%x00%an <%ae>%x00%cI%x00%D%x00%B",
-];
+const LOG: &[&str] = &["-1", "-z", "--no-show-signature", "--encoding=UTF-8"];
+
+/// The message comes last, so that a long one does not cut off another field. The field of tags is empty.
+const LOG_OF_BRANCH: &[&str] = &["--no-decorate", "--format=%H%x00%P%x00%an <%ae>%x00%cI%x00%x00%B"];
+
+/// The same with the tags.
+const LOG_WITH_TAGS: &[&str] =
+    &["--decorate=full", "--decorate-refs=refs/tags/*", "--format=%H%x00%P%x00%an <%ae>%x00%cI%x00%D%x00%B"];
 
 const CONFIG: &[&str] =
     &["-z", "--get-regexp", r"^(user\.(name|email)|remote\.origin\.url|url\..*\.insteadof)$"];
@@ -121,6 +129,21 @@ const BRANCHES: &[&str] = &[
 
 fn answer(running: RunningGit, fine_codes: &[i32]) -> Result<Vec<u8>, GitError> {
     running.output(ANSWER_BYTES_MAX, fine_codes, QUERY_TIME_MAX)
+}
+
+/// The commit at HEAD and its first tag; `None` before the first commit, which git's `log` reports as a failure.
+fn commit_and_tag(
+    repository: &Repository,
+    log: RunningGit,
+) -> Result<Option<(Commit, Option<String>)>, GitError> {
+    match answer(log, &[0]) {
+        Ok(log) => parse_log(&text(log)).map(Some),
+        Err(failure) => {
+            // Code 1 means that there is no commit yet.
+            let head = answer(repository.start("rev-parse", &["-q", "--verify", "HEAD"])?, &[0, 1]);
+            if head.is_ok_and(|head| head.is_empty()) { Ok(None) } else { Err(failure) }
+        }
+    }
 }
 
 /// GitLab's variables are text as well, in which invalid bytes become U+FFFD.

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use super::command::RunningGit;
 use super::error::GitError;
+use super::ref_files::RefFiles;
 
 /// How long a query may take; it reads a few small files.
 const TIME_MAX: Duration = Duration::from_secs(10);
@@ -37,6 +38,8 @@ pub(super) struct Repository {
     /// Where git runs: the root, or a folder in it.
     directory: PathBuf,
     root: PathBuf,
+    /// The repository's own folder, without symbolic links.
+    git_directory: PathBuf,
     /// `key=value`, which outranks all configuration.
     settings: Vec<OsString>,
 }
@@ -61,7 +64,7 @@ impl Repository {
             return Err(without_work_tree());
         }
         let root = root_of(&accepted, &physical)?.ok_or_else(without_work_tree)?.to_owned();
-        Ok(Self { directory: physical, root, settings: Vec::new() })
+        Ok(Self { directory: physical, root, git_directory: accepted, settings: Vec::new() })
     }
 
     /// The same repository, asked from its root, so that no list is limited to a folder.
@@ -100,6 +103,11 @@ impl Repository {
     /// The folder that contains the repository's `.git`, without symbolic links.
     pub(super) fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The refs, as far as they are known without git.
+    pub(super) fn ref_files(&self) -> RefFiles {
+        RefFiles::new(self.git_directory.clone())
     }
 
     /// Starts `git operation arguments…` in the directory that the repository was found from.
@@ -203,12 +211,16 @@ pub(super) fn read_head(path: &Path) -> Option<String> {
     String::from_utf8(read_bytes(path)?).ok()
 }
 
-/// Reads the beginning of a small regular file.
 fn read_bytes(path: &Path) -> Option<Vec<u8>> {
+    read_start(path, GIT_FILE_BYTES_MAX)
+}
+
+/// Reads the beginning of a regular file.
+pub(super) fn read_start(path: &Path, bytes_max: u64) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let is_file = path.metadata().ok()?.is_file();
     let file = if is_file { File::open(path).ok()? } else { return None };
-    file.take(GIT_FILE_BYTES_MAX).read_to_end(&mut bytes).ok()?;
+    file.take(bytes_max).read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }
 

@@ -55,6 +55,35 @@ fn a_detached_head_has_no_branch_and_its_tag() {
 }
 
 #[test]
+fn settings_for_decorations_change_no_fact() {
+    let sandbox = Sandbox::new();
+    sandbox.commit("first");
+    sandbox.git(&["tag", "v1"]);
+    for (key, value) in
+        [("log.decorate", "full"), ("log.excludeDecoration", "refs/*"), ("log.initialDecorationSet", "all")]
+    {
+        sandbox.git(&["config", key, value]);
+    }
+    let on_branch = of(&sandbox);
+    assert_eq!((on_branch.branch.as_deref(), on_branch.tag), (Some("main"), None));
+    sandbox.git(&["checkout", "-q", "--detach"]);
+    assert_eq!(of(&sandbox).tag, Some(Tag { name: "v1".to_owned(), message: String::new() }));
+    assert_eq!(of(&sandbox).commit, on_branch.commit);
+}
+
+#[test]
+fn a_branch_that_names_another_and_a_linked_worktree_are_described_by_git() {
+    let sandbox = Sandbox::new();
+    sandbox.commit("first");
+    sandbox.git(&["worktree", "add", "-q", "-b", "topic", "tree"]);
+    let facts = facts(&sandbox.root().join("tree")).unwrap();
+    assert_eq!((facts.branch.as_deref(), facts.default_branch.as_deref()), (Some("topic"), Some("main")));
+    sandbox.git(&["symbolic-ref", "refs/heads/alias", "refs/heads/main"]);
+    sandbox.write(".git/HEAD", "ref: refs/heads/alias\n");
+    assert_eq!(of(&sandbox).branch.as_deref(), Some("main"));
+}
+
+#[test]
 fn origin_comes_rewritten_and_without_credentials() {
     let sandbox = Sandbox::new();
     sandbox.git(&["remote", "add", "origin", "gh:g/p.git"]);
