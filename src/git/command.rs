@@ -4,22 +4,22 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 use super::error::GitError;
 
 /// How much of standard error is kept: its first line has the reason.
-const STDERR_BYTES_MAX: u64 = 8 << 10;
+const STDERR_BYTES_MAX: usize = 8 << 10;
 
-/// The size of a piece of output: the default capacity of a pipe on Linux.
+/// The size of a piece of output: the default capacity of a pipe on Linux. git waits while a pipe is full.
 const PIECE_BYTES_MAX: usize = 64 << 10;
-
-/// How many pieces may wait to be read; then git waits.
-const PIECES_MAX: usize = 4;
 
 /// The pause between checks whether a git that has closed its output has ended.
 const EXIT_POLL: Duration = Duration::from_millis(1);
@@ -71,14 +71,25 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("GIT_ALLOW_PROTOCOL", ""),
 ];
 
-/// A running git process.
+/// A running git process. No thread reads its output: a thread costs a tenth of what the process does.
 #[derive(Debug)]
 pub(super) struct RunningGit {
     operation: &'static str,
     directory: PathBuf,
     child: Child,
-    stdout: Receiver<io::Result<Vec<u8>>>,
-    stderr: Receiver<Vec<u8>>,
+    /// `None` after its end.
+    stdout: Option<ChildStdout>,
+    /// `None` after its end.
+    stderr: Option<ChildStderr>,
+    /// The beginning of standard error.
+    errors: Vec<u8>,
+}
+
+/// Which of git's outputs can be read without waiting, at their end, too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Readable {
+    stdout: bool,
+    stderr: bool,
 }
 
 impl RunningGit {
@@ -103,13 +114,8 @@ impl RunningGit {
             io::ErrorKind::NotFound => GitError::NotInstalled,
             _ => GitError::Start { operation, source },
         })?;
-        let (pieces, stdout) = sync_channel(PIECES_MAX);
-        let (text, stderr) = sync_channel(1);
-        if let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) {
-            thread::spawn(move || send_pieces(output, &pieces));
-            thread::spawn(move || text.send(read_head(errors)));
-        }
-        Ok(Self { operation, directory: directory.to_owned(), child, stdout, stderr })
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        Ok(Self { operation, directory: directory.to_owned(), child, stdout, stderr, errors: Vec::new() })
     }
 
     /// The subcommand, such as `status`.
@@ -151,14 +157,23 @@ impl RunningGit {
     /// # Errors
     /// No output arrives within `idle_max`.
     pub(super) fn piece(&mut self, idle_max: Duration) -> Result<Option<Vec<u8>>, GitError> {
-        match self.stdout.recv_timeout(idle_max) {
-            Ok(Ok(piece)) => Ok(Some(piece)),
-            Ok(Err(source)) => Err(GitError::Read { operation: self.operation, source }),
-            Err(RecvTimeoutError::Disconnected) => Ok(None),
-            Err(RecvTimeoutError::Timeout) => {
-                Err(GitError::Timeout { operation: self.operation, after: idle_max })
+        let deadline = Instant::now() + idle_max;
+        while let Some(stdout) = &mut self.stdout {
+            let readable = wait(Some(stdout), self.stderr.as_ref(), deadline);
+            let readable = readable.map_err(|source| self.unreadable(source))?;
+            if readable == Readable::default() && Instant::now() >= deadline {
+                return Err(GitError::Timeout { operation: self.operation, after: idle_max });
+            }
+            if readable.stderr {
+                self.read_errors()?;
+            }
+            if readable.stdout
+                && let Some(piece) = self.read_output()?
+            {
+                return Ok(Some(piece));
             }
         }
+        Ok(None)
     }
 
     /// Waits for git to end, after the end of its output.
@@ -167,12 +182,55 @@ impl RunningGit {
     /// git ends with a code that is not in `fine_codes`, or runs for longer than `time_max`.
     pub(super) fn finish(&mut self, fine_codes: &[i32], time_max: Duration) -> Result<(), GitError> {
         let deadline = Instant::now() + time_max;
-        let stderr = self.stderr.recv_timeout(time_max).unwrap_or_default();
+        while self.stderr.is_some() && Instant::now() < deadline {
+            let readable = wait(None, self.stderr.as_ref(), deadline);
+            if readable.map_err(|source| self.unreadable(source))?.stderr {
+                self.read_errors()?;
+            }
+        }
         let status = self.wait_until(deadline, time_max)?;
         if status.code().is_some_and(|code| fine_codes.contains(&code)) {
             return Ok(());
         }
-        Err(GitError::from_stderr(self.operation, &self.directory, &stderr))
+        Err(GitError::from_stderr(self.operation, &self.directory, &self.errors))
+    }
+
+    /// Reads a piece of standard output; `None` at its end, or if a signal has come in between.
+    fn read_output(&mut self) -> Result<Option<Vec<u8>>, GitError> {
+        let Some(stdout) = &mut self.stdout else { return Ok(None) };
+        let mut piece = vec![0; PIECE_BYTES_MAX];
+        match stdout.read(&mut piece) {
+            Ok(0) => {
+                self.stdout = None;
+                Ok(None)
+            }
+            Ok(length) => {
+                piece.truncate(length);
+                Ok(Some(piece))
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(None),
+            Err(source) => Err(self.unreadable(source)),
+        }
+    }
+
+    /// Reads a piece of standard error and keeps its beginning, so that git never blocks.
+    fn read_errors(&mut self) -> Result<(), GitError> {
+        let Some(stderr) = &mut self.stderr else { return Ok(()) };
+        let mut piece = [0; STDERR_BYTES_MAX];
+        match stderr.read(&mut piece) {
+            Ok(0) => self.stderr = None,
+            Ok(length) => {
+                let kept = length.min(STDERR_BYTES_MAX - self.errors.len());
+                self.errors.extend_from_slice(&piece[..kept]);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(source) => return Err(self.unreadable(source)),
+        }
+        Ok(())
+    }
+
+    fn unreadable(&self, source: io::Error) -> GitError {
+        GitError::Read { operation: self.operation, source }
     }
 
     fn wait_until(&mut self, deadline: Instant, time_max: Duration) -> Result<ExitStatus, GitError> {
@@ -216,29 +274,23 @@ fn command(directory: &Path) -> Command {
     command
 }
 
-/// Sends the output until its end, or until the receiver is dropped.
-fn send_pieces(mut output: impl Read, pieces: &SyncSender<io::Result<Vec<u8>>>) {
-    let mut buffer = vec![0; PIECE_BYTES_MAX];
-    loop {
-        let piece = match output.read(&mut buffer) {
-            Ok(0) => return,
-            Ok(length) => Ok(buffer[..length].to_vec()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => Err(error),
-        };
-        if pieces.send(piece).is_err() {
-            return;
-        }
-    }
-}
-
-/// Reads the beginning of the text and discards the rest, so that git never blocks.
-fn read_head(mut errors: impl Read) -> Vec<u8> {
-    let mut head = Vec::new();
-    if errors.by_ref().take(STDERR_BYTES_MAX).read_to_end(&mut head).is_ok() {
-        let _ = io::copy(&mut errors, &mut io::sink());
-    }
-    head
+/// Waits until one of the outputs can be read, or a signal comes, or the deadline.
+fn wait(
+    stdout: Option<&ChildStdout>,
+    stderr: Option<&ChildStderr>,
+    deadline: Instant,
+) -> io::Result<Readable> {
+    let output = stdout.map(|output| PollFd::from_borrowed_fd(output.as_fd(), PollFlags::IN));
+    let errors = stderr.map(|errors| PollFd::from_borrowed_fd(errors.as_fd(), PollFlags::IN));
+    let mut waiting: Vec<PollFd<'_>> = output.into_iter().chain(errors).collect();
+    let left = Timespec::try_from(deadline.saturating_duration_since(Instant::now()));
+    match poll(&mut waiting, left.ok().as_ref()) {
+        Err(Errno::INTR) => return Ok(Readable::default()),
+        result => result?,
+    };
+    let mut ready = waiting.iter().map(|waiting| !waiting.revents().is_empty());
+    let mut next = || ready.next().unwrap_or_default();
+    Ok(Readable { stdout: stdout.is_some() && next(), stderr: stderr.is_some() && next() })
 }
 
 #[cfg(test)]

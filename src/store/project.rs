@@ -12,8 +12,8 @@ use super::folder::StoreFolder;
 use super::json_path::JsonPath;
 use super::lock::FileLock;
 use super::places::{StorePlaces, name_of_folder, name_of_identity};
-use super::record::{ProjectRecord, RunRecord, SourcesRecord, to_json};
-use super::run::{RUNS_LOCK, RunFolder, StoredRun, stored_runs};
+use super::record::{ProjectRecord, RunId, RunRecord, SourcesRecord, to_json};
+use super::run::{RUNS_LOCK, RunFolder, StoredRun, stored_run, stored_runs};
 use super::slot::SlotLock;
 
 /// No pipeline id reaches this number: a job id is a thousand times as large, and must stay below 2^53, the largest
@@ -116,6 +116,14 @@ impl ProjectStore {
     /// The folder of the runs cannot be read.
     pub fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
         stored_runs(&self.runs)
+    }
+
+    /// The run with this name; `None` if there is none.
+    ///
+    /// # Errors
+    /// The folder of the run cannot be read.
+    pub fn run(&self, id: &RunId) -> Result<Option<StoredRun>, StoreError> {
+        stored_run(&self.runs, id)
     }
 
     /// The caches of the project.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::store::leftover;
 use crate::store::testing::{TestStore, at, file};
 
 fn origin(fingerprint: &str) -> CacheOrigin {
@@ -63,7 +64,7 @@ fn writers_that_give_up_meanwhile_do_not_end_the_removal_of_leftovers() {
         std::thread::scope(|scope| {
             scope.spawn(|| drop(writers));
             for _ in 0..50 {
-                assert_eq!(caches.remove_leftovers().unwrap(), 0);
+                assert_eq!(caches.visit_leftovers(leftover::remove).unwrap(), 0);
             }
         });
     }
@@ -78,13 +79,13 @@ fn a_cache_of_a_later_version_is_no_leftover_and_neither_listed_nor_used() {
     let folder = caches.path().join(folder_of_key("a"));
     let record = std::fs::read_to_string(folder.join(RECORD)).unwrap();
     std::fs::write(folder.join(RECORD), record.replace("\"version\": 1", "\"version\": 2")).unwrap();
-    assert_eq!(caches.remove_leftovers().unwrap(), 0);
+    assert_eq!(caches.visit_leftovers(leftover::remove).unwrap(), 0);
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
     assert_eq!(caches.list().unwrap().len(), 1);
     let refused = caches.lookup("a", at(20)).unwrap_err().to_string();
     assert!(refused.contains("it has the version 2"), "{refused}");
     // A record that was cut by a power failure is a leftover, and so is the archive.
     std::fs::write(folder.join(RECORD), "").unwrap();
-    assert!(caches.remove_leftovers().unwrap() > 1024);
+    assert!(caches.visit_leftovers(leftover::remove).unwrap() > 1024);
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
 }

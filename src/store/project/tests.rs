@@ -24,6 +24,8 @@ fn a_run_gives_back_what_its_job_stored() {
     assert_eq!((runs.len(), runs[0].state()), (1, RunState::Ended(EndState::Success)));
     assert_eq!(runs[0].id().started(), Some(at(1_700_000_000)));
     assert_eq!(runs[0].record().unwrap().sources.commit.as_deref(), Some("abc"));
+    assert_eq!(test.store.run(runs[0].id()).unwrap().unwrap().record(), runs[0].record());
+    assert!(test.store.run(&RunId("20261129T000000-gone".to_owned())).unwrap().is_none());
     let jobs = runs[0].jobs().unwrap();
     assert_eq!((jobs.len(), &*jobs[0].record().name), (1, "build: [ruby 2.7]"));
     let mut log = String::new();

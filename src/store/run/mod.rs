@@ -9,8 +9,8 @@ mod stored_log;
 pub use job_folder::JobFolder;
 pub(super) use removal::{LATEST, remove_expired_archive, remove_run, visit_leftovers};
 pub use run_folder::RunFolder;
-pub(super) use stored::stored_runs;
 pub use stored::{RunPin, RunState, StoredJob, StoredRun};
+pub(super) use stored::{stored_run, stored_runs};
 pub use stored_log::StoredLog;
 
 /// The lock file of a run, which its process holds.

@@ -66,6 +66,14 @@ pub(in crate::store) fn stored_runs(runs: &StoreFolder) -> Result<Vec<StoredRun>
     Ok(found)
 }
 
+/// The run with this name; `None` if there is none.
+pub(in crate::store) fn stored_run(runs: &StoreFolder, id: &RunId) -> Result<Option<StoredRun>, StoreError> {
+    match StoredRun::open(runs, id.as_str().to_owned()) {
+        Err(error) if error.is_missing() => Ok(None),
+        run => run.map(Some),
+    }
+}
+
 impl StoredRun {
     fn open(runs: &StoreFolder, name: String) -> Result<Self, StoreError> {
         let folder = runs.subfolder(&name)?;

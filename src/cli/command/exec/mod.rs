@@ -48,7 +48,8 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     tell(&messages);
     let selector = project.selector();
     let jobs = Jobs::new(&project, &selector);
-    let runs = stored_runs(&place, &options.artifacts.from)?;
+    let producers = jobs.producers(&project.job(name)?.name.value);
+    let runs = stored_runs(&place, &options.artifacts.from, &producers)?;
     let stored = jobs_of(&runs)?;
     let steps = steps(&jobs, &project.job(name)?.name.value, &stored, options.artifacts.needs);
     let supply = Supply::choose(&outside(&steps), &stored);
@@ -105,11 +106,17 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     Ok(code)
 }
 
-/// The runs of which artifacts may be taken, the newest first.
-fn stored_runs(place: &RunPlace, from: &ArtifactsSource) -> Result<Vec<StoredRun>, CommandError> {
+/// The runs of which artifacts may be taken for a job with these producers, the newest first.
+fn stored_runs(
+    place: &RunPlace,
+    from: &ArtifactsSource,
+    producers: &[&str],
+) -> Result<Vec<StoredRun>, CommandError> {
     let all = || place.store.as_ref().map_or(Ok(Vec::new()), |store| store.runs().map_err(store_failure));
     match from {
         ArtifactsSource::Nowhere => Ok(Vec::new()),
+        // Reading them takes longer the more there are.
+        ArtifactsSource::Newest if producers.is_empty() => Ok(Vec::new()),
         ArtifactsSource::Newest => all(),
         ArtifactsSource::Run(name) => {
             let runs = all()?;

@@ -114,7 +114,10 @@ impl Running<'_> {
             let outcome = execute(plan, context.clone()).await;
             let of_job = RunEnding { code: exit_code::of_job(&outcome), state: state(&outcome) };
             ending = ending.and(of_job);
-            if let Some(run) = run {
+            // After the last job, nobody but the user takes something.
+            if let Some(run) = run
+                && (number < total || self.options.copied_to.is_some())
+            {
                 self.take_over(run.id(), &name, &context).await;
             }
             passed.push(of_job.state == EndState::Success);
@@ -174,8 +177,7 @@ impl Running<'_> {
 
     fn stored_job(&self, run: &RunId, name: &str) -> Result<Option<StoredJob>, StoreError> {
         let Some(store) = &self.store else { return Ok(None) };
-        let runs = store.runs()?;
-        let Some(run) = runs.iter().find(|stored| stored.id() == run) else { return Ok(None) };
+        let Some(run) = store.run(run)? else { return Ok(None) };
         Ok(run.jobs()?.into_iter().find(|job| job.record().name == name))
     }
 
