@@ -7,6 +7,7 @@ mod record;
 mod writer;
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -151,7 +152,9 @@ impl CacheStore {
                     file => file?,
                 };
                 let is_free = try_lock(&file, LockKind::Exclusive);
-                if is_free.map_err(|error| self.folder.failed("lock the file", &entry.name, error))? {
+                let is_free =
+                    is_free.map_err(|error| self.folder.failed("lock the file", &entry.name, error))?;
+                if is_free && !is_removed(&file) {
                     bytes = bytes.saturating_add(action(&self.folder, &entry)?);
                 }
             }
@@ -212,6 +215,11 @@ fn read_record(folder: &StoreFolder) -> Result<Option<(CacheRecord, File)>, Stor
 /// The folder of a cache: a key may be a path with any characters.
 fn folder_of_key(key: &str) -> String {
     hmac_sha256::Hash::hash(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether the file has no name any more: its writer has just given up.
+fn is_removed(file: &File) -> bool {
+    file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
 }
 
 #[cfg(test)]

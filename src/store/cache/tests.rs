@@ -64,7 +64,7 @@ fn writers_that_give_up_meanwhile_do_not_end_the_removal_of_leftovers() {
         std::thread::scope(|scope| {
             scope.spawn(|| drop(writers));
             for _ in 0..50 {
-                assert_eq!(caches.visit_leftovers(leftover::remove).unwrap(), 0);
+                caches.visit_leftovers(leftover::remove).unwrap();
             }
         });
     }
