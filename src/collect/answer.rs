@@ -12,6 +12,8 @@ pub const END_ENTRY: &str = "end.json";
 /// What an archive will contain, and how it was selected.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SelectedFiles {
+    /// The name of the archive with its variables expanded; bytes that are not UTF-8 are replaced.
+    pub name: String,
     /// In the order in which GitLab Runner prints them.
     pub findings: Vec<Finding>,
     /// The number of files, directories and links that will follow; those that vanish in the meantime included.
@@ -31,6 +33,8 @@ pub struct SelectedFiles {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Finding {
+    /// The variables in the name of the archive could not be expanded; it was used as it is. `reason` is as below.
+    InvalidName { reason: String },
     /// The variables in `text` could not be expanded; it was used as it is. `reason` is in the words of GitLab Runner.
     InvalidPath { text: String, reason: String },
     /// The path is empty after the expansion.
@@ -76,6 +80,17 @@ pub struct ArchiveEnd {
     pub changed_more: u64,
     /// The archive is too large, so that it is incomplete and must not be stored.
     pub exceeded: Option<Exceeded>,
+    /// The content of this file could not be read to its end, so that the archive is incomplete and must not be stored.
+    pub unreadable: Option<UnreadContent>,
+}
+
+/// A file whose content cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadContent {
+    /// Relative to the project's folder; bytes that are not UTF-8 are replaced.
+    pub path: String,
+    /// What the system says.
+    pub reason: String,
 }
 
 /// A file that changed after it had been selected.

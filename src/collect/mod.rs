@@ -41,8 +41,6 @@ use tree::Tree;
 pub enum CollectError {
     #[error("artifacts and caches have more than {0} files")]
     TooManyEntries(usize),
-    #[error("cannot read `{path}`: {source}")]
-    Read { path: String, source: io::Error },
     #[error("cannot send what was collected: {0}")]
     Write(io::Error),
 }
@@ -51,7 +49,7 @@ pub enum CollectError {
 /// the request's `environment_file`.
 ///
 /// # Errors
-/// There are too many files, a file's content cannot be read to its end, or `out` cannot be written.
+/// There are too many files, or `out` cannot be written.
 pub fn collect<T: Tree, W: Write>(
     tree: &mut T,
     request: &CollectRequest,

@@ -33,7 +33,7 @@ pub trait AnswerSink {
         content: &mut dyn Read,
     ) -> Result<(), Self::Error>;
 
-    /// The archive is complete, unless `end.exceeded` is set. Nothing may be stored for good before [`read_answer`] has
+    /// The archive is complete, unless `end.exceeded` or `end.unreadable` is set. Nothing may be stored for good before [`read_answer`] has
     /// returned.
     fn end(&mut self, archive: u32, end: ArchiveEnd) -> Result<(), Self::Error>;
 }

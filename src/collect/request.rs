@@ -36,6 +36,8 @@ pub struct ArchiveRequest {
     pub known_fingerprint: Option<String>,
     /// How many bytes of content the archive may have.
     pub bytes_max: u64,
+    /// The name of the archive as it stands in the pipeline file, with variables; empty if it needs none.
+    pub name: String,
 }
 
 /// Hides the values of variables.
@@ -70,6 +72,7 @@ mod tests {
             untracked: true,
             known_fingerprint: Some("f".into()),
             bytes_max: u64::MAX,
+            name: "$CI_JOB_NAME".into(),
         };
         let request = CollectRequest {
             project_dir: "/builds/p".into(),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Read, Write};
 
 use super::CollectError;
-use super::answer::{ArchiveEnd, Change, ChangedFile, Exceeded, LargeFolder, SelectedFiles};
+use super::answer::{ArchiveEnd, Change, ChangedFile, Exceeded, LargeFolder, SelectedFiles, UnreadContent};
 use super::answer_writer::AnswerWriter;
 use super::fingerprint::{found_fingerprint, stored_fingerprint};
 use super::request::ArchiveRequest;
@@ -28,11 +28,12 @@ pub(super) fn send<T: Tree, W: Write>(
     request: &ArchiveRequest,
     archive: SelectedArchive,
 ) -> Result<(), CollectError> {
-    let SelectedArchive { findings, entries } = archive;
+    let SelectedArchive { name, findings, entries } = archive;
     let is_file = |entry: &&SelectedEntry| entry.attributes.kind != EntryKind::Directory;
     let unchanged =
         request.known_fingerprint.as_ref().is_some_and(|known| *known == found_fingerprint(&entries));
     let selected = SelectedFiles {
+        name,
         findings,
         entries: entries.len() as u64,
         files: entries.iter().filter(is_file).count() as u64,
@@ -77,6 +78,9 @@ impl<T: Tree, W: Write> Sender<'_, T, W> {
                 EntryKind::File => self.file(entry)?,
                 EntryKind::Directory | EntryKind::Link => self.head(entry, &entry.attributes)?,
             }
+            if self.end.unreadable.is_some() {
+                return Ok(());
+            }
             if self.end.bytes > self.bytes_max {
                 // Files have grown since they were selected.
                 self.end.exceeded = Some(exceeded(self.end.bytes, self.bytes_max, entries));
@@ -112,20 +116,23 @@ impl<T: Tree, W: Write> Sender<'_, T, W> {
             let length = PIECE_BYTES.min(usize::try_from(left).unwrap_or(usize::MAX));
             let piece = self.piece.get_mut(..length).unwrap_or_default();
             let read = match read(&mut content, piece) {
+                Ok(0) => {
+                    self.changed(entry, Change::Shrank);
+                    break;
+                }
                 Ok(read) => read,
-                Err(source) => {
-                    return Err(CollectError::Read { path: lossy(&entry.path), source });
+                Err(error) => {
+                    let (path, reason) = (lossy(&entry.path), error.to_string());
+                    self.end.unreadable = Some(UnreadContent { path, reason });
+                    break;
                 }
             };
-            if read == 0 {
-                self.changed(entry, Change::Shrank);
-                io::copy(&mut io::repeat(0).take(left), &mut ContentWriter(self.answer))
-                    .map_err(CollectError::Write)?;
-                break;
-            }
             self.answer.content(piece.get(..read).unwrap_or_default()).map_err(CollectError::Write)?;
             left = left.saturating_sub(read as u64);
         }
+        // The entry has the size in its header, so that the stream stays whole for the other archives.
+        io::copy(&mut io::repeat(0).take(left), &mut ContentWriter(self.answer))
+            .map_err(CollectError::Write)?;
         self.answer.content_end(size).map_err(CollectError::Write)
     }
 

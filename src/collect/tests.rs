@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use super::answer::{ArchiveEnd, Change, Exceeded, LargeFolder, SelectedFiles};
+use super::answer::{ArchiveEnd, Change, Exceeded, LargeFolder, SelectedFiles, UnreadContent};
 use super::folder_tree::FolderTree;
 use super::local::collect_locally;
 use super::reader::{AnswerEntry, AnswerSink, read_answer};
@@ -285,11 +285,18 @@ fn a_tar_file_is_collected_in_this_process_and_the_first_failure_is_told() {
     let mut refusing = RefusingSink::default();
     let error = collect_locally(&mut tree, &request, b"", &mut refusing).unwrap_err();
     assert_eq!((error.to_string().as_str(), refusing.0), ("the disk is full", 1));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_ends_its_archive_and_no_other_one() {
     let project = project();
     let mut broken = BrokenTree(FolderTree::open(project.path()).unwrap());
-    let request = CollectRequest { archives: vec![archive(&["out"])], ..request };
-    let error = collect_locally(&mut broken, &request, b"", &mut ReadArchives::default()).unwrap_err();
-    assert_eq!(error.to_string(), "cannot read `out/large`: a bad sector");
+    let read = collected(&mut broken, vec![archive(&["out"]), archive(&["out/empty"])]);
+    assert_eq!(read[0].paths(), ["out", "out/empty", "out/large"]);
+    assert!(read[0].entries[2].3 == [0; 300_000]);
+    let unreadable = UnreadContent { path: "out/large".into(), reason: "a bad sector".into() };
+    assert_eq!((&read[0].end.unreadable, read[0].end.entries), (&Some(unreadable), 3));
+    assert_eq!((read[1].paths(), &read[1].end.unreadable), (vec!["out/empty"], &None));
 }
 
 /// A tree whose files cannot be read.

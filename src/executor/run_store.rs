@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::event::ScriptResult;
 use super::files_notice::FilesNotice;
 use super::outcome::{Failure, JobOutcome};
-use crate::plan::job_plan::{ArchivePlan, ExpireIn, JobPlan};
+use crate::plan::job_plan::{ExpireIn, JobPlan, archive_name};
 use crate::store::{
     ArchiveExpiry, ArchiveLimits, ArchiveSize, ArtifactsRecord, CacheStore, DotenvRecord, EndState,
     JobFolder, JobRecord, ProjectStore, ReportRecord, RunFolder, StoreError,
@@ -20,6 +20,16 @@ pub struct RunStore {
     pub run: Arc<RunFolder>,
     /// How many bytes the files of an archive may have (`--artifact-max`).
     pub archive_bytes_max: u64,
+    pub dotenv_limits: DotenvLimits,
+}
+
+/// What follows if a dotenv report exceeds a limit that GitLab servers have by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DotenvLimits {
+    /// The log says so.
+    Told,
+    /// The job fails, as with those servers (`--strict`).
+    Enforced,
 }
 
 /// The store of a job, for all of its attempts.
@@ -85,6 +95,11 @@ impl JobStore {
         ArchiveLimits::new(self.store.archive_bytes_max)
     }
 
+    /// How dotenv reports are limited.
+    pub fn dotenv_limits(&self) -> DotenvLimits {
+        self.store.dotenv_limits
+    }
+
     /// The name of the run.
     pub fn run_id(&self) -> String {
         self.store.run.id().as_str().to_owned()
@@ -96,8 +111,8 @@ impl JobStore {
         cache.map(|cache| cache.record.origin.fingerprint)
     }
 
-    /// The record of an archive with that size, which is complete now.
-    pub fn archive_record(&self, plan: &ArchivePlan, size: ArchiveSize) -> ArtifactsRecord {
+    /// The record of an archive with that size, which is complete now. `name` is expanded.
+    pub fn archive_record(&self, name: &str, size: ArchiveSize) -> ArtifactsRecord {
         let expires = match self.expire_in {
             None => ArchiveExpiry::WithRun,
             Some(ExpireIn::Never) => ArchiveExpiry::Never,
@@ -105,7 +120,7 @@ impl JobStore {
                 now().checked_add(after).map_or(ArchiveExpiry::Never, ArchiveExpiry::At)
             }
         };
-        ArtifactsRecord::Stored { name: plan.name.clone(), size, expires }
+        ArtifactsRecord::Stored { name: archive_name(name), size, expires }
     }
 
     /// Ends the job.

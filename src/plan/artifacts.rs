@@ -8,7 +8,6 @@ pub use crate::pipeline::artifacts::ExpireIn;
 use crate::pipeline::artifacts::{Artifacts, Report};
 pub use crate::pipeline::report_type::ReportFormat;
 pub use crate::pipeline::saved_when::SavedWhen;
-use crate::vars::expand::{ExpandError, Lookup};
 
 /// GitLab's name of an archive without `name`.
 const NAME: &str = "artifacts";
@@ -39,7 +38,7 @@ pub struct ArchivePlan {
     pub untracked: bool,
     /// After which results of the job the archive is stored.
     pub when: SavedWhen,
-    /// `name`, expanded: the name of the archive without `.zip` when it is exported. Never empty, without `/`.
+    /// `name`, not expanded either. What it becomes is the name of the archive when it is exported ([`archive_name`]).
     pub name: String,
 }
 
@@ -74,33 +73,26 @@ pub struct ReceivedArchive {
 }
 
 /// Plans `artifacts`.
-///
-/// # Errors
-/// A value over the limit.
-pub(super) fn plan_artifacts(
-    artifacts: &Artifacts,
-    variables: &Lookup<'_>,
-) -> Result<ArtifactsPlan, ExpandError> {
+pub(super) fn plan_artifacts(artifacts: &Artifacts) -> ArtifactsPlan {
     let archive = match artifacts.has_archive() {
         true => Some(ArchivePlan {
             paths: artifacts.paths.clone(),
             exclude: artifacts.exclude.clone(),
             untracked: artifacts.untracked,
             when: artifacts.when,
-            name: archive_name(artifacts.name.as_deref(), variables)?,
+            name: artifacts.name.clone().unwrap_or_else(|| NAME.to_owned()),
         }),
         false => None,
     };
     let reports = artifacts.reports.iter().map(plan_report).collect();
-    Ok(ArtifactsPlan { archive, reports, expire_in: artifacts.expire_in })
+    ArtifactsPlan { archive, reports, expire_in: artifacts.expire_in }
 }
 
-/// The last component of the expanded `name`.
-fn archive_name(written: Option<&str>, variables: &Lookup<'_>) -> Result<String, ExpandError> {
-    let Some(written) = written else { return Ok(NAME.to_owned()) };
-    let expanded = variables.expand("artifacts:name", written)?;
+/// The name of an archive, without `.zip`: the last component of the expanded `name`, as in GitLab Runner. It is never empty
+/// and contains no `/`.
+pub fn archive_name(expanded: &str) -> String {
     let last = expanded.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    Ok(if ["", ".", ".."].contains(&last) { NAME_IF_EMPTY.to_owned() } else { last.to_owned() })
+    if ["", ".", ".."].contains(&last) { NAME_IF_EMPTY.to_owned() } else { last.to_owned() }
 }
 
 fn plan_report(report: &Report) -> ReportPlan {

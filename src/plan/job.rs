@@ -148,7 +148,7 @@ impl JobPlanner<'_> {
             allow_failure: self.decision.allow_failure().clone(),
             retry: job.retry.clone(),
             coverage: job.coverage.clone(),
-            artifacts: plan_artifacts(&job.artifacts, &lookup)?,
+            artifacts: plan_artifacts(&job.artifacts),
             caches: self.caches(&lookup, &settings)?,
             received: self.inputs.received.clone(),
             variables,

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use super::artifacts::{
-    ArchivePlan, ArtifactsPlan, ExpireIn, ReceivedArchive, ReportFormat, ReportPlan, SavedWhen,
+    ArchivePlan, ArtifactsPlan, ExpireIn, ReceivedArchive, ReportFormat, ReportPlan, SavedWhen, archive_name,
 };
 pub use super::caches::{CachePlan, CachePolicy, KeyWarning, ResolvedKey, UnknownCachePolicy};
 pub use super::container_plan::{

@@ -96,6 +96,7 @@ fn tests_counted(counts: &JunitCounts) -> String {
 
 fn found(finding: &Finding, project_dir: &str) -> String {
     match finding {
+        Finding::InvalidName { reason } => format!("invalid artifact name: {reason}"),
         Finding::InvalidPath { text, reason } => format!("invalid path {text:?}: {reason}"),
         Finding::EmptyPath => "No matching files. Path is empty.".to_owned(),
         Finding::Outside { path } => {
@@ -204,6 +205,7 @@ mod tests {
     fn found_and_changed() -> Vec<FilesNotice> {
         let (path, rule) = (|| text("out"), || text("out/*.o"));
         let findings = [
+            Finding::InvalidName { reason: text("REASON") },
             Finding::InvalidPath { text: text("${A"), reason: text("REASON") },
             Finding::EmptyPath,
             Finding::Outside { path: path() },

@@ -102,7 +102,7 @@ test:
             {"job": "env", "archive": null, "dotenv": true},
         ],
         "archive": {
-            "name": "test",
+            "name": "$CI_JOB_NAME",
             "paths": ["out-$ARCH"],
             "exclude": ["**/*.o"],
             "untracked": false,

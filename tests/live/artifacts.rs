@@ -184,6 +184,29 @@ fn every_form_of_a_path_has_gitlab_runners_line_and_files() {
 }
 
 #[test]
+fn the_name_has_variables_of_the_script_and_the_grammar_of_paths() {
+    let pipeline = Pipeline::new(
+        r#"
+default: {image: 'busybox:1.35', before_script: ['echo ARCH=x >>$GITLAB_ENV']}
+artifacts-name: {script: [touch f], artifacts: {name: 'a/${NOPE:-b}-$ARCH', paths: [f]}}
+artifacts-name-pattern: {script: [touch f], artifacts: {name: '$CI_JOB_NAME-$ARCH', paths: ['[f]']}}
+artifacts-name-invalid: {script: [touch f], artifacts: {name: 'n-`date`', paths: [f]}}
+"#,
+    );
+    let names = [
+        ("artifacts-name", "b-x"),
+        ("artifacts-name-pattern", "artifacts-name-pattern-x"),
+        ("artifacts-name-invalid", "n-`date`"),
+    ];
+    at_once(names.to_vec(), |(job, name)| {
+        let log = pipeline.pass(job).log();
+        assert_eq!(pipeline.listed(job)["artifacts"]["name"], name, "{log}");
+        let warning = "WARNING: invalid artifact name: unexpected command substitution at 1:3\n";
+        assert_eq!(log.contains(warning), job == "artifacts-name-invalid", "{log}");
+    });
+}
+
+#[test]
 fn paths_have_variables_of_the_script_and_what_after_script_makes_and_nothing_from_outside() {
     let pipeline = Pipeline::new(
         r#"

@@ -40,6 +40,23 @@ fn dotenv_variables_beat_those_of_the_file_and_lose_against_those_of_the_command
 }
 
 #[test]
+fn a_report_over_the_default_limits_is_a_warning_and_fails_the_job_with_strict() {
+    let pipeline = Pipeline::new(
+        r#"
+dotenv-many:
+  image: busybox:1.35
+  script: ['for i in $(seq 21); do echo "A$i=1"; done >many.env']
+  artifacts: {reports: {dotenv: many.env}}
+"#,
+    );
+    let limit = "Dotenv files cannot have more than 20 variables by default, and this report has 21";
+    pipeline.pass("dotenv-many").assert(0, &[&format!("WARNING: {limit}\n")]);
+    let strict = pipeline.exec("dotenv-many", &["--strict"]);
+    assert_eq!(strict.code, 1, "{}", strict.log());
+    assert!(strict.log().contains(&format!("FATAL: {limit}\n")), "{}", strict.log());
+}
+
+#[test]
 fn the_last_attempt_of_a_failed_job_gives_its_variables_and_a_wrong_line_fails_the_job() {
     let pipeline = Pipeline::new(YAML);
     at_once(vec!["dotenv-retry", "dotenv-bad"], |job| {

@@ -6,8 +6,10 @@ use crate::cli::arguments::{ExecArgs, JobArtifactsArgs, NeedsArgument};
 use crate::cli::options::engine::EngineOptions;
 use crate::cli::options::project::ProjectOptions;
 use crate::cli::options::store::{retention_rules, store_places};
+use crate::cli::options::strictness::Strictness;
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::{parse_size, parse_timeout};
+use crate::executor::run_store::DotenvLimits;
 use crate::probe::mode::ProbeMode;
 use crate::store::{RetentionRules, StorePlaces};
 
@@ -36,6 +38,7 @@ pub struct JobArtifactsOptions {
     pub caches: CacheUse,
     /// The most bytes that the files of an archive may have.
     pub archive_bytes_max: u64,
+    pub dotenv_limits: DotenvLimits,
 }
 
 /// Where the artifacts of jobs come from that do not run.
@@ -82,7 +85,7 @@ impl ExecOptions {
         let timeout = args.timeout.map(parse_timeout).transpose()?;
         let project = ProjectOptions { timeout, ..ProjectOptions::resolve(args.project)? };
         let engine = EngineOptions::resolve(args.engine, project.runner.config.docker.host.clone())?;
-        let artifacts = JobArtifactsOptions::resolve(args.artifacts)?;
+        let artifacts = JobArtifactsOptions::resolve(args.artifacts, project.strictness)?;
         let store = store_places(args.store);
         let (probe, retention) = (args.probe.into(), retention_rules()?);
         Ok(Self { job: args.job, project, engine, probe, store, retention, artifacts })
@@ -90,7 +93,7 @@ impl ExecOptions {
 }
 
 impl JobArtifactsOptions {
-    fn resolve(args: JobArtifactsArgs) -> Result<Self, UsageError> {
+    fn resolve(args: JobArtifactsArgs, strictness: Strictness) -> Result<Self, UsageError> {
         let JobArtifactsArgs { from, needs, artifacts_to, no_cache, artifact_max } = args;
         let size = artifact_max.map(|text| parse_size("--artifact-max", &text)).transpose()?;
         Ok(Self {
@@ -110,6 +113,10 @@ impl JobArtifactsOptions {
             }),
             caches: if no_cache { CacheUse::Ignored } else { CacheUse::Used },
             archive_bytes_max: size.unwrap_or(ARCHIVE_BYTES_DEFAULT),
+            dotenv_limits: match strictness {
+                Strictness::Lenient => DotenvLimits::Told,
+                Strictness::Strict => DotenvLimits::Enforced,
+            },
         })
     }
 }

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 
 use super::*;
-use crate::collect::answer::{Change, ChangedFile, Exceeded, Finding, LargeFolder};
+use crate::collect::answer::{Change, ChangedFile, Exceeded, Finding, LargeFolder, UnreadContent};
 use crate::collect::answer_writer::AnswerWriter;
 
 /// The archive, the path, the target of a link, the attributes, and the content.
@@ -47,6 +47,7 @@ fn attributes(kind: EntryKind, size: u64) -> Attributes {
 fn selection() -> SelectedFiles {
     let path = || "bin/\"ä\"\n".to_owned();
     let findings = vec![
+        Finding::InvalidName { reason: path() },
         Finding::InvalidPath { text: path(), reason: path() },
         Finding::EmptyPath,
         Finding::Outside { path: path() },
@@ -62,7 +63,15 @@ fn selection() -> SelectedFiles {
         Finding::Excluded { rule: path(), count: 2 },
         Finding::GitFolder,
     ];
-    SelectedFiles { findings, entries: 4, files: 3, bytes: 5, fingerprint: "f".into(), unchanged: false }
+    SelectedFiles {
+        name: path(),
+        findings,
+        entries: 4,
+        files: 3,
+        bytes: 5,
+        fingerprint: "f".into(),
+        unchanged: false,
+    }
 }
 
 fn archive_end() -> ArchiveEnd {
@@ -70,7 +79,8 @@ fn archive_end() -> ArchiveEnd {
     let changed = changed.map(|change| ChangedFile { path: "x".into(), change }).to_vec();
     let largest = vec![LargeFolder { path: "a/b".into(), bytes: 7 }];
     let exceeded = Some(Exceeded { bytes: 8, bytes_max: 7, largest });
-    ArchiveEnd { entries: 5, files: 4, bytes: 5, changed, changed_more: 1, exceeded }
+    let unreadable = Some(UnreadContent { path: "x".into(), reason: "a bad sector".into() });
+    ArchiveEnd { entries: 5, files: 4, bytes: 5, changed, changed_more: 1, exceeded, unreadable }
 }
 
 /// Names with a newline, with bytes that are not UTF-8, of 255 bytes, and longer than a tar header has room for.

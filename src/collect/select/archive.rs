@@ -28,6 +28,8 @@ pub struct SelectedEntry {
 /// The files of an archive, sorted by path, and what is told about them.
 #[derive(Debug, Default)]
 pub struct SelectedArchive {
+    /// The name of the archive with its variables expanded.
+    pub name: String,
     pub findings: Vec<Finding>,
     pub entries: Vec<SelectedEntry>,
 }
@@ -35,6 +37,7 @@ pub struct SelectedArchive {
 /// An archive while the walk goes on.
 #[derive(Debug, Default)]
 pub(super) struct OpenArchive {
+    name: String,
     /// What is told before the first path.
     before: Vec<Finding>,
     pub(super) paths: Vec<OpenPath>,
@@ -75,6 +78,10 @@ impl OpenArchive {
         first_path: usize,
     ) -> Self {
         let mut archive = Self { untracked: request.untracked.then_some(0), ..Self::default() };
+        archive.name = lossy(&expand(&request.name, variables).unwrap_or_else(|reason| {
+            archive.before.push(Finding::InvalidName { reason });
+            request.name.clone().into_bytes()
+        }));
         let paths: Vec<Vec<u8>> =
             request.paths.iter().map(|path| archive.expanded(path, variables)).collect();
         let excludes: Vec<Vec<u8>> =
@@ -143,7 +150,7 @@ impl OpenArchive {
 
     /// Sorts the entries and puts the lines together.
     pub(super) fn finish(self) -> SelectedArchive {
-        let Self { before: mut findings, paths, excludes, untracked, mut entries } = self;
+        let Self { name, before: mut findings, paths, excludes, untracked, mut entries } = self;
         entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         drop_links_with_content(&mut entries);
         findings.extend(paths.into_iter().flat_map(OpenPath::finish));
@@ -156,7 +163,7 @@ impl OpenArchive {
         if entries.iter().any(|entry| *entry.path == *b".git" || entry.path.starts_with(b".git/")) {
             findings.push(Finding::GitFolder);
         }
-        SelectedArchive { findings, entries }
+        SelectedArchive { name, findings, entries }
     }
 }
 

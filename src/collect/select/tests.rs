@@ -69,6 +69,7 @@ fn shown(archive: &SelectedArchive) -> (Vec<String>, Vec<String>) {
 fn line(finding: &Finding) -> Option<String> {
     let outside = "artifact path is not a subpath of project directory";
     Some(match finding {
+        Finding::InvalidName { reason } => format!("WARNING: invalid artifact name: {reason}"),
         Finding::InvalidPath { text, reason } => format!("WARNING: invalid path {text:?}: {reason}"),
         Finding::EmptyPath => "WARNING: No matching files. Path is empty.".to_owned(),
         Finding::Outside { path } => format!("WARNING: processPath: {outside}: {path}"),

@@ -12,7 +12,7 @@ use crate::collect::tar_stream::{Attributes, EntryKind};
 use crate::error_chain::chain;
 use crate::executor::files_notice::FilesNotice;
 use crate::executor::run_store::{JobStore, StoredFiles, now};
-use crate::plan::job_plan::{ArchivePlan, ReportFormat, ReportPlan};
+use crate::plan::job_plan::{ReportFormat, ReportPlan};
 use crate::store::{
     ArchiveEntry, ArchiveEntryKind, ArchiveLimits, ArchiveSize, ArchiveWriter, ArtifactsRecord, CacheOrigin,
     CacheWriter, FileTime, ReportRecord,
@@ -37,7 +37,7 @@ enum Current<'p> {
     },
     Archive {
         writer: Box<ArchiveWriter>,
-        plan: &'p ArchivePlan,
+        name: String,
     },
     Report {
         writer: Box<ArchiveWriter>,
@@ -69,11 +69,11 @@ impl<'p> Keeper<'p> {
                 self.log.tell(FilesNotice::ArtifactsEmpty);
                 Ok(Current::Dropped)
             }
-            Task::StoreArchive(plan) => {
+            Task::StoreArchive(_) => {
                 // Until it is complete.
                 self.stored.archive = Some(ArtifactsRecord::Failed);
                 let writer = self.store.folder.archive(self.store.archive_limits())?;
-                Ok(Current::Archive { writer: Box::new(writer), plan })
+                Ok(Current::Archive { writer: Box::new(writer), name: selection.name.clone() })
             }
             Task::StoreReport(plan) if plan.format == ReportFormat::Raw && selection.entries > 1 => {
                 Err(StorageRefusal::SeveralRaw)
@@ -127,22 +127,20 @@ impl<'p> Keeper<'p> {
     }
 
     fn end_of(&mut self, current: Current<'p>, end: ArchiveEnd) -> Result<(), StorageRefusal> {
-        match (current, end.exceeded) {
+        match (current, StorageRefusal::of_end(end)) {
             (Current::Dropped, _) => {}
-            (Current::Cache { .. }, Some(exceeded)) => {
-                drop(self.refuse_cache(StorageRefusal::TooLarge(exceeded).to_string()));
-            }
-            (_, Some(exceeded)) => return Err(StorageRefusal::TooLarge(exceeded)),
+            (Current::Cache { .. }, Some(refusal)) => drop(self.refuse_cache(refusal.to_string())),
+            (_, Some(refusal)) => return Err(refusal),
             (Current::Cache { writer, fingerprint }, None) => self.save_cache(*writer, fingerprint),
-            (Current::Archive { writer, plan }, None) => {
+            (Current::Archive { writer, name }, None) => {
                 let size = writer.finish()?.size();
-                self.stored.archive = Some(self.store.archive_record(plan, size));
+                self.stored.archive = Some(self.store.archive_record(&name, size));
                 self.tell_stored(None, size);
             }
             (Current::Report { writer, plan }, None) => {
                 let report = writer.finish()?;
                 let (kind, size) = (plan.kind, report.size());
-                if let Some(variables) = variables_of(kind, &report, &self.log)? {
+                if let Some(variables) = variables_of(kind, &report, self.store.dotenv_limits(), &self.log)? {
                     self.stored.dotenv = Some(variables);
                 }
                 self.stored.reports.push(ReportRecord { kind: kind.to_owned(), size });
@@ -214,3 +212,6 @@ fn stored_entry(entry: &AnswerEntry<'_>) -> ArchiveEntry {
     let modified = FileTime { seconds: i64::try_from(modified).unwrap_or(0), nanoseconds: 0 };
     ArchiveEntry { path: path.to_path_buf(), kind, mode, uid, gid, modified }
 }
+
+#[cfg(test)]
+mod tests;

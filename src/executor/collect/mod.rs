@@ -196,6 +196,7 @@ fn archive_request(id: u32, task: &Task<'_>, store: &JobStore) -> Option<Archive
             exclude: archive.exclude.clone(),
             untracked: archive.untracked,
             bytes_max,
+            name: archive.name.clone(),
             ..ArchiveRequest::default()
         },
         Task::StoreReport(report) => {

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use super::copy::{copy, failed};
 use super::piece_reader::PieceReader;
 use super::tasks::{Task, tasks};
+use super::whole;
 use crate::collect::glob::GlobPart;
 use crate::collect::place::place;
+use crate::collect::request::CollectRequest;
 use crate::collect::tar_tree::TarTree;
 use crate::collect::tree::{NodeKind, Tree};
 use crate::engine::product::Maker;
@@ -80,6 +82,17 @@ pub(super) async fn fetch(context: &JobContext) -> Result<Option<TarTree>, Failu
     let project_dir = context.plan.project_dir.clone();
     let read = tokio::task::spawn_blocking(move || tree_of(&spool, &project_dir, &found));
     read.await.map_err(failed)?.map_err(failed)
+}
+
+/// The lines of the job's `GITLAB_ENV` file, if anything of the request has variables: that is a name alone here.
+pub(super) async fn environment_lines(
+    context: &JobContext,
+    request: &CollectRequest,
+) -> Result<Vec<u8>, Failure> {
+    if request.archives.iter().all(|archive| !archive.name.contains('$')) {
+        return Ok(Vec::new());
+    }
+    whole::environment_lines(context, &request.environment_file).await
 }
 
 /// Appends the stream to the file, and returns where it begins.

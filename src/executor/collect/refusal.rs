@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::collect::answer::Exceeded;
+use crate::collect::answer::{ArchiveEnd, Exceeded, UnreadContent};
 use crate::executor::files_notice::FilesNotice;
 use crate::store::StoreError;
-use crate::vars::dotenv::DotenvError;
+use crate::vars::dotenv::{DotenvError, DotenvLimit};
 
 /// The exit code of a job whose artifacts cannot be stored: that of GitLab Runner's helper.
 pub(super) const EXIT_CODE: i64 = 1;
@@ -17,6 +17,8 @@ pub(super) const EXIT_CODE: i64 = 1;
 pub(super) enum StorageRefusal {
     #[error("the files are larger than an archive may be")]
     TooLarge(Exceeded),
+    #[error("cannot read `{}`: {}", .0.path, .0.reason)]
+    Unreadable(UnreadContent),
     /// In GitLab Runner's words.
     #[error("only one file can be sent as raw")]
     SeveralRaw,
@@ -26,10 +28,17 @@ pub(super) enum StorageRefusal {
     #[error(transparent)]
     Dotenv(#[from] DotenvError),
     #[error(transparent)]
+    DotenvLimit(#[from] DotenvLimit),
+    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl StorageRefusal {
+    /// Why an archive with this end is incomplete; `None` if it is complete.
+    pub(super) fn of_end(end: ArchiveEnd) -> Option<Self> {
+        end.exceeded.map(Self::TooLarge).or(end.unreadable.map(Self::Unreadable))
+    }
+
     /// The notice for the log.
     pub(super) fn notice(self) -> FilesNotice {
         match self {

@@ -6,16 +6,18 @@ use super::refusal::StorageRefusal;
 use super::task_log::TaskLog;
 use crate::executor::files_notice::FilesNotice;
 use crate::executor::junit::{self, JunitCounts};
+use crate::executor::run_store::DotenvLimits;
 use crate::store::{ArchiveEntryKind, DotenvRecord, StoreError, StoredArchive};
 use crate::vars::dotenv::{DotenvFile, DotenvReport, REPORT_BYTES_MAX, parse_report};
 
 /// The variables of a report of this type; `None` if it is no dotenv report.
 ///
 /// # Errors
-/// The report is malformed, or cannot be read.
+/// The report is malformed, cannot be read, or exceeds a limit that is enforced.
 pub(super) fn variables_of(
     kind: &str,
     report: &StoredArchive,
+    limits: DotenvLimits,
     log: &TaskLog<'_>,
 ) -> Result<Option<DotenvRecord>, StorageRefusal> {
     if kind != "dotenv" {
@@ -23,7 +25,10 @@ pub(super) fn variables_of(
     }
     let DotenvReport { variables, exceeded } = dotenv(report)?;
     for limit in exceeded {
-        log.tell(FilesNotice::DotenvLimitExceeded { limit: limit.to_string() });
+        match limits {
+            DotenvLimits::Told => log.tell(FilesNotice::DotenvLimitExceeded { limit: limit.to_string() }),
+            DotenvLimits::Enforced => return Err(limit.into()),
+        }
     }
     let variables = variables.into_iter().map(|variable| (variable.key, variable.value)).collect();
     Ok(Some(DotenvRecord { variables }))

@@ -89,7 +89,10 @@ impl FileSelector {
         match self {
             Self::Unneeded => Err(Failure::Collect { detail: "nothing has been prepared for it".to_owned() }),
             Self::Named => match named::fetch(context).await? {
-                Some(tree) => whole::answer(tree, request, Vec::new(), pieces).await,
+                Some(tree) => {
+                    let lines = named::environment_lines(context, &request).await?;
+                    whole::answer(tree, request, lines, pieces).await
+                }
                 None => Box::pin(prepare_collector(context).await?.select(context, request, pieces)).await,
             },
             Self::Container(collector) => match collector.start(context).await {

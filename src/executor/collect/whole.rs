@@ -52,7 +52,7 @@ pub(super) async fn answer(
 }
 
 /// The lines that the job has written to its `GITLAB_ENV` file, if there is one.
-async fn environment_lines(context: &JobContext, path: &str) -> Result<Vec<u8>, Failure> {
+pub(super) async fn environment_lines(context: &JobContext, path: &str) -> Result<Vec<u8>, Failure> {
     let lines = copy(context, path, |stream| {
         let mut lines = Vec::new();
         let mut archive = tar::Archive::new(stream);

@@ -36,10 +36,11 @@ fn the_name_of_an_archive_is_the_last_component_of_the_expanded_name() {
         planned(Artifacts { untracked, name, ..Artifacts::default() }).archive.unwrap().name
     };
     assert_eq!(name(None), "artifacts");
-    assert_eq!(name(Some("$CI_JOB_NAME")), "test");
-    assert_eq!(name(Some("$A")), "y");
-    assert_eq!(name(Some("a/b/")), "b");
-    for empty in ["", ".", "$EMPTY", "/"] {
-        assert_eq!(name(Some(empty)), "default", "{empty:?}");
+    assert_eq!(name(Some("a/$CI_JOB_NAME")), "a/$CI_JOB_NAME");
+    for (expanded, last) in [("x", "x"), ("x/y", "y"), ("a/b/", "b"), ("..a", "..a")] {
+        assert_eq!(archive_name(expanded), last);
+    }
+    for empty in ["", ".", "..", "/", "a/.."] {
+        assert_eq!(archive_name(empty), "default", "{empty:?}");
     }
 }

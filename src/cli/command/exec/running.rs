@@ -81,7 +81,8 @@ impl Running<'_> {
             started: facts.now,
         };
         let run = Arc::new(self.warn_of(project.begin_run(start))?);
-        Some(RunStore { project, run, archive_bytes_max: self.options.archive_bytes_max })
+        let JobArtifactsOptions { archive_bytes_max, dotenv_limits, .. } = *self.options;
+        Some(RunStore { project, run, archive_bytes_max, dotenv_limits })
     }
 
     async fn run_steps(
