@@ -59,10 +59,16 @@ pub fn read_environment_file(path: &Path) -> io::Result<Vec<u8>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
+    if file.metadata()?.is_file() { read_environment(file) } else { Ok(Vec::new()) }
+}
+
+/// Reads the beginning of a `GITLAB_ENV` file, complete lines alone.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_environment(file: impl Read) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
-    if file.metadata()?.is_file() {
-        file.take(FILE_BYTES_MAX + 1).read_to_end(&mut text)?;
-    }
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut text)?;
     if text.len() as u64 > FILE_BYTES_MAX {
         let end = text.iter().rposition(|byte| *byte == b'\n').unwrap_or_default();
         text.truncate(end);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::command::RunningGit;
 use super::error::GitError;
-use super::ref_files::AskGit;
+use super::ref_files::{AskGit, RefFiles};
 use super::remote::RemoteUrl;
 use super::repository::Repository;
 
@@ -64,7 +64,7 @@ pub struct Tag {
 /// git is not installed, `directory` is in no repository or in one without a working tree, or git refuses it.
 pub fn facts(directory: &Path) -> Result<GitFacts, GitError> {
     let repository = Repository::open(directory)?;
-    let refs = repository.ref_files();
+    let refs = RefFiles::new(repository.git_directory().to_owned());
     let (branch, default_branch) = (refs.branch(), refs.default_branch());
     // git finds the tags of a commit by reading all tags, and only those of a detached HEAD are used.
     let log = match &branch {

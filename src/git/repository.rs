@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use super::command::RunningGit;
 use super::error::GitError;
-use super::ref_files::RefFiles;
 
 /// How long a query may take; it reads a few small files.
 const TIME_MAX: Duration = Duration::from_secs(10);
@@ -105,9 +104,9 @@ impl Repository {
         &self.root
     }
 
-    /// The refs, as far as they are known without git.
-    pub(super) fn ref_files(&self) -> RefFiles {
-        RefFiles::new(self.git_directory.clone())
+    /// The folder `.git`, or the one that a file of this name names.
+    pub(super) fn git_directory(&self) -> &Path {
+        &self.git_directory
     }
 
     /// Starts `git operation arguments…` in the directory that the repository was found from.

@@ -131,6 +131,11 @@ collect-link:
   variables: {GIT_STRATEGY: none}
   script: ['ln -s nowhere gone', 'touch f', 'ln -s f link']
   artifacts: {paths: [gone, link]}
+collect-below-file:
+  image: busybox:1.35
+  variables: {GIT_STRATEGY: none}
+  script: ['touch out', 'ln -s circle circle']
+  artifacts: {paths: [circle, out/r.xml, out]}
 "#;
 
 #[test]
@@ -160,6 +165,14 @@ fn few_named_files_are_stored_without_a_container_for_it() {
         &["WARNING: gone: no matching files.", "link: found 1 matching artifact files and directories"],
     );
     assert!(project.take_entries()[0].ends_with(" Symlink link"));
+    project.run(&super::run::binary(), "collect-below-file").assert(
+        0,
+        &[
+            "WARNING: circle: no matching files.",
+            "WARNING: out/r.xml: no matching files.",
+            "out: found 1 matching artifact files and directories",
+        ],
+    );
 }
 
 const ENDINGS: &str = r"

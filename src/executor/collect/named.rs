@@ -6,7 +6,6 @@ use std::io::{self, Read, Seek, Write};
 use std::sync::Arc;
 
 use super::copy::{copy, failed};
-use super::piece_reader::PieceReader;
 use super::tasks::{Task, tasks};
 use super::whole;
 use crate::collect::glob::GlobPart;
@@ -23,6 +22,9 @@ use crate::plan::job_plan::JobPlan;
 /// How many paths are copied: each takes a call of the engine, and a container costs about as much as three.
 const PATHS_MAX: usize = 3;
 
+/// What the copied paths may have besides the bytes of one archive: the headers of about 60,000 files.
+const SPOOL_OVERHEAD_MAX: u64 = 64 << 20;
+
 /// Characters with a meaning in a pattern or for the expansion of variables.
 const META: &[char] = &['*', '?', '[', '{', '$', '\\', '`'];
 
@@ -31,7 +33,8 @@ pub(super) fn is_enough_for(context: &JobContext) -> bool {
     context.engine.product().maker != Maker::Podman && named_paths(&context.plan).is_some()
 }
 
-/// All paths of what the job may keep, relative to the project directory; `None` if there is more to it than few paths.
+/// Names in the project directory that are, or contain, all of what the job may keep; `None` if there is more to it than few
+/// of them.
 fn named_paths(plan: &JobPlan) -> Option<Vec<Vec<u8>>> {
     let mut named: Vec<Vec<u8>> = Vec::new();
     for task in tasks(plan, ScriptResult::Success).into_iter().chain(tasks(plan, ScriptResult::Failure)) {
@@ -49,7 +52,11 @@ fn named_paths(plan: &JobPlan) -> Option<Vec<Vec<u8>>> {
         }
     }
     named.sort_unstable();
-    (named.len() <= PATHS_MAX).then_some(named)
+    let tops: Vec<Vec<u8>> = named.iter().filter(|path| !path.contains(&b'/')).cloned().collect();
+    // The engine would follow a link in a folder above a path, also out of the project.
+    let is_copied =
+        |path: &Vec<u8>| tops.iter().any(|top| path.split(|byte| *byte == b'/').next() == Some(top));
+    (named.iter().all(is_copied) && tops.len() <= PATHS_MAX).then_some(tops)
 }
 
 /// The path relative to the project directory, if it is below that and has no characters with a meaning.
@@ -67,17 +74,26 @@ fn plain_path(path: &str, project_dir: &str) -> Option<Vec<u8>> {
     (!names.is_empty()).then(|| names.join(&b'/'))
 }
 
-/// Copies the named paths into the store; `None` if one of them is a link, which may lead anywhere.
+/// Copies the named paths into the store; `None` if the collector has to select the files, which costs a container: a path
+/// is a link, which may lead anywhere, the engine does not copy it, or the files are too large to be stored.
 pub(super) async fn fetch(context: &JobContext) -> Result<Option<TarTree>, Failure> {
     let (Some(store), Some(named)) = (&context.store, named_paths(&context.plan)) else { return Ok(None) };
     let (spool, room) = store.folder.spool().map_err(failed)?;
+    let limit = room.min(store.archive_limits().bytes_max.saturating_add(SPOOL_OVERHEAD_MAX));
     let (spool, mut found) = (Arc::new(spool), Vec::new());
     for path in named {
         let absolute = [context.plan.project_dir.as_bytes(), b"/", &path].concat();
         let Ok(absolute) = String::from_utf8(absolute) else { return Ok(None) };
         let file = Arc::clone(&spool);
-        let copied = copy(context, &absolute, move |stream| append(&file, stream, room));
-        found.extend(copied.await?.map(|offset| (offset, path)));
+        match copy(context, &absolute, move |stream| append(&file, stream, limit)).await {
+            // The path does not exist.
+            Ok(None) => {}
+            Ok(Some(Some(offset))) => found.push((offset, path)),
+            Ok(Some(None)) => return Ok(None),
+            // A path below a file, or a circle of links, for example.
+            Err(Failure::Engine(error)) if error.status().is_some() => return Ok(None),
+            Err(failure) => return Err(failure),
+        }
     }
     let project_dir = context.plan.project_dir.clone();
     let read = tokio::task::spawn_blocking(move || tree_of(&spool, &project_dir, &found));
@@ -95,15 +111,15 @@ pub(super) async fn environment_lines(
     whole::environment_lines(context, &request.environment_file).await
 }
 
-/// Appends the stream to the file, and returns where it begins.
-fn append(mut file: &File, mut stream: PieceReader, room: u64) -> io::Result<u64> {
+/// Appends the stream to the file, and returns where it begins; `None` if the file would have more than `bytes_max` bytes.
+fn append(mut file: &File, stream: impl Read, bytes_max: u64) -> io::Result<Option<u64>> {
     let offset = file.seek(io::SeekFrom::End(0))?;
-    let mut limited = (&mut stream).take(room.saturating_sub(offset));
-    io::copy(&mut limited, &mut file)?;
-    match limited.limit() {
-        0 => Err(io::Error::other("the disk of the store has no room for the files")),
-        _ => file.flush().map(|()| offset),
+    let room = bytes_max.saturating_sub(offset);
+    if io::copy(&mut stream.take(room.saturating_add(1)), &mut file)? > room {
+        return Ok(None);
     }
+    file.flush()?;
+    Ok(Some(offset))
 }
 
 fn tree_of(file: &File, project_dir: &str, paths: &[(u64, Vec<u8>)]) -> io::Result<Option<TarTree>> {
@@ -142,6 +158,23 @@ mod tests {
         let expect = |names: &[&str]| Some(names.iter().map(|&name| name.to_owned()).collect());
         assert_eq!(named(&["out/", "./a b", "../p/out"], |_| {}), expect(&["a b", "out"]));
         assert_eq!(named(&["/builds/g/p/x/../y"], |_| {}), expect(&["y"]));
+    }
+
+    #[test]
+    fn a_path_in_a_folder_is_copied_with_that_or_left_to_the_collector() {
+        assert_eq!(named(&["etc/passwd"], |_| {}), None);
+        assert_eq!(named(&["etc/passwd", "out"], |_| {}), None);
+        let names = ["out/a/b", "out", "out/c", "out/d"];
+        assert_eq!(named(&names, |_| {}), Some(vec!["out".to_owned()]));
+    }
+
+    #[test]
+    fn files_that_are_too_large_to_be_stored_are_not_copied_completely() {
+        let file = tempfile::tempfile().unwrap();
+        assert_eq!(append(&file, &[1; 6][..], 10).unwrap(), Some(0));
+        assert_eq!(append(&file, &[2; 4][..], 10).unwrap(), Some(6));
+        assert_eq!(append(&file, io::repeat(3), 20).unwrap(), None);
+        assert_eq!(file.metadata().unwrap().len(), 21);
     }
 
     #[test]

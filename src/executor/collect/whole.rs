@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Read, Write};
 
 use super::copy::{copy, failed};
 use super::piece_reader::{PieceReader, PieceSender, PieceStream};
+use crate::collect::environment::read_environment;
 use crate::collect::request::CollectRequest;
 use crate::collect::tar_tree::TarTree;
 use crate::executor::event::EventKind;
@@ -13,9 +14,6 @@ use crate::executor::files_notice::FilesNotice;
 use crate::executor::job_context::JobContext;
 use crate::executor::outcome::Failure;
 use crate::executor::run_store::JobStore;
-
-/// The largest `GITLAB_ENV` file that is read, as in the collector.
-const ENVIRONMENT_BYTES_MAX: u64 = 1 << 20;
 
 /// The buffer of the answer: small files and their headers are passed on together.
 const BUFFER_BYTES: usize = 64 << 10;
@@ -53,15 +51,15 @@ pub(super) async fn answer(
 
 /// The lines that the job has written to its `GITLAB_ENV` file, if there is one.
 pub(super) async fn environment_lines(context: &JobContext, path: &str) -> Result<Vec<u8>, Failure> {
-    let lines = copy(context, path, |stream| {
-        let mut lines = Vec::new();
-        let mut archive = tar::Archive::new(stream);
-        for entry in archive.entries()? {
-            entry?.take(ENVIRONMENT_BYTES_MAX).read_to_end(&mut lines)?;
-        }
-        Ok(lines)
-    });
-    Ok(lines.await?.unwrap_or_default())
+    Ok(copy(context, path, lines_of).await?.unwrap_or_default())
+}
+
+/// The lines of the `GITLAB_ENV` file in an archive; none if the job has put something else than a file at its path.
+fn lines_of(archive: impl Read) -> io::Result<Vec<u8>> {
+    match tar::Archive::new(archive).entries()?.next().transpose()? {
+        Some(entry) if entry.header().entry_type().is_file() => read_environment(entry),
+        _ => Ok(Vec::new()),
+    }
 }
 
 fn spool(store: &JobStore, mut stream: PieceReader) -> io::Result<File> {
@@ -73,4 +71,31 @@ fn spool(store: &JobStore, mut stream: PieceReader) -> io::Result<File> {
     }
     file.flush()?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines of an archive with entries of that kind.
+    fn lines_of_entries(kind: tar::EntryType, contents: &[&[u8]]) -> Vec<u8> {
+        let mut archive = tar::Builder::new(Vec::new());
+        for content in contents {
+            let mut header = tar::Header::new_gnu();
+            header.set_entry_type(kind);
+            header.set_size(content.len() as u64);
+            archive.append_data(&mut header, "gitlab_runner_env", *content).unwrap();
+        }
+        lines_of(&*archive.into_inner().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn only_the_complete_lines_at_the_beginning_of_a_single_regular_file_are_read() {
+        use tar::EntryType;
+        assert_eq!(lines_of_entries(EntryType::Regular, &[b"A=1\nB=2", b"C=3"]), b"A=1\nB=2");
+        assert_eq!(lines_of_entries(EntryType::Directory, &[b"", b"C=3"]), b"");
+        assert_eq!(lines_of_entries(EntryType::Symlink, &[b""]), b"");
+        let long = ["A=1\n", "B=", &"x".repeat(2 << 20)].concat();
+        assert_eq!(lines_of_entries(EntryType::Regular, &[long.as_bytes()]), b"A=1");
+    }
 }
