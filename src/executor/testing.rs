@@ -114,11 +114,12 @@ where
                     None => PONG.to_owned(),
                 };
                 // A client that has given up reads no answer. An engine keeps the connection until the client closes it,
-                // and an upgraded one until the container ends.
+                // and an upgraded one until the container ends, which has printed
+                // all that it prints if it has printed anything.
                 if stream.write_all(answer.as_bytes()).await.is_ok() {
                     let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
                 }
-                if answer.starts_with("HTTP/1.1 101 ") {
+                if answer.starts_with("HTTP/1.1 101 ") && answer.ends_with("\r\n\r\n") {
                     std::future::pending::<()>().await;
                 }
             });

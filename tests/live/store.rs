@@ -112,6 +112,7 @@ fn producers_run_first_in_the_same_run_and_a_failing_one_stops_it() {
 }
 
 #[test]
+<<<<<<< HEAD
 fn after_a_failure_the_jobs_run_whose_when_admits_it() {
     let folder = tempfile::tempdir().unwrap();
     let yaml = "
@@ -132,10 +133,27 @@ store-fail-rescue: {stage: test, when: on_failure, script: [cat docs log]}
     stopped.assert(1, &["Job 1 of 3"]);
     assert!(!stopped.log().contains("Job 2 of 3"), "{}", stopped.log());
     let error = "error: `store-fail-build` failed, so that `store-fail-also` has not run\n";
+=======
+fn a_run_that_is_stopped_after_the_result_of_a_producer_is_canceled() {
+    let project = project("store-stop");
+    let child = start_job(project.path(), "store-stop-test", &["--needs"]);
+    let process = child.id().to_string();
+    let mut is_stopped = false;
+    let stopped = wait_with_output(child, |output| {
+        // The producer's containers are still there.
+        if !is_stopped && String::from_utf8_lossy(output).contains("Job succeeded") {
+            is_stopped = true;
+            assert!(Command::new("kill").args(["-INT", &process]).status().unwrap().success());
+        }
+    });
+    stopped.assert(130, &["Job succeeded"]);
+    let error = " was stopped, so that `store-stop-test` has not run";
+>>>>>>> 6c97d5a (executor: a stopped job without its files has not succeeded)
     assert!(stopped.stderr.contains(error), "{}", stopped.stderr);
 }
 
 #[test]
+<<<<<<< HEAD
 fn variables_of_a_producer_in_the_same_run_reach_the_image() {
     let folder = tempfile::tempdir().unwrap();
     let yaml = "
@@ -151,6 +169,8 @@ store-tag-test: {needs: [store-tag-build], image: 'busybox:$TAG', script: ['echo
 }
 
 #[test]
+=======
+>>>>>>> 6c97d5a (executor: a stopped job without its files has not succeeded)
 fn stored_artifacts_and_logs_can_be_listed_and_taken_out() {
     let project = project("store-get");
     let folder = project.path();

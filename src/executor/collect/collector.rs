@@ -17,7 +17,7 @@ const MESSAGE_BYTES_MAX: usize = 4096;
 
 /// A container with this program, which has not been started.
 pub struct Collector {
-    container: Name,
+    pub(super) container: Name,
 }
 
 /// A container in which the program runs.

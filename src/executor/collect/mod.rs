@@ -15,10 +15,12 @@ pub mod tasks;
 mod whole;
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::timeout_at;
+use tokio::time::{timeout, timeout_at};
 
 use self::keeper::Keeper;
 use self::piece_reader::{PIECES_MAX, PieceReader};
@@ -39,6 +41,9 @@ use crate::error_chain::chain;
 
 pub use self::selector::prepare;
 
+/// How long the collector may take to end after its answer has ended too early: its exit code and message say why.
+const CAUSE_WITHIN: Duration = Duration::from_secs(5);
+
 /// The scripts of a job that have ended, and what has been prepared beside them.
 pub struct EndedScripts {
     pub result: Result<(), Failure>,
@@ -54,7 +59,10 @@ pub async fn collect(
     record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
     let EndedScripts { result, selector, delivered } = scripts;
-    let Some(of_scripts) = result_of_scripts(context, &result) else { return result };
+    if context.shutdown.is_requested() {
+        return result_of_stopped(context, result).await;
+    }
+    let Some(of_scripts) = result_of_scripts(&result) else { return result };
     record.stored.collected_after = Some(of_scripts);
     if tasks(&context.plan, of_scripts).is_empty() {
         return result;
@@ -89,11 +97,21 @@ pub async fn collect(
     }
 }
 
-/// The result that decides what is kept; `None` if nothing is: the time of the whole job is over, or the user has
-/// stopped it. GitLab collects after a cancel, too, but here somebody waits at a terminal.
-fn result_of_scripts(context: &JobContext, result: &Result<(), Failure>) -> Option<ScriptResult> {
+/// The result of a job that the user has stopped, and of which nothing is kept. GitLab collects after a cancel, too, but
+/// here somebody waits at a terminal. Without files that it had to keep, a job has not succeeded.
+async fn result_of_stopped(context: &JobContext, result: Result<(), Failure>) -> Result<(), Failure> {
     match result {
-        _ if context.shutdown.is_requested() => None,
+        Ok(()) if !tasks(&context.plan, ScriptResult::Success).is_empty() => {
+            Err(Failure::Interrupted(context.shutdown.requested().await))
+        }
+        result => result,
+    }
+}
+
+/// The result that decides what is kept; `None` if nothing is, because the time of the whole job is over or the user has
+/// stopped the scripts.
+fn result_of_scripts(result: &Result<(), Failure>) -> Option<ScriptResult> {
+    match result {
         Ok(()) => Some(ScriptResult::Success),
         Err(Failure::Timeout { .. } | Failure::Interrupted(_)) => None,
         Err(_) => Some(ScriptResult::Failure),
@@ -115,18 +133,17 @@ async fn keep(
     }
     let (pieces, stream) = mpsc::channel(PIECES_MAX);
     let mut kept = tokio::task::spawn_blocking(move || keeping.keep(PieceReader::new(stream)));
-    let selected = {
-        let mut select = std::pin::pin!(selector?.select(&context, request, pieces));
+    let (selected, ended) = {
+        let mut select = pin!(selector?.select(&context, request, pieces));
         tokio::select! {
-            selected = &mut select => selected.map(|()| None),
-            // A refusal ends it early: the rest of the files is not wanted.
-            ended = &mut kept => Ok(Some(ended)),
+            selected = &mut select => (selected, kept.await),
+            ended = &mut kept => {
+                // A refusal ends it early: the rest of the files is not wanted. A broken stream has a cause.
+                let is_broken = matches!(&ended, Ok((_, Err(error))) if !matches!(error, AnswerError::Sink(_)));
+                let cause = if is_broken { timeout(CAUSE_WITHIN, select).await.ok() } else { None };
+                (cause.unwrap_or(Ok(())), ended)
+            }
         }
-    };
-    let (selected, ended) = match selected {
-        Ok(Some(ended)) => (Ok(()), ended),
-        Ok(None) => (Ok(()), kept.await),
-        Err(failure) => (Err(failure), kept.await),
     };
     let (stored, kept) = ended.map_err(|error| Failure::Collect { detail: error.to_string() })?;
     record.stored = StoredFiles { collected_after: record.stored.collected_after, ..stored };
@@ -204,3 +221,6 @@ fn archive_request(id: u32, task: &Task<'_>, store: &JobStore) -> Option<Archive
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

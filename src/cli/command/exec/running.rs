@@ -126,6 +126,11 @@ impl Running<'_> {
                 if name != last {
                     let error = format!("`{name}` {}, so that `{last}` has not run", verb(of_job.state));
                     self.messages.push(UserMessage::Error(error));
+                    if ending.state == EndState::Success {
+                        // The signal came after the result of this job, and the one that the user named has none.
+                        let code = exit_code::of_signal(context.shutdown.requested().await);
+                        ending = RunEnding { code, state: EndState::Canceled };
+                    }
                 }
                 return ending;
             }
