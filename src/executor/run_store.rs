@@ -190,7 +190,7 @@ pub fn now() -> Timestamp {
 mod tests {
     use super::*;
     use crate::executor::testing::plan;
-    use crate::plan::job_plan::{ArtifactsPlan, SavedWhen};
+    use crate::plan::job_plan::{ArchivePlan, ArtifactsPlan, SavedWhen};
 
     #[test]
     fn an_archive_is_not_due_only_if_its_files_were_collected_after_another_result() {

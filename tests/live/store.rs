@@ -112,7 +112,6 @@ fn producers_run_first_in_the_same_run_and_a_failing_one_stops_it() {
 }
 
 #[test]
-<<<<<<< HEAD
 fn after_a_failure_the_jobs_run_whose_when_admits_it() {
     let folder = tempfile::tempdir().unwrap();
     let yaml = "
@@ -133,7 +132,10 @@ store-fail-rescue: {stage: test, when: on_failure, script: [cat docs log]}
     stopped.assert(1, &["Job 1 of 3"]);
     assert!(!stopped.log().contains("Job 2 of 3"), "{}", stopped.log());
     let error = "error: `store-fail-build` failed, so that `store-fail-also` has not run\n";
-=======
+    assert!(stopped.stderr.contains(error), "{}", stopped.stderr);
+}
+
+#[test]
 fn a_run_that_is_stopped_after_the_result_of_a_producer_is_canceled() {
     let project = project("store-stop");
     let child = start_job(project.path(), "store-stop-test", &["--needs"]);
@@ -148,12 +150,10 @@ fn a_run_that_is_stopped_after_the_result_of_a_producer_is_canceled() {
     });
     stopped.assert(130, &["Job succeeded"]);
     let error = " was stopped, so that `store-stop-test` has not run";
->>>>>>> 6c97d5a (executor: a stopped job without its files has not succeeded)
     assert!(stopped.stderr.contains(error), "{}", stopped.stderr);
 }
 
 #[test]
-<<<<<<< HEAD
 fn variables_of_a_producer_in_the_same_run_reach_the_image() {
     let folder = tempfile::tempdir().unwrap();
     let yaml = "
@@ -169,8 +169,6 @@ store-tag-test: {needs: [store-tag-build], image: 'busybox:$TAG', script: ['echo
 }
 
 #[test]
-=======
->>>>>>> 6c97d5a (executor: a stopped job without its files has not succeeded)
 fn stored_artifacts_and_logs_can_be_listed_and_taken_out() {
     let project = project("store-get");
     let folder = project.path();

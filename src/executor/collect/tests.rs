@@ -1,7 +1,7 @@
 use super::collector::Collector;
 use super::*;
 use crate::executor::event_channel::channel;
-use crate::executor::run_store::RunStore;
+use crate::executor::run_store::{DotenvLimits, RunStore};
 use crate::executor::shutdown::Signal;
 use crate::executor::testing::{engine_deciding, job_context, json_answer, no_content, plan, run_context};
 use crate::plan::job_plan::{ArchivePlan, ArtifactsPlan, JobPlan, SavedWhen};
@@ -45,7 +45,11 @@ async fn collect_by_failing_program(plan: JobPlan, stopped: bool) -> Result<(), 
         started: super::super::run_store::now(),
     };
     let run = Arc::new(project.begin_run(start).unwrap());
-    let store = JobStore::begin(RunStore { project, run, archive_bytes_max: 1000 }, &plan).unwrap();
+    let store = JobStore::begin(
+        RunStore { project, run, archive_bytes_max: 1000, dotenv_limits: DotenvLimits::Told },
+        &plan,
+    )
+    .unwrap();
     let mut context = job_context(plan, context);
     context.store = Some(Arc::new(store));
     if stopped {
