@@ -165,7 +165,7 @@ const CLAIMS: &str = "
 ";
 
 /// Quotes with one of the words that claim nothing about stopping or cleaning up.
-const OTHERS: [&str; 17] = [
+const OTHERS: [&str; 16] = [
     "`stage`, `timeout`, `parallel`",
     "named in a warning and left out",
     "`-q` leaves that out",
@@ -182,7 +182,6 @@ const OTHERS: [&str; 17] = [
     "Memory that is kept for each service",
     "`*` stops at `/`",
     "skips such a commit",
-    "`--needs` leaves out `manual` and `on_failure` jobs",
 ];
 
 /// Lower case, with one blank between words.
