@@ -9,8 +9,8 @@ use super::files_notice::FilesNotice;
 use super::outcome::{Failure, JobOutcome};
 use crate::plan::job_plan::{ExpireIn, JobPlan, archive_name};
 use crate::store::{
-    ArchiveExpiry, ArchiveLimits, ArchiveSize, ArtifactsRecord, CacheStore, DotenvRecord, EndState,
-    JobFolder, JobRecord, ProjectStore, ReportRecord, RunFolder, StoreError,
+    ArchiveExpiry, ArchiveLimits, ArchiveSize, ArtifactsRecord, CacheStore, EndState, JobFolder, JobRecord,
+    ProjectStore, ReportRecord, RunFolder, StoreError,
 };
 
 /// The store of a run. Clones share it.
@@ -62,7 +62,8 @@ pub struct StoredFiles {
     /// `None` if nothing is known of the archive.
     pub archive: Option<ArtifactsRecord>,
     pub reports: Vec<ReportRecord>,
-    pub dotenv: Option<DotenvRecord>,
+    /// The number of variables in the dotenv report.
+    pub dotenv_variables: Option<u64>,
     /// The figure in the log for `coverage`.
     pub coverage: Option<String>,
     /// What the log says of the reports after the result of the job.
@@ -129,10 +130,7 @@ impl JobStore {
     /// The record cannot be written.
     pub fn finish(&self, plan: &JobPlan, end: JobEnd<'_>) -> Result<(), StoreError> {
         let JobEnd { outcome, attempts, stored } = end;
-        let StoredFiles { collected_after, archive, reports, dotenv, coverage, .. } = stored;
-        if let Some(dotenv) = &dotenv {
-            self.folder.dotenv(dotenv)?;
-        }
+        let StoredFiles { collected_after, archive, reports, dotenv_variables, coverage, .. } = stored;
         let record = JobRecord {
             name: plan.name.clone(),
             stage: plan.stage.clone(),
@@ -146,7 +144,7 @@ impl JobStore {
             producers: Vec::new(),
             artifacts: archive.unwrap_or_else(|| without_archive(plan, collected_after)),
             reports,
-            dotenv_variables: dotenv.map(|dotenv| dotenv.variables.len() as u64),
+            dotenv_variables,
             coverage,
         };
         self.folder.finish(&record)

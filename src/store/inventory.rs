@@ -23,6 +23,7 @@ const RECORD_BYTES_MAX: u64 = 64 << 10;
 pub struct StoreInventory {
     projects: Vec<InventoryProject>,
     caches: Vec<InventoryCaches>,
+    unreadable: Vec<StoreError>,
 }
 
 /// The runs of a project.
@@ -52,10 +53,11 @@ pub struct InventoryCaches {
 }
 
 impl StoreInventory {
-    /// Reads what the store has. Folders that do not exist count as empty.
+    /// Reads what the store has. Folders that do not exist count as empty; [`Self::unreadable`] tells which projects, runs
+    /// and caches are left out.
     ///
     /// # Errors
-    /// A folder cannot be read.
+    /// One of the store's places cannot be read.
     pub fn read(places: &StorePlaces) -> Result<Self, StoreError> {
         Self::read_projects(places, |_| true)
     }
@@ -71,23 +73,29 @@ impl StoreInventory {
         places: &StorePlaces,
         is_read: impl Fn(&StoreFolder) -> bool,
     ) -> Result<Self, StoreError> {
-        let mut projects = Vec::new();
+        let mut inventory = Self { projects: Vec::new(), caches: Vec::new(), unreadable: Vec::new() };
         if let Some(folder) = existing(&places.state, "projects")? {
             for name in names_in(&folder)? {
-                let project = folder.subfolder(&name)?;
-                if is_read(&project) {
-                    projects.extend(InventoryProject::read(project, &name)?);
+                let unreadable = &mut inventory.unreadable;
+                let read = |project| match is_read(&project) {
+                    true => InventoryProject::read(project, &name, unreadable),
+                    false => Ok(None),
+                };
+                match folder.subfolder(&name).and_then(read) {
+                    Ok(project) => inventory.projects.extend(project),
+                    Err(error) => inventory.unreadable.push(error),
                 }
             }
         }
-        let mut caches = Vec::new();
         if let Some(folder) = existing(&places.cache, "caches")? {
             for name in names_in(&folder)? {
-                let store = CacheStore::new(folder.subfolder(name)?);
-                caches.push(InventoryCaches { caches: store.list()?, store });
+                match folder.subfolder(name).and_then(InventoryCaches::read) {
+                    Ok(caches) => inventory.caches.push(caches),
+                    Err(error) => inventory.unreadable.push(error),
+                }
             }
         }
-        Ok(Self { projects, caches })
+        Ok(inventory)
     }
 
     pub fn projects(&self) -> &[InventoryProject] {
@@ -96,6 +104,11 @@ impl StoreInventory {
 
     pub fn caches(&self) -> &[InventoryCaches] {
         &self.caches
+    }
+
+    /// Why some projects, runs and caches cannot be read.
+    pub fn unreadable(&self) -> &[StoreError] {
+        &self.unreadable
     }
 
     /// The bytes that a run has stored, those of caches included.
@@ -110,7 +123,7 @@ impl StoreInventory {
     /// Removes what killed processes have left. Returns the freed bytes.
     ///
     /// # Errors
-    /// Something cannot be removed.
+    /// Something cannot be removed. Leftovers of other projects and caches are removed all the same.
     pub fn remove_leftovers(&self) -> Result<u64, StoreError> {
         self.visit_leftovers(leftover::remove)
     }
@@ -124,19 +137,20 @@ impl StoreInventory {
     }
 
     fn visit_leftovers(&self, action: LeftoverAction) -> Result<u64, StoreError> {
-        let mut bytes: u64 = 0;
-        for project in &self.projects {
-            bytes = bytes.saturating_add(visit_leftovers(&project.runs_folder, action)?);
-        }
-        for caches in &self.caches {
-            bytes = bytes.saturating_add(caches.store.visit_leftovers(action)?);
-        }
-        Ok(bytes)
+        let of_projects = self.projects.iter().map(|project| visit_leftovers(&project.runs_folder, action));
+        let of_caches = self.caches.iter().map(|caches| caches.store.visit_leftovers(action));
+        // All of them first: an iterator of results ends at the first error.
+        let bytes: Vec<_> = of_projects.chain(of_caches).collect();
+        bytes.into_iter().try_fold(0, |sum: u64, bytes| bytes.map(|bytes| sum.saturating_add(bytes)))
     }
 }
 
 impl InventoryProject {
-    fn read(folder: StoreFolder, name: &str) -> Result<Option<Self>, StoreError> {
+    fn read(
+        folder: StoreFolder,
+        name: &str,
+        unreadable: &mut Vec<StoreError>,
+    ) -> Result<Option<Self>, StoreError> {
         let runs_folder = match folder.subfolder("runs") {
             Err(error) if error.is_missing() => return Ok(None),
             runs => runs?,
@@ -144,12 +158,14 @@ impl InventoryProject {
         let record = folder.read(PROJECT_RECORD, RECORD_BYTES_MAX).ok();
         let record = record.and_then(|text| from_json::<ProjectRecord>(&text).ok());
         let mut runs = Vec::new();
-        for run in stored_runs(&runs_folder)? {
+        let stored = stored_runs(&runs_folder)?;
+        unreadable.extend(stored.unreadable);
+        for run in stored.readable {
             match facts(&run, name) {
                 Ok(facts) => runs.push(InventoryRun { run, facts }),
                 // Another process has just removed it.
                 Err(error) if error.is_missing() => {}
-                Err(error) => return Err(error),
+                Err(error) => unreadable.push(error),
             }
         }
         Ok(Some(Self { path: record.map(|record| record.path.0), runs, folder, runs_folder }))
@@ -173,6 +189,11 @@ impl InventoryProject {
 }
 
 impl InventoryCaches {
+    fn read(folder: StoreFolder) -> Result<Self, StoreError> {
+        let store = CacheStore::new(folder);
+        Ok(Self { caches: store.list()?, store })
+    }
+
     /// Removes a cache. Returns the freed bytes.
     ///
     /// # Errors

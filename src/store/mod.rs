@@ -46,6 +46,6 @@ pub use record::{
     RunId, RunRecord, SourcesRecord,
 };
 pub use retention::{RemovalReason, RetentionDecision, RetentionRules, StoredJobFacts, StoredRunFacts};
-pub use run::{JobFolder, RunFolder, RunPin, RunState, StoredJob, StoredLog, StoredRun};
+pub use run::{JobFolder, RunFolder, RunPin, RunState, StoredJob, StoredLog, StoredRun, StoredRuns};
 pub use slot::SlotLock;
 pub use tidy::{Tidied, tidy};

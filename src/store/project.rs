@@ -13,7 +13,7 @@ use super::json_path::JsonPath;
 use super::lock::FileLock;
 use super::places::{StorePlaces, name_of_folder, name_of_identity};
 use super::record::{ProjectRecord, RunId, RunRecord, SourcesRecord, to_json};
-use super::run::{RUNS_LOCK, RunFolder, StoredRun, stored_run, stored_runs};
+use super::run::{RUNS_LOCK, RunFolder, StoredRun, StoredRuns, stored_run, stored_runs};
 use super::slot::SlotLock;
 
 /// No pipeline id reaches this number: a job id is a thousand times as large, and must stay below 2^53, the largest
@@ -110,11 +110,11 @@ impl ProjectStore {
         })
     }
 
-    /// All runs, the newest first.
+    /// All runs.
     ///
     /// # Errors
     /// The folder of the runs cannot be read.
-    pub fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
+    pub fn runs(&self) -> Result<StoredRuns, StoreError> {
         stored_runs(&self.runs)
     }
 

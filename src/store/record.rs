@@ -215,6 +215,11 @@ pub(super) fn to_json(record: &impl Serialize) -> Result<Vec<u8>, serde_json::Er
     Ok(text)
 }
 
+/// The JSON text of a record that is too long to be read by humans: without indentation.
+pub(super) fn to_compact_json(record: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json::to_vec(&Versioned { version: VERSION, record })
+}
+
 /// Reads a record from its JSON text.
 pub(super) fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
     #[derive(Deserialize)]

@@ -37,7 +37,7 @@ pub struct Tidied {
 /// Other projects are looked at only if the run has stored much, or once a day.
 ///
 /// # Errors
-/// The store cannot be read, or something cannot be removed.
+/// The store cannot be read, or something cannot be removed. Everything else is removed all the same.
 pub fn tidy(
     places: &StorePlaces,
     rules: &RetentionRules,
@@ -52,10 +52,13 @@ pub fn tidy(
         inventory = StoreInventory::read(places)?;
         note_tidied(&state, now)?;
     }
-    let mut tidied = Tidied { bytes: inventory.remove_leftovers()?, ..Tidied::default() };
-    remove_runs(&inventory, rules, ended, now, &deadline, &mut tidied)?;
-    remove_caches(&inventory, rules, &deadline, &mut tidied)?;
-    Ok(tidied)
+    let mut tidying = Tidying { deadline, tidied: Tidied::default(), error: None };
+    if let Some(bytes) = tidying.done(inventory.remove_leftovers().map(Some)) {
+        tidying.tidied.bytes = bytes;
+    }
+    tidying.remove_runs(&inventory, rules, ended, now);
+    tidying.remove_caches(&inventory, rules);
+    tidying.error.map_or(Ok(tidying.tidied), Err)
 }
 
 /// When all projects were tidied for the last time.
@@ -82,58 +85,72 @@ impl TidyDeadline {
     }
 }
 
-fn remove_runs(
-    inventory: &StoreInventory,
-    rules: &RetentionRules,
-    ended: &RunId,
-    now: Timestamp,
-    deadline: &TidyDeadline,
-    tidied: &mut Tidied,
-) -> Result<(), StoreError> {
-    let projects = inventory.projects().iter();
-    let runs: Vec<_> =
-        projects.flat_map(|project| project.runs.iter().map(move |run| (project, run))).collect();
-    let facts: Vec<_> = runs.iter().map(|(_, run)| run.facts.clone()).collect();
-    let ended = runs.iter().position(|(_, run)| run.run.id() == ended);
-    let decision = rules.decide(&facts, ended, now);
-    for (run, job) in decision.archives {
-        let (project, run) = runs[run];
-        if !deadline.has_passed()
-            && let Some(bytes) = project.remove_archive(run, job)?
-        {
-            tidied.archives += 1;
-            tidied.bytes = tidied.bytes.saturating_add(bytes);
-        }
-    }
-    for (run, _) in decision.runs {
-        let (project, run) = runs[run];
-        if !deadline.has_passed()
-            && let Some(bytes) = project.remove_run(run)?
-        {
-            tidied.runs += 1;
-            tidied.bytes = tidied.bytes.saturating_add(bytes);
-        }
-    }
-    Ok(())
+/// What has been removed so far, and the first error.
+struct Tidying {
+    deadline: TidyDeadline,
+    tidied: Tidied,
+    error: Option<StoreError>,
 }
 
-fn remove_caches(
-    inventory: &StoreInventory,
-    rules: &RetentionRules,
-    deadline: &TidyDeadline,
-    tidied: &mut Tidied,
-) -> Result<(), StoreError> {
-    let all = inventory.caches().iter();
-    let mut caches: Vec<_> =
-        all.flat_map(|caches| caches.caches.iter().map(move |cache| (caches, cache))).collect();
-    caches.sort_by_key(|(_, cache)| cache.used);
-    let sizes: Vec<u64> = caches.iter().map(|(_, cache)| cache.bytes).collect();
-    for number in rules.decide_caches(&sizes) {
-        let (caches, cache) = caches[number];
-        if !deadline.has_passed() {
-            tidied.caches += 1;
-            tidied.bytes = tidied.bytes.saturating_add(caches.remove(cache)?);
+impl Tidying {
+    fn remove_runs(
+        &mut self,
+        inventory: &StoreInventory,
+        rules: &RetentionRules,
+        ended: &RunId,
+        now: Timestamp,
+    ) {
+        let projects = inventory.projects().iter();
+        let runs: Vec<_> =
+            projects.flat_map(|project| project.runs.iter().map(move |run| (project, run))).collect();
+        let facts: Vec<_> = runs.iter().map(|(_, run)| run.facts.clone()).collect();
+        let ended = runs.iter().position(|(_, run)| run.run.id() == ended);
+        let decision = rules.decide(&facts, ended, now);
+        for (run, job) in decision.archives {
+            let (project, run) = runs[run];
+            if !self.deadline.has_passed()
+                && let Some(bytes) = self.done(project.remove_archive(run, job))
+            {
+                self.tidied.archives += 1;
+                self.tidied.bytes = self.tidied.bytes.saturating_add(bytes);
+            }
+        }
+        for (run, _) in decision.runs {
+            let (project, run) = runs[run];
+            if !self.deadline.has_passed()
+                && let Some(bytes) = self.done(project.remove_run(run))
+            {
+                self.tidied.runs += 1;
+                self.tidied.bytes = self.tidied.bytes.saturating_add(bytes);
+            }
         }
     }
-    Ok(())
+
+    fn remove_caches(&mut self, inventory: &StoreInventory, rules: &RetentionRules) {
+        let all = inventory.caches().iter();
+        let mut caches: Vec<_> =
+            all.flat_map(|caches| caches.caches.iter().map(move |cache| (caches, cache))).collect();
+        caches.sort_by_key(|(_, cache)| cache.used);
+        let sizes: Vec<u64> = caches.iter().map(|(_, cache)| cache.bytes).collect();
+        for number in rules.decide_caches(&sizes) {
+            let (caches, cache) = caches[number];
+            if !self.deadline.has_passed()
+                && let Some(bytes) = self.done(caches.remove(cache).map(Some))
+            {
+                self.tidied.caches += 1;
+                self.tidied.bytes = self.tidied.bytes.saturating_add(bytes);
+            }
+        }
+    }
+
+    /// The bytes of something that has been removed. The first error is kept, and the tidying goes on.
+    fn done(&mut self, removed: Result<Option<u64>, StoreError>) -> Option<u64> {
+        match removed {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.error.get_or_insert(error);
+                None
+            }
+        }
+    }
 }

@@ -96,7 +96,7 @@ impl Checker {
     }
 
     fn check_runs(&mut self) {
-        for run in store(&self.folder).runs().unwrap() {
+        for run in store(&self.folder).runs().unwrap().readable {
             // The living process may remove it meanwhile.
             let Some(_pin) = run.pin(Timestamp::now()).unwrap() else { continue };
             self.runs += 1;

@@ -307,3 +307,51 @@ fn clean_of_an_engine_creates_no_store() {
     assert_eq!(said.answer(), "Nothing to remove.\n");
     assert!(!sandbox.path("../.local").exists() && !sandbox.path("../.cache").exists());
 }
+
+/// The folder of the first run of [`project`], which has the artifacts.
+fn first_run(project: &Sandbox) -> PathBuf {
+    let runs = project.run(&["runs", "list", "--json"]);
+    let runs: serde_json::Value = serde_json::from_str(runs.answer()).unwrap();
+    let name = runs[1]["run"].as_str().unwrap();
+    let projects = project.path("../.local/state/runner-lite/projects");
+    let mut projects =
+        std::fs::read_dir(projects).unwrap().map(|entry| entry.unwrap().path().join("runs").join(name));
+    projects.find(|run| run.exists()).unwrap()
+}
+
+#[test]
+fn a_run_that_cannot_be_read_is_left_out_with_one_warning() {
+    let project = project();
+    let run = first_run(&project);
+    std::fs::remove_file(run.join("lock")).unwrap();
+    std::fs::create_dir(run.join("lock")).unwrap();
+    let all: [&[&str]; 5] = [
+        &["runs", "list"],
+        &["artifacts", "list"],
+        &["artifacts", "list", "build"],
+        &["clean", "--artifacts", "--dry-run"],
+        &["exec", "build", "--from", "2", "--host", "unix:///nowhere"],
+    ];
+    for arguments in all {
+        let asked = project.run(arguments);
+        assert_eq!(asked.code, if arguments[0] == "exec" { 125 } else { 0 }, "{asked:?}");
+        let warnings = asked.stderr.matches("warning: the store is not completely read: ").count();
+        assert_eq!(warnings, 1, "{asked:?}");
+        assert!(asked.stderr.contains("/lock`: "), "{asked:?}");
+    }
+}
+
+#[test]
+fn artifacts_of_a_run_that_cannot_be_kept_from_removal_are_lost() {
+    let project = project();
+    std::fs::remove_file(first_run(&project).join("readers")).unwrap();
+    let get = project.run(&["artifacts", "get", "build", "-o", "taken"]);
+    assert_eq!(get.code, 125, "{get:?}");
+    assert!(get.stderr.contains("another process removes the run 20"), "{get:?}");
+    let yaml = "build: {image: i, script: x, artifacts: {paths: [out]}}\ntest: {image: i, script: x, needs: [build]}\n";
+    std::fs::write(project.path(".gitlab-ci.yml"), yaml).unwrap();
+    let exec = project.run(&["exec", "test", "--host", "unix:///nowhere"]);
+    assert_eq!(exec.code, 1, "{exec:?}");
+    assert!(exec.stderr.contains("it could not retrieve the needed artifacts."), "{exec:?}");
+    assert!(exec.stderr.contains("another process removes the run"), "{exec:?}");
+}

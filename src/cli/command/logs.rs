@@ -3,7 +3,9 @@
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
 use crate::cli::options::LogsOptions;
-use crate::cli::project::{find_run, open_store, store_failure, unknown_stored_job};
+use crate::cli::project::{
+    find_run, open_store, runs_of, store_failure, unknown_stored_job, unreadable_warning,
+};
 use crate::cli::user_message::tell;
 use crate::report::console;
 use crate::store::{RunState, StoredLog, StoredRun};
@@ -12,12 +14,17 @@ use crate::store::{RunState, StoredLog, StoredRun};
 pub fn run(options: &LogsOptions) -> Result<u8, CommandError> {
     let (store, messages) = open_store(&options.project)?;
     tell(&messages);
-    let runs = store.runs().map_err(store_failure)?;
+    let (runs, warning) = runs_of(&store)?;
+    tell(warning.as_slice());
     let named = options.run.as_deref().map(|name| find_run(&runs, name)).transpose()?;
-    let mut logs: Vec<(&StoredRun, StoredLog)> = Vec::new();
+    let (mut logs, mut unreadable): (Vec<(&StoredRun, StoredLog)>, _) = (Vec::new(), Vec::new());
     for run in named.map_or(&*runs, std::slice::from_ref) {
-        logs.extend(run.logs().map_err(store_failure)?.into_iter().map(|log| (run, log)));
+        match run.logs() {
+            Ok(of_run) => logs.extend(of_run.into_iter().map(|log| (run, log))),
+            Err(error) => unreadable.push(error),
+        }
     }
+    tell(unreadable_warning(&unreadable).as_slice());
     let Some((run, log)) = logs.iter().find(|(_, log)| log.job == options.job) else {
         let names = logs.iter().map(|(_, log)| &*log.job);
         return Err(unknown_stored_job(&options.job, named.map(StoredRun::id), names));

@@ -134,16 +134,37 @@ impl JobInRun<'_> {
     }
 }
 
-/// The jobs of all runs that have ended, those of the newest run first.
+/// The stored runs of the project, the newest first, and a warning about those that cannot be read.
 ///
 /// # Errors
-/// The records of a run cannot be read.
-pub fn jobs_of(runs: &[StoredRun]) -> Result<Vec<JobInRun<'_>>, CommandError> {
-    let mut all = Vec::new();
+/// The folder of the runs cannot be read.
+pub fn runs_of(store: &ProjectStore) -> Result<(Vec<StoredRun>, Option<UserMessage>), CommandError> {
+    let runs = store.runs().map_err(store_failure)?;
+    Ok((runs.readable, unreadable_warning(&runs.unreadable)))
+}
+
+/// The jobs of all runs that have ended, those of the newest run first, and a warning about those that cannot be read.
+pub fn jobs_of(runs: &[StoredRun]) -> (Vec<JobInRun<'_>>, Option<UserMessage>) {
+    let (mut all, mut unreadable) = (Vec::new(), Vec::new());
     for run in runs {
-        all.extend(run.jobs().map_err(store_failure)?.into_iter().map(|job| JobInRun { run, job }));
+        match run.jobs() {
+            Ok(jobs) => all.extend(jobs.into_iter().map(|job| JobInRun { run, job })),
+            Err(error) => unreadable.push(error),
+        }
     }
-    Ok(all)
+    (all, unreadable_warning(&unreadable))
+}
+
+/// One warning about all that cannot be read in the store, and is left out.
+pub fn unreadable_warning(unreadable: &[StoreError]) -> Option<UserMessage> {
+    let first = chain(unreadable.first()?);
+    let others = match unreadable.len() {
+        1 => String::new(),
+        count => format!(", and {} more", count - 1),
+    };
+    Some(UserMessage::Warning(format!(
+        "the store is not completely read: {first}{others}; correct the permissions, or remove it"
+    )))
 }
 
 /// The error about a job that no run, or not the named run, contains.

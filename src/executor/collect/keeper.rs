@@ -140,8 +140,11 @@ impl<'p> Keeper<'p> {
             (Current::Report { writer, plan }, None) => {
                 let report = writer.finish()?;
                 let (kind, size) = (plan.kind, report.size());
-                if let Some(variables) = variables_of(kind, &report, self.store.dotenv_limits(), &self.log)? {
-                    self.stored.dotenv = Some(variables);
+                let limits = self.store.dotenv_limits();
+                if let Some(variables) = variables_of(kind, &report, limits, &self.log)? {
+                    // Variables that cannot be stored fail the job while its result can still say so.
+                    self.store.folder.dotenv(&variables)?;
+                    self.stored.dotenv_variables = Some(variables.variables.len() as u64);
                 }
                 self.stored.reports.push(ReportRecord { kind: kind.to_owned(), size });
                 self.tell_stored(Some(kind), size);

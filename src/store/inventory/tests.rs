@@ -40,7 +40,7 @@ fn ended(test: &TestStore, seconds: i64, expires: ArchiveExpiry) -> RunId {
 }
 
 fn stored_ids(test: &TestStore) -> Vec<RunId> {
-    test.store.runs().unwrap().iter().map(|run| run.id().clone()).collect()
+    test.store.runs().unwrap().readable.iter().map(|run| run.id().clone()).collect()
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_run_that_runs_or_is_read_is_never_removed() {
     let running = begun(&test, 1, ArchiveExpiry::WithRun);
     ended(&test, 2, ArchiveExpiry::WithRun);
     let other = open(test.path());
-    let pin = other.runs().unwrap()[0].pin(at(50)).unwrap().unwrap();
+    let pin = other.runs().unwrap().readable[0].pin(at(50)).unwrap().unwrap();
     let before = inventory(&test);
     let runs = &before.projects()[0].runs;
     assert!(runs.iter().all(|run| run.facts.is_in_use));
@@ -87,7 +87,7 @@ fn a_run_that_runs_or_is_read_is_never_removed() {
     for run in &before.projects()[0].runs {
         assert!(before.projects()[0].remove_run(run).unwrap().is_some());
     }
-    assert_eq!(other.runs().unwrap().len(), 0);
+    assert_eq!(other.runs().unwrap().readable.len(), 0);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn an_expired_archive_is_removed_and_its_job_says_so() {
     assert_eq!(tidy(&places(&test), &rules, &new, at(99)).unwrap(), Tidied::default());
     let tidied = tidy(&places(&test), &rules, &new, at(100)).unwrap();
     assert_eq!((tidied.archives, tidied.runs), (1, 0));
-    let runs = test.store.runs().unwrap();
+    let runs = test.store.runs().unwrap().readable;
     assert_eq!(runs[1].id(), &old);
     let jobs = runs[1].jobs().unwrap();
     assert_eq!(jobs[0].record().artifacts, ArtifactsRecord::Expired);
@@ -190,4 +190,27 @@ fn other_projects_are_tidied_once_a_day_or_after_a_run_that_has_stored_much() {
     archive.entry(&file("a", 1_000_000), std::io::repeat(0)).unwrap();
     archive.finish().unwrap();
     assert_eq!((tidied(run.id(), 100 + 86_401), stored_ids(&other).len()), (6, 5));
+}
+
+/// Makes a run unreadable, as root's run is for another user: its lock file is a folder.
+fn make_unreadable(test: &TestStore, id: &RunId) {
+    let project = inventory(test).projects()[0].runs_folder.path().join(id.as_str());
+    fs::remove_file(project.join("lock")).unwrap();
+    fs::create_dir(project.join("lock")).unwrap();
+}
+
+#[test]
+fn a_run_that_cannot_be_read_is_left_out_and_the_others_are_found_and_tidied() {
+    let test = TestStore::new();
+    let ids: Vec<RunId> = (0..7).map(|run| ended(&test, run, ArchiveExpiry::WithRun)).collect();
+    make_unreadable(&test, &ids[3]);
+    let runs = test.store.runs().unwrap();
+    assert_eq!(runs.readable.len(), 6);
+    let unreadable: Vec<String> = runs.unreadable.iter().map(ToString::to_string).collect();
+    assert!(unreadable.len() == 1 && unreadable[0].contains(ids[3].as_str()), "{unreadable:?}");
+    let inventory = inventory(&test);
+    assert_eq!((inventory.projects()[0].runs.len(), inventory.unreadable().len()), (6, 1));
+    let tidied = tidy(&places(&test), &RetentionRules::default(), &ids[6], at(10)).unwrap();
+    assert_eq!(tidied.runs, 1);
+    assert_eq!(stored_ids(&test).len(), 5);
 }

@@ -4,7 +4,9 @@ use std::os::unix::fs::{MetadataExt, symlink};
 
 use super::*;
 use crate::store::testing::{TestStore, at, file, job, link, open, start};
-use crate::store::{ArchiveEntryKind, ArchiveLimits, EndState, RunState};
+use crate::store::{
+    ArchiveEntryKind, ArchiveLimits, ArchiveSize, DotenvRecord, EndState, JobRecord, RunState,
+};
 
 #[test]
 fn a_run_gives_back_what_its_job_stored() {
@@ -17,10 +19,10 @@ fn a_run_gives_back_what_its_job_stored() {
     archive.entry(&link("out/b", "a"), std::io::empty()).unwrap();
     let size = archive.finish().unwrap().size();
     folder.finish(&job("build: [ruby 2.7]", 2, size)).unwrap();
-    assert_eq!(test.store.runs().unwrap()[0].state(), RunState::Running);
+    assert_eq!(test.store.runs().unwrap().readable[0].state(), RunState::Running);
     run.finish(at(1_700_000_009), EndState::Success).unwrap();
 
-    let runs = open(test.path()).runs().unwrap();
+    let runs = open(test.path()).runs().unwrap().readable;
     assert_eq!((runs.len(), runs[0].state()), (1, RunState::Ended(EndState::Success)));
     assert_eq!(runs[0].id().started(), Some(at(1_700_000_000)));
     assert_eq!(runs[0].record().unwrap().sources.commit.as_deref(), Some("abc"));
@@ -69,7 +71,7 @@ fn folders_are_private_and_nothing_but_the_owner_reads_the_files() {
 fn a_run_whose_process_ended_early_is_aborted() {
     let test = TestStore::new();
     drop(test.store.begin_run(start(5)).unwrap());
-    assert_eq!(test.store.runs().unwrap()[0].state(), RunState::Aborted);
+    assert_eq!(test.store.runs().unwrap().readable[0].state(), RunState::Aborted);
 }
 
 #[test]
@@ -112,4 +114,21 @@ fn a_planted_link_leads_no_write_elsewhere() {
     let error = ProjectStore::open(&places, Path::new("/home/me/shop"), "x").unwrap_err();
     assert!(error.to_string().contains("runs"), "{error}");
     assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
+}
+
+#[test]
+fn the_variables_of_the_largest_dotenv_report_can_be_stored() {
+    let test = TestStore::new();
+    let run = test.store.begin_run(start(1)).unwrap();
+    let folder = run.begin_job("build", 1).unwrap();
+    // Each is a line of 8 bytes; JSON writes the other value six times as long.
+    let short = (0..65_536).map(|number| (format!("A{number:05x}"), String::new()));
+    let long = ("B".to_owned(), "\u{1}".repeat(1 << 19));
+    let variables = DotenvRecord { variables: short.chain([long]).collect() };
+    folder.dotenv(&variables).unwrap();
+    let size = ArchiveSize { entries: 0, files: 0, bytes: 0, length: 0 };
+    let record = JobRecord { dotenv_variables: Some(65_537), ..job("build", 1, size) };
+    folder.finish(&record).unwrap();
+    let runs = test.store.runs().unwrap().readable;
+    assert_eq!(runs[0].jobs().unwrap()[0].dotenv().unwrap(), variables);
 }

@@ -5,12 +5,17 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{ARCHIVE, DOTENV_RECORD, INDEX, JOB_RECORD, JOB_START, LOG, RECORD_BYTES_MAX, report_file};
+use super::{
+    ARCHIVE, DOTENV_BYTES_MAX, DOTENV_RECORD, INDEX, JOB_RECORD, JOB_START, LOG, RECORD_BYTES_MAX,
+    report_file,
+};
 use crate::store::archive::{ArchiveLimits, ArchiveWriter};
 use crate::store::error::StoreError;
 use crate::store::folder::{StoreFolder, TEMPORARY_PREFIX};
 use crate::store::free_space::{FREE_BYTES_MIN, free_bytes};
-use crate::store::record::{ArtifactsRecord, DotenvRecord, JobRecord, JobStartRecord, to_json};
+use crate::store::record::{
+    ArtifactsRecord, DotenvRecord, JobRecord, JobStartRecord, to_compact_json, to_json,
+};
 
 /// The folder of a job that is alive. A second attempt replaces what the first one stored.
 #[derive(Debug)]
@@ -22,7 +27,8 @@ impl JobFolder {
     /// Begins the job with this name in its empty folder.
     pub(super) fn begin(folder: StoreFolder, name: &str) -> Result<Self, StoreError> {
         let job = Self { folder: Arc::new(folder) };
-        job.write(JOB_START, &JobStartRecord { name: name.to_owned() })?;
+        let start = JobStartRecord { name: name.to_owned() };
+        job.write(JOB_START, to_json(&start), RECORD_BYTES_MAX)?;
         Ok(job)
     }
 
@@ -75,7 +81,7 @@ impl JobFolder {
     /// # Errors
     /// The file cannot be written, or is larger than a record may be.
     pub fn dotenv(&self, variables: &DotenvRecord) -> Result<(), StoreError> {
-        self.write(DOTENV_RECORD, variables)
+        self.write(DOTENV_RECORD, to_compact_json(variables), DOTENV_BYTES_MAX)
     }
 
     /// Ends the job. What an earlier attempt stored, and the record does not name, is removed.
@@ -99,14 +105,19 @@ impl JobFolder {
                 self.folder.remove_file(name)?;
             }
         }
-        self.write(JOB_RECORD, record)
+        self.write(JOB_RECORD, to_json(record), RECORD_BYTES_MAX)
     }
 
-    fn write(&self, name: &str, record: &impl serde::Serialize) -> Result<(), StoreError> {
+    fn write(
+        &self,
+        name: &str,
+        text: Result<Vec<u8>, serde_json::Error>,
+        bytes_max: u64,
+    ) -> Result<(), StoreError> {
         let failed = |error: io::Error| self.folder.failed("write the record", name.as_ref(), error);
-        let text = to_json(record).map_err(io::Error::from).map_err(failed)?;
-        if text.len() as u64 > RECORD_BYTES_MAX {
-            let reason = format!("it would be larger than {RECORD_BYTES_MAX} bytes");
+        let text = text.map_err(io::Error::from).map_err(failed)?;
+        if text.len() as u64 > bytes_max {
+            let reason = format!("it would be larger than {bytes_max} bytes");
             return Err(failed(io::Error::other(reason)));
         }
         self.folder.replace(name, &text)

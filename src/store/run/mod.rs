@@ -9,7 +9,7 @@ mod stored_log;
 pub use job_folder::JobFolder;
 pub(super) use removal::{LATEST, remove_expired_archive, remove_run, visit_leftovers};
 pub use run_folder::RunFolder;
-pub use stored::{RunPin, RunState, StoredJob, StoredRun};
+pub use stored::{RunPin, RunState, StoredJob, StoredRun, StoredRuns};
 pub(super) use stored::{stored_run, stored_runs};
 pub use stored_log::StoredLog;
 
@@ -35,6 +35,9 @@ const LOG: &str = "log";
 
 /// The largest record of a run or job.
 const RECORD_BYTES_MAX: u64 = 4 << 20;
+
+/// The largest record of variables. A dotenv report has at most 1 MiB, which JSON may write six times as long.
+const DOTENV_BYTES_MAX: u64 = 8 << 20;
 
 /// The file name of a report's archive or index.
 fn report_file(kind: &str, extension: &str) -> String {

@@ -92,22 +92,22 @@ pub(in crate::store) fn remove_expired_archive(
 }
 
 /// Visits what killed processes have left of the runs of a project: folders that were being removed, and files of jobs
-/// that have not ended, but for their logs and names. Returns the size of all.
+/// that have not ended, but for their logs and names. Returns the size of all; after an error, the rest is visited all the
+/// same.
 pub(in crate::store) fn visit_leftovers(
     runs: &StoreFolder,
     action: LeftoverAction,
 ) -> Result<u64, StoreError> {
-    let mut bytes: u64 = 0;
+    let mut bytes = Ok(0);
     for entry in runs.entries()?.iter().filter(|entry| entry.is_folder) {
-        bytes = bytes.saturating_add(match entry.name.to_string_lossy().starts_with(REMOVED_PREFIX) {
-            true => action(runs, entry)?,
-            false => match runs.subfolder(&entry.name) {
-                Err(error) if error.is_missing() => 0,
-                run => visit_leftovers_of(&run?, action)?,
-            },
-        });
+        let visited = match entry.name.to_string_lossy().starts_with(REMOVED_PREFIX) {
+            true => action(runs, entry),
+            // The list of runs tells of those that cannot be opened.
+            false => runs.subfolder(&entry.name).map_or(Ok(0), |run| visit_leftovers_of(&run, action)),
+        };
+        bytes = bytes.and_then(|bytes: u64| visited.map(|visited| bytes.saturating_add(visited)));
     }
-    Ok(bytes)
+    bytes
 }
 
 fn visit_leftovers_of(folder: &StoreFolder, action: LeftoverAction) -> Result<u64, StoreError> {

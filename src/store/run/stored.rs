@@ -7,7 +7,8 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 
 use super::{
-    ARCHIVE, DOTENV_RECORD, INDEX, JOB_RECORD, JOBS, LOCK, READERS, RECORD_BYTES_MAX, RUN_RECORD, report_file,
+    ARCHIVE, DOTENV_BYTES_MAX, DOTENV_RECORD, INDEX, JOB_RECORD, JOBS, LOCK, READERS, RECORD_BYTES_MAX,
+    RUN_RECORD, report_file,
 };
 use crate::store::archive::{ArchiveSize, IndexEntry, StoredArchive, read_index};
 use crate::store::error::StoreError;
@@ -35,6 +36,15 @@ pub enum RunState {
     Aborted,
 }
 
+/// The runs of a project.
+#[derive(Debug, Default)]
+pub struct StoredRuns {
+    /// The newest first.
+    pub readable: Vec<StoredRun>,
+    /// Why others cannot be read. Root's runs in the store of another user are such.
+    pub unreadable: Vec<StoreError>,
+}
+
 /// A job that has ended, in a stored run.
 #[derive(Debug)]
 pub struct StoredJob {
@@ -48,27 +58,27 @@ pub struct RunPin {
     _lock: FileLock,
 }
 
-/// All runs, the newest first.
-pub(in crate::store) fn stored_runs(runs: &StoreFolder) -> Result<Vec<StoredRun>, StoreError> {
+/// All runs.
+pub(in crate::store) fn stored_runs(runs: &StoreFolder) -> Result<StoredRuns, StoreError> {
     let names = runs.subfolder_names()?.into_iter().filter(|name| is_folder_name(name));
-    let mut found = Vec::new();
+    let (mut readable, mut unreadable) = (Vec::new(), Vec::new());
     for name in names {
         match StoredRun::open(runs, name) {
-            Ok(run) => found.push(run),
+            Ok(run) => readable.push(run),
             // Another process has just removed it.
             Err(error) if error.is_missing() => {}
-            Err(error) => return Err(error),
+            Err(error) => unreadable.push(error),
         }
     }
     // Runs of one second are in the order of their numbers in the project.
-    found.sort_by_cached_key(|run| (run.id.started(), run.record.as_ref().map(|record| record.iid)));
-    found.reverse();
-    Ok(found)
+    readable.sort_by_cached_key(|run| (run.id.started(), run.record.as_ref().map(|record| record.iid)));
+    readable.reverse();
+    Ok(StoredRuns { readable, unreadable })
 }
 
-/// The run with this name; `None` if there is none.
+/// The run with that name; `None` if it has been removed.
 pub(in crate::store) fn stored_run(runs: &StoreFolder, id: &RunId) -> Result<Option<StoredRun>, StoreError> {
-    match StoredRun::open(runs, id.as_str().to_owned()) {
+    match StoredRun::open(runs, id.0.clone()) {
         Err(error) if error.is_missing() => Ok(None),
         run => run.map(Some),
     }
@@ -242,7 +252,7 @@ impl StoredJob {
         if self.record.dotenv_variables.is_none() {
             return Ok(DotenvRecord::default());
         }
-        let text = self.folder.read(DOTENV_RECORD, RECORD_BYTES_MAX)?;
+        let text = self.folder.read(DOTENV_RECORD, DOTENV_BYTES_MAX)?;
         from_json(&text).map_err(|error| StoreError::Record {
             path: self.folder.path().join(DOTENV_RECORD),
             reason: error.to_string(),

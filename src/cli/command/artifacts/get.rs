@@ -8,7 +8,7 @@ use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
 use crate::cli::options::{ExtractTarget, GetArtifactsOptions};
 use crate::cli::project::{
-    JobInRun, find_run, jobs_of, open_store, quoted, store_failure, unknown_stored_job,
+    JobInRun, find_run, jobs_of, open_store, quoted, runs_of, store_failure, unknown_stored_job,
 };
 use crate::cli::user_message::{UserMessage, tell};
 use crate::collect::glob::GlobError;
@@ -25,9 +25,11 @@ pub fn get(options: &GetArtifactsOptions) -> Result<u8, CommandError> {
     let globs = compile(&options.globs)?;
     let (store, messages) = open_store(&options.project)?;
     tell(&messages);
-    let runs = store.runs().map_err(store_failure)?;
+    let (runs, warning) = runs_of(&store)?;
+    tell(warning.as_slice());
     let named = options.run.as_deref().map(|name| find_run(&runs, name)).transpose()?;
-    let jobs = jobs_of(named.map_or(&runs, std::slice::from_ref))?;
+    let (jobs, warning) = jobs_of(named.map_or(&runs, std::slice::from_ref));
+    tell(warning.as_slice());
     let of_job: Vec<&JobInRun<'_>> =
         jobs.iter().filter(|found| found.job.record().name == options.job).collect();
     let Some(newest) = of_job.first().copied() else {
@@ -45,7 +47,14 @@ pub fn get(options: &GetArtifactsOptions) -> Result<u8, CommandError> {
         return Err(CommandError::new(CommandErrorKind::Usage, nothing_stored(options, newest)));
     };
     // As long as the archive is read, nobody removes the run.
-    let _pin = found.run.pin(now()).map_err(store_failure)?;
+    let pin = found.run.pin(now()).map_err(store_failure)?;
+    let _pin = pin.ok_or_else(|| {
+        let run = found.run.id().as_str();
+        CommandError::new(
+            CommandErrorKind::System,
+            format!("another process removes the run {run}; try again"),
+        )
+    })?;
     let archive = match &options.report {
         Some(kind) => found.job.report(kind),
         None => found.job.archive(),

@@ -8,7 +8,8 @@ use crate::amount::size;
 use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
 use crate::cli::options::{CleanStoreOptions, Consent, StoreContent};
-use crate::cli::project::store_failure;
+use crate::cli::project::{store_failure, unreadable_warning};
+use crate::cli::user_message::tell;
 use crate::error_chain::chain;
 use crate::report::console;
 use crate::store::{InventoryCaches, InventoryProject, InventoryRun, ListedCache, StoreInventory};
@@ -18,6 +19,7 @@ pub(super) fn clean(options: &CleanStoreOptions, consent: Consent) -> Result<u8,
     #[expect(clippy::disallowed_methods, reason = "ages decide what is removed")]
     let now = Timestamp::now();
     let inventory = StoreInventory::read(&options.places).map_err(store_failure)?;
+    tell(unreadable_warning(inventory.unreadable()).as_slice());
     let runs = match options.content {
         StoreContent::Caches => Vec::new(),
         StoreContent::Runs | StoreContent::RunsAndCaches => runs(&inventory),
@@ -43,8 +45,7 @@ pub(super) fn clean(options: &CleanStoreOptions, consent: Consent) -> Result<u8,
         Wish::Refuse => return Ok(exit_code::NOT_AGREED),
         Wish::Remove => {}
     }
-    let mut freed: u64 = 0;
-    let mut code = exit_code::PASSED;
+    let (mut freed, mut code): (u64, u8) = (0, exit_code::PASSED);
     let removed = selection.runs.iter().filter_map(|run| runs.get(run.number));
     let results = removed.map(|(project, run)| project.remove_run(run).map(Option::unwrap_or_default));
     let of_caches = selection.caches.iter().filter_map(|cache| caches.get(cache.number));

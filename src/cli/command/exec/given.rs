@@ -15,7 +15,7 @@ use crate::plan::job_plan::{EnvironmentVariable, ReceivedArchive};
 use crate::report::age::age;
 use crate::report::runs::commit;
 use crate::store::{
-    ArtifactsRecord, EndState, JobRecord, RunId, SourcesRecord, StoreError, StoredJob, StoredRun,
+    ArtifactsRecord, EndState, JobRecord, RunId, RunPin, SourcesRecord, StoreError, StoredJob,
 };
 
 /// GitLab's words for a job whose producer's artifacts have expired or were deleted.
@@ -151,9 +151,19 @@ impl<'r> Supply<'r> {
         self.0.values().any(|supplied| matches!(supplied, Supplied::Stored(..)))
     }
 
-    /// The runs from which something is given.
-    pub(super) fn runs(&self) -> impl Iterator<Item = &'r StoredRun> {
-        self.0.values().map(|supplied| supplied.job().run)
+    /// Keeps the runs from being removed from which something is given, as long as the returned values live. What cannot
+    /// be kept is lost.
+    pub(super) fn pin(&mut self, now: Timestamp) -> Vec<RunPin> {
+        let mut pins = Vec::new();
+        for supplied in self.0.values_mut() {
+            let Supplied::Stored(found, _) = supplied else { continue };
+            match found.run.pin(now) {
+                Ok(Some(pin)) => pins.push(pin),
+                Ok(None) => *supplied = Supplied::Lost(found, "another process removes the run".to_owned()),
+                Err(error) => *supplied = Supplied::Lost(found, chain(&error)),
+            }
+        }
+        pins
     }
 }
 

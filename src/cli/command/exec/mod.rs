@@ -23,8 +23,8 @@ use crate::cli::command::exec::steps::{Jobs, PlannedStep, Step, plan_steps};
 use crate::cli::command::with_engine::run_with_engine;
 use crate::cli::command_error::CommandError;
 use crate::cli::options::{ArtifactsSource, ExecOptions, ProducersRun};
-use crate::cli::project::{JobInRun, LoadedProject, find_run, jobs_of, store_failure};
-use crate::cli::user_message::tell;
+use crate::cli::project::{JobInRun, LoadedProject, find_run, jobs_of, unreadable_warning};
+use crate::cli::user_message::{UserMessage, tell};
 use crate::credentials::memory::Helpers;
 use crate::executor::create::names::Names;
 use crate::executor::image::shared_pulls::SharedPulls;
@@ -33,7 +33,7 @@ use crate::linux::container;
 use crate::probe::own_container;
 use crate::report::console;
 use crate::report::log::Log;
-use crate::store::StoredRun;
+use crate::store::{StoredRun, StoredRuns};
 
 /// Runs `exec` and returns its exit code.
 pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
@@ -49,13 +49,13 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     let selector = project.selector();
     let jobs = Jobs::new(&project, &selector);
     let producers = jobs.producers(&project.job(name)?.name.value);
-    let runs = stored_runs(&place, &options.artifacts.from, &producers)?;
-    let stored = jobs_of(&runs)?;
+    let (runs, of_runs) = stored_runs(&place, &options.artifacts.from, &producers)?;
+    let (stored, of_jobs) = jobs_of(&runs);
+    tell(&of_runs.into_iter().chain(of_jobs).collect::<Vec<_>>());
     let steps = steps(&jobs, &project.job(name)?.name.value, &stored, options.artifacts.needs);
-    let supply = Supply::choose(&outside(&steps), &stored);
+    let mut supply = Supply::choose(&outside(&steps), &stored);
     tell(not_started(&jobs, &steps, options.artifacts.needs, &supply).as_slice());
-    let pins = supply.runs().map(|run| run.pin(project.facts.now));
-    let _pins = pins.collect::<Result<Vec<_>, _>>().map_err(store_failure)?;
+    let _pins = supply.pin(project.facts.now);
     let mut sources = sources(&project.facts);
     if supply.has_any() {
         look_at_files(&mut sources, project.facts.root());
@@ -106,24 +106,33 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     Ok(code)
 }
 
-/// The runs of which artifacts may be taken for a job with these producers, the newest first.
+/// The runs of which artifacts may be taken for a job with these producers, the newest first, and a warning about those
+/// that cannot be read: a job can run without them.
+///
+/// # Errors
+/// There is no run with the name in `--from`.
 fn stored_runs(
     place: &RunPlace,
     from: &ArtifactsSource,
     producers: &[&str],
-) -> Result<Vec<StoredRun>, CommandError> {
-    let all = || place.store.as_ref().map_or(Ok(Vec::new()), |store| store.runs().map_err(store_failure));
-    match from {
-        ArtifactsSource::Nowhere => Ok(Vec::new()),
+) -> Result<(Vec<StoredRun>, Option<UserMessage>), CommandError> {
+    let is_read = match from {
+        ArtifactsSource::Nowhere => false,
         // Reading them takes longer the more there are.
-        ArtifactsSource::Newest if producers.is_empty() => Ok(Vec::new()),
-        ArtifactsSource::Newest => all(),
-        ArtifactsSource::Run(name) => {
-            let runs = all()?;
-            let id = find_run(&runs, name)?.id().clone();
-            Ok(runs.into_iter().filter(|run| *run.id() == id).collect())
-        }
+        ArtifactsSource::Newest => !producers.is_empty(),
+        ArtifactsSource::Run(_) => true,
+    };
+    let store = place.store.as_ref().filter(|_| is_read);
+    let without = |error| StoredRuns { readable: Vec::new(), unreadable: vec![error] };
+    let runs = store.map(|store| store.runs().unwrap_or_else(without)).unwrap_or_default();
+    let StoredRuns { mut readable, unreadable } = runs;
+    let warning = unreadable_warning(&unreadable);
+    if let ArtifactsSource::Run(name) = from {
+        let named = find_run(&readable, name);
+        let id = named.map_err(|error| error.after(warning.iter().cloned().collect()))?.id().clone();
+        readable.retain(|run| *run.id() == id);
     }
+    Ok((readable, warning))
 }
 
 /// The job that was named, behind those of its producers that run.
