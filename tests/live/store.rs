@@ -111,6 +111,60 @@ fn producers_run_first_in_the_same_run_and_a_failing_one_stops_it() {
     assert!(!failed.log().contains("Job 3 of 3"), "{}", failed.log());
 }
 
+/// Runs a command of the store, or a job, with a store of its own.
+fn with_store(folder: &Path, store: &Path, arguments: &[&str]) -> Outcome {
+    let (state, cache) = (store.join("state"), store.join("cache"));
+    let places = ["--state-dir", state.to_str().unwrap(), "--cache-dir", cache.to_str().unwrap()];
+    ask(folder, &[arguments, &places[..]].concat())
+}
+
+#[test]
+fn artifacts_that_cannot_be_copied_fail_a_run_that_passed() {
+    let project = project("store-copy");
+    std::fs::write(project.path().join("taken"), "a file").unwrap();
+    let refused = run_job_in(project.path(), "store-copy-build", &["--artifacts-to", "taken"]);
+    refused.assert(125, &["Job succeeded"]);
+    let error = "error: the artifacts of `store-copy-build` are not copied: ";
+    assert!(refused.stderr.contains(error), "{}", refused.stderr);
+}
+
+#[test]
+fn no_job_runs_without_the_artifacts_of_another_that_the_store_cannot_take() {
+    let project = project("store-none");
+    let store = tempfile::tempdir().unwrap();
+    with_store(project.path(), store.path(), &["runs", "list"]).assert(0, &[]);
+    let shop = std::fs::read_dir(store.path().join("state/projects")).unwrap().next().unwrap().unwrap();
+    let lock = shop.path().join("runs/.lock");
+    std::fs::remove_file(&lock).unwrap();
+    std::fs::create_dir(&lock).unwrap();
+    let refused = with_store(project.path(), store.path(), &["exec", "store-none-test", "--needs"]);
+    assert_eq!(refused.code, 125, "{} {}", refused.log(), refused.stderr);
+    assert!(refused.stderr.contains("error: no job has run: "), "{}", refused.stderr);
+    assert!(refused.log().contains("/runs/.lock`: "), "{}", refused.log());
+    assert!(!refused.log().contains("documented"), "{}", refused.log());
+}
+
+#[test]
+fn ctrl_c_ends_a_run_that_waits_for_the_lock_of_the_store() {
+    let project = project("store-wait");
+    let store = tempfile::tempdir().unwrap();
+    with_store(project.path(), store.path(), &["runs", "list"]).assert(0, &[]);
+    let shop = std::fs::read_dir(store.path().join("state/projects")).unwrap().next().unwrap().unwrap();
+    let lock = std::fs::File::open(shop.path().join("runs/.lock")).unwrap();
+    lock.lock().unwrap();
+    let (state, cache) = (store.path().join("state"), store.path().join("cache"));
+    let places = ["--state-dir", state.to_str().unwrap(), "--cache-dir", cache.to_str().unwrap()];
+    let started = std::time::Instant::now();
+    let child = start_job(project.path(), "store-wait-docs", &places);
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let process = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &process]).status().unwrap().success());
+    let stopped = wait_with_output(child, |_| {});
+    assert_eq!(stopped.code, 130, "{} {}", stopped.log(), stopped.stderr);
+    let elapsed = started.elapsed();
+    assert!(elapsed < std::time::Duration::from_secs(7), "{elapsed:?}");
+}
+
 #[test]
 fn after_a_failure_the_jobs_run_whose_when_admits_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,23 +8,28 @@ use crate::error_chain::chain;
 use crate::report::artifacts::extracted_text;
 use crate::store::{ExtractError, ExtractFolder, Extracted, StoredJob};
 
-/// Copies the artifacts of a job; nothing is told of a job without any. `root` is the working tree.
-pub(super) async fn copy(job: StoredJob, target: CopyTarget, root: PathBuf) -> Option<UserMessage> {
+/// Copies the artifacts of a job, and tells what was copied; nothing is told of a job without any. `root` is the working
+/// tree.
+///
+/// # Errors
+/// The message about artifacts that cannot be copied.
+pub(super) async fn copy(
+    job: StoredJob,
+    target: CopyTarget,
+    root: PathBuf,
+) -> Result<Option<UserMessage>, UserMessage> {
     let folder = folder(&job.record().name, &target, &root);
     let name = job.record().name.clone();
     let shown = folder.display().to_string();
+    let refused =
+        |error: String| UserMessage::Error(format!("the artifacts of `{name}` are not copied: {error}"));
     let copied = tokio::task::spawn_blocking(move || extract(&job, &folder)).await;
-    Some(match copied {
-        Ok(Ok(Some(extracted))) => UserMessage::Text(format!(
-            "Copied the artifacts of `{name}` to {shown}: {}",
-            extracted_text(&extracted)
-        )),
-        Ok(Ok(None)) => return None,
-        Ok(Err(error)) => {
-            UserMessage::Warning(format!("the artifacts of `{name}` are not copied: {}", chain(&error)))
-        }
-        Err(error) => UserMessage::Warning(format!("the artifacts of `{name}` are not copied: {error}")),
-    })
+    let copied = copied.map_err(|error| refused(error.to_string()))?;
+    let copied = copied.map_err(|error| refused(chain(&error)))?;
+    Ok(copied.map(|extracted| {
+        let amount = extracted_text(&extracted);
+        UserMessage::Text(format!("Copied the artifacts of `{name}` to {shown}: {amount}"))
+    }))
 }
 
 fn extract(job: &StoredJob, folder: &Path) -> Result<Option<Extracted>, ExtractError> {

@@ -94,6 +94,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         sources,
         options: &options.artifacts,
         messages: Vec::new(),
+        lacks_copies: false,
     };
     let code = run_with_engine(options.engine, configuration, begin, async |engine, events, shutdown| {
         let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());

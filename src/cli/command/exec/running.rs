@@ -8,13 +8,15 @@ use crate::cli::command::exec::after_failure::{StartCondition, last_can_run, nex
 use crate::cli::command::exec::copies::copy;
 use crate::cli::command::exec::given::Given;
 use crate::cli::command::exec::steps::PlannedStep;
-use crate::cli::command_error::CommandError;
+use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
 use crate::cli::options::{CacheUse, JobArtifactsOptions};
 use crate::cli::project::LoadedProject;
 use crate::cli::user_message::UserMessage;
 use crate::error_chain::chain;
+use crate::executor::event::EventKind;
 use crate::executor::execute;
+use crate::executor::files_notice::FilesNotice;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::{Allowed, Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
@@ -37,6 +39,8 @@ pub(super) struct Running<'p> {
     pub(super) options: &'p JobArtifactsOptions,
     /// What is told when the log is written.
     pub(super) messages: Vec<UserMessage>,
+    /// Whether artifacts that `--artifacts-to` asks for are not copied.
+    pub(super) lacks_copies: bool,
 }
 
 /// How the jobs have ended.
@@ -49,15 +53,23 @@ struct RunEnding {
 impl Running<'_> {
     /// Runs the jobs, after a failure those whose `when` admits it, and returns the exit code.
     pub(super) async fn run(&mut self, steps: Vec<PlannedStep<'_>>, mut context: RunContext) -> u8 {
-        context.store = self.begin();
+        context.store = self.begin(&context).await;
         let run = context.store.as_ref().map(|store| Arc::clone(&store.run));
+        if run.is_none() && steps.len() > 1 && !context.shutdown.is_requested() {
+            let error = "no job has run: artifacts reach later jobs through the store, which cannot be used";
+            self.messages.push(UserMessage::Error(error.to_owned()));
+            return exit_code::SYSTEM_FAILED;
+        }
         let ending = self.run_steps(steps, context, run.as_ref()).await;
         if let Some(run) = run.and_then(Arc::into_inner) {
             let id = run.id().clone();
             self.warn_of(run.finish(now(), ending.state));
             self.tidy(id).await;
         }
-        ending.code
+        match ending.code {
+            exit_code::PASSED if self.lacks_copies => exit_code::SYSTEM_FAILED,
+            code => code,
+        }
     }
 
     /// Removes what the store does not keep any more. It is given two seconds.
@@ -70,8 +82,9 @@ impl Running<'_> {
         }
     }
 
-    /// Begins the run in the store; `None` if nothing is stored.
-    fn begin(&mut self) -> Option<RunStore> {
+    /// Begins the run in the store; `None` if nothing is stored, or the user has stopped the run while another process
+    /// had the store's lock.
+    async fn begin(&self, context: &RunContext) -> Option<RunStore> {
         let project = self.store.clone()?;
         let facts = &self.project.facts;
         let start = RunStart {
@@ -80,7 +93,13 @@ impl Running<'_> {
             sources: self.sources.clone(),
             started: facts.now,
         };
-        let run = Arc::new(self.warn_of(project.begin_run(start))?);
+        let store = Arc::clone(&project);
+        let begun = tokio::task::spawn_blocking(move || store.begin_run(start));
+        let begun = context.shutdown.unless(begun).await.ok()?.ok()?;
+        let tell = |error| {
+            context.events.send(EventKind::Files(FilesNotice::RecordMissing { error: chain(&error) }));
+        };
+        let run = Arc::new(begun.map_err(tell).ok()?);
         let JobArtifactsOptions { archive_bytes_max, dotenv_limits, .. } = *self.options;
         Some(RunStore { project, run, archive_bytes_max, dotenv_limits })
     }
@@ -116,10 +135,11 @@ impl Running<'_> {
             let of_job = RunEnding { code: exit_code::of_job(&outcome), state: state(&outcome) };
             ending = ending.and(of_job);
             // After the last job, nobody but the user takes something.
-            if let Some(run) = run
-                && (number < total || self.options.copied_to.is_some())
-            {
-                self.take_over(run.id(), &name, &context).await;
+            if number < total || self.options.copied_to.is_some() {
+                match run {
+                    Some(run) => self.take_over(run.id(), &name, &context).await,
+                    None => self.lacks_copies = true,
+                }
             }
             passed.push(of_job.state == EndState::Success);
             if context.shutdown.is_requested() || !last_can_run(&conditions, &passed) {
@@ -148,6 +168,15 @@ impl Running<'_> {
 
     /// The plan of a job, made again if a producer has run meanwhile.
     fn plan(&mut self, step: PlannedStep<'_>, ended: &[String]) -> Result<JobPlan, CommandError> {
+        let lost = step
+            .producers
+            .iter()
+            .find(|producer| ended.iter().any(|ended| ended == *producer) && !self.given.has(producer));
+        if let Some(producer) = lost {
+            let error =
+                format!("`{}` has not run: what `{producer}` gives it is not in the store", step.name());
+            return Err(CommandError::new(CommandErrorKind::System, error));
+        }
         let is_known = !step.producers.iter().any(|producer| ended.iter().any(|ended| ended == producer));
         let mut plan = match step.plan {
             Some(plan) if is_known => plan,
@@ -168,13 +197,20 @@ impl Running<'_> {
     /// Takes what a job that has ended gives to others, and to the user.
     async fn take_over(&mut self, run: &RunId, name: &str, context: &RunContext) {
         let found = self.stored_job(run, name);
-        let Some(job) = self.warn_of(found).flatten() else { return };
+        let Some(job) = self.warn_of(found).flatten() else {
+            self.lacks_copies |= self.options.copied_to.is_some();
+            return;
+        };
         let given = self.given.add(run, &job);
         self.warn_of(given);
         let Some(target) = &self.options.copied_to else { return };
         let root = self.project.facts.root().to_owned();
         match context.shutdown.unless(copy(job, target.clone(), root)).await {
-            Ok(message) => self.messages.extend(message),
+            Ok(Ok(message)) => self.messages.extend(message),
+            Ok(Err(error)) => {
+                self.messages.push(error);
+                self.lacks_copies = true;
+            }
             Err(_) => self.messages.push(UserMessage::Warning(format!(
                 "the artifacts of `{name}` are not completely copied: the run was stopped"
             ))),
