@@ -4,6 +4,9 @@
 
 use std::fmt;
 
+/// GitLab's replacement for a secret.
+pub const MASKED: &str = "[MASKED]";
+
 /// A password or a token.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secret(String);
@@ -16,6 +19,14 @@ impl Secret {
     /// The text itself, to send it to the engine or to mask it.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Replaces secrets in a text that is kept, the longest first.
+    pub fn masked(text: &str, secrets: &[Self]) -> String {
+        let mut secrets: Vec<&str> =
+            secrets.iter().map(Self::expose).filter(|text| !text.is_empty()).collect();
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASKED))
     }
 
     /// Whether there is no text to hide.
@@ -33,6 +44,12 @@ impl fmt::Debug for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_longest_secret_of_a_text_is_replaced_first() {
+        let secrets = ["hunter", "", "hunter22"].map(Secret::new);
+        assert_eq!(Secret::masked("a-hunter22/hunter", &secrets), "a-[MASKED]/[MASKED]");
+    }
 
     #[test]
     fn the_debug_text_of_a_secret_hides_it() {

@@ -8,6 +8,7 @@ use super::event::ScriptResult;
 use super::files_notice::FilesNotice;
 use super::outcome::{Failure, JobOutcome};
 use crate::plan::job_plan::{ExpireIn, JobPlan, archive_name};
+use crate::secret::Secret;
 use crate::store::{
     ArchiveExpiry, ArchiveLimits, ArchiveSize, ArtifactsRecord, CacheStore, EndState, JobFolder, JobRecord,
     ProjectStore, ReportRecord, RunFolder, StoreError,
@@ -41,6 +42,7 @@ pub struct JobStore {
     store: RunStore,
     started: Timestamp,
     expire_in: Option<ExpireIn>,
+    secrets: Vec<Secret>,
 }
 
 /// How a job has ended.
@@ -83,6 +85,7 @@ impl JobStore {
             store,
             started: now(),
             expire_in: plan.artifacts.expire_in,
+            secrets: plan.secrets.clone(),
         })
     }
 
@@ -99,6 +102,11 @@ impl JobStore {
     /// How dotenv reports are limited.
     pub fn dotenv_limits(&self) -> DotenvLimits {
         self.store.dotenv_limits
+    }
+
+    /// A text as a record may have it: without the job's secrets.
+    pub fn masked(&self, text: &str) -> String {
+        Secret::masked(text, &self.secrets)
     }
 
     /// The name of the run.
@@ -121,7 +129,7 @@ impl JobStore {
                 now().checked_add(after).map_or(ArchiveExpiry::Never, ArchiveExpiry::At)
             }
         };
-        ArtifactsRecord::Stored { name: archive_name(name), size, expires }
+        ArtifactsRecord::Stored { name: self.masked(&archive_name(name)), size, expires }
     }
 
     /// Ends the job.

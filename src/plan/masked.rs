@@ -6,8 +6,7 @@ use super::job_plan::{
 };
 use crate::registry::credential_source::DOCKER_AUTH_CONFIG;
 
-/// GitLab's replacement for a secret.
-pub(super) const MASKED: &str = "[MASKED]";
+pub(super) use crate::secret::MASKED;
 
 impl JobPlan {
     /// Applies `mask` to every text of the file and to every value, and replaces credentials for registries. Masking

@@ -7,10 +7,9 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use super::printable::printable;
-use crate::secret::Secret;
+use crate::secret::{MASKED, Secret};
 
-/// GitLab's replacement for a secret.
-const MASK: &[u8] = b"[MASKED]";
+const MASK: &[u8] = MASKED.as_bytes();
 
 /// Replaces secrets in a stream of output and in single texts.
 #[derive(Default)]

@@ -199,7 +199,7 @@ impl InventoryCaches {
     /// # Errors
     /// It cannot be removed.
     pub fn remove(&self, cache: &ListedCache) -> Result<u64, StoreError> {
-        let is_removed = self.store.clear(&cache.record.key)?;
+        let is_removed = self.store.clear(cache)?;
         Ok(if is_removed { cache.bytes } else { 0 })
     }
 }

@@ -265,7 +265,7 @@ fn masked_values_are_in_neither_log_nor_store_and_five_runs_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let yaml = "store-mask: {image: 'busybox:1.35', script: ['echo is $TOKEN', 'echo $CI_PIPELINE_IID > n'], \
-                artifacts: {paths: [n]}}\n";
+                artifacts: {paths: [n], name: a-$TOKEN}, cache: {key: k-$TOKEN, paths: [n]}}\n";
     std::fs::write(folder.join(".gitlab-ci.yml"), yaml).unwrap();
     std::fs::write(folder.join(".runner-lite.env"), "# masked\nTOKEN=hunter22-hunter22\n").unwrap();
     let store = tempfile::tempdir().unwrap();
@@ -283,6 +283,7 @@ fn masked_values_are_in_neither_log_nor_store_and_five_runs_are_kept() {
     assert_eq!(numbers, [6, 5, 4, 3, 2]);
     let searched = Command::new("grep").args(["-rl", "hunter22"]).arg(store.path()).output().unwrap();
     assert_eq!(String::from_utf8(searched.stdout).unwrap(), "");
+    ask(folder, &[&["cache", "list"], &places[..]].concat()).assert(0, &["k-[MASKED]"]);
     let listed = ask(folder, &[&["clean", "--artifacts", "--dry-run"], &places[..]].concat());
     listed.assert(0, &["the latest that passed", "store-mask"]);
     let refused = ask(folder, &[&["clean", "--artifacts"], &places[..]].concat());

@@ -54,7 +54,7 @@ fn clear_key(caches: &CacheStore, stored: &[ListedCache], key: &str) -> Result<(
 fn clear(caches: &CacheStore, cleared: &[ListedCache]) -> Result<(), CommandError> {
     let mut bytes: u64 = 0;
     for cache in cleared {
-        if caches.clear(&cache.record.key).map_err(store_failure)? {
+        if caches.clear(cache).map_err(store_failure)? {
             bytes = bytes.saturating_add(cache.bytes);
         }
     }

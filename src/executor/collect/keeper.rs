@@ -98,7 +98,8 @@ impl<'p> Keeper<'p> {
             return Current::Dropped;
         }
         match self.store.caches().writer(key, ArchiveLimits::new(u64::MAX)) {
-            Ok(writer) => {
+            Ok(mut writer) => {
+                writer.show_key_as(self.store.masked(key));
                 Current::Cache { writer: Box::new(writer), fingerprint: selection.fingerprint.clone() }
             }
             Err(error) => self.refuse_cache(chain(&error)),

@@ -117,18 +117,18 @@ impl CacheStore {
         Ok(caches)
     }
 
-    /// Removes the cache with this final key. Returns whether there was one.
+    /// Removes a cache. Returns whether it was still there.
     ///
     /// # Errors
     /// It cannot be removed.
-    pub fn clear(&self, key: &str) -> Result<bool, StoreError> {
-        let name = folder_of_key(key);
+    pub fn clear(&self, cache: &ListedCache) -> Result<bool, StoreError> {
+        let name = &cache.folder;
         let _lock = FileLock::wait(&self.folder, LOCK)?;
-        let exists = match self.folder.subfolder(&name) {
+        let exists = match self.folder.subfolder(name) {
             Err(error) if error.is_missing() => false,
             folder => folder.map(|_| true)?,
         };
-        self.folder.remove_folder(&name)?;
+        self.folder.remove_folder(name)?;
         Ok(exists)
     }
 

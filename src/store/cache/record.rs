@@ -10,7 +10,7 @@ use crate::store::timestamp;
 /// The record of a cache, `meta.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CacheRecord {
-    /// The final key.
+    /// The final key, without secrets: the name of the cache's folder tells which key it has.
     pub key: String,
     #[serde(flatten)]
     pub origin: CacheOrigin,

@@ -50,7 +50,7 @@ fn caches_are_listed_by_their_last_use_and_cleared_by_key() {
     let keys: Vec<_> = listed.iter().map(|cache| (&*cache.record.key, cache.used)).collect();
     assert_eq!(keys, [("b", at(100)), ("a", at(200))]);
     assert!(listed[0].bytes > 1024, "{}", listed[0].bytes);
-    assert_eq!((caches.clear("a").unwrap(), caches.clear("a").unwrap()), (true, false));
+    assert_eq!((caches.clear(&listed[1]).unwrap(), caches.clear(&listed[1]).unwrap()), (true, false));
     assert!(caches.lookup("a", at(300)).unwrap().is_none());
 }
 
@@ -88,4 +88,18 @@ fn a_cache_of_a_later_version_is_no_leftover_and_neither_listed_nor_used() {
     std::fs::write(folder.join(RECORD), "").unwrap();
     assert!(caches.visit_leftovers(leftover::remove).unwrap() > 1024);
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+}
+
+#[test]
+fn a_cache_whose_key_is_shown_otherwise_is_found_and_cleared() {
+    let test = TestStore::new();
+    let caches = test.store.caches();
+    let mut writer = caches.writer("k-hunter22", ArchiveLimits::new(1000)).unwrap();
+    writer.show_key_as("k-[MASKED]".to_owned());
+    writer.commit(origin(""), at(10)).unwrap();
+    assert!(caches.lookup("k-hunter22", at(20)).unwrap().is_some());
+    let listed = caches.list().unwrap();
+    assert_eq!(listed[0].record.key, "k-[MASKED]");
+    assert!(caches.clear(&listed[0]).unwrap());
+    assert!(caches.lookup("k-hunter22", at(30)).unwrap().is_none());
 }

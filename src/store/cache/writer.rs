@@ -16,7 +16,8 @@ use crate::store::record::to_json;
 /// A new archive for a cache. Dropping it leaves the present one.
 pub struct CacheWriter {
     caches: Arc<StoreFolder>,
-    key: String,
+    folder: String,
+    shown_key: String,
     archive: ArchiveWriter,
 }
 
@@ -29,7 +30,7 @@ impl CacheWriter {
         // Without this lock, another process could take the new file for a leftover before it is locked.
         let _lock = FileLock::wait(caches, LOCK)?;
         let archive = ArchiveWriter::create(caches, "cache.tar", limits)?;
-        Ok(Self { caches: caches.clone(), key: key.to_owned(), archive })
+        Ok(Self { caches: caches.clone(), folder: folder_of_key(key), shown_key: key.to_owned(), archive })
     }
 
     /// The archive, to which entries are added.
@@ -37,17 +38,23 @@ impl CacheWriter {
         &mut self.archive
     }
 
+    /// Makes the record name the key like this, if it contains a secret.
+    pub fn show_key_as(&mut self, shown_key: String) {
+        self.shown_key = shown_key;
+    }
+
     /// Replaces the cache by the new archive.
     ///
     /// # Errors
     /// The archive cannot be completed. The present one stays.
     pub fn commit(self, origin: CacheOrigin, saved: Timestamp) -> Result<StoredArchive, StoreError> {
-        let Self { caches, key, archive } = self;
+        let Self { caches, folder, shown_key, archive } = self;
         let name = format!("{:016x}.tar", random());
         let complete = archive.complete()?;
         let _lock = FileLock::wait(&caches, LOCK)?;
-        let folder = Arc::new(caches.create_subfolder(folder_of_key(&key))?);
-        let record = CacheRecord { key, origin, saved, size: complete.size(), archive: name.clone() };
+        let folder = Arc::new(caches.create_subfolder(folder)?);
+        let record =
+            CacheRecord { key: shown_key, origin, saved, size: complete.size(), archive: name.clone() };
         let text = to_json(&record).map_err(io::Error::from);
         let text = text.map_err(|error| folder.failed("write the record", RECORD.as_ref(), error))?;
         let archive = complete.keep_in(&folder, &name)?;
