@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use crate::cli::options::ProjectOptions;
 use crate::cli::project::env_file::load_project_variables;
 use crate::cli::project::open_beneath::{PROJECT, open_beneath};
+use crate::cli::project::repository_facts::repository_facts;
 use crate::cli::user_message::UserMessage;
-use crate::error_chain::chain;
 use crate::git::facts::GitFacts;
 use crate::git::glance::glance;
 use crate::pipeline::include::UnreadableFile;
@@ -46,14 +46,7 @@ enum FileOrigin {
 impl PipelineLocation {
     /// Finds the pipeline file that `options` name, and asks git about the repository.
     pub fn find(options: &ProjectOptions) -> Self {
-        let (git, warnings) = match crate::git::facts::facts(&options.directory) {
-            Ok(facts) => (Some(facts), Vec::new()),
-            Err(error) if error.is_without_repository() => (None, Vec::new()),
-            Err(error) => {
-                let warning = format!("no facts about the repository: {}", chain(&error));
-                (None, vec![UserMessage::Warning(warning)])
-            }
-        };
+        let (git, warnings) = repository_facts(&options.directory);
         Self { warnings, ..Self::with(options, git) }
     }
 

@@ -9,6 +9,7 @@ mod loaded_project;
 mod location;
 mod open_beneath;
 mod pipeline_file;
+mod repository_facts;
 mod stored_project;
 mod working_tree;
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::options::StoredProjectOptions;
+use crate::cli::project::repository_facts::repository_facts;
 use crate::cli::user_message::UserMessage;
 use crate::error_chain::chain;
 use crate::plan::project_identity::project_identity;
@@ -21,14 +22,7 @@ const RUNS_SHOWN_MAX: usize = 5;
 /// # Errors
 /// A folder of the store cannot be created or opened.
 pub fn open_store(options: &StoredProjectOptions) -> Result<(ProjectStore, Vec<UserMessage>), CommandError> {
-    let (git, warnings) = match crate::git::facts::facts(&options.directory) {
-        Ok(facts) => (Some(facts), Vec::new()),
-        Err(error) if error.is_without_repository() => (None, Vec::new()),
-        Err(error) => {
-            let warning = format!("no facts about the repository: {}", chain(&error));
-            (None, vec![UserMessage::Warning(warning)])
-        }
-    };
+    let (git, warnings) = repository_facts(&options.directory);
     let root = git.as_ref().map_or(&options.directory, |git| &git.root);
     let identity = project_identity(&options.runner, git.as_ref(), root);
     let store = ProjectStore::open(&options.places, root, &identity).map_err(store_failure)?;
