@@ -67,10 +67,7 @@ impl ExtractFolder {
                 return Ok(());
             }
             let written = self.write(entry, content)?;
-            if entry.kind != ArchiveEntryKind::Folder {
-                extracted.files = extracted.files.saturating_add(1);
-                extracted.bytes = extracted.bytes.saturating_add(written);
-            }
+            extracted.count(entry, written);
             Ok::<(), ExtractError>(())
         })?;
         Ok(extracted)

@@ -11,6 +11,7 @@ use thiserror::Error;
 pub use folder::ExtractFolder;
 pub use zip::ZipFile;
 
+use super::archive::{ArchiveEntry, ArchiveEntryKind};
 use super::error::StoreError;
 
 /// How much was taken out.
@@ -22,6 +23,16 @@ pub struct Extracted {
     pub bytes: u64,
     /// Entries that were left out because they are named `.git` or lie below such a folder.
     pub of_git: u64,
+}
+
+impl Extracted {
+    /// Counts an entry with that many bytes of content; a folder counts for nothing.
+    fn count(&mut self, entry: &ArchiveEntry, bytes: u64) {
+        if entry.kind != ArchiveEntryKind::Folder {
+            self.files = self.files.saturating_add(1);
+            self.bytes = self.bytes.saturating_add(bytes);
+        }
+    }
 }
 
 /// Why something cannot be taken out.

@@ -89,10 +89,7 @@ impl ZipFile {
             let path = self.path.clone();
             let failed = |source| ExtractError::Io { operation: "write the file", path, source };
             self.add(entry, content).map_err(failed)?;
-            if entry.kind != ArchiveEntryKind::Folder {
-                extracted.files = extracted.files.saturating_add(1);
-                extracted.bytes = extracted.bytes.saturating_add(entry.size());
-            }
+            extracted.count(entry, entry.size());
             Ok::<(), ExtractError>(())
         })?;
         let path = self.path.clone();
