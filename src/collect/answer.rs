@@ -2,7 +2,7 @@
 //!
 //! For every archive N of the request, in its order: `N/selection.json` (a [`SelectedFiles`]), the files as `N/files/PATH`, sorted
 //! by path, and `N/end.json` (an [`ArchiveEnd`]). The last entry is `end.json` (an [`AnswerEnd`]). A stream without it is
-//! incomplete, and nothing of it may be stored.
+//! incomplete, and an archive without its own end may not be stored.
 
 use serde::{Deserialize, Serialize};
 

@@ -33,8 +33,8 @@ pub trait AnswerSink {
         content: &mut dyn Read,
     ) -> Result<(), Self::Error>;
 
-    /// The archive is complete, unless `end.exceeded` or `end.unreadable` is set. Nothing may be stored for good before [`read_answer`] has
-    /// returned.
+    /// The archive is complete, unless `end.exceeded` or `end.unreadable` is set. It may be stored now: if the stream ends
+    /// too early afterwards, only the archives behind it are lost.
     fn end(&mut self, archive: u32, end: ArchiveEnd) -> Result<(), Self::Error>;
 }
 
