@@ -97,11 +97,7 @@ impl Containers<'_> {
     /// started only to clear the project directory, if that lies on a persistent volume.
     pub fn predefined(&self, image: String) -> NewContainer {
         let plan = self.plan;
-        let mut host_config = HostConfig::new(LogConfig::new(NO_LOG));
-        host_config.network_mode = Some("none".to_owned());
-        host_config.userns_mode.clone_from(&plan.settings.userns_mode);
-        host_config.runtime.clone_from(&plan.settings.runtime);
-        host_config::add_volumes(&mut host_config, plan, self.names);
+        let host_config = self.host_config_for_files();
         let clear = shell::clear_project_dir(plan);
         let config = ContainerConfig {
             image,
@@ -149,11 +145,7 @@ impl Containers<'_> {
     /// apply to it: root needs the capability to read the files of all users.
     pub fn collector(&self, image: String) -> NewContainer {
         let plan = self.plan;
-        let mut host_config = HostConfig::new(LogConfig::new(NO_LOG));
-        host_config.network_mode = Some("none".to_owned());
-        host_config.userns_mode.clone_from(&plan.settings.userns_mode);
-        host_config.runtime.clone_from(&plan.settings.runtime);
-        host_config::add_volumes(&mut host_config, plan, self.names);
+        let host_config = self.host_config_for_files();
         let config = ContainerConfig {
             image,
             hostname: None,
@@ -204,6 +196,16 @@ impl Containers<'_> {
     fn host_config(&self, settings: &ContainerSettings, hosts: Vec<String>, log: LogConfig) -> HostConfig {
         let mut host_config = host_config::host_config(settings, hosts, log);
         host_config.network_mode = self.network_mode();
+        host_config::add_volumes(&mut host_config, self.plan, self.names);
+        host_config
+    }
+
+    /// The host configuration of a container that only passes files: the job's volumes, and no network.
+    fn host_config_for_files(&self) -> HostConfig {
+        let mut host_config = HostConfig::new(LogConfig::new(NO_LOG));
+        host_config.network_mode = Some("none".to_owned());
+        host_config.userns_mode.clone_from(&self.plan.settings.userns_mode);
+        host_config.runtime.clone_from(&self.plan.settings.runtime);
         host_config::add_volumes(&mut host_config, self.plan, self.names);
         host_config
     }
