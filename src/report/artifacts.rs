@@ -27,6 +27,15 @@ pub fn extracted_text(extracted: &Extracted) -> String {
     }
 }
 
+/// Why a job has no archive whose files matched nothing.
+pub const NOTHING_MATCHED: &str = "no file matched `artifacts:paths`";
+
+/// Why a job has no archive whose result is not the one of `artifacts:when`.
+pub const NOT_DUE: &str = "`artifacts:when` asks for another result";
+
+/// Why a job has no archive that was stopped, or whose time was over.
+pub const NOT_COLLECTED: &str = "the job ended before its files were collected";
+
 /// What a job of a stored run has stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedArtifacts {
@@ -94,11 +103,9 @@ pub fn summary(listed: &ListedArtifacts, now: Timestamp) -> String {
             format!("{}, {}", counted(stored.files, "file"), size(stored.bytes))
         }
         ArtifactsRecord::NotConfigured => "the job has no `artifacts:paths`".to_owned(),
-        ArtifactsRecord::NotDue => "no archive: `artifacts:when` asks for another result".to_owned(),
-        ArtifactsRecord::NotCollected => {
-            "no archive: the job ended before its files were collected".to_owned()
-        }
-        ArtifactsRecord::NothingMatched => "no archive: no file matched `artifacts:paths`".to_owned(),
+        ArtifactsRecord::NotDue => format!("no archive: {NOT_DUE}"),
+        ArtifactsRecord::NotCollected => format!("no archive: {NOT_COLLECTED}"),
+        ArtifactsRecord::NothingMatched => format!("no archive: {NOTHING_MATCHED}"),
         ArtifactsRecord::Failed => "no archive: it could not be stored".to_owned(),
         ArtifactsRecord::Expired => "the archive has expired".to_owned(),
     };

@@ -13,7 +13,7 @@ use crate::cli::project::{
 use crate::cli::user_message::{UserMessage, tell};
 use crate::collect::glob::GlobError;
 use crate::error_chain::chain;
-use crate::report::artifacts::extracted_text;
+use crate::report::artifacts::{NOT_COLLECTED, NOT_DUE, NOTHING_MATCHED, extracted_text};
 use crate::report::console;
 use crate::store::{
     ArtifactsRecord, ExtractError, ExtractFolder, Extracted, StoredArchive, StoredRun, ZipFile,
@@ -149,9 +149,9 @@ fn nothing_stored(options: &GetArtifactsOptions, newest: &JobInRun<'_>) -> Strin
         return format!("`{}` has stored no report `{kind}`{advice}", options.job);
     }
     let why = match record.artifacts {
-        ArtifactsRecord::NothingMatched => "no file matched `artifacts:paths`",
-        ArtifactsRecord::NotDue => "`artifacts:when` asks for another result",
-        ArtifactsRecord::NotCollected => "the job ended before its files were collected",
+        ArtifactsRecord::NothingMatched => NOTHING_MATCHED,
+        ArtifactsRecord::NotDue => NOT_DUE,
+        ArtifactsRecord::NotCollected => NOT_COLLECTED,
         ArtifactsRecord::Failed => "they could not be stored",
         ArtifactsRecord::Expired => "they have expired",
         ArtifactsRecord::NotConfigured | ArtifactsRecord::Stored { .. } => "it has no `artifacts:paths`",

@@ -13,6 +13,7 @@ use crate::error_chain::chain;
 use crate::plan::job_inputs::JobInputs;
 use crate::plan::job_plan::{EnvironmentVariable, ReceivedArchive};
 use crate::report::age::age;
+use crate::report::artifacts::{NOT_DUE, NOTHING_MATCHED};
 use crate::report::runs::commit;
 use crate::store::{
     ArtifactsRecord, EndState, JobRecord, RunId, RunPin, SourcesRecord, StoreError, StoredJob,
@@ -197,8 +198,8 @@ impl<'r> Supplied<'r> {
 /// Why a job that passed has stored no artifacts; `None` if it may store some when it runs again.
 fn reason_for_none(record: &JobRecord) -> Option<&'static str> {
     match (record.state, &record.artifacts) {
-        (EndState::Success, ArtifactsRecord::NothingMatched) => Some("no file matched `artifacts:paths`"),
-        (EndState::Success, ArtifactsRecord::NotDue) => Some("`artifacts:when` asks for another result"),
+        (EndState::Success, ArtifactsRecord::NothingMatched) => Some(NOTHING_MATCHED),
+        (EndState::Success, ArtifactsRecord::NotDue) => Some(NOT_DUE),
         _ => None,
     }
 }
