@@ -1,21 +1,17 @@
 //! `runner-lite logs`: prints the stored log of a job.
 
+use crate::cli::command::stored_runs::read_runs;
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
 use crate::cli::options::LogsOptions;
-use crate::cli::project::{
-    find_run, open_store, runs_of, store_failure, unknown_stored_job, unreadable_warning,
-};
+use crate::cli::project::{find_run, store_failure, unknown_stored_job, unreadable_warning};
 use crate::cli::user_message::tell;
 use crate::report::console;
 use crate::store::{RunState, StoredLog, StoredRun};
 
 /// Runs `logs` and returns its exit code.
 pub fn run(options: &LogsOptions) -> Result<u8, CommandError> {
-    let (store, messages) = open_store(&options.project)?;
-    tell(&messages);
-    let (runs, warning) = runs_of(&store)?;
-    tell(warning.as_slice());
+    let runs = read_runs(&options.project)?;
     let named = options.run.as_deref().map(|name| find_run(&runs, name)).transpose()?;
     let (mut logs, mut unreadable): (Vec<(&StoredRun, StoredLog)>, _) = (Vec::new(), Vec::new());
     for run in named.map_or(&*runs, std::slice::from_ref) {

@@ -17,4 +17,5 @@ pub mod pull;
 pub mod register;
 pub mod runs;
 pub mod show;
+mod stored_runs;
 mod with_engine;

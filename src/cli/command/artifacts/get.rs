@@ -4,12 +4,11 @@ use std::path::Path;
 
 use super::globs::ArchiveGlob;
 use super::now;
+use crate::cli::command::stored_runs::read_runs;
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
 use crate::cli::options::{ExtractTarget, GetArtifactsOptions};
-use crate::cli::project::{
-    JobInRun, find_run, jobs_of, open_store, quoted, runs_of, store_failure, unknown_stored_job,
-};
+use crate::cli::project::{JobInRun, find_run, jobs_of, quoted, store_failure, unknown_stored_job};
 use crate::cli::user_message::{UserMessage, tell};
 use crate::collect::glob::GlobError;
 use crate::error_chain::chain;
@@ -23,10 +22,7 @@ use crate::suggest::closest;
 /// Extracts artifacts and returns the exit code.
 pub fn get(options: &GetArtifactsOptions) -> Result<u8, CommandError> {
     let globs = compile(&options.globs)?;
-    let (store, messages) = open_store(&options.project)?;
-    tell(&messages);
-    let (runs, warning) = runs_of(&store)?;
-    tell(warning.as_slice());
+    let runs = read_runs(&options.project)?;
     let named = options.run.as_deref().map(|name| find_run(&runs, name)).transpose()?;
     let (jobs, warning) = jobs_of(named.map_or(&runs, std::slice::from_ref));
     tell(warning.as_slice());

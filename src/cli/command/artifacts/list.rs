@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 
 use super::{listed, now};
+use crate::cli::command::stored_runs::read_runs;
 use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
 use crate::cli::options::{Format, ListArtifactsOptions};
-use crate::cli::project::{
-    JobInRun, find_run, jobs_of, open_store, runs_of, store_failure, unknown_stored_job,
-};
+use crate::cli::project::{JobInRun, find_run, jobs_of, store_failure, unknown_stored_job};
 use crate::cli::user_message::tell;
 use crate::report::artifacts::{self, ListedArtifacts};
 use crate::report::console;
@@ -16,10 +15,7 @@ use crate::store::{ArchiveEntry, ArtifactsRecord, StoredRun};
 
 /// Lists artifacts and returns the exit code.
 pub fn list(options: &ListArtifactsOptions) -> Result<u8, CommandError> {
-    let (store, messages) = open_store(&options.project)?;
-    tell(&messages);
-    let (runs, warning) = runs_of(&store)?;
-    tell(warning.as_slice());
+    let runs = read_runs(&options.project)?;
     let named = options.run.as_deref().map(|name| find_run(&runs, name)).transpose()?;
     let (jobs, warning) = jobs_of(named.map_or(&runs, std::slice::from_ref));
     tell(warning.as_slice());
