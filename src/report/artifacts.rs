@@ -27,13 +27,13 @@ pub fn extracted_text(extracted: &Extracted) -> String {
     }
 }
 
-/// Why a job has no archive whose files matched nothing.
+/// Why there is no archive: `artifacts:paths` selected no file.
 pub const NOTHING_MATCHED: &str = "no file matched `artifacts:paths`";
 
-/// Why a job has no archive whose result is not the one of `artifacts:when`.
+/// Why there is no archive: the result of the job was not the one that `artifacts:when` asks for.
 pub const NOT_DUE: &str = "`artifacts:when` asks for another result";
 
-/// Why a job has no archive that was stopped, or whose time was over.
+/// Why there is no archive: the user stopped the job, or its time was over.
 pub const NOT_COLLECTED: &str = "the job ended before its files were collected";
 
 /// What a job of a stored run has stored.
