@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use super::event::ScriptResult;
 use super::files_notice::FilesNotice;
 use super::outcome::{Failure, JobOutcome};
-use crate::plan::job_plan::{ExpireIn, JobPlan, archive_name};
+use crate::plan::job_plan::{ExpireIn, JobPlan, ReceivedArchive, archive_name};
 use crate::secret::Secret;
 use crate::store::{
     ArchiveExpiry, ArchiveLimits, ArchiveSize, ArtifactsRecord, CacheStore, EndState, JobFolder, JobRecord,
-    ProjectStore, ReportRecord, RunFolder, StoreError,
+    ProducerRecord, ProjectStore, ReportRecord, RunFolder, RunId, StoreError,
 };
 
 /// The store of a run. Clones share it.
@@ -149,7 +149,7 @@ impl JobStore {
             attempts,
             started: self.started,
             ended: now(),
-            producers: Vec::new(),
+            producers: plan.received.iter().map(producer).collect(),
             artifacts: archive.unwrap_or_else(|| without_archive(plan, collected_after)),
             reports,
             dotenv_variables,
@@ -157,6 +157,12 @@ impl JobStore {
         };
         self.folder.finish(&record)
     }
+}
+
+/// Where a received archive comes from.
+fn producer(received: &ReceivedArchive) -> ProducerRecord {
+    let ReceivedArchive { job, job_id, run, .. } = received;
+    ProducerRecord { run: RunId::named(run.clone()), job: job.clone(), job_id: *job_id }
 }
 
 /// Why nothing is known of a job's archive whose files were collected after that result.
@@ -195,7 +201,7 @@ pub fn now() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::executor::testing::plan;
+    use crate::executor::testing::{job_store, plan};
     use crate::plan::job_plan::{ArchivePlan, ArtifactsPlan, SavedWhen};
 
     #[test]
@@ -218,5 +224,29 @@ mod tests {
         assert_eq!(recorded(Some(SavedWhen::OnFailure)), [NotCollected, NotDue, NotCollected]);
         assert_eq!(recorded(Some(SavedWhen::Always)), [NotCollected, NotCollected, NotCollected]);
         assert_eq!(recorded(None), [NotConfigured, NotConfigured, NotConfigured]);
+    }
+
+    #[test]
+    fn a_job_records_whose_archives_it_was_given() {
+        let received = ReceivedArchive {
+            job: "build".to_owned(),
+            job_id: 7_001,
+            run: "20261129T100000-8f3a".to_owned(),
+            archive: "artifacts.tar".into(),
+            files: 1,
+            bytes: 3,
+        };
+        let plan = JobPlan { received: vec![received], ..plan() };
+        let folder = tempfile::tempdir().unwrap();
+        let store = job_store(folder.path(), &plan);
+        let end = JobEnd { outcome: &JobOutcome::Passed, attempts: 1, stored: StoredFiles::default() };
+        store.finish(&plan, end).unwrap();
+        let run = store.store.project.run(store.store.run.id()).unwrap().unwrap();
+        let jobs = run.jobs().unwrap();
+        let [producer] = &*jobs[0].record().producers else { panic!("{:?}", jobs[0].record()) };
+        assert_eq!(
+            (producer.run.as_str(), &*producer.job, producer.job_id),
+            ("20261129T100000-8f3a", "build", 7_001)
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the executor: a plan, an engine with prepared answers, and a recorder of events.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use super::image::shared_pulls::SharedPulls;
 use super::job_context::JobContext;
 use super::notice::Notice;
 use super::run_context::{ProbeSettings, RunContext};
+use super::run_store::{DotenvLimits, JobStore, RunStore, now};
 use super::shutdown::{self, ShutdownSender};
 use crate::credentials::memory::Helpers;
 use crate::engine::{CallObserver, Engine};
@@ -26,6 +28,7 @@ use crate::plan::job_plan::{
     AllowFailure, AnonymousVolumes, ArtifactsPlan, ContainerSettings, ImagePlan, JobNetwork, JobPlan,
     ProjectDirContent, Retry, Slot, Sources, VolumeDriver, VolumePlan, VolumeSource,
 };
+use crate::store::{ProjectStore, RunStart, SourcesRecord, StorePlaces};
 use crate::transport::connector::Connector;
 use crate::transport::endpoint::Endpoint;
 
@@ -164,6 +167,16 @@ pub(super) fn job_context(plan: JobPlan, context: RunContext) -> JobContext {
     let (deadline, names) = (Instant::now() + plan.timeout, Arc::new(names(&plan)));
     let (plan, ledger) = (Arc::new(plan), Ledger::new(AnonymousVolumes::Removed));
     JobContext { plan, deadline, engine, events, shutdown, names, ledger, images, echo, probe, store: None }
+}
+
+/// A store below `folder` for a run of the job of `plan`, which begins now.
+pub(super) fn job_store(folder: &Path, plan: &JobPlan) -> JobStore {
+    let places = StorePlaces { state: folder.join("state"), cache: folder.join("cache") };
+    let project = Arc::new(ProjectStore::open(&places, folder, "identity").unwrap());
+    let (sources, started) = (SourcesRecord::default(), now());
+    let run = Arc::new(project.begin_run(RunStart { pipeline_id: 1, iid: 1, sources, started }).unwrap());
+    let dotenv_limits = DotenvLimits::Told;
+    JobStore::begin(RunStore { project, run, archive_bytes_max: 1000, dotenv_limits }, plan).unwrap()
 }
 
 /// An answer without a body.

@@ -97,7 +97,7 @@ pub struct JobRecord {
     pub started: Timestamp,
     #[serde(with = "timestamp")]
     pub ended: Timestamp,
-    /// Whose files the job was given.
+    /// Whose archives the job was given. A job that failed before its scripts may not have received them.
     #[serde(default)]
     pub producers: Vec<ProducerRecord>,
     /// What became of the job's archive.
@@ -112,7 +112,7 @@ pub struct JobRecord {
     pub coverage: Option<String>,
 }
 
-/// A job of this or an earlier run whose files a job was given.
+/// A job of this or an earlier run whose archive a job was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProducerRecord {
     pub run: RunId,
@@ -183,6 +183,11 @@ struct Versioned<T> {
 }
 
 impl RunId {
+    /// A run by its name, whether it is stored or not.
+    pub const fn named(name: String) -> Self {
+        Self(name)
+    }
+
     /// The name itself.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use super::commit_permit::CommitPermit;
 use super::refusal::StorageRefusal;
 use super::report_reader::{count_tests, variables_of};
 use super::task_log::TaskLog;
@@ -23,6 +24,7 @@ pub(super) struct Keeper<'p> {
     tasks: &'p [Task<'p>],
     store: &'p JobStore,
     log: TaskLog<'p>,
+    permit: CommitPermit,
     current: Current<'p>,
     stored: StoredFiles,
 }
@@ -46,8 +48,13 @@ enum Current<'p> {
 }
 
 impl<'p> Keeper<'p> {
-    pub(super) fn new(tasks: &'p [Task<'p>], store: &'p JobStore, log: TaskLog<'p>) -> Self {
-        Self { tasks, store, log, current: Current::Dropped, stored: StoredFiles::default() }
+    pub(super) fn new(
+        tasks: &'p [Task<'p>],
+        store: &'p JobStore,
+        log: TaskLog<'p>,
+        permit: CommitPermit,
+    ) -> Self {
+        Self { tasks, store, log, permit, current: Current::Dropped, stored: StoredFiles::default() }
     }
 
     /// Tells what was stored. A complete answer is followed by the tasks for which nothing had to be selected.
@@ -113,12 +120,13 @@ impl<'p> Keeper<'p> {
         Current::Dropped
     }
 
-    fn save_cache(&mut self, writer: CacheWriter, fingerprint: String) {
+    fn save_cache(&mut self, writer: CacheWriter, fingerprint: String) -> Result<(), StorageRefusal> {
         let origin = CacheOrigin { job: self.store.job.clone(), run: self.store.run_id(), fingerprint };
-        match writer.commit(origin, now()) {
+        match self.permit.commit(|| writer.commit(origin, now()))? {
             Ok(_) => self.log.tell(FilesNotice::CacheSaved),
             Err(error) => drop(self.refuse_cache(chain(&error))),
         }
+        Ok(())
     }
 
     fn tell_stored(&self, report: Option<&'static str>, size: ArchiveSize) {
@@ -132,19 +140,19 @@ impl<'p> Keeper<'p> {
             (Current::Dropped, _) => {}
             (Current::Cache { .. }, Some(refusal)) => drop(self.refuse_cache(refusal.to_string())),
             (_, Some(refusal)) => return Err(refusal),
-            (Current::Cache { writer, fingerprint }, None) => self.save_cache(*writer, fingerprint),
+            (Current::Cache { writer, fingerprint }, None) => self.save_cache(*writer, fingerprint)?,
             (Current::Archive { writer, name }, None) => {
-                let size = writer.finish()?.size();
+                let size = self.permit.commit(|| writer.finish())??.size();
                 self.stored.archive = Some(self.store.archive_record(&name, size));
                 self.tell_stored(None, size);
             }
             (Current::Report { writer, plan }, None) => {
-                let report = writer.finish()?;
+                let report = self.permit.commit(|| writer.finish())??;
                 let (kind, size) = (plan.kind, report.size());
                 let limits = self.store.dotenv_limits();
                 if let Some(variables) = variables_of(kind, &report, limits, &self.log)? {
                     // Variables that cannot be stored fail the job while its result can still say so.
-                    self.store.folder.dotenv(&variables)?;
+                    self.permit.commit(|| self.store.folder.dotenv(&variables))??;
                     self.stored.dotenv_variables = Some(variables.variables.len() as u64);
                 }
                 self.stored.reports.push(ReportRecord { kind: kind.to_owned(), size });

@@ -2,8 +2,10 @@
 //! into the store.
 
 mod collector;
+mod commit_permit;
 mod copy;
 mod keeper;
+mod keeper_thread;
 mod named;
 mod piece_reader;
 mod refusal;
@@ -14,17 +16,15 @@ mod task_log;
 pub mod tasks;
 mod whole;
 
-use std::io;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{timeout, timeout_at};
 
-use self::keeper::Keeper;
+use self::keeper_thread::{KeeperThread, Keeping};
 use self::piece_reader::{PIECES_MAX, PieceReader};
-use self::refusal::{EXIT_CODE, StorageRefusal};
+use self::refusal::EXIT_CODE;
 use self::selector::FileSelector;
 use self::task_log::TaskLog;
 use self::tasks::{Task, tasks};
@@ -35,7 +35,7 @@ use super::job_context::JobContext;
 use super::outcome::Failure;
 use super::run::attempt_record::AttemptRecord;
 use super::run_store::{JobStore, StoredFiles};
-use crate::collect::reader::{AnswerError, read_answer};
+use crate::collect::reader::AnswerError;
 use crate::collect::request::{ArchiveRequest, CollectRequest};
 use crate::error_chain::chain;
 
@@ -73,13 +73,17 @@ pub async fn collect(
     };
     record.begin(Phase::Collect);
     let request = CollectRequest { delivered, ..request(context, of_scripts, &store) };
-    let archives = request.archives.iter().map(|archive| archive.id).collect();
-    let keeping = Keeping { context: context.clone(), result: of_scripts, store, archives };
-    let kept = timeout_at(context.deadline, keep(keeping, selector, request, record));
-    let kept = match context.shutdown.unless(Box::pin(kept)).await {
-        Ok(Ok(kept)) => kept,
-        Ok(Err(_)) => Err(Failure::Timeout { after: context.plan.timeout }),
-        Err(signal) => Err(Failure::Interrupted(signal)),
+    let kept = match request.archives.is_empty() {
+        true => {
+            let tasks = tasks(&context.plan, of_scripts);
+            TaskLog::new(&context.events, &context.plan.project_dir, of_scripts).announce(&tasks);
+            Ok(())
+        }
+        false => {
+            let archives = request.archives.iter().map(|archive| archive.id).collect();
+            let keeping = Keeping { context: context.clone(), result: of_scripts, store, archives };
+            keep(context, keeping, selector, request, record).await
+        }
     };
     record.end();
     context.events.send(EventKind::ActivityEnded);
@@ -118,62 +122,61 @@ fn result_of_scripts(result: &Result<(), Failure>) -> Option<ScriptResult> {
     }
 }
 
-/// Does the tasks, and records what was stored.
+/// Does the tasks until the user stops the job or its time is over, and records what was stored.
 async fn keep(
+    context: &JobContext,
     keeping: Keeping,
     selector: Result<FileSelector, Failure>,
     request: CollectRequest,
     record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
-    let context = keeping.context.clone();
-    if request.archives.is_empty() {
-        let tasks = tasks(&context.plan, keeping.result);
-        TaskLog::new(&context.events, &context.plan.project_dir, keeping.result).announce(&tasks);
-        return Ok(());
-    }
     let (pieces, stream) = mpsc::channel(PIECES_MAX);
-    let mut kept = tokio::task::spawn_blocking(move || keeping.keep(PieceReader::new(stream)));
-    let (selected, ended) = {
-        let mut select = pin!(selector?.select(&context, request, pieces));
-        tokio::select! {
-            selected = &mut select => (selected, kept.await),
-            ended = &mut kept => {
-                // A refusal ends it early: the rest of the files is not wanted. A broken stream has a cause.
-                let is_broken = matches!(&ended, Ok((_, Err(error))) if !matches!(error, AnswerError::Sink(_)));
-                let cause = if is_broken { timeout(CAUSE_WITHIN, select).await.ok() } else { None };
-                (cause.unwrap_or(Ok(())), ended)
-            }
-        }
+    let mut thread = KeeperThread::start(keeping, PieceReader::new(stream));
+    let select = async { selector?.select(context, request, pieces).await };
+    let kept = timeout_at(context.deadline, select_and_keep(context, select, &mut thread, record));
+    let stopped = match context.shutdown.unless(Box::pin(kept)).await {
+        Ok(Ok(kept)) => return kept,
+        Ok(Err(_)) => Failure::Timeout { after: context.plan.timeout },
+        Err(signal) => Failure::Interrupted(signal),
     };
-    let (stored, kept) = ended.map_err(|error| Failure::Collect { detail: error.to_string() })?;
+    // Afterwards the job has its result, and nothing may come into the store.
+    if let Some(stored) = thread.stop().await {
+        record.stored = StoredFiles { collected_after: record.stored.collected_after, ..stored };
+    }
+    Err(stopped)
+}
+
+/// Selects files and waits for the thread that keeps them.
+async fn select_and_keep(
+    context: &JobContext,
+    select: impl Future<Output = Result<(), Failure>>,
+    thread: &mut KeeperThread,
+    record: &mut AttemptRecord,
+) -> Result<(), Failure> {
+    let mut select = pin!(select);
+    let (selected, ended) = tokio::select! {
+        selected = &mut select => (Some(selected), thread.ended().await),
+        ended = thread.ended() => (None, ended),
+    };
+    let lost = |detail: String| Failure::Collect { detail };
+    let ended = ended.ok_or_else(|| lost("its thread has ended before".to_owned()))?;
+    let (stored, kept) = ended.map_err(|error| lost(error.to_string()))?;
     record.stored = StoredFiles { collected_after: record.stored.collected_after, ..stored };
     match kept {
         Ok(()) => Ok(()),
+        // The rest of the files is not wanted.
         Err(AnswerError::Sink(refusal)) => {
             context.events.send(EventKind::Files(refusal.notice()));
             Err(Failure::Script { exit_code: EXIT_CODE })
         }
         // What ended the stream says more.
-        Err(error) => selected.and(Err(Failure::Collect { detail: error.to_string() })),
-    }
-}
-
-/// What the thread needs that takes the answer.
-struct Keeping {
-    context: JobContext,
-    result: ScriptResult,
-    store: Arc<JobStore>,
-    archives: Vec<u32>,
-}
-
-impl Keeping {
-    fn keep(self, stream: impl io::Read) -> (StoredFiles, Result<(), AnswerError<StorageRefusal>>) {
-        let Self { context, result, store, archives } = self;
-        let tasks = tasks(&context.plan, result);
-        let log = TaskLog::new(&context.events, &context.plan.project_dir, result);
-        let mut keeper = Keeper::new(&tasks, &store, log);
-        let read = read_answer(stream, &archives, &mut keeper);
-        (keeper.finish(read.is_ok()), read)
+        Err(error) => {
+            let selected = match selected {
+                Some(selected) => selected,
+                None => timeout(CAUSE_WITHIN, select).await.unwrap_or(Ok(())),
+            };
+            selected.and(Err(Failure::Collect { detail: error.to_string() }))
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) enum StorageRefusal {
     /// In GitLab Runner's words.
     #[error("the \"{}\" is not a regular file", path.display())]
     NotRegular { path: PathBuf },
+    #[error("the job has been stopped")]
+    Stopped,
     #[error(transparent)]
     Dotenv(#[from] DotenvError),
     #[error(transparent)]

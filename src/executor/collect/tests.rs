@@ -1,11 +1,13 @@
+use std::sync::Arc;
+
 use super::collector::Collector;
 use super::*;
 use crate::executor::event_channel::channel;
-use crate::executor::run_store::{DotenvLimits, RunStore};
 use crate::executor::shutdown::Signal;
-use crate::executor::testing::{engine_deciding, job_context, json_answer, no_content, plan, run_context};
+use crate::executor::testing::{
+    engine_deciding, job_context, job_store, json_answer, no_content, plan, run_context,
+};
 use crate::plan::job_plan::{ArchivePlan, ArtifactsPlan, JobPlan, SavedWhen};
-use crate::store::{ProjectStore, RunStart, SourcesRecord, StorePlaces};
 
 /// A plan that keeps the file `f` after a success.
 fn keeping_plan() -> JobPlan {
@@ -36,20 +38,7 @@ async fn collect_by_failing_program(plan: JobPlan, stopped: bool) -> Result<(), 
     let (events, _receiver) = channel();
     let (context, signals) = run_context(engine, events);
     let folder = tempfile::tempdir().unwrap();
-    let places = StorePlaces { state: folder.path().join("state"), cache: folder.path().join("cache") };
-    let project = Arc::new(ProjectStore::open(&places, folder.path(), "-p").unwrap());
-    let start = RunStart {
-        pipeline_id: 1,
-        iid: 1,
-        sources: SourcesRecord::default(),
-        started: super::super::run_store::now(),
-    };
-    let run = Arc::new(project.begin_run(start).unwrap());
-    let store = JobStore::begin(
-        RunStore { project, run, archive_bytes_max: 1000, dotenv_limits: DotenvLimits::Told },
-        &plan,
-    )
-    .unwrap();
+    let store = job_store(folder.path(), &plan);
     let mut context = job_context(plan, context);
     context.store = Some(Arc::new(store));
     if stopped {
