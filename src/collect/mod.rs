@@ -8,6 +8,7 @@
 
 pub mod answer;
 mod answer_writer;
+pub mod entry_budget;
 pub mod environment;
 pub mod expand;
 pub mod fingerprint;
@@ -30,6 +31,7 @@ use std::io::{self, Write};
 use thiserror::Error;
 
 use answer_writer::AnswerWriter;
+use entry_budget::EntryLimitExceeded;
 use environment::PathVariables;
 use request::CollectRequest;
 use select::select;
@@ -39,8 +41,8 @@ use tree::Tree;
 /// Why nothing can be collected.
 #[derive(Debug, Error)]
 pub enum CollectError {
-    #[error("artifacts and caches have more than {0} files")]
-    TooManyEntries(usize),
+    #[error(transparent)]
+    TooMuch(#[from] EntryLimitExceeded),
     #[error("cannot send what was collected: {0}")]
     Write(io::Error),
 }
@@ -49,7 +51,7 @@ pub enum CollectError {
 /// the request's `environment_file`.
 ///
 /// # Errors
-/// There are too many files, or `out` cannot be written.
+/// There are too many files, or their names are too long, or `out` cannot be written.
 pub fn collect<T: Tree, W: Write>(
     tree: &mut T,
     request: &CollectRequest,

@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::answer::{
     AnswerEnd, ArchiveEnd, END_ENTRY, SelectedFiles, archive_end_entry, files_prefix, selection_entry,
 };
+use super::entry_budget::{EntryBudget, EntryLimitExceeded, EntryLimits};
 use super::tar_stream::{Attributes, EntryHead, EntryKind, EntryReader, StreamError};
 
 /// The size of a JSON entry: 10,000 findings with long paths.
@@ -57,6 +58,8 @@ pub enum AnswerError<E: Display> {
     Read(io::Error),
     #[error("the collector's answer is malformed: {0}")]
     Malformed(String),
+    #[error(transparent)]
+    TooMuch(#[from] EntryLimitExceeded),
     /// The sink's own error.
     #[error("{0}")]
     Sink(E),
@@ -80,18 +83,29 @@ impl<E: Display> From<io::Error> for AnswerError<E> {
 /// Reads the answer about `archives`, the ids of the request in its order, and passes its parts on.
 ///
 /// # Errors
-/// The stream is not a complete answer about these archives, or the sink cannot go on.
+/// The stream is not a complete answer about these archives, it has too many entries, or the sink cannot go on.
 pub fn read_answer<S: AnswerSink>(
     stream: impl Read,
     archives: &[u32],
     sink: &mut S,
 ) -> Result<(), AnswerError<S::Error>> {
+    read_answer_within(EntryLimits::default(), stream, archives, sink)
+}
+
+/// As [`read_answer`], with other limits.
+fn read_answer_within<S: AnswerSink>(
+    limits: EntryLimits,
+    stream: impl Read,
+    archives: &[u32],
+    sink: &mut S,
+) -> Result<(), AnswerError<S::Error>> {
+    let mut budget = EntryBudget::new(limits);
     let mut entries = EntryReader::new(stream);
     for archive in archives {
         let head = next(&mut entries)?;
         let selection = json(&mut entries, &head, &selection_entry(*archive))?;
         sink.selection(*archive, selection).map_err(AnswerError::Sink)?;
-        let (head, counted) = files(&mut entries, *archive, sink)?;
+        let (head, counted) = files(&mut entries, *archive, &mut budget, sink)?;
         let end: ArchiveEnd = json(&mut entries, &head, &archive_end_entry(*archive))?;
         if (end.entries, end.bytes) != counted {
             return Err(malformed(format!(
@@ -117,6 +131,7 @@ type Counts = (u64, u64);
 fn files<R: Read, S: AnswerSink>(
     entries: &mut EntryReader<R>,
     archive: u32,
+    budget: &mut EntryBudget,
     sink: &mut S,
 ) -> Result<(EntryHead, Counts), AnswerError<S::Error>> {
     let prefix = files_prefix(archive);
@@ -127,6 +142,7 @@ fn files<R: Read, S: AnswerSink>(
         let Some(name) = head.name.strip_prefix(prefix.as_bytes()) else {
             return Ok((head, (number, bytes)));
         };
+        budget.take(name, &head.link)?;
         let path = Path::new(OsStr::from_bytes(name));
         // As no name is empty, this also refuses an empty one.
         if !is_plain(name) || name <= last.as_slice() {

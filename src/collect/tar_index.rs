@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
 use tar::{EntryType, Header};
@@ -16,8 +17,9 @@ const EXTENSION_BYTES_MAX: u64 = 1024 * 1024;
 /// The entries of a tar file.
 pub(super) struct TarIndex<'f> {
     file: &'f File,
-    length: u64,
     at: u64,
+    /// Where the archive ends at the latest.
+    end: u64,
 }
 
 /// An entry of a tar file.
@@ -45,9 +47,9 @@ struct Extension {
 }
 
 impl<'f> TarIndex<'f> {
-    /// The entries of the archive that begins at `offset`.
-    pub(super) fn beginning_at(file: &'f File, offset: u64) -> io::Result<Self> {
-        Ok(Self { file, length: file.metadata()?.len(), at: offset })
+    /// The entries of the archive in that part of the file.
+    pub(super) fn of_part(file: &'f File, part: Range<u64>) -> Self {
+        Self { file, at: part.start, end: part.end }
     }
 
     /// The next entry; `None` at the end of the archive, which must be there.
@@ -55,8 +57,9 @@ impl<'f> TarIndex<'f> {
         let mut extension = Extension::default();
         loop {
             let mut header = Header::new_old();
-            self.file.read_exact_at(header.as_mut_bytes(), self.at)?;
-            self.at = self.at.saturating_add(BLOCK_BYTES as u64);
+            let at = self.at;
+            self.pass(BLOCK_BYTES as u64)?;
+            self.file.read_exact_at(header.as_mut_bytes(), at)?;
             if header.as_bytes().iter().all(|byte| *byte == 0) {
                 return Ok(None);
             }
@@ -105,10 +108,10 @@ impl<'f> TarIndex<'f> {
         Ok(content)
     }
 
-    /// Passes a content, which must be in the file.
+    /// Passes a header or a content, which must be in the archive.
     fn pass(&mut self, size: u64) -> io::Result<()> {
         self.at = self.at.saturating_add(size);
-        if self.at > self.length {
+        if self.at > self.end {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         self.at = self.at.next_multiple_of(BLOCK_BYTES as u64);

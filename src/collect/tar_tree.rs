@@ -4,17 +4,24 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use tar::EntryType;
 
+use super::entry_budget::{EntryBudget, EntryLimits};
 use super::follow::{Followed, follow};
 use super::tar_index::{TarIndex, TarIndexEntry};
 use super::tree::{NodeKind, Tree, TreeNode, split};
 
-/// How many entries the index may have: about 280 bytes of memory each.
-const INDEX_MAX: usize = 2_000_000;
+/// How many entries the index may have: about 280 bytes of memory each, without their names.
+const INDEX_MAX: u64 = 2_000_000;
+
+/// How many bytes the names in the index may have together: the path of an entry is there twice.
+const NAME_BYTES_MAX: u64 = 256 << 20;
+
+const LIMITS: EntryLimits = EntryLimits { entries_max: INDEX_MAX, name_bytes_max: NAME_BYTES_MAX };
 
 /// The project's files in a tar file.
 pub struct TarTree {
@@ -23,6 +30,7 @@ pub struct TarTree {
     nodes: HashMap<Box<[u8]>, TarNode>,
     /// The names in each folder.
     folders: HashMap<Box<[u8]>, Vec<Box<[u8]>>>,
+    budget: EntryBudget,
 }
 
 #[derive(Debug, Clone)]
@@ -51,7 +59,8 @@ impl TarTree {
     /// The file cannot be read, does not contain the folder, or has more entries than the index.
     pub fn read(file: File, project_dir: &str) -> io::Result<Self> {
         let mut tree = Self::without_files(file, project_dir);
-        tree.add_archive(0, b"")?;
+        let length = tree.file.metadata()?.len();
+        tree.add_archive(0..length, b"")?;
         match tree.nodes.get(&b""[..]) {
             Some(root) if root.node.kind == NodeKind::Directory => Ok(tree),
             _ => Err(io::Error::new(io::ErrorKind::InvalidData, "the project's folder is not in it")),
@@ -59,16 +68,18 @@ impl TarTree {
     }
 
     /// Reads the headers of archives that follow one another in `file`: each of them has a single path of the project,
-    /// relative to its folder, and begins at an offset. The folders above these paths have no attributes of their own.
+    /// relative to its folder, and begins at an offset, in ascending order. The folders above these paths have no attributes of their own.
     ///
     /// # Errors
     /// The file cannot be read, or has more entries than the index.
     pub fn of_paths(file: File, project_dir: &str, paths: &[(u64, Vec<u8>)]) -> io::Result<Self> {
         let mut tree = Self::without_files(file, project_dir);
         tree.insert(b"", TarNode::plain_folder());
-        for (offset, path) in paths {
+        let length = tree.file.metadata()?.len();
+        let ends = paths.iter().skip(1).map(|(offset, _)| *offset).chain([length]);
+        for ((offset, path), end) in paths.iter().zip(ends) {
             tree.add_folders(path);
-            tree.add_archive(*offset, path)?;
+            tree.add_archive(*offset..end, path)?;
         }
         Ok(tree)
     }
@@ -79,18 +90,16 @@ impl TarTree {
             project_dir: project_dir.as_bytes().to_vec(),
             nodes: HashMap::new(),
             folders: HashMap::new(),
+            budget: EntryBudget::new(LIMITS),
         }
     }
 
-    /// Adds the archive that begins at `offset` and has the path `at`.
-    fn add_archive(&mut self, offset: u64, at: &[u8]) -> io::Result<()> {
+    /// Adds the archive in a part of the file, which has the path `at`.
+    fn add_archive(&mut self, part: Range<u64>, at: &[u8]) -> io::Result<()> {
         let file = self.file.clone();
-        let mut index = TarIndex::beginning_at(&file, offset)?;
+        let mut index = TarIndex::of_part(&file, part);
         while let Some(entry) = index.next()? {
             self.add(&entry, at)?;
-            if self.nodes.len() > INDEX_MAX {
-                return Err(io::Error::other(format!("the project has more than {INDEX_MAX} files")));
-            }
         }
         Ok(())
     }
@@ -148,6 +157,7 @@ impl TarTree {
                 TarNode { node, link: link.as_slice().into(), offset: entry.offset }
             }
         };
+        self.budget.take(&path, &found.link).map_err(io::Error::other)?;
         self.insert(&path, found);
         Ok(())
     }

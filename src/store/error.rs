@@ -38,6 +38,9 @@ pub enum StoreError {
     /// There are more files than an archive may have.
     #[error("there are more than {entries_max} files and folders")]
     TooMany { entries_max: u64 },
+    /// The names in an archive are too long altogether.
+    #[error("the names of the files are longer than {} together", amount::size(*name_bytes_max))]
+    LongNames { name_bytes_max: u64 },
     /// An entry could leave the project's folder when it is unpacked, or cannot be unpacked at all.
     #[error("the archive `{}` is refused: {source}", path.display())]
     Entry { path: PathBuf, source: EntryError },

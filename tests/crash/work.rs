@@ -10,7 +10,7 @@ use runner_lite::store::{
     RunStart, SourcesRecord, StorePlaces, tidy,
 };
 
-const LIMITS: ArchiveLimits = ArchiveLimits { bytes_max: 1 << 30, keep_free: 0 };
+const LIMITS: ArchiveLimits = ArchiveLimits { bytes_max: 1 << 30, keep_free: 0, name_bytes_max: 1 << 20 };
 
 /// The files of an archive.
 pub(crate) const FILES: u64 = 60;

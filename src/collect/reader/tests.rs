@@ -269,3 +269,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn entries_beyond_the_limits_of_a_job_are_refused() {
+    let mut writer = AnswerWriter::new(Vec::new());
+    for archive in [3, 4] {
+        writer.selection(archive, &SelectedFiles::default()).unwrap();
+        writer.entry(archive, &attributes(EntryKind::Directory, 0), &[b'a'; 1_000], b"").unwrap();
+        writer.end(archive, &ArchiveEnd { entries: 1, ..ArchiveEnd::default() }).unwrap();
+    }
+    let stream = writer.finish().unwrap();
+    let read = |entries_max, name_bytes_max| {
+        let limits = EntryLimits { entries_max, name_bytes_max };
+        let read = read_answer_within(limits, &stream[..], &[3, 4], &mut AnswerRecorder::default());
+        read.map_err(|error| error.to_string())
+    };
+    assert_eq!(read(2, 2_000), Ok(()));
+    assert_eq!(read(1, 2_000), Err("artifacts and caches have more than 1 files".to_owned()));
+    let long = "the names of the files of artifacts and caches are longer than 2.0 kB together";
+    assert_eq!(read(2, 1_999), Err(long.to_owned()));
+}

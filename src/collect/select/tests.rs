@@ -4,8 +4,10 @@ use std::path::Path;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
+use super::walk::select_within;
 use super::*;
 use crate::collect::answer::Finding;
+use crate::collect::entry_budget::EntryLimits;
 use crate::collect::environment::PathVariables;
 use crate::collect::folder_tree::FolderTree;
 use crate::collect::request::{ArchiveRequest, CollectRequest, delivered_hash};
@@ -293,4 +295,34 @@ fn a_hostile_pattern_on_a_deep_tree_ends() {
     // There are more ways than a number has room for.
     let (lines, _) = selected(project.path(), &[&"**/".repeat(100)], &[]);
     assert!(lines[0].contains(&u64::MAX.to_string()), "{lines:?}");
+}
+
+#[test]
+fn the_entries_of_all_archives_and_the_folders_to_be_read_have_limits() {
+    let project = project();
+    let selected = |archives: Vec<ArchiveRequest>, entries_max, name_bytes_max| {
+        let limits = EntryLimits { entries_max, name_bytes_max };
+        let mut tree = FolderTree::open(project.path()).unwrap();
+        let selected = select_within(limits, &mut tree, &request(archives), &PathVariables::default());
+        selected.map(drop).map_err(|error| error.to_string())
+    };
+    let twice = || vec![archive(&["bin/sub/c.o"], &[]), archive(&["bin/sub/c.o"], &[])];
+    assert_eq!(selected(twice(), 2, 1_000), Ok(()));
+    assert_eq!(selected(twice(), 1, 1_000), Err("artifacts and caches have more than 1 files".to_owned()));
+    let long = |bytes: u64| {
+        let size = crate::amount::size(bytes);
+        Err(format!("the names of the files of artifacts and caches are longer than {size} together"))
+    };
+    assert_eq!(selected(twice(), 2, 22), Ok(()));
+    assert_eq!(selected(twice(), 2, 21), long(21));
+    // Nothing is selected here, but three folders wait to be read.
+    let untracked = || {
+        let delivered = ["bin/.hid", "bin/a.o", "bin/b.txt", "bin/sub/c.o", "bin/sub/deep/d.txt"];
+        let archives = vec![ArchiveRequest { untracked: true, ..ArchiveRequest::default() }];
+        let delivered = delivered.iter().map(|path| delivered_hash(path.as_bytes())).collect();
+        CollectRequest { delivered: Some(delivered), ..request(archives) }
+    };
+    let limits = EntryLimits { entries_max: 1, name_bytes_max: 1_000 };
+    let mut tree = FolderTree::open(project.path()).unwrap();
+    assert!(select_within(limits, &mut tree, &untracked(), &PathVariables::default()).is_err());
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::archive::{OpenArchive, OpenPath, SelectedArchive, SelectedEntry, lossy};
 use super::rules::{Alternative, State, close, first_states, step};
 use crate::collect::CollectError;
+use crate::collect::entry_budget::{EntryBudget, EntryLimits};
 use crate::collect::environment::PathVariables;
 use crate::collect::follow::{Followed, follow};
 use crate::collect::glob::GlobPart;
@@ -12,21 +13,29 @@ use crate::collect::request::{CollectRequest, delivered_hash};
 use crate::collect::tar_stream::{Attributes, EntryKind};
 use crate::collect::tree::{NodeKind, Tree, TreeNode, join};
 
-/// How many entries all archives of a job may have together: they are held in memory, about 150 bytes each.
-const ENTRIES_MAX: usize = 4_000_000;
-
 /// Selects the files of all archives, in the order of the request. What cannot be read is passed over, as in the Runner.
 ///
 /// # Errors
-/// There are too many files.
+/// There are too many files, or their names are too long.
 pub fn select<T: Tree>(
     tree: &mut T,
     request: &CollectRequest,
     variables: &PathVariables,
 ) -> Result<Vec<SelectedArchive>, CollectError> {
-    let mut walk = SelectionWalk::new(tree, request, variables);
+    select_within(EntryLimits::default(), tree, request, variables)
+}
+
+/// As [`select`], with other limits.
+pub(super) fn select_within<T: Tree>(
+    limits: EntryLimits,
+    tree: &mut T,
+    request: &CollectRequest,
+    variables: &PathVariables,
+) -> Result<Vec<SelectedArchive>, CollectError> {
+    let mut walk = SelectionWalk::new(limits, tree, request, variables);
     walk.start();
     while let Some(folder) = walk.folders.pop() {
+        walk.budget.give_back(&folder.path, &folder.source);
         walk.folder(&folder)?;
     }
     Ok(walk.archives.into_iter().map(OpenArchive::finish).collect())
@@ -43,7 +52,8 @@ struct SelectionWalk<'t, T> {
     delivered: Vec<u64>,
     /// Folders to be read.
     folders: Vec<OpenFolder>,
-    entries: usize,
+    /// For the entries of all archives, and for the folders to be read.
+    budget: EntryBudget,
 }
 
 /// A folder to be read.
@@ -61,7 +71,12 @@ struct OpenFolder {
 }
 
 impl<'t, T: Tree> SelectionWalk<'t, T> {
-    fn new(tree: &'t mut T, request: &CollectRequest, variables: &PathVariables) -> Self {
+    fn new(
+        limits: EntryLimits,
+        tree: &'t mut T,
+        request: &CollectRequest,
+        variables: &PathVariables,
+    ) -> Self {
         let project_dir = request.project_dir.clone().into_bytes();
         let (mut archives, mut owners, mut alternatives) = (Vec::new(), Vec::new(), Vec::new());
         for request in &request.archives {
@@ -71,7 +86,8 @@ impl<'t, T: Tree> SelectionWalk<'t, T> {
         }
         let mut delivered = request.delivered.clone().unwrap_or_default();
         delivered.sort_unstable();
-        Self { tree, project_dir, archives, owners, alternatives, delivered, folders: Vec::new(), entries: 0 }
+        let budget = EntryBudget::new(limits);
+        Self { tree, project_dir, archives, owners, alternatives, delivered, folders: Vec::new(), budget }
     }
 
     /// Counts the project's folder itself, which is no entry of an archive, and opens it.
@@ -151,6 +167,7 @@ impl<'t, T: Tree> SelectionWalk<'t, T> {
         }
         place.states.retain(|state| state.part(&self.alternatives).is_some());
         if !place.states.is_empty() || !place.covered.is_empty() || place.untracked {
+            self.budget.take(&place.path, &place.source)?;
             self.folders.push(place);
         }
         Ok(())
@@ -259,11 +276,13 @@ impl<'t, T: Tree> SelectionWalk<'t, T> {
                 continue;
             }
             archive.untracked = archive.untracked.map(|count| count.saturating_add(untracked));
-            archive.entries.extend(entry.archived.clone());
-            self.entries += usize::from(entry.archived.is_some());
+            if let Some(archived) = &entry.archived {
+                self.budget.take(&archived.path, &archived.link)?;
+                archive.entries.push(archived.clone());
+            }
             self.count(&place.covered, index);
         }
-        if self.entries > ENTRIES_MAX { Err(CollectError::TooManyEntries(ENTRIES_MAX)) } else { Ok(()) }
+        Ok(())
     }
 
     /// What lies at a place; `None` if nothing does.

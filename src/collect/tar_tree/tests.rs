@@ -108,6 +108,34 @@ fn a_file_that_is_no_tar_and_a_hard_link_to_nothing_are_errors() {
     assert_eq!(read(&builder.into_inner().unwrap()), "a hard link to `p/none`, which is not there");
 }
 
+#[test]
+fn an_archive_of_one_path_ends_before_that_of_the_next_path() {
+    let archive = |name: &str| {
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(0);
+        header.set_mode(0o644);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
+        builder.append_data(&mut header, name, &[][..]).unwrap();
+        builder.into_inner().unwrap()
+    };
+    let (first, second) = (archive("out"), archive("docs/a"));
+    let read = |first: &[u8]| {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[first, &second].concat()).unwrap();
+        let paths = [(0, b"out".to_vec()), (first.len() as u64, b"docs".to_vec())];
+        TarTree::of_paths(file, "/builds/h", &paths)
+    };
+    let mut both = read(&first).unwrap();
+    assert!(both.node(b"out").unwrap().is_some() && both.node(b"docs/a").unwrap().is_some());
+    assert!(both.node(b"out/a").unwrap().is_none());
+    // Without its end.
+    let cut = read(&first[..512]).map(drop).unwrap_err();
+    assert_eq!(cut.kind(), io::ErrorKind::UnexpectedEof, "{cut}");
+}
+
 proptest! {
     #[test]
     fn a_tar_file_with_damaged_bytes_never_panics(

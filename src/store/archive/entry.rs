@@ -153,6 +153,15 @@ impl ArchiveEntry {
         }
     }
 
+    /// The bytes of its path and of the target of a link.
+    pub(super) fn name_bytes(&self) -> u64 {
+        let target = match &self.kind {
+            ArchiveEntryKind::Link { target } => target.as_os_str().len(),
+            ArchiveEntryKind::File { .. } | ArchiveEntryKind::Folder => 0,
+        };
+        self.path.as_os_str().len().saturating_add(target) as u64
+    }
+
     /// The size of a file's content; 0 for others.
     pub fn size(&self) -> u64 {
         if let ArchiveEntryKind::File { size } = self.kind { size } else { 0 }

@@ -70,6 +70,11 @@ impl SeenPaths {
         Ok(())
     }
 
+    /// How many paths are remembered: those of the entries, and of the folders above them.
+    pub(super) fn count(&self) -> u64 {
+        self.seen.len() as u64
+    }
+
     /// Remembers where the content of a file begins in the archive.
     pub(super) fn place(&mut self, entry: &ArchiveEntry, begins: u64) {
         let path = self.hasher.hash_one(entry.path.as_os_str().as_bytes());

@@ -12,7 +12,7 @@ use crate::store::error::StoreError;
 use crate::store::folder::StoreFolder;
 use crate::store::testing::{entry, file, link};
 
-const LIMITS: ArchiveLimits = ArchiveLimits { bytes_max: 1 << 20, keep_free: 0 };
+const LIMITS: ArchiveLimits = ArchiveLimits { bytes_max: 1 << 20, keep_free: 0, name_bytes_max: 1 << 20 };
 
 struct TestFolder {
     temporary: tempfile::TempDir,
@@ -256,16 +256,22 @@ fn an_archive_that_was_changed_is_damaged() {
 #[test]
 fn limits_end_the_archive_with_their_figures() {
     let test = TestFolder::new();
-    let mut writer = test.writer(ArchiveLimits { bytes_max: 10, keep_free: 0 });
+    let mut writer = test.writer(ArchiveLimits { bytes_max: 10, keep_free: 0, name_bytes_max: 1 << 20 });
     writer.entry(&file("a", 6), &[0; 6][..]).unwrap();
     let error = writer.entry(&file("b", 5), &[0; 5][..]).unwrap_err();
     assert_eq!(error.to_string(), "the files are larger than the limit of 10 B");
     drop(writer);
-    let limits = ArchiveLimits { bytes_max: u64::MAX, keep_free: u64::MAX / 2 };
+    let limits = ArchiveLimits { bytes_max: u64::MAX, keep_free: u64::MAX / 2, name_bytes_max: 1 << 20 };
     let error = ArchiveWriter::create(&test.folder, "a.tar", limits).err().unwrap().to_string();
     assert!(error.starts_with("only ") && error.contains(" are free in "), "{error}");
+    let limits = ArchiveLimits { bytes_max: 10, keep_free: 0, name_bytes_max: 8 };
+    let mut writer = test.writer(limits);
+    writer.entry(&link("a/b", "c"), io::empty()).unwrap();
+    let error = writer.entry(&folder("abcde"), io::empty()).unwrap_err();
+    assert_eq!(error.to_string(), "the names of the files are longer than 8 B together");
+    drop(writer);
     // The second file would leave too little: its size is known before it is written.
-    let limits = ArchiveLimits { bytes_max: u64::MAX, keep_free: 1 };
+    let limits = ArchiveLimits { bytes_max: u64::MAX, keep_free: 1, name_bytes_max: 1 << 20 };
     let mut writer = test.writer(limits);
     let error = writer.entry(&file("b", usize::MAX / 4), io::repeat(0)).unwrap_err();
     assert!(matches!(error, StoreError::DiskFull { keep_free: 1, .. }), "{error}");

@@ -17,8 +17,11 @@ use crate::store::folder::StoreFolder;
 use crate::store::free_space::{FREE_BYTES_MIN, check_free};
 use crate::store::temporary::TemporaryFile;
 
-/// The most entries of an archive, which bounds the memory for its paths to about 300 MB.
+/// The most entries of an archive with the folders above them, which bounds the memory for their paths to about 300 MB.
 const ENTRIES_MAX: u64 = 5_000_000;
+
+/// The most bytes of paths and targets of links in an archive: they take room on the disk beside the files.
+const NAME_BYTES_MAX: u64 = 512 << 20;
 
 /// How many bytes are written between two looks at the free space.
 const UNCHECKED_BYTES_MAX: u64 = 16 << 20;
@@ -36,12 +39,14 @@ pub struct ArchiveLimits {
     pub bytes_max: u64,
     /// The bytes that must stay free on the disk.
     pub keep_free: u64,
+    /// The most bytes that its paths and the targets of its links may have.
+    pub name_bytes_max: u64,
 }
 
 impl ArchiveLimits {
-    /// Limits the size, and keeps 1 GB of the disk free.
+    /// Limits the size, and keeps 1 GB of the disk free. The names have their usual limit.
     pub const fn new(bytes_max: u64) -> Self {
-        Self { bytes_max, keep_free: FREE_BYTES_MIN }
+        Self { bytes_max, keep_free: FREE_BYTES_MIN, name_bytes_max: NAME_BYTES_MAX }
     }
 }
 
@@ -55,6 +60,8 @@ pub struct ArchiveWriter {
     limits: ArchiveLimits,
     seen: SeenPaths,
     size: ArchiveSize,
+    /// The bytes of paths and targets of links.
+    name_bytes: u64,
     /// Bytes that were written since the last look at the free space.
     unchecked: u64,
     /// Whether an entry was begun and not completed.
@@ -119,6 +126,7 @@ impl ArchiveWriter {
             limits,
             seen: SeenPaths::default(),
             size: ArchiveSize::default(),
+            name_bytes: 0,
             unchecked: 0,
             is_broken: false,
         };
@@ -134,7 +142,7 @@ impl ArchiveWriter {
         let was_broken = std::mem::replace(&mut self.is_broken, true);
         let size = entry.size();
         self.seen.add(entry).map_err(|source| self.refused(source))?;
-        self.check_limits(size)?;
+        self.check_limits(entry)?;
         let appended = entry.append_to(&mut self.tar, Path::new(""), content);
         appended.map_err(|error| self.temporary.failed("write the file", error))?;
         let offset = self.tar.get_ref().written.saturating_sub(size.next_multiple_of(BLOCK));
@@ -198,15 +206,20 @@ impl ArchiveWriter {
         Ok(CompleteArchive { file, temporary, size })
     }
 
-    fn check_limits(&mut self, size: u64) -> Result<(), StoreError> {
-        let bytes_max = self.limits.bytes_max;
+    fn check_limits(&mut self, entry: &ArchiveEntry) -> Result<(), StoreError> {
+        let (size, name_bytes) = (entry.size(), entry.name_bytes());
+        let ArchiveLimits { bytes_max, name_bytes_max, .. } = self.limits;
         if self.size.bytes.saturating_add(size) > bytes_max {
             return Err(StoreError::TooLarge { bytes_max });
         }
-        if self.size.entries >= ENTRIES_MAX {
+        self.name_bytes = self.name_bytes.saturating_add(name_bytes);
+        if self.name_bytes > name_bytes_max {
+            return Err(StoreError::LongNames { name_bytes_max });
+        }
+        if self.seen.count() > ENTRIES_MAX {
             return Err(StoreError::TooMany { entries_max: ENTRIES_MAX });
         }
-        self.unchecked = self.unchecked.saturating_add(size).saturating_add(BLOCK);
+        self.unchecked = self.unchecked.saturating_add(size).saturating_add(name_bytes).saturating_add(BLOCK);
         if self.unchecked > UNCHECKED_BYTES_MAX {
             self.check_disk(size)?;
             self.unchecked = 0;

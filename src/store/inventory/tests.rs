@@ -8,7 +8,7 @@ use crate::store::{
     RunFolder, RunId, Tidied, tidy,
 };
 
-const LIMITS: ArchiveLimits = ArchiveLimits { bytes_max: 1 << 20, keep_free: 0 };
+const LIMITS: ArchiveLimits = ArchiveLimits { bytes_max: 1 << 20, keep_free: 0, name_bytes_max: 1 << 20 };
 
 fn places(test: &TestStore) -> StorePlaces {
     StorePlaces { state: test.path().join("state"), cache: test.path().join("cache") }
