@@ -8,11 +8,12 @@ pub mod host;
 pub mod options;
 pub mod project;
 pub mod runtime;
+pub mod usage_advice;
 pub mod user_message;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use arguments::{Args, Command};
 use command::{
@@ -24,6 +25,7 @@ use options::{
     ArtifactsOptions, AuthOptions, CacheOptions, CleanOptions, DoctorOptions, ExecOptions, LintOptions,
     ListOptions, ListRunsOptions, LogsOptions, PullOptions, RegisterOptions, ShowOptions,
 };
+use usage_advice::usage_message;
 use user_message::tell;
 
 use crate::report::console;
@@ -35,7 +37,10 @@ pub fn main() -> ExitCode {
         // clap reports `--help` and `--version` as errors, too.
         Err(error) => {
             let code = if error.use_stderr() { exit_code::USAGE } else { exit_code::PASSED };
-            console::usage(error);
+            match usage_message(Args::command(), &typed_words(), &error) {
+                Some(message) => console::error(message),
+                None => console::usage(error),
+            }
             return ExitCode::from(code);
         }
     };
@@ -44,6 +49,13 @@ pub fn main() -> ExitCode {
         exit_code::of_error(error.kind)
     });
     ExitCode::from(code)
+}
+
+/// The words behind the program's name.
+fn typed_words() -> Vec<String> {
+    #[expect(clippy::disallowed_methods, reason = "a message quotes what clap has read")]
+    let words = std::env::args_os().skip(1);
+    words.map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
 /// Runs a command and returns its exit code.

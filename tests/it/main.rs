@@ -54,4 +54,5 @@ mod synthetic;
 mod terminal;
 mod tidy;
 mod type_names;
+mod usage;
 mod variables;

@@ -153,7 +153,7 @@ fn diagnostics_escape_what_they_quote() {
 fn errors_escape_the_arguments_that_they_quote() {
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "t: {image: i, script: x}\n")]);
     let cases: [(&[&str], &str); 14] = [
-        (&["exec", "t", "--variable", "aESC"], "--variable `aESC` is not KEY=VALUE"),
+        (&["exec", "t", "--variable", "aESC"], "--variable `aESC` has no `=`"),
         (&["exec", "t", "--variable-file", "aESC"], "--variable-file `aESC`"),
         (&["exec", "t", "--input", "aESC"], "--input `aESC`"),
         (&["exec", "t", "--timeout", "aESC"], "--timeout `aESC`"),
@@ -162,9 +162,9 @@ fn errors_escape_the_arguments_that_they_quote() {
         (&["exec", "t", "--runner", "aESC"], "--runner `aESC`"),
         (&["exec", "t", "--config", "aESC"], "cannot read `aESC`"),
         (&["exec", "t", "-f", "aESC"], "there is no `aESC`"),
-        (&["exec", "t", "--aESC"], "unexpected argument '--aESC' found"),
+        (&["exec", "t", "--aESC"], "`exec` has no option `--aESC`"),
         (&["exec", "t", "--probe", "aESC"], "invalid value 'aESC' for '--probe <MODE>'"),
-        (&["aESC"], "unrecognized subcommand 'aESC'"),
+        (&["aESC"], "there is no command `aESC`"),
         (&["man", "aESC"], "there is no command `aESC`"),
         (&["auth", "aESC"], "`aESC` is no image name"),
     ];
@@ -173,7 +173,7 @@ fn errors_escape_the_arguments_that_they_quote() {
     }
     let lines = check_run(&sandbox, &["exec", "a\nerror: b"], &[], &["no job named \"a\\nerror: b\""]);
     assert_eq!(lines, "");
-    check_run(&sandbox, &["a\nerror: b"], &[], &["unrecognized subcommand 'a\\nerror: b'"]);
+    check_run(&sandbox, &["a\nerror: b"], &[], &["there is no command `a\\nerror: b`"]);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::cli::arguments::store::{ArtifactsArgs, CacheArgs, LogsArgs, RunsArgs}
 
 /// Run a GitLab CI job locally with Docker, with services, as GitLab Runner would
 #[derive(Debug, Parser)]
-#[command(name = "runner-lite", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(name = "runner-lite", version, after_help = EXIT_CODES)]
 pub struct Args {
     #[command(subcommand)]
     pub command: Command,
@@ -42,16 +42,16 @@ pub enum Command {
     #[command(after_help = AUTH_EXAMPLES)]
     Auth(AuthArgs),
     /// List or extract stored artifacts
-    #[command(after_help = ARTIFACTS_EXAMPLES)]
+    #[command(after_help = ARTIFACTS_EXAMPLES, disable_help_subcommand = true)]
     Artifacts(ArtifactsArgs),
     /// List the stored runs of this project
-    #[command(after_help = RUNS_EXAMPLES)]
+    #[command(after_help = RUNS_EXAMPLES, disable_help_subcommand = true)]
     Runs(RunsArgs),
     /// Print the stored log of a job
     #[command(after_help = LOGS_EXAMPLES)]
     Logs(LogsArgs),
     /// List or clear the caches of this project
-    #[command(after_help = CACHE_EXAMPLES)]
+    #[command(after_help = CACHE_EXAMPLES, disable_help_subcommand = true)]
     Cache(CacheArgs),
     /// Remove leftovers of interrupted runs, or stored runs and caches
     #[command(after_help = CLEAN_EXAMPLES)]

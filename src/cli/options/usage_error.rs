@@ -10,12 +10,11 @@ use crate::runner_config::problem::ConfigProblem;
 /// Why a command cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum UsageError {
-    #[error("--variable `{0}` is not KEY=VALUE")]
-    Variable(String),
-    #[error("--variable-file `{0}` is not KEY=PATH")]
-    VariableFile(String),
-    #[error("--input `{0}` is not KEY=VALUE")]
-    Input(String),
+    /// The argument of an option for variables is no assignment.
+    #[error("{option} `{text}` has no `=`; write {option} KEY={value}")]
+    NoAssignment { option: &'static str, value: &'static str, text: String },
+    #[error("{option}: `{name}` is an invalid name of a variable; use letters, digits and `_` only")]
+    VariableName { option: &'static str, name: String },
     #[error("--timeout `{0}` is no duration; write seconds, or 90s, 15m, 1h30m")]
     Timeout(String),
     #[error("{option} `{text}` is no size; write 500M, 1.5G, or a number of bytes")]

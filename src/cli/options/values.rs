@@ -13,35 +13,44 @@ use crate::secret::Secret;
 
 /// Parses `--variable KEY=VALUE`.
 pub(super) fn parse_variable(text: String) -> Result<EnvironmentVariable, UsageError> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => {
-            Ok(EnvironmentVariable { key: key.to_owned(), value: value.to_owned() })
-        }
-        _ => Err(UsageError::Variable(text)),
-    }
+    let (key, value) = split_variable("--variable", "VALUE", &text)?;
+    Ok(EnvironmentVariable { key: key.to_owned(), value: value.to_owned() })
 }
 
 /// Parses `--input NAME=VALUE`.
 pub(super) fn parse_input(text: String) -> Result<InputArgument, UsageError> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => {
-            Ok(InputArgument { name: name.to_owned(), value: value.into(), span: None })
-        }
-        _ => Err(UsageError::Input(text)),
+    let (name, value) = split_assignment("--input", "VALUE", &text)?;
+    Ok(InputArgument { name: name.to_owned(), value: value.into(), span: None })
+}
+
+/// Parses `--variable-file KEY=PATH` and reads the file. The job finds the content in a file that is called KEY.
+pub(super) fn load_variable_file(text: String) -> Result<VariableFile, UsageError> {
+    let (key, path) = split_variable("--variable-file", "PATH", &text)?;
+    let content = read_text_file(Path::new(path));
+    let unreadable = |error| UsageError::Unreadable { path: path.to_owned(), error };
+    Ok(VariableFile { key: key.to_owned(), content: Secret::new(content.map_err(unreadable)?) })
+}
+
+/// Splits `KEY=VALUE`, where GitLab accepts the key as a variable's name.
+fn split_variable<'t>(
+    option: &'static str,
+    value: &'static str,
+    text: &'t str,
+) -> Result<(&'t str, &'t str), UsageError> {
+    let (key, value) = split_assignment(option, value, text)?;
+    let is_valid = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    match is_valid {
+        true => Ok((key, value)),
+        false => Err(UsageError::VariableName { option, name: key.to_owned() }),
     }
 }
 
-/// Parses `--variable-file KEY=PATH` and reads the file. The key must be usable as a file name, because the job finds
-/// the content in a file of that name.
-pub(super) fn load_variable_file(text: String) -> Result<VariableFile, UsageError> {
-    match text.split_once('=') {
-        Some((key, path)) if !key.is_empty() && !key.contains('/') && !key.starts_with('.') => {
-            let content = read_text_file(Path::new(path));
-            let unreadable = |error| UsageError::Unreadable { path: path.to_owned(), error };
-            Ok(VariableFile { key: key.to_owned(), content: Secret::new(content.map_err(unreadable)?) })
-        }
-        _ => Err(UsageError::VariableFile(text)),
-    }
+fn split_assignment<'t>(
+    option: &'static str,
+    value: &'static str,
+    text: &'t str,
+) -> Result<(&'t str, &'t str), UsageError> {
+    text.split_once('=').ok_or_else(|| UsageError::NoAssignment { option, value, text: text.to_owned() })
 }
 
 /// Parses the values of `--pull-policy`.

@@ -1,0 +1,130 @@
+//! Command lines with a mistake: the message names it, and the command line that was probably meant.
+
+use super::sandbox::Sandbox;
+
+const FILE: &str = "
+default: {image: alpine}
+build: {script: x}
+test: {script: x, parallel: {matrix: [{A: [sun, moon]}]}}
+";
+
+/// The line that the program says about a wrong command line.
+#[track_caller]
+fn check(words: &[&str], expect: &str) {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", FILE)]);
+    let said = sandbox.run(words);
+    assert_eq!(
+        (said.code, &*said.stdout, &*said.stderr),
+        (2, "", &*format!("error: {expect}\n")),
+        "{words:?}"
+    );
+}
+
+#[test]
+fn old_habits_get_the_right_command_as_an_answer() {
+    check(
+        &["exec", "docker", "build"],
+        "`exec` takes no executor: drop `docker`, and write `runner-lite exec build`",
+    );
+    check(
+        &["exec", "shell", "--env", "A=b", "build"],
+        "`exec` takes no executor: drop `shell`, and write `runner-lite exec …`",
+    );
+    check(&["build"], "there is no command `build`; to run a job of that name: `runner-lite exec build`");
+    check(
+        &["test: [sun]", "--env", "SECRET=hunter22"],
+        "there is no command `test: [sun]`; to run a job of that name: `runner-lite exec 'test: [sun]' …`",
+    );
+    check(&["run", "build"], "there is no command `run`; did you mean `runner-lite exec build`?");
+    check(&["docker", "build"], "there is no command `docker`; did you mean `runner-lite exec build`?");
+    check(&["version"], "there is no command `version`; did you mean `runner-lite --version`?");
+    check(&["exec", "-e", "A=b", "build"], "`exec` has no option `-e`; write `--variable KEY=VALUE`");
+    check(
+        &["exec", "--dry-run"],
+        "`exec` has no option `--dry-run`; `runner-lite show JOB` shows what would run",
+    );
+}
+
+#[test]
+fn help_is_a_command_and_takes_a_command() {
+    let sandbox = Sandbox::new(&[]);
+    assert_eq!(sandbox.run(&["help"]).answer(), sandbox.run(&["--help"]).answer());
+    assert_eq!(sandbox.run(&["help", "exec"]).answer(), sandbox.run(&["exec", "--help"]).answer());
+    check(&["help", "exce"], "there is no command `exce`; did you mean `runner-lite help exec`?");
+}
+
+#[test]
+fn an_unknown_option_suggests_only_what_was_probably_meant() {
+    for option in ["--watch", "--all", "--follow", "--stage"] {
+        let expect = format!("`exec` has no option `{option}`; `runner-lite exec --help` lists the options");
+        check(&["exec", option], &expect);
+        check(&["exec", "build", option], &expect);
+    }
+    for (option, meant) in [
+        ("--image", "--docker-image"),
+        ("--privileged", "--docker-privileged"),
+        ("--docker-privleged", "--docker-privileged"),
+        ("--pull", "--pull-policy"),
+        ("--var", "--variable"),
+        ("--time-out", "--timeout"),
+    ] {
+        check(&["exec", option], &format!("`exec` has no option `{option}`; did you mean `{meant}`?"));
+    }
+    check(
+        &["--all"],
+        "there is no option `--all` before the command; `runner-lite --help` lists the options",
+    );
+    check(
+        &["runs", "list", "--watch"],
+        "`runs list` has no option `--watch`; `runner-lite runs list --help` lists the options",
+    );
+}
+
+#[test]
+fn an_unknown_command_suggests_a_similar_one() {
+    check(&["lists"], "there is no command `lists`; did you mean `runner-lite list`?");
+    check(
+        &["artifacts", "gte", "build"],
+        "there is no command `gte`; did you mean `runner-lite artifacts get build`?",
+    );
+    check(&["rnu", "build"], "there is no command `rnu`; `runner-lite --help` lists the commands");
+    check(&["cache", "drop"], "there is no command `drop`; `runner-lite cache --help` lists the commands");
+}
+
+#[test]
+fn an_argument_too_many_is_named_with_what_was_probably_meant() {
+    check(
+        &["exec", "build", "test"],
+        "unexpected argument `test`; `exec` runs one job, and with `--needs` those before it",
+    );
+    check(&["list", "build"], "unexpected argument `build`; `runner-lite show build` shows a single job");
+    check(
+        &["exec", "build", "--needs", "missing"],
+        "the value of `--needs` follows `=`: write `--needs=missing`",
+    );
+    check(
+        &["exec", "build", "--docker-privileged", "true"],
+        "the value of `--docker-privileged` follows `=`: write `--docker-privileged=true`",
+    );
+    check(
+        &["logs", "build", "test"],
+        "unexpected argument `test`; `runner-lite logs --help` lists the arguments",
+    );
+}
+
+#[test]
+fn an_assignment_needs_an_equals_sign_and_a_valid_name() {
+    check(&["exec", "build", "--variable", "FOO"], "--variable `FOO` has no `=`; write --variable KEY=VALUE");
+    check(&["list", "--input", "a"], "--input `a` has no `=`; write --input KEY=VALUE");
+    check(
+        &["list", "--variable-file", "A"],
+        "--variable-file `A` has no `=`; write --variable-file KEY=PATH",
+    );
+    for name in ["FOO BAR", "FOO-BAR", "", "é", "../A"] {
+        let invalid = |option| {
+            format!("{option}: `{name}` is an invalid name of a variable; use letters, digits and `_` only")
+        };
+        check(&["list", "--variable", &format!("{name}=x")], &invalid("--variable"));
+        check(&["list", "--variable-file", &format!("{name}=x")], &invalid("--variable-file"));
+    }
+}
