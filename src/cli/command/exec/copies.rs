@@ -45,13 +45,13 @@ fn folder(job: &str, target: &CopyTarget, root: &Path) -> PathBuf {
     }
 }
 
-/// The name of a job as that of a folder.
+/// The name of a job as that of a folder: characters that a folder's name cannot have are written as in a URL, and so is
+/// `%`, so that no two jobs share a folder.
 fn file_name(job: &str) -> String {
-    let name = job.replace(['/', '\0'], "-");
-    match &*name {
-        "" | "." | ".." => name.replace('.', "-") + "-",
-        _ => name,
+    if matches!(job, "." | "..") {
+        return job.replace('.', "%2E");
     }
+    job.replace('%', "%25").replace('/', "%2F").replace('\0', "%00")
 }
 
 #[cfg(test)]
@@ -59,12 +59,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_two_jobs_share_a_folder() {
+        let jobs = ["a/b", "a-b", "a%2Fb", "a\0b", "a%00b", ".", "..", "%2E", "%2E%2E", "-", "--", "%"];
+        let mut names: Vec<String> = jobs.iter().map(|job| file_name(job)).collect();
+        assert!(names.iter().all(|name| !name.contains(['/', '\0']) && !matches!(&**name, "." | "..")));
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), jobs.len(), "{names:?}");
+    }
+
+    #[test]
     fn every_job_has_a_folder_of_its_own_name_in_the_target() {
         let target = CopyTarget::Folder("out".into());
         let folder = |job| folder(job, &target, Path::new("/work"));
         assert_eq!(folder("test: [ruby, 2.7]"), Path::new("out/test: [ruby, 2.7]"));
-        assert_eq!(folder("a/../b"), Path::new("out/a-..-b"));
-        assert_eq!(folder(".."), Path::new("out/---"));
+        assert_eq!(folder("a/../b"), Path::new("out/a%2F..%2Fb"));
+        assert_eq!(folder(".."), Path::new("out/%2E%2E"));
         assert_eq!(super::folder("x", &CopyTarget::WorkingTree, Path::new("/work")), Path::new("/work"));
     }
 }
