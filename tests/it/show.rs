@@ -158,6 +158,28 @@ fn the_requests_to_the_engine_are_shown() {
 }
 
 #[test]
+fn the_container_that_selects_files_is_shown_with_its_condition() {
+    let file = "
+default: {image: busybox}
+plain: {script: make}
+named: {script: make, artifacts: {paths: [out/]}}
+cached: {script: make, cache: {paths: [vendor/]}}
+";
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", file)]);
+    let condition = |job: &str| {
+        let said = sandbox.run(&["show", job, "--container"]);
+        let preview: serde_json::Value = serde_json::from_str(said.answer()).unwrap();
+        let last = preview["containers"].as_array().unwrap().last().unwrap().clone();
+        (last["kind"].as_str().unwrap().to_owned(), last["only_if"].as_str().map(str::to_owned))
+    };
+    assert_eq!(condition("plain"), ("build".to_owned(), None));
+    let (kind, named) = condition("named");
+    assert!(kind == "collect" && named.unwrap().starts_with("the engine does not copy the named paths"));
+    let (kind, cached) = condition("cached");
+    assert!(kind == "collect" && cached.unwrap().starts_with("runner-lite is a static binary"));
+}
+
+#[test]
 fn secrets_of_every_source_are_masked() {
     let file = "
 image: busybox

@@ -39,7 +39,7 @@ use crate::collect::reader::AnswerError;
 use crate::collect::request::{ArchiveRequest, CollectRequest};
 use crate::error_chain::chain;
 
-pub use self::selector::prepare;
+pub use self::selector::{CollectorUse, collector_use, prepare};
 
 /// How long the collector may take to end after its answer has ended too early: its exit code and message say why.
 const CAUSE_WITHIN: Duration = Duration::from_secs(5);

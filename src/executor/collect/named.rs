@@ -13,7 +13,6 @@ use crate::collect::place::place;
 use crate::collect::request::CollectRequest;
 use crate::collect::tar_tree::TarTree;
 use crate::collect::tree::{NodeKind, Tree};
-use crate::engine::product::Maker;
 use crate::executor::event::ScriptResult;
 use crate::executor::job_context::JobContext;
 use crate::executor::outcome::Failure;
@@ -28,9 +27,9 @@ const SPOOL_OVERHEAD_MAX: u64 = 64 << 20;
 /// Characters with a meaning in a pattern or for the expansion of variables.
 const META: &[char] = &['*', '?', '[', '{', '$', '\\', '`'];
 
-/// Whether the files of the job can be copied by name. Podman follows a link that is named.
-pub(super) fn is_enough_for(context: &JobContext) -> bool {
-    context.engine.product().maker != Maker::Podman && named_paths(&context.plan).is_some()
+/// Whether the files of the job can be copied by name.
+pub(super) fn is_enough_for(plan: &JobPlan) -> bool {
+    named_paths(plan).is_some()
 }
 
 /// Names in the project directory that are, or contain, all of what the job may keep; `None` if there is more to it than few

@@ -12,10 +12,12 @@ use super::piece_reader::PieceSender;
 use super::tasks::may_select_files;
 use super::whole;
 use crate::collect::request::CollectRequest;
+use crate::engine::product::Maker;
 use crate::error_chain::chain;
 use crate::executor::job_context::JobContext;
 use crate::executor::outcome::Failure;
 use crate::linux::elf::{ElfHead, HEAD_BYTES_MAX};
+use crate::plan::job_plan::JobPlan;
 
 /// What selects the files of a job.
 pub enum FileSelector {
@@ -29,13 +31,35 @@ pub enum FileSelector {
     Whole { reason: String },
 }
 
+/// When a job has a container in which this program selects files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CollectorUse {
+    /// Nothing is kept of the job's files.
+    Never,
+    /// The engine copies the few files that are named. On Podman, which follows a link that is named, and for links and
+    /// large files, the program selects them.
+    IfNotCopied,
+    /// Unless the program cannot run there.
+    Always,
+}
+
+/// When the job of `plan` has a container for this program.
+pub fn collector_use(plan: &JobPlan) -> CollectorUse {
+    match may_select_files(plan) {
+        false => CollectorUse::Never,
+        true if named::is_enough_for(plan) => CollectorUse::IfNotCopied,
+        true => CollectorUse::Always,
+    }
+}
+
 /// Prepares the selection while the scripts run.
 pub async fn prepare(context: &JobContext) -> Result<FileSelector, Failure> {
-    if context.store.is_none() || !may_select_files(&context.plan) {
-        return Ok(FileSelector::Unneeded);
-    }
-    if named::is_enough_for(context) {
-        return Ok(FileSelector::Named);
+    let copies_by_name = context.engine.product().maker != Maker::Podman;
+    match collector_use(&context.plan) {
+        _ if context.store.is_none() => return Ok(FileSelector::Unneeded),
+        CollectorUse::Never => return Ok(FileSelector::Unneeded),
+        CollectorUse::IfNotCopied if copies_by_name => return Ok(FileSelector::Named),
+        CollectorUse::IfNotCopied | CollectorUse::Always => {}
     }
     match context.shutdown.unless(timeout_at(context.deadline, prepare_collector(context))).await {
         Ok(Ok(selector)) => selector,

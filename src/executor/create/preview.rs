@@ -14,6 +14,7 @@ use super::service_hosts::extra_hosts;
 use crate::engine::container::create::ContainerConfig;
 use crate::engine::name::Name;
 use crate::engine::network::create::NetworkConfig;
+use crate::executor::collect::{CollectorUse, collector_use};
 use crate::plan::job_plan::{ImagePlan, JobPlan, ServicePlan};
 use crate::probe::ports;
 
@@ -26,15 +27,19 @@ pub struct Preview {
     job: String,
     /// The network of the job; `None` if it uses an existing one.
     network: Option<NetworkConfig>,
-    /// Services, the container for the sources, that of a hook, and the build container.
+    /// Services, the container for the sources, that of a hook, the build container, and the one that selects files.
     containers: Vec<ContainerPreview>,
 }
 
 /// One create call, with the decisions that are not part of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct ContainerPreview {
-    /// `service`, `predefined` (for the sources, unless the job's container can unpack them), `hook` or `build`.
+    /// `service`, `predefined` (for the sources, unless the job's container can unpack them), `hook`, `build` or `collect`
+    /// (for the files of artifacts and caches).
     kind: &'static str,
+    /// When the container is created; without it, always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    only_if: Option<&'static str>,
     name: Name,
     image: String,
     platform: Option<String>,
@@ -75,10 +80,26 @@ pub fn preview(plan: &JobPlan) -> Preview {
     });
     let build = containers.build(of_job.clone(), hosts(plan, &names), delivery);
     let build = container("build", build, &plan.image, Vec::new(), None);
+    let collector = collector_condition(plan).map(|only_if| {
+        let created = containers.collector(of_job.clone());
+        let collector = container("collect", created, &plan.image, Vec::new(), None);
+        ContainerPreview { only_if: Some(only_if), ..collector }
+    });
     Preview {
         job: plan.name.clone(),
         network: containers.network(),
-        containers: services.chain(predefined).chain(hook).chain([build]).collect(),
+        containers: services.chain(predefined).chain(hook).chain([build]).chain(collector).collect(),
+    }
+}
+
+/// When the container for the files of artifacts and caches is created; `None` if the job keeps none.
+fn collector_condition(plan: &JobPlan) -> Option<&'static str> {
+    match collector_use(plan) {
+        CollectorUse::Never => None,
+        CollectorUse::IfNotCopied => Some(
+            "the engine does not copy the named paths: it is Podman, or a path is a link, or the files are too large",
+        ),
+        CollectorUse::Always => Some("runner-lite is a static binary for the engine's architecture"),
     }
 }
 
@@ -93,6 +114,7 @@ fn container(
     let pull_policies = image.pull_policies.iter().map(|policy| policy.name()).collect();
     ContainerPreview {
         kind,
+        only_if: None,
         name,
         image: image.reference.clone(),
         platform,
