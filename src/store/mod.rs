@@ -11,6 +11,7 @@ mod archive;
 mod cache;
 mod counter;
 mod error;
+mod existing;
 mod export;
 mod folder;
 mod free_space;
@@ -36,6 +37,7 @@ pub use archive::{
 };
 pub use cache::{CacheOrigin, CacheRecord, CacheStore, CacheWriter, ListedCache, StoredCache};
 pub use error::StoreError;
+pub use existing::ExistingStore;
 pub use export::{ExtractError, ExtractFolder, Extracted, ZipFile};
 pub use inventory::{InventoryCaches, InventoryProject, InventoryRun, StoreInventory};
 pub use json_path::JsonPath;

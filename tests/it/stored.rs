@@ -355,3 +355,39 @@ fn artifacts_of_a_run_that_cannot_be_kept_from_removal_are_lost() {
     assert!(exec.stderr.contains("it could not retrieve the needed artifacts."), "{exec:?}");
     assert!(exec.stderr.contains("another process removes the run"), "{exec:?}");
 }
+
+#[test]
+fn commands_that_read_the_store_create_no_folder_of_it() {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "build: {image: i, script: x}\n")]);
+    for arguments in [
+        &["runs", "list"][..],
+        &["artifacts", "list"],
+        &["artifacts", "get", "build"],
+        &["logs", "build"],
+        &["cache", "list"],
+        &["cache", "clear"],
+        &["clean", "--artifacts", "--caches", "--dry-run"],
+    ] {
+        sandbox.run(arguments);
+        for place in ["../.local/state", "../.cache"] {
+            assert!(!sandbox.path(place).exists(), "{arguments:?} has created {place}");
+        }
+    }
+    let empty = sandbox.run(&["cache", "list", "--json"]);
+    assert_eq!(empty.answer(), "[]\n");
+}
+
+#[test]
+fn config_and_runner_have_one_help_text_in_all_commands() {
+    let sandbox = Sandbox::new(&[]);
+    let help = |command: &[&str]| {
+        let said = sandbox.run(&[command, &["--help"]].concat());
+        let text = said.answer().split_whitespace().collect::<Vec<_>>().join(" ");
+        let from = text.find("--config <PATH>").unwrap_or_else(|| panic!("{text}"));
+        text[from..].split("[default: the first one for Docker]").next().unwrap().to_owned()
+    };
+    let of_exec = help(&["exec"]);
+    for command in [&["list"][..], &["runs", "list"], &["logs"], &["cache", "clear"], &["artifacts", "get"]] {
+        assert_eq!(help(command), of_exec, "{command:?}");
+    }
+}

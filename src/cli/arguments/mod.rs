@@ -6,6 +6,7 @@ mod commands;
 mod config_flags;
 mod engine;
 mod project;
+mod runner_file;
 mod store;
 mod values;
 
@@ -16,6 +17,7 @@ pub use self::commands::{
 };
 pub use self::engine::EngineArgs;
 pub use self::project::ProjectArgs;
+pub use self::runner_file::RunnerFileArgs;
 pub use self::store::{
     ArtifactsArgs, ArtifactsCommand, CacheArgs, CacheCommand, ClearCachesArgs, GetArtifactsArgs,
     ListArtifactsArgs, ListCachesArgs, ListRunsArgs, LogsArgs, RunsArgs, RunsCommand, StoreArgs,

@@ -2,25 +2,18 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, ValueHint};
 
 use crate::cli::arguments::config_flags::ConfigFlags;
+use crate::cli::arguments::runner_file::RunnerFileArgs;
 
 #[derive(Debug, clap::Args)]
 pub struct ProjectArgs {
     /// The pipeline file
     #[arg(short, long, value_name = "PATH", visible_alias = "cicd-config-file")]
     pub file: Option<PathBuf>,
-    /// GitLab Runner's configuration; "" for none [default: RUNNER_LITE_CONFIG, ~/.gitlab-runner/config.toml or
-    /// /etc/gitlab-runner/config.toml]
-    // clap's own parser for paths would refuse an empty one.
-    #[arg(long, value_name = "PATH", value_parser = OsStringValueParser::new().map(PathBuf::from))]
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub config: Option<PathBuf>,
-    /// Runner (`name`) in config.toml to use [default: the first one for Docker]
-    #[arg(long, value_name = "NAME")]
-    pub runner: Option<String>,
+    #[command(flatten)]
+    pub runner: RunnerFileArgs,
     #[command(flatten)]
     pub config_flags: ConfigFlags,
     /// When images are pulled: always, if-not-present, never, or several to be tried in turn, separated by commas;

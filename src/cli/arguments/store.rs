@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::ValueHint;
-use clap::builder::{OsStringValueParser, TypedValueParser};
+
+use crate::cli::arguments::runner_file::RunnerFileArgs;
 
 #[derive(Debug, clap::Args)]
 pub struct StoreArgs {
@@ -19,14 +20,9 @@ pub struct StoreArgs {
 /// The arguments of commands that look into the store of a project.
 #[derive(Debug, clap::Args)]
 pub struct StoredProjectArgs {
-    /// GitLab Runner's configuration, whose token tells runners' caches apart; "" for none [default: as in `exec`]
-    // clap's own parser for paths would refuse an empty one.
-    #[arg(long, value_name = "PATH", value_parser = OsStringValueParser::new().map(PathBuf::from))]
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub config: Option<PathBuf>,
-    /// Runner (`name`) in config.toml to use [default: the first one for Docker]
-    #[arg(long, value_name = "NAME")]
-    pub runner: Option<String>,
+    // The token in it tells the caches of runners apart.
+    #[command(flatten)]
+    pub runner: RunnerFileArgs,
     #[command(flatten)]
     pub store: StoreArgs,
 }

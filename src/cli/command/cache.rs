@@ -10,16 +10,15 @@ use crate::cli::project::{open_store, store_failure};
 use crate::cli::user_message::tell;
 use crate::report::caches::{json, text};
 use crate::report::console;
-use crate::store::{CacheStore, ListedCache};
+use crate::store::{ExistingStore, ListedCache};
 use crate::suggest::closest;
 
 /// Runs `cache` and returns its exit code.
 pub fn run(options: &CacheOptions) -> Result<u8, CommandError> {
     let (store, messages) = open_store(&options.project)?;
     tell(&messages);
-    let caches = store.caches();
     // The most recently used first.
-    let mut stored = caches.list().map_err(store_failure)?;
+    let mut stored = store.list_caches().map_err(store_failure)?;
     stored.reverse();
     match &options.action {
         CacheAction::List(Format::Json) => console::answer(json(&stored)),
@@ -32,13 +31,13 @@ pub fn run(options: &CacheOptions) -> Result<u8, CommandError> {
             console::answer(text(&stored, now));
         }
         CacheAction::ClearAll if stored.is_empty() => console::line("No cache of this project is stored."),
-        CacheAction::ClearKey(key) => clear_key(caches, &stored, key)?,
-        CacheAction::ClearAll => clear(caches, &stored)?,
+        CacheAction::ClearKey(key) => clear_key(&store, &stored, key)?,
+        CacheAction::ClearAll => clear(&store, &stored)?,
     }
     Ok(exit_code::PASSED)
 }
 
-fn clear_key(caches: &CacheStore, stored: &[ListedCache], key: &str) -> Result<(), CommandError> {
+fn clear_key(store: &ExistingStore, stored: &[ListedCache], key: &str) -> Result<(), CommandError> {
     let named: Vec<ListedCache> = stored.iter().filter(|cache| cache.record.key == key).cloned().collect();
     if named.is_empty() {
         let keys = stored.iter().map(|cache| &*cache.record.key);
@@ -48,13 +47,13 @@ fn clear_key(caches: &CacheStore, stored: &[ListedCache], key: &str) -> Result<(
         };
         return Err(CommandError::new(CommandErrorKind::Usage, error));
     }
-    clear(caches, &named)
+    clear(store, &named)
 }
 
-fn clear(caches: &CacheStore, cleared: &[ListedCache]) -> Result<(), CommandError> {
+fn clear(store: &ExistingStore, cleared: &[ListedCache]) -> Result<(), CommandError> {
     let mut bytes: u64 = 0;
     for cache in cleared {
-        if caches.clear(cache).map_err(store_failure)? {
+        if store.clear_cache(cache).map_err(store_failure)? {
             bytes = bytes.saturating_add(cache.bytes);
         }
     }

@@ -3,20 +3,21 @@
 use std::env;
 use std::path::PathBuf;
 
+use crate::cli::arguments::RunnerFileArgs;
 use crate::cli::host::runner_file::{RunnerFile, RunnerFileError, RunnerFileLocations};
 use crate::runner_config::flag_value::FlagValue;
 
 /// The environment variable that names a configuration file.
 const RUNNER_LITE_CONFIG: &str = "RUNNER_LITE_CONFIG";
 
-/// Loads the section `runner` of the configuration file, overridden by the `typed` values. `file` is `--config`.
+/// Loads a section of the configuration file, overridden by the `typed` values.
 pub(super) fn load_runner_file(
-    file: Option<PathBuf>,
-    runner: Option<&str>,
+    args: RunnerFileArgs,
     typed: &[FlagValue],
 ) -> Result<RunnerFile, RunnerFileError> {
+    let RunnerFileArgs { config: file, runner } = args;
     let variable = env::var_os(RUNNER_LITE_CONFIG).map(PathBuf::from);
-    RunnerFile::load(RunnerFileLocations { file, variable, home: env::home_dir() }, runner, typed)
+    RunnerFile::load(RunnerFileLocations { file, variable, home: env::home_dir() }, runner.as_deref(), typed)
 }
 
 /// The file that `RUNNER_LITE_CONFIG` names, unless it is unset or empty.
@@ -27,5 +28,5 @@ pub(super) fn file_of_environment() -> Option<PathBuf> {
 /// `host` of the runner's configuration, for commands that use nothing else of it: an invalid file counts as absent,
 /// and the commands that need the file report its errors.
 pub(super) fn configured_host() -> Option<String> {
-    load_runner_file(None, None, &[]).ok().and_then(|file| file.config.docker.host)
+    load_runner_file(RunnerFileArgs::default(), &[]).ok().and_then(|file| file.config.docker.host)
 }

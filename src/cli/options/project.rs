@@ -49,7 +49,7 @@ impl ProjectOptions {
     /// Resolves the arguments.
     pub(super) fn resolve(args: ProjectArgs) -> Result<Self, UsageError> {
         let typed = args.config_flags.typed().map_err(UsageError::ConfigFlag)?;
-        let runner = load_runner_file(args.config, args.runner.as_deref(), &typed)?;
+        let runner = load_runner_file(args.runner, &typed)?;
         Ok(Self {
             file: args.file,
             directory: env::current_dir().map_err(UsageError::Directory)?,

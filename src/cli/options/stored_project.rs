@@ -25,7 +25,7 @@ impl StoredProjectOptions {
         Ok(Self {
             directory: env::current_dir().map_err(UsageError::Directory)?,
             places: store_places(args.store)?,
-            runner: load_runner_file(args.config, args.runner.as_deref(), &[])?.config,
+            runner: load_runner_file(args.runner, &[])?.config,
         })
     }
 }

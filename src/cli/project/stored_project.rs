@@ -8,7 +8,7 @@ use crate::cli::project::repository_facts::repository_facts;
 use crate::cli::user_message::UserMessage;
 use crate::error_chain::chain;
 use crate::plan::project_identity::project_identity;
-use crate::store::{InventoryRun, ProjectStore, RunId, StoreError, StoreInventory, StoredJob, StoredRun};
+use crate::store::{ExistingStore, InventoryRun, RunId, StoreError, StoreInventory, StoredJob, StoredRun};
 use crate::suggest::closest;
 
 /// The name for the newest run.
@@ -17,15 +17,15 @@ pub const LAST_RUN: &str = "last";
 /// The runs that an error about an unknown one lists.
 const RUNS_SHOWN_MAX: usize = 5;
 
-/// Opens the store of the project. The messages are warnings.
+/// Opens the store of the project as far as it exists. The messages are warnings.
 ///
 /// # Errors
-/// A folder of the store cannot be created or opened.
-pub fn open_store(options: &StoredProjectOptions) -> Result<(ProjectStore, Vec<UserMessage>), CommandError> {
+/// A folder of the store cannot be opened.
+pub fn open_store(options: &StoredProjectOptions) -> Result<(ExistingStore, Vec<UserMessage>), CommandError> {
     let (git, warnings) = repository_facts(&options.directory);
     let root = git.as_ref().map_or(&options.directory, |git| &git.root);
     let identity = project_identity(&options.runner, git.as_ref(), root);
-    let store = ProjectStore::open(&options.places, root, &identity).map_err(store_failure)?;
+    let store = ExistingStore::open(&options.places, root, &identity).map_err(store_failure)?;
     Ok((store, warnings))
 }
 
@@ -132,7 +132,7 @@ impl JobInRun<'_> {
 ///
 /// # Errors
 /// The folder of the runs cannot be read.
-pub fn runs_of(store: &ProjectStore) -> Result<(Vec<StoredRun>, Option<UserMessage>), CommandError> {
+pub fn runs_of(store: &ExistingStore) -> Result<(Vec<StoredRun>, Option<UserMessage>), CommandError> {
     let runs = store.runs().map_err(store_failure)?;
     Ok((runs.readable, unreadable_warning(&runs.unreadable)))
 }

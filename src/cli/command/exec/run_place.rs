@@ -28,7 +28,6 @@ impl RunPlace {
     ) -> (Self, Vec<UserMessage>) {
         let (mut place, mut messages) = (Self { store: None, places: None, slot: None }, Vec::new());
         let taken = places.map_err(|error| chain(&error)).and_then(|places| {
-            messages.extend(container_note(&places));
             place.fill(&places, facts).map_err(|error| chain(&error))?;
             place.places = Some(places);
             Ok(())
@@ -60,7 +59,7 @@ impl RunPlace {
 }
 
 /// Says that the store goes with the container that this process runs in, unless a directory is mounted there.
-fn container_note(places: &StorePlaces) -> Option<UserMessage> {
+pub(super) fn container_note(places: &StorePlaces) -> Option<UserMessage> {
     if !container::is_container() {
         return None;
     }

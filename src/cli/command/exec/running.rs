@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::cli::command::exec::after_failure::{StartCondition, last_can_run, next_runs};
 use crate::cli::command::exec::copies::copy;
 use crate::cli::command::exec::given::Given;
+use crate::cli::command::exec::run_place::container_note;
 use crate::cli::command::exec::steps::PlannedStep;
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
@@ -21,6 +22,8 @@ use crate::executor::notice::Notice;
 use crate::executor::outcome::{Allowed, Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
 use crate::executor::run_store::RunStore;
+use crate::pipeline::artifacts::Artifacts;
+use crate::pipeline::job::Job;
 use crate::plan::job_plan::JobPlan;
 use crate::store::{
     EndState, ProjectStore, RetentionRules, RunFolder, RunId, RunStart, SourcesRecord, StoreError,
@@ -60,8 +63,11 @@ impl Running<'_> {
             self.messages.push(UserMessage::Error(error.to_owned()));
             return exit_code::SYSTEM_FAILED;
         }
+        let keeps_files = steps.iter().any(|step| keeps_files(step.decision.job));
         let ending = self.run_steps(steps, context, run.as_ref()).await;
         if let Some(run) = run.and_then(Arc::into_inner) {
+            let places = self.places.as_ref().filter(|_| keeps_files);
+            self.messages.extend(places.and_then(container_note));
             let id = run.id().clone();
             self.warn_of(run.finish(now(), ending.state));
             self.tidy(id).await;
@@ -239,6 +245,12 @@ impl RunEnding {
             _ => self,
         }
     }
+}
+
+/// Whether a job has artifacts, reports or caches to store, and not its log alone.
+fn keeps_files(job: &Job) -> bool {
+    let Artifacts { paths, untracked, reports, .. } = &job.artifacts;
+    !paths.is_empty() || *untracked || !reports.is_empty() || !job.caches.is_empty()
 }
 
 /// How a job with this outcome ends the run.
