@@ -1,6 +1,7 @@
-//! Counts and sizes as a reader sees them: `1 file`, `20 images`, `1.3 GB`.
+//! Counts, sizes and durations as a reader sees them: `1 file`, `20 images`, `1.3 GB`, `2 min 10 s`.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 /// `1 file`, `2 files`; `noun` is the singular of a noun that takes an `s`.
 pub fn counted(count: impl Display + PartialEq + From<u8>, noun: &str) -> String {
@@ -20,6 +21,25 @@ pub fn size(bytes: u64) -> String {
     if unit == 0 { format!("{bytes} B") } else { format!("{size:.1} {}", UNITS[unit]) }
 }
 
+/// `4 s`, `2 min 10 s`, `1 h`, without fractions of a second.
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+    let parts: Vec<_> = parts.iter().filter(|(count, _)| *count > 0).collect();
+    match &*parts {
+        [] => "0 s".to_owned(),
+        parts => parts.iter().map(|(count, unit)| format!("{count} {unit}")).collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// A measured time: `1.2 s`, and from a minute on as [`duration`].
+pub fn elapsed(time: Duration) -> String {
+    match time.as_secs() {
+        0..60 => format!("{:.1} s", time.as_secs_f64()),
+        _ => duration(time),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,6 +47,14 @@ mod tests {
     #[test]
     fn one_is_singular_and_zero_plural() {
         assert_eq!([0, 1, 2].map(|count| counted(count, "file")), ["0 files", "1 file", "2 files"]);
+    }
+
+    #[test]
+    fn a_duration_has_the_units_that_it_needs() {
+        let shown = [0, 4, 60, 130, 3600, 3661].map(|seconds| duration(Duration::from_secs(seconds)));
+        assert_eq!(shown, ["0 s", "4 s", "1 min", "2 min 10 s", "1 h", "1 h 1 min 1 s"]);
+        let shown = [40, 1_249, 60_000].map(|milliseconds| elapsed(Duration::from_millis(milliseconds)));
+        assert_eq!(shown, ["0.0 s", "1.2 s", "1 min"]);
     }
 
     #[test]

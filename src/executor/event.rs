@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::files_notice::FilesNotice;
 use super::image::pull_progress::PullProgress;
-use super::notice::{Activity, Notice};
+use super::notice::{Activity, Notice, ServiceLabel};
 use super::outcome::JobOutcome;
 use super::run::coverage::CoverageResult;
 use crate::engine::ApiCall;
@@ -61,8 +61,13 @@ pub enum EventKind {
     Secrets(Vec<Secret>),
     /// The job ended. Sent before the removal of what the job created.
     Finished(Arc<JobOutcome>),
-    /// What the job's output has for `coverage`. Sent after [`EventKind::Finished`].
+    /// What the job's output has for `coverage`. Sent before [`EventKind::Finished`].
     Coverage(CoverageResult),
+    /// The job goes on, and nothing of its log has come for a while.
+    StillRunning {
+        /// The time since the job began.
+        elapsed: Duration,
+    },
     /// Everything is removed.
     Timings {
         /// How long the attempt took, from its first step to the end of the removal.
@@ -70,6 +75,30 @@ pub enum EventKind {
         /// How long each phase took that began. Phases may overlap, and the time between two of them is in none.
         phases: Vec<(Phase, Duration)>,
     },
+}
+
+impl EventKind {
+    /// Whether the event is a part of the job's log; the others show progress, or prepare the log.
+    pub(super) fn is_in_log(&self) -> bool {
+        match self {
+            Self::Section(_)
+            | Self::Notice(_)
+            | Self::Files(_)
+            | Self::Output(_)
+            | Self::ServiceWarning(_)
+            | Self::Finished(_)
+            | Self::Coverage(_)
+            | Self::StillRunning { .. }
+            | Self::Timings { .. } => true,
+            Self::Activity(_)
+            | Self::ActivityEnded
+            | Self::PullProgress(_)
+            | Self::PullProgressEnded { .. }
+            | Self::Call(_)
+            | Self::LogFile(_)
+            | Self::Secrets(_) => false,
+        }
+    }
 }
 
 /// The sections of a job's log, with GitLab Runner's names.
@@ -93,6 +122,8 @@ pub enum Section {
     SaveCaches(ScriptResult),
     /// `upload_artifacts_on_success` or `upload_artifacts_on_failure`
     StoreArtifacts(ScriptResult),
+    /// What the job has come to: coverage, tests, and its result. GitLab Runner has no such section.
+    Result,
 }
 
 /// Whether the scripts of a job succeeded, which decides what of its files is kept.
@@ -107,6 +138,8 @@ pub enum ScriptResult {
 /// A service that did not come up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceWarning {
+    /// The service.
+    pub service: ServiceLabel,
     /// The name of the service's container.
     pub container: String,
     /// Why the service counts as not up.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::event::{Event, EventKind};
 use super::notice::Notice;
@@ -34,6 +34,8 @@ pub struct EventSender {
     job: Option<Arc<str>>,
     queue: mpsc::UnboundedSender<QueuedEvent>,
     room: Arc<Semaphore>,
+    /// When the last event was sent that is a part of the log.
+    heard: Arc<Mutex<Instant>>,
     listener: watch::Receiver<ListenerState>,
 }
 
@@ -77,14 +79,20 @@ pub struct ListenerGone;
 pub fn channel() -> (EventSender, EventReceiver) {
     let (queue, receiver) = mpsc::unbounded_channel();
     let (state, listener) = watch::channel(ListenerState::Listens);
-    let sender = EventSender { job: None, queue, room: Arc::new(Semaphore::new(EVENTS_MAX)), listener };
+    let room = Arc::new(Semaphore::new(EVENTS_MAX));
+    let sender = EventSender { job: None, queue, room, heard: heard_now(), listener };
     (sender, EventReceiver { queue: Arc::new(Mutex::new(receiver)), state })
 }
 
 impl EventSender {
     /// A sender for the events of one job.
     pub fn for_job(&self, name: &str) -> Self {
-        Self { job: Some(name.into()), ..self.clone() }
+        Self { job: Some(name.into()), heard: heard_now(), ..self.clone() }
+    }
+
+    /// When this sender or a clone of it sent the last event that is a part of the log; at first, when it was made.
+    pub fn last_heard(&self) -> Instant {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends an event. [`EventSender::closed`] tells whether anybody listens.
@@ -139,6 +147,9 @@ impl EventSender {
     }
 
     fn enqueue(&self, kind: EventKind, room: Option<OwnedSemaphorePermit>) {
+        if kind.is_in_log() {
+            *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        }
         let _ = self.queue.send(QueuedEvent { event: stamped(self.job.clone(), kind), _room: room });
     }
 }
@@ -148,6 +159,10 @@ impl EventPermit<'_> {
     pub fn send(self, kind: EventKind) {
         self.sender.enqueue(kind, Some(self.room));
     }
+}
+
+fn heard_now() -> Arc<Mutex<Instant>> {
+    Arc::new(Mutex::new(Instant::now()))
 }
 
 fn stamped(job: Option<Arc<str>>, kind: EventKind) -> Event {

@@ -27,6 +27,8 @@ pub enum Notice {
     },
     /// The job runs in containers of this image.
     ExecutorSelected {
+        /// The name of the job.
+        job: String,
         /// The reference of the image, as planned.
         image: String,
     },
@@ -134,6 +136,18 @@ pub enum Notice {
     ServicesAwaited {
         /// How long each service may take.
         timeout: Duration,
+    },
+    /// A service accepts connections.
+    ServiceReady {
+        /// The service.
+        service: ServiceLabel,
+        /// The time since its container was started.
+        elapsed: Duration,
+    },
+    /// A service has been started, and nothing checks whether it accepts connections.
+    ServiceUnchecked {
+        /// The service.
+        service: ServiceLabel,
     },
     /// A service cannot be dialled from this process, so a container dials it.
     ServiceCheckMoved {
@@ -278,6 +292,8 @@ impl Notice {
             | Self::PullFinished { .. }
             | Self::ServiceStarting { .. }
             | Self::ServicesAwaited { .. }
+            | Self::ServiceReady { .. }
+            | Self::ServiceUnchecked { .. }
             | Self::ServiceCheckMoved { .. }
             | Self::SourcesCopied { .. }
             | Self::SourcesSkipped
@@ -304,6 +320,15 @@ impl Notice {
             | Self::Interrupted { .. } => NoticeLevel::Error,
         }
     }
+}
+
+/// A service, as the job's author knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceLabel {
+    /// The reference of its image.
+    pub image: String,
+    /// The host names that the job gives it with `alias`.
+    pub aliases: Vec<String>,
 }
 
 /// A script that has a time limit, with GitLab Runner's name.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::image::pull_error::PullError;
 use super::shutdown::Signal;
+use crate::amount;
 use crate::engine::error::EngineError;
-use crate::go_duration;
 use crate::plan::job_plan::{AllowFailure, FailureReason, UnknownCachePolicy};
 use crate::workspace::WorkspaceError;
 
@@ -56,10 +56,10 @@ pub enum Failure {
         exit_code: i64,
     },
     /// The job exceeded its `timeout`.
-    #[error("execution took longer than {} seconds", go_duration::format(*after))]
+    #[error("execution took longer than {}", amount::duration(*after))]
     Timeout { after: Duration },
     /// The script exceeded `RUNNER_SCRIPT_TIMEOUT`, but not the job's `timeout`.
-    #[error("script timeout: execution took longer than {}", go_duration::format(*after))]
+    #[error("script timeout: execution took longer than {}", amount::duration(*after))]
     ScriptTimeout { after: Duration },
     /// The user stopped the job.
     #[error("canceled")]
@@ -206,8 +206,8 @@ mod tests {
     }
 
     #[test]
-    fn a_timeout_is_reported_in_gitlabs_words() {
+    fn a_timeout_is_reported_with_its_limit() {
         let failure = Failure::Timeout { after: Duration::from_secs(3600) };
-        assert_eq!(failure.to_string(), "execution took longer than 1h0m0s seconds");
+        assert_eq!(failure.to_string(), "execution took longer than 1 h");
     }
 }

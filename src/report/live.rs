@@ -1,32 +1,35 @@
-//! The live lines at the end of a terminal: one for the activity that takes a while, and a bar per pull. Without a
-//! terminal there are none.
+//! The live lines at the end of a terminal: one for the activity that takes a while, and one for each pull. Without a
+//! terminal there are none. The log never depends on them.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rustix::termios::tcgetwinsize;
 
+use super::live_text::{SpinnerSigns, activity_line, pull_line};
 use super::printable::printable_line;
 use crate::executor::image::pull_progress::PullProgress;
 
 /// How often the spinners turn.
 const SPINNER_PERIOD: Duration = Duration::from_millis(120);
 
-/// The line of an activity.
-const ACTIVITY: &str = "{spinner} {msg} ({elapsed})";
+/// A live line. The message fits into the terminal, because it is cut before.
+const LINE: &str = "{spinner} {msg} ({elapsed})";
 
-/// A pull before the engine has named the layers.
-const PULL_WITHOUT_LAYERS: &str = "{spinner} Pulling {prefix} ({elapsed})";
+/// Columns that [`LINE`] needs for all but the message, with times of up to four characters such as `120m`, and one that
+/// stays free: some terminals wrap a line that fills them.
+const COLUMNS_BESIDE_MESSAGE: usize = 11;
 
-/// A pull whose layers are known.
-const PULL: &str = "{spinner} Pulling {prefix} [{bar:24}] {msg}, {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}";
+/// The columns of a terminal that does not tell how many it has.
+const COLUMNS_USUAL: usize = 80;
 
 /// Whether live lines are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProgressDisplay {
     /// At the end of the terminal that is standard error.
-    Terminal,
+    Terminal(SpinnerSigns),
     /// Nowhere: standard error is no terminal.
     Hidden,
 }
@@ -34,6 +37,7 @@ pub enum ProgressDisplay {
 /// The live lines of a terminal.
 pub struct LiveLines {
     all: MultiProgress,
+    signs: SpinnerSigns,
     line: Option<ProgressBar>,
     pulls: BTreeMap<String, ProgressBar>,
 }
@@ -41,19 +45,22 @@ pub struct LiveLines {
 impl LiveLines {
     /// No lines yet.
     pub fn new(display: ProgressDisplay) -> Self {
-        let target = match display {
-            ProgressDisplay::Terminal => ProgressDrawTarget::stderr(),
-            ProgressDisplay::Hidden => ProgressDrawTarget::hidden(),
+        let (target, signs) = match display {
+            ProgressDisplay::Terminal(signs) => (ProgressDrawTarget::stderr(), signs),
+            ProgressDisplay::Hidden => (ProgressDrawTarget::hidden(), SpinnerSigns::Ascii),
         };
-        Self { all: MultiProgress::with_draw_target(target), line: None, pulls: BTreeMap::new() }
+        let all = MultiProgress::with_draw_target(target);
+        Self { all, signs, line: None, pulls: BTreeMap::new() }
     }
 
     /// Shows an activity in place of the one before.
-    pub fn show_activity(&mut self, text: String) {
-        let all = &self.all;
-        self.line
-            .get_or_insert_with(|| spinner(all, ACTIVITY))
-            .set_message(printable_line(&text).into_owned());
+    pub fn show_activity(&mut self, text: &str) {
+        if !self.is_shown() {
+            return;
+        }
+        let (all, signs) = (&self.all, self.signs);
+        let text = activity_line(&printable_line(text), message_columns());
+        self.line.get_or_insert_with(|| spinner(all, signs)).set_message(text);
     }
 
     /// Whether live lines are shown.
@@ -71,25 +78,15 @@ impl LiveLines {
 
     /// Shows the progress of a pull.
     pub fn show_pull(&mut self, progress: &PullProgress) {
-        let all = &self.all;
-        let bar = self.pulls.entry(progress.image.clone()).or_insert_with(|| {
-            let bar = spinner(all, PULL_WITHOUT_LAYERS);
-            bar.set_prefix(printable_line(&progress.image).into_owned());
-            bar
-        });
-        if progress.bytes_total > 0 {
-            if bar.length().is_none() {
-                bar.set_style(style(PULL));
-            }
-            bar.set_length(progress.bytes_total);
-            bar.set_position(progress.bytes);
+        if !self.is_shown() {
+            return;
         }
-        let PullProgress { layers, layers_done, bytes, bytes_total, .. } = progress;
-        let unpacking = *bytes_total > 0 && bytes == bytes_total;
-        bar.set_message(format!("{layers_done}/{layers} layers{}", if unpacking { " unpacked" } else { "" }));
+        let (all, signs) = (&self.all, self.signs);
+        let bar = self.pulls.entry(progress.image.clone()).or_insert_with(|| spinner(all, signs));
+        bar.set_message(pull_line(progress, signs, message_columns()));
     }
 
-    /// Removes the bar of a pull.
+    /// Removes the line of a pull.
     pub fn end_pull(&mut self, image: &str) {
         if let Some(bar) = self.pulls.remove(image) {
             bar.finish_and_clear();
@@ -110,15 +107,23 @@ impl LiveLines {
     }
 }
 
-fn spinner(all: &MultiProgress, template: &str) -> ProgressBar {
+/// How many columns the message of a live line may have now.
+fn message_columns() -> usize {
+    let size = tcgetwinsize(io::stderr()).map(|size| usize::from(size.ws_col));
+    let columns = size.ok().filter(|columns| *columns > 0).unwrap_or(COLUMNS_USUAL);
+    columns.saturating_sub(COLUMNS_BESIDE_MESSAGE)
+}
+
+fn spinner(all: &MultiProgress, signs: SpinnerSigns) -> ProgressBar {
     let bar = all.add(ProgressBar::no_length());
-    bar.set_style(style(template));
+    bar.set_style(style(signs));
     bar.enable_steady_tick(SPINNER_PERIOD);
     bar
 }
 
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+fn style(signs: SpinnerSigns) -> ProgressStyle {
+    let style = ProgressStyle::with_template(LINE).unwrap_or_else(|_| ProgressStyle::default_spinner());
+    style.tick_chars(signs.spinner())
 }
 
 #[cfg(test)]
@@ -126,9 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn indicatif_accepts_the_templates() {
-        for template in [ACTIVITY, PULL_WITHOUT_LAYERS, PULL] {
-            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
-        }
+    fn indicatif_accepts_the_template() {
+        assert!(ProgressStyle::with_template(LINE).is_ok());
     }
 }

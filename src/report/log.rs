@@ -1,280 +1,227 @@
 //! The log of a run: one listener to its events.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Write};
 
-use super::files_text::files_text;
+use jiff::Timestamp;
+
+use super::console;
 use super::live::{LiveLines, ProgressDisplay};
 use super::log_file::LogFile;
-use super::mask::Mask;
-use super::notice_text::{activity_text, notice_text};
-use super::result::{self, ResultStream};
-use super::service_warning::service_warning;
-use super::style::{Colour, Style};
-use super::summary;
-use super::terminal_text::TerminalText;
-use super::{calls, console};
-use crate::executor::event::{Event, EventKind, ScriptResult, Section};
+use super::notice_text::activity_text;
+use super::style::Style;
+use super::transcript::{LogPart, Transcript};
+use super::verbosity::Verbosity;
+use crate::executor::event::{Event, EventKind};
 use crate::executor::event_channel::EventSink;
-use crate::executor::notice::{Activity, NoticeLevel};
-use crate::executor::outcome::JobOutcome;
-use crate::executor::run::coverage::CoverageResult;
+use crate::executor::notice::Activity;
 
-/// How much the log contains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verbosity {
-    /// The output of the job's commands, warnings and failures.
-    Quiet,
-    /// Everything that GitLab's log has.
-    Normal,
+/// What a log looks like.
+#[derive(Debug, Clone, Copy)]
+pub struct LogFormat {
+    pub style: Style,
+    pub verbosity: Verbosity,
+    pub line_start: LineStart,
 }
 
-/// Writes events as GitLab's log of a job.
+/// What a line of the log starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineStart {
+    /// Its text.
+    Text,
+    /// The time at which its first byte came, in UTC, as `docker logs --timestamps` has it (`--timestamps`).
+    Time,
+}
+
+/// Writes the log of the jobs of a run, one after another.
 pub struct Log {
     stdout: Box<dyn Write + Send>,
     stderr: Box<dyn Write + Send>,
-    style: Style,
     verbosity: Verbosity,
+    line_start: LineStart,
     live: LiveLines,
-    mask: Mask,
-    /// Whether the last byte of output ended a line.
-    at_line_start: bool,
+    transcript: Transcript,
+    end: LogEnd,
+}
+
+/// What the log on standard output ends with so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LogEnd {
+    /// Nothing is written.
+    Empty,
+    /// Output of the job without a line break.
+    OpenLine,
+    /// A line with text.
+    Line,
+    /// A blank line.
+    BlankLine,
 }
 
 impl EventSink for Log {
     fn take(&mut self, event: &Event) -> io::Result<()> {
-        match &event.kind {
-            EventKind::Section(section) => {
-                let headline = self.style.paint(Colour::BoldCyan, headline(*section));
-                self.line(&headline)
-            }
-            EventKind::Notice(notice) => self.notice(notice.level(), &notice_text(notice)),
-            EventKind::Files(notice) => self.notice(notice.level(), &files_text(notice)),
-            EventKind::Output(bytes) => {
-                self.live.clear();
-                let bytes = self.mask.push(bytes.clone());
-                self.raw(&bytes)
-            }
-            EventKind::PullProgress(progress) => {
-                self.live.show_pull(progress);
-                Ok(())
-            }
-            EventKind::PullProgressEnded { image } => {
-                self.live.end_pull(image);
-                Ok(())
-            }
-            EventKind::Call(call) => self.detail(&calls::text(call)),
-            // `stored_logs.rs` writes it.
-            EventKind::LogFile(_) => Ok(()),
-            EventKind::Secrets(secrets) => {
-                self.mask.add(secrets);
-                Ok(())
-            }
-            EventKind::ServiceWarning(warning) => self.important(&service_warning(warning, self.style)),
-            EventKind::Activity(activity) => {
-                if *activity == Activity::Stop && self.live.is_shown() {
-                    // Leaves the line in which the terminal has echoed `^C`.
-                    writeln!(self.stderr)?;
-                }
-                self.live.show_activity(activity_text(activity));
-                Ok(())
-            }
-            EventKind::ActivityEnded => {
-                self.live.end_activity();
-                Ok(())
-            }
-            EventKind::Finished(outcome) => self.finished(outcome),
-            EventKind::Coverage(finding) => self.coverage(finding),
-            EventKind::Timings { total, phases } => self.plain(&summary::timings(*total, phases)),
-        }
+        self.show_live(event)?;
+        let parts = self.transcript.take(event);
+        self.write(parts, event.at)
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        self.end_output()
+        let parts = self.transcript.end();
+        self.write(parts, now())
     }
 }
 
 impl Log {
     /// A log on standard output and standard error.
-    pub fn new(style: Style, verbosity: Verbosity, display: ProgressDisplay) -> Self {
-        Self::on_streams(
-            Box::new(console::standard_output()),
-            Box::new(console::standard_error()),
-            style,
-            verbosity,
-            display,
-        )
+    pub fn new(format: LogFormat, display: ProgressDisplay) -> Self {
+        let (stdout, stderr) = (console::standard_output(), console::standard_error());
+        Self::on_streams(Box::new(stdout), Box::new(stderr), format, display)
     }
 
-    /// A log in a file, complete and without colours.
+    /// A log in a file, without colours.
     ///
     /// # Errors
     /// The system has no room for another open file.
     pub(super) fn in_file(file: &File) -> io::Result<Self> {
         let (stdout, stderr) = (Box::new(LogFile::new(file)?), Box::new(LogFile::new(file)?));
-        Ok(Self::on_streams(stdout, stderr, Style::Plain, Verbosity::Normal, ProgressDisplay::Hidden))
+        let format =
+            LogFormat { style: Style::Plain, verbosity: Verbosity::Normal, line_start: LineStart::Text };
+        Ok(Self::on_streams(stdout, stderr, format, ProgressDisplay::Hidden))
     }
 
     pub(super) fn on_streams(
         stdout: Box<dyn Write + Send>,
         stderr: Box<dyn Write + Send>,
-        style: Style,
-        verbosity: Verbosity,
+        format: LogFormat,
         display: ProgressDisplay,
     ) -> Self {
+        let LogFormat { style, verbosity, line_start } = format;
         let display = if verbosity == Verbosity::Quiet { ProgressDisplay::Hidden } else { display };
-        Self {
-            stdout,
-            stderr,
-            style,
-            verbosity,
-            live: LiveLines::new(display),
-            mask: Mask::default(),
-            at_line_start: true,
-        }
+        let transcript = Transcript::new(style, verbosity);
+        let live = LiveLines::new(display);
+        Self { stdout, stderr, verbosity, line_start, live, transcript, end: LogEnd::Empty }
     }
 
-    /// Writes the headline of the log, and the configuration that the run uses.
+    /// Writes which program runs, and the configuration that the run uses.
     pub fn begin(&mut self, configuration: Option<&str>) -> io::Result<()> {
-        self.plain(&format!("Running with runner-lite {}", env!("CARGO_PKG_VERSION")))?;
-        configuration.map_or(Ok(()), |configuration| self.plain(&format!("  on {configuration}")))
+        let parts = self.transcript.head(configuration);
+        self.write(parts, now())
     }
 
     /// Writes a warning that a quiet log leaves out.
     pub fn warning(&mut self, text: &str) -> io::Result<()> {
-        let text = self.style.paint(Colour::Yellow, &format!("WARNING: {text}"));
-        self.line(&text)
+        let parts = self.transcript.warning(text);
+        self.write(parts, now())
     }
 
     /// Writes a line that `-v` asks for, to standard error.
     pub fn detail(&mut self, text: &str) -> io::Result<()> {
-        let line = format!("{}\n", self.mask.text(TerminalText::line(text).as_str()));
-        self.live.suspend(|| self.stderr.write_all(line.as_bytes()))
+        let parts = self.transcript.detail(text);
+        self.write(parts, now())
     }
 
-    fn notice(&mut self, level: NoticeLevel, text: &str) -> io::Result<()> {
-        match level {
-            NoticeLevel::Information => self.plain(text),
-            NoticeLevel::Remark => {
-                let text = self.style.paint(Colour::Yellow, text);
-                self.line(&text)
+    fn show_live(&mut self, event: &Event) -> io::Result<()> {
+        match &event.kind {
+            EventKind::Output(_) | EventKind::Finished(_) => self.live.clear(),
+            EventKind::PullProgress(progress) => self.live.show_pull(progress),
+            EventKind::PullProgressEnded { image } => self.live.end_pull(image),
+            EventKind::Activity(activity) => {
+                if *activity == Activity::Stop && self.live.is_shown() {
+                    // Leaves the line in which the terminal has echoed `^C`.
+                    writeln!(self.stderr)?;
+                }
+                self.live.show_activity(&activity_text(activity));
             }
-            NoticeLevel::Warning => self.important_warning(text),
-            NoticeLevel::Error => {
-                let text = self.style.paint(Colour::BoldRed, &format!("ERROR: {text}"));
-                self.error_line(&text)
-            }
-            NoticeLevel::JobError => {
-                let text = self.style.paint(Colour::BoldRed, &format!("ERROR: {text}"));
-                self.important(&text)
-            }
-            NoticeLevel::Fatal => {
-                let text = self.style.paint(Colour::BoldRed, &format!("FATAL: {text}"));
-                self.important(&text)
-            }
+            EventKind::ActivityEnded => self.live.end_activity(),
+            _ => {}
         }
+        Ok(())
+    }
+
+    fn write(&mut self, parts: Vec<LogPart>, at: Timestamp) -> io::Result<()> {
+        parts.into_iter().try_for_each(|part| match part {
+            LogPart::Output(bytes) => self.output(&bytes, at),
+            LogPart::Gap if self.end == LogEnd::Empty => Ok(()),
+            LogPart::Gap => self.gap(at),
+            LogPart::Lines(text) => {
+                self.end_line()?;
+                let text = format!("{}\n", text.as_str());
+                let text = self.stamped(text.as_bytes(), LogEnd::Line, at);
+                self.end = LogEnd::Line;
+                self.live.suspend(|| self.stdout.write_all(&text))?;
+                self.stdout.flush()
+            }
+            LogPart::ErrorLines(text) => {
+                // A quiet log adds nothing to the output.
+                if self.verbosity > Verbosity::Quiet {
+                    self.end_line()?;
+                }
+                self.live.clear();
+                self.error_line(text.as_str(), at)
+            }
+            LogPart::Aside(text) => self.error_line(text.as_str(), at),
+        })
     }
 
     /// Writes output of the job, masked already.
-    fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn output(&mut self, bytes: &[u8], at: Timestamp) -> io::Result<()> {
         let Some(last) = bytes.last() else { return Ok(()) };
-        self.at_line_start = *last == b'\n';
-        self.stdout.write_all(bytes)?;
+        let bytes = self.stamped(bytes, self.end, at);
+        self.end = if *last == b'\n' { LogEnd::Line } else { LogEnd::OpenLine };
+        self.stdout.write_all(&bytes)?;
         self.stdout.flush()
     }
 
-    /// Writes what the mask has held back: it is not the beginning of a secret after all.
-    fn end_output(&mut self) -> io::Result<()> {
-        let held = self.mask.flush();
-        self.raw(&held)
+    fn error_line(&mut self, text: &str, at: Timestamp) -> io::Result<()> {
+        let text = format!("{text}\n");
+        let text = self.stamped(text.as_bytes(), LogEnd::Line, at);
+        self.live.suspend(|| self.stderr.write_all(&text))
     }
 
-    /// Writes a line without colours that a quiet log leaves out.
-    fn plain(&mut self, text: &str) -> io::Result<()> {
-        self.line(&TerminalText::line(text))
-    }
-
-    /// Writes a text that a quiet log leaves out.
-    fn line(&mut self, text: &TerminalText) -> io::Result<()> {
-        if self.verbosity == Verbosity::Quiet {
+    /// Writes a blank line, unless there is one already.
+    fn gap(&mut self, at: Timestamp) -> io::Result<()> {
+        self.end_line()?;
+        if self.end == LogEnd::BlankLine {
             return Ok(());
         }
-        self.end_line()?;
-        let text = self.mask.text(text.as_str());
-        self.live.suspend(|| writeln!(self.stdout, "{text}"))?;
+        let line = self.stamped(b"\n", self.end, at);
+        self.end = LogEnd::BlankLine;
+        self.live.suspend(|| self.stdout.write_all(&line))?;
         self.stdout.flush()
     }
 
-    /// Writes a text that a quiet log has too, there on standard error.
-    fn important(&mut self, text: &TerminalText) -> io::Result<()> {
-        match self.verbosity {
-            Verbosity::Normal => self.line(text),
-            Verbosity::Quiet => self.error_line(text),
-        }
-    }
-
-    fn important_warning(&mut self, text: &str) -> io::Result<()> {
-        let text = self.style.paint(Colour::Yellow, &format!("WARNING: {text}"));
-        self.important(&text)
-    }
-
-    fn error_line(&mut self, text: &TerminalText) -> io::Result<()> {
-        self.live.clear();
-        writeln!(self.stderr, "{}", self.mask.text(text.as_str()))
-    }
-
-    fn finished(&mut self, outcome: &JobOutcome) -> io::Result<()> {
-        self.end_output()?;
-        self.live.clear();
-        let (stream, text) = result::line(outcome, self.style);
-        match (stream, outcome) {
-            (ResultStream::Log, JobOutcome::Passed) => self.line(&text),
-            (ResultStream::Log, JobOutcome::Failed(..)) => self.important(&text),
-            (ResultStream::Stderr, _) => {
-                if self.verbosity == Verbosity::Normal {
-                    self.end_line()?;
-                }
-                self.error_line(&text)
-            }
-        }
-    }
-
-    fn coverage(&mut self, finding: &CoverageResult) -> io::Result<()> {
-        match finding {
-            CoverageResult::Figure(figure) => self.plain(&format!("Coverage: {figure}%")),
-            CoverageResult::Nothing => self.plain("Coverage: no line of the log has a figure for `coverage`"),
-            CoverageResult::BehindColours(figure) => self.important_warning(&format!(
-                "GitLab would find no coverage: only without codes for colours does the log have {figure}%; print it \
-                 without them, or let the pattern of `coverage` take them in"
-            )),
-        }
-    }
-
-    /// Ends the last line of the job's output, so that ours does not continue it. A quiet log adds nothing to the output.
+    /// Ends the last line of the job's output, so that ours does not continue it.
     fn end_line(&mut self) -> io::Result<()> {
-        self.end_output()?;
-        if !self.at_line_start {
-            self.at_line_start = true;
+        if self.end == LogEnd::OpenLine {
+            self.end = LogEnd::Line;
             self.stdout.write_all(b"\n")?;
         }
         Ok(())
     }
+
+    /// The bytes that follow `end`, with the time before each line if the user wants it.
+    fn stamped<'b>(&self, bytes: &'b [u8], end: LogEnd, at: Timestamp) -> Cow<'b, [u8]> {
+        if self.line_start == LineStart::Text {
+            return Cow::Borrowed(bytes);
+        }
+        let time = format!("{at:.3} ");
+        let mut stamped = Vec::with_capacity(bytes.len() + time.len());
+        for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+            if index > 0 || end != LogEnd::OpenLine {
+                stamped.extend_from_slice(time.as_bytes());
+            }
+            stamped.extend_from_slice(line);
+        }
+        Cow::Owned(stamped)
+    }
 }
 
-fn headline(section: Section) -> &'static str {
-    match section {
-        Section::PrepareExecutor => "Preparing the \"docker\" executor",
-        Section::PrepareScript => "Preparing environment",
-        Section::GetSources => "Getting source from Git repository",
-        Section::StepScript => "Executing \"step_script\" stage of the job script",
-        Section::AfterScript => "Running after_script",
-        Section::RestoreCache => "Restoring cache",
-        Section::DownloadArtifacts => "Downloading artifacts",
-        Section::SaveCaches(ScriptResult::Success) => "Saving cache for successful job",
-        Section::SaveCaches(ScriptResult::Failure) => "Saving cache for failed job",
-        Section::StoreArtifacts(ScriptResult::Success) => "Uploading artifacts for successful job",
-        Section::StoreArtifacts(ScriptResult::Failure) => "Uploading artifacts for failed job",
-    }
+#[expect(
+    clippy::disallowed_methods,
+    reason = "lines that no event brings have the time at which they are written"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::amount::{counted, size};
-use crate::executor::notice::{Activity, LimitedScript, Notice, OutputProblem};
+use crate::amount::{self, counted, size};
+use crate::executor::notice::{Activity, LimitedScript, Notice, OutputProblem, ServiceLabel};
 use crate::executor::outcome::Failure;
 use crate::go_duration;
 use crate::registry::pull_policy;
@@ -17,11 +17,14 @@ const FILES_REFUSED: &str =
 const SCRIPT_IGNORED: &str =
     "no shell of the container has read the job's script: the result is that of the image's entrypoint";
 
+const OUT_OF_MEMORY: &str =
+    "the kernel killed a process of the job because the container's memory limit was exceeded";
+
 /// The line of a notice, without prefix and colour.
 pub(super) fn notice_text(notice: &Notice) -> String {
     match notice {
         Notice::JobOfRun { job, number, total } => format!("Job {number} of {total}: {job}"),
-        Notice::ExecutorSelected { image } => format!("Using Docker executor with image {image} ..."),
+        Notice::ExecutorSelected { job, image } => format!("Running {job} in {image}"),
         Notice::ContainerHostSelected { project_unique_name, host } => {
             format!("Running on {project_unique_name} via {}...", host.as_deref().unwrap_or("this host"))
         }
@@ -53,14 +56,14 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         }
         Notice::ServiceStarting { image } => format!("Starting service {image}..."),
         Notice::ServicesAwaited { timeout } => services_awaited(*timeout),
+        Notice::ServiceReady { service, elapsed } => service_ready(service, *elapsed),
+        Notice::ServiceUnchecked { service } => format!("{} started", service_name(service)),
         Notice::ServiceCheckMoved { container } => {
             format!("Service {container} cannot be reached from here; it is probed from a container")
         }
         Notice::NetworkNotJoined { error } => format!("{error}; services are probed from a container"),
         Notice::HostDirectoryMounted { source, destination } => host_directory(source, destination),
-        Notice::SourcesCopied { files, bytes, method, project_dir } => {
-            sources_copied(&amount(*files, *bytes), *method, project_dir)
-        }
+        Notice::SourcesCopied { files, bytes, method, .. } => sources_copied(*files, *bytes, *method),
         Notice::SourcesSkipped => "Skipping Git repository setup".to_owned(),
         Notice::FilesRefused => FILES_REFUSED.to_owned(),
         Notice::SourceLeftOut { path, reason } => source_left_out(path, *reason),
@@ -68,10 +71,7 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         Notice::TimeLimitExceeded { script } => time_limit_exceeded(*script),
         Notice::ScriptIgnored => SCRIPT_IGNORED.to_owned(),
         Notice::OutputIncomplete { problem } => output_incomplete(problem),
-        Notice::OutOfMemory => {
-            "the kernel killed a process of the job because the container's memory limit was exceeded"
-                .to_owned()
-        }
+        Notice::OutOfMemory => OUT_OF_MEMORY.to_owned(),
         Notice::AfterScriptFailed { error } => {
             format!("after_script failed, but job will continue unaffected: {error}")
         }
@@ -121,6 +121,15 @@ fn output_incomplete(problem: &OutputProblem) -> String {
     }
 }
 
+/// GitLab Runner's line, or more of it, where the short log has words of its own for the same thing.
+pub(super) fn runner_text(notice: &Notice) -> Option<String> {
+    Some(match notice {
+        Notice::ExecutorSelected { image, .. } => format!("Using Docker executor with image {image} ..."),
+        Notice::SourcesCopied { project_dir, .. } => format!("Project directory: {project_dir}"),
+        _ => return None,
+    })
+}
+
 /// What the live line of a terminal says while an activity lasts.
 pub(super) fn activity_text(activity: &Activity) -> String {
     match activity {
@@ -129,9 +138,9 @@ pub(super) fn activity_text(activity: &Activity) -> String {
         }
         Activity::CredentialSearch { image } => format!("Looking for the credentials for {image}"),
         Activity::ServiceChecks => "Waiting for services".to_owned(),
-        Activity::Collection { files, bytes } => format!("Collecting {}", amount(*files, *bytes)),
+        Activity::Collection { files, bytes } => format!("Collecting {}", files_amount(*files, *bytes)),
         Activity::SourcesUpload { files, bytes } => {
-            format!("Copying {} into the container", amount(*files, *bytes))
+            format!("Copying {} into the container", files_amount(*files, *bytes))
         }
     }
 }
@@ -181,16 +190,29 @@ fn host_directory(source: &str, destination: &str) -> String {
     )
 }
 
-fn sources_copied(amount: &str, method: Method, project_dir: &str) -> String {
+fn service_ready(service: &ServiceLabel, elapsed: Duration) -> String {
+    format!("{} ready after {}", service_name(service), amount::elapsed(elapsed))
+}
+
+fn sources_copied(files: u64, bytes: u64, method: Method) -> String {
+    let amount = files_amount(files, bytes);
     let how = match method {
-        Method::Git => "of the working tree, as git lists them,",
-        Method::Everything => "(everything: there is no git here)",
+        Method::Git => "uncommitted changes included",
+        Method::Everything => "everything in the folder, which has no git repository",
     };
-    format!("Copied {amount} {how} to {project_dir}")
+    format!("Copied {amount}, {how}")
+}
+
+/// A service by its image and the job's own names for it: `postgres:11.7 (db)`.
+pub(super) fn service_name(service: &ServiceLabel) -> String {
+    match &*service.aliases {
+        [] => service.image.clone(),
+        aliases => format!("{} ({})", service.image, aliases.join(", ")),
+    }
 }
 
 /// Formats `1 file (12 B)`.
-fn amount(files: u64, bytes: u64) -> String {
+fn files_amount(files: u64, bytes: u64) -> String {
     format!("{} ({})", counted(files, "file"), size(bytes))
 }
 
@@ -209,12 +231,16 @@ mod tests {
         let text = |text: &str| text.to_owned();
         let (image, error) = (|| text("ruby:2.6"), || text("ERROR"));
         let elapsed = Duration::from_millis(2149);
+        let label = |aliases: &[&str]| ServiceLabel {
+            image: text("redis:7"),
+            aliases: aliases.iter().map(|alias| text(alias)).collect(),
+        };
         let project_dir = || text("/builds/a/b");
         let copied =
             |files, bytes, method| Notice::SourcesCopied { files, bytes, method, project_dir: project_dir() };
         vec![
             Notice::JobOfRun { job: text("build"), number: 1, total: 2 },
-            Notice::ExecutorSelected { image: image() },
+            Notice::ExecutorSelected { job: text("rspec"), image: image() },
             Notice::ContainerHostSelected { project_unique_name: text("NAME"), host: Some(text("box")) },
             Notice::ContainerHostSelected { project_unique_name: text("NAME"), host: None },
             Notice::BareShellEntrypoint { shell: text("/bin/sh") },
@@ -241,6 +267,9 @@ mod tests {
             Notice::PullFinished { image: image(), layers: 3, bytes: 12_345_678, elapsed },
             Notice::ServiceStarting { image: text("redis:7") },
             Notice::ServicesAwaited { timeout: Duration::from_secs(30) },
+            Notice::ServiceReady { service: label(&[]), elapsed },
+            Notice::ServiceReady { service: label(&["cache"]), elapsed: Duration::from_secs(130) },
+            Notice::ServiceUnchecked { service: label(&["a", "b"]) },
             Notice::ServiceCheckMoved { container: text("c-redis-0") },
             Notice::NetworkNotJoined { error: error() },
             Notice::HostDirectoryMounted { source: text("/srv"), destination: text("/data") },

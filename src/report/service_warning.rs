@@ -1,122 +1,101 @@
-//! The block of the log about a service that did not come up, with GitLab Runner's layout.
+//! The warning about a service that did not come up, and the end of its log.
 
-use std::net::IpAddr;
-
+use super::notice_text::service_name;
 use super::printable::printable_line;
 use super::style::{Colour, Style};
 use super::terminal_text::TerminalText;
+use crate::amount::{counted, duration};
 use crate::executor::event::{ServiceProblem, ServiceWarning};
 
-/// Formats the block.
+/// Formats the warning.
 pub(super) fn service_warning(warning: &ServiceWarning, style: Style) -> TerminalText {
-    let container = printable_line(&warning.container);
-    let error = check_error(&container, &warning.problem);
-    let error = printable_line(&error);
-    let check_log = check_log(&warning.problem)
-        .map(|log| format!("\nHealth check container logs:\n{log}\n"))
-        .unwrap_or_default();
-    let (Ok(log) | Err(log)) = &warning.log;
-    let mut text = TerminalText::from("\n");
-    text.append(&style.paint(Colour::Yellow, "*** WARNING:"));
-    text.push(&format!(
-        " Service {container} probably didn't start properly.\n\nHealth check error:\n{error}\n{check_log}\n\
-         Service container logs:\n{log}\n\n"
-    ));
-    text.append(&style.paint(Colour::Yellow, "*********"));
-    text.push("\n");
+    let name = service_name(&warning.service);
+    let line = format!("WARNING: Service {name} {}", problem(&warning.problem));
+    let mut text = style.paint(Colour::Yellow, &line);
+    match &warning.log {
+        Ok(log) if log.trim().is_empty() => text.push("\nIts log is empty."),
+        Ok(log) => {
+            let container = printable_line(&warning.container);
+            text.push(&format!("\nThe end of its log, from container {container}:"));
+            log.lines().for_each(|line| text.push(&format!("\n  {line}")));
+        }
+        Err(error) => text.push(&format!("\nIts log cannot be read: {}", printable_line(error))),
+    }
     text
 }
 
-fn check_error(container: &str, problem: &ServiceProblem) -> String {
+/// What follows the name of the service. GitLab Runner says "probably didn't start properly" of all problems.
+fn problem(problem: &ServiceProblem) -> String {
+    let not_started = |why: &str| format!("probably didn't start properly: {why}");
+    let unchecked = |why: &str| format!("could not be checked: {why}");
     match problem {
         ServiceProblem::Exited { exit_code, oom_killed } => {
-            let why = if *oom_killed { ": it was killed for want of memory" } else { "" };
-            format!("service \"{container}\" has exited with code {exit_code}{why}")
+            let why = if *oom_killed { ", because the kernel killed it for want of memory" } else { "" };
+            not_started(&format!("it has exited with code {exit_code}{why}"))
         }
-        ServiceProblem::NoPorts => format!("service \"{container}\" has no exposed ports"),
-        ServiceProblem::NoAddress => {
-            format!("service \"{container}\" has no address of its own that could be dialled")
+        ServiceProblem::NoPorts => unchecked("its image has no exposed ports"),
+        ServiceProblem::NoAddress => unchecked("it has no address of its own that could be dialled"),
+        ServiceProblem::Timeout { addresses, ports, dials } => {
+            let dials = counted(*dials, "connection");
+            let (addresses, ports) = (list(addresses), list(ports));
+            not_started(&format!("no port opened in time; tried {dials} to {addresses} on port {ports}"))
         }
-        ServiceProblem::Timeout { .. } => format!("service \"{container}-wait-for-service\" timeout"),
-        ServiceProblem::Unreachable { addresses, after } => format!(
-            "service \"{container}\" could not be checked: nothing answers at {} within {} s, so container addresses \
-             cannot be reached from here (an engine in another network namespace, virtual machine or host)",
+        ServiceProblem::Unreachable { addresses, after } => unchecked(&format!(
+            "nothing answers at {} within {}, so container addresses cannot be reached from here (an engine in another \
+             network namespace, virtual machine or host)",
             list(addresses),
-            after.as_secs()
-        ),
-        ServiceProblem::CheckFailed { error } => {
-            format!("service \"{container}\" could not be checked: {error}")
-        }
+            duration(*after)
+        )),
+        ServiceProblem::CheckFailed { error } => unchecked(error),
     }
 }
 
-/// What GitLab Runner's helper container prints; only a timeout has such a log.
-fn check_log(problem: &ServiceProblem) -> Option<String> {
-    let ServiceProblem::Timeout { addresses, ports, dials } = problem else { return None };
-    let addresses = list(addresses);
-    Some(format!(
-        "waiting for TCP connection to {addresses} on {ports:?}...\ndialed {dials} times, no port opened"
-    ))
-}
-
-fn list(addresses: &[IpAddr]) -> String {
-    let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-    addresses.join(", ")
+fn list(items: &[impl ToString]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
+    use std::net::{IpAddr, Ipv4Addr};
     use std::time::Duration;
 
     use super::*;
+    use crate::executor::notice::ServiceLabel;
 
-    fn block(problem: ServiceProblem) -> String {
-        let log = Ok("2026-01-01T00:00:00Z hello".to_owned());
-        service_warning(&ServiceWarning { container: "c-redis-0".to_owned(), problem, log }, Style::Plain)
-            .as_str()
-            .to_owned()
+    fn warning(problem: ServiceProblem, log: Result<&str, &str>) -> String {
+        let service = ServiceLabel { image: "redis:7".to_owned(), aliases: vec!["cache".to_owned()] };
+        let log = log.map(str::to_owned).map_err(str::to_owned);
+        let warning = ServiceWarning { service, container: "c-redis-0".to_owned(), problem, log };
+        service_warning(&warning, Style::Plain).as_str().to_owned()
     }
 
     #[test]
-    fn the_block_has_gitlab_runners_layout() {
-        insta::assert_snapshot!(block(ServiceProblem::NoPorts), @r#"
-
-        *** WARNING: Service c-redis-0 probably didn't start properly.
-
-        Health check error:
-        service "c-redis-0" has no exposed ports
-
-        Service container logs:
-        2026-01-01T00:00:00Z hello
-
-        *********
-        "#);
-    }
-
-    #[test]
-    fn a_timeout_shows_what_was_dialled() {
-        let addresses = vec![IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv4Addr::new(172, 17, 0, 2))];
-        insta::assert_snapshot!(block(ServiceProblem::Timeout {
-            addresses,
-            ports: vec![80, 6379],
-            dials: 7
-        }));
+    fn a_warning_has_the_end_of_the_services_log() {
+        let exited = || ServiceProblem::Exited { exit_code: 1, oom_killed: false };
+        let log = "2026-01-01T00:00:00Z hello\n2026-01-01T00:00:01Z bye\n";
+        insta::assert_snapshot!(warning(exited(), Ok(log)), @r"
+        WARNING: Service redis:7 (cache) probably didn't start properly: it has exited with code 1
+        The end of its log, from container c-redis-0:
+          2026-01-01T00:00:00Z hello
+          2026-01-01T00:00:01Z bye
+        ");
+        assert!(warning(exited(), Ok("")).ends_with("with code 1\nIts log is empty."));
+        assert!(warning(exited(), Err("ERROR")).ends_with("with code 1\nIts log cannot be read: ERROR"));
     }
 
     #[test]
     fn every_problem_has_its_wording() {
-        let addresses = vec![IpAddr::from(Ipv4Addr::LOCALHOST)];
+        let addresses = vec![IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv4Addr::new(172, 17, 0, 2))];
         let problems = [
             ServiceProblem::Exited { exit_code: 1, oom_killed: false },
             ServiceProblem::Exited { exit_code: 137, oom_killed: true },
             ServiceProblem::NoPorts,
             ServiceProblem::NoAddress,
-            ServiceProblem::Timeout { addresses: addresses.clone(), ports: vec![80], dials: 7 },
+            ServiceProblem::Timeout { addresses: addresses.clone(), ports: vec![80, 6379], dials: 7 },
             ServiceProblem::Unreachable { addresses, after: Duration::from_secs(3) },
             ServiceProblem::CheckFailed { error: "ERROR".to_owned() },
         ];
-        let lines = problems.iter().map(|problem| check_error("c-redis-0", problem) + "\n");
+        let lines = problems.iter().map(|each| problem(each) + "\n");
         insta::assert_snapshot!(lines.collect::<String>());
     }
 }

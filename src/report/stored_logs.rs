@@ -1,4 +1,5 @@
-//! The logs of jobs in the store: what the terminal shows of each, masked in the same way, without this program's colours.
+//! The logs of jobs in the store: the normal log of each, whatever the terminal shows, masked in the same way, without
+//! this program's colours.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -79,18 +80,15 @@ mod tests {
     use crate::executor::event::Section;
     use crate::executor::outcome::JobOutcome;
     use crate::report::live::ProgressDisplay;
-    use crate::report::log::Verbosity;
+    use crate::report::log::{LineStart, LogFormat};
     use crate::report::style::Style;
+    use crate::report::verbosity::Verbosity;
     use crate::secret::Secret;
 
     fn run_log(verbosity: Verbosity) -> RunLog {
-        let shown = Log::on_streams(
-            Box::new(io::sink()),
-            Box::new(io::sink()),
-            Style::Coloured,
-            verbosity,
-            ProgressDisplay::Hidden,
-        );
+        let format = LogFormat { style: Style::Coloured, verbosity, line_start: LineStart::Time };
+        let (stdout, stderr) = (Box::new(io::sink()), Box::new(io::sink()));
+        let shown = Log::on_streams(stdout, stderr, format, ProgressDisplay::Hidden);
         RunLog::new(shown, Some("box".to_owned()))
     }
 
@@ -113,17 +111,14 @@ mod tests {
             EventKind::Section(Section::StepScript),
             EventKind::Output(Bytes::from_static(b"\x1b[31mred\x1b[0m hunter2")),
             EventKind::Output(Bytes::from_static(b"hunter2\nno line break")),
+            EventKind::Section(Section::Result),
             EventKind::Finished(Arc::new(JobOutcome::Passed)),
         ]
     }
 
     #[test]
     fn a_stored_log_is_masked_and_has_no_colours_but_those_of_the_job() {
-        let expect = format!(
-            "Running with runner-lite {}\n  on box\nExecuting \"step_script\" stage of the job script\n\
-             \x1b[31mred\x1b[0m [MASKED]\nno line break\nJob succeeded\n",
-            env!("CARGO_PKG_VERSION")
-        );
+        let expect = "\x1b[31mred\x1b[0m [MASKED]\nno line break\n\nJob succeeded\n";
         assert_eq!(stored(Verbosity::Normal, job()), expect);
     }
 

@@ -14,8 +14,8 @@ pub enum Style {
 /// The colours: GitLab Runner's, and those of `doctor`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// Section headlines.
-    BoldCyan,
+    /// Headlines, legible on dark and on light backgrounds.
+    Bold,
     /// Success.
     BoldGreen,
     /// Failure.
@@ -30,7 +30,7 @@ impl Style {
     /// One line in the escape sequences of a colour, if this style has colours.
     pub fn paint(self, colour: Colour, text: &str) -> TerminalText {
         let start = match colour {
-            Colour::BoldCyan => "\x1b[36;1m",
+            Colour::Bold => "\x1b[1m",
             Colour::BoldGreen => "\x1b[32;1m",
             Colour::BoldRed => "\x1b[31;1m",
             Colour::BoldYellow => "\x1b[33;1m",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::amount;
 use crate::executor::event::Phase;
 
 /// Formats the total and each phase: `Finished in 1.51 s: prepare 0.30 s, script 1.20 s`.
@@ -23,8 +24,12 @@ fn name(phase: Phase) -> &'static str {
     }
 }
 
+/// Hundredths of a second tell how long the parts of a short job took.
 fn seconds(time: Duration) -> String {
-    format!("{:.2} s", time.as_secs_f64())
+    match time.as_secs() {
+        0..60 => format!("{:.2} s", time.as_secs_f64()),
+        _ => amount::duration(time),
+    }
 }
 
 #[cfg(test)]
@@ -37,5 +42,7 @@ mod tests {
             [(Phase::Prepare, Duration::from_millis(300)), (Phase::Script, Duration::from_millis(1200))];
         let total = Duration::from_millis(1510);
         assert_eq!(timings(total, &times), "Finished in 1.51 s: prepare 0.30 s, script 1.20 s");
+        let times = [(Phase::Script, Duration::from_secs(130))];
+        assert_eq!(timings(Duration::from_secs(140), &times), "Finished in 2 min 20 s: script 2 min 10 s");
     }
 }

@@ -14,7 +14,7 @@ doc-service:
   script: [psql -h postgres -U postgres -tAc 'select 6 * 7']
 ";
     run_job("doc-service", yaml)
-        .assert(0, &["$ ruby --version", "Starting service postgres:11.7...", "\n42\n", "Job succeeded"]);
+        .assert(0, &["$ ruby --version", "\npostgres:11.7 ready after ", "\n42\n", "Job succeeded"]);
 }
 
 #[test]
@@ -27,8 +27,7 @@ doc-own:2.7:
   variables: {POSTGRES_HOST_AUTH_METHOD: trust}
   script: [echo $CI_JOB_IMAGE, 'psql -h postgres -U postgres -tAc \"select 1\"']
 ";
-    run_job("doc-own:2.7", yaml)
-        .assert(0, &["Starting service postgres:12.2...", "ruby:2.7", "Job succeeded"]);
+    run_job("doc-own:2.7", yaml).assert(0, &["\npostgres:12.2 ready after ", "ruby:2.7", "Job succeeded"]);
 }
 
 #[test]

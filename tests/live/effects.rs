@@ -6,10 +6,11 @@ use super::run::{run_job, run_job_in};
 fn coverage_is_the_last_match_in_the_log() {
     let yaml = "language-coverage:\n  image: busybox:1.35\n  coverage: '/covered: \\d+(?:\\.\\d+)?%/'\n  \
                 script: ['printf \"covered: 12%%\\ncovered: 87.50%% of 100%%\\n\"']\n  after_script: [echo done]\n";
-    run_job("language-coverage", yaml).assert(0, &["\nJob succeeded\nCoverage: 87.5%\n"]);
+    run_job("language-coverage", yaml).assert(0, &["\nCoverage: 87.5%\nJob succeeded\n"]);
     let failing =
         yaml.replace("]\n", ", exit 3]\n").replace("language-coverage", "language-coverage-failing");
-    run_job("language-coverage-failing", &failing).assert(1, &["exit code 3\nCoverage: 87.5%\n"]);
+    run_job("language-coverage-failing", &failing)
+        .assert(1, &["\nCoverage: 87.5%\nERROR: Job failed: exit code 3\n"]);
 }
 
 #[test]
@@ -21,7 +22,7 @@ fn a_coverage_pattern_without_a_match_is_reported() {
         run_job(name, &yaml)
     };
     let nothing = run("language-coverage-none", "echo 5");
-    nothing.assert(0, &["\nJob succeeded\nCoverage: no line of the log has a figure for `coverage`\n"]);
+    nothing.assert(0, &["\nCoverage: no line of the log has a figure for `coverage`\nJob succeeded\n"]);
     let coloured = run("language-coverage-colour", "printf \"covered: \\033[32m81\\033[0m%%\\n\"");
     coloured.assert(0, &["does the log have 81%"]);
 }
@@ -44,7 +45,7 @@ fn a_hook_runs_before_the_sources_and_changes_nothing_in_the_jobs_container() {
                 script: [ls, 'ls /here || echo nothing left']\n";
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     std::fs::write(folder.path().join("source.txt"), "").unwrap();
-    let outcome = run_job_in(folder.path(), "language-hook", &[]);
+    let outcome = run_job_in(folder.path(), "language-hook", &["-v"]);
     outcome.assert(0, &["\nI am the hook\n", "\nno sources\n", "\nsource.txt\n", "\nnothing left\n"]);
     let log = outcome.log();
     let position = |text: &str| log.find(text).unwrap_or_else(|| panic!("{text} is not in {log}"));

@@ -71,12 +71,12 @@ fn a_pull_policy_of_the_command_line_outranks_the_file_and_applies_to_services()
     );
     let project = Project::new(&yaml);
     let service = format!("for container {OPEN}/super/sql:latest");
-    let own = project.run(&["pull"]);
+    let own = project.run(&["pull", "-v"]);
     own.assert(
         0,
         &[&format!("policy of [always] {service}"), "policy of [if-not-present] for container busybox"],
     );
-    let typed = project.run(&["pull", "--pull-policy", "if-not-present,always"]);
+    let typed = project.run(&["pull", "-v", "--pull-policy", "if-not-present,always"]);
     typed.assert(0, &[&format!("policy of [if-not-present always] {service}")]);
     let wrong = project.run(&["pull", "--pull-policy", "sometimes"]);
     assert_eq!(wrong.code, 2);
@@ -92,7 +92,7 @@ fn pull_pulls_several_images_at_once_and_each_image_once() {
          c: {{script: [c], image: '{OPEN}/library/runner-lite-none:1'}}\n"
     );
     let project = Project::new(&yaml);
-    let outcome = project.run(&["pull", "a", "b"]);
+    let outcome = project.run(&["pull", "-v", "a", "b"]);
     outcome.assert(0, &["\nThe engine has 2 images\n"]);
     let log = outcome.log();
     let lines: Vec<&str> = log.lines().collect();
@@ -101,7 +101,7 @@ fn pull_pulls_several_images_at_once_and_each_image_once() {
     assert!(last_start < first_end, "one after the other:\n{log}");
     assert_eq!(lines.iter().filter(|line| line.starts_with("Pulling docker image")).count(), 2, "{log}");
 
-    let all = project.run(&["pull"]);
+    let all = project.run(&["pull", "-v"]);
     assert_eq!(all.code, 125, "{}", all.log());
     assert!(all.stderr.contains("\nERROR: 1 of 3 images not to be had\n"), "{}", all.stderr);
     let unknown = project.run(&["pull", "bb"]);
@@ -115,7 +115,7 @@ fn a_signal_stops_a_pull_at_once() {
     let image = format!("127.0.0.1:{}/x:1", silent.local_addr().unwrap().port());
     let project = Project::new(&image_job("image-stopped", &image, "always", "{}"));
     for (command, name) in [("exec", "image-stopped"), ("pull", "image-stopped")] {
-        let child = spawn(program(), project.folder(), &[command, name]);
+        let child = spawn(program(), project.folder(), &[command, name, "-v"]);
         let process = child.id().to_string();
         let mut sent = false;
         let outcome = wait_with_output(child, |output| {
@@ -136,7 +136,7 @@ fn the_platform_is_passed_to_the_pull() {
         "image-platform:\n  image: {{name: '{PRIVATE}/x:1', pull_policy: always, docker: {{platform: linux/arm64}}}}\n  \
          script: [a]\n"
     );
-    let outcome = Project::new(&yaml).run(&["exec", "image-platform", "-v"]);
+    let outcome = Project::new(&yaml).run(&["exec", "image-platform", "-vv"]);
     outcome.assert(125, &["for platform linux/arm64 ..."]);
     assert!(outcome.stderr.contains("&platform=linux%2Farm64"), "{}", outcome.stderr);
 }

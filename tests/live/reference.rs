@@ -29,9 +29,11 @@ fn compared_lines(log: &str) -> Vec<String> {
     let mut is_compared = false;
     for line in log.lines().map(str::trim) {
         let begins_with = |begins: &[&str]| begins.iter().any(|begin| line.starts_with(begin));
-        is_compared = begins_with(&SECTIONS) || is_compared && !begins_with(&OTHERS);
+        // A blank line ends a section here, and durations of sections are this program's own.
+        is_compared = begins_with(&SECTIONS) || is_compared && !line.is_empty() && !begins_with(&OTHERS);
+        let is_own = line.starts_with("took ");
         // A program that is not static copies the whole project directory to select files, and says so.
-        if is_compared && !line.contains("the whole project directory is copied") {
+        if is_compared && !is_own && !line.contains("the whole project directory is copied") {
             lines.push(without_id(line));
         }
     }
@@ -83,7 +85,7 @@ fn check(pipeline: &Pipeline, reference: &Reference, case: &Case, applied: &Mute
     for producer in &case.deps {
         pipeline.exec(producer, &[]).assert(0, &[]);
     }
-    let outcome = pipeline.run(&["exec", "t"]);
+    let outcome = pipeline.run(&["exec", "t", "-v"]);
     let log = outcome.log();
     let verdict =
         if case.state == State::Success { "Job succeeded\n" } else { "ERROR: Job failed: exit code " };

@@ -55,13 +55,9 @@ pub(crate) fn run_job_in(folder: &Path, name: &str, arguments: &[&str]) -> Outco
     outcome
 }
 
-/// Like [`run_job`], in a network namespace without interfaces: the program reaches the engine's socket, but no container.
-pub(crate) fn run_job_without_network(name: &str, yaml: &str) -> Outcome {
-    run_job_without_network_with(name, yaml, &[])
-}
-
-/// Like [`run_job_without_network`], with more arguments.
-pub(crate) fn run_job_without_network_with(name: &str, yaml: &str, arguments: &[&str]) -> Outcome {
+/// Like [`run_job_with`], in a network namespace without interfaces: the program reaches the engine's socket, but no
+/// container.
+pub(crate) fn run_job_without_network(name: &str, yaml: &str, arguments: &[&str]) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     let mut unshare = Command::new("unshare");

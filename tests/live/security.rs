@@ -68,7 +68,7 @@ fn files_of_variables_go_with_the_job() {
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     std::fs::write(folder.path().join("key"), "content of the key\n").unwrap();
     let outcome =
-        run_job_in(folder.path(), "security-file", &["--variable-file", "KEY=key", "-v", "--timeout", "60"]);
+        run_job_in(folder.path(), "security-file", &["--variable-file", "KEY=key", "-vv", "--timeout", "60"]);
     outcome.assert(0, &["\ncontent of the key\n", "\n/builds/local/", ".tmp/KEY\n"]);
     let volume = outcome.stderr.split(['/', '?', ' ', '\n', '"']).find(|word| word.contains("-cache-"));
     let answer = engine::get(&format!("/v1.41/volumes/{}", volume.unwrap()));
@@ -98,6 +98,6 @@ security-git:
     git(&["add", "."]);
     git(&["commit", "-qm", "one"]);
     git(&["remote", "add", "origin", "https://user:hunter22@gitlab.example.com/group/project.git"]);
-    let outcome = run_job_in(folder.path(), "security-git", &[]);
-    outcome.assert(0, &["\n1\n", "\n0\nin no variable\n", " to /builds/group/project\n"]);
+    let outcome = run_job_in(folder.path(), "security-git", &["-v"]);
+    outcome.assert(0, &["\n1\n", "\n0\nin no variable\n", "\nProject directory: /builds/group/project\n"]);
 }

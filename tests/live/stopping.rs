@@ -13,11 +13,11 @@ fn run_and_signal(name: &str, yaml: &str, signal: &str) -> Outcome {
     run_and_signal_at("\nbegun\n", name, yaml, signal)
 }
 
-/// Runs job `name` of `yaml` and sends the program `signal` once the log contains `text`.
+/// Runs job `name` of `yaml` and sends the program `signal` once the log, with `-v`, contains `text`.
 fn run_and_signal_at(text: &str, name: &str, yaml: &str, signal: &str) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
-    let child = start_job(folder.path(), name, &[]);
+    let child = start_job(folder.path(), name, &["-v"]);
     let process = child.id().to_string();
     let mut sent = false;
     let outcome = wait_with_output(child, |output| {
@@ -110,7 +110,7 @@ fn the_jobs_timeout_ends_everything_after_sigterm_and_without_after_script() {
              after_script: [echo never]\n"
         );
         let outcome = run_job_with(&name, &yaml, &["--timeout", "3s"]);
-        let message = "ERROR: Job failed: execution took longer than 3s seconds\n";
+        let message = "ERROR: Job failed: execution took longer than 3 s\n";
         outcome.assert(1, &["Terminated", "\nthe trap has run\n", &limit_warning("step_script"), message]);
         assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
     }
@@ -126,7 +126,7 @@ fn after_script_runs_after_a_script_timeout() {
              after_script: ['test -f made', 'echo \"status $CI_JOB_STATUS\"']\n"
         );
         let outcome = run_job_with(&name, &yaml, &[]);
-        let message = "ERROR: Job failed: script timeout: execution took longer than 1s\n";
+        let message = "ERROR: Job failed: script timeout: execution took longer than 1 s\n";
         outcome.assert(1, &["Terminated", &limit_warning("step_script"), "\nstatus timedout\n", message]);
         assert!(!outcome.log().contains("\nnever\n"), "{}", outcome.log());
         assert!(outcome.elapsed < Duration::from_secs(10), "{:?}", outcome.elapsed);
@@ -159,14 +159,14 @@ stop-counts:
   after_script: [sleep 300]
   allow_failure: {exit_codes: [1, 143]}
 ";
-    let message = "ERROR: Job failed: script timeout: execution took longer than 1s\n";
+    let message = "ERROR: Job failed: script timeout: execution took longer than 1 s\n";
     run_job_with("stop-counts", yaml, &[]).assert(1, &[message]);
 }
 
 #[test]
 fn the_jobs_timeout_in_after_script_fails_the_job() {
     let yaml = "stop-late: {image: 'busybox:1.35', script: [echo a], after_script: [sleep 300]}";
-    let message = "ERROR: Job failed: execution took longer than 3s seconds\n";
+    let message = "ERROR: Job failed: execution took longer than 3 s\n";
     run_job_with("stop-late", yaml, &["--timeout", "3s"]).assert(1, &[message]);
 }
 
@@ -234,7 +234,7 @@ fn a_closed_output_pipe_stops_the_job() {
 fn the_timeout_keyword_limits_the_job() {
     let yaml = "stop-file:\n  image: busybox:1.35\n  timeout: 2 seconds\n  script: ['echo $CI_JOB_TIMEOUT', sleep 300]\n";
     let outcome = run_job_with("stop-file", yaml, &[]);
-    outcome.assert(1, &["\n2\n", "ERROR: Job failed: execution took longer than 2s seconds\n"]);
+    outcome.assert(1, &["\n2\n", "ERROR: Job failed: execution took longer than 2 s\n"]);
 }
 
 /// Runs job `name` with a log that nobody reads, until it waits for its reader, then does `act` with the process.

@@ -9,7 +9,7 @@ use crate::cli::arguments::config_flags::RegisterFlags;
 use crate::cli::arguments::engine::EngineArgs;
 use crate::cli::arguments::project::ProjectArgs;
 use crate::cli::arguments::store::StoreArgs;
-use crate::cli::arguments::values::{CompletionShell, NeedsArgument, ProbeArgument};
+use crate::cli::arguments::values::{ColorArgument, CompletionShell, NeedsArgument, ProbeArgument};
 
 #[derive(Debug, clap::Args)]
 pub struct ExecArgs {
@@ -26,6 +26,9 @@ pub struct ExecArgs {
     /// How to check that services are ready
     #[arg(long, value_name = "MODE", default_value = "auto")]
     pub probe: ProbeArgument,
+    /// Print the time before each line of the log, in UTC
+    #[arg(long)]
+    pub timestamps: bool,
     #[command(flatten)]
     pub artifacts: JobArtifactsArgs,
     #[command(flatten)]
@@ -60,6 +63,9 @@ pub struct DoctorArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorArgument,
     #[command(flatten)]
     pub engine: EngineArgs,
 }

@@ -11,7 +11,8 @@ pub struct EngineArgs {
     /// Print only what the job's commands print, and failures
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Print each call of the Engine API on standard error
+    /// Print all that GitLab Runner prints, such as pull policies and digests; -vv adds each call of the Engine API, on
+    /// standard error
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
 }

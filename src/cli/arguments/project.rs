@@ -6,6 +6,7 @@ use clap::{ArgAction, ValueHint};
 
 use crate::cli::arguments::config_flags::ConfigFlags;
 use crate::cli::arguments::runner_file::RunnerFileArgs;
+use crate::cli::arguments::values::ColorArgument;
 
 #[derive(Debug, clap::Args)]
 pub struct ProjectArgs {
@@ -39,4 +40,7 @@ pub struct ProjectArgs {
     /// Set a variable of type file: the job finds the content of PATH in a file that the variable names
     #[arg(long = "variable-file", value_name = "KEY=PATH", action = ArgAction::Append)]
     pub variable_files: Vec<String>,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorArgument,
 }

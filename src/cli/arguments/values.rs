@@ -15,6 +15,17 @@ pub enum CompletionShell {
     Fish,
 }
 
+/// When output has colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorArgument {
+    /// On a terminal; NO_COLOR and CLICOLOR_FORCE count
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
 /// How the health check of services reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ProbeArgument {

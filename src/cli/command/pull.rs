@@ -13,7 +13,7 @@ use crate::report::console;
 
 /// Runs `pull` and returns its exit code.
 pub fn run(options: PullOptions) -> Result<u8, CommandError> {
-    if options.engine.shows_calls {
+    if options.engine.is_verbose() {
         options.project.runner.search.iter().for_each(console::line);
     }
     let plans = plan_all(&options)?;

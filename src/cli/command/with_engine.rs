@@ -43,7 +43,7 @@ pub(super) fn run_with_engine(
     begin: impl FnOnce(&mut Log) -> io::Result<()> + Send + 'static,
     work: impl AsyncFnOnce(Engine, EventSender, Shutdown) -> u8,
 ) -> Result<u8, CommandError> {
-    let log = Log::new(options.log_style, options.verbosity, options.progress_display);
+    let log = Log::new(options.log, options.progress_display);
     let log = RunLog::new(log, configuration);
     block_on(async {
         // The handlers come first: a user who reads a message may answer it with a signal.
@@ -53,7 +53,8 @@ pub(super) fn run_with_engine(
         let (events, receiver) = event_channel::channel();
         let (sender, stop) = shutdown::channel();
         let observer = options.shows_calls.then(|| call_events(events.clone()));
-        let choice = options.shows_calls.then(|| format!("engine: {}", options.choice));
+        let choice = options.is_verbose().then(|| format!("engine: {}", options.choice));
+        let is_verbose = options.is_verbose();
         let (connection, connected) = oneshot::channel::<Option<String>>();
         let writing = LogWriting::start(log, receiver, |log| {
             choice.map_or(Ok(()), |choice| log.detail(&choice))?;
@@ -75,7 +76,7 @@ pub(super) fn run_with_engine(
             }
         };
         let product = || format!("engine: {}, API {}", engine.product(), engine.version());
-        let _ = connection.send(options.shows_calls.then(product));
+        let _ = connection.send(is_verbose.then(product));
         let code = tokio::select! {
             code = work(engine, events, stop.clone()) => code,
             never = signals.forward(&sender) => match never {},

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cli::arguments::CleanArgs;
+use crate::cli::arguments::{CleanArgs, ColorArgument};
 use crate::cli::options::configured_runner::configured_host;
 use crate::cli::options::engine::EngineOptions;
 use crate::cli::options::store::store_places;
@@ -109,7 +109,7 @@ impl CleanOptions {
         } else {
             CleanScope::Named(args.names)
         };
-        let engine = EngineOptions::resolve(args.engine, configured_host())?;
+        let engine = EngineOptions::resolve(args.engine, configured_host(), ColorArgument::Auto)?;
         Ok(Self { target: CleanTarget::Engine { scope, engine, store }, consent })
     }
 }

@@ -22,10 +22,10 @@ impl DoctorOptions {
     /// Resolves the arguments of `doctor`.
     pub fn resolve(args: DoctorArgs) -> Self {
         Self {
-            engine: EngineOptions::resolve(args.engine, configured_host()),
+            engine: EngineOptions::resolve(args.engine, configured_host(), args.color),
             credentials: environment_auth().into_iter().chain(docker_config()).collect(),
             format: Format::chosen_by_json_flag(args.json),
-            style: stdout_style(),
+            style: stdout_style(args.color),
         }
     }
 }

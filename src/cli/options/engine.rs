@@ -1,13 +1,13 @@
 //! The options of commands that work with the engine.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{env, io};
 
-use crate::cli::arguments::EngineArgs;
+use crate::cli::arguments::{ColorArgument, EngineArgs};
 use crate::cli::host::docker_context;
 use crate::cli::options::docker_config::docker_folder;
-use crate::cli::options::output::{is_dumb_terminal, stdout_style};
+use crate::cli::options::output::{progress_display, stdout_style};
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::runtime::block_on;
 use crate::engine::CallObserver;
@@ -16,8 +16,9 @@ use crate::executor::create::script::Echo;
 use crate::linux::process::effective_user_id;
 use crate::report::calls;
 use crate::report::live::ProgressDisplay;
-use crate::report::log::Verbosity;
+use crate::report::log::{LineStart, LogFormat};
 use crate::report::style::Style;
+use crate::report::verbosity::Verbosity;
 use crate::transport::connect_error::ConnectError;
 use crate::transport::connector::Connector;
 use crate::transport::endpoint::Endpoint;
@@ -26,36 +27,42 @@ use crate::transport::endpoint::Endpoint;
 pub struct EngineOptions {
     /// The endpoint, and why it was chosen.
     pub choice: EngineChoice,
-    /// The style of the log on standard output.
-    pub log_style: Style,
-    pub verbosity: Verbosity,
+    /// What the log on standard output looks like.
+    pub log: LogFormat,
     pub progress_display: ProgressDisplay,
     /// How the job's shell echoes its commands.
     pub echo: Echo,
-    /// Whether each call of the Engine API is shown (`-v`).
+    /// Whether each call of the Engine API is shown (`-vv`).
     pub shows_calls: bool,
 }
 
 impl EngineOptions {
     /// Resolves the arguments. `configured` is the `host` of the runner's configuration.
-    pub(super) fn resolve(args: EngineArgs, configured: Option<String>) -> Result<Self, UsageError> {
+    pub(super) fn resolve(
+        args: EngineArgs,
+        configured: Option<String>,
+        color: ColorArgument,
+    ) -> Result<Self, UsageError> {
         let choice = choose_engine(&engine_settings(args.host, configured), socket_state)?;
-        let log_style = stdout_style();
-        let verbosity = if args.quiet { Verbosity::Quiet } else { Verbosity::Normal };
-        let echo = match (verbosity, log_style) {
-            (Verbosity::Quiet, _) => Echo::Silent,
-            (Verbosity::Normal, Style::Coloured) => Echo::Coloured,
-            (Verbosity::Normal, Style::Plain) => Echo::Plain,
+        let style = stdout_style(color);
+        let verbosity = match (args.quiet, args.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, _) => Verbosity::Verbose,
         };
-        let has_live_line = io::IsTerminal::is_terminal(&io::stderr()) && !is_dumb_terminal();
-        Ok(Self {
-            choice,
-            progress_display: if has_live_line { ProgressDisplay::Terminal } else { ProgressDisplay::Hidden },
-            shows_calls: args.verbose > 0,
-            log_style,
-            verbosity,
-            echo,
-        })
+        let echo = match (verbosity, style) {
+            (Verbosity::Quiet, _) => Echo::Silent,
+            (_, Style::Coloured) => Echo::Coloured,
+            (_, Style::Plain) => Echo::Plain,
+        };
+        let log = LogFormat { style, verbosity, line_start: LineStart::Text };
+        let (progress_display, shows_calls) = (progress_display(), args.verbose > 1);
+        Ok(Self { choice, log, progress_display, echo, shows_calls })
+    }
+
+    /// Whether the user wants to know which settings were found where (`-v`).
+    pub fn is_verbose(&self) -> bool {
+        self.log.verbosity == Verbosity::Verbose
     }
 
     /// Shows calls on standard error, and waits until they are read: for commands that run no job.

@@ -11,6 +11,7 @@ use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::{parse_size, parse_timeout};
 use crate::executor::run_store::DotenvLimits;
 use crate::probe::mode::ProbeMode;
+use crate::report::log::LineStart;
 use crate::store::{RetentionRules, StorePlaces};
 
 /// The largest archive that is stored if the user sets no limit: that of GitLab.com.
@@ -83,8 +84,13 @@ impl ExecOptions {
     /// Resolves the arguments of `exec`.
     pub fn resolve(args: ExecArgs) -> Result<Self, UsageError> {
         let timeout = args.timeout.map(parse_timeout).transpose()?;
+        let color = args.project.color;
         let project = ProjectOptions { timeout, ..ProjectOptions::resolve(args.project)? };
-        let engine = EngineOptions::resolve(args.engine, project.runner.config.docker.host.clone())?;
+        let mut engine =
+            EngineOptions::resolve(args.engine, project.runner.config.docker.host.clone(), color)?;
+        if args.timestamps {
+            engine.log.line_start = LineStart::Time;
+        }
         let artifacts = JobArtifactsOptions::resolve(args.artifacts, project.strictness)?;
         let store = store_places(args.store);
         let (probe, retention) = (args.probe.into(), retention_rules()?);

@@ -20,7 +20,8 @@ impl LintOptions {
     /// Resolves the arguments of `lint`.
     pub fn resolve(args: LintArgs) -> Result<Self, UsageError> {
         let format = Format::chosen_by_json_flag(args.json);
+        let style = stdout_style(args.project.color);
         let project = ProjectOptions::resolve(args.project)?;
-        Ok(Self { files: args.files, project, format, style: stdout_style() })
+        Ok(Self { files: args.files, project, format, style })
     }
 }

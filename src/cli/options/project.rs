@@ -70,7 +70,7 @@ impl ProjectOptions {
             inputs: args.inputs.into_iter().map(parse_input).collect::<Result<_, _>>()?,
             timeout: None,
             strictness: if args.strict { Strictness::Strict } else { Strictness::Lenient },
-            error_style: stderr_style(),
+            error_style: stderr_style(args.color),
         })
     }
 }

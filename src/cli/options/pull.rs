@@ -15,8 +15,9 @@ pub struct PullOptions {
 impl PullOptions {
     /// Resolves the arguments of `pull`.
     pub fn resolve(args: PullArgs) -> Result<Self, UsageError> {
+        let color = args.project.color;
         let project = ProjectOptions::resolve(args.project)?;
-        let engine = EngineOptions::resolve(args.engine, project.runner.config.docker.host.clone())?;
+        let engine = EngineOptions::resolve(args.engine, project.runner.config.docker.host.clone(), color)?;
         Ok(Self { jobs: args.jobs, project, engine })
     }
 }

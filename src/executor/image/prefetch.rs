@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::job_images::JobImages;
 use super::pull::Puller;
@@ -15,6 +16,7 @@ use crate::executor::event::EventKind;
 use crate::executor::event_channel::EventSender;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
+use crate::executor::run::heartbeat::heartbeat;
 use crate::executor::shutdown::{Shutdown, Signal};
 use crate::plan::job_plan::{ImagePlan, JobPlan};
 
@@ -47,6 +49,7 @@ pub async fn prefetch(
     let failed = tokio::select! {
         failed = shutdown.unless(ensure_all(requests, &mut running, &events)) => failed,
         () = events.closed_without_signal(&shutdown) => Err(Signal::Pipe),
+        never = heartbeat(&events, Instant::now()) => match never {},
     };
     // Running pulls keep the event queue open; end them so that the log can finish.
     running.shutdown().await;

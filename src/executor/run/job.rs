@@ -8,9 +8,10 @@ use tokio::time::Instant;
 use super::attempt;
 use super::attempt_record::AttemptRecord;
 use super::coverage::CoverageResult;
+use super::heartbeat::heartbeat;
 use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::{Ledger, Object};
-use crate::executor::event::{EventKind, Phase};
+use crate::executor::event::{EventKind, Phase, Section};
 use crate::executor::event_channel::EventSender;
 use crate::executor::files_notice::FilesNotice;
 use crate::executor::image::job_images::JobImages;
@@ -93,12 +94,13 @@ async fn run_once(
         result = attempt::run(&context, &mut record) => result,
         () = context.events.closed_without_signal(&context.shutdown) => Err(Failure::Interrupted(Signal::Pipe)),
         signal = context.shutdown.forced() => Err(Failure::Interrupted(signal)),
+        never = heartbeat(&context.events, begun) => match never {},
     };
     let outcome = Arc::new(JobOutcome::new(result, &context.plan.allow_failure));
     context.events.send(EventKind::ActivityEnded);
-    context.events.send(EventKind::Finished(Arc::clone(&outcome)));
     record.end();
     let AttemptRecord { mut timings, mut coverage, mut stored, .. } = record;
+    context.events.send(EventKind::Section(Section::Result));
     if let Some(finding) = coverage.finding() {
         if let CoverageResult::Figure(figure) = finding {
             stored.coverage = Some(figure.to_string());
@@ -108,6 +110,7 @@ async fn run_once(
     for remark in &stored.remarks {
         context.events.send(EventKind::Files(remark.clone()));
     }
+    context.events.send(EventKind::Finished(Arc::clone(&outcome)));
     timings.push((Phase::Cleanup, teardown(&context).await));
     context.events.send(EventKind::Timings { total: begun.elapsed(), phases: timings });
     (outcome, stored)

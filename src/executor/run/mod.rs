@@ -5,6 +5,7 @@ pub mod attempt_record;
 pub mod coverage;
 pub mod delivery;
 pub mod file_receiver;
+pub mod heartbeat;
 pub mod job;
 pub mod prepare;
 pub mod script_receipt;

@@ -79,8 +79,7 @@ pub async fn prepare(context: &JobContext, record: &mut AttemptRecord) -> Result
     let (plan, events) = (&context.plan, &context.events);
     let begun = Instant::now();
     let given = restore::look_up(context);
-    events.send(EventKind::Section(Section::PrepareExecutor));
-    events.notice(Notice::ExecutorSelected { image: plan.image.reference.clone() });
+    announce(context);
     volumes::create_volumes(context).await?;
     if let Some(network) = context.containers().network() {
         let create = context.engine.network_create(&network);
@@ -143,6 +142,13 @@ pub async fn prepare(context: &JobContext, record: &mut AttemptRecord) -> Result
     }
     timings.push((Phase::Sources, sources_time));
     Ok(PreparedJob { container: name, first_process, running, delivered })
+}
+
+/// Says which job begins, and in which image.
+fn announce(context: &JobContext) {
+    let (job, image) = (context.plan.name.clone(), context.plan.image.reference.clone());
+    context.events.send(EventKind::Section(Section::PrepareExecutor));
+    context.events.notice(Notice::ExecutorSelected { job, image });
 }
 
 /// Provides the image, starts the services, then creates the build container and starts it if it does not need sources.

@@ -33,10 +33,13 @@ const PORTLESS_GRACE: Duration = Duration::from_secs(1);
 /// Waits until every service has opened a port. Warns of services that do not in time; only an error of the engine
 /// fails the job.
 pub async fn wait_for_all(context: &JobContext, services: Vec<StartedService>) -> Result<(), Failure> {
-    let Some(limit) = context.plan.services_timeout.filter(|_| !services.is_empty()) else { return Ok(()) };
-    if context.probe.mode == ProbeMode::Off {
+    let limit = context.plan.services_timeout.filter(|_| context.probe.mode != ProbeMode::Off);
+    let Some(limit) = limit.filter(|_| !services.is_empty()) else {
+        for StartedService { label: service, .. } in services {
+            context.events.notice(Notice::ServiceUnchecked { service });
+        }
         return Ok(());
-    }
+    };
     context.events.notice(Notice::ServicesAwaited { timeout: limit });
     context.events.send(EventKind::Activity(Activity::ServiceChecks));
     let mut networks: Vec<_> = services.iter().flat_map(|service| service.networks.clone()).collect();
@@ -69,7 +72,7 @@ async fn check(
     mode: ProbeMode,
     limit: Duration,
 ) -> Result<Option<ServiceWarning>, EngineError> {
-    let StartedService { name, addresses, ports, wait, .. } = service;
+    let StartedService { label, started, name, addresses, ports, wait, .. } = service;
     let (engine, target) = (&context.engine, Target { addresses, ports });
     let problem = tokio::select! {
         biased;
@@ -77,7 +80,11 @@ async fn check(
         () = sleep(PORTLESS_GRACE), if target.ports.is_empty() => ServiceProblem::NoPorts,
         () = sleep(PORTLESS_GRACE), if target.addresses.is_empty() => ServiceProblem::NoAddress,
         found = prober::probe(context, mode, &name, &target, limit), if !target.ports.is_empty() => match found {
-            ServiceCheck::Completed(ProbeResult::Open { .. }) => return Ok(None),
+            ServiceCheck::Completed(ProbeResult::Open { .. }) => {
+                let ready = Notice::ServiceReady { service: label, elapsed: started.elapsed() };
+                context.events.notice(ready);
+                return Ok(None);
+            }
             ServiceCheck::Completed(ProbeResult::Closed { dials }) => {
                 ServiceProblem::Timeout { addresses: target.addresses, ports: target.ports, dials }
             }
@@ -89,7 +96,7 @@ async fn check(
     };
     let options = LogOptions { follow: Follow::No, timestamps: Timestamps::Shown, tail: Some(LOG_LINES_MAX) };
     let log = read_log(engine, &name, &options, LOG_BYTES_MAX).await.map_err(|error| error.to_string());
-    Ok(Some(ServiceWarning { container: name.to_string(), problem, log }))
+    Ok(Some(ServiceWarning { service: label, container: name.to_string(), problem, log }))
 }
 
 async fn exited(engine: &Engine, name: &Name, exit_code: i64) -> Result<ServiceProblem, EngineError> {

@@ -3,15 +3,17 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::engine::container::inspect::Container;
 use crate::engine::container::wait::{Wait, WaitCondition};
 use crate::engine::name::Name;
 use crate::executor::create::service_hosts::extra_hosts;
 use crate::executor::job_context::JobContext;
-use crate::executor::notice::Notice;
+use crate::executor::notice::{Notice, ServiceLabel};
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobNetwork, ServicePlan};
+use crate::plan::service_name::ServiceName;
 use crate::probe::ports;
 
 /// The length of the host name that a container gets from its id.
@@ -19,6 +21,8 @@ const SHORT_ID_CHARS: usize = 12;
 
 /// A service whose container has been started.
 pub struct StartedService {
+    pub(super) label: ServiceLabel,
+    pub(super) started: Instant,
     pub(super) name: Name,
     pub(super) short_id: String,
     pub(super) aliases: Vec<String>,
@@ -53,11 +57,14 @@ async fn start(context: &JobContext, service: &ServicePlan) -> Result<StartedSer
     context.create(&container).await?;
     let name = container.name;
     let wait = engine.container_wait(&name, WaitCondition::NextExit).await?;
+    let started = Instant::now();
     engine.container_start(&name).await?;
     let container = engine.container_inspect(&name).await?;
     let ports =
         ports_of(&container).map_err(|source| Failure::Ports { service: name.to_string(), source })?;
     Ok(StartedService {
+        label: label(service),
+        started,
         short_id: container.id.chars().take(SHORT_ID_CHARS).collect(),
         aliases: service.aliases.clone(),
         addresses: addresses_of(&container, &context.plan.network),
@@ -83,6 +90,14 @@ fn addresses_of(container: &Container, network: &JobNetwork) -> Vec<IpAddr> {
         .flat_map(|endpoint| [&endpoint.ip_address, &endpoint.global_ipv6_address])
         .filter_map(|address| address.parse().ok())
         .collect()
+}
+
+/// The service's image, and the host names that are not derived from it.
+fn label(service: &ServicePlan) -> ServiceLabel {
+    let image = service.image.reference.clone();
+    let derived = ServiceName::split(&image).host_names;
+    let aliases = service.aliases.iter().filter(|alias| !derived.contains(alias)).cloned().collect();
+    ServiceLabel { image, aliases }
 }
 
 impl StartedService {

@@ -8,13 +8,15 @@ use super::super::printable::is_printable;
 use super::*;
 use crate::engine::ApiCall;
 use crate::engine::error::{EngineError, EngineErrorKind};
-use crate::executor::event::{Phase, ServiceProblem, ServiceWarning};
+use crate::executor::event::{Phase, Section, ServiceProblem, ServiceWarning};
 use crate::executor::event_channel::channel;
 use crate::executor::image::pull_progress::PullProgress;
-use crate::executor::notice::{Activity, Notice};
-use crate::executor::outcome::{Allowed, Failure};
+use crate::executor::notice::{Activity, Notice, ServiceLabel};
+use crate::executor::outcome::{Allowed, Failure, JobOutcome};
+use crate::executor::run::coverage::CoverageResult;
 use crate::executor::shutdown::Signal;
 use crate::secret::Secret;
+use crate::workspace::list::Method;
 use crate::workspace::pack::SkipReason;
 
 /// A stream that a test reads afterwards.
@@ -37,9 +39,13 @@ impl Buffer {
     }
 }
 
+fn format(verbosity: Verbosity) -> LogFormat {
+    LogFormat { style: Style::Plain, verbosity, line_start: LineStart::Text }
+}
+
 fn log_to(stdout: &Buffer, stderr: &Buffer, verbosity: Verbosity) -> Log {
     let (stdout, stderr) = (Box::new(stdout.clone()), Box::new(stderr.clone()));
-    Log::on_streams(stdout, stderr, Style::Plain, verbosity, ProgressDisplay::Hidden)
+    Log::on_streams(stdout, stderr, format(verbosity), ProgressDisplay::Hidden)
 }
 
 /// What standard output and standard error get from the events of a job.
@@ -63,7 +69,7 @@ fn failing_job() -> Vec<EventKind> {
     vec![
         EventKind::Secrets(vec![Secret::new("hunter2")]),
         EventKind::Section(Section::PrepareExecutor),
-        EventKind::Notice(Notice::ExecutorSelected { image: image() }),
+        EventKind::Notice(Notice::ExecutorSelected { job: "rspec".to_owned(), image: image() }),
         EventKind::Activity(Activity::CredentialSearch { image: image() }),
         EventKind::ActivityEnded,
         EventKind::Notice(Notice::PullStarted { image: image(), platform: None }),
@@ -74,8 +80,9 @@ fn failing_job() -> Vec<EventKind> {
         output("password: hun"),
         output("ter2\nno line break: hunt"),
         EventKind::ActivityEnded,
-        EventKind::Finished(Arc::new(JobOutcome::Failed(Failure::Script { exit_code: 3 }, Allowed::No))),
+        EventKind::Section(Section::Result),
         EventKind::Coverage(CoverageResult::Figure(67.5)),
+        EventKind::Finished(Arc::new(JobOutcome::Failed(Failure::Script { exit_code: 3 }, Allowed::No))),
         EventKind::Notice(Notice::ObjectNotRemoved {
             error: "cannot remove container `c`".to_owned(),
             command: "docker rm -f c".to_owned(),
@@ -88,22 +95,133 @@ fn failing_job() -> Vec<EventKind> {
 }
 
 #[test]
-fn a_failing_job_has_headlines_notices_masked_output_and_its_result() {
+fn a_failing_job_has_its_image_warnings_masked_output_and_its_result() {
     let (stdout, stderr) = written(Verbosity::Normal, failing_job());
     insta::assert_snapshot!(stdout, @r#"
-    Preparing the "docker" executor
-    Using Docker executor with image ruby:2.6 ...
-    Pulling docker image ruby:2.6 ...
+    Running rspec in ruby:2.6
     WARNING: Failed to pull image "ruby:2.6" (attempt #1), retrying: [MASKED]?
-    Executing "step_script" stage of the job script
+
     password: [MASKED]
     no line break: hunt
-    ERROR: Job failed: exit code 3
+
     Coverage: 67.5%
+    ERROR: Job failed: exit code 3
     WARNING: cannot remove container `c`; remove it with `docker rm -f c`
     Finished in 2.00 s: script 1.00 s
     "#);
     assert_eq!(stderr, "");
+}
+
+#[test]
+fn a_verbose_log_has_gitlab_runners_lines_as_well() {
+    let (stdout, stderr) = written(Verbosity::Verbose, failing_job());
+    insta::assert_snapshot!(stdout, @r#"
+    Preparing the "docker" executor
+    Running rspec in ruby:2.6
+    Using Docker executor with image ruby:2.6 ...
+    Pulling docker image ruby:2.6 ...
+    WARNING: Failed to pull image "ruby:2.6" (attempt #1), retrying: [MASKED]?
+
+    Executing "step_script" stage of the job script
+    password: [MASKED]
+    no line break: hunt
+
+    Coverage: 67.5%
+    ERROR: Job failed: exit code 3
+    WARNING: cannot remove container `c`; remove it with `docker rm -f c`
+    Finished in 2.00 s: script 1.00 s
+    "#);
+    assert_eq!(stderr, "");
+}
+
+/// The events of a job with two services, each at a time in milliseconds.
+fn job_with_services() -> Vec<(i64, EventKind)> {
+    let text = |text: &str| text.to_owned();
+    let ready = |image: &str, alias: Option<&str>, elapsed| {
+        let service = ServiceLabel { image: text(image), aliases: alias.map(text).into_iter().collect() };
+        EventKind::Notice(Notice::ServiceReady { service, elapsed: Duration::from_millis(elapsed) })
+    };
+    let copied = Notice::SourcesCopied {
+        files: 26,
+        bytes: 25_300,
+        method: Method::Git,
+        project_dir: text("/builds/local/p"),
+    };
+    vec![
+        (0, EventKind::Section(Section::PrepareExecutor)),
+        (0, EventKind::Notice(Notice::ExecutorSelected { job: text("rspec"), image: text("ruby:2.7") })),
+        (0, EventKind::Notice(Notice::ServiceStarting { image: text("postgres:11.7") })),
+        (0, EventKind::Notice(Notice::ServiceStarting { image: text("redis:latest") })),
+        (400, EventKind::Notice(Notice::ServicesAwaited { timeout: Duration::from_secs(30) })),
+        (500, ready("redis:latest", None, 120)),
+        (1_600, ready("postgres:11.7", Some("db"), 1_240)),
+        (1_700, EventKind::Section(Section::PrepareScript)),
+        (1_800, EventKind::Section(Section::GetSources)),
+        (1_900, EventKind::Notice(copied)),
+        (2_000, EventKind::Section(Section::StepScript)),
+        (2_100, output("$ rspec\n")),
+        (62_100, EventKind::StillRunning { elapsed: Duration::from_millis(62_100) }),
+        (65_000, output("1 example, 0 failures\n\n")),
+        (65_100, EventKind::Section(Section::AfterScript)),
+        (65_200, output("Running after script...\n")),
+        (65_300, EventKind::Section(Section::Result)),
+        (65_300, EventKind::Finished(Arc::new(JobOutcome::Passed))),
+        (65_400, EventKind::Timings { total: Duration::from_secs(65), phases: Vec::new() }),
+    ]
+}
+
+/// What standard output gets of events with times.
+fn written_at_times(format: LogFormat, events: Vec<(i64, EventKind)>) -> String {
+    let (stdout, stderr) = (Buffer::default(), Buffer::default());
+    let streams = (Box::new(stdout.clone()), Box::new(stderr));
+    let mut log = Log::on_streams(streams.0, streams.1, format, ProgressDisplay::Hidden);
+    for (at, kind) in events {
+        let at = Timestamp::from_millisecond(at).unwrap();
+        log.take(&Event { at, job: Some("rspec".into()), kind }).unwrap();
+    }
+    stdout.text()
+}
+
+#[test]
+fn services_have_a_line_each_and_sections_their_duration() {
+    insta::assert_snapshot!(written_at_times(format(Verbosity::Normal), job_with_services()), @r"
+    Running rspec in ruby:2.7
+    redis:latest ready after 0.1 s
+    postgres:11.7 (db) ready after 1.2 s
+    Copied 26 files (25.3 kB), uncommitted changes included
+
+    $ rspec
+    still running: rspec, 1 min 2 s
+    1 example, 0 failures
+
+    took 1 min 3 s
+
+    Running after script...
+
+    Job succeeded
+    Finished in 1 min 5 s: 
+    ");
+}
+
+#[test]
+fn every_line_of_a_log_with_times_begins_with_the_time_of_its_first_byte() {
+    let format = LogFormat { line_start: LineStart::Time, ..format(Verbosity::Normal) };
+    let events = vec![
+        (0, EventKind::Section(Section::StepScript)),
+        (1_000, output("one\ntw")),
+        (2_000, output("o\n")),
+        (3_000, output("three")),
+        (4_000, EventKind::Section(Section::Result)),
+        (4_000, EventKind::Finished(Arc::new(JobOutcome::Passed))),
+    ];
+    insta::assert_snapshot!(written_at_times(format, events), @r"
+    1970-01-01T00:00:01.000Z one
+    1970-01-01T00:00:01.000Z two
+    1970-01-01T00:00:03.000Z three
+    1970-01-01T00:00:04.000Z took 4.0 s
+    1970-01-01T00:00:04.000Z 
+    1970-01-01T00:00:04.000Z Job succeeded
+    ");
 }
 
 #[test]
@@ -153,8 +271,7 @@ async fn a_log_that_cannot_be_written_closes_the_channel() {
         }
     }
     let streams = (Box::new(ClosedPipe), Box::new(ClosedPipe));
-    let mut log =
-        Log::on_streams(streams.0, streams.1, Style::Plain, Verbosity::Normal, ProgressDisplay::Hidden);
+    let mut log = Log::on_streams(streams.0, streams.1, format(Verbosity::Normal), ProgressDisplay::Hidden);
     let (events, receiver) = channel();
     let writer = std::thread::spawn(move || receiver.deliver(&mut log));
     events.send(output("lost"));
@@ -176,6 +293,7 @@ fn texts_of_others_are_escaped_and_output_of_the_job_is_not() {
     let engine = EngineErrorKind::Status { status: 500, message: text() };
     let engine = EngineError { operation: "start container", subject: text(), kind: engine };
     let warning = ServiceWarning {
+        service: ServiceLabel { image: text(), aliases: vec![text()] },
         container: text(),
         problem: ServiceProblem::CheckFailed { error: text() },
         log: Ok("one\n\x1b[2Jtwo".to_owned()),
@@ -198,9 +316,8 @@ fn texts_of_others_are_escaped_and_output_of_the_job_is_not() {
         "entrypoint [\"HOSTILE\"]",
         "`HOSTILE` is no file",
         "credentials from HOSTILE: HOSTILE.",
-        "Service HOSTILE probably",
-        "service \"HOSTILE\" could not be checked: HOSTILE\n",
-        "one\n\\u{1b}[2Jtwo\n",
+        "Service HOSTILE (HOSTILE) could not be checked: HOSTILE\n",
+        "from container HOSTILE:\n  one\n  \\u{1b}[2Jtwo\n",
     ] {
         assert!(before.contains(&phrase.replace("HOSTILE", SHOWN)), "{phrase}: {before}");
     }
@@ -212,8 +329,8 @@ fn texts_of_others_are_escaped_and_output_of_the_job_is_not() {
 fn colours_stand_around_escaped_text() {
     let (stdout, stderr) = (Buffer::default(), Buffer::default());
     let streams = (Box::new(stdout.clone()), Box::new(stderr));
-    let mut log =
-        Log::on_streams(streams.0, streams.1, Style::Coloured, Verbosity::Normal, ProgressDisplay::Hidden);
+    let format = LogFormat { style: Style::Coloured, ..format(Verbosity::Normal) };
+    let mut log = Log::on_streams(streams.0, streams.1, format, ProgressDisplay::Hidden);
     log.warning("\x1b[0;mfree").unwrap();
     assert_eq!(stdout.text(), "\x1b[0;33mWARNING: \\u{1b}[0;mfree\x1b[0;m\n");
 }

@@ -46,7 +46,7 @@ fn the_calls_that_verbose_shows_hold_up_nothing_if_nobody_reads_them() {
     let folder = project(name, "'yes'", "");
     let (_reader, writer) = std::io::pipe().unwrap();
     let mut command = program();
-    command.args(["exec", "-v", name]).current_dir(folder.path()).env("RUNNER_LITE_CONFIG", "");
+    command.args(["exec", "-vv", name]).current_dir(folder.path()).env("RUNNER_LITE_CONFIG", "");
     let mut child = command.stdout(writer.try_clone().unwrap()).stderr(writer).spawn().unwrap();
     drop(command);
     engine::wait_for_container_of(name);

@@ -37,7 +37,7 @@ use crate::store::{StoredRun, StoredRuns};
 
 /// Runs `exec` and returns its exit code.
 pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
-    if options.engine.shows_calls {
+    if options.engine.is_verbose() {
         options.project.runner.search.iter().for_each(console::line);
     }
     let (mut project, messages) = LoadedProject::load(&options.project)?;

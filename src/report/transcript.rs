@@ -1,0 +1,263 @@
+//! The log of a job as parts, made of its events: masked output and lines, without a terminal and without a stream.
+//!
+//! One place decides what a log contains: an event gives lines of which each has the least verbosity that shows it
+//! (`verbosity.rs`), and those of a more verbose log are left out here.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::calls;
+use super::files_text::files_text;
+use super::mask::Mask;
+use super::notice_text::{notice_text, runner_text};
+use super::result::{self, ResultStream};
+use super::service_warning::service_warning;
+use super::style::{Colour, Style};
+use super::summary;
+use super::terminal_text::TerminalText;
+use super::verbosity::{self, Verbosity};
+use crate::amount;
+use crate::executor::event::{Event, EventKind, ScriptResult, Section};
+use crate::executor::notice::{Notice, NoticeLevel};
+use crate::executor::outcome::JobOutcome;
+use crate::executor::run::coverage::CoverageResult;
+
+/// The least duration of a section that the log says at its end. Shorter ones would cost a line each and say little; the
+/// last line of the log has the duration of every phase.
+const SECTION_TOLD_FROM: Duration = Duration::from_secs(1);
+
+/// A part of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogPart {
+    /// Output of the job's commands, which may end anywhere in a line.
+    Output(Bytes),
+    /// A blank line, unless the log begins here.
+    Gap,
+    /// One or more lines of the log.
+    Lines(TerminalText),
+    /// Lines that belong to standard error: failures of the runner, and all lines of a quiet log.
+    ErrorLines(TerminalText),
+    /// A line of standard error that does not end the line of output before it.
+    Aside(TerminalText),
+}
+
+/// Makes the parts of a log. Jobs that run at the same time have one each.
+pub struct Transcript {
+    style: Style,
+    verbosity: Verbosity,
+    mask: Mask,
+    /// The section that goes on, and when it began.
+    section: Option<(Section, Timestamp)>,
+    parts: Vec<LogPart>,
+}
+
+impl Transcript {
+    /// An empty log.
+    pub fn new(style: Style, verbosity: Verbosity) -> Self {
+        Self { style, verbosity, mask: Mask::default(), section: None, parts: Vec::new() }
+    }
+
+    /// The parts that an event adds.
+    pub fn take(&mut self, event: &Event) -> Vec<LogPart> {
+        match &event.kind {
+            EventKind::Section(section) => self.section(*section, event.at),
+            EventKind::Notice(notice) => self.notice(notice),
+            EventKind::Files(notice) => {
+                self.of_level(verbosity::of_files_notice(notice), notice.level(), &files_text(notice));
+            }
+            EventKind::Output(bytes) => {
+                let bytes = self.mask.push(bytes.clone());
+                self.parts.push(LogPart::Output(bytes));
+            }
+            EventKind::Call(call) => self.aside(&calls::text(call)),
+            EventKind::Secrets(secrets) => self.mask.add(secrets),
+            EventKind::ServiceWarning(warning) => {
+                self.lines(Verbosity::Quiet, &service_warning(warning, self.style));
+            }
+            EventKind::Finished(outcome) => self.finished(outcome, event.at),
+            EventKind::Coverage(finding) => self.coverage(finding),
+            EventKind::StillRunning { elapsed } => {
+                let job = event.job.as_deref().unwrap_or("pull");
+                let text = format!("still running: {job}, {}", amount::duration(*elapsed));
+                self.plain(Verbosity::Normal, &text);
+            }
+            EventKind::Timings { total, phases } => {
+                self.plain(Verbosity::Normal, &summary::timings(*total, phases));
+            }
+            EventKind::PullProgress(_)
+            | EventKind::PullProgressEnded { .. }
+            | EventKind::LogFile(_)
+            | EventKind::Activity(_)
+            | EventKind::ActivityEnded => {}
+        }
+        std::mem::take(&mut self.parts)
+    }
+
+    /// The rest of the output, once no events follow.
+    pub fn end(&mut self) -> Vec<LogPart> {
+        self.end_output();
+        std::mem::take(&mut self.parts)
+    }
+
+    /// The lines that say which program runs, and with which configuration.
+    pub fn head(&mut self, configuration: Option<&str>) -> Vec<LogPart> {
+        self.plain(Verbosity::Verbose, &format!("Running with runner-lite {}", env!("CARGO_PKG_VERSION")));
+        if let Some(configuration) = configuration {
+            self.plain(Verbosity::Verbose, &format!("  on {configuration}"));
+        }
+        std::mem::take(&mut self.parts)
+    }
+
+    /// A warning that a quiet log leaves out.
+    pub fn warning(&mut self, text: &str) -> Vec<LogPart> {
+        let text = self.warning_line(text);
+        self.lines(Verbosity::Normal, &text);
+        std::mem::take(&mut self.parts)
+    }
+
+    /// A line that the user has asked for beside the log.
+    pub fn detail(&mut self, text: &str) -> Vec<LogPart> {
+        self.aside(text);
+        std::mem::take(&mut self.parts)
+    }
+
+    fn section(&mut self, section: Section, at: Timestamp) {
+        self.end_section(at);
+        self.gap(verbosity::of_section(section));
+        if let Some(headline) = headline(section) {
+            let headline = self.style.paint(Colour::Bold, headline);
+            self.lines(verbosity::of_headline(section), &headline);
+        }
+        self.section = Some((section, at));
+    }
+
+    /// Says how long the section took that goes on.
+    fn end_section(&mut self, at: Timestamp) {
+        let Some((section, begun)) = self.section.take() else { return };
+        let took = Duration::try_from(at.duration_since(begun)).unwrap_or_default();
+        if took >= SECTION_TOLD_FROM {
+            self.plain(verbosity::of_section(section), &format!("took {}", amount::elapsed(took)));
+        }
+    }
+
+    fn notice(&mut self, notice: &Notice) {
+        let least = verbosity::of_notice(notice);
+        if let Notice::JobOfRun { .. } = notice {
+            self.gap(least);
+        }
+        match notice {
+            Notice::JobOfRun { .. } | Notice::ExecutorSelected { .. } => {
+                let text = self.style.paint(Colour::Bold, &notice_text(notice));
+                self.lines(least, &text);
+            }
+            _ => self.of_level(least, notice.level(), &notice_text(notice)),
+        }
+        if let Some(text) = runner_text(notice) {
+            self.plain(Verbosity::Verbose, &text);
+        }
+    }
+
+    fn of_level(&mut self, least: Verbosity, level: NoticeLevel, text: &str) {
+        let error = |style: Style, word: &str| style.paint(Colour::BoldRed, &format!("{word}: {text}"));
+        match level {
+            NoticeLevel::Information => self.plain(least, text),
+            NoticeLevel::Remark => self.lines(least, &self.style.paint(Colour::Yellow, text)),
+            NoticeLevel::Warning => self.lines(least, &self.warning_line(text)),
+            NoticeLevel::Error => self.error_lines(&error(self.style, "ERROR")),
+            NoticeLevel::JobError => self.lines(least, &error(self.style, "ERROR")),
+            NoticeLevel::Fatal => self.lines(least, &error(self.style, "FATAL")),
+        }
+    }
+
+    fn finished(&mut self, outcome: &JobOutcome, at: Timestamp) {
+        self.end_output();
+        self.end_section(at);
+        let (stream, text) = result::line(outcome, self.style);
+        match (stream, outcome) {
+            (ResultStream::Log, JobOutcome::Passed) => self.lines(Verbosity::Normal, &text),
+            (ResultStream::Log, JobOutcome::Failed(..)) => self.lines(Verbosity::Quiet, &text),
+            (ResultStream::Stderr, _) => self.error_lines(&text),
+        }
+    }
+
+    fn coverage(&mut self, finding: &CoverageResult) {
+        let plain = match finding {
+            CoverageResult::Figure(figure) => format!("Coverage: {figure}%"),
+            CoverageResult::Nothing => "Coverage: no line of the log has a figure for `coverage`".to_owned(),
+            CoverageResult::BehindColours(figure) => {
+                let text = self.warning_line(&format!(
+                    "GitLab would find no coverage: only without codes for colours does the log have {figure}%; print \
+                     it without them, or let the pattern of `coverage` take them in"
+                ));
+                return self.lines(Verbosity::Quiet, &text);
+            }
+        };
+        self.plain(Verbosity::Normal, &plain);
+    }
+
+    /// The one style of warnings.
+    fn warning_line(&self, text: &str) -> TerminalText {
+        self.style.paint(Colour::Yellow, &format!("WARNING: {text}"))
+    }
+
+    fn plain(&mut self, least: Verbosity, text: &str) {
+        self.lines(least, &TerminalText::line(text));
+    }
+
+    /// Adds lines to the logs that are at least as verbose. A quiet log keeps the job's output alone on its stream.
+    fn lines(&mut self, least: Verbosity, text: &TerminalText) {
+        if self.verbosity < least {
+            return;
+        }
+        if self.verbosity == Verbosity::Quiet {
+            return self.parts.push(LogPart::ErrorLines(text.masked(&self.mask)));
+        }
+        self.end_output();
+        self.parts.push(LogPart::Lines(text.masked(&self.mask)));
+    }
+
+    fn error_lines(&mut self, text: &TerminalText) {
+        if self.verbosity > Verbosity::Quiet {
+            self.end_output();
+        }
+        self.parts.push(LogPart::ErrorLines(text.masked(&self.mask)));
+    }
+
+    fn aside(&mut self, text: &str) {
+        self.parts.push(LogPart::Aside(TerminalText::line(text).masked(&self.mask)));
+    }
+
+    fn gap(&mut self, least: Verbosity) {
+        if self.verbosity >= least {
+            self.end_output();
+            self.parts.push(LogPart::Gap);
+        }
+    }
+
+    /// Adds what the mask has held back: it is not the beginning of a secret after all.
+    fn end_output(&mut self) {
+        let held = self.mask.flush();
+        if !held.is_empty() {
+            self.parts.push(LogPart::Output(held));
+        }
+    }
+}
+
+fn headline(section: Section) -> Option<&'static str> {
+    Some(match section {
+        Section::PrepareExecutor => "Preparing the \"docker\" executor",
+        Section::PrepareScript => "Preparing environment",
+        Section::GetSources => "Getting source from Git repository",
+        Section::StepScript => "Executing \"step_script\" stage of the job script",
+        Section::AfterScript => "Running after_script",
+        Section::RestoreCache => "Restoring cache",
+        Section::DownloadArtifacts => "Downloading artifacts",
+        Section::SaveCaches(ScriptResult::Success) => "Saving cache for successful job",
+        Section::SaveCaches(ScriptResult::Failure) => "Saving cache for failed job",
+        Section::StoreArtifacts(ScriptResult::Success) => "Uploading artifacts for successful job",
+        Section::StoreArtifacts(ScriptResult::Failure) => "Uploading artifacts for failed job",
+        Section::Result => return None,
+    })
+}
