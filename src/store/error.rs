@@ -14,6 +14,12 @@ pub enum StoreError {
     /// A system call failed. `operation` is a verb with its object, such as `create the file`.
     #[error("cannot {operation} `{}`: {source}", path.display())]
     Io { operation: &'static str, path: PathBuf, source: io::Error },
+    /// A file or folder of the store belongs to another user, and this one may not use it: most often `sudo` has made it.
+    #[error(
+        "cannot {operation} `{}`: it belongs to uid {owner}; `sudo chown -R {user} '{}'` gives it back, if `sudo` has made it",
+        path.display(), folder.display()
+    )]
+    Foreign { operation: &'static str, path: PathBuf, owner: u32, user: u32, folder: PathBuf },
     /// A record is no JSON of the known version, or too large.
     #[error("cannot read the record `{}`: {reason}", path.display())]
     Record { path: PathBuf, reason: String },
@@ -24,8 +30,12 @@ pub enum StoreError {
     #[error("all {slots} slots of this project are taken by running jobs; wait until one of them ends")]
     NoFreeSlot { slots: usize },
     /// The folder belongs to another user, who could exchange what the store keeps there.
-    #[error("the folder `{}` belongs to another user (uid {owner}); choose another one", path.display())]
-    ForeignFolder { path: PathBuf, owner: u32 },
+    #[error(
+        "the folder `{}` belongs to another user (uid {owner}); choose another one, or `sudo chown -R {user} '{}'` gives \
+         it back, if `sudo` has made it",
+        path.display(), path.display()
+    )]
+    ForeignFolder { path: PathBuf, owner: u32, user: u32 },
     /// Storing more would fill the disk.
     #[error(
         "only {} are free in `{}`, and {} must stay free; remove files, or `clean --artifacts --caches`",

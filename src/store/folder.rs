@@ -66,7 +66,7 @@ impl StoreFolder {
         let owner = folder.metadata().map_err(failed("read the metadata of"))?.uid();
         match effective_user_id() {
             Some(user) if user != owner && user != 0 => {
-                Err(StoreError::ForeignFolder { path: path.to_owned(), owner })
+                Err(StoreError::ForeignFolder { path: path.to_owned(), owner, user })
             }
             _ => Ok(Self { folder: folder.into(), path: path.to_owned() }),
         }
@@ -313,8 +313,22 @@ impl StoreFolder {
         name: &OsStr,
         source: impl Into<io::Error>,
     ) -> StoreError {
+        let source = source.into();
         let path = if name.is_empty() { self.path.clone() } else { self.path.join(name) };
-        StoreError::Io { operation, path, source: source.into() }
+        let user = effective_user_id().filter(|_| source.kind() == io::ErrorKind::PermissionDenied);
+        let foreign = user.and_then(|user| self.foreign(operation, name, user));
+        foreign.unwrap_or(StoreError::Io { operation, path, source })
+    }
+
+    /// The error about an entry that belongs to somebody else than `user`; `None` if it does not.
+    fn foreign(&self, operation: &'static str, name: &OsStr, user: u32) -> Option<StoreError> {
+        let (name, path) = match name.is_empty() {
+            true => (OsStr::new("."), self.path.clone()),
+            false => (name, self.path.join(name)),
+        };
+        let owner = statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW).ok()?.st_uid;
+        let folder = self.path.clone();
+        (owner != user).then_some(StoreError::Foreign { operation, path, owner, user, folder })
     }
 }
 
@@ -329,4 +343,28 @@ pub(super) const TEMPORARY_PREFIX: &str = ".new-";
 pub(super) fn random() -> u64 {
     use std::hash::{BuildHasher, Hasher, RandomState};
     RandomState::new().build_hasher().finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_another_user_is_told_with_its_owner_and_what_gives_it_back() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = StoreFolder::place(temporary.path()).unwrap();
+        folder.create_new("iid.lock").unwrap();
+        let (own, operation) = (temporary.path().metadata().unwrap().uid(), "open the file");
+        assert!(folder.foreign(operation, "iid.lock".as_ref(), own).is_none());
+        assert!(folder.foreign(operation, "none".as_ref(), own + 1).is_none());
+        let error = folder.foreign(operation, "iid.lock".as_ref(), own + 1).unwrap().to_string();
+        let (place, user) = (temporary.path().display(), own + 1);
+        let expect = format!(
+            "cannot open the file `{place}/iid.lock`: it belongs to uid {own}; `sudo chown -R {user} '{place}'` gives it \
+             back, if `sudo` has made it"
+        );
+        assert_eq!(error, expect);
+        let of_folder = folder.foreign("list the folder", OsStr::new(""), own + 1).unwrap().to_string();
+        assert!(of_folder.starts_with(&format!("cannot list the folder `{place}`: ")), "{of_folder}");
+    }
 }
