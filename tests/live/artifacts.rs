@@ -354,3 +354,18 @@ passed: {image: 'busybox:1.35', script: [touch f], artifacts: {when: on_failure,
     let why = "no artifacts of `not-pulled` are stored: the job ended before its files were collected";
     assert!(get.stderr.contains(why), "{}", get.stderr);
 }
+
+#[test]
+fn a_folder_of_artifacts_takes_the_place_of_a_file_of_the_sources() {
+    let pipeline = Pipeline::new(
+        r"
+stages: [build, test]
+default: {image: 'busybox:1.35'}
+over-make: {stage: build, script: [rm over, mkdir -p over/sub, echo made >over/sub/a], artifacts: {paths: [over]}}
+over-take: {stage: test, script: [cat over/sub/a]}
+",
+    );
+    pipeline.write("over", "a file\n");
+    pipeline.pass("over-make");
+    pipeline.pass("over-take").assert(0, &["\nmade\n"]);
+}
