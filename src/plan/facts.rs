@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::identity::SlotStore;
 use super::job_plan::{EnvironmentVariable, VariableFile};
 use super::project_identity::project_identity;
 use crate::git::facts::GitFacts;
@@ -47,6 +48,8 @@ pub struct Facts {
     pub pipeline_id: u64,
     /// `CI_PIPELINE_IID`: the number of the run among those of this project.
     pub pipeline_iid: u64,
+    /// The store in which the slots of jobs are counted.
+    pub slots: SlotStore,
     /// `CI_RUNNER_EXECUTABLE_ARCH`, such as `linux/amd64`.
     pub executable_arch: String,
     /// The version of this program (`CI_RUNNER_VERSION`).

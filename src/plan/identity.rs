@@ -15,6 +15,19 @@ const JOBS_PER_PIPELINE: u64 = 1_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(usize);
 
+/// The store in which slots are counted. Two jobs of different stores may have one slot at the same time, so that what is
+/// kept for a slot belongs to the store, too.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum SlotStore {
+    /// The store has not been opened: the job is only shown.
+    #[default]
+    Unopened,
+    /// The store with this random text.
+    Opened(String),
+    /// There is no usable store, so that nothing can be kept for a slot.
+    Missing,
+}
+
 /// The id and the slot of one job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct JobIdentity {
@@ -36,6 +49,16 @@ impl Slot {
     /// Its number, from 0.
     pub const fn number(self) -> usize {
         self.0
+    }
+}
+
+impl SlotStore {
+    /// The text of the store, if it is open.
+    pub fn identity(&self) -> Option<&str> {
+        match self {
+            Self::Opened(identity) => Some(identity),
+            Self::Unopened | Self::Missing => None,
+        }
     }
 }
 

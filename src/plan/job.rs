@@ -98,7 +98,7 @@ impl JobPlanner<'_> {
             JobSettings::from_variables(&server, runner, self.timeout(), |key| yaml.span(key), problems)?;
         let builds_dir = volumes::builds_dir(&facts.runner).map_err(|problem| problems.push(problem));
         let Ok(builds_dir) = builds_dir else { return Ok(None) };
-        let shared = volumes::shared_prefix(&facts.runner, &builds_dir, identity.slot);
+        let shared = volumes::shared_prefix(&facts.runner, &builds_dir, &facts.slots, identity.slot);
         let parent = format!("{builds_dir}{shared}");
         let project_dir = project_dir::path(&parent, &project, settings.strategy);
         let definitions = self.runner_variables(server, &settings, &builds_dir, &project_dir)?;
@@ -206,6 +206,7 @@ impl JobPlanner<'_> {
             strategy: settings.strategy,
             project: &project,
             is_protected: settings.is_protected,
+            slots: &facts.slots,
             slot: self.identity.slot,
             variables,
         };

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::facts::Facts;
-use super::identity::JobIdentity;
+use super::identity::{JobIdentity, SlotStore};
 use super::job_inputs::JobInputs;
 use super::job_plan::JobPlan;
 use super::plan_job;
@@ -149,6 +149,7 @@ impl Case {
             config_file: ".gitlab-ci.yml".to_owned(),
             pipeline_id: 1,
             pipeline_iid: 1,
+            slots: SlotStore::Unopened,
             executable_arch: "linux/amd64".to_owned(),
             version: "0.1.0".to_owned(),
             timeout: None,

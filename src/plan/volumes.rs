@@ -3,7 +3,7 @@
 //! Invariants: no two volumes have the same path; variables of type file are never on a volume that outlives the job.
 
 use super::container_plan::{VolumePlan, VolumeSource};
-use super::identity::Slot;
+use super::identity::{Slot, SlotStore};
 use super::job_settings::GitStrategy;
 use super::problem;
 use super::project_identity::identity;
@@ -16,6 +16,9 @@ const BUILDS_DIR: &str = "/builds";
 
 /// The digits of the owner's hash in the name of a persistent volume.
 const OWNER_DIGITS: usize = 32;
+
+/// The digits of the store's identity in a folder that other runners may use, too.
+const STORE_DIGITS: usize = 8;
 
 /// The length of GitLab Runner's short form of a token.
 const SHORT_TOKEN_CHARACTERS: usize = 9;
@@ -33,15 +36,23 @@ pub(super) fn builds_dir(config: &RunnerConfig) -> Result<String, Diagnostic> {
 }
 
 /// The path between the builds directory and the project: in a directory of the host, which other runners and jobs may
-/// use, too, a folder for this runner and slot.
-pub(super) fn shared_prefix(config: &RunnerConfig, builds_dir: &str, slot: Slot) -> String {
+/// use, too, a folder for this runner, the store that counts slots, and the slot.
+pub(super) fn shared_prefix(
+    config: &RunnerConfig,
+    builds_dir: &str,
+    slots: &SlotStore,
+    slot: Slot,
+) -> String {
     let shared = config.docker.volumes.iter().filter(|spec| spec.source.is_some());
     let is_shared = shared.into_iter().any(|spec| contains(&clean(&spec.destination), builds_dir));
     let token = config.runner.token.as_ref().map(|token| short_token(token.expose())).unwrap_or_default();
-    match (is_shared, &*token) {
+    let store = slots.identity().map(|identity| identity.get(..STORE_DIGITS).unwrap_or(identity));
+    let owner: Vec<&str> =
+        [Some(&*token), store].into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    match (is_shared, &*owner) {
         (false, _) => String::new(),
-        (true, "") => format!("/{slot}"),
-        (true, token) => format!("/{token}/{slot}"),
+        (true, []) => format!("/{slot}"),
+        (true, owner) => format!("/{}/{slot}", owner.join("-")),
     }
 }
 
@@ -76,6 +87,8 @@ pub(super) struct VolumePlanner<'a> {
     pub(super) project: &'a str,
     /// Whether the branch or tag is protected. It does not share persistent volumes with unprotected ones.
     pub(super) is_protected: bool,
+    /// The store that counts slots. Jobs of several stores do not share persistent volumes; without a store, none are kept.
+    pub(super) slots: &'a SlotStore,
     /// The job's slot. Jobs that run at the same time do not share persistent volumes.
     pub(super) slot: Slot,
     pub(super) variables: &'a Lookup<'a>,
@@ -118,7 +131,7 @@ impl VolumePlanner<'_> {
         let protected = if self.is_protected { "-protected" } else { "" };
         let (owner, hash) = (self.owner(), md5_hex(destination));
         match cache_dir {
-            _ if *disable_cache => temporary(destination),
+            _ if *disable_cache || *self.slots == SlotStore::Missing => temporary(destination),
             Some(folder) => {
                 let folder = folder.trim_end_matches('/');
                 let source = format!("{folder}/{owner}/{hash}{protected}");
@@ -128,9 +141,10 @@ impl VolumePlanner<'_> {
         }
     }
 
-    /// `runner-<hash>`, with a hash of the runner, the project and the slot.
+    /// `runner-<hash>`, with a hash of the runner, the project, the store that counts slots, and the slot.
     fn owner(&self) -> String {
-        let owner = format!("{}-{}", identity(self.config, self.project), self.slot);
+        let store = self.slots.identity().map_or(String::new(), |store| format!("-{store}"));
+        let owner = format!("{}-{}{store}", identity(self.config, self.project), self.slot);
         let hash = hex(&hmac_sha256::Hash::hash(owner.as_bytes()));
         format!("runner-{}", hash.get(..OWNER_DIGITS).unwrap_or(&hash))
     }

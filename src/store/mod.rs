@@ -15,6 +15,7 @@ mod existing;
 mod export;
 mod folder;
 mod free_space;
+mod identity;
 mod inventory;
 mod json_path;
 mod leftover;

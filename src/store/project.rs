@@ -9,6 +9,7 @@ use super::cache::CacheStore;
 use super::counter::next_number;
 use super::error::StoreError;
 use super::folder::StoreFolder;
+use super::identity::identity;
 use super::json_path::JsonPath;
 use super::lock::FileLock;
 use super::places::{StorePlaces, name_of_folder, name_of_identity};
@@ -84,6 +85,15 @@ impl ProjectStore {
     pub fn check_disk(&self) -> Result<(), StoreError> {
         self.runs.check_free()?;
         self.caches.check_free()
+    }
+
+    /// A random text by which the folder for runs differs from every other one. Slots are counted within it, so that what
+    /// is kept for a slot belongs to this text, too.
+    ///
+    /// # Errors
+    /// The text cannot be read, written or locked.
+    pub fn identity(&self) -> Result<String, StoreError> {
+        identity(&self.state)
     }
 
     /// Takes the lowest slot that no running job of the project has.

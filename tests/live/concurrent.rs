@@ -23,7 +23,7 @@ use runner_lite::pipeline::include::NoFiles;
 use runner_lite::pipeline::load;
 use runner_lite::pipeline::rule_context::RuleFiles;
 use runner_lite::plan::facts::Facts;
-use runner_lite::plan::identity::JobIdentity;
+use runner_lite::plan::identity::{JobIdentity, SlotStore};
 use runner_lite::plan::job::plan_job;
 use runner_lite::plan::job_inputs::JobInputs;
 use runner_lite::plan::job_plan::{JobPlan, Slot};
@@ -88,6 +88,7 @@ fn plan(slot: usize, folder: &Path) -> JobPlan {
         config_file: ".gitlab-ci.yml".to_owned(),
         pipeline_id: 1,
         pipeline_iid: 1,
+        slots: SlotStore::Unopened,
         executable_arch: "linux/amd64".to_owned(),
         version: "0.1.0".to_owned(),
         timeout: None,

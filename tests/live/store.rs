@@ -301,19 +301,26 @@ fn two_runs_at_the_same_time_never_touch_each_others_kept_directory() {
 store-slot:
   image: busybox:1.35
   variables: {GIT_STRATEGY: fetch, GIT_CLEAN_FLAGS: none}
-  script: ['echo slot=$CI_CONCURRENT_ID id=$CI_PIPELINE_ID', touch mine-$CI_CONCURRENT_ID, sleep 2, ls]
+  script: ['echo slot=$CI_CONCURRENT_ID id=$CI_PIPELINE_ID', touch mine-$ME, sleep 2, ls]
 ";
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
-    let children = [(); 2].map(|()| start_job(folder.path(), "store-slot", &[]));
+    // The third run counts slots in a store of its own.
+    let other = tempfile::tempdir().unwrap();
+    let other = other.path().to_str().unwrap();
+    let children = [("a", &[][..]), ("b", &[]), ("c", &["--state-dir", other])].map(|(me, more)| {
+        let me = format!("ME={me}");
+        start_job(folder.path(), "store-slot", &[&["--variable", &me], more].concat())
+    });
     let logs: Vec<String> =
         children.map(|child| wait_with_output(child, |_| {})).map(|run| run.log()).to_vec();
     let slots: Vec<&str> =
         logs.iter().map(|log| log.split("\nslot=").nth(1).unwrap().split(' ').next().unwrap()).collect();
     assert_ne!(slots[0], slots[1], "{logs:?}");
-    for (log, slot) in logs.iter().zip(&slots) {
-        let other = if *slot == "0" { "1" } else { "0" };
-        assert!(log.contains(&format!("\nmine-{slot}\n")), "{log}");
-        assert!(!log.contains(&format!("\nmine-{other}\n")), "{log}");
+    assert_eq!(slots[2], "0");
+    for (log, me) in logs.iter().zip(["a", "b", "c"]) {
+        for name in ["a", "b", "c"] {
+            assert_eq!(log.contains(&format!("\nmine-{name}\n")), name == me, "{log}");
+        }
     }
     let id = |log: &str| {
         let said = log.split("\nslot=").nth(1).unwrap();

@@ -15,6 +15,7 @@ use crate::git::facts::GitFacts;
 use crate::git::glance::glance;
 use crate::pipeline::include::UnreadableFile;
 use crate::plan::facts::Facts;
+use crate::plan::identity::SlotStore;
 use crate::source::yaml::FILE_BYTES_MAX;
 
 /// The default name of the pipeline file.
@@ -148,6 +149,7 @@ fn collect_facts(options: &ProjectOptions, git: Option<GitFacts>) -> Result<Fact
         config_file: file.display().to_string(),
         pipeline_id,
         pipeline_iid: FIRST_IID,
+        slots: SlotStore::Unopened,
         executable_arch: format!("linux/{architecture}"),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         timeout: options.timeout,

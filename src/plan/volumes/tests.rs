@@ -18,7 +18,8 @@ fn volumes(docker: &str, strategy: GitStrategy, is_protected: bool) -> Result<Ve
     let config = config(docker);
     let builds_dir = builds_dir(&config).unwrap();
     let variables = Lookup::new([("V", "some")].into_iter());
-    let project_dir = format!("{builds_dir}{}/g/p", shared_prefix(&config, &builds_dir, Slot::FIRST));
+    let project_dir =
+        format!("{builds_dir}{}/g/p", shared_prefix(&config, &builds_dir, &SlotStore::Unopened, Slot::FIRST));
     let volumes = VolumePlanner {
         config: &config,
         builds_dir: &builds_dir,
@@ -26,6 +27,7 @@ fn volumes(docker: &str, strategy: GitStrategy, is_protected: bool) -> Result<Ve
         strategy,
         project: "https://example.com/g/p",
         is_protected,
+        slots: &SlotStore::Unopened,
         slot: Slot::FIRST,
         variables: &variables,
     };
@@ -116,6 +118,7 @@ fn persistent_volumes_differ_by_protection_project_slot_and_runner() {
             strategy: GitStrategy::Clone,
             project,
             is_protected,
+            slots: &SlotStore::Unopened,
             slot: Slot::new(slot),
             variables: &variables,
         };
@@ -175,4 +178,35 @@ fn a_path_is_on_the_innermost_volume_that_contains_it() {
     assert_eq!(on("/x"), None);
     assert!(is_configured_at(&volumes, "/a/b") && !is_configured_at(&volumes, "/a"));
     assert!(is_configured_at_or_below(&volumes, "/a") && !is_configured_at_or_below(&volumes, "/a/b/c"));
+}
+
+/// The source of the builds directory with `GIT_STRATEGY: fetch`, and the folder in one that runners share.
+fn kept(slots: &SlotStore) -> (VolumeSource, String) {
+    let (config, variables) = (config(""), Lookup::new([].into_iter()));
+    let volumes = VolumePlanner {
+        config: &config,
+        builds_dir: "/builds",
+        project_dir: "/builds/g/p",
+        strategy: GitStrategy::Fetch,
+        project: "https://example.com/g/p",
+        is_protected: false,
+        slots,
+        slot: Slot::FIRST,
+        variables: &variables,
+    };
+    let source = volumes.plan().unwrap().remove(0).source;
+    let shared = self::config("volumes = [\"/host:/builds\"]");
+    (source, shared_prefix(&shared, "/builds", slots, Slot::FIRST))
+}
+
+#[test]
+fn jobs_of_different_stores_share_no_directory_and_without_a_store_none_is_kept() {
+    let opened = |identity: &str| SlotStore::Opened(identity.to_owned());
+    let (first, first_folder) = kept(&opened("0123456789abcdef"));
+    let (other, other_folder) = kept(&opened("ffffffffffffffff"));
+    assert!(matches!((&first, &other), (VolumeSource::Persistent { .. }, VolumeSource::Persistent { .. })));
+    assert_ne!(first, other);
+    assert_eq!((&*first_folder, &*other_folder), ("/01234567/0", "/ffffffff/0"));
+    assert_eq!(kept(&opened("0123456789abcdef")).0, first);
+    assert!(matches!(kept(&SlotStore::Missing).0, VolumeSource::Temporary { .. }));
 }

@@ -132,3 +132,17 @@ fn the_variables_of_the_largest_dotenv_report_can_be_stored() {
     let runs = test.store.runs().unwrap().readable;
     assert_eq!(runs[0].jobs().unwrap()[0].dotenv().unwrap(), variables);
 }
+
+#[test]
+fn a_folder_for_runs_keeps_its_identity_and_shares_it_with_no_other() {
+    let (test, other) = (TestStore::new(), TestStore::new());
+    let identity = test.store.identity().unwrap();
+    assert_eq!(identity.len(), 16);
+    assert_eq!(open(test.path()).identity().unwrap(), identity);
+    assert_ne!(other.store.identity().unwrap(), identity);
+    // A file that was cut is written again.
+    let file = test.path().join("state/identity");
+    std::fs::write(&file, "12").unwrap();
+    let again = test.store.identity().unwrap();
+    assert_eq!(std::fs::read_to_string(file).unwrap(), format!("{again}\n"));
+}

@@ -9,7 +9,7 @@ use crate::cli::user_message::UserMessage;
 use crate::error_chain::chain;
 use crate::linux::container;
 use crate::plan::facts::Facts;
-use crate::plan::identity::Slot;
+use crate::plan::identity::{Slot, SlotStore};
 use crate::store::{ProjectStore, SlotLock, StoreError, StorePlaces};
 
 /// The store of a run, and the slot of its jobs. A run goes without them if there is no usable store.
@@ -27,6 +27,7 @@ impl RunPlace {
         facts: &mut Facts,
     ) -> (Self, Vec<UserMessage>) {
         let (mut place, mut messages) = (Self { store: None, places: None, slot: None }, Vec::new());
+        facts.slots = SlotStore::Missing;
         let taken = places.map_err(|error| chain(&error)).and_then(|places| {
             place.fill(&places, facts).map_err(|error| chain(&error))?;
             place.places = Some(places);
@@ -48,6 +49,7 @@ impl RunPlace {
         self.slot = Some(store.take_slot()?);
         facts.pipeline_id = store.next_pipeline_id(facts.now)?;
         facts.pipeline_iid = store.next_iid()?;
+        facts.slots = SlotStore::Opened(store.identity()?);
         self.store = Some(Arc::new(store));
         Ok(())
     }
