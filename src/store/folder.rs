@@ -61,15 +61,21 @@ impl StoreFolder {
     /// The folder does not exist, or belongs to another user.
     pub(super) fn existing_place(path: &Path) -> Result<Self, StoreError> {
         let failed = |operation| move |source| StoreError::Io { operation, path: path.to_owned(), source };
-        let folder = retry_on_intr(|| openat(CWD, path, flags_of_folder(), Mode::empty()));
-        let folder = File::from(folder.map_err(io::Error::from).map_err(failed("open the folder"))?);
-        let owner = folder.metadata().map_err(failed("read the metadata of"))?.uid();
-        match effective_user_id() {
+        let foreign = |owner| match effective_user_id() {
             Some(user) if user != owner && user != 0 => {
                 Err(StoreError::ForeignFolder { path: path.to_owned(), owner, user })
             }
-            _ => Ok(Self { folder: folder.into(), path: path.to_owned() }),
+            _ => Ok(()),
+        };
+        let opened = retry_on_intr(|| openat(CWD, path, flags_of_folder(), Mode::empty()));
+        if opened.as_ref().is_err_and(|error| *error == Errno::ACCESS)
+            && let Ok(metadata) = path.metadata()
+        {
+            foreign(metadata.uid())?;
         }
+        let folder = File::from(opened.map_err(io::Error::from).map_err(failed("open the folder"))?);
+        foreign(folder.metadata().map_err(failed("read the metadata of"))?.uid())?;
+        Ok(Self { folder: folder.into(), path: path.to_owned() })
     }
 
     /// Opens a folder that exists.

@@ -25,6 +25,7 @@ mod effects;
 mod engine;
 mod images;
 mod input;
+mod job_files;
 mod language;
 mod pipeline;
 mod project;
