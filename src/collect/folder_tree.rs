@@ -10,6 +10,7 @@ use std::path::Path;
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
+use super::entry_budget::{EntryBudget, EntryLimits};
 use super::tree::{NodeKind, Tree, TreeNode, split};
 use crate::linux::root_folder::{RootFolder, file_type};
 
@@ -18,12 +19,19 @@ pub struct FolderTree {
     root: RootFolder,
     path: Vec<u8>,
     folder: Option<RootFolder>,
+    /// The limits of the names in one folder, which are held in memory.
+    pub(super) limits: EntryLimits,
 }
 
 impl FolderTree {
     /// Opens the project's folder.
     pub fn open(project_dir: &Path) -> io::Result<Self> {
-        Ok(Self { root: RootFolder::open(project_dir)?, path: Vec::new(), folder: None })
+        Ok(Self {
+            root: RootFolder::open(project_dir)?,
+            path: Vec::new(),
+            folder: None,
+            limits: EntryLimits::default(),
+        })
     }
 
     fn folder(&mut self, path: &[u8]) -> io::Result<&RootFolder> {
@@ -79,7 +87,9 @@ impl Tree for FolderTree {
     }
 
     fn names(&mut self, folder: &[u8]) -> io::Result<Vec<(Vec<u8>, Option<NodeKind>)>> {
-        let names = self.folder(folder)?.entry_names()?;
+        let mut budget = EntryBudget::new(self.limits);
+        let check = |name: &[u8]| budget.take(name, b"").map_err(io::Error::other);
+        let names = self.folder(folder)?.entry_names_while(check)?;
         Ok(names.into_iter().map(|(name, found)| (name.into_vec(), kind(found))).collect())
     }
 

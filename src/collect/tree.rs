@@ -5,6 +5,9 @@
 
 use std::io::{self, Read};
 
+/// The names in a folder, with what they are if that is known.
+pub type FolderNames = Vec<(Vec<u8>, Option<NodeKind>)>;
+
 /// Access to the project's files.
 pub trait Tree {
     /// The content of a file.
@@ -13,8 +16,12 @@ pub trait Tree {
     /// What lies at `path`; of a link, the link itself. `None` if nothing does.
     fn node(&mut self, path: &[u8]) -> io::Result<Option<TreeNode>>;
 
-    /// The names in a folder, in any order, with what they are if that is known.
-    fn names(&mut self, folder: &[u8]) -> io::Result<Vec<(Vec<u8>, Option<NodeKind>)>>;
+    /// The names in a folder, in any order.
+    ///
+    /// # Errors
+    /// The folder cannot be read, or has more names than may be held in memory
+    /// ([`super::entry_budget::EntryLimitExceeded`]).
+    fn names(&mut self, folder: &[u8]) -> io::Result<FolderNames>;
 
     /// The target of a link as it is written.
     fn link_target(&mut self, path: &[u8]) -> io::Result<Vec<u8>>;

@@ -122,12 +122,21 @@ impl RootFolder {
 
     /// The names of all entries, sorted, with their types, which some file systems do not tell (`Unknown`).
     pub fn entry_names(&self) -> io::Result<Vec<(OsString, FileType)>> {
+        self.entry_names_while(|_| Ok(()))
+    }
+
+    /// As [`Self::entry_names`], as long as `check` accepts each name; its error ends the reading.
+    pub fn entry_names_while(
+        &self,
+        mut check: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<Vec<(OsString, FileType)>> {
         let flags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
         let mut entries = Vec::new();
         for entry in Dir::new(retry_on_intr(|| openat(&self.0, ".", flags, Mode::empty()))?)? {
             let entry = entry?;
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {
+                check(name)?;
                 entries.push((OsString::from_vec(name.to_vec()), entry.file_type()));
             }
         }

@@ -326,3 +326,17 @@ fn the_entries_of_all_archives_and_the_folders_to_be_read_have_limits() {
     let mut tree = FolderTree::open(project.path()).unwrap();
     assert!(select_within(limits, &mut tree, &untracked(), &PathVariables::default()).is_err());
 }
+
+#[test]
+fn a_folder_with_too_many_names_ends_the_collection_although_none_of_them_matches() {
+    let project = project();
+    let selected = |entries_max| {
+        let mut tree = FolderTree::open(project.path()).unwrap();
+        tree.limits = EntryLimits { entries_max, name_bytes_max: 1_000 };
+        let selected =
+            select(&mut tree, &request(vec![archive(&["*.none"], &[])]), &PathVariables::default());
+        selected.map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(selected(20), Ok(()));
+    assert_eq!(selected(3), Err("artifacts and caches have more than 3 files".to_owned()));
+}

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::archive::{OpenArchive, OpenPath, SelectedArchive, SelectedEntry, lossy};
 use super::rules::{Alternative, State, close, first_states, step};
 use crate::collect::CollectError;
-use crate::collect::entry_budget::{EntryBudget, EntryLimits};
+use crate::collect::entry_budget::{EntryBudget, EntryLimitExceeded, EntryLimits};
 use crate::collect::environment::PathVariables;
 use crate::collect::follow::{Followed, follow};
 use crate::collect::glob::GlobPart;
 use crate::collect::request::{CollectRequest, delivered_hash};
 use crate::collect::tar_stream::{Attributes, EntryKind};
-use crate::collect::tree::{NodeKind, Tree, TreeNode, join};
+use crate::collect::tree::{FolderNames, NodeKind, Tree, TreeNode, join};
 
 /// Selects the files of all archives, in the order of the request. What cannot be read is passed over, as in the Runner.
 ///
@@ -125,9 +125,17 @@ impl<'t, T: Tree> SelectionWalk<'t, T> {
         let all = folder.untracked || !folder.covered.is_empty();
         let names = match literals.collect::<Option<BTreeSet<_>>>().filter(|_| !all) {
             Some(names) => names.into_iter().map(|name| (name, None)).collect(),
-            None => self.tree.names(&folder.source).unwrap_or_default(),
+            None => self.names(&folder.source)?,
         };
         names.into_iter().try_for_each(|(name, kind)| self.name(folder, &name, kind))
+    }
+
+    /// All names in a folder; none if it cannot be read.
+    fn names(&mut self, source: &[u8]) -> Result<FolderNames, CollectError> {
+        match self.tree.names(source).map_err(|error| error.downcast::<EntryLimitExceeded>()) {
+            Err(Ok(exceeded)) => Err(exceeded.into()),
+            names => Ok(names.unwrap_or_default()),
+        }
     }
 
     /// Looks at a name in a folder.
