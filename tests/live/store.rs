@@ -128,13 +128,18 @@ fn artifacts_that_cannot_be_copied_fail_a_run_that_passed() {
     assert!(refused.stderr.contains(error), "{}", refused.stderr);
 }
 
+/// The lock on the runs of a project, in a store that this makes: a run opens it before it looks for the engine.
+fn lock_of_runs(project: &Path, store: &Path, job: &str) -> std::path::PathBuf {
+    with_store(project, store, &["exec", job, "--host", "unix:///none.sock"]);
+    let shop = std::fs::read_dir(store.join("state/projects")).unwrap().next().unwrap().unwrap();
+    shop.path().join("runs/.lock")
+}
+
 #[test]
 fn no_job_runs_without_the_artifacts_of_another_that_the_store_cannot_take() {
     let project = project("store-none");
     let store = tempfile::tempdir().unwrap();
-    with_store(project.path(), store.path(), &["runs", "list"]).assert(0, &[]);
-    let shop = std::fs::read_dir(store.path().join("state/projects")).unwrap().next().unwrap().unwrap();
-    let lock = shop.path().join("runs/.lock");
+    let lock = lock_of_runs(project.path(), store.path(), "store-none-docs");
     std::fs::remove_file(&lock).unwrap();
     std::fs::create_dir(&lock).unwrap();
     let refused = with_store(project.path(), store.path(), &["exec", "store-none-test", "--needs"]);
@@ -148,9 +153,7 @@ fn no_job_runs_without_the_artifacts_of_another_that_the_store_cannot_take() {
 fn ctrl_c_ends_a_run_that_waits_for_the_lock_of_the_store() {
     let project = project("store-wait");
     let store = tempfile::tempdir().unwrap();
-    with_store(project.path(), store.path(), &["runs", "list"]).assert(0, &[]);
-    let shop = std::fs::read_dir(store.path().join("state/projects")).unwrap().next().unwrap().unwrap();
-    let lock = std::fs::File::open(shop.path().join("runs/.lock")).unwrap();
+    let lock = std::fs::File::open(lock_of_runs(project.path(), store.path(), "store-wait-docs")).unwrap();
     lock.lock().unwrap();
     let (state, cache) = (store.path().join("state"), store.path().join("cache"));
     let places = ["--state-dir", state.to_str().unwrap(), "--cache-dir", cache.to_str().unwrap()];
