@@ -174,7 +174,7 @@ impl Failure {
     pub fn allowed(&self, rule: &AllowFailure) -> Allowed {
         let covered = match (rule, self) {
             (AllowFailure::No, _) | (_, Self::Interrupted(_)) => false,
-            (AllowFailure::Yes, _) => true,
+            (AllowFailure::Yes | AllowFailure::Manual, _) => true,
             (AllowFailure::ExitCodes(codes), Self::Script { exit_code }) => codes.contains(exit_code),
             (AllowFailure::ExitCodes(_), _) => false,
         };

@@ -11,6 +11,8 @@ pub enum AllowFailure {
     No,
     /// No failure fails the pipeline.
     Yes,
+    /// The job is `when: manual` and does not say: no failure fails the pipeline.
+    Manual,
     /// Only a script that ends with one of these exit codes is excused.
     ExitCodes(Vec<i64>),
 }

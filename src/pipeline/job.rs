@@ -255,7 +255,7 @@ fn decode_timeout(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Opt
     found.filter(|found| *found <= TIMEOUT_MAX)
 }
 
-/// The default for a job that somebody starts by hand is `true`, unless it has rules.
+/// The default for a job that somebody starts by hand is to allow a failure, unless it has rules.
 fn allow_failure_or_default(
     node: &Node,
     when: When,
@@ -264,7 +264,7 @@ fn allow_failure_or_default(
 ) -> AllowFailure {
     match present(node, "allow_failure") {
         Some(value) => allow_failure::decode_allow_failure(value, path, diagnostics),
-        None if when == When::Manual && present(node, "rules").is_none() => AllowFailure::Yes,
+        None if when == When::Manual && present(node, "rules").is_none() => AllowFailure::Manual,
         None => AllowFailure::No,
     }
 }

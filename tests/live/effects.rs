@@ -1,6 +1,6 @@
 //! Keywords with an effect beside the script: `coverage`, `environment`, `hooks`, `allow_failure`.
 
-use super::run::{run_job, run_job_in};
+use super::run::{run_job, run_job_in, run_job_with};
 
 #[test]
 fn coverage_is_the_last_match_in_the_log() {
@@ -80,4 +80,20 @@ fn allow_failure_covers_only_its_exit_codes() {
     };
     assert_eq!(run("effects-codes-named", 7), (0, true));
     assert_eq!(run("effects-codes-other", 6), (1, false));
+}
+
+#[test]
+fn a_manual_job_that_fails_fails_exec_unless_it_says_that_it_may() {
+    let yaml = |more: &str| {
+        format!("effects-manual:\n  image: busybox:1.35\n  script: [exit 5]\n  when: manual\n{more}")
+    };
+    run_job("effects-manual", &yaml("")).assert(1, &["ERROR: Job failed: exit code 5"]);
+    run_job("effects-manual", &yaml("  allow_failure: true\n")).assert(0, &[]);
+}
+
+#[test]
+fn the_exit_code_of_the_script_is_passed_on_if_that_is_asked_for() {
+    let yaml = "effects-code:\n  image: busybox:1.35\n  script: [exit 42]\n";
+    run_job_with("effects-code", yaml, &["--exit-code", "script"]).assert(42, &["exit code 42"]);
+    run_job("effects-code", yaml).assert(1, &["exit code 42"]);
 }

@@ -2,7 +2,7 @@
 
 pub(super) const EXIT_CODES: &str = "Exit codes:
   0    the job passed, or failed with allow_failure
-  1    the job failed
+  1    the job failed (with --exit-code script: the script's own code)
   2    wrong usage
   3    the pipeline file is invalid
   125  the engine or runner-lite failed, or an image is unavailable

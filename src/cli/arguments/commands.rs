@@ -9,7 +9,9 @@ use crate::cli::arguments::config_flags::RegisterFlags;
 use crate::cli::arguments::engine::EngineArgs;
 use crate::cli::arguments::project::ProjectArgs;
 use crate::cli::arguments::store::StoreArgs;
-use crate::cli::arguments::values::{ColorArgument, CompletionShell, NeedsArgument, ProbeArgument};
+use crate::cli::arguments::values::{
+    ColorArgument, CompletionShell, ExitCodeArgument, NeedsArgument, ProbeArgument,
+};
 
 #[derive(Debug, clap::Args)]
 pub struct ExecArgs {
@@ -29,6 +31,9 @@ pub struct ExecArgs {
     /// Print the time before each line of the log, in UTC
     #[arg(long)]
     pub timestamps: bool,
+    /// The exit code if the job's script fails: 1, or the script's own
+    #[arg(long, value_name = "CODE", default_value = "job")]
+    pub exit_code: ExitCodeArgument,
     #[command(flatten)]
     pub artifacts: JobArtifactsArgs,
     #[command(flatten)]

@@ -23,4 +23,4 @@ pub use self::store::{
     ListArtifactsArgs, ListCachesArgs, ListRunsArgs, LogsArgs, RunsArgs, RunsCommand, StoreArgs,
     StoredProjectArgs,
 };
-pub use self::values::{ColorArgument, CompletionShell, NeedsArgument, ProbeArgument};
+pub use self::values::{ColorArgument, CompletionShell, ExitCodeArgument, NeedsArgument, ProbeArgument};

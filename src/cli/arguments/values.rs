@@ -39,6 +39,15 @@ pub enum ProbeArgument {
     Off,
 }
 
+/// The exit code of `exec` if a script fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExitCodeArgument {
+    /// 1
+    Job,
+    /// The script's own
+    Script,
+}
+
 /// Which producers of artifacts run before the job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum NeedsArgument {

@@ -87,7 +87,7 @@ fn listed_job(decision: &Decision<'_>, instances: &ParallelInstances<'_>) -> Lis
         name: job.name.value.clone(),
         stage: job.stage.clone(),
         when: selection.when.to_string(),
-        allow_failure: *decision.allow_failure() == AllowFailure::Yes,
+        allow_failure: matches!(decision.allow_failure(), AllowFailure::Yes | AllowFailure::Manual),
         needs: needs.map(|needs| needs.iter().flat_map(|need| instances.named(&need.job)).collect()),
         needs_as_written: needs.map(|needs| needs.iter().map(|need| need.job.clone()).collect()),
         dependencies: dependencies.map(|names| names.iter().map(|(name, _)| name.clone()).collect()),

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::cli::arguments::{ExecArgs, JobArtifactsArgs, NeedsArgument};
+use crate::cli::arguments::{ExecArgs, ExitCodeArgument, JobArtifactsArgs, NeedsArgument};
+use crate::cli::exit_code::ScriptExitCode;
 use crate::cli::options::engine::EngineOptions;
 use crate::cli::options::project::ProjectOptions;
 use crate::cli::options::store::{retention_rules, store_places};
@@ -27,6 +28,7 @@ pub struct ExecOptions {
     pub store: Result<StorePlaces, UsageError>,
     pub retention: RetentionRules,
     pub artifacts: JobArtifactsOptions,
+    pub script_exit_code: ScriptExitCode,
 }
 
 /// What happens to the artifacts and caches of the jobs that run.
@@ -94,7 +96,11 @@ impl ExecOptions {
         let artifacts = JobArtifactsOptions::resolve(args.artifacts, project.strictness)?;
         let store = store_places(args.store);
         let (probe, retention) = (args.probe.into(), retention_rules()?);
-        Ok(Self { job: args.job, project, engine, probe, store, retention, artifacts })
+        let script_exit_code = match args.exit_code {
+            ExitCodeArgument::Job => ScriptExitCode::One,
+            ExitCodeArgument::Script => ScriptExitCode::Own,
+        };
+        Ok(Self { job: args.job, project, engine, probe, store, retention, artifacts, script_exit_code })
     }
 }
 

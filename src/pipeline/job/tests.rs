@@ -52,7 +52,8 @@ fn when_is_one_of_gitlabs_words() {
 
 #[test]
 fn a_manual_job_may_fail_unless_it_has_rules() {
-    assert_eq!(job("when: manual").allow_failure, AllowFailure::Yes);
+    assert_eq!(job("when: manual").allow_failure, AllowFailure::Manual);
+    assert_eq!(job("when: manual, allow_failure: true").allow_failure, AllowFailure::Yes);
     assert_eq!(job("when: manual, allow_failure: false").allow_failure, AllowFailure::No);
     assert_eq!(job("when: manual, rules: [{when: always}]").allow_failure, AllowFailure::No);
 }

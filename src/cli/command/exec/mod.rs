@@ -93,6 +93,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         given,
         sources,
         options: &options.artifacts,
+        script_exit_code: options.script_exit_code,
         messages: Vec::new(),
         lacks_copies: false,
     };

@@ -10,7 +10,7 @@ use crate::cli::command::exec::given::Given;
 use crate::cli::command::exec::run_place::container_note;
 use crate::cli::command::exec::steps::PlannedStep;
 use crate::cli::command_error::{CommandError, CommandErrorKind};
-use crate::cli::exit_code;
+use crate::cli::exit_code::{self, ScriptExitCode};
 use crate::cli::options::{CacheUse, JobArtifactsOptions};
 use crate::cli::project::LoadedProject;
 use crate::cli::user_message::UserMessage;
@@ -24,7 +24,7 @@ use crate::executor::run_context::RunContext;
 use crate::executor::run_store::RunStore;
 use crate::pipeline::artifacts::Artifacts;
 use crate::pipeline::job::Job;
-use crate::plan::job_plan::JobPlan;
+use crate::plan::job_plan::{AllowFailure, JobPlan};
 use crate::store::{
     EndState, ProjectStore, RetentionRules, RunFolder, RunId, RunStart, SourcesRecord, StoreError,
     StorePlaces, StoredJob, tidy,
@@ -40,6 +40,7 @@ pub(super) struct Running<'p> {
     pub(super) given: Given,
     pub(super) sources: SourcesRecord,
     pub(super) options: &'p JobArtifactsOptions,
+    pub(super) script_exit_code: ScriptExitCode,
     /// What is told when the log is written.
     pub(super) messages: Vec<UserMessage>,
     /// Whether artifacts that `--artifacts-to` asks for are not copied.
@@ -138,7 +139,10 @@ impl Running<'_> {
                 context.events.notice(Notice::JobOfRun { job: name.clone(), number, total });
             }
             let outcome = execute(plan, context.clone()).await;
-            let of_job = RunEnding { code: exit_code::of_job(&outcome), state: state(&outcome) };
+            let of_job = RunEnding {
+                code: exit_code::of_job(&outcome, self.script_exit_code),
+                state: state(&outcome),
+            };
             ending = ending.and(of_job);
             // After the last job, nobody but the user takes something.
             if number < total || self.options.copied_to.is_some() {
@@ -196,6 +200,10 @@ impl Running<'_> {
         };
         if self.options.caches == CacheUse::Ignored {
             plan.caches.clear();
+        }
+        // Only a pipeline goes on without a manual job; here, the user has asked for the job itself.
+        if plan.allow_failure == AllowFailure::Manual {
+            plan.allow_failure = AllowFailure::No;
         }
         Ok(plan)
     }
