@@ -42,6 +42,11 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// Whether the user may have expected the source to be used.
+    pub fn is_surprising(&self) -> bool {
+        !matches!(self, Self::Config(AuthConfigError::NotRead))
+    }
+
     /// Whether the job must fail, as in GitLab Runner: the source names a helper outside of the PATH.
     pub fn is_fatal(&self) -> bool {
         matches!(self, Self::Config(AuthConfigError::HelperName { .. }))

@@ -207,6 +207,7 @@ pub(super) fn image(reference: &str) -> ImagePlan {
         user: None,
         platform: None,
         pull_policies: Vec::new(),
+        span: None,
     }
 }
 

@@ -109,6 +109,27 @@ pub fn suggest<'n>(
     }
 }
 
+/// Keys of other systems: the key, a key that the same mapping may have in a pipeline file, and what is written there in
+/// place of the first.
+const FOREIGN_KEYS: [(&str, &str, &str); 16] = [
+    ("env", "script", "`variables:`"),
+    ("steps", "script", "`script:` with a list of commands"),
+    ("commands", "script", "`script:`"),
+    ("command", "script", "`script:`"),
+    ("depends_on", "script", "`needs:`"),
+    ("runs-on", "script", "`image:`"),
+    ("container", "script", "`image:`"),
+    ("on", "script", "`rules:`"),
+    ("if", "script", "`rules: [{if: …}]`"),
+    ("branches", "script", "`only: {refs: […]}` or `rules:`"),
+    ("volumes", "script", "`cache:` or `artifacts:`, or the option `--docker-volumes`"),
+    ("matrix", "script", "`parallel: {matrix: […]}`"),
+    ("name", "script", "it as the key of the job"),
+    ("image", "entrypoint", "`name:`"),
+    ("branch", "refs", "`refs:`"),
+    ("branches", "refs", "`refs:`"),
+];
+
 /// The most keys that a help text lists.
 const KEYS_SHOWN_MAX: usize = 15;
 
@@ -124,6 +145,11 @@ pub fn check_keys(node: &Node, path: &str, known: &[&str], diagnostics: &mut Dia
         let message = format!("{path} config contains unknown keys: {name}");
         let problem =
             Diagnostic::error(Code::UnknownKey, message).label(key.span, "GitLab does not know this key");
+        let foreign = FOREIGN_KEYS.iter().find(|(key, beside, _)| *key == name && known.contains(beside));
+        if let Some((_, _, instead)) = foreign {
+            diagnostics.push(problem.help(format!("write {instead} in its place")));
+            continue;
+        }
         diagnostics.push(suggest(problem, &name, known.iter().copied(), |problem| match known {
             [one] => problem.help(format!("it can have `{one}` alone")),
             [rest @ .., last] if known.len() <= KEYS_SHOWN_MAX => {

@@ -18,7 +18,7 @@ use super::retry::{self, Retry};
 use super::rules::{self, Rule, RulesOwner};
 use super::variables::{self, Variable, VariablesOwner};
 use super::when::{self, When};
-use super::{duration, keywords, script};
+use super::{duration, keywords, misplaced, script};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::{Span, Spanned};
 use crate::source::node::{Node, Value};
@@ -95,10 +95,10 @@ pub fn decode_job(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, D
     let name = key.key_text();
     let path = format!("jobs:{name}");
     if !matches!(node.value, Value::Mapping(_)) {
-        let problem = problem(node, format!("{path} config should be a hash"));
-        diagnostics
-            .push(problem.help("a job is a mapping: write `script:` and other keywords below its name"));
-        return Err(diagnostics);
+        return Err(misplaced::not_a_job(key, node).into());
+    }
+    if let Some(problem) = misplaced::jobs_in_a_mapping(key, node) {
+        return Err(problem.into());
     }
     check_name(key, &path, &mut diagnostics);
     keywords::check_job(node, &path, &mut diagnostics);

@@ -87,6 +87,16 @@ pub fn is_global(name: &str) -> bool {
     GLOBAL.contains(&name)
 }
 
+/// The keywords of the top level.
+pub(super) fn global_names() -> impl Iterator<Item = &'static str> {
+    GLOBAL.into_iter()
+}
+
+/// Whether a key is a keyword of jobs.
+pub(super) fn is_of_job(name: &str) -> bool {
+    [&JOB[..], &UNSUPPORTED, &SERVER_ONLY].iter().any(|names| names.contains(&name))
+}
+
 /// Warns that a keyword has no effect yet.
 pub fn not_supported(name: &str, span: Span) -> Diagnostic {
     let message = format!("keyword `{name}` is not supported yet and has no effect");

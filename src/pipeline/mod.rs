@@ -24,6 +24,7 @@ pub mod job;
 mod job_checks;
 pub mod keywords;
 pub mod merged_config;
+mod misplaced;
 pub mod needs;
 pub mod only;
 pub mod parallel;
@@ -189,6 +190,9 @@ fn decode_pipeline(
         match jobs {
             Ok(jobs) => all.extend(jobs.into_iter().map(|job| (job.name.value.clone(), job))),
             Err(mut problems) => {
+                problems.revise(Code::MissingScript, |problem| {
+                    misplaced::explain_missing_script(problem, key, pairs)
+                });
                 // The rest of the job may be in an include that was not read.
                 if !missing_includes.is_empty() {
                     let bare = |problem| Diagnostic { help: None, ..problem };

@@ -6,6 +6,7 @@ use super::job_plan::ImagePlan;
 use super::problem;
 use super::runner::{not_allowed, user};
 use crate::pipeline::image::Image;
+use crate::pipeline::job::Job;
 use crate::registry::pull_policy::{PullPolicies, PullPolicy};
 use crate::registry::reference::{Reference, ReferenceError};
 use crate::source::diagnostic::{Code, Diagnostic};
@@ -14,21 +15,22 @@ use crate::vars::expand::{ExpandError, Lookup};
 
 /// Plans the job's image, or else the runner's default image; `None` with an error among the problems.
 pub(super) fn plan_image(
-    image: Option<&Image>,
+    job: &Job,
     facts: &Facts,
     variables: &Lookup<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<ImagePlan> {
-    let planned = try_image(image, facts, variables, problems);
+    let planned = try_image(job, facts, variables, problems);
     planned.map_err(|problem| problems.push(problem)).ok()
 }
 
 fn try_image(
-    image: Option<&Image>,
+    job: &Job,
     facts: &Facts,
     variables: &Lookup<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<ImagePlan, Diagnostic> {
+    let image = job.image.as_ref();
     let span = image.map(|image| image.name.span);
     let written = image.map(|image| &*image.name.value).filter(|name| !name.is_empty());
     let expanded = written.map(|name| expand_name(name, span, variables)).transpose()?.unwrap_or_default();
@@ -37,7 +39,7 @@ fn try_image(
     let default = default.as_deref().filter(|name| !name.is_empty());
     let (written, reference, span) = match (written, default) {
         (Some(written), _) if !expanded.is_empty() => (written, expanded, span),
-        (_, None) => return Err(no_image(written, span, variables)),
+        (_, None) => return Err(no_image(job, written, span, variables)),
         (written, Some(default)) => {
             if let Some(written) = written {
                 let message = format!("image `{written}` expands to nothing; `{default}` is used");
@@ -64,7 +66,7 @@ fn try_image(
         Some(image) => with_image_settings(image, span, reference, variables, facts, problems)?,
         None => {
             let pull_policies = effective_policies(&facts.pull_policies, &[], &reference, None)?;
-            ImagePlan { reference, entrypoint: None, user: None, platform: None, pull_policies }
+            ImagePlan { reference, entrypoint: None, user: None, platform: None, pull_policies, span }
         }
     };
     let user = user(docker, plan.user, span)?;
@@ -72,15 +74,15 @@ fn try_image(
 }
 
 /// The error for a job without an image, in GitLab Runner's words.
-fn no_image(written: Option<&str>, span: Option<Span>, variables: &Lookup<'_>) -> Diagnostic {
-    let problem = problem::error(span, "no Docker image specified to run the build in");
-    match written {
-        Some(written) => with_unknown_names(problem, written, variables),
-        None => {
-            let problem = Diagnostic { code: Code::Surroundings, ..problem };
-            problem.help("write `image:` in the job or pass `--docker-image IMAGE`")
-        }
-    }
+fn no_image(job: &Job, written: Option<&str>, span: Option<Span>, variables: &Lookup<'_>) -> Diagnostic {
+    let message = "no Docker image specified to run the build in";
+    let Some(written) = written else {
+        let problem = Diagnostic::error(Code::MissingImage, message);
+        let remark = format!("neither `{}` nor `default:` names an image", job.group);
+        let problem = problem.label(job.name.span, remark);
+        return problem.help("write `image:` in the job or in `default:`, or pass `--docker-image IMAGE`");
+    };
+    with_unknown_names(problem::error(span, message), written, variables)
 }
 
 /// Plans the image `reference` with the settings of `image`, which the file defines at `span`.
@@ -111,6 +113,7 @@ pub(super) fn with_image_settings(
         user: expand("docker:user", &image.user)?,
         platform: expand("docker:platform", &image.platform)?,
         pull_policies,
+        span,
     })
 }
 

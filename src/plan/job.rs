@@ -111,7 +111,7 @@ impl JobPlanner<'_> {
         let shared =
             SharedSettings::new(docker, settings.flags.is_on("FF_USE_INIT_WITH_DOCKER_EXECUTOR"), &lookup)?;
         let context = ServiceContext { facts, shared: &shared, variables: &lookup, public: &public };
-        let image = plan_image(job.image.as_ref(), facts, &lookup, problems);
+        let image = plan_image(job, facts, &lookup, problems);
         let services = plan_services(&job.services, &context, problems);
         let dirs = JobDirectories { builds_dir: &builds_dir, project_dir: &project_dir };
         let volumes = self.volumes(&dirs, &settings, &lookup, problems);

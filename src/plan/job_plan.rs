@@ -23,6 +23,7 @@ pub use crate::pipeline::retry::{FailureReason, Retry};
 use crate::registry::credential_source::CredentialSource;
 use crate::registry::pull_policy::PullPolicy;
 use crate::secret::Secret;
+use crate::source::map::Span;
 
 /// A job that is ready to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +123,8 @@ pub struct ImagePlan {
     pub platform: Option<String>,
     /// The pull policies to try in turn; never empty.
     pub pull_policies: Vec<PullPolicy>,
+    /// Where the pipeline file names the image; `None` if an option or the configuration does.
+    pub span: Option<Span>,
 }
 
 /// A service of the job.

@@ -63,7 +63,12 @@ pub struct AuthConfig {
     pub store: Option<HelperName>,
     /// `credHelpers`: a helper for each registry.
     pub helpers: BTreeMap<String, HelperName>,
+    /// Whether entries stand at the top level, where `auths` is missing around them.
+    pub lacks_auths: bool,
 }
+
+/// Keys by which an entry of `auths` is recognised.
+const ENTRY_KEYS: [&str; 4] = ["auth", "username", "identitytoken", "registrytoken"];
 
 /// Why a configuration cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -91,6 +96,9 @@ pub enum AuthConfigError {
     HelperName { name: String },
     #[error("it cannot be read: {0}")]
     Unreadable(String),
+    /// The source exists, but only an option makes jobs use it.
+    #[error("it is set but not read; pass --auth-from-env")]
+    NotRead,
 }
 
 impl AuthConfig {
@@ -113,6 +121,8 @@ impl AuthConfig {
             let name = text_of(Some(name), || format!("credHelpers.{key}"))?;
             config.helpers.extend(helper(name)?.map(|name| (key.clone(), name)));
         }
+        let is_entry = |value: &Value| ENTRY_KEYS.iter().any(|key| value.get(key).is_some());
+        config.lacks_auths = !root.contains_key("auths") && root.values().any(is_entry);
         config.store = helper(text_of(root.get("credsStore"), || "credsStore".to_owned())?)?;
         Ok(config)
     }

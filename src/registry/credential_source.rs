@@ -15,6 +15,12 @@ pub struct CredentialSource {
 }
 
 impl CredentialSource {
+    /// Why a source without errors has no entries, as far as it is known.
+    pub fn remark(&self) -> Option<&'static str> {
+        let config = self.config.as_ref().ok()?;
+        config.lacks_auths.then_some("top-level `auths` is missing")
+    }
+
     /// Decodes the text of a source.
     pub fn new(label: impl Into<String>, text: &str) -> Self {
         Self { label: label.into(), config: AuthConfig::parse(text) }

@@ -7,3 +7,4 @@ pub mod pull_failure;
 pub mod pull_policy;
 pub mod reference;
 pub mod registry_path;
+pub mod similar_images;

@@ -13,6 +13,16 @@ const TRANSIENT: [&str; 8] = [
     "connection reset",
 ];
 
+/// Parts of the messages of registries, by way of Docker and Podman, about a pull without sufficient credentials.
+const REFUSALS: [&str; 5] =
+    ["no basic auth credentials", "unauthorized", "authentication required", "access denied", "is denied"];
+
+/// Whether the registry may allow the pull to a user who logs in.
+pub fn is_refusal(message: &str) -> bool {
+    let message = message.to_lowercase();
+    REFUSALS.iter().any(|text| message.contains(text))
+}
+
 /// Whether the same pull may succeed a moment later.
 pub fn is_transient(message: &str) -> bool {
     let message = message.to_lowercase();
@@ -29,6 +39,17 @@ mod tests {
             "Get \"http://127.0.0.1:5999/v2/\": dial tcp 127.0.0.1:5999: connect: connection refused";
         for message in [registry, "net/http: TLS handshake timeout", "read: connection reset by peer"] {
             assert!(is_transient(message), "{message}");
+        }
+        for message in [
+            "Head \"http://r/v2/x/manifests/1\": no basic auth credentials",
+            "unauthorized: authentication required",
+            "pull access denied for x, repository does not exist or may require 'docker login'",
+            "denied: requested access to the resource is denied",
+        ] {
+            assert!(is_refusal(message), "{message}");
+        }
+        for message in [registry, "manifest for a:1 not found: manifest unknown: manifest unknown"] {
+            assert!(!is_refusal(message), "{message}");
         }
         for message in [
             "manifest for a:1 not found: manifest unknown: manifest unknown",

@@ -50,6 +50,14 @@ impl RegistryPath {
         self.0.split('/').next().unwrap_or_default()
     }
 
+    /// The command that stores credentials for the registry where jobs find them.
+    pub fn login_command(&self) -> String {
+        match self.registry() {
+            DOCKER_HUB => "docker login".to_owned(),
+            host => format!("docker login {host}"),
+        }
+    }
+
     /// The length in bytes. Of two entries that cover an image, the longer one applies.
     pub fn length(&self) -> usize {
         self.0.len()

@@ -15,11 +15,14 @@ pub fn text(image: &str, sources: &[CredentialSource], search: &CredentialSearch
     for (index, source) in sources.iter().enumerate() {
         out.push_str(&format!("\n{}\n", printable_line(&source.label)));
         if let Some(failure) = search.failures.iter().find(|failure| failure.source == index) {
-            out.push_str(&format!("  of no use: {}\n", printable_line(&failure.error.to_string())));
+            out.push_str(&format!("  not used: {}\n", printable_line(&failure.error.to_string())));
         }
         let own: Vec<_> = search.entries.iter().filter(|entry| entry.source == index).collect();
         if own.is_empty() && source.config.is_ok() {
-            out.push_str("  has no entries\n");
+            match source.remark() {
+                Some(remark) => out.push_str(&format!("  has no entries: {remark}\n")),
+                None => out.push_str("  has no entries\n"),
+            }
         }
         let width =
             own.iter().map(|entry| printable_line(&entry.key).chars().count()).max().unwrap_or_default();
@@ -40,11 +43,16 @@ pub fn text(image: &str, sources: &[CredentialSource], search: &CredentialSearch
             let label = printable_line(label(sources, *source));
             format!("{} from {label} would be used.\n", account(auth))
         }
-        None if sources.is_empty() => {
-            "No credentials: there is neither $DOCKER_AUTH_CONFIG nor a configuration file of docker's.\n"
-                .to_owned()
+        None => {
+            let why = match sources.is_empty() {
+                true => "there is neither $DOCKER_AUTH_CONFIG nor a configuration file of docker's",
+                false => "the registry would be asked without any",
+            };
+            format!(
+                "No credentials: {why}.\n`{}` stores some.\n",
+                printable_line(&search.image.login_command())
+            )
         }
-        None => "No credentials: the registry would be asked without any.\n".to_owned(),
     });
     out
 }

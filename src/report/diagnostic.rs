@@ -35,14 +35,20 @@ pub fn render_with_note(
     for (index, excerpt) in excerpts.iter().enumerate() {
         group = group.element(excerpt.snippet(map, index == 0));
     }
-    if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(printable(help)));
-    }
-    if let Some(note) = note {
-        group = group.element(Level::NOTE.message(printable(note)));
-    }
-    let rendered = renderer.decor_style(DecorStyle::Ascii).render(&[group]).to_string();
-    TerminalText::rendered(rendered.trim_end().to_owned())
+    let remarks = [(Level::HELP, diagnostic.help.as_deref()), (Level::NOTE, note)];
+    let remarks = remarks.into_iter().filter_map(|(level, text)| Some((level, printable(text?))));
+    let renderer = renderer.decor_style(DecorStyle::Ascii);
+    let groups: Vec<Group<'_>> = match excerpts.is_empty() {
+        // Beside no lines of a file, remarks would stand in an empty frame.
+        true => {
+            let titles = remarks.map(|(level, text)| Group::with_title(level.secondary_title(text)));
+            [group].into_iter().chain(titles).collect()
+        }
+        false => vec![remarks.fold(group, |group, (level, text)| group.element(level.message(text)))],
+    };
+    let rendered: Vec<String> =
+        groups.into_iter().map(|group| renderer.render(&[group]).trim_end().to_owned()).collect();
+    TerminalText::rendered(rendered.join("\n"))
 }
 
 /// The part of one file from its first labelled line to its last.

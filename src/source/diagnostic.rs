@@ -61,6 +61,8 @@ pub enum Code {
     ValueChanged,
     /// The file is correct, but something that it relies on is missing here, such as a variable.
     Surroundings,
+    /// A job names no image, so that it runs only where the runner has a default one.
+    MissingImage,
     /// A file cannot be read.
     Unreadable,
 }
@@ -129,6 +131,7 @@ impl Code {
             Code::NeedsNetwork => "needs-network",
             Code::ValueChanged => "value-changed",
             Code::Surroundings => "surroundings",
+            Code::MissingImage => "missing-image",
             Code::Unreadable => "unreadable",
         }
     }

@@ -11,5 +11,6 @@ pub mod mapped_text;
 pub mod merge;
 pub mod node;
 pub mod scalar;
+mod syntax_advice;
 pub mod top_level_keys;
 pub mod yaml;

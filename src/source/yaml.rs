@@ -14,6 +14,8 @@ use super::mapped_text::MappedText;
 use super::merge::{self, MappingEntry};
 use super::node::{Node, Value};
 use super::scalar::{DisallowedClass, Scalar, resolve};
+use super::syntax_advice::syntax_advice;
+use crate::suggest::closest;
 
 /// The largest file, as in GitLab.
 pub const FILE_BYTES_MAX: usize = 1024 * 1024;
@@ -23,6 +25,9 @@ pub const DEPTH_MAX: usize = 100;
 
 /// The most nodes that aliases may copy. Real files copy fewer than 5,000; a "billion laughs" file would copy 10⁹.
 pub const ALIAS_NODES_MAX: usize = 100_000;
+
+/// The only tag that GitLab adds to YAML's.
+const REFERENCE: &str = "!reference";
 
 /// The prefix of the tags of YAML itself.
 const YAML_TAGS: &str = "tag:yaml.org,2002:";
@@ -101,6 +106,7 @@ impl Loader<'_> {
             let finished = match event {
                 Event::Scalar(text, style, anchor, tag) => {
                     let tag = tag.map(|tag| format!("{}{}", tag.handle, tag.suffix));
+                    self.check_tag(tag.as_deref(), span);
                     let node = self.scalar(&text, style, tag, span);
                     self.keep_anchor(anchor, &node);
                     Some(node)
@@ -132,7 +138,18 @@ impl Loader<'_> {
         Ok(documents)
     }
 
+    /// Warns about a tag that is similar to the one that GitLab knows: others have no effect.
+    fn check_tag(&mut self, tag: Option<&str>, span: Span) {
+        let Some(tag) = tag.filter(|tag| *tag != REFERENCE) else { return };
+        if let Some(near) = closest(tag, [REFERENCE]) {
+            let message = format!("the tag `{tag}` is unknown to GitLab and has no effect");
+            let problem = Diagnostic::warning(Code::Syntax, message).label(span, "a value with this tag");
+            self.diagnostics.push(problem.help(format!("did you mean `{near}`?")));
+        }
+    }
+
     fn begin(&mut self, open: OpenCollection) -> Fallible<()> {
+        self.check_tag(open.tag.as_deref(), open.span);
         if self.open.len() >= DEPTH_MAX {
             let message = format!("nested more than {DEPTH_MAX} levels deep");
             let problem = Diagnostic::error(Code::Limit, message).label(open.span, "one level too many");
@@ -247,38 +264,14 @@ impl Loader<'_> {
         }
         let problem = Diagnostic::error(Code::Syntax, format!("this is not YAML: {}", error.info()));
         let problem = problem.label(self.span(at, at.saturating_add(1)), "here");
-        Box::new(problem.help(syntax_advice(error.info(), rest)))
+        let before = self.mapped.text().strip_suffix(rest).unwrap_or_default();
+        Box::new(problem.help(syntax_advice(error.info(), before, rest)))
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
         let byte = |index: usize| self.offsets.byte(index.saturating_add(self.skipped));
         self.mapped.span(byte(start), byte(end.max(start)))
     }
-}
-
-const QUOTED: &str = "what stands in quotes ends with them: put the whole value in quotes, or none of it";
-
-/// Advice for the most frequent cause of a syntax error.
-fn syntax_advice(info: &str, rest: &str) -> &'static str {
-    if info.contains("trailing content") {
-        return QUOTED;
-    }
-    if rest.starts_with(['@', '`', '%', '&', '*', '!', '|', '>']) || info.contains("cannot start any token") {
-        return "a value that begins with such a character has to be in quotes";
-    }
-    if info.contains("tab") {
-        return "indent with blanks: YAML does not allow tabs there";
-    }
-    if info.contains("mapping values are not allowed") || info.contains("placement of ':'") {
-        return "a value with `: ` in it has to be in quotes";
-    }
-    if info.contains("quoted scalar") {
-        return QUOTED;
-    }
-    if info.contains("expected key") {
-        return "check the indentation: keys of one mapping stand in one column";
-    }
-    "check the lines above as well: a bracket or a quote may be open, or the indentation wrong"
 }
 
 /// The number of nodes. The recursion is bounded by [`DEPTH_MAX`].

@@ -18,7 +18,7 @@ pub enum ConnectError {
         endpoint: Endpoint,
     },
     /// The socket exists, but nothing listens on it: an engine that was killed leaves it behind.
-    #[error("nothing listens on `{}`; the engine has stopped: start it again", endpoint.address())]
+    #[error("nothing listens on `{}`; start Docker", endpoint.address())]
     Refused {
         /// Where the engine should listen.
         endpoint: Endpoint,
@@ -31,7 +31,8 @@ pub enum ConnectError {
     },
     /// The user may not connect to the socket.
     #[error(
-        "no permission to connect to `{}`; run as root or as a member of the socket's group (usually `docker`)",
+        "no permission to connect to `{}`; run as root, or join the socket's group with \
+         `sudo usermod -aG docker $USER` and log in again",
         endpoint.address()
     )]
     Denied {

@@ -140,7 +140,7 @@ mod tests {
 
         let stale = folder.path().join("stale.sock");
         drop(std::os::unix::net::UnixListener::bind(&stale).unwrap());
-        let expect = format!("nothing listens on `{}`; the engine has stopped", stale.display());
+        let expect = format!("nothing listens on `{}`; start Docker", stale.display());
         check(Connector::new(endpoint(stale)), &expect).await;
 
         let file = folder.path().join("file");

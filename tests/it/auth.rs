@@ -1,6 +1,6 @@
 //! `runner-lite auth`.
 
-use super::sandbox::{CREDENTIALS, Sandbox};
+use super::sandbox::{CREDENTIALS, PROGRAM, Sandbox};
 
 const JOB: &str = "test: {image: r.io/a, script: [make]}\n";
 
@@ -44,4 +44,45 @@ fn a_job_with_credentials_of_its_own_is_named() {
     );
     let said = Sandbox::new(&[(".gitlab-ci.yml", &file)]).run(&["auth", "r.io/a"]);
     assert!(said.stderr.contains("see --job: `a`, `b`\n"), "{said:?}");
+}
+
+#[test]
+fn a_variable_of_the_environment_is_named_that_only_an_option_makes_jobs_use() {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", JOB)]);
+    let run = |more: &[&str]| {
+        let mut command = sandbox.command(PROGRAM);
+        command.args(["auth", "r.io/a"]).args(more).env("DOCKER_AUTH_CONFIG", CREDENTIALS);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    insta::assert_snapshot!(run(&[]), @r"
+    Image     r.io/a
+    Registry  r.io
+
+    DOCKER_AUTH_CONFIG of the environment
+      not used: it is set but not read; pass --auth-from-env
+
+    No credentials: the registry would be asked without any.
+    `docker login r.io` stores some.
+    ");
+    assert!(run(&["--auth-from-env"]).contains("User user"));
+}
+
+#[test]
+fn a_missing_auths_is_named() {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", JOB)]);
+    let entries =
+        |text: &str| sandbox.run(&["auth", "a", "--variable", &format!("DOCKER_AUTH_CONFIG={text}")]);
+    insta::assert_snapshot!(entries(r#"{"r.io": {"auth": "dXNlcjpodW50ZXIyMg=="}}"#).stdout, @r"
+    Image     a
+    Registry  docker.io
+
+    $DOCKER_AUTH_CONFIG
+      has no entries: top-level `auths` is missing
+
+    No credentials: the registry would be asked without any.
+    `docker login` stores some.
+    ");
+    // Other settings of Docker's file are no entries.
+    let others = entries(r#"{"proxies": {"default": {"httpProxy": "x"}}, "credHelpers": {}}"#);
+    assert!(others.stdout.contains("has no entries\n"), "{others:?}");
 }

@@ -87,3 +87,35 @@ fn the_store_is_where_the_options_the_variables_or_the_xdg_folders_say() {
         sandbox.path("../.local/state/runner-lite/projects").exists() && !sandbox.path("relative").exists()
     );
 }
+
+#[test]
+fn a_job_without_an_image_is_shown_with_both_ways_to_name_one() {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "t:\n  script: x\n")]);
+    let run = sandbox.run(&["exec", "t"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    insta::assert_snapshot!(run.stderr.split_once("error: ").unwrap().1, @r"
+    no Docker image specified to run the build in
+     --> .gitlab-ci.yml:1:1
+      |
+    1 | t:
+      | ^ neither `t` nor `default:` names an image
+      |
+      = help: write `image:` in the job or in `default:`, or pass `--docker-image IMAGE`
+    ");
+    // On a server the runner has a default image.
+    assert_eq!(sandbox.run(&["lint"]).code, 0);
+}
+
+#[test]
+fn a_socket_without_an_engine_and_a_missing_one_say_what_to_do() {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "t: {image: i, script: x}\n")]);
+    let path = sandbox.path("docker.sock");
+    let host = format!("unix://{}", path.display());
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let run = sandbox.run(&["exec", "t", "--host", &host]);
+    let dead = format!("nothing listens on `{}`; start Docker\n", path.display());
+    assert!(run.stderr.ends_with(&format!("error: cannot reach the engine at `{host}`: {dead}")), "{run:?}");
+    let doctor = sandbox.run(&["doctor", "--host", &host]);
+    let line = format!("FAILED   engine       {}: the engine is {host} (--host); see --host\n", dead.trim());
+    assert!(doctor.stdout.starts_with(&line), "{doctor:?}");
+}

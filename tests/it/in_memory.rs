@@ -187,6 +187,6 @@ async fn an_engine_that_is_gone_is_named_by_its_endpoint() {
     drop(listener);
     let error = engine.info().await.unwrap_err();
     let expect = "cannot ask about `the engine`: nothing listens on `/run/engine.sock`; \
-                  the engine has stopped: start it again";
+                  start Docker";
     assert_eq!(chain(&error), expect);
 }

@@ -65,7 +65,15 @@ fn docker_auth_config_of_the_environment_needs_auth_from_env() {
         .with_variable("DOCKER_AUTH_CONFIG", &login_for(PRIVATE));
     let asked = project.run(&["exec", "auth-env", "--auth-from-env"]);
     assert_pulled_with(&asked, "DOCKER_AUTH_CONFIG of the environment");
-    assert_eq!(project.run_job("auth-env").code, 125);
+    let unasked = project.run_job("auth-env");
+    let words = format!(
+        "{} (registry 127.0.0.1:5000, no credentials: DOCKER_AUTH_CONFIG of the environment is not used: it is set \
+         but not read; pass --auth-from-env; log in with `docker login 127.0.0.1:5000`)",
+        no_credentials_message()
+    );
+    assert_one_error(&unasked, &pull_error("127.0.0.1:5000/namespace/image:tag", &words));
+    // Whoever does not rely on the variable is not bothered.
+    assert!(!unasked.log().contains("WARNING"), "{}", unasked.log());
 }
 
 #[test]
@@ -160,7 +168,8 @@ fn no_credentials_message() -> &'static str {
 fn missing_credentials_are_reported_with_the_places_searched() {
     let project = Project::new(&private_image_job("auth-none", &login_for("r.io"))).with_docker_config("{}");
     let words = format!(
-        "{} (registry 127.0.0.1:5000, no credentials: none for it in $DOCKER_AUTH_CONFIG; none for it in {})",
+        "{} (registry 127.0.0.1:5000, no credentials: none for it in $DOCKER_AUTH_CONFIG; none for it in {}; \
+         log in with `docker login 127.0.0.1:5000`)",
         no_credentials_message(),
         project.path("home/.docker/config.json").display()
     );
@@ -204,6 +213,19 @@ fn an_unreachable_registry_is_tried_three_times() {
 }
 
 #[test]
+fn entries_without_auths_around_them_are_recognised() {
+    let entries = login_for(PRIVATE).replace(r#"{"auths": "#, "");
+    let entries = entries.strip_suffix('}').unwrap();
+    let outcome = Project::new(&private_image_job("auth-lacks-auths", entries)).run_job("auth-lacks-auths");
+    let words = format!(
+        "{} (registry 127.0.0.1:5000, no credentials: none for it in $DOCKER_AUTH_CONFIG: top-level `auths` is \
+         missing; log in with `docker login 127.0.0.1:5000`)",
+        no_credentials_message()
+    );
+    assert_one_error(&outcome, &pull_error("127.0.0.1:5000/namespace/image:tag", &words));
+}
+
+#[test]
 fn an_unusable_credential_source_is_reported_with_the_reason() {
     let gone = format!(r#"{{"credHelpers": {{"{PRIVATE}": "gone"}}}}"#);
     let no_program = "credential helper `docker-credential-gone`: there is no such program on the PATH";
@@ -213,7 +235,8 @@ fn an_unusable_credential_source_is_reported_with_the_reason() {
     ] {
         let outcome = Project::new(&private_image_job(name, config)).run_job(name);
         let words = format!(
-            "{} (registry 127.0.0.1:5000, no credentials: $DOCKER_AUTH_CONFIG is of no use: {reason})",
+            "{} (registry 127.0.0.1:5000, no credentials: $DOCKER_AUTH_CONFIG is not used: {reason}; \
+             log in with `docker login 127.0.0.1:5000`)",
             no_credentials_message()
         );
         assert_one_error(&outcome, &pull_error("127.0.0.1:5000/namespace/image:tag", &words));

@@ -140,3 +140,29 @@ fn the_platform_is_passed_to_the_pull() {
     outcome.assert(125, &["for platform linux/arm64 ..."]);
     assert!(outcome.stderr.contains("&platform=linux%2Farm64"), "{}", outcome.stderr);
 }
+
+#[test]
+fn an_unavailable_image_is_shown_with_its_line_and_similar_images() {
+    let yaml = format!("image-typo:\n  image: {OPEN}/library/bussybox:1.35\n  script: [echo has run]\n");
+    let outcome = Project::new(&yaml).run_job("image-typo");
+    assert_eq!(outcome.code, 125, "{}", outcome.stderr);
+    let explained = format!(
+        "error: the image `{OPEN}/library/bussybox:1.35` is unavailable\n --> .gitlab-ci.yml:2:10\n  |\n\
+         2 |   image: {OPEN}/library/bussybox:1.35\n"
+    );
+    assert!(outcome.stderr.contains(&explained), "{}", outcome.stderr);
+    let help = format!("  = help: the engine has a similar image: `{OPEN}/library/busybox:1.35`\n");
+    assert!(outcome.stderr.ends_with(&help), "{}", outcome.stderr);
+    let service = yaml.replace(&format!("image: {OPEN}/library/bussybox:1.35"), "image: busybox:1.35")
+        + &format!("  services: [{{name: '{OPEN}/super/sqll:latest', alias: sql}}]\n");
+    let outcome = Project::new(&service).run_job("image-typo");
+    assert!(outcome.stderr.contains(" --> .gitlab-ci.yml:4:"), "{}", outcome.stderr);
+    // The image of an option has no line.
+    let typed = ["exec", "image-typo", "--docker-image", &format!("{OPEN}/library/bussybox:1.35")];
+    let outcome = Project::new("image-typo: {script: x}\n").run(&typed);
+    assert!(
+        outcome.stderr.contains("is unavailable\nhelp: the engine has a similar image"),
+        "{}",
+        outcome.stderr
+    );
+}

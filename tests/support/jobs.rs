@@ -181,6 +181,7 @@ fn image(reference: &str, policy: PullPolicy) -> ImagePlan {
         user: None,
         platform: None,
         pull_policies: vec![policy],
+        span: None,
     }
 }
 

@@ -94,10 +94,12 @@ fn all_diagnostics(file: &PipelineFile) -> Vec<Diagnostic> {
         let inputs = JobInputs::default();
         let planned = scripts.flat_map(|decision| plan_job(decision, &file.facts, identity, &inputs).1);
         // A job without an image is no mistake: it runs in the runner's default image.
-        all.extend(
-            planned
-                .filter(|diagnostic| diagnostic.code != Code::Surroundings || !diagnostic.labels.is_empty()),
-        );
+        let is_mistake = |problem: &Diagnostic| match problem.code {
+            Code::MissingImage => false,
+            Code::Surroundings => !problem.labels.is_empty(),
+            _ => true,
+        };
+        all.extend(planned.filter(is_mistake));
     }
     all
 }

@@ -16,7 +16,17 @@ pub(super) fn docker_folder() -> Option<PathBuf> {
 /// The credentials in the environment variable `DOCKER_AUTH_CONFIG`, unless it is unset or empty.
 pub(super) fn environment_auth() -> Option<CredentialSource> {
     let text = env::var(DOCKER_AUTH_CONFIG).ok().filter(|text| !text.is_empty())?;
-    Some(CredentialSource::new(format!("{DOCKER_AUTH_CONFIG} of the environment"), &text))
+    Some(CredentialSource::new(environment_label(), &text))
+}
+
+/// The same source without its credentials, so that messages can say that it is not read.
+pub(super) fn unread_environment_auth() -> Option<CredentialSource> {
+    env::var_os(DOCKER_AUTH_CONFIG).filter(|text| !text.is_empty())?;
+    Some(CredentialSource { label: environment_label(), config: Err(AuthConfigError::NotRead) })
+}
+
+fn environment_label() -> String {
+    format!("{DOCKER_AUTH_CONFIG} of the environment")
 }
 
 /// The credentials in `$DOCKER_CONFIG/config.json`; without that variable in `~/.docker/config.json`, else in its

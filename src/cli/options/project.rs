@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::cli::arguments::ProjectArgs;
 use crate::cli::host::runner_file::RunnerFile;
 use crate::cli::options::configured_runner::load_runner_file;
-use crate::cli::options::docker_config::{docker_config, environment_auth};
+use crate::cli::options::docker_config::{docker_config, environment_auth, unread_environment_auth};
 use crate::cli::options::output::stderr_style;
 use crate::cli::options::strictness::Strictness;
 use crate::cli::options::usage_error::UsageError;
@@ -26,7 +26,7 @@ pub struct ProjectOptions {
     pub directory: PathBuf,
     pub runner: RunnerFile,
     pub pull_policies: PullPolicies,
-    /// `DOCKER_AUTH_CONFIG` of the environment, with `--auth-from-env` only.
+    /// `DOCKER_AUTH_CONFIG` of the environment, which is read with `--auth-from-env` only.
     pub environment_auth: Option<CredentialSource>,
     /// Docker's configuration file.
     pub docker_config: Option<CredentialSource>,
@@ -58,7 +58,10 @@ impl ProjectOptions {
                 runner: runner.pull_policies(),
             },
             runner,
-            environment_auth: if args.auth_from_env { environment_auth() } else { None },
+            environment_auth: match args.auth_from_env {
+                true => environment_auth(),
+                false => unread_environment_auth(),
+            },
             docker_config: docker_config(),
             variables: args.variables.into_iter().map(parse_variable).collect::<Result<_, _>>()?,
             variable_files: args

@@ -16,6 +16,16 @@ pub struct ImageSummary {
     /// The size in bytes, including layers that other images share.
     #[serde(default)]
     pub size: i64,
+    /// The image's names with tags; `null` for an image that lost them.
+    #[serde(default)]
+    repo_tags: Option<Vec<String>>,
+}
+
+impl ImageSummary {
+    /// The image's names with tags, as the engine writes them.
+    pub fn tags(self) -> Vec<String> {
+        self.repo_tags.unwrap_or_default()
+    }
 }
 
 impl Engine {

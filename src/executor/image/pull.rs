@@ -20,7 +20,7 @@ use crate::executor::notice::{Activity, Notice};
 use crate::plan::job_plan::ImagePlan;
 use crate::registry::auth_config::Auth;
 use crate::registry::credential_source::CredentialSource;
-use crate::registry::pull_failure::is_transient;
+use crate::registry::pull_failure::{is_refusal, is_transient};
 use crate::registry::reference::Reference;
 
 /// The pauses between three attempts to reach a registry, as in GitLab Runner (2 s, growing, at most 10 s).
@@ -66,16 +66,19 @@ impl Puller {
         let auth = search.found.as_ref().map(|(_, auth)| auth);
         let result = self.pull_with_retries(plan, auth).await;
         self.events.send(EventKind::PullProgressEnded { image: reference.clone() });
-        result.map_err(|error| PullError::Pull {
-            registry: search.image.registry().to_owned(),
-            credentials: self.describe_credentials(&search),
-            error,
+        result.map_err(|error| {
+            let registry = search.image.registry().to_owned();
+            let mut credentials = self.describe_credentials(&search);
+            if search.found.is_none() && error.message().is_some_and(is_refusal) {
+                credentials.push_str(&format!("; log in with `{}`", search.image.login_command()));
+            }
+            PullError::Pull { registry, credentials, error }
         })
     }
 
     /// Reports the source of the credentials, and warns of invalid sources.
     async fn report_credentials(&self, image: &str, search: &CredentialSearch) -> Result<(), PullError> {
-        for failure in &search.failures {
+        for failure in search.failures.iter().filter(|failure| failure.error.is_surprising()) {
             let label = self.source_label(failure.source);
             if failure.error.is_fatal() {
                 let label = label.to_owned();
@@ -144,8 +147,11 @@ impl Puller {
         let source = |(index, source): (usize, &CredentialSource)| {
             let failure = search.failures.iter().find(|failure| failure.source == index);
             match failure {
-                Some(failure) => format!("{} is of no use: {}", source.label, failure.error),
-                None => format!("none for it in {}", source.label),
+                Some(failure) => format!("{} is not used: {}", source.label, failure.error),
+                None => match source.remark() {
+                    Some(remark) => format!("none for it in {}: {remark}", source.label),
+                    None => format!("none for it in {}", source.label),
+                },
             }
         };
         let sources: Vec<_> = self.sources.iter().enumerate().map(source).collect();

@@ -52,6 +52,10 @@ impl Shape {
             Self::TextOrTexts => ("an array of strings or a string", "write it as a list: `[a, b]`"),
             Self::OneOf(_, wanted) | Self::VariableOr(_, wanted) => (*wanted, "write one of these words"),
             Self::Expiry => ("a duration", "write it as `1 week` or `never`"),
+            Self::Hash(keys) if has_paths(keys) => ("a hash", "write the list below `paths:`"),
+            Self::HashOrList(keys, _) if has_paths(keys) => {
+                ("a hash or an array of hashes", "write the list below `paths:`")
+            }
             Self::Hash(_) => ("a hash", "write it as a mapping: `key: value`"),
             Self::TextOr(_) => ("a hash or a string", "write it as a mapping: `key: value`"),
             Self::BooleanOr(_) => ("a hash or a boolean value", "write it as a mapping: `key: value`"),
@@ -83,6 +87,10 @@ impl Shape {
             Self::HashOrList(..) => is_hash || is_list,
         }
     }
+}
+
+fn has_paths(keys: &[KeyShape]) -> bool {
+    keys.iter().any(|key| key.name == "paths")
 }
 
 /// A string, or the list of strings that `!reference` may make in its place.

@@ -133,7 +133,7 @@ fn the_image_in_the_variables_is_expanded_too() {
 fn a_job_without_image_takes_the_default_one() {
     let mut case = Case::new();
     case.job.image = None;
-    assert_snapshot!(case.problems(), @"error: no Docker image specified to run the build in (write `image:` in the job or pass `--docker-image IMAGE`)");
+    assert_snapshot!(case.problems(), @"error 1: no Docker image specified to run the build in (write `image:` in the job or in `default:`, or pass `--docker-image IMAGE`)");
     case.facts.runner.docker.image = Some("alpine:$V".to_owned());
     check_reference(case.variables(&[("V", "3")]), "alpine:3");
 }

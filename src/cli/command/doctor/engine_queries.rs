@@ -58,15 +58,14 @@ pub(super) async fn check_engine(options: Result<EngineOptions, UsageError>) -> 
 
 /// The check for an engine that cannot be reached. The text of the error says what to do.
 fn unreachable_engine(chosen: &str, error: &EngineError) -> Check {
-    let check = match &error.kind {
-        EngineErrorKind::Transport(TransportError::Connect(ConnectError::Denied { .. })) => "permission",
-        _ => "engine",
+    let (check, text) = match &error.kind {
+        EngineErrorKind::Transport(TransportError::Connect(denied @ ConnectError::Denied { .. })) => {
+            ("permission", chain(denied))
+        }
+        EngineErrorKind::Transport(TransportError::Connect(other)) => ("engine", chain(other)),
+        _ => ("engine", chain(error)),
     };
-    Check::failed(
-        check,
-        format!("{}, which is {chosen}", chain(error)),
-        "see `runner-lite exec --help` for --host",
-    )
+    Check::failed(check, text, format!("the engine is {chosen}; see --host"))
 }
 
 /// Checks whether the services of a job can be dialled from here.

@@ -10,6 +10,7 @@ mod running;
 mod sequence;
 mod sources;
 mod steps;
+mod unavailable_image;
 
 use std::sync::Arc;
 

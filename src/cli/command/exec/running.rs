@@ -9,6 +9,7 @@ use crate::cli::command::exec::copies::copy;
 use crate::cli::command::exec::given::Given;
 use crate::cli::command::exec::run_place::container_note;
 use crate::cli::command::exec::steps::PlannedStep;
+use crate::cli::command::exec::unavailable_image::WrittenImages;
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code::{self, ScriptExitCode};
 use crate::cli::options::{CacheUse, JobArtifactsOptions};
@@ -138,7 +139,9 @@ impl Running<'_> {
             if total > 1 {
                 context.events.notice(Notice::JobOfRun { job: name.clone(), number, total });
             }
+            let images = WrittenImages::of(&plan);
             let outcome = execute(plan, context.clone()).await;
+            self.messages.extend(images.explain(&outcome, &context.engine, &self.project.renderer).await);
             let of_job = RunEnding {
                 code: exit_code::of_job(&outcome, self.script_exit_code),
                 state: state(&outcome),
