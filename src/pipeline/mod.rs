@@ -191,15 +191,8 @@ fn decode_pipeline(
             Ok(jobs) => all.extend(jobs.into_iter().map(|job| (job.name.value.clone(), job))),
             Err(mut problems) => {
                 problems.revise(Code::MissingScript, |problem| {
-                    misplaced::explain_missing_script(problem, key, pairs)
+                    explain_missing_script(problem, (key, pairs), &missing_includes)
                 });
-                // The rest of the job may be in an include that was not read.
-                if !missing_includes.is_empty() {
-                    let bare = |problem| Diagnostic { help: None, ..problem };
-                    problems.revise(Code::MissingScript, |problem| {
-                        include::mention_missing_includes(bare(problem), &missing_includes)
-                    });
-                }
                 broken.insert(name, problems);
             }
         }
@@ -221,6 +214,19 @@ fn decode_pipeline(
     attach_to_jobs(&mut all, &mut broken, among_jobs);
     let merged_config = merged_config::MergedConfig { root: whole, missing_includes, defaults };
     Some(Pipeline { jobs: all, broken, variables, stages, workflow, merged_config })
+}
+
+/// Adds the probable reason to the error about a job of `pairs` without a script.
+fn explain_missing_script(
+    problem: Diagnostic,
+    (job, pairs): (&Node, &[(Node, Node)]),
+    missing_includes: &[String],
+) -> Diagnostic {
+    match missing_includes.is_empty() {
+        true => misplaced::explain_missing_script(problem, job, pairs),
+        // The rest of the job may be in an include that was not read.
+        false => include::mention_missing_includes(Diagnostic { help: None, ..problem }, missing_includes),
+    }
 }
 
 /// Attaches diagnostics to their jobs; jobs with errors become broken.

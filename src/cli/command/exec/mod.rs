@@ -31,6 +31,7 @@ use crate::executor::create::names::Names;
 use crate::executor::image::shared_pulls::SharedPulls;
 use crate::executor::run_context::{ProbeSettings, RunContext};
 use crate::linux::container;
+use crate::probe::mode::ProbeMode;
 use crate::probe::own_container;
 use crate::report::console;
 use crate::report::log::Log;
@@ -80,11 +81,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         log.begin(shown.as_deref())?;
         ignored_keywords.iter().try_for_each(|line| log.warning(line))
     };
-    let probe = ProbeSettings {
-        mode: options.probe,
-        own_container_ids: own_container::candidate_ids(&container::traces()).into(),
-        ..ProbeSettings::default()
-    };
+    let probe = probe_settings(options.probe);
     let echo = options.engine.echo;
     let mut running = Running {
         project: &project,
@@ -107,6 +104,12 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     })?;
     tell(&running.messages);
     Ok(code)
+}
+
+/// How the services of the jobs are checked.
+fn probe_settings(mode: ProbeMode) -> ProbeSettings {
+    let own_container_ids = own_container::candidate_ids(&container::traces()).into();
+    ProbeSettings { mode, own_container_ids, ..ProbeSettings::default() }
 }
 
 /// The runs of which artifacts may be taken for a job with these producers, the newest first, and a warning about those
