@@ -1,4 +1,4 @@
-//! Keeps the store small after a run.
+//! Keeps the store small.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,7 +11,7 @@ use super::places::StorePlaces;
 use super::record::RunId;
 use super::retention::RetentionRules;
 
-/// How long a run may be followed by the removal of others. What is left is removed after the next run.
+/// How long a run may remove others. What is left is removed with the next run.
 const TIDYING_WITHIN: Duration = Duration::from_secs(2);
 
 /// How often all projects are looked at, to find what is too old or too large in total: that takes about 0.1 ms a run.
@@ -23,7 +23,7 @@ const SMALL_RUN_BYTES: u64 = 1_000_000;
 /// The file whose time tells when all projects were tidied.
 const TIDIED: &str = "tidied";
 
-/// What was removed after a run.
+/// What was removed with a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tidied {
     pub runs: usize,
@@ -33,7 +33,7 @@ pub struct Tidied {
     pub bytes: u64,
 }
 
-/// Removes leftovers, and what the rules no longer keep, within 2 s. `ended` is the run that has just ended, which is kept.
+/// Removes leftovers, and what the rules no longer keep, within 2 s. The own `run` is kept.
 /// Other projects are looked at only if the run has stored much, or once a day.
 ///
 /// # Errors
@@ -41,14 +41,14 @@ pub struct Tidied {
 pub fn tidy(
     places: &StorePlaces,
     rules: &RetentionRules,
-    ended: &RunId,
+    run: &RunId,
     now: Timestamp,
 ) -> Result<Tidied, StoreError> {
     let deadline = TidyDeadline { started: Instant::now() };
     let state = StoreFolder::place(&places.state)?;
-    let mut inventory = StoreInventory::of_run(places, ended)?;
+    let mut inventory = StoreInventory::of_run(places, run)?;
     let is_recent = last_tidied(&state).is_some_and(|last| now.duration_since(last) < ALL_TIDIED_EVERY);
-    if !is_recent || inventory.bytes_of_run(ended) > SMALL_RUN_BYTES {
+    if !is_recent || inventory.bytes_of_run(run) > SMALL_RUN_BYTES {
         inventory = StoreInventory::read(places)?;
         note_tidied(&state, now)?;
     }
@@ -56,7 +56,7 @@ pub fn tidy(
     if let Some(bytes) = tidying.done(inventory.remove_leftovers().map(Some)) {
         tidying.tidied.bytes = bytes;
     }
-    tidying.remove_runs(&inventory, rules, ended, now);
+    tidying.remove_runs(&inventory, rules, run, now);
     tidying.remove_caches(&inventory, rules);
     tidying.error.map_or(Ok(tidying.tidied), Err)
 }
@@ -97,15 +97,15 @@ impl Tidying {
         &mut self,
         inventory: &StoreInventory,
         rules: &RetentionRules,
-        ended: &RunId,
+        run: &RunId,
         now: Timestamp,
     ) {
         let projects = inventory.projects().iter();
         let runs: Vec<_> =
             projects.flat_map(|project| project.runs.iter().map(move |run| (project, run))).collect();
         let facts: Vec<_> = runs.iter().map(|(_, run)| run.facts.clone()).collect();
-        let ended = runs.iter().position(|(_, run)| run.run.id() == ended);
-        let decision = rules.decide(&facts, ended, now);
+        let own = runs.iter().position(|(_, stored)| stored.run.id() == run);
+        let decision = rules.decide(&facts, own, now);
         for (run, job) in decision.archives {
             let (project, run) = runs[run];
             if !self.deadline.has_passed()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::task::JoinHandle;
 
 use crate::cli::command::exec::after_failure::{StartCondition, last_can_run, next_runs};
 use crate::cli::command::exec::copies::copy;
@@ -28,7 +29,7 @@ use crate::pipeline::job::Job;
 use crate::plan::job_plan::{AllowFailure, JobPlan};
 use crate::store::{
     EndState, ProjectStore, RetentionRules, RunFolder, RunId, RunStart, SourcesRecord, StoreError,
-    StorePlaces, StoredJob, tidy,
+    StorePlaces, StoredJob, Tidied, tidy,
 };
 
 /// What the jobs of a run share while they run.
@@ -48,6 +49,9 @@ pub(super) struct Running<'p> {
     pub(super) lacks_copies: bool,
 }
 
+/// A removal of what the store does not keep any more.
+type StoreTidying = JoinHandle<Result<Tidied, StoreError>>;
+
 /// How the jobs have ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct RunEnding {
@@ -66,13 +70,19 @@ impl Running<'_> {
             return exit_code::SYSTEM_FAILED;
         }
         let keeps_files = steps.iter().any(|step| keeps_files(step.decision.job));
+        // Beside the first job, whose engine is what takes time.
+        let tidying = run.as_ref().and_then(|run| self.begin_tidying(run.id()));
         let ending = self.run_steps(steps, context, run.as_ref()).await;
         if let Some(run) = run.and_then(Arc::into_inner) {
             let places = self.places.as_ref().filter(|_| keeps_files);
             self.messages.extend(places.and_then(container_note));
             let id = run.id().clone();
             self.warn_of(run.finish(now(), ending.state));
-            self.tidy(id).await;
+            self.end_tidying(tidying).await;
+            if keeps_files {
+                let tidying = self.begin_tidying(&id);
+                self.end_tidying(tidying).await;
+            }
         }
         match ending.code {
             exit_code::PASSED if self.lacks_copies => exit_code::SYSTEM_FAILED,
@@ -80,12 +90,15 @@ impl Running<'_> {
         }
     }
 
-    /// Removes what the store does not keep any more. It is given two seconds.
-    async fn tidy(&mut self, ended: RunId) {
-        let Some(places) = self.places.clone() else { return };
-        let rules = self.retention;
-        let tidied = tokio::task::spawn_blocking(move || tidy(&places, &rules, &ended, now())).await;
-        if let Ok(tidied) = tidied {
+    /// Begins to remove what the store does not keep any more. It is given two seconds.
+    fn begin_tidying(&self, run: &RunId) -> Option<StoreTidying> {
+        let (places, rules, run) = (self.places.clone()?, self.retention, run.clone());
+        Some(tokio::task::spawn_blocking(move || tidy(&places, &rules, &run, now())))
+    }
+
+    async fn end_tidying(&mut self, tidying: Option<StoreTidying>) {
+        let Some(tidying) = tidying else { return };
+        if let Ok(tidied) = tidying.await {
             self.warn_of(tidied);
         }
     }
