@@ -96,3 +96,20 @@ fn files_that_tar_does_not_unpack_are_uploaded() {
     let outcome = run_with_tar("delivery-bad-tar", "/bin/false");
     assert!(outcome.log().contains(REFUSED) || outcome.stderr.contains(REFUSED), "{}", outcome.log());
 }
+
+#[test]
+fn the_project_of_a_job_that_is_alone_needs_no_volume() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "image: 'busybox:1.35', script: ['touch made', 'stat -c %a /builds .']";
+    let yaml = format!(
+        "delivery-alone: {{{script}}}\n\
+         delivery-kept: {{{script}, artifacts: {{paths: [made]}}}}\n"
+    );
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    for (job, has_volume) in [("delivery-alone", false), ("delivery-kept", true)] {
+        let outcome = run_job_in(folder.path(), job, &["-v"]);
+        outcome.assert(0, &["\n777\n777\n"]);
+        let calls: Vec<&str> = outcome.stderr.lines().filter(|line| line.contains("/volumes/")).collect();
+        assert_eq!(!calls.is_empty(), has_volume, "{calls:?}");
+    }
+}

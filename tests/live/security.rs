@@ -15,14 +15,14 @@ security-host:
     - 'ls /var/run/docker.sock /run/docker.sock || echo no socket'
     - 'mount -t tmpfs tmpfs /mnt || echo no privileges'
     - 'echo \"caller: <$SECRET_OF_CALLER>\"'
-    - 'awk ''{print $2}'' /proc/mounts | grep \"^/builds\"'
+    - 'awk ''{print $2}'' /proc/mounts | grep \"^/builds\" || echo no mount'
     - 'echo made here >made'
 ";
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     let mut command = program();
     command.env("SECRET_OF_CALLER", "hunter22");
     let outcome = wait_with_output(spawn(command, folder.path(), &["exec", "security-host"]), |_| {});
-    outcome.assert(0, &["\nno socket\n", "\nno privileges\n", "\ncaller: <>\n", "\n/builds\n"]);
+    outcome.assert(0, &["\nno socket\n", "\nno privileges\n", "\ncaller: <>\n", "\nno mount\n"]);
     engine::assert_nothing_left_of("security-host");
     assert!(!folder.path().join("made").exists());
 }
@@ -64,7 +64,10 @@ fn inspected(job: &str) -> String {
 #[test]
 fn files_of_variables_go_with_the_job() {
     let folder = tempfile::tempdir().unwrap();
-    let yaml = "security-file: {image: 'busybox:1.35', script: ['cat $KEY', 'echo $KEY']}\n";
+    // A job with artifacts has a volume for its project.
+    let yaml = "
+security-file: {image: 'busybox:1.35', script: ['cat $KEY', 'echo $KEY'], artifacts: {paths: [none]}}
+";
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     std::fs::write(folder.path().join("key"), "content of the key\n").unwrap();
     let outcome =

@@ -187,8 +187,10 @@ stop-in-after:
 #[test]
 fn a_third_signal_leaves_what_is_not_removed_and_names_it() {
     let name = "stop-thrice";
+    // A job with artifacts has a volume for its project.
     let yaml = format!(
-        "{name}: {{image: 'busybox:1.35', script: [\"trap '' TERM\", echo begun, 'while :; do sleep 1; done']}}"
+        "{name}: {{image: 'busybox:1.35', script: [\"trap '' TERM\", echo begun, 'while :; do sleep 1; done'], \
+         artifacts: {{paths: [none]}}}}"
     );
     let outcome = run_and_signal_repeatedly(name, &yaml, &["-INT", "-TERM", "-QUIT"]);
     outcome.assert(130, &[]);

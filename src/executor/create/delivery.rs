@@ -3,8 +3,12 @@
 //! The engine starts a process of its own for every archive that it unpacks, and creates a container more for it. So the
 //! job's own container unpacks the files where it can: if its command runs as root, and nothing needs the files before.
 
+use std::path::Path;
+
 use crate::engine::image::inspect::InspectedImage;
-use crate::plan::job_plan::{JobPlan, ProjectDirContent};
+use crate::plan::job_plan::{
+    ContainerSettings, JobPlan, ProjectDirContent, VolumeDriver, VolumePlan, VolumeSource,
+};
 
 /// Variables that make a shell or the linker read a file before the script. The file may be one of the sources.
 const READ_AT_START: [&str; 3] = ["BASH_ENV", "ENV", "LD_PRELOAD"];
@@ -55,6 +59,41 @@ fn needs_files_earlier(plan: &JobPlan) -> bool {
     !plan.services.is_empty() || !plan.pre_get_sources.is_empty() || !is_left
 }
 
+/// The plan of a job without the volume of its project directory, which then lies in the file system of its container.
+/// `None` if something needs the volume.
+///
+/// The engine writes to its database of volumes as it creates and removes one, and waits for the disk each time. Only
+/// other containers see the difference: those of the job, those that use the engine's socket, and file systems that are
+/// mounted above a directory of the volume.
+pub fn without_project_volume(plan: &JobPlan, delivery: Delivery) -> Option<JobPlan> {
+    let keeps_files =
+        !plan.caches.is_empty() || plan.artifacts.archive.is_some() || !plan.artifacts.reports.is_empty();
+    let is_configured = |volume: &VolumePlan| matches!(volume.source, VolumeSource::Configured { .. });
+    if delivery == Delivery::Upload
+        || keeps_files
+        || plan.volumes.iter().any(is_configured)
+        || plan.volume_driver != VolumeDriver::default()
+        || may_mount(&plan.settings)
+    {
+        return None;
+    }
+    let (temporary, others): (Vec<_>, Vec<_>) =
+        plan.volumes.iter().cloned().partition(VolumePlan::is_temporary);
+    let [of_project] = temporary.as_slice() else { return None };
+    Path::new(&plan.project_dir)
+        .starts_with(&of_project.destination)
+        .then(|| JobPlan { volumes: others, ..plan.clone() })
+}
+
+/// Whether the container may be allowed to mount file systems.
+fn may_mount(settings: &ContainerSettings) -> bool {
+    settings.privileged
+        || settings.runtime.is_some()
+        || !settings.cap_add.is_empty()
+        || !settings.devices.is_empty()
+        || !settings.security_opt.is_empty()
+}
+
 /// Whether the engine runs a container with this `user` as root, in root's group.
 fn is_root(user: &str) -> bool {
     let (user, group) = user.split_once(':').unwrap_or((user, ""));
@@ -67,7 +106,7 @@ mod tests {
     use super::*;
     use crate::engine::image::inspect::ImageConfig;
     use crate::executor::testing;
-    use crate::plan::job_plan::EnvironmentVariable;
+    use crate::plan::job_plan::{EnvironmentVariable, ReportFormat, ReportPlan};
 
     fn image(user: &str, entrypoint: &[&str]) -> InspectedImage {
         let entrypoint = entrypoint.iter().map(|&word| word.to_owned()).collect();
@@ -101,6 +140,36 @@ mod tests {
         plan.image.user = Some("root".to_owned());
         plan.image.entrypoint = Some(vec![String::new()]);
         assert_eq!(Delivery::of_job(&plan, &image("1000", &["/entry"])), Delivery::Stream);
+    }
+
+    #[test]
+    fn a_job_that_is_alone_has_no_volume_for_its_project() {
+        let volume = |destination: &str, source| VolumePlan { destination: destination.to_owned(), source };
+        let temporary = |destination| volume(destination, VolumeSource::Temporary { hash: "0".to_owned() });
+        let kept = volume("/cache", VolumeSource::Persistent { name: "kept".to_owned() });
+        let of_host =
+            volume("/data", VolumeSource::Configured { source: "/data".to_owned(), options: vec![] });
+        let alone = JobPlan { volumes: vec![kept.clone(), temporary("/builds")], ..testing::plan() };
+        let without =
+            |plan: &JobPlan| without_project_volume(plan, Delivery::Stream).map(|plan| plan.volumes);
+        assert_eq!(without(&alone), Some(vec![kept.clone()]));
+        assert_eq!(without_project_volume(&alone, Delivery::Upload), None);
+        let keep = |change: &dyn Fn(&mut JobPlan)| {
+            let mut plan = alone.clone();
+            change(&mut plan);
+            assert_eq!(without(&plan), None, "{plan:?}");
+        };
+        keep(&|plan| plan.volumes.push(of_host.clone()));
+        keep(&|plan| plan.volumes.push(temporary("/scratch")));
+        keep(&|plan| plan.volumes = vec![volume("/builds", kept.source.clone()), temporary("/builds/x.tmp")]);
+        keep(&|plan| plan.volume_driver.name = Some("nfs".to_owned()));
+        keep(&|plan| plan.settings.privileged = true);
+        keep(&|plan| plan.settings.cap_add = vec!["SYS_ADMIN".to_owned()]);
+        keep(&|plan| {
+            let (format, paths) = (ReportFormat::Gzip, vec!["junit.xml".to_owned()]);
+            plan.artifacts.reports =
+                vec![ReportPlan { kind: "junit", stored_as: String::new(), format, paths }];
+        });
     }
 
     #[test]

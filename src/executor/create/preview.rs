@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::containers::{Containers, NewContainer};
-use super::delivery::Delivery;
+use super::delivery::{Delivery, without_project_volume};
 use super::names::Names;
 use super::service_hosts::extra_hosts;
 use crate::engine::container::create::ContainerConfig;
@@ -63,6 +63,8 @@ struct ProbePreview {
 
 /// Returns the create calls for a job.
 pub fn preview(plan: &JobPlan) -> Preview {
+    let alone = without_project_volume(plan, Delivery::of_plan(plan));
+    let plan = alone.as_ref().unwrap_or(plan);
     let names = Names::of_run(plan, RUN_NUMBER);
     let containers = Containers { plan, names: &names };
     let services = plan.services.iter().map(|service| {

@@ -1,5 +1,6 @@
 //! The two ways in which the files of a job get into its volumes (`create/delivery.rs`).
 
+use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::executor::create::script;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
-use crate::plan::job_plan::ProjectDirContent;
+use crate::plan::job_plan::{JobPlan, ProjectDirContent};
 use crate::workspace::pack::{Packing, Summary};
 
 /// How often a container is looked at that clears the project directory.
@@ -56,7 +57,7 @@ pub async fn stream(
         Started::WantsFiles(receiver) => receiver,
         Started::WantsScript(shell) => {
             drop(packing);
-            let summary = upload_instead(context, image).await?;
+            let summary = upload_instead(context, container, image).await?;
             return Ok((summary, shell.send(&script::step_script(&context.plan, context.echo)).await));
         }
     };
@@ -64,7 +65,7 @@ pub async fn stream(
         (Delivered::Unpacked(running), summary) => Ok((summary, *running)),
         (Delivered::Refused, _) => {
             context.events.notice(Notice::FilesRefused);
-            let summary = upload_instead(context, image).await?;
+            let summary = upload_instead(context, container, image).await?;
             let session = Session::open(context, container, FirstProcess::FileReceiver).await?;
             let text = script::step_script(&context.plan, context.echo);
             Ok((summary, session.start(context, text, std::future::ready(())).await?))
@@ -72,10 +73,22 @@ pub async fn stream(
     }
 }
 
-async fn upload_instead(context: &JobContext, image: &InspectedImage) -> Result<Summary, Failure> {
-    let announced = Notify::new();
+/// Uploads the files of a job whose container cannot unpack them, into that container if no volume is for them.
+async fn upload_instead(
+    context: &JobContext,
+    container: &Name,
+    image: &InspectedImage,
+) -> Result<Summary, Failure> {
+    let (announced, given) = (Notify::new(), GivenFiles::default());
     announced.notify_one();
-    upload(context, image, &GivenFiles::default(), None, &announced).await
+    if has_project_volume(&context.plan) {
+        return upload(context, image, &given, None, &announced).await;
+    }
+    sources::upload(context, container, sources::read_ahead(context, &given), &announced).await
+}
+
+fn has_project_volume(plan: &JobPlan) -> bool {
+    plan.volumes.iter().any(|volume| Path::new(&plan.project_dir).starts_with(&volume.destination))
 }
 
 /// Creates the container through which sources are uploaded.

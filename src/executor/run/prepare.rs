@@ -1,6 +1,7 @@
 //! Preparation of a job: images, services, sources and the build container. Independent steps run at the same time.
 //!
-//! Where the build container can unpack the sources itself, they are its input (`create/delivery.rs`). Elsewhere they are
+//! Where the build container can unpack the sources itself, they are its input (`create/delivery.rs`), and may lie in its
+//! own file system. Elsewhere they are
 //! uploaded into the volume at `/builds` through a separate container, like GitLab Runner's helper container. The engine
 //! locks a container while it unpacks an archive into it; so the build container and the services can be created and
 //! started during the upload.
@@ -21,6 +22,7 @@ use crate::engine::image::inspect::InspectedImage;
 use crate::engine::name::Name;
 use crate::executor::cleanup::ledger::Object;
 use crate::executor::collect::restore::{self, GivenFiles};
+use crate::executor::create;
 use crate::executor::create::delivery::{Delivery, has_entrypoint, reads_files_at_start};
 use crate::executor::create::script;
 use crate::executor::create::shell::{EntrypointKind, entrypoint_kind};
@@ -75,16 +77,23 @@ struct ContainerPreparation {
 
 /// Prepares the job. Whatever happens, the context's ledger has all objects created.
 pub async fn prepare(context: &JobContext, record: &mut AttemptRecord) -> Result<PreparedJob, Failure> {
-    let AttemptRecord { timings, coverage, .. } = record;
-    let (plan, events) = (&context.plan, &context.events);
     let begun = Instant::now();
     let given = restore::look_up(context);
     announce(context);
+    let alone = without_project_volume(context, &given).await?;
+    prepare_given(alone.as_ref().unwrap_or(context), given, begun, record).await
+}
+
+async fn prepare_given(
+    context: &JobContext,
+    given: GivenFiles,
+    begun: Instant,
+    record: &mut AttemptRecord,
+) -> Result<PreparedJob, Failure> {
+    let AttemptRecord { timings, coverage, .. } = record;
+    let (plan, events) = (&context.plan, &context.events);
     volumes::create_volumes(context).await?;
-    if let Some(network) = context.containers().network() {
-        let create = context.engine.network_create(&network);
-        context.ledger.create(Object::Network(network.name.clone()), create).await?;
-    }
+    create_network(context).await?;
 
     let (announced, hook_over, sources_in) = (Notify::new(), Notify::new(), Arc::new(Notify::new()));
     let has_hook = !plan.pre_get_sources.is_empty();
@@ -151,6 +160,14 @@ fn announce(context: &JobContext) {
     context.events.notice(Notice::ExecutorSelected { job, image });
 }
 
+async fn create_network(context: &JobContext) -> Result<(), Failure> {
+    if let Some(network) = context.containers().network() {
+        let create = context.engine.network_create(&network);
+        context.ledger.create(Object::Network(network.name.clone()), create).await?;
+    }
+    Ok(())
+}
+
 /// Provides the image, starts the services, then creates the build container and starts it if it does not need sources.
 async fn prepare_container(
     context: &JobContext,
@@ -215,6 +232,21 @@ async fn run_hook(
 /// their attributes than BusyBox's `tar`. So is everything of a job that fails because of them, whose script must not run.
 fn delivery_of(plan: &JobPlan, image: &InspectedImage, given: &GivenFiles) -> Delivery {
     if given.is_nothing() { Delivery::of_job(plan, image) } else { Delivery::Upload }
+}
+
+/// The context of a job whose project directory lies in its container, if it can. The image decides that, too; no other
+/// one is pulled beside it, because the job has no services.
+async fn without_project_volume(
+    context: &JobContext,
+    given: &GivenFiles,
+) -> Result<Option<JobContext>, Failure> {
+    let plan = &context.plan;
+    if create::delivery::without_project_volume(plan, Delivery::of_plan(plan)).is_none() {
+        return Ok(None);
+    }
+    let image = context.images.ensure(&plan.image).await?;
+    let without = create::delivery::without_project_volume(plan, delivery_of(plan, &image, given));
+    Ok(without.map(|plan| JobContext { plan: Arc::new(plan), ..context.clone() }))
 }
 
 /// What the job's container starts with.
