@@ -6,8 +6,8 @@ use std::io;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use rustix::termios::tcgetwinsize;
 
+use super::live_terminal::{self, LiveTerminal};
 use super::live_text::{SpinnerSigns, activity_line, pull_line};
 use super::printable::printable_line;
 use crate::executor::image::pull_progress::PullProgress;
@@ -15,15 +15,14 @@ use crate::executor::image::pull_progress::PullProgress;
 /// How often the spinners turn.
 const SPINNER_PERIOD: Duration = Duration::from_millis(120);
 
+/// How often the lines are drawn at most: indicatif's own rate for terminals.
+const DRAWINGS_PER_SECOND: u8 = 20;
+
 /// A live line. The message fits into the terminal, because it is cut before.
 const LINE: &str = "{spinner} {msg} ({elapsed})";
 
-/// Columns that [`LINE`] needs for all but the message, with times of up to four characters such as `120m`, and one that
-/// stays free: some terminals wrap a line that fills them.
-const COLUMNS_BESIDE_MESSAGE: usize = 11;
-
-/// The columns of a terminal that does not tell how many it has.
-const COLUMNS_USUAL: usize = 80;
+/// Columns that [`LINE`] needs for all but the message, with times of up to four characters such as `120m`.
+const COLUMNS_BESIDE_MESSAGE: usize = 9;
 
 /// Whether live lines are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +45,7 @@ impl LiveLines {
     /// No lines yet.
     pub fn new(display: ProgressDisplay) -> Self {
         let (target, signs) = match display {
-            ProgressDisplay::Terminal(signs) => (ProgressDrawTarget::stderr(), signs),
+            ProgressDisplay::Terminal(signs) => (terminal(), signs),
             ProgressDisplay::Hidden => (ProgressDrawTarget::hidden(), SpinnerSigns::Ascii),
         };
         let all = MultiProgress::with_draw_target(target);
@@ -109,9 +108,11 @@ impl LiveLines {
 
 /// How many columns the message of a live line may have now.
 fn message_columns() -> usize {
-    let size = tcgetwinsize(io::stderr()).map(|size| usize::from(size.ws_col));
-    let columns = size.ok().filter(|columns| *columns > 0).unwrap_or(COLUMNS_USUAL);
-    columns.saturating_sub(COLUMNS_BESIDE_MESSAGE)
+    usize::from(live_terminal::columns()).saturating_sub(COLUMNS_BESIDE_MESSAGE)
+}
+
+fn terminal() -> ProgressDrawTarget {
+    ProgressDrawTarget::term_like_with_hz(Box::new(LiveTerminal::default()), DRAWINGS_PER_SECOND)
 }
 
 fn spinner(all: &MultiProgress, signs: SpinnerSigns) -> ProgressBar {

@@ -10,6 +10,9 @@ use crate::executor::image::pull_progress::PullProgress;
 /// The cells of the bar of a pull.
 const BAR_CELLS: usize = 16;
 
+/// Stands for what is left out.
+const DOTS: &str = "...";
+
 /// Which signs draw spinners and bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SpinnerSigns {
@@ -37,9 +40,14 @@ impl SpinnerSigns {
     }
 }
 
-/// The line of an activity.
+/// The line of an activity, whose beginning says the most.
 pub(super) fn activity_line(text: &str, columns: usize) -> String {
-    shortened(text, columns)
+    match columns.checked_sub(DOTS.len()) {
+        Some(kept) if width(text) > columns => {
+            format!("{}{DOTS}", text.chars().take(kept).collect::<String>())
+        }
+        _ => text.chars().take(columns).collect(),
+    }
 }
 
 /// The line of a pull. What does not fit is left out, the least important part first: the bar, the layers, the size. The
@@ -79,7 +87,6 @@ fn bar(percent: u64, signs: SpinnerSigns) -> String {
 
 /// The text, with dots in place of its middle if it is too long: an image's registry and its tag say the most.
 fn shortened(text: &str, columns: usize) -> String {
-    const DOTS: &str = "...";
     let length = width(text);
     if length <= columns {
         return text.to_owned();
@@ -130,6 +137,12 @@ mod tests {
         );
         let unknown = PullProgress { bytes_total: 0, ..progress("a", 0) };
         assert_eq!(pull_line(&unknown, SpinnerSigns::Ascii, 69), "Pulling a");
+    }
+
+    #[test]
+    fn the_beginning_of_an_activity_is_shown() {
+        let line = |columns| activity_line("Stopping the script", columns);
+        assert_eq!([19, 18, 3, 2].map(line), ["Stopping the script", "Stopping the sc...", "...", "St"]);
     }
 
     proptest! {

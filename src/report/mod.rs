@@ -14,6 +14,7 @@ pub mod json;
 pub mod lint;
 pub mod list;
 pub mod live;
+mod live_terminal;
 pub mod live_text;
 pub mod log;
 mod log_file;

@@ -15,8 +15,7 @@ pub(super) fn service_warning(warning: &ServiceWarning, style: Style) -> Termina
     match &warning.log {
         Ok(log) if log.trim().is_empty() => text.push("\nIts log is empty."),
         Ok(log) => {
-            let container = printable_line(&warning.container);
-            text.push(&format!("\nThe end of its log, from container {container}:"));
+            text.push("\nThe end of its log:");
             log.lines().for_each(|line| text.push(&format!("\n  {line}")));
         }
         Err(error) => text.push(&format!("\nIts log cannot be read: {}", printable_line(error))),
@@ -75,7 +74,7 @@ mod tests {
         let log = "2026-01-01T00:00:00Z hello\n2026-01-01T00:00:01Z bye\n";
         insta::assert_snapshot!(warning(exited(), Ok(log)), @r"
         WARNING: Service redis:7 (cache) probably didn't start properly: it has exited with code 1
-        The end of its log, from container c-redis-0:
+        The end of its log:
           2026-01-01T00:00:00Z hello
           2026-01-01T00:00:01Z bye
         ");

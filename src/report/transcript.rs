@@ -3,6 +3,7 @@
 //! One place decides what a log contains: an event gives lines of which each has the least verbosity that shows it
 //! (`verbosity.rs`), and those of a more verbose log are left out here.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -50,13 +51,16 @@ pub struct Transcript {
     mask: Mask,
     /// The section that goes on, and when it began.
     section: Option<(Section, Timestamp)>,
+    /// The images that are being pulled.
+    pulls: BTreeSet<String>,
     parts: Vec<LogPart>,
 }
 
 impl Transcript {
     /// An empty log.
     pub fn new(style: Style, verbosity: Verbosity) -> Self {
-        Self { style, verbosity, mask: Mask::default(), section: None, parts: Vec::new() }
+        let (mask, pulls) = (Mask::default(), BTreeSet::new());
+        Self { style, verbosity, mask, section: None, pulls, parts: Vec::new() }
     }
 
     /// The parts that an event adds.
@@ -79,18 +83,18 @@ impl Transcript {
             EventKind::Finished(outcome) => self.finished(outcome, event.at),
             EventKind::Coverage(finding) => self.coverage(finding),
             EventKind::StillRunning { elapsed } => {
-                let job = event.job.as_deref().unwrap_or("pull");
-                let text = format!("still running: {job}, {}", amount::duration(*elapsed));
-                self.plain(Verbosity::Normal, &text);
+                self.still_running(event.job.as_deref().unwrap_or("pull"), *elapsed);
             }
             EventKind::Timings { total, phases } => {
                 self.plain(Verbosity::Normal, &summary::timings(*total, phases));
             }
-            EventKind::PullProgress(_)
-            | EventKind::PullProgressEnded { .. }
-            | EventKind::LogFile(_)
-            | EventKind::Activity(_)
-            | EventKind::ActivityEnded => {}
+            EventKind::PullProgress(progress) => {
+                self.pulls.insert(progress.image.clone());
+            }
+            EventKind::PullProgressEnded { image } => {
+                self.pulls.remove(image);
+            }
+            EventKind::LogFile(_) | EventKind::Activity(_) | EventKind::ActivityEnded => {}
         }
         std::mem::take(&mut self.parts)
     }
@@ -138,7 +142,12 @@ impl Transcript {
         let Some((section, begun)) = self.section.take() else { return };
         let took = Duration::try_from(at.duration_since(begun)).unwrap_or_default();
         if took >= SECTION_TOLD_FROM {
-            self.plain(verbosity::of_section(section), &format!("took {}", amount::elapsed(took)));
+            let name = match section {
+                Section::StepScript => "script",
+                Section::AfterScript => "after_script",
+                _ => headline(section).unwrap_or_default(),
+            };
+            self.plain(verbosity::of_section(section), &format!("{name} took {}", amount::elapsed(took)));
         }
     }
 
@@ -180,6 +189,16 @@ impl Transcript {
             (ResultStream::Log, JobOutcome::Failed(..)) => self.lines(Verbosity::Quiet, &text),
             (ResultStream::Stderr, _) => self.error_lines(&text),
         }
+    }
+
+    /// A sign of life, which names the pulls that it waits for: a log begins to speak of them when they have ended.
+    fn still_running(&mut self, job: &str, elapsed: Duration) {
+        let mut text = format!("still running: {job}, {}", amount::duration(elapsed));
+        if !self.pulls.is_empty() {
+            let images: Vec<&str> = self.pulls.iter().map(String::as_str).collect();
+            text.push_str(&format!(" (pulling {})", images.join(", ")));
+        }
+        self.plain(Verbosity::Normal, &text);
     }
 
     fn coverage(&mut self, finding: &CoverageResult) {

@@ -15,10 +15,10 @@ runner-lite uses GitLab Runner's `config.toml` unchanged. It reads the first of 
 2. `~/.gitlab-runner/config.toml`, if it can be read.
 3. `/etc/gitlab-runner/config.toml`, if it can be read.
 
-It uses the `[[runners]]` section that `--runner NAME` names, or else the first one with the executor `docker`. The second
-line of the log names the section, and `-v` lists the files that were tried. An unknown key causes a warning with its
-line, a value of a wrong type an error with its position; both suggest a correction. Keys that only matter for a GitLab
-server or for another executor are ignored without a warning.
+It uses the `[[runners]]` section that `--runner NAME` names, or else the first one with the executor `docker`. With
+`-v`, the second line of the log names the section, and the files that were tried are listed. An unknown key causes a
+warning with its line, a value of a wrong type an error with its position; both suggest a correction. Keys that only matter
+for a GitLab server or for another executor are ignored without a warning.
 
 A key with a flag can be set on the command line: `--docker-memory 2g`. A flag outranks the file. Repeat the flag for each
 item of a list and for each `key:value` of a table, or write a table as JSON: `--docker-tmpfs /tmp:rw,noexec`,

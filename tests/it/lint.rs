@@ -1,6 +1,6 @@
 //! `runner-lite lint`, and `--strict` of the other commands.
 
-use super::sandbox::Sandbox;
+use super::sandbox::{PROGRAM, Sandbox};
 use super::skip::skip;
 
 const FILE: &str = r#"
@@ -154,4 +154,21 @@ fn every_real_file_is_checked_to_its_end() {
         assert!(finding["labels"].as_array().is_some_and(|labels| !labels.is_empty()), "{finding}");
     }
     assert!(found.len() > 100, "{}", found.len());
+}
+
+#[test]
+fn colours_in_a_pipe_come_with_the_flag_or_clicolor_force() {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "a: {scirpt: x}\n")]);
+    let is_coloured = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let mut command = sandbox.command(PROGRAM);
+        command.arg("lint").args(arguments).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        let output = command.envs(environment.iter().copied()).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        assert!(String::from_utf8_lossy(&said).contains("scirpt"), "{said:?}");
+        said.contains(&0x1b)
+    };
+    assert!(!is_coloured(&[], &[]));
+    assert!(is_coloured(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(is_coloured(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!is_coloured(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
 }

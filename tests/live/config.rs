@@ -24,7 +24,7 @@ fn run_configured_in(folder: &Path, name: &str, docker: &str, yaml: &str) -> Out
     );
     std::fs::write(folder.join("config.toml"), config).unwrap();
     std::fs::write(folder.join(".gitlab-ci.yml"), yaml).unwrap();
-    run_job_in(folder, name, &["--config", "config.toml"])
+    run_job_in(folder, name, &["--config", "config.toml", "-v"])
 }
 
 fn busybox_job(name: &str, script: &str) -> String {
@@ -328,7 +328,7 @@ config-registered:
     - mysql -h mysql -uroot -px -e 'select 40 + 3' d
 ";
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
-    let arguments = ["--config", "config.toml", "--pull-policy", "if-not-present"];
+    let arguments = ["--config", "config.toml", "-v", "--pull-policy", "if-not-present"];
     let outcome = run_job_in(folder.path(), "config-registered", &arguments);
     outcome.assert(0, &["  on docker-ruby:2.6 (config.toml)", "image ruby:2.6 ...", "\n42\n", "\n43\n"]);
 }

@@ -39,7 +39,10 @@ fn docker_auth_config_of_the_job_comes_first() {
 fn docker_auth_config_can_be_given_on_the_command_line() {
     let project = Project::new(&private_image_job("auth-typed", ""));
     let typed = format!("DOCKER_AUTH_CONFIG={}", login_for(PRIVATE));
-    assert_pulled_with(&project.run(&["exec", "auth-typed", "--variable", &typed]), "$DOCKER_AUTH_CONFIG");
+    assert_pulled_with(
+        &project.run(&["exec", "auth-typed", "-v", "--variable", &typed]),
+        "$DOCKER_AUTH_CONFIG",
+    );
 }
 
 #[test]
@@ -50,7 +53,7 @@ fn docker_auth_config_can_be_a_file_variable() {
     std::fs::write(project.path("auth.json"), login_for(PRIVATE)).unwrap();
     std::fs::write(project.path("other"), "two\nlines").unwrap();
     let arguments = ["--variable-file", "DOCKER_AUTH_CONFIG=auth.json", "--variable-file", "OTHER=other"];
-    let outcome = project.run(&[&["exec", "auth-type"], &arguments[..]].concat());
+    let outcome = project.run(&[&["exec", "auth-type", "-v"], &arguments[..]].concat());
     assert_pulled_with(&outcome, "$DOCKER_AUTH_CONFIG");
     outcome.assert(0, &[".tmp/DOCKER_AUTH_CONFIG\n", "\ntwo\nlines"]);
     project.run(&[&["auth", "127.0.0.1:5000/x"], &arguments[..]].concat()).assert(0, &["User my_username"]);
@@ -63,7 +66,7 @@ fn docker_auth_config_can_be_a_file_variable() {
 fn docker_auth_config_of_the_environment_needs_auth_from_env() {
     let project = Project::new(&private_image_job("auth-env", ""))
         .with_variable("DOCKER_AUTH_CONFIG", &login_for(PRIVATE));
-    let asked = project.run(&["exec", "auth-env", "--auth-from-env"]);
+    let asked = project.run(&["exec", "auth-env", "-v", "--auth-from-env"]);
     assert_pulled_with(&asked, "DOCKER_AUTH_CONFIG of the environment");
     let unasked = project.run_job("auth-env");
     let words = format!(

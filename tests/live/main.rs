@@ -27,6 +27,7 @@ mod images;
 mod input;
 mod job_files;
 mod language;
+mod log;
 mod pipeline;
 mod project;
 #[path = "../support/reference.rs"]

@@ -31,7 +31,7 @@ fn compared_lines(log: &str) -> Vec<String> {
         let begins_with = |begins: &[&str]| begins.iter().any(|begin| line.starts_with(begin));
         // A blank line ends a section here, and durations of sections are this program's own.
         is_compared = begins_with(&SECTIONS) || is_compared && !line.is_empty() && !begins_with(&OTHERS);
-        let is_own = line.starts_with("took ");
+        let is_own = line.contains(" took ");
         // A program that is not static copies the whole project directory to select files, and says so.
         if is_compared && !is_own && !line.contains("the whole project directory is copied") {
             lines.push(without_id(line));

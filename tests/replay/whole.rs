@@ -13,14 +13,20 @@ use crate::replaying::Progress;
 
 /// The events of a run, a line for each, without what differs from run to run and from engine to engine.
 fn lines(events: &[Event]) -> String {
-    let mut text = String::new();
-    let mut output = String::new();
+    let (mut text, mut output, mut services) = (String::new(), String::new(), Vec::new());
     for event in events {
         if let EventKind::Output(bytes) = &event.kind {
             output.push_str(&String::from_utf8_lossy(bytes));
             continue;
         }
         if let Some(line) = line(&event.kind) {
+            // Services are checked at the same time, so the order of the results differs.
+            if line.starts_with("Notice(ServiceReady") || line.starts_with("ServiceWarning") {
+                services.push(format!("{line}\n"));
+                continue;
+            }
+            services.sort();
+            text.extend(services.drain(..));
             for printed in std::mem::take(&mut output).lines() {
                 text.push_str(&format!("| {printed}\n"));
             }
@@ -40,6 +46,7 @@ fn line(kind: &EventKind) -> Option<String> {
             return Some(format!("Timings({phases:?})"));
         }
         EventKind::Notice(Notice::ContainerHostSelected { host, .. }) => *host = None,
+        EventKind::Notice(Notice::ServiceReady { elapsed, .. }) => *elapsed = Duration::ZERO,
         EventKind::Notice(Notice::PullFinished { layers, bytes, elapsed, .. }) => {
             (*layers, *bytes, *elapsed) = (0, 0, Duration::ZERO);
         }

@@ -107,7 +107,7 @@ fn a_failing_job_has_its_image_warnings_masked_output_and_its_result() {
     Coverage: 67.5%
     ERROR: Job failed: exit code 3
     WARNING: cannot remove container `c`; remove it with `docker rm -f c`
-    Finished in 2.00 s: script 1.00 s
+    Finished in 2.0 s: script 1.0 s
     "#);
     assert_eq!(stderr, "");
 }
@@ -129,7 +129,7 @@ fn a_verbose_log_has_gitlab_runners_lines_as_well() {
     Coverage: 67.5%
     ERROR: Job failed: exit code 3
     WARNING: cannot remove container `c`; remove it with `docker rm -f c`
-    Finished in 2.00 s: script 1.00 s
+    Finished in 2.0 s: script 1.0 s
     "#);
     assert_eq!(stderr, "");
 }
@@ -194,12 +194,28 @@ fn services_have_a_line_each_and_sections_their_duration() {
     still running: rspec, 1 min 2 s
     1 example, 0 failures
 
-    took 1 min 3 s
+    script took 1 min 3 s
 
     Running after script...
 
     Job succeeded
-    Finished in 1 min 5 s: 
+    Finished in 1 min 5 s
+    ");
+}
+
+#[test]
+fn a_sign_of_life_names_the_pulls_that_go_on() {
+    let alive = |minutes: u64| EventKind::StillRunning { elapsed: Duration::from_secs(60 * minutes) };
+    let progress = PullProgress { image: "ruby:2.7".to_owned(), ..PullProgress::default() };
+    let events = vec![
+        (0, EventKind::PullProgress(progress)),
+        (60_000, alive(1)),
+        (70_000, EventKind::PullProgressEnded { image: "ruby:2.7".to_owned() }),
+        (120_000, alive(2)),
+    ];
+    insta::assert_snapshot!(written_at_times(format(Verbosity::Normal), events), @r"
+    still running: rspec, 1 min (pulling ruby:2.7)
+    still running: rspec, 2 min
     ");
 }
 
@@ -218,7 +234,7 @@ fn every_line_of_a_log_with_times_begins_with_the_time_of_its_first_byte() {
     1970-01-01T00:00:01.000Z one
     1970-01-01T00:00:01.000Z two
     1970-01-01T00:00:03.000Z three
-    1970-01-01T00:00:04.000Z took 4.0 s
+    1970-01-01T00:00:04.000Z script took 4.0 s
     1970-01-01T00:00:04.000Z 
     1970-01-01T00:00:04.000Z Job succeeded
     ");
@@ -317,7 +333,7 @@ fn texts_of_others_are_escaped_and_output_of_the_job_is_not() {
         "`HOSTILE` is no file",
         "credentials from HOSTILE: HOSTILE.",
         "Service HOSTILE (HOSTILE) could not be checked: HOSTILE\n",
-        "from container HOSTILE:\n  one\n  \\u{1b}[2Jtwo\n",
+        "The end of its log:\n  one\n  \\u{1b}[2Jtwo\n",
     ] {
         assert!(before.contains(&phrase.replace("HOSTILE", SHOWN)), "{phrase}: {before}");
     }
