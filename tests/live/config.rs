@@ -277,7 +277,7 @@ fn pre_and_post_build_scripts_run_around_the_jobs_script() {
         busybox_job("config-scripts", "echo $A $FF_NETWORK_PER_BUILD"),
     )
     .unwrap();
-    let outcome = run_job_in(folder.path(), "config-scripts", &["--config", "config.toml"]);
+    let outcome = run_job_in(folder.path(), "config-scripts", &["--config", "config.toml", "-v"]);
     outcome.assert(0, &["  on live (config.toml)\n", "\nbefore true\n", "\nafter before\n"]);
 }
 
