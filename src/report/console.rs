@@ -10,6 +10,7 @@ use std::io::{self, Read, Stderr, Stdout, Write};
 use std::os::fd::AsFd;
 
 use clap::error::{ContextKind, ContextValue};
+use rustix::termios::tcgetwinsize;
 
 use super::printable::printable_line;
 use super::terminal_text::TerminalText;
@@ -95,6 +96,12 @@ pub fn usage(mut message: clap::Error) {
     }
     let text = TerminalText::from(message.render().to_string());
     let _ = io::stderr().write_all(text.as_str().as_bytes());
+}
+
+/// The width of the terminal that standard output is; `None` if it is another file, or the width is unknown.
+pub fn answer_width() -> Option<usize> {
+    let width = tcgetwinsize(io::stdout()).map(|size| usize::from(size.ws_col));
+    width.ok().filter(|width| *width > 0)
 }
 
 /// Standard output as a file, for the stream of bytes that another process of this program reads.

@@ -10,6 +10,7 @@ pub mod console;
 pub mod diagnostic;
 pub mod doctor;
 mod files_text;
+mod fitted_table;
 pub mod json;
 pub mod lint;
 pub mod list;

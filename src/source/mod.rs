@@ -4,6 +4,7 @@
 
 #![warn(missing_docs)]
 
+pub mod comment;
 pub mod diagnostic;
 pub mod document_ranges;
 pub mod map;

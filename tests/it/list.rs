@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use super::sandbox::Sandbox;
+
 const FILE: &str = "
 stages: [build, test]
 workflow: {rules: [{if: $CI_COMMIT_TAG, when: never}, {when: always}]}
@@ -53,10 +55,12 @@ fn jobs_are_listed_in_the_order_of_their_stages() {
     let folder = repository();
     let output = list(folder.path(), &[]);
     insta::assert_snapshot!(text(&output.stdout), @r"
-    STAGE  JOB       WHEN        NEEDS    WHY
-    build  compile   on_success           rule 1: changes src/*.rs
-    test   unit 1/2  on_success  compile  no rules
-    test   unit 2/2  on_success  compile  no rules
+    JOB         WHEN        NEEDS    WHY
+    build
+      compile   on_success           rule 1: changes src/*.rs
+    test
+      unit 1/2  on_success  compile
+      unit 2/2  on_success  compile
     ");
     assert_eq!(
         text(&output.stderr),
@@ -69,12 +73,15 @@ fn jobs_are_listed_in_the_order_of_their_stages() {
 fn excluded_jobs_are_listed_with_the_reason() {
     let folder = repository();
     insta::assert_snapshot!(text(&list(folder.path(), &["--all"]).stdout), @r"
-    STAGE  JOB       WHEN        NEEDS    WHY
-    build  compile   on_success           rule 1: changes src/*.rs
-    test   unit 1/2  on_success  compile  no rules
-    test   unit 2/2  on_success  compile  no rules
-    test   docs      never                no rule matches
-    .post  release   never                only: tags
+    JOB         WHEN        NEEDS    WHY
+    build
+      compile   on_success           rule 1: changes src/*.rs
+    test
+      unit 1/2  on_success  compile
+      unit 2/2  on_success  compile
+      docs      never                no rule matches
+    .post
+      release   never                only: tags
     ");
     let docs = list(folder.path(), &["--variable", "DOCS=1"]);
     assert!(text(&docs.stdout).contains("rule 2: if $DOCS"), "{docs:?}");
@@ -251,12 +258,46 @@ fn json_output_names_every_needed_instance() {
     assert_eq!(entries[2]["needs"], serde_json::json!(["b: [x]", "b: [y]"]));
     assert_eq!(entries[3]["needs"], serde_json::json!(["b: [y]"]));
     insta::assert_snapshot!(text(&list(folder.path(), &[]).stdout), @r"
-    STAGE  JOB     WHEN        NEEDS   WHY
-    test   b: [x]  on_success          no rules
-    test   b: [y]  on_success          no rules
-    test   c       on_success  b       no rules
-    test   d       on_success  b: [y]  no rules
+    JOB       WHEN        NEEDS
+    test
+      b: [x]  on_success
+      b: [y]  on_success
+      c       on_success  b
+      d       on_success  b: [y]
     ");
+}
+
+#[test]
+fn the_environment_and_the_comment_above_a_job_are_listed() {
+    let sandbox = Sandbox::new(&[
+        (
+            ".gitlab-ci.yml",
+            "# Of the whole file\n\n# Compiles hunter22.\nbuild: {stage: build, script: x}\n\
+             # Puts it on\n# a server.\ndeploy: {stage: deploy, script: x, when: manual, environment: {name: prod/$A}}\n\
+             # Greets\nhi: {script: x, parallel: 2}\ninclude: more.yml\n",
+        ),
+        ("more.yml", "# Comes from elsewhere\nmore: {script: x}\n"),
+        (".runner-lite.env", "# masked\nSECRET=hunter22\n"),
+    ]);
+    insta::assert_snapshot!(sandbox.run(&["list"]).answer(), @r"
+    JOB       WHEN        ENVIRONMENT  DESCRIPTION
+    build
+      build   on_success               Compiles [MASKED].
+    test
+      more    on_success               Comes from elsewhere
+      hi 1/2  on_success               Greets
+      hi 2/2  on_success               Greets
+    deploy
+      deploy  manual      prod/$A      Puts it on a server.
+    ");
+    let jobs: serde_json::Value = serde_json::from_str(sandbox.run(&["list", "--json"]).answer()).unwrap();
+    let deploy = jobs.as_array().unwrap().iter().find(|job| job["name"] == "deploy").unwrap();
+    assert_eq!(
+        (&deploy["environment"], &deploy["description"]),
+        (&"prod/$A".into(), &"Puts it on a server.".into())
+    );
+    let coloured = sandbox.run(&["list", "--color", "always"]);
+    assert!(coloured.answer().contains("\n\x1b[1mdeploy\x1b[0;m\n"), "{coloured:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
 use crate::cli::options::{Format, ListOptions, ListScope};
-use crate::cli::project::LoadedProject;
+use crate::cli::project::{DiagnosticRenderer, LoadedProject};
 use crate::cli::user_message::tell;
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::job::Job;
@@ -14,6 +14,7 @@ use crate::plan::decision::{Decision, Selection};
 use crate::plan::needs::{ParallelInstances, missing_needs};
 use crate::report::console;
 use crate::report::list::{self, ListedJob};
+use crate::source::comment::comment_above;
 
 /// Runs `list` and returns its exit code.
 pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
@@ -38,7 +39,10 @@ pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
     tell(&project.take_warnings());
     missing_needs(&decisions).iter().for_each(|missing| console::warning(&missing.message));
     let instances = ParallelInstances::of(&project.pipeline);
-    let listed = decisions.iter().map(|decision| listed_job(decision, &instances));
+    let listed = decisions.iter().map(|decision| {
+        let description = description(decision.job, &project.renderer);
+        ListedJob { description, ..listed_job(decision, &instances) }
+    });
     let listed: Vec<ListedJob> =
         listed.filter(|job| options.scope == ListScope::All || job.in_pipeline).collect();
     for name in project.pipeline.broken.keys() {
@@ -55,7 +59,7 @@ pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
     match options.format {
         Format::Json => console::answer(list::json(&listed)),
         Format::Text => {
-            console::answer(list::text(&listed));
+            console::answer(list::text(&listed, options.style, console::answer_width()));
             let left = project.pipeline.jobs.len() - listed.len();
             if left > 0 {
                 console::line(format_args!(
@@ -92,16 +96,24 @@ fn listed_job(decision: &Decision<'_>, instances: &ParallelInstances<'_>) -> Lis
         needs_as_written: needs.map(|needs| needs.iter().map(|need| need.job.clone()).collect()),
         dependencies: dependencies.map(|names| names.iter().map(|(name, _)| name.clone()).collect()),
         artifacts: archive.into_iter().chain(reports).collect(),
+        environment: job.environment.as_ref().map(|environment| environment.name.clone()),
+        description: None,
         why: reason(job, selection).to_owned(),
         in_pipeline: decision.is_in_pipeline(),
     }
+}
+
+/// The comment above the job.
+fn description(job: &Job, renderer: &DiagnosticRenderer) -> Option<String> {
+    let comment = comment_above(renderer.map.text(job.name.span.file), job.name.span.start)?;
+    Some(renderer.mask.text(&comment).into_owned())
 }
 
 /// Why the job is or is not in the pipeline.
 fn reason<'s>(job: &Job, selection: &'s Selection<'_>) -> &'s str {
     match &*selection.why {
         "" if job.only.is_some() || job.except.is_some() => "only/except",
-        "" => "no rules",
+        "" => list::NO_RULES,
         why => why,
     }
 }
