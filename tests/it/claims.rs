@@ -52,8 +52,8 @@ const CLAIMS: &str = "
         live/stopping.rs::after_script_runs_after_a_script_timeout
     `RUNNER_AFTER_SCRIPT_TIMEOUT`
         live/stopping.rs::a_timeout_of_after_script_is_a_warning
-    --timeout <DURATION> How long the job may take, images and services included, whatever the file says: seconds, or \
-        90s, 15m, 1h30m [default: the job's `timeout`, else 1h]
+    --timeout <DURATION> How long the job may take: 90s, 15m, 1h30m The time includes images and services, and outranks \
+        the file's; a number alone is in seconds [default: the job's `timeout`, else 1h]
         live/stopping.rs::the_jobs_timeout_ends_everything_after_sigterm_and_without_after_script
         live/stopping.rs::the_timeout_keyword_limits_the_job
         src/executor/run/job/tests.rs::the_jobs_timeout_covers_its_preparation
@@ -94,14 +94,14 @@ const CLAIMS: &str = "
     runner-lite clean --artifacts --caches --older-than 7d # of all projects; --dry-run lists with sizes
     runner-lite clean --artifacts --caches --older-than 7d --dry-run the stored runs and caches of all projects that \
         nobody used for a week
-    --artifacts Remove the stored runs of all projects, in place of leftovers: their logs, artifacts and reports
+    --artifacts Remove the stored runs of all projects, in place of leftovers These are logs, artifacts and reports.
     --caches Remove the caches of all projects, in place of leftovers
-    --older-than <AGE> With --artifacts and --caches: remove only what was not used for this long, such as 7d or 12h
+    --older-than <AGE> Remove only what was not used for this long: 7d, 12h The option goes with --artifacts and --caches.
         live/store.rs::masked_values_are_in_neither_log_nor_store_and_five_runs_are_kept
         src/cli/command/clean/stored_selection.rs::every_run_but_those_in_use_is_removed_and_the_latest_that_passed_is_named
         src/cli/command/clean/stored_selection.rs::only_what_nobody_has_used_for_the_time_is_removed
     runner-lite clean NAME # one container, network or volume
-    [NAME]... Remove only these containers, networks and volumes, whatever run they are left of
+    [NAME]... Remove only these containers, networks and volumes They may be left of any run.
     one container, whatever run it is left of
         live/cleanup.rs::clean_spares_a_run_on_another_host_unless_its_object_is_named
         src/cli/command/clean/selection.rs::a_name_selects_an_object_of_any_run_but_one_that_goes_on
@@ -115,8 +115,8 @@ const CLAIMS: &str = "
         either by NAME.
     So are runs of which it is not known from here whether they go on: those in other containers without --all, and \
         those on other hosts that share the engine without --other-hosts.
-    -a, --all Remove what may belong to a run in another container on this host, too
-    --other-hosts Remove what may belong to a run on another host that uses the same engine, too
+    -a, --all Remove what may belong to a run in another container The container is on this host.
+    --other-hosts Remove what may belong to a run on another host, too The other host uses the same engine.
         src/cli/command/clean/selection.rs::runs_that_may_go_on_are_listed_with_their_number_and_the_option_that_removes_them
         src/cli/command/clean/selection.rs::runs_of_other_containers_and_of_other_hosts_have_options_of_their_own
         live/cleanup.rs::clean_spares_a_run_on_another_host_unless_its_object_is_named

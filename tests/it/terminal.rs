@@ -78,7 +78,7 @@ fn commands_that_read_a_hostile_project_escape_its_texts() {
     check(
         &files,
         &["list", "--all"],
-        &["job \"invalidESC\" is invalid", "test   jobESC", "rule 1: changes changedESC"],
+        &["job \"invalidESC\" is invalid", "  jobESC", "rule 1: changes changedESC"],
     );
     check(&files, &["lint"], &["jobs invalidESC config"]);
     check(&files, &["exec"], &["  jobESC\n"]);

@@ -1,4 +1,7 @@
-//! Command lines with a mistake: the message names it, and the command line that was probably meant.
+//! The help, and command lines with a mistake: the message names it, and the command line that was probably meant.
+
+use clap::{Command, CommandFactory};
+use runner_lite::cli::arguments::Args;
 
 use super::sandbox::Sandbox;
 
@@ -127,4 +130,52 @@ fn an_assignment_needs_an_equals_sign_and_a_valid_name() {
         check(&["list", "--variable", &format!("{name}=x")], &invalid("--variable"));
         check(&["list", "--variable-file", &format!("{name}=x")], &invalid("--variable-file"));
     }
+}
+
+/// The commands that a user sees, and the program itself.
+fn commands(command: Command) -> Vec<Command> {
+    let visible =
+        command.get_subcommands().filter(|command| !command.is_hide_set() && command.get_name() != "help");
+    let below: Vec<Command> = visible.cloned().flat_map(commands).collect();
+    [vec![command], below].concat()
+}
+
+#[test]
+fn the_short_help_of_every_command_fits_a_screen_of_24_lines_with_80_columns() {
+    let mut program = Args::command().term_width(80);
+    program.build();
+    let all = commands(program);
+    assert!(all.len() > 20, "{} commands", all.len());
+    for mut command in all {
+        let help = command.render_help().to_string();
+        assert!(help.lines().count() <= 24, "{}:\n{help}", command.get_name());
+        let widest = help.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(80), "{}:\n{help}", command.get_name());
+    }
+}
+
+#[test]
+fn settings_of_gitlab_runner_are_in_the_help_of_commands_that_need_an_engine_below_a_heading() {
+    let sandbox = Sandbox::new(&[]);
+    let help = |command, option| sandbox.run(&[command, option]).answer().to_owned();
+    for command in ["list", "lint", "show", "auth", "logs", "doctor"] {
+        let help = help(command, "--help").replace("[alias: --docker-host]", "");
+        assert!(!help.contains("--docker-"), "{command}: {help}");
+    }
+    for command in ["exec", "pull"] {
+        let help = help(command, "--help");
+        let (before, below) =
+            help.split_once("\nGitLab Runner's settings, above those of the configuration:\n").unwrap();
+        assert!(!before.contains("      --docker-"), "{command}: {before}");
+        assert!(below.matches("      --docker-").count() > 50, "{command}: {below}");
+    }
+    assert!(help("exec", "-h").contains("--docker-image") && !help("exec", "-h").contains("--docker-memory"));
+    // What is not in the help is accepted.
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", FILE)]);
+    assert!(
+        sandbox
+            .run(&["show", "build", "--container", "--docker-memory", "1g"])
+            .answer()
+            .contains("1073741824")
+    );
 }

@@ -60,6 +60,8 @@ pub(super) const SHOW_EXAMPLES: &str = "Examples:
   runner-lite show test --script        what the shell reads
   runner-lite show test --container | jq '.containers[].create.Env'
 
+Options of `exec` that set GitLab Runner's settings are accepted and have their effect.
+
 Exit codes:
   0    the job was shown
   2    wrong usage

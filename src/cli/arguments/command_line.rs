@@ -1,6 +1,6 @@
 //! The program's commands, from which clap generates the parser. The doc comments are the help.
 
-use clap::{Parser, Subcommand};
+use clap::{Arg, Parser, Subcommand};
 
 use crate::cli::arguments::after_help::{
     ARTIFACTS_EXAMPLES, AUTH_EXAMPLES, CACHE_EXAMPLES, CLEAN_EXAMPLES, COMPLETION_EXAMPLES, DOCTOR_CODES,
@@ -11,11 +11,21 @@ use crate::cli::arguments::commands::{
     AuthArgs, CleanArgs, CollectArgs, CompleteArgs, CompletionArgs, DoctorArgs, ExecArgs, LintArgs, ListArgs,
     ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
 };
+use crate::cli::arguments::config_flags::SETTINGS_HEADING;
 use crate::cli::arguments::store::{ArtifactsArgs, CacheArgs, LogsArgs, RunsArgs};
+
+/// The parts of the program's help. Without clap's empty line below the first part, the short help fits 24 lines.
+const TEMPLATE: &str = "{about}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+/// Hides options that set GitLab Runner's settings in commands that need no engine.
+fn hide_settings(arg: Arg) -> Arg {
+    let is_setting = arg.get_help_heading() == Some(SETTINGS_HEADING) || arg.get_id() == "pull_policy";
+    if is_setting { arg.hide(true) } else { arg }
+}
 
 /// Run a GitLab CI job locally with Docker, with services, as GitLab Runner would
 #[derive(Debug, Parser)]
-#[command(name = "runner-lite", version, after_help = EXIT_CODES)]
+#[command(name = "runner-lite", version, after_long_help = EXIT_CODES, help_template = TEMPLATE)]
 pub struct Args {
     #[command(subcommand)]
     pub command: Command,
@@ -24,49 +34,59 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run a job
-    #[command(after_help = format!("{EXEC_EXAMPLES}\n\n{}", EXIT_CODES))]
+    #[command(after_long_help = format!("{EXEC_EXAMPLES}\n\n{}", EXIT_CODES))]
     Exec(ExecArgs),
-    /// List the jobs, and say why each is or is not in the pipeline of this branch or tag
-    #[command(after_help = LIST_EXAMPLES)]
+    /// List the jobs of this branch's pipeline
+    ///
+    /// A job is in the pipeline if a push of this branch or tag would make it; the list says why.
+    #[command(after_long_help = LIST_EXAMPLES, mut_args(hide_settings))]
     List(ListArgs),
     /// Check pipeline files for errors
-    #[command(after_help = LINT_EXAMPLES)]
+    #[command(after_long_help = LINT_EXAMPLES, mut_args(hide_settings))]
     Lint(LintArgs),
-    /// Show a job with all that it takes from elsewhere in the file, and what a run would send to the engine
-    #[command(after_help = SHOW_EXAMPLES)]
+    /// Show a job in full, its script or its containers
+    ///
+    /// The job has all that it takes from elsewhere in the file; the containers are what a run would send to the engine.
+    #[command(after_long_help = SHOW_EXAMPLES, mut_args(hide_settings))]
     Show(ShowArgs),
     /// Pull all images, e.g. before going offline
-    #[command(after_help = PULL_EXAMPLES)]
+    #[command(after_long_help = PULL_EXAMPLES)]
     Pull(PullArgs),
-    /// Show which registry login an image uses; exit code 1 if none
-    #[command(after_help = AUTH_EXAMPLES)]
+    /// Show which registry login an image uses
+    ///
+    /// The exit code is 1 if there is none.
+    #[command(after_long_help = AUTH_EXAMPLES, mut_args(hide_settings))]
     Auth(AuthArgs),
     /// List or extract stored artifacts
-    #[command(after_help = ARTIFACTS_EXAMPLES, disable_help_subcommand = true)]
+    #[command(after_long_help = ARTIFACTS_EXAMPLES, disable_help_subcommand = true)]
     Artifacts(ArtifactsArgs),
     /// List the stored runs of this project
-    #[command(after_help = RUNS_EXAMPLES, disable_help_subcommand = true)]
+    #[command(after_long_help = RUNS_EXAMPLES, disable_help_subcommand = true)]
     Runs(RunsArgs),
     /// Print the stored log of a job
-    #[command(after_help = LOGS_EXAMPLES)]
+    #[command(after_long_help = LOGS_EXAMPLES)]
     Logs(LogsArgs),
     /// List or clear the caches of this project
-    #[command(after_help = CACHE_EXAMPLES, disable_help_subcommand = true)]
+    #[command(after_long_help = CACHE_EXAMPLES, disable_help_subcommand = true)]
     Cache(CacheArgs),
     /// Remove leftovers of interrupted runs, or stored runs and caches
-    #[command(after_help = CLEAN_EXAMPLES)]
+    #[command(after_long_help = CLEAN_EXAMPLES)]
     Clean(CleanArgs),
-    /// Add a runner to GitLab Runner's configuration, by its flags and a template; no server is contacted
-    #[command(after_help = REGISTER_EXAMPLES)]
+    /// Add a runner to GitLab Runner's configuration
+    ///
+    /// Its flags and a template say what it has; no server is contacted.
+    #[command(after_long_help = REGISTER_EXAMPLES)]
     Register(RegisterArgs),
-    /// Print a script by which a shell completes commands, options and the names of jobs
-    #[command(after_help = COMPLETION_EXAMPLES)]
+    /// Print a script for completion in bash, zsh or fish
+    #[command(after_long_help = COMPLETION_EXAMPLES)]
     Completion(CompletionArgs),
     /// Answer such a script
     #[command(hide = true)]
     Complete(CompleteArgs),
-    /// Check whether this host runs jobs: engine, permission, reach, disk, clock, credentials, leftovers; a line each
-    #[command(after_help = DOCTOR_CODES)]
+    /// Check whether this host runs jobs
+    ///
+    /// A line each about engine, permission, reach, disk, clock, credentials and leftovers.
+    #[command(after_long_help = DOCTOR_CODES)]
     Doctor(DoctorArgs),
     /// Print the manual page
     Man(ManArgs),

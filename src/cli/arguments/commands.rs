@@ -21,18 +21,20 @@ pub struct ExecArgs {
     pub project: ProjectArgs,
     #[command(flatten)]
     pub engine: EngineArgs,
-    /// How long the job may take, images and services included, whatever the file says: seconds, or 90s, 15m, 1h30m [default: the job's
+    /// How long the job may take: 90s, 15m, 1h30m
+    ///
+    /// The time includes images and services, and outranks the file's; a number alone is in seconds [default: the job's
     /// `timeout`, else 1h]
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<String>,
     /// How to check that services are ready
-    #[arg(long, value_name = "MODE", default_value = "auto")]
+    #[arg(long, value_name = "MODE", default_value = "auto", hide_short_help = true)]
     pub probe: ProbeArgument,
     /// Print the time before each line of the log, in UTC
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub timestamps: bool,
     /// The exit code if the job's script fails: 1, or the script's own
-    #[arg(long, value_name = "CODE", default_value = "job")]
+    #[arg(long, value_name = "CODE", default_value = "job", hide_short_help = true)]
     pub exit_code: ExitCodeArgument,
     #[command(flatten)]
     pub artifacts: JobArtifactsArgs,
@@ -44,22 +46,29 @@ pub struct ExecArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Artifacts and caches")]
 pub struct JobArtifactsArgs {
-    /// Where the artifacts of earlier jobs come from: `last`, the newest of each job; `none`; or a run, as `runs list`
-    /// names it
+    /// The run whose artifacts it gets
+    ///
+    /// `last`: the newest of each job; `none`; or a run, as `runs list` names it
     #[arg(long, value_name = "RUN", default_value = "last")]
     pub from: String,
-    /// Run the jobs whose artifacts the job receives first, one after another; `missing`: only those without stored
-    /// artifacts
+    /// First run the jobs whose artifacts it receives
+    ///
+    /// They run one after another; `missing`: only those without stored artifacts
     #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    #[arg(hide_possible_values = true)]
     pub needs: Option<NeedsArgument>,
-    /// Copy the artifacts of each job that runs to DIR/JOB; `.` puts them into the working tree
+    /// Copy the artifacts of each job to DIR/JOB
+    ///
+    /// `.` puts them into the working tree.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub artifacts_to: Option<PathBuf>,
     /// Neither restore nor save caches
     #[arg(long)]
     pub no_cache: bool,
-    /// The largest archive that is stored, such as 500M or 3G; a larger one fails the job [default: 1G]
-    #[arg(long, value_name = "SIZE")]
+    /// The largest archive that is stored, such as 500M or 3G
+    ///
+    /// A larger one fails the job [default: 1G]
+    #[arg(long, value_name = "SIZE", hide_short_help = true)]
     pub artifact_max: Option<String>,
 }
 
@@ -69,7 +78,7 @@ pub struct DoctorArgs {
     #[arg(long)]
     pub json: bool,
     /// When to use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_short_help = true)]
     pub color: ColorArgument,
     #[command(flatten)]
     pub engine: EngineArgs,
@@ -137,10 +146,14 @@ pub struct ShowArgs {
     /// Show the text that the container's shell reads
     #[arg(long, group = "part")]
     pub script: bool,
-    /// Show the containers, as JSON: what would be sent to the engine; nothing is
+    /// Show the containers that the engine would create
+    ///
+    /// The answer is the JSON that would be sent to it; nothing is.
     #[arg(long, group = "part")]
     pub container: bool,
-    /// Show the files that the job receives, stores and caches, with the final keys, as JSON
+    /// Show the files that the job receives and keeps
+    ///
+    /// The answer is JSON, with the final keys of caches.
     #[arg(long, group = "part")]
     pub files: bool,
     /// Print JSON
@@ -164,7 +177,9 @@ pub struct PullArgs {
 pub struct AuthArgs {
     /// The image
     pub image: String,
-    /// Look as this job would, with its variables; without one, the file's own variables count
+    /// Look as this job would, with its variables
+    ///
+    /// Without a job, the file's own variables count.
     #[arg(short, long)]
     pub job: Option<String>,
     #[command(flatten)]
@@ -176,25 +191,35 @@ pub struct AuthArgs {
 
 #[derive(Debug, clap::Args)]
 pub struct CleanArgs {
-    /// Remove only these containers, networks and volumes, whatever run they are left of
+    /// Remove only these containers, networks and volumes
+    ///
+    /// They may be left of any run.
     #[arg(value_name = "NAME", conflicts_with_all = ["volumes", "all", "other_hosts", "artifacts", "caches"])]
     pub names: Vec<String>,
     /// Remove volumes that are kept from job to job, too
     #[arg(long)]
     pub volumes: bool,
-    /// Remove what may belong to a run in another container on this host, too
+    /// Remove what may belong to a run in another container
+    ///
+    /// The container is on this host.
     #[arg(short, long)]
     pub all: bool,
-    /// Remove what may belong to a run on another host that uses the same engine, too
+    /// Remove what may belong to a run on another host, too
+    ///
+    /// The other host uses the same engine.
     #[arg(long)]
     pub other_hosts: bool,
-    /// Remove the stored runs of all projects, in place of leftovers: their logs, artifacts and reports
+    /// Remove the stored runs of all projects, in place of leftovers
+    ///
+    /// These are logs, artifacts and reports.
     #[arg(long, conflicts_with_all = ["volumes", "all", "other_hosts"])]
     pub artifacts: bool,
     /// Remove the caches of all projects, in place of leftovers
     #[arg(long, conflicts_with_all = ["volumes", "all", "other_hosts"])]
     pub caches: bool,
-    /// With --artifacts and --caches: remove only what was not used for this long, such as 7d or 12h
+    /// Remove only what was not used for this long: 7d, 12h
+    ///
+    /// The option goes with --artifacts and --caches.
     #[arg(long, value_name = "AGE", conflicts_with = "names")]
     pub older_than: Option<String>,
     /// Do not ask
@@ -211,8 +236,10 @@ pub struct CleanArgs {
 
 #[derive(Debug, clap::Args)]
 pub struct RegisterArgs {
-    /// The file to add to [default: RUNNER_LITE_CONFIG, else /etc/gitlab-runner/config.toml for root and
-    /// ~/.gitlab-runner/config.toml for others]
+    /// The file to add to
+    ///
+    /// [default: RUNNER_LITE_CONFIG, else /etc/gitlab-runner/config.toml for root and ~/.gitlab-runner/config.toml for
+    /// others]
     #[arg(short, long, value_name = "PATH")]
     pub config: Option<PathBuf>,
     /// A file with one section `[[runners]]` to begin from; flags outrank it
@@ -228,13 +255,13 @@ pub struct RegisterArgs {
     #[arg(short, long)]
     pub token: Option<String>,
     /// A token that GitLab Runner can exchange for the runner's
-    #[arg(short, long, value_name = "TOKEN", conflicts_with = "token")]
+    #[arg(short, long, value_name = "TOKEN", conflicts_with = "token", hide_short_help = true)]
     pub registration_token: Option<String>,
     /// `docker`; others are refused
     #[arg(long, value_name = "TEXT")]
     pub executor: Option<String>,
     /// Accepted for compatibility; never prompts
-    #[arg(short, long)]
+    #[arg(short, long, hide_short_help = true)]
     pub non_interactive: bool,
     #[command(flatten)]
     pub keys: RegisterFlags,

@@ -10,7 +10,7 @@ use crate::runner_config::problem::ConfigProblem;
 use crate::runner_config::{Docker, Runner};
 
 /// The heading above the flags in the help.
-const HEADING: &str = "GitLab Runner's settings, above those of the configuration";
+pub(super) const SETTINGS_HEADING: &str = "GitLab Runner's settings, above those of the configuration";
 
 /// The heading above the flags in the help of `register`.
 const REGISTER_HEADING: &str = "Keys of the file";
@@ -50,7 +50,8 @@ fn register_keys() -> impl Iterator<Item = &'static ConfigKey> {
 
 /// The flag of a key.
 fn flag(key: &'static ConfigKey, heading: &'static str) -> Arg {
-    let arg = Arg::new(key.flag).long(key.flag).help(key.meaning).help_heading(heading);
+    let short = key.meaning.split([';', '.', ':']).next().unwrap_or(key.meaning);
+    let arg = Arg::new(key.flag).long(key.flag).help(short).long_help(key.meaning).help_heading(heading);
     match key.kind {
         ValueKind::Switch => arg
             .num_args(0..=1)
@@ -100,7 +101,7 @@ impl clap::FromArgMatches for ConfigFlags {
 
 impl clap::Args for ConfigFlags {
     fn augment_args(command: Command) -> Command {
-        add_flags(command, keys(), HEADING)
+        add_flags(command, keys(), SETTINGS_HEADING)
     }
 
     fn augment_args_for_update(command: Command) -> Command {

@@ -4,15 +4,18 @@ use clap::ArgAction;
 
 #[derive(Debug, clap::Args)]
 pub struct EngineArgs {
-    /// The engine's socket, such as unix:///var/run/docker.sock [default: DOCKER_HOST, else the docker CLI's context,
-    /// else the first of Docker's and Podman's sockets that answers; -v says which and why]
+    /// The engine's socket
+    ///
+    /// It is written as unix:///path [default: DOCKER_HOST, else the docker CLI's context, else the first of Docker's and Podman's sockets that
+    /// answers; -v says which and why]
     #[arg(short = 'H', long, value_name = "URL", visible_alias = "docker-host")]
     pub host: Option<String>,
-    /// Print only what the job's commands print, and failures
+    /// Print only the commands' output, and failures
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Print all that GitLab Runner prints, such as pull policies and digests; -vv adds each call of the Engine API, on
-    /// standard error
+    /// Print all that GitLab Runner prints
+    ///
+    /// This adds pull policies and digests, among others. -vv adds each call of the Engine API, on standard error.
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
 }

@@ -17,30 +17,40 @@ pub struct ProjectArgs {
     pub runner: RunnerFileArgs,
     #[command(flatten)]
     pub config_flags: ConfigFlags,
-    /// When images are pulled: always, if-not-present, never, or several to be tried in turn, separated by commas;
-    /// outranks the file's `pull_policy` [default: if-not-present]
+    /// When to pull: always, if-not-present, never
+    ///
+    /// Several are tried in turn, separated by commas. It outranks the file's `pull_policy` [default: if-not-present]
     #[arg(long, value_name = "POLICY", value_delimiter = ',', visible_alias = "docker-pull-policy")]
+    #[arg(hide_short_help = true)]
     pub pull_policy: Vec<String>,
     /// Treat ignored keywords as errors
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub strict: bool,
     /// Take DOCKER_AUTH_CONFIG from this process's environment where the job has no such variable
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub auth_from_env: bool,
-    /// Set a variable, above those of the file; may be repeated
+    /// Set a variable
+    ///
+    /// It outranks those of the file. The option may be repeated. A name has letters, digits and `_` only.
     #[arg(long = "variable", visible_alias = "env", value_name = "KEY=VALUE", action = ArgAction::Append)]
     pub variables: Vec<String>,
-    /// Give the file's `spec:inputs` a value; may be repeated. Numbers, booleans and arrays are written as JSON
-    #[arg(long = "input", value_name = "KEY=VALUE", action = ArgAction::Append)]
+    /// Give the file's `spec:inputs` a value
+    ///
+    /// The option may be repeated. Numbers, booleans and arrays are written as JSON.
+    #[arg(long = "input", value_name = "KEY=VALUE", action = ArgAction::Append, hide_short_help = true)]
     pub inputs: Vec<String>,
-    /// A folder with copies of included files from elsewhere: `group/project[@ref]/path` of other projects,
-    /// `host/path` of remote ones, `templates/name`, `host/group/project@version/templates/name.yml` of components
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    /// A folder with copies of included files from elsewhere
+    ///
+    /// It has `group/project[@ref]/path` for other projects, `host/path` for remote files, `templates/name`, and
+    /// `host/group/project@version/templates/name.yml` for components.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, hide_short_help = true)]
     pub include_dir: Option<String>,
-    /// Set a variable of type file: the job finds the content of PATH in a file that the variable names
-    #[arg(long = "variable-file", value_name = "KEY=PATH", action = ArgAction::Append)]
+    /// Set a variable of type file
+    ///
+    /// The job finds the content of PATH in a file that the variable names.
+    #[arg(long = "variable-file", value_name = "KEY=PATH", action = ArgAction::Append, hide_short_help = true)]
     pub variable_files: Vec<String>,
     /// When to use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_short_help = true)]
     pub color: ColorArgument,
 }

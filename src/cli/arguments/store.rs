@@ -8,12 +8,15 @@ use crate::cli::arguments::runner_file::RunnerFileArgs;
 
 #[derive(Debug, clap::Args)]
 pub struct StoreArgs {
-    /// The folder for runs: logs, artifacts and reports [default: RUNNER_LITE_STATE_DIR, else `runner-lite` in
-    /// XDG_STATE_HOME or ~/.local/state]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    /// The folder for runs: logs, artifacts and reports
+    ///
+    /// [default: RUNNER_LITE_STATE_DIR, else `runner-lite` in XDG_STATE_HOME or ~/.local/state]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, hide_short_help = true)]
     pub state_dir: Option<PathBuf>,
-    /// The folder for caches [default: RUNNER_LITE_CACHE_DIR, else `runner-lite` in XDG_CACHE_HOME or ~/.cache]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    /// The folder for caches
+    ///
+    /// [default: RUNNER_LITE_CACHE_DIR, else `runner-lite` in XDG_CACHE_HOME or ~/.cache]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, hide_short_help = true)]
     pub cache_dir: Option<PathBuf>,
 }
 
