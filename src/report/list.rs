@@ -67,12 +67,18 @@ pub fn text(jobs: &[ListedJob], style: Style, width: Option<usize>) -> TerminalT
             (job.when.clone(), colour),
             (needs(job), None),
             (job.environment.clone().unwrap_or_default(), None),
-            (job.description.clone().unwrap_or_default(), None),
+            (first_sentence(job).to_owned(), None),
             (why, None),
         ];
         rows.push(FittedRow::Cells(cells));
     }
     fitted_table(&COLUMNS, &rows, style, width)
+}
+
+/// The first sentence of the description.
+fn first_sentence(job: &ListedJob) -> &str {
+    let description = job.description.as_deref().unwrap_or_default();
+    description.split_once(". ").map_or(description, |(first, _)| first)
 }
 
 fn needs(job: &ListedJob) -> String {
@@ -117,7 +123,7 @@ mod tests {
         ListedJob {
             stage: "deploy".to_owned(),
             environment: Some("review/$CI_COMMIT_REF_SLUG".to_owned()),
-            description: Some("Puts the branch on a server of its own, for reviews.".to_owned()),
+            description: Some("Puts the branch on a server of its own, for reviews. By hand.".to_owned()),
             ..job("review", "manual", Some(&["lint", "é"]), "rule 1: if $CI_COMMIT_BRANCH")
         }
     }
@@ -199,6 +205,6 @@ mod tests {
         assert_eq!(value[0]["in_pipeline"], false);
         assert_eq!(value[0]["environment"], serde_json::Value::Null);
         assert_eq!(value[1]["environment"], "review/$CI_COMMIT_REF_SLUG");
-        assert_eq!(value[1]["description"], "Puts the branch on a server of its own, for reviews.");
+        assert_eq!(value[1]["description"], "Puts the branch on a server of its own, for reviews. By hand.");
     }
 }

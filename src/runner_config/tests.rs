@@ -92,7 +92,8 @@ nofile = \"a\"
             "6:12: an integer belongs here, not a string",
             "7:10: this is no amount of memory; write `512m` or `2g`",
             "8:8: a string belongs here, not an integer",
-            "9:12: invalid volume specification: \"relative\"",
+            "9:12: invalid volume specification: \"relative\"; write /container/path, name:/container/path or \
+             /host/path:/container/path",
             "9:24: a string belongs here, not an integer",
             "10:8: invalid DNS server address \"nobody\"",
             "11:9: a table belongs here, not a list",

@@ -22,7 +22,8 @@ pub struct VolumeSpec {
 
 impl StringValue for VolumeSpec {
     fn parse(text: &str) -> Result<Self, String> {
-        parse_spec(text).ok_or_else(|| format!("invalid volume specification: \"{text}\""))
+        let advice = "write /container/path, name:/container/path or /host/path:/container/path";
+        parse_spec(text).ok_or_else(|| format!("invalid volume specification: \"{text}\"; {advice}"))
     }
 }
 
@@ -110,8 +111,8 @@ mod tests {
             "/s:/d:nocopy",
             "/a*:/d",
         ] {
-            let expect = Err(format!("invalid volume specification: \"{text}\""));
-            assert_eq!(VolumeSpec::parse(text), expect);
+            let expect = format!("invalid volume specification: \"{text}\"; write /container/path, ");
+            assert!(VolumeSpec::parse(text).unwrap_err().starts_with(&expect), "{text}");
         }
     }
 }

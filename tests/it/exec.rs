@@ -119,3 +119,46 @@ fn a_socket_without_an_engine_and_a_missing_one_say_what_to_do() {
     let line = format!("FAILED   engine       {}: the engine is {host} (--host); see --host\n", dead.trim());
     assert!(doctor.stdout.starts_with(&line), "{doctor:?}");
 }
+
+#[test]
+fn a_missing_pipeline_file_says_where_it_was_looked_for() {
+    let sandbox = Sandbox::new(&[("ci/a.yml", "")]);
+    let root = sandbox.path("").display().to_string();
+    let root = root.trim_end_matches('/');
+    let said = |sandbox: &Sandbox, arguments: &[&str]| {
+        let run = sandbox.run(&[&["exec", "t"], arguments].concat());
+        assert_eq!(run.code, 3, "{run:?}");
+        run.stderr
+    };
+    let none = format!(
+        "error: there is no `.gitlab-ci.yml` in `{root}`, which is in no git repository; name the pipeline file with --file\n"
+    );
+    assert_eq!(said(&sandbox, &[]), none);
+    sandbox.git(&["init", "-q"]);
+    let none = format!(
+        "error: there is no `.gitlab-ci.yml` in the repository `{root}`; name the pipeline file with --file\n"
+    );
+    assert_eq!(said(&sandbox, &[]), none);
+    assert_eq!(said(&sandbox, &["--file", "none.yml"]), "error: there is no `none.yml`\n");
+    let folder = "error: `ci` is a folder; name a file in it, such as `ci/.gitlab-ci.yml`\n";
+    assert_eq!(said(&sandbox, &["--file", "ci"]), folder);
+    sandbox.write(".gitlab-ci.yaml", "t: {script: x}\n");
+    let similar = "error: there is no `.gitlab-ci.yml`, but a `.gitlab-ci.yaml`: rename it, for GitLab reads only the \
+                   former, or name it with --file\n";
+    assert_eq!(said(&sandbox, &[]), similar);
+}
+
+#[test]
+fn a_missing_include_suggests_a_similar_file() {
+    let sandbox = Sandbox::repository(&[
+        (".gitlab-ci.yml", "include: ci/build.yml\nt: {script: x}\n"),
+        ("ci/builds.yml", ""),
+        ("ci/build.yml.orig", ""),
+    ]);
+    let run = sandbox.run(&["exec", "t"]);
+    assert!(
+        run.stderr.contains("Local file `ci/build.yml` does not exist!\n --> .gitlab-ci.yml:1:10"),
+        "{run:?}"
+    );
+    assert!(run.stderr.ends_with("  = help: did you mean `ci/builds.yml`?\n"), "{run:?}");
+}

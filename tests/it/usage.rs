@@ -179,3 +179,36 @@ fn settings_of_gitlab_runner_are_in_the_help_of_commands_that_need_an_engine_bel
             .contains("1073741824")
     );
 }
+
+#[test]
+fn values_of_options_say_what_they_should_be() {
+    check(&["list", "--include-dir", "copies"], "--include-dir: there is no folder `copies`");
+    check(
+        &["exec", "build", "--docker-volumes", "./data:/data"],
+        "--docker-volumes: invalid volume specification: \"./data:/data\"; write /container/path, \
+         name:/container/path or /host/path:/container/path",
+    );
+    check(
+        &["exec", "build", "--timeout", "3hourz"],
+        "--timeout `3hourz` is no duration; write seconds, or 90s, 15m, 1h30m",
+    );
+    check(
+        &["exec", "build", "--host", "/var/run/docker.sock"],
+        "--host `/var/run/docker.sock` has no scheme; did you mean `unix:///var/run/docker.sock`?",
+    );
+    check(&["show", "biuld"], "no job named \"biuld\"; did you mean `build`?");
+    check(
+        &["exec", "test"],
+        "job \"test\" is parallel; name one of its instances:\n  test: [sun]\n  test: [moon]",
+    );
+}
+
+#[test]
+fn an_input_that_the_file_does_not_have_is_named_without_an_empty_frame() {
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", FILE)]);
+    let said = sandbox.run(&["list", "--input", "colour=red"]);
+    insta::assert_snapshot!(said.stderr, @r"
+    error: Given inputs not defined in the `spec` section of the included configuration file
+    help: the file has no input `colour`; it would begin with `spec: {inputs: {colour: }}` and `---`
+    ");
+}

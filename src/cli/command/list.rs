@@ -62,9 +62,12 @@ pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
             console::answer(list::text(&listed, options.style, console::answer_width()));
             let left = project.pipeline.jobs.len() - listed.len();
             if left > 0 {
-                console::line(format_args!(
-                    "{left} more are not in the pipeline for this branch or tag; --all shows them."
-                ));
+                console::line(match left {
+                    1 => "1 more is not in the pipeline for this branch or tag; --all shows it.".to_owned(),
+                    _ => format!(
+                        "{left} more are not in the pipeline for this branch or tag; --all shows them."
+                    ),
+                });
             }
         }
     }

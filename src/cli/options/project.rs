@@ -1,7 +1,7 @@
 //! The options of commands that read the pipeline file.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::arguments::ProjectArgs;
@@ -45,6 +45,14 @@ pub struct ProjectOptions {
     pub error_style: Style,
 }
 
+/// The value of `--include-dir`: a missing folder would look like missing copies.
+fn existing_folder(path: String) -> Result<String, UsageError> {
+    match Path::new(&path).is_dir() {
+        true => Ok(path),
+        false => Err(UsageError::NoFolder { option: "--include-dir", path }),
+    }
+}
+
 impl ProjectOptions {
     /// Resolves the arguments.
     pub(super) fn resolve(args: ProjectArgs) -> Result<Self, UsageError> {
@@ -69,7 +77,7 @@ impl ProjectOptions {
                 .into_iter()
                 .map(load_variable_file)
                 .collect::<Result<_, _>>()?,
-            include_dir: args.include_dir,
+            include_dir: args.include_dir.map(existing_folder).transpose()?,
             inputs: args.inputs.into_iter().map(parse_input).collect::<Result<_, _>>()?,
             timeout: None,
             strictness: if args.strict { Strictness::Strict } else { Strictness::Lenient },

@@ -28,6 +28,8 @@ pub enum UsageError {
         "the home directory is unknown, so there is no place for {content}; set HOME, {variable} or {option}"
     )]
     NoHome { content: &'static str, variable: &'static str, option: &'static str },
+    #[error("{option}: there is no folder `{path}`")]
+    NoFolder { option: &'static str, path: String },
     #[error("--pull-policy {0}")]
     PullPolicy(#[from] UnknownPolicy),
     #[error(transparent)]

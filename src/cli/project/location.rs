@@ -21,6 +21,9 @@ use crate::source::yaml::FILE_BYTES_MAX;
 /// The default name of the pipeline file.
 pub const PIPELINE_FILE: &str = ".gitlab-ci.yml";
 
+/// Names under which users look for the default file.
+const SIMILAR_FILES: [&str; 4] = [".gitlab-ci.yaml", "gitlab-ci.yml", ".gitlab.ci.yml", ".gitlab-ci.yml.txt"];
+
 /// `CI_PIPELINE_IID` of a run that is in no store, and where nothing runs.
 const FIRST_IID: u64 = 1;
 
@@ -30,8 +33,6 @@ pub struct PipelineLocation {
     /// The path of the file.
     pub file: PathBuf,
     origin: FileOrigin,
-    /// Follows the error for a missing file.
-    advice: &'static str,
     /// Warnings about the repository.
     pub warnings: Vec<UserMessage>,
 }
@@ -58,8 +59,7 @@ impl PipelineLocation {
 
     fn with(options: &ProjectOptions, git: Option<GitFacts>) -> Self {
         let (file, origin) = find_file(options, git.as_ref());
-        let advice = if options.file.is_none() { "; name the pipeline file with --file" } else { "" };
-        Self { git, file, origin, advice, warnings: Vec::new() }
+        Self { git, file, origin, warnings: Vec::new() }
     }
 
     /// Collects what jobs are planned with, without reading the pipeline file.
@@ -81,7 +81,13 @@ impl PipelineLocation {
             FileOrigin::Default { root, path } => open_beneath(root, path, PROJECT),
         };
         let file = opened.map_err(|problem| match problem {
-            UnreadableFile::Missing => format!("there is no `{shown}`{}", self.advice),
+            UnreadableFile::Missing => self.missing(),
+            UnreadableFile::Refused(_) if self.file.is_dir() => {
+                format!(
+                    "`{shown}` is a folder; name a file in it, such as `{}`",
+                    self.file.join(PIPELINE_FILE).display()
+                )
+            }
             UnreadableFile::Refused(reason) => format!("cannot read `{shown}`: {reason}"),
         })?;
         let mut bytes = Vec::new();
@@ -93,6 +99,27 @@ impl PipelineLocation {
         String::from_utf8(bytes).map_err(|error| {
             format!("`{shown}` is not UTF-8 text: byte {} is not", error.utf8_error().valid_up_to() + 1)
         })
+    }
+}
+
+impl PipelineLocation {
+    /// The error for a missing file.
+    fn missing(&self) -> String {
+        let FileOrigin::Default { root, .. } = &self.origin else {
+            return format!("there is no `{}`", self.file.display());
+        };
+        let similar = SIMILAR_FILES.iter().find(|name| root.join(name).is_file());
+        if let Some(similar) = similar {
+            return format!(
+                "there is no `{PIPELINE_FILE}`, but a `{similar}`: rename it, for GitLab reads only the former, or name it \
+                 with --file"
+            );
+        }
+        let place = match self.git {
+            Some(_) => format!("in the repository `{}`", root.display()),
+            None => format!("in `{}`, which is in no git repository", root.display()),
+        };
+        format!("there is no `{PIPELINE_FILE}` {place}; name the pipeline file with --file")
     }
 }
 
@@ -117,6 +144,9 @@ fn find_file(options: &ProjectOptions, git: Option<&GitFacts>) -> (PathBuf, File
 
 /// Opens a file that the user has named.
 fn open_named(path: &Path) -> Result<File, UnreadableFile> {
+    if path.is_dir() {
+        return Err(UnreadableFile::Refused("it is a folder".to_owned()));
+    }
     File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => UnreadableFile::Missing,
         _ => UnreadableFile::Refused(error.to_string()),

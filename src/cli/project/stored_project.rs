@@ -171,7 +171,12 @@ pub fn unknown_stored_job<'n>(
     let mut names: Vec<&str> = known.into_iter().collect();
     names.sort_unstable();
     names.dedup();
+    let is_instance = |known: &&str| known.strip_prefix(name).is_some_and(is_suffix_of_instance);
+    let instances: Vec<String> = names.iter().copied().filter(is_instance).map(quoted).collect();
     let error = match closest(name, names.iter().copied()) {
+        _ if !instances.is_empty() => {
+            format!("job \"{name}\" is parallel; name one of its instances{place}: {}", instances.join(", "))
+        }
         _ if names.is_empty() => {
             format!("no job is stored{place} yet; `runner-lite exec {}` stores one", quoted(name))
         }
@@ -179,6 +184,13 @@ pub fn unknown_stored_job<'n>(
         None => format!("no job \"{name}\" is stored{place}; the jobs are: {}", names.join(", ")),
     };
     CommandError::new(CommandErrorKind::Usage, error)
+}
+
+/// Whether a text distinguishes an instance of a parallel job: `: [ruby, 2.7]` or ` 1/2`.
+fn is_suffix_of_instance(text: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = text.strip_prefix(' ').and_then(|text| text.split_once('/'));
+    text.starts_with(": [") || numbers.is_some_and(|(index, total)| is_number(index) && is_number(total))
 }
 
 /// A name as an argument in a shell.
@@ -228,6 +240,16 @@ mod tests {
         assert!(
             unknown_run(&[], "last").starts_with("no run `last`: nothing of this project is stored yet;")
         );
+    }
+
+    #[test]
+    fn a_stored_parallel_job_is_told_with_its_instances() {
+        let told = |names: [&'static str; 3]| unknown_stored_job("test", None, names).messages;
+        let error = |text: &str| vec![UserMessage::Error(text.to_owned())];
+        let parallel = "job \"test\" is parallel; name one of its instances: 'test 1/2', 'test: [ruby, 2.7]'";
+        assert_eq!(told(["test: [ruby, 2.7]", "test 1/2", "test-all"]), error(parallel));
+        let near = "no job \"test\" is stored; did you mean `tests`?";
+        assert_eq!(told(["test it", "tests", "test a/b"]), error(near));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::pipeline::{LoadedFile, load_file};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::SourceMap;
 use crate::source::node::{Node, Value};
+use crate::suggest::closest;
 
 /// The most included files, repetitions counted; GitLab's limit. It also ends circles of includes.
 const INCLUDES_MAX: usize = 150;
@@ -43,18 +44,23 @@ struct IncludeFailure {
     /// GitLab's message, if it has one for this.
     message: String,
     /// What to do.
-    advice: &'static str,
+    advice: String,
 }
 
 impl IncludeFailure {
-    fn new(message: String, advice: &'static str) -> Self {
-        Self { message, advice }
+    fn new(message: String, advice: impl Into<String>) -> Self {
+        Self { message, advice: advice.into() }
     }
 
-    fn unreadable(name: &str, reason: &UnreadableFile) -> Self {
+    fn unreadable(name: &str, reason: &UnreadableFile, context: &dyn LoadContext) -> Self {
         match reason {
             UnreadableFile::Missing => {
-                Self::new(format!("Local file `{name}` does not exist!"), PATHS_BEGIN_AT_ROOT)
+                let files = context.all_files();
+                let is_pipeline_file = |path: &&str| path.ends_with(".yml") || path.ends_with(".yaml");
+                let near = closest(name, files.iter().map(String::as_str).filter(is_pipeline_file));
+                let advice =
+                    near.map_or(PATHS_BEGIN_AT_ROOT.to_owned(), |near| format!("did you mean `{near}`?"));
+                Self::new(format!("Local file `{name}` does not exist!"), advice)
             }
             UnreadableFile::Refused(reason) => Self::new(
                 format!("Local file `{name}` cannot be included: {reason}"),
@@ -118,7 +124,10 @@ impl<'a> Includer<'a> {
         let copies = location.vendored_files();
         let text = |path: &String| match self.context.read_vendored(path) {
             Err(UnreadableFile::Missing) => None,
-            read => Some((path.clone(), read.map_err(|reason| IncludeFailure::unreadable(path, &reason)))),
+            read => Some((
+                path.clone(),
+                read.map_err(|reason| IncludeFailure::unreadable(path, &reason, self.context)),
+            )),
         };
         let found: Vec<_> = copies.iter().map(|copy| copy.paths.iter().find_map(text)).collect();
         if found.iter().any(Option::is_none) {
@@ -135,7 +144,10 @@ impl<'a> Includer<'a> {
     fn local_files(&self, path: &str, base: &LocalRoot) -> Vec<IncludedFile> {
         let source = |path: String| {
             let named = |name: &str, read: Result<String, UnreadableFile>| {
-                (name.to_owned(), read.map_err(|reason| IncludeFailure::unreadable(name, &reason)))
+                (
+                    name.to_owned(),
+                    read.map_err(|reason| IncludeFailure::unreadable(name, &reason, self.context)),
+                )
             };
             let (name, text) = match base {
                 LocalRoot::Project => named(&path, self.context.read_file(&path)),

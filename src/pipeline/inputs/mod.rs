@@ -94,7 +94,11 @@ pub(super) fn refuse_arguments(context: &InputContext<'_>, diagnostics: &mut Dia
     if let Some(given) = context.arguments.first() {
         let message = "Given inputs not defined in the `spec` section of the included configuration file";
         let problem = error_at(message.to_owned(), given.span, context.included_at);
-        diagnostics.push(problem.help("the file begins with `spec: {inputs: …}` and `---` to have any"));
+        let name = &given.name;
+        let help = format!(
+            "the file has no input `{name}`; it would begin with `spec: {{inputs: {{{name}: }}}}` and `---`"
+        );
+        diagnostics.push(problem.help(help));
     }
 }
 
