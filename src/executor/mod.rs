@@ -9,6 +9,7 @@ pub mod collect;
 pub mod create;
 pub mod event;
 pub mod event_channel;
+pub mod failed_command;
 pub mod files_notice;
 pub mod image;
 pub mod job_context;

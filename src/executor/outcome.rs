@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use super::failed_command::{FailedCommand, ScriptPosition};
 use super::image::pull_error::PullError;
 use super::shutdown::Signal;
 use crate::amount;
 use crate::engine::error::EngineError;
-use crate::plan::job_plan::{AllowFailure, FailureReason, UnknownCachePolicy};
+use crate::plan::job_plan::{AllowFailure, FailureReason, ScriptItem, UnknownCachePolicy};
 use crate::workspace::WorkspaceError;
 
 /// The outcome of a job.
@@ -54,6 +55,8 @@ pub enum Failure {
     Script {
         /// As the engine gives it: from 1 to 255, and 128 + n after signal n.
         exit_code: i64,
+        /// The command that failed, if the shell has reported it.
+        command: Option<Box<FailedCommand>>,
     },
     /// The job exceeded its `timeout`.
     #[error("execution took longer than {}", amount::duration(*after))]
@@ -123,6 +126,12 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The failure of a script that consists of `items`, and ended at `position`.
+    pub(super) fn of_script(exit_code: i64, position: Option<ScriptPosition>, items: &[ScriptItem]) -> Self {
+        let command = position.and_then(|position| FailedCommand::at(position, items));
+        Self::Script { exit_code, command: command.map(Box::new) }
+    }
+
     /// Whether the script itself failed, by its exit code or by a timeout.
     pub fn is_the_scripts(&self) -> bool {
         matches!(self, Self::Script { .. } | Self::Timeout { .. } | Self::ScriptTimeout { .. })
@@ -153,7 +162,7 @@ impl Failure {
     pub fn retry_cause(&self) -> Option<(FailureReason, Option<i64>)> {
         match self {
             Self::Interrupted(_) => None,
-            Self::Script { exit_code } => Some((FailureReason::ScriptFailure, Some(*exit_code))),
+            Self::Script { exit_code, .. } => Some((FailureReason::ScriptFailure, Some(*exit_code))),
             Self::Timeout { .. } | Self::ScriptTimeout { .. } => {
                 Some((FailureReason::JobExecutionTimeout, None))
             }
@@ -175,7 +184,7 @@ impl Failure {
         let covered = match (rule, self) {
             (AllowFailure::No, _) | (_, Self::Interrupted(_)) => false,
             (AllowFailure::Yes | AllowFailure::Manual, _) => true,
-            (AllowFailure::ExitCodes(codes), Self::Script { exit_code }) => codes.contains(exit_code),
+            (AllowFailure::ExitCodes(codes), Self::Script { exit_code, .. }) => codes.contains(exit_code),
             (AllowFailure::ExitCodes(_), _) => false,
         };
         if covered { Allowed::Yes } else { Allowed::No }
@@ -193,10 +202,10 @@ mod tests {
     #[test]
     fn exit_codes_cover_only_a_script_that_ends_with_one_of_them() {
         let codes = || AllowFailure::ExitCodes(vec![42, 137]);
-        check(codes(), Failure::Script { exit_code: 42 }, Allowed::Yes);
-        check(codes(), Failure::Script { exit_code: 1 }, Allowed::No);
+        check(codes(), Failure::Script { exit_code: 42, command: None }, Allowed::Yes);
+        check(codes(), Failure::Script { exit_code: 1, command: None }, Allowed::No);
         check(codes(), Failure::Timeout { after: Duration::from_secs(1) }, Allowed::No);
-        check(AllowFailure::No, Failure::Script { exit_code: 42 }, Allowed::No);
+        check(AllowFailure::No, Failure::Script { exit_code: 42, command: None }, Allowed::No);
         check(AllowFailure::Yes, Failure::Timeout { after: Duration::from_secs(1) }, Allowed::Yes);
     }
 

@@ -187,7 +187,7 @@ fn end_state(outcome: &JobOutcome) -> EndState {
 fn exit_code(outcome: &JobOutcome) -> Option<i64> {
     match outcome.failure() {
         None => Some(0),
-        Some(Failure::Script { exit_code }) => Some(*exit_code),
+        Some(Failure::Script { exit_code, .. }) => Some(*exit_code),
         Some(_) => None,
     }
 }

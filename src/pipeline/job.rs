@@ -41,11 +41,11 @@ pub struct Job {
     /// The variables of the job alone, without the global ones.
     pub variables: Vec<Variable>,
     /// One item for each command.
-    pub before_script: Vec<String>,
+    pub before_script: Vec<Spanned<String>>,
     /// One item for each command. Only jobs of another kind have none.
-    pub script: Vec<String>,
+    pub script: Vec<Spanned<String>>,
     /// One item for each command.
-    pub after_script: Vec<String>,
+    pub after_script: Vec<Spanned<String>>,
     /// At most one month.
     pub timeout: Option<Duration>,
     pub allow_failure: AllowFailure,
@@ -65,7 +65,7 @@ pub struct Job {
     pub environment: Option<Environment>,
     pub coverage: Option<Pattern>,
     /// The commands of `hooks:pre_get_sources_script`.
-    pub pre_get_sources: Vec<String>,
+    pub pre_get_sources: Vec<Spanned<String>>,
     pub inherit: Inherit,
     pub kind: JobKind,
     /// Problems that GitLab accepts.
@@ -211,7 +211,12 @@ fn decode_stage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Strin
     stage.unwrap_or_else(|| "test".to_owned())
 }
 
-fn decode_main_script(key: &Node, node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
+fn decode_main_script(
+    key: &Node,
+    node: &Node,
+    path: &str,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Spanned<String>> {
     let Some(written) = node.get("script") else {
         let name = key.key_text();
         let message = format!("jobs {name} config should implement the script:, run:, or trigger: keyword");
@@ -225,7 +230,7 @@ fn decode_main_script(key: &Node, node: &Node, path: &str, diagnostics: &mut Dia
         true => Vec::new(),
         false => script::decode_script(written, &format!("{path}:script"), diagnostics),
     };
-    let blank = matches!(commands[..], []) || commands.iter().all(|command| command.is_empty());
+    let blank = matches!(commands[..], []) || commands.iter().all(|command| command.value.is_empty());
     if blank && !diagnostics.has_errors() {
         let problem = invalid_value(written, format!("{path} script can't be blank"), "no command");
         diagnostics.push(problem.help("write a command; `true` does nothing"));
@@ -287,7 +292,7 @@ fn decode_coverage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Op
     None
 }
 
-fn decode_hooks(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
+fn decode_hooks(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Spanned<String>> {
     let path = format!("{path}:hooks");
     check_keys(node, &path, &["pre_get_sources_script"], diagnostics);
     match present(node, "pre_get_sources_script") {

@@ -2,13 +2,15 @@
 
 use super::decode::flatten;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::map::Spanned;
 use crate::source::node::{Node, Value};
 
 /// Decodes the commands of a script. `path` is the path in GitLab's messages: `jobs:test:script`.
-pub fn decode_script(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
-    let commands = flatten(node)
-        .into_iter()
-        .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| Box::new(wrong_shape(item, path))));
+pub fn decode_script(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Spanned<String>> {
+    let commands = flatten(node).into_iter().map(|item| match item.as_str() {
+        Some(text) => Ok(Spanned { value: text.to_owned(), span: item.span }),
+        None => Err(Box::new(wrong_shape(item, path))),
+    });
     commands.collect::<Result<_, _>>().unwrap_or_else(|problem| {
         diagnostics.push(*problem);
         Vec::new()

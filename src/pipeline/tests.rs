@@ -1,5 +1,6 @@
 use super::allow_failure::AllowFailure;
 use super::include::NoFiles;
+use super::include::testing::texts;
 use super::job::Job;
 use super::*;
 use crate::source::diagnostic::Severity;
@@ -32,9 +33,9 @@ fn check_error(text: &str, expect: &str) {
 
 #[test]
 fn a_script_is_a_string_a_list_or_a_nested_list() {
-    assert_eq!(job("t: {script: make}").script, ["make"]);
+    assert_eq!(texts(&job("t: {script: make}").script), ["make"]);
     assert_eq!(
-        job("t:\n  script:\n    - a\n    - [b, [c]]\n    - |\n      d\n      e\n").script,
+        texts(&job("t:\n  script:\n    - a\n    - [b, [c]]\n    - |\n      d\n      e\n").script),
         ["a", "b", "c", "d\ne\n"]
     );
 }

@@ -12,7 +12,7 @@ use super::facts::{Facts, maskable};
 use super::identity::JobIdentity;
 use super::image::{plan_image, too_long};
 use super::job_inputs::JobInputs;
-use super::job_plan::{EnvironmentVariable, JobPlan, VolumePlan};
+use super::job_plan::{EnvironmentVariable, JobPlan, ScriptItem, VolumePlan};
 use super::job_settings::{GitStrategy, JobSettings};
 use super::project_identity::project_name;
 use super::server_variables::{predefined, server_variables};
@@ -25,7 +25,7 @@ use crate::registry::credential_source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::runner_config::Runner;
 use crate::secret::Secret;
 use crate::source::diagnostic::{Diagnostic, Severity};
-use crate::source::map::Span;
+use crate::source::map::{SourceMap, Span, Spanned};
 use crate::vars::expand::{Definition, ExpandError, Lookup};
 use crate::vars::layers::{JobVariables, ServerVariables};
 use crate::vars::predefined::{RunnerFacts, runner_head, runner_tail};
@@ -34,18 +34,19 @@ use crate::vars::predefined::{RunnerFacts, runner_head, runner_tail};
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
 
 /// Plans a job. There is a plan unless one of the problems is an error. `identity` distinguishes the job from others
-/// that run at the same time, and `inputs` are what its producers have stored.
+/// that run at the same time, `inputs` are what its producers have stored, and `map` has the files.
 pub fn plan_job(
     decision: &Decision<'_>,
     facts: &Facts,
     identity: JobIdentity,
     inputs: &JobInputs,
+    map: &SourceMap,
 ) -> (Option<JobPlan>, Vec<Diagnostic>) {
     if let Some(problem) = not_runnable(decision.job) {
         return (None, vec![problem]);
     }
     let mut problems = Vec::new();
-    let planner = JobPlanner { decision, job: decision.job, facts, identity, inputs };
+    let planner = JobPlanner { decision, job: decision.job, facts, identity, inputs, map };
     let plan = planner.plan(&mut problems).unwrap_or_else(|error| {
         problems.push(planner.variable_problem(&error));
         None
@@ -81,6 +82,7 @@ struct JobPlanner<'a> {
     facts: &'a Facts,
     identity: JobIdentity,
     inputs: &'a JobInputs,
+    map: &'a SourceMap,
 }
 
 impl JobPlanner<'_> {
@@ -136,7 +138,7 @@ impl JobPlanner<'_> {
             variable_files: facts.variable_files.clone(),
             pre_get_sources: self.pre_get_sources(settings.strategy),
             script: self.script(),
-            after_script: trimmed(job.after_script.iter()),
+            after_script: self.of_job(&job.after_script).collect(),
             project_dir,
             network: runner::network(docker, settings.flags.is_on("FF_NETWORK_PER_BUILD")),
             timeout: self.timeout(),
@@ -156,21 +158,26 @@ impl JobPlanner<'_> {
     }
 
     /// `pre_get_sources_script` of the runner and of the job. GitLab Runner runs them only if it gets sources.
-    fn pre_get_sources(&self, strategy: GitStrategy) -> Vec<String> {
+    fn pre_get_sources(&self, strategy: GitStrategy) -> Vec<ScriptItem> {
         match strategy {
             GitStrategy::Fetch | GitStrategy::Clone => {
-                let of_runner = self.facts.runner.runner.pre_get_sources_script.iter();
-                trimmed(of_runner.chain(&self.job.pre_get_sources))
+                let of_runner = of_runner(&self.facts.runner.runner.pre_get_sources_script);
+                of_runner.chain(self.of_job(&self.job.pre_get_sources)).collect()
             }
             GitStrategy::None | GitStrategy::Empty => Vec::new(),
         }
     }
 
     /// `before_script` and `script`, between `pre_build_script` and `post_build_script` of the runner.
-    fn script(&self) -> Vec<String> {
+    fn script(&self) -> Vec<ScriptItem> {
         let Runner { pre_build_script, post_build_script, .. } = &self.facts.runner.runner;
-        let of_job = self.job.before_script.iter().chain(&self.job.script);
-        trimmed(pre_build_script.iter().chain(of_job).chain(post_build_script))
+        let Job { before_script, script, .. } = self.job;
+        let of_job = self.of_job(before_script).chain(self.of_job(script));
+        of_runner(pre_build_script).chain(of_job).chain(of_runner(post_build_script)).collect()
+    }
+
+    fn of_job<'s>(&'s self, commands: &'s [Spanned<String>]) -> impl Iterator<Item = ScriptItem> + 's {
+        commands.iter().map(|command| ScriptItem::of_file(command, self.map))
     }
 
     /// The job's own image, expanded; empty for a job without one.
@@ -269,9 +276,8 @@ impl JobPlanner<'_> {
     }
 }
 
-/// Trims every command at both ends, as GitLab Runner does before it prints and runs them.
-fn trimmed<'s>(items: impl Iterator<Item = &'s String>) -> Vec<String> {
-    items.map(|item| item.trim().to_owned()).collect()
+fn of_runner(command: &Option<String>) -> impl Iterator<Item = ScriptItem> {
+    command.iter().map(|command| ScriptItem::of_runner(command))
 }
 
 #[cfg(test)]

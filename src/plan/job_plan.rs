@@ -17,6 +17,7 @@ pub use super::container_plan::{
 };
 pub use super::identity::Slot;
 use super::identity::number_of;
+pub use super::script_item::{ItemPlace, ScriptItem};
 pub use crate::pipeline::allow_failure::AllowFailure;
 pub use crate::pipeline::expression::Pattern;
 pub use crate::pipeline::retry::{FailureReason, Retry};
@@ -59,11 +60,11 @@ pub struct JobPlan {
     /// The variables of type file. Their files are in `<project_dir>.tmp`.
     pub variable_files: Vec<VariableFile>,
     /// `hooks:pre_get_sources_script`; empty if no sources are copied.
-    pub pre_get_sources: Vec<String>,
-    /// `before_script` and `script`, one item per command, trimmed at both ends.
-    pub script: Vec<String>,
-    /// `after_script`, one item per command, trimmed at both ends.
-    pub after_script: Vec<String>,
+    pub pre_get_sources: Vec<ScriptItem>,
+    /// `before_script` and `script`, one item per command.
+    pub script: Vec<ScriptItem>,
+    /// `after_script`, one item per command.
+    pub after_script: Vec<ScriptItem>,
     /// `CI_PROJECT_DIR`, such as `/builds/<group>/<project>`.
     pub project_dir: String,
     /// What happens to the old content of `project_dir`.

@@ -14,7 +14,7 @@ impl JobPlan {
     #[must_use]
     pub fn masked(mut self, mask: &dyn Fn(&str) -> String) -> Self {
         let texts = self.script.iter_mut().chain(&mut self.after_script).chain(&mut self.pre_get_sources);
-        texts.for_each(|text| *text = mask(text));
+        texts.for_each(|item| item.text = mask(&item.text));
         // The value of a variable of type file is a path, which is no secret.
         let is_file = self.variable_files.iter().any(|file| file.key == DOCKER_AUTH_CONFIG);
         let variables = |variables: &mut Vec<EnvironmentVariable>| {
@@ -82,8 +82,8 @@ mod tests {
     #[test]
     fn a_masked_plan_contains_no_secret() {
         let mut case = Case::new().image("r.io/hunter22:1").service("r.io/x/hunter22", "hunter22");
-        case.job.script = vec!["echo hunter22".to_owned()];
-        case.job.after_script = vec!["echo hunter22".to_owned()];
+        case.job.script = super::super::testing::script(&["echo hunter22"]);
+        case.job.after_script = super::super::testing::script(&["echo hunter22"]);
         let case = case.variables(&[("A", "a hunter22"), ("DOCKER_AUTH_CONFIG", "{\"auths\": {}}")]);
         let plan = case.service_variables(&[("B", "hunter22")]).planned();
         let plan = plan.masked(&|text| text.replace("hunter22", MASKED));

@@ -27,6 +27,7 @@ pub mod producers;
 mod project_dir;
 pub mod project_identity;
 mod runner;
+pub mod script_item;
 pub mod selection;
 mod server_variables;
 mod service;

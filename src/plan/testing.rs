@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::facts::Facts;
 use super::identity::{JobIdentity, SlotStore};
 use super::job_inputs::JobInputs;
-use super::job_plan::JobPlan;
+use super::job_plan::{JobPlan, ScriptItem};
 use super::plan_job;
 use super::selection::Selector;
 use crate::pipeline::Pipeline;
@@ -27,7 +27,7 @@ use crate::pipeline::when::When;
 use crate::registry::pull_policy::PullPolicies;
 use crate::runner_config::RunnerConfig;
 use crate::source::diagnostic::{Diagnostic, Severity};
-use crate::source::map::{FileId, Span, Spanned};
+use crate::source::map::{FileId, SourceMap, Span, Spanned};
 
 /// A job as decoded from a file. Its spans start at numbers that tests can recognise.
 pub(crate) struct Case {
@@ -74,6 +74,16 @@ pub(super) fn image(start: usize, name: &str) -> Image {
     }
 }
 
+/// Commands that no file has.
+pub(crate) fn script(commands: &[&str]) -> Vec<Spanned<String>> {
+    commands.iter().map(|command| spanned(3000, command)).collect()
+}
+
+/// The texts of commands.
+pub(crate) fn texts(items: &[ScriptItem]) -> Vec<&str> {
+    items.iter().map(|item| &*item.text).collect()
+}
+
 /// A cache of `vendor` with this key and this policy.
 pub(super) fn cache(key: &str, policy: &str) -> Cache {
     Cache {
@@ -114,7 +124,7 @@ impl Case {
             services: Vec::new(),
             variables: Vec::new(),
             before_script: Vec::new(),
-            script: vec!["make".to_owned()],
+            script: script(&["make"]),
             after_script: Vec::new(),
             timeout: None,
             allow_failure: AllowFailure::No,
@@ -212,7 +222,7 @@ impl Case {
     /// The plan of the job with that id, in that slot.
     pub(crate) fn plan_as(&self, identity: JobIdentity) -> (Option<JobPlan>, Vec<Diagnostic>) {
         let selector = Selector::new(&self.pipeline, &self.facts, &EmptyProject);
-        plan_job(&selector.decide(&self.job), &self.facts, identity, &self.inputs)
+        plan_job(&selector.decide(&self.job), &self.facts, identity, &self.inputs, &SourceMap::new())
     }
 
     /// The plan of a case that has no problems.

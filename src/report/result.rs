@@ -5,6 +5,9 @@ use super::terminal_text::TerminalText;
 use crate::error_chain::chain;
 use crate::executor::outcome::{Allowed, Failure, JobOutcome};
 
+/// How much of a command is shown: it tells commands apart, and a line of a terminal is not much longer.
+const COMMAND_CHARS_MAX: usize = 120;
+
 /// The stream that a result goes to: a failure of the job belongs to its log, one of the runner to standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResultStream {
@@ -34,21 +37,59 @@ pub fn line(outcome: &JobOutcome, style: Style) -> (ResultStream, TerminalText) 
     (stream, text)
 }
 
+/// The line about the command that failed, if it is known.
+pub fn failed_command(outcome: &JobOutcome) -> Option<String> {
+    let Some(Failure::Script { exit_code, command: Some(command) }) = outcome.failure() else { return None };
+    let place = match &command.place {
+        Some(place) => format!("at {place}"),
+        None => "in a script of the runner's configuration".to_owned(),
+    };
+    let shown: String = command.text.chars().take(COMMAND_CHARS_MAX).collect();
+    let rest = if shown.len() < command.text.len() || command.more_lines > 0 { " ..." } else { "" };
+    Some(format!("error: command failed (exit {exit_code}) {place}: {shown}{rest}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::error::{EngineError, EngineErrorKind};
+    use crate::executor::failed_command::{CommandPlace, FailedCommand};
 
     fn check(outcome: JobOutcome, stream: ResultStream, text: &str) {
         assert_eq!(line(&outcome, Style::Plain), (stream, text.into()));
     }
 
     #[test]
+    fn the_command_that_failed_is_told_with_its_place() {
+        let line = |text: &str, more_lines, place| {
+            let command = FailedCommand { text: text.to_owned(), more_lines, place };
+            let failure = Failure::Script { exit_code: 1, command: Some(Box::new(command)) };
+            failed_command(&JobOutcome::Failed(failure, Allowed::No)).unwrap()
+        };
+        let place = |first, last| Some(CommandPlace { file: ".gitlab-ci.yml".to_owned(), first, last });
+        assert_eq!(
+            line("cat /no/such/file", 0, place(58, 58)),
+            "error: command failed (exit 1) at .gitlab-ci.yml:58: cat /no/such/file"
+        );
+        assert_eq!(
+            line("if a; then", 2, place(5, 7)),
+            "error: command failed (exit 1) at .gitlab-ci.yml:5-7: if a; then ..."
+        );
+        assert_eq!(
+            line("a", 0, None),
+            "error: command failed (exit 1) in a script of the runner's configuration: a"
+        );
+        let long = line(&"é".repeat(200), 0, None);
+        assert!(long.ends_with(&format!(": {} ...", "é".repeat(COMMAND_CHARS_MAX))), "{long}");
+        assert_eq!(failed_command(&JobOutcome::Passed), None);
+    }
+
+    #[test]
     fn results_have_gitlab_runners_wording() {
         check(JobOutcome::Passed, ResultStream::Log, "Job succeeded");
-        let failure = Failure::Script { exit_code: 42 };
+        let failure = Failure::Script { exit_code: 42, command: None };
         check(JobOutcome::Failed(failure, Allowed::No), ResultStream::Log, "ERROR: Job failed: exit code 42");
-        let failure = Failure::Script { exit_code: 1 };
+        let failure = Failure::Script { exit_code: 1, command: None };
         let text = "ERROR: Job failed: exit code 1\nWARNING: the job is allowed to fail";
         check(JobOutcome::Failed(failure, Allowed::Yes), ResultStream::Log, text);
     }

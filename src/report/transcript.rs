@@ -183,6 +183,9 @@ impl Transcript {
     fn finished(&mut self, outcome: &JobOutcome, at: Timestamp) {
         self.end_output();
         self.end_section(at);
+        if let Some(text) = result::failed_command(outcome) {
+            self.lines(Verbosity::Quiet, &self.style.paint(Colour::BoldRed, &text));
+        }
         let (stream, text) = result::line(outcome, self.style);
         match (stream, outcome) {
             (ResultStream::Log, JobOutcome::Passed) => self.lines(Verbosity::Normal, &text),

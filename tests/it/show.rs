@@ -7,7 +7,7 @@ use runner_lite::pipeline::{Pipeline, load};
 use runner_lite::plan::decision::{Decision, Selection};
 use runner_lite::plan::full_configuration::full_configuration;
 use runner_lite::report;
-use runner_lite::source::map::SourceMap;
+use runner_lite::source::map::{SourceMap, Spanned};
 use runner_lite::vars::layers::JobVariables;
 use runner_lite::vars::run_variables::RunVariables;
 use runner_lite::vars::yaml_variables::YamlVariables;
@@ -284,7 +284,10 @@ fn shown_again(pipeline: &Pipeline, job: &Job) -> Result<(), String> {
     let told = |job: &Job| {
         let conditions: Vec<String> =
             job.rules.iter().flatten().map(|rule| format!("{:?} {:?}", rule.condition, rule.when)).collect();
-        (job.script.clone(), job.before_script.clone(), conditions, job.timeout, job.when, job.retry.clone())
+        let texts = |commands: &[Spanned<String>]| {
+            commands.iter().map(|command| command.value.clone()).collect::<Vec<_>>()
+        };
+        (texts(&job.script), texts(&job.before_script), conditions, job.timeout, job.when, job.retry.clone())
     };
     if told(again) == told(job) { Ok(()) } else { Err(format!("it has changed\n{text}")) }
 }

@@ -96,7 +96,7 @@ fn plan(slot: usize, folder: &Path) -> JobPlan {
     let identity = JobIdentity::new(1, u64::try_from(slot).unwrap() + 1, Slot::new(slot));
     let selector = Selector::new(&pipeline, &facts, &NoRuleFiles);
     let (plan, problems) =
-        plan_job(&selector.decide(&pipeline.jobs[JOBS[slot]]), &facts, identity, &JobInputs::default());
+        plan_job(&selector.decide(&pipeline.jobs[JOBS[slot]]), &facts, identity, &JobInputs::default(), &map);
     plan.unwrap_or_else(|| panic!("{problems:?}"))
 }
 

@@ -23,6 +23,7 @@ mod dotenv;
 mod edges;
 mod effects;
 mod engine;
+mod failures;
 mod images;
 mod input;
 mod job_files;

@@ -19,8 +19,8 @@ use runner_lite::executor::run_context::{ProbeSettings, RunContext};
 use runner_lite::executor::shutdown::Shutdown;
 use runner_lite::plan::job_plan::{
     AllowFailure, AnonymousVolumes, ArtifactsPlan, ContainerSettings, EnvironmentVariable, ImagePlan,
-    JobNetwork, JobPlan, ProjectDirContent, Retry, ServicePlan, Slot, Sources, VolumeDriver, VolumePlan,
-    VolumeSource,
+    JobNetwork, JobPlan, ProjectDirContent, Retry, ScriptItem, ServicePlan, Slot, Sources, VolumeDriver,
+    VolumePlan, VolumeSource,
 };
 use runner_lite::probe::mode::ProbeMode;
 use runner_lite::registry::pull_policy::PullPolicy;
@@ -55,7 +55,7 @@ impl JobRun {
     pub(crate) fn reported(&self) -> Option<TrueResult> {
         match self.outcome.failure() {
             None => Some(TrueResult::ExitCode(0)),
-            Some(Failure::Script { exit_code }) => Some(TrueResult::ExitCode(*exit_code)),
+            Some(Failure::Script { exit_code, .. }) => Some(TrueResult::ExitCode(*exit_code)),
             Some(Failure::ScriptTimeout { .. }) => Some(TrueResult::ScriptTimeout),
             Some(_) => None,
         }
@@ -77,8 +77,8 @@ pub(crate) fn plan(name: &str, project: &Path) -> JobPlan {
     match name {
         "job-plain" => plan,
         "job-after-script" => JobPlan {
-            script: texts(&["echo before", "exit 3"]),
-            after_script: texts(&["echo after $CI_JOB_STATUS"]),
+            script: commands(&["echo before", "exit 3"]),
+            after_script: commands(&["echo after $CI_JOB_STATUS"]),
             ..plan
         },
         "job-fetch" => JobPlan {
@@ -88,8 +88,8 @@ pub(crate) fn plan(name: &str, project: &Path) -> JobPlan {
             }],
             project_dir_content: ProjectDirContent::Removed { but: Vec::new() },
             sources: Sources::WorkingTree { root: project.to_owned() },
-            pre_get_sources: texts(&["echo hook"]),
-            script: texts(&["cat README"]),
+            pre_get_sources: commands(&["echo hook"]),
+            script: commands(&["cat README"]),
             ..plan
         },
         "job-pull" => {
@@ -108,8 +108,8 @@ pub(crate) fn plan(name: &str, project: &Path) -> JobPlan {
             ..plan
         },
         "job-timeout" => JobPlan {
-            script: texts(&["echo begun", "sleep 60"]),
-            after_script: texts(&["echo after $CI_JOB_STATUS"]),
+            script: commands(&["echo begun", "sleep 60"]),
+            after_script: commands(&["echo after $CI_JOB_STATUS"]),
             script_timeout: Some(Duration::from_secs(2)),
             ..plan
         },
@@ -138,7 +138,7 @@ fn plain(name: &str) -> JobPlan {
         services: Vec::new(),
         variables: vec![variable("CI_PROJECT_PATH", "fixture/project")],
         pre_get_sources: Vec::new(),
-        script: texts(&["echo out", "echo err >&2"]),
+        script: commands(&["echo out", "echo err >&2"]),
         after_script: Vec::new(),
         project_dir: "/builds/fixture/project".to_owned(),
         project_dir_content: ProjectDirContent::Left,
@@ -191,6 +191,10 @@ fn variable(key: &str, value: &str) -> EnvironmentVariable {
 
 fn texts(items: &[&str]) -> Vec<String> {
     items.iter().map(|item| (*item).to_owned()).collect()
+}
+
+fn commands(items: &[&str]) -> Vec<ScriptItem> {
+    items.iter().map(|item| ScriptItem::of_runner(item)).collect()
 }
 
 /// A project of two files outside of a repository.

@@ -92,7 +92,8 @@ fn all_diagnostics(file: &PipelineFile) -> Vec<Diagnostic> {
         let identity = JobIdentity::alone(file.facts.pipeline_id);
         // Keys of caches are not shown, so that their files need not be read.
         let inputs = JobInputs::default();
-        let planned = scripts.flat_map(|decision| plan_job(decision, &file.facts, identity, &inputs).1);
+        let plan = |decision| plan_job(decision, &file.facts, identity, &inputs, &file.map).1;
+        let planned = scripts.flat_map(plan);
         // A job without an image is no mistake: it runs in the runner's default image.
         let is_mistake = |problem: &Diagnostic| match problem.code {
             Code::MissingImage => false,

@@ -136,7 +136,7 @@ impl LoadedProject {
         let key_hashes = KeyHashes::of(decision.job, &self.tree);
         messages.extend(self.take_warnings());
         let inputs = JobInputs { key_hashes, ..inputs.clone() };
-        let (plan, problems) = plan_job(decision, &self.facts, identity, &inputs);
+        let (plan, problems) = plan_job(decision, &self.facts, identity, &inputs, &self.renderer.map);
         let mut diagnostics = Diagnostics::new();
         problems.into_iter().for_each(|problem| diagnostics.push(problem));
         messages.extend(self.renderer.messages(&diagnostics));

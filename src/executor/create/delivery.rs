@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use crate::engine::image::inspect::ImageConfig;
     use crate::executor::testing;
-    use crate::plan::job_plan::{EnvironmentVariable, ReportFormat, ReportPlan};
+    use crate::plan::job_plan::{EnvironmentVariable, ReportFormat, ReportPlan, ScriptItem};
 
     fn image(user: &str, entrypoint: &[&str]) -> InspectedImage {
         let entrypoint = entrypoint.iter().map(|&word| word.to_owned()).collect();
@@ -179,7 +179,7 @@ mod tests {
             change(&mut plan);
             assert_eq!(Delivery::of_job(&plan, &image("", &[])), Delivery::Upload, "{plan:?}");
         };
-        check(|plan| plan.pre_get_sources = vec!["true".to_owned()]);
+        check(|plan| plan.pre_get_sources = vec![ScriptItem::of_runner("true")]);
         check(|plan| plan.project_dir_content = ProjectDirContent::Removed { but: Vec::new() });
         check(|plan| {
             plan.variables = vec![EnvironmentVariable { key: "BASH_ENV".to_owned(), value: "a".to_owned() }];

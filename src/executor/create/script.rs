@@ -5,12 +5,15 @@
 //! commands run in a subshell whose standard input is `/dev/null`: one that reads its input does not consume the script.
 //! `bash`, `dash` and BusyBox's `ash` all accept this text.
 
-use super::reports::SCRIPT_RECEIVED;
+use super::reports::{COMMAND_BEGINS, COMMAND_FAILED, SCRIPT_RECEIVED};
 use super::shell::quote;
-use crate::plan::job_plan::{EnvironmentVariable, JobPlan};
+use crate::plan::job_plan::{EnvironmentVariable, JobPlan, ScriptItem};
 
 const GREEN: &str = "\x1b[32;1m";
 const RESET: &str = "\x1b[0;m";
+
+/// The file descriptor of the first shell that reports go to. Every shell accepts a number of one digit.
+const REPORTS: u8 = 9;
 
 /// How commands are printed before they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,10 +53,11 @@ pub fn step_script(plan: &JobPlan, echo: Echo) -> String {
 pub fn after_script(plan: &JobPlan, status: JobStatus, echo: Echo) -> String {
     let mut body = prologue(plan, Some(status));
     match echo {
-        Echo::Coloured => push_print(&mut body, &format!("{GREEN}Running after script...{RESET}")),
-        Echo::Plain => push_print(&mut body, "Running after script..."),
+        Echo::Coloured => body.push_str(&print(&format!("{GREEN}Running after script...{RESET}"))),
+        Echo::Plain => body.push_str(&print("Running after script...")),
         Echo::Silent => {}
     }
+    body.push('\n');
     commands(&mut body, &plan.after_script, echo);
     frame(&body, plan)
 }
@@ -94,14 +98,25 @@ fn variables(plan: &JobPlan, status: Option<JobStatus>) -> String {
     body
 }
 
-fn commands(body: &mut String, items: &[String], echo: Echo) {
-    for item in items {
+fn commands(body: &mut String, items: &[ScriptItem], echo: Echo) {
+    for (number, ScriptItem { text: item, .. }) in (1..).zip(items) {
+        push_report(body, number);
         if echo != Echo::Silent {
-            push_print(body, &echo_line(item, echo));
+            body.push_str(&print(&echo_line(item, echo)));
         }
+        // On the line after the report's.
+        body.push('\n');
         body.push_str(item);
         body.push('\n');
     }
+}
+
+/// Appends the report that a command begins, without a line break. The user's command sees nothing of it but an exit code
+/// of 0 before, as it does of the command that prints it; its output is discarded because a trace would be part of it.
+fn push_report(body: &mut String, number: usize) {
+    body.push_str(&format!(
+        "{{ echo \"{COMMAND_BEGINS}{number} ${{LINENO-}}\" >>/proc/$$/fd/{REPORTS}; }} 2>/dev/null || :; "
+    ));
 }
 
 /// The line printed before a command: the command's first line, in GitLab's format.
@@ -114,9 +129,9 @@ fn echo_line(item: &str, echo: Echo) -> String {
     if echo == Echo::Coloured { format!("{GREEN}{text}{RESET}") } else { text }
 }
 
-/// Appends a command that prints `line`. It uses `printf`, because dash's `echo` interprets backslashes.
-fn push_print(body: &mut String, line: &str) {
-    body.push_str(&format!("printf '%s\\n' {}\n", quote(line)));
+/// A command that prints `line`. It uses `printf`, because dash's `echo` interprets backslashes.
+fn print(line: &str) -> String {
+    format!("printf '%s\\n' {}", quote(line))
 }
 
 fn push_export(body: &mut String, key: &str, value: &str) {
@@ -129,15 +144,30 @@ fn push_export(body: &mut String, key: &str, value: &str) {
 /// that lines keep the order in which they are written. The trap is set twice because a subshell does not inherit it.
 /// The commands are a positional parameter until they run: bash prints the text of a subshell that a signal has ended,
 /// which would be all commands and variables.
+///
+/// In `bash`, a trap reports the line of a command that ends the script by failing. Functions and subshells do not inherit
+/// it, because `set -E` would also apply to the traps of the user, which replace this one.
 fn frame(body: &str, plan: &JobPlan) -> String {
     let trace = if plan.debug_trace { "set -o xtrace\n" } else { "" };
     format!(
-        "{{\necho '{SCRIPT_RECEIVED}' >&2\nexec 2>&1\n\
+        "{{\necho '{SCRIPT_RECEIVED}' >&2\n\
+         [ /proc/$$/fd/1 -ef /proc/$$/fd/2 ]\n\
+         if [ $? = 1 ]; then exec {REPORTS}>&2; else exec {REPORTS}>/dev/null; fi\n\
+         exec 2>&1\n\
          trap 'exit 1' TERM\n{trace}\
          if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n\
          set -o errexit\nset +o noclobber\nset -- {}\n\
-         (trap 'exit 1' TERM; eval \"shift; $1\") </dev/null\nexit 0\n}}\n",
-        quote(body)
+         (trap 'exit 1' TERM; {{ if [ -n \"${{BASH_VERSION-}}\" ]; then trap {} ERR; fi; }} 2>/dev/null; \
+         eval \"shift; $1\") </dev/null {REPORTS}>&-\nexit 0\n}}\n",
+        quote(body),
+        quote(&failure_report())
+    )
+}
+
+/// The trap of `bash` for a command that fails. Without `set -e` such a command does not end the script.
+fn failure_report() -> String {
+    format!(
+        "{{ case $- in *e*) echo \"{COMMAND_FAILED}$LINENO\" >>/proc/$$/fd/{REPORTS};; esac; }} 2>/dev/null || :"
     )
 }
 

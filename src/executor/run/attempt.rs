@@ -13,10 +13,11 @@ use crate::error_chain::chain;
 use crate::executor::collect::{self, EndedScripts};
 use crate::executor::create::script::{self, JobStatus};
 use crate::executor::event::{EventKind, Phase, Section};
+use crate::executor::failed_command::ScriptPosition;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::{LimitedScript, Notice};
 use crate::executor::outcome::Failure;
-use crate::plan::job_plan::JobPlan;
+use crate::plan::job_plan::{JobPlan, ScriptItem};
 
 /// How long `after_script` may run after the user has stopped the job. GitLab allows it its whole time limit, but here
 /// somebody waits at a terminal.
@@ -101,7 +102,9 @@ async fn step_script(
     let ended = running.run(context, stop, &mut record.coverage).await;
     record.end();
     match ended? {
-        SessionEnd::Exited(exit_code) => exited(context, exit_code).await,
+        SessionEnd::Exited { exit_code, position } => {
+            exited(context, exit_code, position, &context.plan.script).await
+        }
         SessionEnd::Stopped { reason: StopReason::Signal(signal), .. } => {
             context.events.notice(Notice::ScriptCanceled { signal });
             Err(Failure::Interrupted(signal))
@@ -152,14 +155,16 @@ async fn after_script(
     let reader_deadline = if is_stopped { Instant::now() } else { deadline };
     let stop = Stop { deadline, reader_deadline, signal: signal() };
     match running.run(context, stop, &mut record.coverage).await? {
-        SessionEnd::Exited(exit_code) => exited(context, exit_code).await,
+        SessionEnd::Exited { exit_code, position } => {
+            exited(context, exit_code, position, &context.plan.after_script).await
+        }
         SessionEnd::Stopped { reason: StopReason::Signal(signal), .. } => Err(Failure::Interrupted(signal)),
         SessionEnd::Stopped { reason: StopReason::TimeLimit, exit_code } => {
             context.events.notice(Notice::TimeLimitExceeded { script: LimitedScript::AfterScript });
             match (out_of_time(), exit_code) {
                 // As in GitLab Runner's log. Where the failure counts, the code after SIGTERM is not the script's own.
                 (Failure::ScriptTimeout { .. }, Some(exit_code)) if !context.plan.after_script_counts => {
-                    Err(Failure::Script { exit_code })
+                    Err(Failure::Script { exit_code, command: None })
                 }
                 (failure, _) => Err(failure),
             }
@@ -188,8 +193,13 @@ fn canceled_after_script_limit(plan: &JobPlan) -> Duration {
     plan.after_script_timeout.min(CANCELED_AFTER_SCRIPT_WITHIN)
 }
 
-/// The result of a script with this exit code.
-async fn exited(context: &JobContext, exit_code: i64) -> Result<(), Failure> {
+/// The result of a script that consists of `items`, and ended at `position` with this exit code.
+async fn exited(
+    context: &JobContext,
+    exit_code: i64,
+    position: Option<ScriptPosition>,
+    items: &[ScriptItem],
+) -> Result<(), Failure> {
     if exit_code == 0 {
         return Ok(());
     }
@@ -200,7 +210,7 @@ async fn exited(context: &JobContext, exit_code: i64) -> Result<(), Failure> {
             context.events.notice(Notice::OutOfMemory);
         }
     }
-    Err(Failure::Script { exit_code })
+    Err(Failure::of_script(exit_code, position, items))
 }
 
 #[cfg(test)]

@@ -219,8 +219,10 @@ async fn run_hook(
     let (deadline, signal) = (context.deadline, std::future::pending());
     let stop = Stop { deadline, reader_deadline: deadline, signal };
     match running.run(context, stop, coverage).await? {
-        SessionEnd::Exited(0) => Ok(()),
-        SessionEnd::Exited(exit_code) => Err(Failure::Script { exit_code }),
+        SessionEnd::Exited { exit_code: 0, .. } => Ok(()),
+        SessionEnd::Exited { exit_code, position } => {
+            Err(Failure::of_script(exit_code, position, &context.plan.pre_get_sources))
+        }
         SessionEnd::Stopped { reason: StopReason::TimeLimit, .. } => {
             Err(Failure::Timeout { after: context.plan.timeout })
         }

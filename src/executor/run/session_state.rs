@@ -11,6 +11,7 @@ use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::engine::stream::stdcopy::OutputChunk;
 use crate::error_chain::chain;
+use crate::executor::failed_command::ScriptPosition;
 use crate::executor::notice::OutputProblem;
 use crate::executor::outcome::Failure;
 use crate::executor::shutdown::Signal;
@@ -43,8 +44,8 @@ pub enum FirstProcess {
 /// How the run of a container ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionEnd {
-    /// The script ended with this exit code.
-    Exited(i64),
+    /// The script ended with this exit code, at this position.
+    Exited { exit_code: i64, position: Option<ScriptPosition> },
     /// The processes were told to end. Without an exit code they have not: the container may still run.
     Stopped { reason: StopReason, exit_code: Option<i64> },
 }
@@ -292,7 +293,9 @@ impl SessionState {
             | (ScriptState::FilesWanted | ScriptState::FilesRefused | ScriptState::ShellStarted, _) => false,
         };
         match self.exit_code {
-            Some(exit_code) if is_result => Ok(SessionEnd::Exited(exit_code)),
+            Some(exit_code) if is_result => {
+                Ok(SessionEnd::Exited { exit_code, position: self.receipt.position() })
+            }
             Some(exit_code) => {
                 Err(Failure::ScriptNotReceived { container: container.to_string(), exit_code })
             }

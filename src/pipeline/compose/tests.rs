@@ -1,4 +1,5 @@
 use crate::pipeline::include::NoFiles;
+use crate::pipeline::include::testing::texts;
 use crate::pipeline::{Pipeline, load};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::map::SourceMap;
@@ -18,7 +19,11 @@ fn check(text: &str, expect: &str) {
     let variables: Vec<_> =
         job.variables.iter().map(|variable| format!("{}={}", variable.key, variable.value)).collect();
     let image = job.image.as_ref().map_or("", |image| &image.name.value);
-    assert_eq!(format!("{:?} {} {image}", job.script, variables.join(" ")).trim_end(), expect, "{text}");
+    assert_eq!(
+        format!("{:?} {} {image}", texts(&job.script), variables.join(" ")).trim_end(),
+        expect,
+        "{text}"
+    );
 }
 
 /// The first error of the job `t`, with its help text.

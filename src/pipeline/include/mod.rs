@@ -14,6 +14,6 @@ pub use load_context::{LoadContext, NoFiles, UnreadableFile};
 pub(super) use missing_includes::mention_missing_includes;
 
 #[cfg(test)]
-pub(super) mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

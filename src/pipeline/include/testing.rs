@@ -8,20 +8,20 @@ use crate::pipeline::inputs::InputArgument;
 use crate::pipeline::rule_context::{RuleFiles, RuleVariables};
 use crate::pipeline::{Pipeline, load};
 use crate::source::diagnostic::Diagnostics;
-use crate::source::map::SourceMap;
+use crate::source::map::{SourceMap, Spanned};
 
 type NamedTexts = Vec<(&'static str, String)>;
 
 /// The files, vendored copies, variables and inputs of a test.
 #[derive(Default)]
-pub(in crate::pipeline) struct TestProject {
-    pub(in crate::pipeline) files: NamedTexts,
-    pub(in crate::pipeline) copies: NamedTexts,
-    pub(in crate::pipeline) variables: NamedTexts,
-    pub(in crate::pipeline) inputs: Vec<InputArgument>,
+pub(crate) struct TestProject {
+    pub(crate) files: NamedTexts,
+    pub(crate) copies: NamedTexts,
+    pub(crate) variables: NamedTexts,
+    pub(crate) inputs: Vec<InputArgument>,
 }
 
-pub(in crate::pipeline) fn pairs(written: &[(&'static str, &str)]) -> NamedTexts {
+pub(crate) fn pairs(written: &[(&'static str, &str)]) -> NamedTexts {
     written.iter().map(|(name, text)| (*name, (*text).to_owned())).collect()
 }
 
@@ -31,7 +31,7 @@ fn get(pairs: &NamedTexts, name: &str) -> Option<String> {
 
 impl TestProject {
     /// Loads a main file with this text.
-    pub(in crate::pipeline) fn load(&self, text: &str) -> (Option<Pipeline>, Diagnostics, SourceMap) {
+    pub(crate) fn load(&self, text: &str) -> (Option<Pipeline>, Diagnostics, SourceMap) {
         let mut map = SourceMap::new();
         let file = map.add(".gitlab-ci.yml", text);
         let (pipeline, found) = load(&mut map, file, self);
@@ -39,8 +39,13 @@ impl TestProject {
     }
 }
 
+/// The texts of commands.
+pub(crate) fn texts(commands: &[Spanned<String>]) -> Vec<String> {
+    commands.iter().map(|command| command.value.clone()).collect()
+}
+
 /// Diagnostics as `file: message`, with the file of the first label.
-pub(in crate::pipeline) fn messages(found: &Diagnostics, map: &SourceMap) -> Vec<String> {
+pub(crate) fn messages(found: &Diagnostics, map: &SourceMap) -> Vec<String> {
     let shown = found.iter().map(|found| {
         let file = found.labels.first().map(|label| map.name(label.span.file)).unwrap_or_default();
         format!("{file}: {}", found.message)

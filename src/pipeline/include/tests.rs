@@ -1,5 +1,5 @@
 use super::mention_missing_includes;
-use super::testing::{TestProject, messages, pairs};
+use super::testing::{TestProject, messages, pairs, texts};
 use crate::pipeline::Pipeline;
 use crate::source::diagnostic::{Code, Diagnostic};
 
@@ -15,7 +15,7 @@ fn check(text: &str, files: &[(&'static str, &str)], expect: &[&str]) {
     let pipeline = pipeline.unwrap_or_else(|| panic!("{text}: {found:?}"));
     assert_eq!(found, Vec::<String>::new(), "{text}");
     let jobs: Vec<_> =
-        pipeline.jobs.iter().map(|(name, job)| format!("{name}: {}", job.script.join(","))).collect();
+        pipeline.jobs.iter().map(|(name, job)| format!("{name}: {}", texts(&job.script).join(","))).collect();
     assert_eq!(jobs, expect, "{text}");
 }
 
@@ -151,7 +151,7 @@ fn check_copies(include: &str, copies: &[(&'static str, &str)], expect: &[&str])
     let project = TestProject { copies: pairs(copies), ..TestProject::default() };
     let (pipeline, found, map) = project.load(&format!("include: {include}"));
     let pipeline = pipeline.unwrap_or_else(|| panic!("{include}: {:?}", messages(&found, &map)));
-    let scripts: Vec<_> = pipeline.jobs.values().flat_map(|job| job.script.clone()).collect();
+    let scripts: Vec<_> = pipeline.jobs.values().flat_map(|job| texts(&job.script)).collect();
     assert_eq!(scripts, expect, "{include}");
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::pipeline::include::testing::{TestProject, messages, pairs};
+use crate::pipeline::include::testing::{TestProject, messages, pairs, texts};
 
 /// The script of the job `t` in a file that declares these inputs and is given these arguments.
 fn script(inputs: &str, given: &str, script: &str) -> Result<Vec<String>, Vec<String>> {
@@ -15,7 +15,7 @@ fn script(inputs: &str, given: &str, script: &str) -> Result<Vec<String>, Vec<St
     };
     match pipeline {
         Some(pipeline) => {
-            pipeline.jobs.get("t").map(|job| job.script.clone()).ok_or_else(|| broken(&pipeline))
+            pipeline.jobs.get("t").map(|job| texts(&job.script)).ok_or_else(|| broken(&pipeline))
         }
         None => Err(messages(&found, &map)),
     }
@@ -185,7 +185,7 @@ fn the_command_line_sets_inputs_of_the_main_file() {
     let (pipeline, found, map) = project.load(text);
     let pipeline = pipeline.unwrap_or_else(|| panic!("{:?}", messages(&found, &map)));
     assert_eq!(
-        pipeline.jobs.get("t 1/2").map(|job| job.script.clone()),
+        pipeline.jobs.get("t 1/2").map(|job| texts(&job.script)),
         Some(vec!["x".to_owned(), "y".to_owned()])
     );
 }

@@ -2,6 +2,7 @@
 
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::include::NoFiles;
+use crate::pipeline::include::testing::texts;
 use crate::pipeline::inherit::Inherited;
 use crate::pipeline::job::{Job, JobKind};
 use crate::pipeline::load;
@@ -152,7 +153,7 @@ fn other_keywords_have_gitlabs_forms() {
     assert_eq!((&*environment.name, &*environment.action), ("review/$X", "stop"));
     assert_eq!(job("environment: prod").environment.unwrap().action, "start");
     assert_eq!(job("coverage: '/\\d+%/'").coverage.unwrap().last_match("7% 8%"), Some(Some("8%")));
-    assert_eq!(job("hooks: {pre_get_sources_script: [x]}").pre_get_sources, ["x"]);
+    assert_eq!(texts(&job("hooks: {pre_get_sources_script: [x]}").pre_get_sources), ["x"]);
     assert_eq!(job("environment: {name: x, deployment_tier: $T}").environment.unwrap().tier.unwrap(), "$T");
     assert_eq!(job("only: [main, /^v/i]").only.unwrap().refs.unwrap(), ["main", "/^v/i"]);
     assert_eq!(job("rules: [{exists: a}]").rules.unwrap()[0].exists.as_deref(), Some(&["a".to_owned()][..]));

@@ -1,7 +1,7 @@
 //! `extends`: what is merged, what is replaced, and how deep it goes.
 
 use super::{errors, load_pipeline, merged};
-use crate::pipeline::include::testing::{TestProject, pairs};
+use crate::pipeline::include::testing::{TestProject, pairs, texts};
 
 /// Entries that the rows extend.
 const PARENTS: &str = "
@@ -144,7 +144,7 @@ fn a_parent_may_be_in_another_file() {
     let (pipeline, found, _) = project.load("include: a.yml\n.b: {script: b}\nt: {extends: .a}\n");
     let pipeline = pipeline.unwrap_or_else(|| panic!("{found:?}"));
     assert_eq!(
-        (&*pipeline.jobs["t"].script, &*pipeline.jobs["u"].script),
-        (&["a".to_owned()][..], &["b".to_owned()][..])
+        (texts(&pipeline.jobs["t"].script), texts(&pipeline.jobs["u"].script)),
+        (vec!["a".to_owned()], vec!["b".to_owned()])
     );
 }

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
 
-use super::super::testing::{Case, image};
+use super::super::testing::{Case, image, script, texts};
 use super::*;
 use crate::git::facts::GitFacts;
 use crate::git::remote::RemoteUrl;
@@ -174,13 +174,12 @@ fn overrides_are_copied_and_empty_ones_dropped() {
 #[test]
 fn commands_are_trimmed_and_blank_ones_kept() {
     let mut case = Case::new();
-    let items = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
-    case.job.before_script = items(&["  make  "]);
-    case.job.script = items(&["\n  a\n b\n", " \t", "\u{a0}x"]);
-    case.job.after_script = items(&["done\n"]);
+    case.job.before_script = script(&["  make  "]);
+    case.job.script = script(&["\n  a\n b\n", " \t", "\u{a0}x"]);
+    case.job.after_script = script(&["done\n"]);
     let plan = case.planned();
-    assert_eq!(plan.script, ["make", "a\n b", "", "x"]);
-    assert_eq!(plan.after_script, ["done"]);
+    assert_eq!(texts(&plan.script), ["make", "a\n b", "", "x"]);
+    assert_eq!(texts(&plan.after_script), ["done"]);
 }
 
 #[test]
@@ -343,8 +342,8 @@ fn an_invalid_environment_name_causes_a_warning() {
 fn pre_get_sources_script_runs_only_if_sources_are_copied() {
     let hook = |strategy: &str| {
         let mut case = Case::new().variables(&[("GIT_STRATEGY", strategy)]);
-        case.job.pre_get_sources = vec![" date ".to_owned()];
-        case.planned().pre_get_sources
+        case.job.pre_get_sources = script(&[" date "]);
+        case.planned().pre_get_sources.into_iter().map(|item| item.text).collect::<Vec<_>>()
     };
     assert_eq!((hook("clone"), hook("fetch")), (vec!["date".to_owned()], vec!["date".to_owned()]));
     assert_eq!((hook("none"), hook("empty")), (vec![], vec![]));

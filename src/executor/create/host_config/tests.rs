@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::executor::create::containers::Containers;
 use crate::executor::create::delivery::Delivery;
-use crate::plan::testing::Case;
+use crate::plan::testing::{Case, texts};
 use crate::registry::pull_policy::{PullPolicies, RunnerPolicies};
 use crate::runner_config::key::{ConfigKey, CreatedObject, Effect};
 use crate::runner_config::{SECTIONS, TomlDocument, load_runner};
@@ -64,8 +64,8 @@ fn create_requests(toml: &str) -> CreateRequests {
         "policies": plan.image.pull_policies.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "services": services,
         "wait": plan.services_timeout.map(|limit| limit.as_secs()),
-        "script": plan.script,
-        "hook": plan.pre_get_sources,
+        "script": texts(&plan.script),
+        "hook": texts(&plan.pre_get_sources),
         "project": plan.project_dir,
         "trace": plan.debug_trace,
         "flag": plan.variable("FF_NETWORK_PER_BUILD"),

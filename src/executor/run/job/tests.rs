@@ -8,7 +8,7 @@ use crate::executor::testing::{
 };
 use crate::executor::{outcome::Allowed, shutdown};
 use crate::pipeline::retry::RetryWhen;
-use crate::plan::job_plan::{ImagePlan, ProjectDirContent, Retry};
+use crate::plan::job_plan::{ImagePlan, ProjectDirContent, Retry, ScriptItem};
 use crate::registry::pull_policy::PullPolicy;
 
 /// The phases and the total that an attempt reports whose image no registry gives. `stop_after` is when the user stops
@@ -143,7 +143,7 @@ async fn a_container_that_does_not_take_its_files_is_given_up_by_its_own_limit_o
 #[tokio::test(start_paused = true)]
 async fn the_jobs_timeout_ends_a_hook_and_the_clearing_of_the_project_directory() {
     let expect = ("execution took longer than 1 min".to_owned(), 60);
-    let hook = JobPlan { pre_get_sources: vec!["sleep 1h".to_owned()], ..plan() };
+    let hook = JobPlan { pre_get_sources: vec![ScriptItem::of_runner("sleep 1h")], ..plan() };
     assert_eq!(run_on_silent_engine(hook, "never").await, expect);
     let project_dir_content = ProjectDirContent::Removed { but: Vec::new() };
     let clearing = JobPlan { project_dir_content, ..plan() };
@@ -153,7 +153,7 @@ async fn the_jobs_timeout_ends_a_hook_and_the_clearing_of_the_project_directory(
 #[test]
 fn a_job_that_the_user_has_stopped_is_not_retried_whatever_its_result() {
     let plan = JobPlan { retry: Retry { max: 2, when: RetryWhen::Always, exit_codes: Vec::new() }, ..plan() };
-    let outcome = JobOutcome::Failed(Failure::Script { exit_code: 3 }, Allowed::No);
+    let outcome = JobOutcome::Failed(Failure::Script { exit_code: 3, command: None }, Allowed::No);
     let (signals, shutdown) = shutdown::channel();
     assert!(may_retry(&plan, &outcome, &shutdown));
     signals.signal(Signal::Interrupt);

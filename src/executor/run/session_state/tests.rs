@@ -35,6 +35,10 @@ fn expires_in(state: &SessionState) -> (u64, Expiry) {
     (at.duration_since(Instant::now()).as_secs(), expiry)
 }
 
+fn exited(exit_code: i64) -> SessionEnd {
+    SessionEnd::Exited { exit_code, position: None }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_exit_code_is_a_result_only_if_the_script_was_received_or_an_entrypoint_took_its_place() {
     let received = [SHELL_STARTS, SCRIPT_RECEIVED];
@@ -54,7 +58,7 @@ async fn an_exit_code_is_a_result_only_if_the_script_was_received_or_an_entrypoi
             state.output_ended();
             assert!(state.is_complete());
             match end(&state, first_process) {
-                Ok(end) => assert!(is_result && end == SessionEnd::Exited(exit_code), "{reports:?}"),
+                Ok(end) => assert!(is_result && end == exited(exit_code), "{reports:?}"),
                 Err(Failure::ScriptNotReceived { exit_code: code, .. }) => {
                     assert!(!is_result && code == exit_code, "{reports:?}");
                 }
@@ -102,7 +106,7 @@ async fn a_known_exit_code_is_not_replaced_by_a_signal() {
     state.stopped_by_user(Signal::Interrupt);
     assert_eq!(expires_in(&state), (5, Expiry::Output));
     assert!(!state.is_terminating());
-    assert_eq!(end(&state, FirstProcess::ShellFinder).unwrap(), SessionEnd::Exited(0));
+    assert_eq!(end(&state, FirstProcess::ShellFinder).unwrap(), exited(0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -153,7 +157,7 @@ async fn a_known_exit_code_is_not_replaced_by_a_timeout() {
     state.output_stalled();
     assert!(state.is_complete());
     assert_eq!(state.output_problem(), Some(&OutputProblem::NotTaken));
-    assert_eq!(end(&state, FirstProcess::ShellFinder).unwrap(), SessionEnd::Exited(0));
+    assert_eq!(end(&state, FirstProcess::ShellFinder).unwrap(), exited(0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -164,7 +168,7 @@ async fn output_that_does_not_end_after_the_exit_is_given_up_and_reported() {
     advance(OUTPUT_GRACE).await;
     state.output_stalled();
     assert!(matches!(state.output_problem(), Some(OutputProblem::Endless { .. })));
-    assert_eq!(end(&state, FirstProcess::ShellFinder).unwrap(), SessionEnd::Exited(7));
+    assert_eq!(end(&state, FirstProcess::ShellFinder).unwrap(), exited(7));
 }
 
 #[tokio::test(start_paused = true)]
