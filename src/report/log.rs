@@ -11,7 +11,7 @@ use super::live::{LiveLines, ProgressDisplay};
 use super::log_file::LogFile;
 use super::notice_text::activity_text;
 use super::style::Style;
-use super::transcript::{LogPart, Transcript};
+use super::transcript::{IgnoredKeyword, LogPart, Transcript};
 use super::verbosity::Verbosity;
 use crate::executor::event::{Event, EventKind};
 use crate::executor::event_channel::EventSink;
@@ -105,6 +105,12 @@ impl Log {
     /// Writes which program runs, and the configuration that the run uses.
     pub fn begin(&mut self, configuration: Option<&str>) -> io::Result<()> {
         let parts = self.transcript.head(configuration);
+        self.write(parts, now())
+    }
+
+    /// Warns of keywords without effect.
+    pub fn ignored_keywords(&mut self, keywords: &[IgnoredKeyword]) -> io::Result<()> {
+        let parts = self.transcript.ignored_keywords(keywords);
         self.write(parts, now())
     }
 

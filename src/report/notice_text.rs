@@ -133,7 +133,7 @@ pub(super) fn runner_text(notice: &Notice) -> Option<String> {
 /// What the live line of a terminal says while an activity lasts.
 pub(super) fn activity_text(activity: &Activity) -> String {
     match activity {
-        Activity::Stop => "Stopping the script; Ctrl-C kills it and skips after_script".to_owned(),
+        Activity::Stop => "Stopping the script; Ctrl-C again kills it".to_owned(),
         Activity::CredentialSearch { image } => format!("Looking for the credentials for {image}"),
         Activity::ServiceChecks => "Waiting for services".to_owned(),
         Activity::Collection { files, bytes } => format!("Collecting {}", files_amount(*files, *bytes)),

@@ -44,6 +44,15 @@ pub enum LogPart {
     Aside(TerminalText),
 }
 
+/// A keyword of a job that has no effect here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IgnoredKeyword {
+    /// What the file has.
+    pub name: String,
+    /// Why it has no effect, and its places.
+    pub line: String,
+}
+
 /// Makes the parts of a log. Jobs that run at the same time have one each.
 pub struct Transcript {
     style: Style,
@@ -53,6 +62,10 @@ pub struct Transcript {
     section: Option<(Section, Timestamp)>,
     /// The images that are being pulled.
     pulls: BTreeSet<String>,
+    /// A warning that follows the first line about a job.
+    after_head: Option<TerminalText>,
+    /// The number of the job that begins, and how many jobs the run has.
+    number: Option<(usize, usize)>,
     parts: Vec<LogPart>,
 }
 
@@ -60,7 +73,8 @@ impl Transcript {
     /// An empty log.
     pub fn new(style: Style, verbosity: Verbosity) -> Self {
         let (mask, pulls) = (Mask::default(), BTreeSet::new());
-        Self { style, verbosity, mask, section: None, pulls, parts: Vec::new() }
+        let (section, after_head, number, parts) = (None, None, None, Vec::new());
+        Self { style, verbosity, mask, section, pulls, after_head, number, parts }
     }
 
     /// The parts that an event adds.
@@ -114,6 +128,21 @@ impl Transcript {
         std::mem::take(&mut self.parts)
     }
 
+    /// Warnings of keywords without effect: a line for each in a verbose log, else one for all of them below the first
+    /// line about a job.
+    pub fn ignored_keywords(&mut self, keywords: &[IgnoredKeyword]) -> Vec<LogPart> {
+        let names: Vec<_> = keywords.iter().map(|keyword| format!("`{}`", keyword.name)).collect();
+        if self.verbosity == Verbosity::Verbose {
+            for keyword in keywords {
+                self.lines(Verbosity::Verbose, &self.warning_line(&keyword.line));
+            }
+        } else if !names.is_empty() {
+            let text = format!("ignored here: {} (-v says why)", names.join(", "));
+            self.after_head = Some(self.warning_line(&text));
+        }
+        std::mem::take(&mut self.parts)
+    }
+
     /// A warning that a quiet log leaves out.
     pub fn warning(&mut self, text: &str) -> Vec<LogPart> {
         let text = self.warning_line(text);
@@ -147,24 +176,33 @@ impl Transcript {
                 Section::AfterScript => "after_script",
                 _ => headline(section).unwrap_or_default(),
             };
-            self.plain(verbosity::of_section(section), &format!("{name} took {}", amount::elapsed(took)));
+            self.plain(verbosity::of_duration(section), &format!("{name} took {}", amount::elapsed(took)));
         }
     }
 
     fn notice(&mut self, notice: &Notice) {
         let least = verbosity::of_notice(notice);
-        if let Notice::JobOfRun { .. } = notice {
-            self.gap(least);
-        }
         match notice {
-            Notice::JobOfRun { .. } | Notice::ExecutorSelected { .. } => {
-                let text = self.style.paint(Colour::Bold, &notice_text(notice));
-                self.lines(least, &text);
+            Notice::JobOfRun { number, total, .. } => {
+                self.number = Some((*number, *total));
+                self.gap(least);
+                self.plain(least, &notice_text(notice));
             }
+            Notice::ExecutorSelected { .. } => self.head_of_job(least, &notice_text(notice)),
             _ => self.of_level(least, notice.level(), &notice_text(notice)),
         }
         if let Some(text) = runner_text(notice) {
             self.plain(Verbosity::Verbose, &text);
+        }
+    }
+
+    /// The first line about a job, and what is to follow it.
+    fn head_of_job(&mut self, least: Verbosity, text: &str) {
+        let number = self.number.take().map(|(number, total)| format!(" ({number} of {total})"));
+        let text = self.style.paint(Colour::Bold, &format!("{text}{}", number.unwrap_or_default()));
+        self.lines(least, &text);
+        if let Some(warning) = self.after_head.take() {
+            self.lines(Verbosity::Normal, &warning);
         }
     }
 

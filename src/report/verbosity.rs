@@ -18,7 +18,8 @@ pub enum Verbosity {
 /// The least verbose log that has the notice.
 pub(super) fn of_notice(notice: &Notice) -> Verbosity {
     match notice {
-        Notice::ContainerHostSelected { .. }
+        Notice::JobOfRun { .. }
+        | Notice::ContainerHostSelected { .. }
         | Notice::PullPoliciesSelected { .. }
         | Notice::PullPolicyAttempted { .. }
         | Notice::LocalImageFound { .. }
@@ -41,15 +42,24 @@ pub(super) fn of_files_notice(notice: &FilesNotice) -> Verbosity {
 /// The least verbose log that shows where the section begins.
 pub(super) fn of_section(section: Section) -> Verbosity {
     match section {
-        Section::PrepareExecutor | Section::PrepareScript | Section::GetSources => Verbosity::Verbose,
+        Section::PrepareScript | Section::GetSources => Verbosity::Verbose,
         _ => Verbosity::Normal,
     }
 }
 
-/// The least verbose log that has the headline of the section. Those of scripts have none: their commands follow.
+/// The least verbose log that has the headline of the section. What follows those of the preparation and of scripts speaks
+/// for itself.
 pub(super) fn of_headline(section: Section) -> Verbosity {
     match section {
-        Section::StepScript | Section::AfterScript => Verbosity::Verbose,
+        Section::PrepareExecutor | Section::StepScript | Section::AfterScript => Verbosity::Verbose,
+        _ => of_section(section),
+    }
+}
+
+/// The least verbose log that says how long the section took.
+pub(super) fn of_duration(section: Section) -> Verbosity {
+    match section {
+        Section::PrepareExecutor => Verbosity::Verbose,
         _ => of_section(section),
     }
 }

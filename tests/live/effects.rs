@@ -34,7 +34,7 @@ fn the_environment_keyword_sets_variables_of_the_job() {
                 script: ['echo \"$CI_ENVIRONMENT_NAME $CI_ENVIRONMENT_TIER $CI_ENVIRONMENT_ACTION\"', 'echo $CI_ENVIRONMENT_URL']\n";
     let outcome = run_job("language-environment", yaml);
     outcome.assert(0, &["\nProd/eu production start\n", "\nhttps://prod-eu-mn22vu.example.com\n"]);
-    outcome.assert(0, &["keyword `environment:on_stop` only applies on GitLab and is ignored here"]);
+    outcome.assert(0, &["\nWARNING: ignored here: `environment:on_stop` (-v says why)\n"]);
 }
 
 #[test]

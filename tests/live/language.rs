@@ -110,7 +110,7 @@ fn each_keyword_without_effect_is_reported_once() {
     let yaml = "default: {image: 'busybox:1.35', tags: [a], interruptible: true}\n\
                 language-ignored:\n  tags: [b]\n  release: {tag_name: v1}\n  script: [echo has run]\n\
                 other: {resource_group: x, script: a}\n";
-    let outcome = run_job("language-ignored", yaml);
+    let outcome = run_job_with("language-ignored", yaml, &["-v"]);
     let line = |keyword: &str, places: &str| {
         format!("\nWARNING: keyword `{keyword}` only applies on GitLab and is ignored here ({places})\n")
     };

@@ -61,7 +61,10 @@ fn a_job_uses_the_artifacts_of_the_last_runs_and_says_which() {
 
     // Only the producer without artifacts runs.
     let missing = run("test", &["--needs=missing"]);
-    missing.assert(0, &["Job 1 of 2: store-last-docs", "built\ndocumented\n", "tag=seven iid=3"]);
+    missing.assert(
+        0,
+        &["Running store-last-docs in busybox:1.35 (1 of 2)\n", "built\ndocumented\n", "tag=seven iid=3"],
+    );
     assert!(!missing.log().contains("of 2: store-last-build"), "{}", missing.log());
     let taken = "artifacts of `store-last-build` come from run 2 (";
     assert!(missing.stderr.contains(&format!("note: {taken}")), "{}", missing.stderr);
@@ -89,7 +92,10 @@ fn producers_run_first_in_the_same_run_and_a_failing_one_stops_it() {
     let project = project("store-needs");
     let folder = project.path();
     let all = run_job_in(folder, "store-needs-test", &["--needs", "--artifacts-to", "copies"]);
-    all.assert(0, &["Job 2 of 3: store-needs-docs", "built\ndocumented\n", "tag=seven iid=1"]);
+    all.assert(
+        0,
+        &["Running store-needs-docs in busybox:1.35 (2 of 3)\n", "built\ndocumented\n", "tag=seven iid=1"],
+    );
     let copy = |path: &str| std::fs::read_to_string(folder.join("copies").join(path)).unwrap();
     assert_eq!(
         copy("store-needs-build/out/sub/b.txt") + &copy("store-needs-docs/docs.txt"),
@@ -181,13 +187,16 @@ store-fail-rescue: {stage: test, when: on_failure, script: [cat docs log]}
 ";
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     let rescue = run_job_in(folder.path(), "store-fail-rescue", &["--needs"]);
-    rescue.assert(1, &["Job failed: exit code 7", "Job 3 of 3: store-fail-rescue", "\ndocs\nlog\n"]);
+    rescue.assert(
+        1,
+        &["Job failed: exit code 7", "Running store-fail-rescue in busybox:1.35 (3 of 3)\n", "\ndocs\nlog\n"],
+    );
     let error =
         "error: `store-fail-build` failed, and with it the run, although `store-fail-rescue` passed\n";
     assert!(rescue.stderr.contains(error), "{}", rescue.stderr);
     let stopped = run_job_in(folder.path(), "store-fail-also", &["--needs"]);
     stopped.assert(1, &["Job 1 of 3"]);
-    assert!(!stopped.log().contains("Job 2 of 3"), "{}", stopped.log());
+    assert!(!stopped.log().contains("(2 of 3)"), "{}", stopped.log());
     let error = "error: `store-fail-build` failed, so that `store-fail-also` has not run\n";
     assert!(stopped.stderr.contains(error), "{}", stopped.stderr);
 }

@@ -83,7 +83,8 @@ fn masked_configuration(
 }
 
 fn ignored_keyword_warnings(project: &LoadedProject, name: &str) -> Vec<UserMessage> {
-    project.ignored_keywords(name).into_iter().map(UserMessage::Warning).collect()
+    let keywords = project.ignored_keywords(name).into_iter();
+    keywords.map(|keyword| UserMessage::Warning(keyword.line)).collect()
 }
 
 /// Notes what the rules decide about the job, because its configuration does not show that.

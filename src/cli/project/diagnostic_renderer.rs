@@ -8,6 +8,7 @@ use crate::cli::user_message::UserMessage;
 use crate::report::diagnostic::render;
 use crate::report::mask::Mask;
 use crate::report::style::Style;
+use crate::report::transcript::IgnoredKeyword;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::SourceMap;
 
@@ -57,8 +58,11 @@ impl DiagnosticRenderer {
         UserMessage::Diagnostic(render(diagnostic, &self.map, self.style).masked(&self.mask))
     }
 
-    /// Writes one line for each keyword without effect, with the first of its places.
-    pub fn ignored_keywords<'d>(&self, diagnostics: impl IntoIterator<Item = &'d Diagnostic>) -> Vec<String> {
+    /// The keywords without effect, each with one line about it that has the first of its places.
+    pub fn ignored_keywords<'d>(
+        &self,
+        diagnostics: impl IntoIterator<Item = &'d Diagnostic>,
+    ) -> Vec<IgnoredKeyword> {
         let mut keywords: IndexMap<&str, Vec<String>> = IndexMap::new();
         for diagnostic in diagnostics.into_iter().filter(|diagnostic| diagnostic.code == Code::Unsupported) {
             let places = keywords.entry(&diagnostic.message).or_default();
@@ -74,7 +78,9 @@ impl DiagnosticRenderer {
             let more = places.len().saturating_sub(PLACES_MAX);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let places: Vec<String> = places.into_iter().take(PLACES_MAX).collect();
-            format!("{message} ({}{more})", places.join(", "))
+            // The messages are about a text in backquotes.
+            let name = message.split('`').nth(1).unwrap_or(message).to_owned();
+            IgnoredKeyword { name, line: format!("{message} ({}{more})", places.join(", ")) }
         };
         keywords.into_iter().map(line).collect()
     }

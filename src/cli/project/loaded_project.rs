@@ -21,6 +21,7 @@ use crate::plan::plan_job;
 use crate::plan::producers::JobOrder;
 use crate::plan::selection::Selector;
 use crate::report::mask::Mask;
+use crate::report::transcript::IgnoredKeyword;
 use crate::source::diagnostic::Diagnostics;
 use crate::suggest::closest;
 
@@ -109,7 +110,7 @@ impl LoadedProject {
     }
 
     /// Writes one line for each keyword without effect in the job or in the file as a whole.
-    pub fn ignored_keywords(&self, name: &str) -> Vec<String> {
+    pub fn ignored_keywords(&self, name: &str) -> Vec<IgnoredKeyword> {
         let of_job = self.pipeline.jobs.get(name).map(|job| &job.warnings);
         self.renderer.ignored_keywords(self.diagnostics.iter().chain(of_job.into_iter().flatten()))
     }

@@ -207,6 +207,40 @@ fn services_have_a_line_each_and_sections_their_duration() {
 }
 
 #[test]
+fn each_job_of_a_run_has_its_number_and_keywords_without_effect_are_one_line() {
+    let keyword = |name: &str| IgnoredKeyword { name: name.to_owned(), line: format!("{name} (a.yml:1)") };
+    let job = |number| {
+        let job = || "build".to_owned();
+        [
+            EventKind::Notice(Notice::JobOfRun { job: job(), number, total: 2 }),
+            EventKind::Section(Section::PrepareExecutor),
+            EventKind::Notice(Notice::ExecutorSelected { job: job(), image: "ruby:2.7".to_owned() }),
+        ]
+    };
+    let text_of = |verbosity| {
+        let (stdout, stderr) = (Buffer::default(), Buffer::default());
+        let mut log = log_to(&stdout, &stderr, verbosity);
+        log.ignored_keywords(&[keyword("tags"), keyword("release")]).unwrap();
+        for kind in [job(1), job(2)].concat() {
+            log.take(&Event { at: Timestamp::UNIX_EPOCH, job: None, kind }).unwrap();
+        }
+        stdout.text()
+    };
+    insta::assert_snapshot!(text_of(Verbosity::Normal), @r"
+    Running build in ruby:2.7 (1 of 2)
+    WARNING: ignored here: `tags`, `release` (-v says why)
+
+    Running build in ruby:2.7 (2 of 2)
+    ");
+    let verbose = text_of(Verbosity::Verbose);
+    assert!(
+        verbose.starts_with("WARNING: tags (a.yml:1)\nWARNING: release (a.yml:1)\n\nJob 1 of 2: build\n"),
+        "{verbose}"
+    );
+    assert_eq!(text_of(Verbosity::Quiet), "");
+}
+
+#[test]
 fn a_sign_of_life_names_the_pulls_that_go_on() {
     let alive = |minutes: u64| EventKind::StillRunning { elapsed: Duration::from_secs(60 * minutes) };
     let progress = PullProgress { image: "ruby:2.7".to_owned(), ..PullProgress::default() };

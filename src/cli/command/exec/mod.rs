@@ -35,6 +35,7 @@ use crate::probe::mode::ProbeMode;
 use crate::probe::own_container;
 use crate::report::console;
 use crate::report::log::Log;
+use crate::report::transcript::IgnoredKeyword;
 use crate::store::{StoredRun, StoredRuns};
 
 /// Runs `exec` and returns its exit code.
@@ -79,7 +80,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     let shown = configuration.clone();
     let begin = move |log: &mut Log| {
         log.begin(shown.as_deref())?;
-        ignored_keywords.iter().try_for_each(|line| log.warning(line))
+        log.ignored_keywords(&ignored_keywords)
     };
     let probe = probe_settings(options.probe);
     let echo = options.engine.echo;
@@ -157,13 +158,13 @@ fn steps<'p>(jobs: &Jobs<'p>, job: &'p str, stored: &[JobInRun<'_>], run: Produc
     order.into_iter().map(|job| Step { job, producers: jobs.producers(job) }).collect()
 }
 
-/// One line for each keyword of the jobs that has no effect.
-fn ignored_keywords(project: &LoadedProject, planned: &[PlannedStep<'_>]) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for line in planned.iter().flat_map(|step| project.ignored_keywords(step.name())) {
-        if !lines.contains(&line) {
-            lines.push(line);
+/// The keywords of the jobs that have no effect.
+fn ignored_keywords(project: &LoadedProject, planned: &[PlannedStep<'_>]) -> Vec<IgnoredKeyword> {
+    let mut keywords: Vec<IgnoredKeyword> = Vec::new();
+    for keyword in planned.iter().flat_map(|step| project.ignored_keywords(step.name())) {
+        if !keywords.contains(&keyword) {
+            keywords.push(keyword);
         }
     }
-    lines
+    keywords
 }
