@@ -10,7 +10,7 @@ fn coverage_is_the_last_match_in_the_log() {
     let failing =
         yaml.replace("]\n", ", exit 3]\n").replace("language-coverage", "language-coverage-failing");
     run_job("language-coverage-failing", &failing)
-        .assert(1, &["\nCoverage: 87.5%\nERROR: Job failed: exit code 3\n"]);
+        .assert(1, &["\n\nCoverage: 87.5%\n", "\nERROR: Job failed: exit code 3\n"]);
 }
 
 #[test]

@@ -19,7 +19,8 @@ log-short:
     assert_eq!(lines[0], "Running log-short in ruby:2.6", "{log}");
     let first = lines.iter().position(|line| line.starts_with("$ ")).unwrap() + 1;
     assert!(first <= 9, "the first command is in line {first}:\n{log}");
-    assert!(log.contains("\n\nERROR: Job failed: exit code 3\nFinished in "), "{log}");
+    let end = "\n\nerror: command failed (exit 3) at .gitlab-ci.yml:5: exit 3\nERROR: Job failed: exit code 3\nFinished in ";
+    assert!(log.contains(end), "{log}");
     assert_eq!(pipeline.answer(&["logs", "log-short"]), log);
 }
 

@@ -114,7 +114,7 @@ fn producers_run_first_in_the_same_run_and_a_failing_one_stops_it() {
     assert!(
         failed.stderr.contains("error: `store-needs-docs` failed, so that `store-needs-test` has not run")
     );
-    assert!(!failed.log().contains("Job 3 of 3"), "{}", failed.log());
+    assert!(!failed.log().contains("(3 of 3)"), "{}", failed.log());
 }
 
 /// Runs a command of the store, or a job, with a store of its own.
@@ -195,7 +195,7 @@ store-fail-rescue: {stage: test, when: on_failure, script: [cat docs log]}
         "error: `store-fail-build` failed, and with it the run, although `store-fail-rescue` passed\n";
     assert!(rescue.stderr.contains(error), "{}", rescue.stderr);
     let stopped = run_job_in(folder.path(), "store-fail-also", &["--needs"]);
-    stopped.assert(1, &["Job 1 of 3"]);
+    stopped.assert(1, &[" (1 of 3)\n"]);
     assert!(!stopped.log().contains("(2 of 3)"), "{}", stopped.log());
     let error = "error: `store-fail-build` failed, so that `store-fail-also` has not run\n";
     assert!(stopped.stderr.contains(error), "{}", stopped.stderr);
