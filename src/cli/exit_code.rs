@@ -79,9 +79,9 @@ mod tests {
     #[test]
     fn the_scripts_own_code_is_given_only_where_it_was_asked_for_and_counts() {
         let failed = |failure, allowed| of_job(&JobOutcome::Failed(failure, allowed), ScriptExitCode::Own);
-        assert_eq!(failed(Failure::Script { exit_code: 42, command: None }, Allowed::No), 42);
-        assert_eq!(failed(Failure::Script { exit_code: 42, command: None }, Allowed::Yes), 0);
-        assert_eq!(failed(Failure::Script { exit_code: 4242, command: None }, Allowed::No), 1);
+        assert_eq!(failed(Failure::script(42), Allowed::No), 42);
+        assert_eq!(failed(Failure::script(42), Allowed::Yes), 0);
+        assert_eq!(failed(Failure::script(4242), Allowed::No), 1);
         let after = std::time::Duration::from_secs(1);
         assert_eq!(failed(Failure::ScriptTimeout { after }, Allowed::No), 1);
         assert_eq!(failed(Failure::Interrupted(Signal::Interrupt), Allowed::No), 130);
@@ -91,8 +91,8 @@ mod tests {
     fn an_allowed_failure_passes_and_an_interrupted_job_does_not() {
         let failed = |failure, allowed| of_job(&JobOutcome::Failed(failure, allowed), ScriptExitCode::One);
         assert_eq!(of_job(&JobOutcome::Passed, ScriptExitCode::One), 0);
-        assert_eq!(failed(Failure::Script { exit_code: 42, command: None }, Allowed::No), 1);
-        assert_eq!(failed(Failure::Script { exit_code: 42, command: None }, Allowed::Yes), 0);
+        assert_eq!(failed(Failure::script(42), Allowed::No), 1);
+        assert_eq!(failed(Failure::script(42), Allowed::Yes), 0);
         let clear = || Failure::Clear { project_dir: "/builds/g/p".to_owned(), exit_code: 1 };
         assert_eq!(failed(clear(), Allowed::No), 125);
         assert_eq!(failed(clear(), Allowed::Yes), 0);

@@ -11,6 +11,7 @@ pub mod event;
 pub mod event_channel;
 pub mod failed_command;
 pub mod files_notice;
+pub mod hint;
 pub mod image;
 pub mod job_context;
 pub mod junit;

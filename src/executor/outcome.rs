@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::failed_command::{FailedCommand, ScriptPosition};
+use super::hint::Hint;
 use super::image::pull_error::PullError;
 use super::shutdown::Signal;
 use crate::amount;
@@ -57,6 +58,8 @@ pub enum Failure {
         exit_code: i64,
         /// The command that failed, if the shell has reported it.
         command: Option<Box<FailedCommand>>,
+        /// What may help.
+        hint: Option<Box<Hint>>,
     },
     /// The job exceeded its `timeout`.
     #[error("execution took longer than {}", amount::duration(*after))]
@@ -126,10 +129,20 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The failure of a script of which only the exit code is known.
+    pub fn script(exit_code: i64) -> Self {
+        Self::Script { exit_code, command: None, hint: None }
+    }
+
     /// The failure of a script that consists of `items`, and ended at `position`.
-    pub(super) fn of_script(exit_code: i64, position: Option<ScriptPosition>, items: &[ScriptItem]) -> Self {
+    pub(super) fn of_script(
+        exit_code: i64,
+        position: Option<ScriptPosition>,
+        items: &[ScriptItem],
+        hint: Option<Hint>,
+    ) -> Self {
         let command = position.and_then(|position| FailedCommand::at(position, items));
-        Self::Script { exit_code, command: command.map(Box::new) }
+        Self::Script { exit_code, command: command.map(Box::new), hint: hint.map(Box::new) }
     }
 
     /// Whether the script itself failed, by its exit code or by a timeout.
@@ -202,10 +215,10 @@ mod tests {
     #[test]
     fn exit_codes_cover_only_a_script_that_ends_with_one_of_them() {
         let codes = || AllowFailure::ExitCodes(vec![42, 137]);
-        check(codes(), Failure::Script { exit_code: 42, command: None }, Allowed::Yes);
-        check(codes(), Failure::Script { exit_code: 1, command: None }, Allowed::No);
+        check(codes(), Failure::script(42), Allowed::Yes);
+        check(codes(), Failure::script(1), Allowed::No);
         check(codes(), Failure::Timeout { after: Duration::from_secs(1) }, Allowed::No);
-        check(AllowFailure::No, Failure::Script { exit_code: 42, command: None }, Allowed::No);
+        check(AllowFailure::No, Failure::script(42), Allowed::No);
         check(AllowFailure::Yes, Failure::Timeout { after: Duration::from_secs(1) }, Allowed::Yes);
     }
 

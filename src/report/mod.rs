@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod doctor;
 mod files_text;
 mod fitted_table;
+mod hint_text;
 pub mod json;
 pub mod lint;
 pub mod list;

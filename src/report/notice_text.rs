@@ -14,11 +14,11 @@ use crate::workspace::pack::SkipReason;
 const FILES_REFUSED: &str =
     "`tar` in the container cannot unpack the project's files; they are uploaded instead";
 
-const SCRIPT_IGNORED: &str =
-    "no shell of the container has read the job's script: the result is that of the image's entrypoint";
+const SCRIPT_IGNORED: &str = "no shell of the container has read the job's script: the result is that of the image's entrypoint, and none of the \
+     job's commands has run; `image: {name: …, entrypoint: [\"\"]}` replaces an entrypoint";
 
-const OUT_OF_MEMORY: &str =
-    "the kernel killed a process of the job because the container's memory limit was exceeded";
+const OUT_OF_MEMORY: &str = "the kernel killed a process of the job because the container's memory limit was exceeded; `--docker-memory 2g` \
+     raises it";
 
 /// The line of a notice, without prefix and colour.
 pub(super) fn notice_text(notice: &Notice) -> String {

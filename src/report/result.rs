@@ -1,5 +1,6 @@
 //! The line that says how a job ended, and the stream that it goes to.
 
+use super::hint_text::{self, hint_text};
 use super::style::{Colour, Style};
 use super::terminal_text::TerminalText;
 use crate::error_chain::chain;
@@ -39,7 +40,9 @@ pub fn line(outcome: &JobOutcome, style: Style) -> (ResultStream, TerminalText) 
 
 /// The line about the command that failed, if it is known.
 pub fn failed_command(outcome: &JobOutcome) -> Option<String> {
-    let Some(Failure::Script { exit_code, command: Some(command) }) = outcome.failure() else { return None };
+    let Some(Failure::Script { exit_code, command: Some(command), .. }) = outcome.failure() else {
+        return None;
+    };
     let place = match &command.place {
         Some(place) => format!("at {place}"),
         None => "in a script of the runner's configuration".to_owned(),
@@ -47,6 +50,15 @@ pub fn failed_command(outcome: &JobOutcome) -> Option<String> {
     let shown: String = command.text.chars().take(COMMAND_CHARS_MAX).collect();
     let rest = if shown.len() < command.text.len() || command.more_lines > 0 { " ..." } else { "" };
     Some(format!("error: command failed (exit {exit_code}) {place}: {shown}{rest}"))
+}
+
+/// The line about what may help.
+pub fn hint(outcome: &JobOutcome) -> Option<String> {
+    let text = match outcome.failure()? {
+        Failure::Script { hint, .. } => hint_text(hint.as_ref()?),
+        failure => hint_text::of_failure(failure)?.to_owned(),
+    };
+    Some(format!("hint: {text}"))
 }
 
 #[cfg(test)]
@@ -63,7 +75,7 @@ mod tests {
     fn the_command_that_failed_is_told_with_its_place() {
         let line = |text: &str, more_lines, place| {
             let command = FailedCommand { text: text.to_owned(), more_lines, place };
-            let failure = Failure::Script { exit_code: 1, command: Some(Box::new(command)) };
+            let failure = Failure::Script { exit_code: 1, command: Some(Box::new(command)), hint: None };
             failed_command(&JobOutcome::Failed(failure, Allowed::No)).unwrap()
         };
         let place = |first, last| Some(CommandPlace { file: ".gitlab-ci.yml".to_owned(), first, last });
@@ -87,9 +99,9 @@ mod tests {
     #[test]
     fn results_have_gitlab_runners_wording() {
         check(JobOutcome::Passed, ResultStream::Log, "Job succeeded");
-        let failure = Failure::Script { exit_code: 42, command: None };
+        let failure = Failure::script(42);
         check(JobOutcome::Failed(failure, Allowed::No), ResultStream::Log, "ERROR: Job failed: exit code 42");
-        let failure = Failure::Script { exit_code: 1, command: None };
+        let failure = Failure::script(1);
         let text = "ERROR: Job failed: exit code 1\nWARNING: the job is allowed to fail";
         check(JobOutcome::Failed(failure, Allowed::Yes), ResultStream::Log, text);
     }

@@ -32,7 +32,9 @@ fn problem(problem: &ServiceProblem) -> String {
             let why = if *oom_killed { ", because the kernel killed it for want of memory" } else { "" };
             not_started(&format!("it has exited with code {exit_code}{why}"))
         }
-        ServiceProblem::NoPorts => unchecked("its image has no exposed ports"),
+        ServiceProblem::NoPorts => unchecked(
+            "its image has no exposed ports; the variable HEALTHCHECK_TCP_PORT of the service names the one to check",
+        ),
         ServiceProblem::NoAddress => unchecked("it has no address of its own that could be dialled"),
         ServiceProblem::Timeout { addresses, ports, dials } => {
             let dials = counted(*dials, "connection");

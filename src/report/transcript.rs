@@ -225,6 +225,13 @@ impl Transcript {
             self.lines(Verbosity::Quiet, &self.style.paint(Colour::BoldRed, &text));
         }
         let (stream, text) = result::line(outcome, self.style);
+        if let Some(hint) = result::hint(outcome) {
+            let hint = self.style.paint(Colour::Yellow, &hint);
+            match stream {
+                ResultStream::Log => self.lines(Verbosity::Quiet, &hint),
+                ResultStream::Stderr => self.error_lines(&hint),
+            }
+        }
         match (stream, outcome) {
             (ResultStream::Log, JobOutcome::Passed) => self.lines(Verbosity::Normal, &text),
             (ResultStream::Log, JobOutcome::Failed(..)) => self.lines(Verbosity::Quiet, &text),

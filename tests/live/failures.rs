@@ -1,5 +1,8 @@
 //! What the log says about a script that failed.
 
+use std::os::unix::fs::PermissionsExt;
+
+use super::engine::by_engine;
 use super::run::{Outcome, run_job, run_job_in, run_job_with};
 
 /// The last lines of the log.
@@ -85,4 +88,126 @@ fn an_unprivileged_user_and_a_quiet_log_get_the_line_too() {
     quiet.assert(1, &[]);
     let line = "error: command failed (exit 3) at .gitlab-ci.yml:5: exit 3\n";
     assert!(quiet.stderr.contains(line) && !quiet.log().contains("error"), "{}", quiet.stderr);
+}
+
+/// Runs a job with this script and these arguments, and checks the hint before the result.
+fn check_hint(job: &str, image: &str, script: &str, arguments: &[&str], hint: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text, mode) in [
+        ("windows.sh", "#!/bin/sh\r\necho a\r\n", 0o755),
+        ("env.sh", "#!/usr/bin/env bash\r\necho a\r\n", 0o755),
+        ("plain.sh", "#!/bin/sh\necho a\n", 0o644),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let yaml = format!("{job}:\n  image: {image}\n  script:\n    - '{script}'\n");
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let outcome = run_job_in(folder.path(), job, arguments);
+    outcome.assert(1, &[hint]);
+    let end = end(&outcome, 3);
+    assert!(end.starts_with("hint: ") && end.contains("\nERROR: Job failed: exit code "), "{end}");
+}
+
+const BUSYBOX: &str = "busybox:1.35";
+const DEBIAN: &str = "debian:bookworm-slim";
+
+#[test]
+fn a_command_that_the_image_lacks_is_named() {
+    for (image, command) in [(BUSYBOX, "make --version"), (DEBIAN, "make"), (DEBIAN, "sh -c make")] {
+        check_hint(
+            "failure-command",
+            image,
+            command,
+            &[],
+            &format!("hint: the image {image} has no command `make`: install it"),
+        );
+    }
+}
+
+#[test]
+fn scripts_with_windows_line_ends_are_recognised() {
+    let maybe =
+        "hint: `./windows.sh` does not exist in the container, or the program that its first line names";
+    check_hint("failure-windows", BUSYBOX, "./windows.sh", &[], maybe);
+    check_hint("failure-windows", DEBIAN, "./windows.sh", &[], maybe);
+    check_hint(
+        "failure-windows",
+        DEBIAN,
+        "./env.sh",
+        &[],
+        "hint: a script has Windows line endings (CRLF): save it with LF",
+    );
+}
+
+#[test]
+fn a_file_that_is_not_executable_is_named() {
+    for image in [BUSYBOX, DEBIAN] {
+        check_hint(
+            "failure-mode",
+            image,
+            "./plain.sh",
+            &[],
+            "hint: `./plain.sh` is not executable: `chmod +x plain.sh`",
+        );
+    }
+}
+
+#[test]
+fn syntax_of_bash_that_sh_does_not_know_is_recognised() {
+    check_hint(
+        "failure-syntax",
+        BUSYBOX,
+        "A=(1 2)",
+        &[],
+        "hint: the image busybox:1.35 has no bash, so that `sh` has run the script",
+    );
+}
+
+#[test]
+fn a_full_file_system_is_recognised() {
+    let arguments = ["--docker-tmpfs", "/small:size=1m"];
+    check_hint(
+        "failure-disk",
+        BUSYBOX,
+        "dd if=/dev/zero of=/small/x bs=1M count=5",
+        &arguments,
+        "hint: a file system is full: ",
+    );
+}
+
+#[test]
+fn localhost_in_place_of_a_services_name_is_recognised() {
+    let yaml = "
+failure-localhost:
+  image: busybox:1.35
+  services: [{name: 'busybox:1.35', alias: db, command: [sh, -c, 'nc -l -p 5432'], variables: {HEALTHCHECK_TCP_PORT: '5432'}}]
+  script: [nc 127.0.0.1 5432]
+";
+    let hint = "hint: services run in containers of their own, not at localhost: connect to `db`\n";
+    run_job("failure-localhost", yaml).assert(1, &[hint]);
+}
+
+#[test]
+fn an_image_without_a_shell_gets_a_hint() {
+    let yaml =
+        "failure-shell: {image: {name: 'runner-lite/lab-no-shell:latest', entrypoint: ['']}, script: [x]}";
+    let said = run_job("failure-shell", yaml).stderr;
+    assert!(said.contains("hint: the image has no shell, which the script of a job needs"), "{said}");
+}
+
+#[test]
+fn an_image_for_another_architecture_gets_a_hint() {
+    let image =
+        "{name: '127.0.0.1:5001/library/busybox:1.35', pull_policy: always, docker: {platform: linux/s390x}}";
+    let outcome =
+        run_job("failure-platform", &format!("failure-platform: {{image: {image}, script: ['true']}}"));
+    // Podman takes the image that there is.
+    if by_engine("Docker", "Podman") == "Docker" {
+        let hint = "hint: the image is for other architectures than the one that is wanted here";
+        assert!(outcome.stderr.contains(hint), "{}", outcome.stderr);
+    } else {
+        outcome.assert(0, &[]);
+    }
 }

@@ -156,7 +156,6 @@ fn included_files_are_merged_below_the_pipeline_file() {
 fn a_process_that_the_kernel_killed_for_lack_of_memory_is_reported() {
     let yaml = "script-oom: {image: 'busybox:1.35', script: [tail /dev/zero]}";
     let outcome = run_job_with("script-oom", yaml, &["--docker-memory", "16m"]);
-    let warning =
-        "WARNING: the kernel killed a process of the job because the container's memory limit was exceeded\n";
+    let warning = "WARNING: the kernel killed a process of the job because the container's memory limit was exceeded; `--docker-memory 2g` raises it\n";
     outcome.assert(1, &[warning, "ERROR: Job failed: exit code 137\n"]);
 }

@@ -14,7 +14,7 @@ fn a_service_without_ports_causes_a_warning_with_its_log() {
     let outcome = run_job("svc-portless", &yaml("svc-portless", service));
     outcome.assert(
         0,
-        &["could not be checked: its image has no exposed ports\n", "here I am", "\nthe job goes on\n"],
+        &["could not be checked: its image has no exposed ports; the variable HEALTHCHECK_TCP_PORT of the service names", "here I am", "\nthe job goes on\n"],
     );
     assert!(outcome.elapsed < Duration::from_secs(10), "{:?}", outcome.elapsed);
 }

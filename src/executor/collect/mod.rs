@@ -167,7 +167,7 @@ async fn select_and_keep(
         // The rest of the files is not wanted.
         Err(AnswerError::Sink(refusal)) => {
             context.events.send(EventKind::Files(refusal.notice()));
-            Err(Failure::Script { exit_code: EXIT_CODE, command: None })
+            Err(Failure::script(EXIT_CODE))
         }
         // What ended the stream says more.
         Err(error) => {

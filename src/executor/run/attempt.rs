@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::attempt_record::AttemptRecord;
+use super::output_record::OutputRecord;
 use super::prepare::{PreparedJob, prepare};
 use super::session::{RunningSession, Session, Stop};
 use super::session_state::{EXIT_GRACE, FirstProcess, SessionEnd, StopReason};
@@ -14,6 +15,7 @@ use crate::executor::collect::{self, EndedScripts};
 use crate::executor::create::script::{self, JobStatus};
 use crate::executor::event::{EventKind, Phase, Section};
 use crate::executor::failed_command::ScriptPosition;
+use crate::executor::hint::hint;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::{LimitedScript, Notice};
 use crate::executor::outcome::Failure;
@@ -99,11 +101,11 @@ async fn step_script(
     let script_ends = script_ends.filter(|(_, at)| *at < context.deadline);
     let deadline = script_ends.map_or(context.deadline, |(_, at)| at);
     let stop = Stop { deadline, reader_deadline: deadline, signal: context.shutdown.requested() };
-    let ended = running.run(context, stop, &mut record.coverage).await;
+    let ended = running.run(context, stop, &mut record.output).await;
     record.end();
     match ended? {
         SessionEnd::Exited { exit_code, position } => {
-            exited(context, exit_code, position, &context.plan.script).await
+            exited(context, exit_code, position, &context.plan.script, &record.output).await
         }
         SessionEnd::Stopped { reason: StopReason::Signal(signal), .. } => {
             context.events.notice(Notice::ScriptCanceled { signal });
@@ -154,9 +156,9 @@ async fn after_script(
     // A user who has stopped the job may read no more of it.
     let reader_deadline = if is_stopped { Instant::now() } else { deadline };
     let stop = Stop { deadline, reader_deadline, signal: signal() };
-    match running.run(context, stop, &mut record.coverage).await? {
+    match running.run(context, stop, &mut record.output).await? {
         SessionEnd::Exited { exit_code, position } => {
-            exited(context, exit_code, position, &context.plan.after_script).await
+            exited(context, exit_code, position, &context.plan.after_script, &record.output).await
         }
         SessionEnd::Stopped { reason: StopReason::Signal(signal), .. } => Err(Failure::Interrupted(signal)),
         SessionEnd::Stopped { reason: StopReason::TimeLimit, exit_code } => {
@@ -164,7 +166,7 @@ async fn after_script(
             match (out_of_time(), exit_code) {
                 // As in GitLab Runner's log. Where the failure counts, the code after SIGTERM is not the script's own.
                 (Failure::ScriptTimeout { .. }, Some(exit_code)) if !context.plan.after_script_counts => {
-                    Err(Failure::Script { exit_code, command: None })
+                    Err(Failure::script(exit_code))
                 }
                 (failure, _) => Err(failure),
             }
@@ -199,6 +201,7 @@ async fn exited(
     exit_code: i64,
     position: Option<ScriptPosition>,
     items: &[ScriptItem],
+    output: &OutputRecord,
 ) -> Result<(), Failure> {
     if exit_code == 0 {
         return Ok(());
@@ -210,7 +213,8 @@ async fn exited(
             context.events.notice(Notice::OutOfMemory);
         }
     }
-    Err(Failure::of_script(exit_code, position, items))
+    let hint = hint(&context.plan, exit_code, &output.tail.text());
+    Err(Failure::of_script(exit_code, position, items, hint))
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::coverage::Coverage;
+use super::output_record::OutputRecord;
 use crate::executor::event::Phase;
+use crate::executor::hint::OutputTail;
 use crate::executor::run_store::StoredFiles;
 use crate::plan::job_plan::JobPlan;
 
@@ -16,7 +18,7 @@ pub type Timings = Vec<(Phase, Duration)>;
 #[derive(Debug)]
 pub struct AttemptRecord {
     pub timings: Timings,
-    pub coverage: Coverage,
+    pub output: OutputRecord,
     /// What of the job's files is in the store.
     pub stored: StoredFiles,
     /// The phase that goes on, and its beginning.
@@ -28,7 +30,10 @@ impl AttemptRecord {
     pub fn new(plan: &JobPlan) -> Self {
         Self {
             timings: Vec::new(),
-            coverage: Coverage::new(plan.coverage.clone()),
+            output: OutputRecord {
+                coverage: Coverage::new(plan.coverage.clone()),
+                tail: OutputTail::default(),
+            },
             stored: StoredFiles::default(),
             current: None,
         }

@@ -99,9 +99,9 @@ async fn run_once(
     let outcome = Arc::new(JobOutcome::new(result, &context.plan.allow_failure));
     context.events.send(EventKind::ActivityEnded);
     record.end();
-    let AttemptRecord { mut timings, mut coverage, mut stored, .. } = record;
+    let AttemptRecord { mut timings, mut output, mut stored, .. } = record;
     context.events.send(EventKind::Section(Section::Result));
-    if let Some(finding) = coverage.finding() {
+    if let Some(finding) = output.coverage.finding() {
         if let CoverageResult::Figure(figure) = finding {
             stored.coverage = Some(figure.to_string());
         }

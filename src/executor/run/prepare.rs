@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::attempt_record::AttemptRecord;
-use super::coverage::Coverage;
 use super::delivery;
 use super::file_receiver::{FileReceiver, Started};
+use super::output_record::OutputRecord;
 use super::session::{RunningSession, Session, Stop};
 use super::session_state::{FirstProcess, SessionEnd, StopReason};
 use super::sources;
@@ -90,7 +90,7 @@ async fn prepare_given(
     begun: Instant,
     record: &mut AttemptRecord,
 ) -> Result<PreparedJob, Failure> {
-    let AttemptRecord { timings, coverage, .. } = record;
+    let AttemptRecord { timings, output, .. } = record;
     let (plan, events) = (&context.plan, &context.events);
     volumes::create_volumes(context).await?;
     create_network(context).await?;
@@ -115,7 +115,7 @@ async fn prepare_given(
         let prepared = Instant::now();
         events.send(EventKind::Section(Section::GetSources));
         if has_hook {
-            run_hook(context, &built, coverage).await?;
+            run_hook(context, &built, output).await?;
             hook_over.notify_one();
         }
         Ok::<_, Failure>((built, prepared))
@@ -208,7 +208,7 @@ async fn prepare_container(
 async fn run_hook(
     context: &JobContext,
     built: &ContainerPreparation,
-    coverage: &mut Coverage,
+    output: &mut OutputRecord,
 ) -> Result<(), Failure> {
     let container = context.containers().hook(built.image.id.clone(), built.hosts.clone());
     context.create(&container).await?;
@@ -218,10 +218,10 @@ async fn run_hook(
     // Preparation as a whole ends when the user stops it.
     let (deadline, signal) = (context.deadline, std::future::pending());
     let stop = Stop { deadline, reader_deadline: deadline, signal };
-    match running.run(context, stop, coverage).await? {
+    match running.run(context, stop, output).await? {
         SessionEnd::Exited { exit_code: 0, .. } => Ok(()),
         SessionEnd::Exited { exit_code, position } => {
-            Err(Failure::of_script(exit_code, position, &context.plan.pre_get_sources))
+            Err(Failure::of_script(exit_code, position, &context.plan.pre_get_sources, None))
         }
         SessionEnd::Stopped { reason: StopReason::TimeLimit, .. } => {
             Err(Failure::Timeout { after: context.plan.timeout })

@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use bytes::Bytes;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::coverage::Coverage;
+use super::output_record::OutputRecord;
 use super::script_receipt::ScriptReceipt;
 use super::session_state::{EXIT_GRACE, Expiry, FirstProcess, SessionEnd, SessionState};
 use super::terminate;
@@ -114,10 +114,11 @@ impl RunningSession {
         self,
         context: &JobContext,
         stop: Stop<impl Future<Output = Signal>>,
-        coverage: &mut Coverage,
+        record: &mut OutputRecord,
     ) -> Result<SessionEnd, Failure> {
         let Self { container, first_process, mut output, wait, mut writing, receipt, early } = self;
-        coverage.push(&early);
+        record.begin();
+        record.push(&early);
         let (mut exit, mut signal) = (pin!(wait.exit()), pin!(stop.signal));
         let mut terminating = pin!(terminate::terminate(context, &container));
         let mut state = SessionState::new(stop.deadline, stop.reader_deadline).after(receipt, early);
@@ -130,7 +131,7 @@ impl RunningSession {
                     _ => return Err(Failure::Interrupted(Signal::Pipe)),
                 },
                 chunk = output.next(), if state.wants_output() => match chunk {
-                    Ok(Some(chunk)) => coverage.push(state.push_output(chunk)),
+                    Ok(Some(chunk)) => record.push(state.push_output(chunk)),
                     Ok(None) => state.output_ended(),
                     Err(error) => state.output_failed(&error),
                 },

@@ -82,10 +82,7 @@ fn failing_job() -> Vec<EventKind> {
         EventKind::ActivityEnded,
         EventKind::Section(Section::Result),
         EventKind::Coverage(CoverageResult::Figure(67.5)),
-        EventKind::Finished(Arc::new(JobOutcome::Failed(
-            Failure::Script { exit_code: 3, command: None },
-            Allowed::No,
-        ))),
+        EventKind::Finished(Arc::new(JobOutcome::Failed(Failure::script(3), Allowed::No))),
         EventKind::Notice(Notice::ObjectNotRemoved {
             error: "cannot remove container `c`".to_owned(),
             command: "docker rm -f c".to_owned(),

@@ -153,7 +153,7 @@ async fn the_jobs_timeout_ends_a_hook_and_the_clearing_of_the_project_directory(
 #[test]
 fn a_job_that_the_user_has_stopped_is_not_retried_whatever_its_result() {
     let plan = JobPlan { retry: Retry { max: 2, when: RetryWhen::Always, exit_codes: Vec::new() }, ..plan() };
-    let outcome = JobOutcome::Failed(Failure::Script { exit_code: 3, command: None }, Allowed::No);
+    let outcome = JobOutcome::Failed(Failure::script(3), Allowed::No);
     let (signals, shutdown) = shutdown::channel();
     assert!(may_retry(&plan, &outcome, &shutdown));
     signals.signal(Signal::Interrupt);
