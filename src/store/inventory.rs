@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::folder::StoreFolder;
 use super::leftover::{self, LeftoverAction};
 use super::places::{StorePlaces, is_folder_name};
-use super::project::PROJECT_RECORD;
+use super::project::{PROJECT_RECORD, ProjectFolders};
 use super::record::{ArtifactsRecord, EndState, ProjectRecord, RunId, from_json};
 use super::retention::{StoredJobFacts, StoredRunFacts};
 use super::run::{RunState, StoredRun, remove_expired_archive, remove_run, stored_runs, visit_leftovers};
@@ -59,28 +59,24 @@ impl StoreInventory {
     /// # Errors
     /// One of the store's places cannot be read.
     pub fn read(places: &StorePlaces) -> Result<Self, StoreError> {
-        Self::read_projects(places, |_| true)
+        Self::read_folders(places, |_| true, |_| true)
     }
 
-    /// Reads the project with this run, and all caches, which are few.
-    pub(super) fn of_run(places: &StorePlaces, id: &RunId) -> Result<Self, StoreError> {
-        Self::read_projects(places, |project| {
-            project.subfolder("runs").and_then(|runs| runs.subfolder(id.as_str())).is_ok()
-        })
+    /// Reads one project and its caches.
+    pub(super) fn of_project(places: &StorePlaces, names: &ProjectFolders) -> Result<Self, StoreError> {
+        Self::read_folders(places, |name| name == names.project, |name| name == names.caches)
     }
 
-    fn read_projects(
+    fn read_folders(
         places: &StorePlaces,
-        is_read: impl Fn(&StoreFolder) -> bool,
+        is_project_read: impl Fn(&str) -> bool,
+        are_caches_read: impl Fn(&str) -> bool,
     ) -> Result<Self, StoreError> {
         let mut inventory = Self { projects: Vec::new(), caches: Vec::new(), unreadable: Vec::new() };
         if let Some(folder) = existing(&places.state, "projects")? {
-            for name in names_in(&folder)? {
+            for name in names_in(&folder)?.into_iter().filter(|name| is_project_read(name)) {
                 let unreadable = &mut inventory.unreadable;
-                let read = |project| match is_read(&project) {
-                    true => InventoryProject::read(project, &name, unreadable),
-                    false => Ok(None),
-                };
+                let read = |project| InventoryProject::read(project, &name, unreadable);
                 match folder.subfolder(&name).and_then(read) {
                     Ok(project) => inventory.projects.extend(project),
                     Err(error) => inventory.unreadable.push(error),
@@ -88,7 +84,7 @@ impl StoreInventory {
             }
         }
         if let Some(folder) = existing(&places.cache, "caches")? {
-            for name in names_in(&folder)? {
+            for name in names_in(&folder)?.into_iter().filter(|name| are_caches_read(name)) {
                 match folder.subfolder(name).and_then(InventoryCaches::read) {
                     Ok(caches) => inventory.caches.push(caches),
                     Err(error) => inventory.unreadable.push(error),

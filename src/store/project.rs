@@ -32,6 +32,16 @@ pub struct ProjectStore {
     runs: StoreFolder,
     slots: StoreFolder,
     caches: CacheStore,
+    folders: ProjectFolders,
+}
+
+/// The names of the folders of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ProjectFolders {
+    /// Below `projects`.
+    pub(super) project: String,
+    /// Below `caches` and `slots`.
+    pub(super) caches: String,
 }
 
 /// What a run begins with.
@@ -51,14 +61,16 @@ impl ProjectStore {
     /// A folder cannot be created, or belongs to another user.
     pub fn open(places: &StorePlaces, folder: &Path, identity: &str) -> Result<Self, StoreError> {
         let state = StoreFolder::place(&places.state)?;
-        let project = state.create_subfolder("projects")?.create_subfolder(name_of_folder(folder))?;
+        let name = name_of_folder(folder);
+        let project = state.create_subfolder("projects")?.create_subfolder(&name)?;
         let shared = name_of_identity(identity);
         let slots = state.create_subfolder("slots")?.create_subfolder(&shared)?;
         let caches =
             StoreFolder::place(&places.cache)?.create_subfolder("caches")?.create_subfolder(&shared)?;
         let runs = project.create_subfolder("runs")?;
         record_path(&project, &runs, folder)?;
-        Ok(Self { state, project, runs, slots, caches: CacheStore::new(caches) })
+        let folders = ProjectFolders { project: name, caches: shared };
+        Ok(Self { state, project, runs, slots, caches: CacheStore::new(caches), folders })
     }
 
     /// A pipeline id that no other run of this user has: the seconds since 1970, or the next free number.
@@ -134,6 +146,10 @@ impl ProjectStore {
     /// The folder of the run cannot be read.
     pub fn run(&self, id: &RunId) -> Result<Option<StoredRun>, StoreError> {
         stored_run(&self.runs, id)
+    }
+
+    pub(super) fn folders(&self) -> &ProjectFolders {
+        &self.folders
     }
 
     /// The caches of the project.

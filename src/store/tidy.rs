@@ -8,6 +8,7 @@ use super::error::StoreError;
 use super::folder::StoreFolder;
 use super::inventory::StoreInventory;
 use super::places::StorePlaces;
+use super::project::ProjectStore;
 use super::record::RunId;
 use super::retention::RetentionRules;
 
@@ -33,20 +34,21 @@ pub struct Tidied {
     pub bytes: u64,
 }
 
-/// Removes leftovers, and what the rules no longer keep, within 2 s. The own `run` is kept.
+/// Removes leftovers, and what the rules no longer keep, within 2 s. The own `run`, one of `project`, is kept.
 /// Other projects are looked at only if the run has stored much, or once a day.
 ///
 /// # Errors
 /// The store cannot be read, or something cannot be removed. Everything else is removed all the same.
 pub fn tidy(
     places: &StorePlaces,
+    project: &ProjectStore,
     rules: &RetentionRules,
     run: &RunId,
     now: Timestamp,
 ) -> Result<Tidied, StoreError> {
     let deadline = TidyDeadline { started: Instant::now() };
     let state = StoreFolder::place(&places.state)?;
-    let mut inventory = StoreInventory::of_run(places, run)?;
+    let mut inventory = StoreInventory::of_project(places, project.folders())?;
     let is_recent = last_tidied(&state).is_some_and(|last| now.duration_since(last) < ALL_TIDIED_EVERY);
     if !is_recent || inventory.bytes_of_run(run) > SMALL_RUN_BYTES {
         inventory = StoreInventory::read(places)?;

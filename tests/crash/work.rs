@@ -99,6 +99,6 @@ pub(crate) fn work(folder: &Path, key: &str, generation: u64) {
         println!("saved {generation}");
         let id = run.id().clone();
         run.finish(Timestamp::now(), EndState::Success).unwrap();
-        tidy(&places(folder), &RetentionRules::default(), &id, Timestamp::now()).unwrap();
+        tidy(&places(folder), &store, &RetentionRules::default(), &id, Timestamp::now()).unwrap();
     }
 }

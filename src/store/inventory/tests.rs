@@ -47,7 +47,7 @@ fn stored_ids(test: &TestStore) -> Vec<RunId> {
 fn of_six_runs_five_are_kept_and_the_latest_link_stays_valid() {
     let test = TestStore::new();
     let ids: Vec<RunId> = (0..6).map(|run| ended(&test, run, ArchiveExpiry::WithRun)).collect();
-    let tidied = tidy(&places(&test), &RetentionRules::default(), &ids[5], at(10)).unwrap();
+    let tidied = tidy(&places(&test), &test.store, &RetentionRules::default(), &ids[5], at(10)).unwrap();
     assert_eq!(tidied.runs, 1);
     assert!(tidied.bytes > 3000);
     let mut expect = ids[1..].to_vec();
@@ -96,8 +96,8 @@ fn an_expired_archive_is_removed_and_its_job_says_so() {
     let old = ended(&test, 1, ArchiveExpiry::At(at(100)));
     let new = ended(&test, 2, ArchiveExpiry::At(at(100)));
     let rules = RetentionRules::default();
-    assert_eq!(tidy(&places(&test), &rules, &new, at(99)).unwrap(), Tidied::default());
-    let tidied = tidy(&places(&test), &rules, &new, at(100)).unwrap();
+    assert_eq!(tidy(&places(&test), &test.store, &rules, &new, at(99)).unwrap(), Tidied::default());
+    let tidied = tidy(&places(&test), &test.store, &rules, &new, at(100)).unwrap();
     assert_eq!((tidied.archives, tidied.runs), (1, 0));
     let runs = test.store.runs().unwrap().readable;
     assert_eq!(runs[1].id(), &old);
@@ -120,7 +120,7 @@ fn caches_beyond_the_limit_are_removed_the_least_recently_used_first() {
     test.store.caches().lookup("a", at(9)).unwrap().unwrap();
     let run = ended(&test, 1, ArchiveExpiry::WithRun);
     let rules = RetentionRules { bytes_max: Some(30_000), ..RetentionRules::default() };
-    assert_eq!(tidy(&places(&test), &rules, &run, at(10)).unwrap().caches, 1);
+    assert_eq!(tidy(&places(&test), &test.store, &rules, &run, at(10)).unwrap().caches, 1);
     let keys: Vec<String> =
         test.store.caches().list().unwrap().into_iter().map(|cache| cache.record.key).collect();
     assert_eq!(keys, ["c", "a"]);
@@ -176,7 +176,7 @@ fn other_projects_are_tidied_once_a_day_or_after_a_run_that_has_stored_much() {
     let other = TestStore { folder: tempfile::tempdir().unwrap(), store: other };
     let add_six = || (0..6).for_each(|run| drop(ended(&other, run, ArchiveExpiry::WithRun)));
     let rules = RetentionRules::default();
-    let tidied = |id: &RunId, now| tidy(&places, &rules, id, at(now)).unwrap().runs;
+    let tidied = |id: &RunId, now| tidy(&places, &test.store, &rules, id, at(now)).unwrap().runs;
     let small = ended(&test, 1, ArchiveExpiry::WithRun);
     add_six();
     assert_eq!((tidied(&small, 100), stored_ids(&other).len()), (1, 5));
@@ -210,7 +210,7 @@ fn a_run_that_cannot_be_read_is_left_out_and_the_others_are_found_and_tidied() {
     assert!(unreadable.len() == 1 && unreadable[0].contains(ids[3].as_str()), "{unreadable:?}");
     let inventory = inventory(&test);
     assert_eq!((inventory.projects()[0].runs.len(), inventory.unreadable().len()), (6, 1));
-    let tidied = tidy(&places(&test), &RetentionRules::default(), &ids[6], at(10)).unwrap();
+    let tidied = tidy(&places(&test), &test.store, &RetentionRules::default(), &ids[6], at(10)).unwrap();
     assert_eq!(tidied.runs, 1);
     assert_eq!(stored_ids(&test).len(), 5);
 }

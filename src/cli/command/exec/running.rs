@@ -92,8 +92,9 @@ impl Running<'_> {
 
     /// Begins to remove what the store does not keep any more. It is given two seconds.
     fn begin_tidying(&self, run: &RunId) -> Option<StoreTidying> {
-        let (places, rules, run) = (self.places.clone()?, self.retention, run.clone());
-        Some(tokio::task::spawn_blocking(move || tidy(&places, &rules, &run, now())))
+        let (places, project, rules) = (self.places.clone()?, self.store.clone()?, self.retention);
+        let run = run.clone();
+        Some(tokio::task::spawn_blocking(move || tidy(&places, &project, &rules, &run, now())))
     }
 
     async fn end_tidying(&mut self, tidying: Option<StoreTidying>) {
