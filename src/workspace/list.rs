@@ -9,6 +9,9 @@ use super::WorkspaceError;
 use super::project_files::ProjectFiles;
 use crate::git::files::{self, GitFiles};
 
+/// What the repository's owner has set up to run on the host. A clone has none of it, and neither has GitLab Runner's.
+const HOOKS: &str = ".git/hooks";
+
 /// How the files are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -93,6 +96,9 @@ impl Iterator for DirectoryWalk {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let (path, kind) = self.pending.pop()?;
+            if path == Path::new(HOOKS) {
+                continue;
+            }
             if matches!(kind, FileType::Directory | FileType::Unknown)
                 && let Err(source) = self.push_children(&path)
             {

@@ -79,6 +79,11 @@ pub enum SkipReason {
 pub struct Packing {
     /// The archive, for the request's body.
     pub pieces: mpsc::Receiver<io::Result<Bytes>>,
+    pub work: PackingWork,
+}
+
+/// The work of a running packing.
+pub struct PackingWork {
     /// Counters for the live line.
     pub progress: Arc<PackProgress>,
     /// The packing thread, with the result.
@@ -150,7 +155,7 @@ pub fn pack(contents: Contents<'_>) -> Packing {
             })
         })
     });
-    Packing { pieces, progress, task }
+    Packing { pieces, work: PackingWork { progress, task } }
 }
 
 struct Packer {

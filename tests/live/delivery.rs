@@ -107,7 +107,7 @@ fn the_project_of_a_job_that_is_alone_needs_no_volume() {
     );
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     for (job, has_volume) in [("delivery-alone", false), ("delivery-kept", true)] {
-        let outcome = run_job_in(folder.path(), job, &["-v"]);
+        let outcome = run_job_in(folder.path(), job, &["-vv"]);
         outcome.assert(0, &["\n777\n777\n"]);
         let calls: Vec<&str> = outcome.stderr.lines().filter(|line| line.contains("/volumes/")).collect();
         assert_eq!(!calls.is_empty(), has_volume, "{calls:?}");

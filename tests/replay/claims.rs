@@ -91,7 +91,9 @@ fn operation_violation(text: &str, endpoint: &Endpoint) -> Option<String> {
     let of_container =
         ["` was lost: ", ", but no shell in it has reported that it had received the whole script: "];
     let is_attach = endpoint.kind == "POST-containers-attach";
-    let is_lost = is_attach && of_container.iter().any(|words| text.contains(words));
+    // A recording answers a start after the output that came before the answer: it stalls with that output.
+    let waits_for_start = text.contains("cannot start container `") && text.contains("no answer after");
+    let is_lost = is_attach && (waits_for_start || of_container.iter().any(|words| text.contains(words)));
     // An image that the engine does not have is pulled.
     let is_pull = endpoint.kind.contains("-images-") && text.starts_with("failed to pull image \"");
     let is_named = endpoint.operations.iter().any(names) || is_pull || is_lost;

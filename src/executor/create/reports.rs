@@ -16,11 +16,14 @@
 /// The command of the container has found a shell, which is about to read the script.
 pub const SHELL_STARTS: &str = "runner-lite: the shell starts";
 
-/// The command of the container waits for an archive of the job's files, the last of which is the script.
+/// The command of the container unpacks an archive of the job's files, the last of which is the script.
 pub const FILES_WANTED: &str = "runner-lite: ready for the files";
 
 /// The command of the container has not unpacked all of that archive, and ends.
 pub const FILES_REFUSED: &str = "runner-lite: the files have not been unpacked";
+
+/// The command of the container has no `tar`, and ends.
+pub const NO_TAR: &str = "runner-lite: there is no tar";
 
 /// The shell has read the whole script and begins to run it.
 pub const SCRIPT_RECEIVED: &str = "runner-lite: the script has been received";

@@ -1,10 +1,10 @@
 //! Commands of containers: one that finds a shell and becomes it, and one that clears the project directory.
 
 use super::delivery::Delivery;
-use super::reports::{FILES_REFUSED, FILES_WANTED, NO_SHELL, SHELL_STARTS};
+use super::reports::{FILES_REFUSED, FILES_WANTED, NO_SHELL, NO_TAR, SHELL_STARTS};
 use crate::plan::job_plan::{JobPlan, ProjectDirContent};
 
-/// The first line of the input of a command that can unpack files: an archive follows, once the command wants it.
+/// The first line of the input of a command that can unpack files: an archive follows.
 pub const FILES_FOLLOW: &str = "files\n";
 
 /// The first line of the input of a command that can unpack files: the script follows.
@@ -64,11 +64,12 @@ pub fn find_shell(plan: &JobPlan, delivery: Delivery) -> Vec<String> {
 /// If the script is there, all of the archive was: a `tar` that sees the end of its input may take it for that of the
 /// archive. The message of a `tar` counts as a failure, because some leave files out and exit with 0. Old versions of
 /// BusyBox leave out links that lead out of the directory unless `EXTRACT_UNSAFE_SYMLINKS` is set. Without a `tar` the
-/// shell reads the script as if no files were announced.
+/// command ends, because its shell would read the archive as a script.
 fn unpack(plan: &JobPlan) -> String {
     let script = quote(&script_path(plan));
     format!(
-        "read -r way; if [ \"$way\" = files ] && command -v tar >/dev/null 2>&1; then echo '{FILES_WANTED}' >&2; \
+        "read -r way; if [ \"$way\" = files ]; then command -v tar >/dev/null 2>&1 || {{ echo '{NO_TAR}' >&2; exit 1; }}; \
+         echo '{FILES_WANTED}' >&2; \
          if said=$(cd / && umask 0 && unset TAR_OPTIONS && EXTRACT_UNSAFE_SYMLINKS=1 tar -x -p -f - 2>&1) && \
          [ -z \"$said\" ] && [ -f {script} ]; then exec <{script}; rm -f {script}; \
          else echo '{FILES_REFUSED}' >&2; echo \"$said\" >&2; exit 1; fi; fi; "

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::file_receiver::{Delivered, Started};
+use super::file_receiver::{Delivered, FileReceiver};
 use super::session::{RunningSession, Session};
 use super::session_state::FirstProcess;
 use super::sources;
@@ -21,7 +21,7 @@ use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::plan::job_plan::{JobPlan, ProjectDirContent};
-use crate::workspace::pack::{Packing, Summary};
+use crate::workspace::pack::{PackingWork, Summary};
 
 /// How often a container is looked at that clears the project directory.
 const EXIT_LOOKED_FOR_EVERY: Duration = Duration::from_secs(2);
@@ -50,27 +50,19 @@ pub async fn stream(
     context: &JobContext,
     container: &Name,
     image: &InspectedImage,
-    started: Started,
-    packing: Packing,
+    receiver: Option<FileReceiver>,
+    work: PackingWork,
 ) -> Result<(Summary, RunningSession), Failure> {
-    let receiver = match started {
-        Started::WantsFiles(receiver) => receiver,
-        Started::WantsScript(shell) => {
-            drop(packing);
-            let summary = upload_instead(context, container, image).await?;
-            return Ok((summary, shell.send(&script::step_script(&context.plan, context.echo)).await));
-        }
-    };
-    match sources::stream(context, receiver, packing).await? {
-        (Delivered::Unpacked(running), summary) => Ok((summary, *running)),
-        (Delivered::Refused, _) => {
-            context.events.notice(Notice::FilesRefused);
-            let summary = upload_instead(context, container, image).await?;
-            let session = Session::open(context, container, FirstProcess::FileReceiver).await?;
-            let text = script::step_script(&context.plan, context.echo);
-            Ok((summary, session.start(context, text, std::future::ready(())).await?))
+    if let Some(receiver) = receiver {
+        match sources::stream(context, receiver, work).await? {
+            (Delivered::Unpacked(running), summary) => return Ok((summary, *running)),
+            (Delivered::Refused, _) => context.events.notice(Notice::FilesRefused),
         }
     }
+    let summary = upload_instead(context, container, image).await?;
+    let session = Session::open(context, container, FirstProcess::FileReceiver).await?;
+    let text = script::step_script(&context.plan, context.echo);
+    Ok((summary, session.start(context, text, std::future::ready(())).await?))
 }
 
 /// Uploads the files of a job whose container cannot unpack them, into that container if no volume is for them.

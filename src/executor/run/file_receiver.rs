@@ -1,9 +1,11 @@
 //! A container whose command unpacks the job's files from its standard input before it becomes the shell of the script
 //! (`create/shell.rs`). The script is the last of the files.
 //!
-//! Nothing is sent before the command has reported that it waits for files, because a shell would take them for a script.
+//! The files are sent while the engine starts the container: they wait in the connection. A command without `tar` says so and
+//! ends, so that no shell takes them for a script.
 
 use std::io;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -13,6 +15,7 @@ use tokio::time::timeout;
 use super::script_receipt::{ScriptReceipt, ScriptState};
 use super::session::{RunningSession, Session, exit_code};
 use super::session_state::EXIT_GRACE;
+use crate::engine::Engine;
 use crate::engine::container::attach::{Attached, UpgradedWriter};
 use crate::engine::container::wait::Wait;
 use crate::engine::name::Name;
@@ -29,24 +32,21 @@ pub const UNPACK_SILENCE: Duration = Duration::from_secs(120);
 /// How much output is kept while a report is waited for.
 const EARLY_BYTES_MAX: usize = 64 * 1024;
 
-/// A container that has been started, and was told that files follow.
+/// A container that gets the job's files.
 pub struct FileReceiver {
-    input: UpgradedWriter,
+    /// The start of the container, and the sending of the files; `None` once both have ended.
+    sending: Option<Sending>,
     reports: Reports,
 }
 
-/// What the command does first.
-pub enum Started {
-    /// It waits for the files.
-    WantsFiles(FileReceiver),
-    /// It has no `tar`: its shell waits for the script.
-    WantsScript(ShellWithoutFiles),
-}
+type Sending = Pin<Box<dyn Future<Output = Result<Sent, Failure>> + Send>>;
 
-/// A shell that waits for the script, and that the job's files have not reached.
-pub struct ShellWithoutFiles {
-    input: UpgradedWriter,
-    reports: Reports,
+/// How much of the archive has been sent.
+enum Sent {
+    /// All of it, or as much as the command takes.
+    Everything,
+    /// An error has ended the archive early.
+    BrokenOff,
 }
 
 /// How the delivery has ended.
@@ -55,6 +55,13 @@ pub enum Delivered {
     Unpacked(Box<RunningSession>),
     /// `tar` has failed. The container has ended.
     Refused,
+}
+
+/// What happens next in a container that gets files.
+enum Next {
+    Report(ScriptState),
+    OutputEnd,
+    BrokenArchive,
 }
 
 /// What has been read of a container's output.
@@ -68,91 +75,122 @@ struct Reports {
 }
 
 impl FileReceiver {
-    /// Starts the container of `session`, tells its command that files follow, and waits for its first report.
-    pub async fn start(context: &JobContext, session: Session) -> Result<Started, Failure> {
-        let Session { container, attached: Attached { output, mut input }, wait, .. } = session;
-        // The line waits in the connection. A container that ends without reading it is found out by its output.
-        let _ = input.write(FILES_FOLLOW.as_bytes()).await;
-        context.engine.container_start(&container).await?;
+    /// Starts the container of `session`, begins to send it the archive, and waits for its first report. `None` if its
+    /// command has no `tar`, and has ended.
+    pub async fn start(
+        context: &JobContext,
+        session: Session,
+        pieces: mpsc::Receiver<io::Result<Bytes>>,
+    ) -> Result<Option<Self>, Failure> {
+        let Session { container, attached: Attached { output, input }, wait, .. } = session;
+        let sending = send(context.engine.clone(), container.clone(), input, pieces);
         let (receipt, early) = (ScriptReceipt::default(), BytesMut::new());
-        let mut reports = Reports { container, output, wait, receipt, early };
-        match within_silence(&reports.container.clone(), reports.next()).await? {
-            // A `tar` that fails at once may have been reported, too.
-            Some(ScriptState::FilesWanted | ScriptState::FilesRefused) => {
-                Ok(Started::WantsFiles(Self { input, reports }))
+        let reports = Reports { container, output, wait, receipt, early };
+        let mut receiver = Self { sending: Some(Box::pin(sending)), reports };
+        match receiver.next().await? {
+            Next::Report(ScriptState::NoTar) => {
+                receiver.end(context).await?;
+                Ok(None)
             }
-            Some(_) => Ok(Started::WantsScript(ShellWithoutFiles { input, reports })),
-            None => {
-                // A command that still waits ends without input.
-                drop(input);
-                Err(reports.ended(context).await)
+            Next::Report(_) | Next::BrokenArchive => Ok(Some(receiver)),
+            Next::OutputEnd => Err(receiver.lost(context).await),
+        }
+    }
+
+    /// Sends the rest of the archive, and waits until the command has unpacked it. `None` if an error has ended the archive
+    /// early.
+    pub async fn finish(mut self, context: &JobContext) -> Result<Option<Delivered>, Failure> {
+        loop {
+            match self.reports.receipt.state() {
+                ScriptState::FilesRefused => {
+                    self.end(context).await?;
+                    return Ok(Some(Delivered::Refused));
+                }
+                ScriptState::Unreported | ScriptState::FilesWanted if self.reports.may_come() => {}
+                _ => return Ok(Some(Delivered::Unpacked(Box::new(self.reports.into_session())))),
+            }
+            match self.next().await? {
+                Next::Report(_) => {}
+                Next::BrokenArchive => return Ok(None),
+                Next::OutputEnd => return Err(self.lost(context).await),
             }
         }
     }
 
-    /// Sends the archive, and waits until the command has unpacked it. `None` if an error has ended the archive early.
-    pub async fn send(
-        self,
-        context: &JobContext,
-        mut pieces: mpsc::Receiver<io::Result<Bytes>>,
-    ) -> Result<Option<Delivered>, Failure> {
-        let Self { mut input, mut reports } = self;
-        let container = reports.container.clone();
-        let writing = async {
-            while let Some(piece) = pieces.recv().await {
-                let Ok(piece) = piece else { return Ok(Written::BrokenOff) };
-                // A command that reads no more has ended, or reports why it will.
-                match within_silence(&container, async { Ok(input.write(&piece).await) }).await? {
-                    Ok(()) => {}
-                    Err(_) => return Ok(Written::Ended),
+    /// Sends the archive until the next report.
+    async fn next(&mut self) -> Result<Next, Failure> {
+        let container = self.reports.container.clone();
+        let mut report = pin!(self.reports.next());
+        let mut reported = None;
+        if let Some(sending) = &mut self.sending {
+            tokio::select! {
+                state = &mut report => reported = Some(state?),
+                sent = sending => {
+                    self.sending = None;
+                    if let Sent::BrokenOff = sent? {
+                        return Ok(Next::BrokenArchive);
+                    }
                 }
             }
-            let _ = input.close().await;
-            Ok::<_, Failure>(Written::Ended)
+        }
+        let state = match reported {
+            Some(state) => state,
+            None => within_silence(&container, report).await?,
         };
-        let state = if reports.receipt.state() == ScriptState::FilesRefused {
-            Some(ScriptState::FilesRefused)
-        } else {
-            let mut report = std::pin::pin!(reports.next());
+        Ok(state.map_or(Next::OutputEnd, Next::Report))
+    }
+
+    /// Waits for the end of a container whose command ends. The rest of its output is what `tar` has said.
+    async fn end(self, context: &JobContext) -> Result<(), Failure> {
+        let Self { sending, mut reports } = self;
+        drop(sending);
+        while reports.next().await?.is_some() {
+            reports.tell(context).await?;
+        }
+        reports.ended(context).await;
+        Ok(())
+    }
+
+    /// Why there is no report: the container was not started, has ended, or is lost.
+    async fn lost(self, context: &JobContext) -> Failure {
+        let Self { sending, reports } = self;
+        let mut ended = pin!(reports.ended(context));
+        if let Some(sending) = sending {
             tokio::select! {
-                state = &mut report => state?,
-                written = writing => match written? {
-                    Written::BrokenOff => return Ok(None),
-                    Written::Ended => within_silence(&container, report).await?,
+                failure = &mut ended => return failure,
+                sent = sending => if let Err(failure) = sent {
+                    return failure;
                 },
             }
-        };
-        match state {
-            Some(ScriptState::FilesRefused) => {
-                // The rest of the output is what `tar` has said.
-                while reports.next().await?.is_some() {
-                    reports.tell(context).await?;
-                }
-                reports.ended(context).await;
-                Ok(Some(Delivered::Refused))
+        }
+        ended.await
+    }
+}
+
+/// Starts the container while its files are written to the connection.
+async fn send(
+    engine: Engine,
+    container: Name,
+    mut input: UpgradedWriter,
+    mut pieces: mpsc::Receiver<io::Result<Bytes>>,
+) -> Result<Sent, Failure> {
+    let start = async { engine.container_start(&container).await.map_err(Failure::from) };
+    let write = async {
+        // A command that reads no more has ended, or reports why it will.
+        if input.write(FILES_FOLLOW.as_bytes()).await.is_err() {
+            return Ok(Sent::Everything);
+        }
+        while let Some(piece) = pieces.recv().await {
+            let Ok(piece) = piece else { return Ok(Sent::BrokenOff) };
+            if within_silence(&container, async { Ok(input.write(&piece).await) }).await?.is_err() {
+                return Ok(Sent::Everything);
             }
-            Some(_) => Ok(Some(Delivered::Unpacked(Box::new(reports.into_session())))),
-            None => Err(reports.ended(context).await),
         }
-    }
-}
-
-enum Written {
-    /// All of the archive, or as much as the command takes.
-    Ended,
-    BrokenOff,
-}
-
-impl ShellWithoutFiles {
-    /// Sends the script.
-    pub async fn send(self, script: &str) -> RunningSession {
-        let Self { mut input, reports } = self;
-        // As for every script, the shell reports whether it has received all of it.
-        if input.write(script.as_bytes()).await.is_ok() {
-            let _ = input.close().await;
-        }
-        reports.into_session()
-    }
+        let _ = input.close().await;
+        Ok(Sent::Everything)
+    };
+    let ((), sent) = tokio::try_join!(start, write)?;
+    Ok(sent)
 }
 
 impl Reports {
@@ -165,7 +203,7 @@ impl Reports {
         while let Some(chunk) = self.output.next().await? {
             self.early.extend_from_slice(&self.receipt.output(chunk));
             let state = self.receipt.state();
-            if state != known || self.early.len() > EARLY_BYTES_MAX {
+            if state != known || !self.may_come() {
                 return Ok(Some(state));
             }
         }
@@ -180,6 +218,11 @@ impl Reports {
             room.map_err(|_| Failure::Interrupted(Signal::Pipe))?.send(EventKind::Output(bytes));
         }
         Ok(())
+    }
+
+    /// Whether a further report is waited for.
+    fn may_come(&self) -> bool {
+        self.early.len() <= EARLY_BYTES_MAX
     }
 
     fn into_session(self) -> RunningSession {

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use super::attempt_record::AttemptRecord;
 use super::delivery;
-use super::file_receiver::{FileReceiver, Started};
+use super::file_receiver::FileReceiver;
 use super::output_record::OutputRecord;
 use super::session::{RunningSession, Session, Stop};
 use super::session_state::{FirstProcess, SessionEnd, StopReason};
@@ -35,7 +35,7 @@ use crate::executor::service::start::StartedService;
 use crate::executor::service::{health_check, start};
 use crate::linux::kernel;
 use crate::plan::job_plan::JobPlan;
-use crate::workspace::pack::Packing;
+use crate::workspace::pack::{Packing, PackingWork};
 
 /// The build container, whose shell has the script.
 pub struct PreparedJob {
@@ -48,8 +48,8 @@ pub struct PreparedJob {
 
 /// How far the build container is before it has the sources.
 enum BuildContainer {
-    /// It runs, and takes the sources, which are being packed.
-    Receives(Started, Packing),
+    /// It runs, and takes the sources, which are being packed, if it can.
+    Receives(Option<FileReceiver>, PackingWork),
     /// Its sources are uploaded.
     Waits(WaitingContainer),
 }
@@ -125,8 +125,8 @@ async fn prepare_given(
         name, image, first_process, container, services_time, mut prepare_time, ..
     } = built;
     let (mut summary, container) = match container {
-        BuildContainer::Receives(started, packing) => {
-            let (summary, running) = delivery::stream(context, &name, &image, started, packing).await?;
+        BuildContainer::Receives(receiver, work) => {
+            let (summary, running) = delivery::stream(context, &name, &image, receiver, work).await?;
             (summary, WaitingContainer::Started(running))
         }
         BuildContainer::Waits(container) => (uploaded.unwrap_or_default(), container),
@@ -191,7 +191,9 @@ async fn prepare_container(
     let first_process = first_process(plan, &image, delivery);
     let session = Session::open(context, &name, first_process).await?;
     let container = match packing {
-        Some(packing) => BuildContainer::Receives(FileReceiver::start(context, session).await?, packing),
+        Some(Packing { pieces, work }) => {
+            BuildContainer::Receives(FileReceiver::start(context, session, pieces).await?, work)
+        }
         None if first_process == FirstProcess::ShellFinder && !reads_files_at_start(plan) => {
             let text = script::step_script(plan, context.echo);
             let running = session.start(context, text, async move { sources_in.notified().await }).await?;

@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::engine::stream::stdcopy::{Channel, OutputChunk};
 use crate::executor::create::reports::{
-    FILES_REFUSED, FILES_WANTED, NO_SHELL, RunningReport, SCRIPT_RECEIVED, SHELL_STARTS,
+    FILES_REFUSED, FILES_WANTED, NO_SHELL, NO_TAR, RunningReport, SCRIPT_RECEIVED, SHELL_STARTS,
     may_become_running_report, running_report,
 };
 use crate::executor::failed_command::ScriptPosition;
@@ -15,8 +15,10 @@ pub enum ScriptState {
     /// No report has arrived: the first process of the container is something else, or its output is missing.
     #[default]
     Unreported,
-    /// The command waits for the job's files.
+    /// The command unpacks the job's files.
     FilesWanted,
+    /// The command cannot unpack files, and ends.
+    NoTar,
     /// The command has not unpacked all of the job's files, and ends.
     FilesRefused,
     /// The image has no shell.
@@ -150,9 +152,10 @@ fn report(line: &[u8], state: ScriptState) -> Option<Option<ScriptReport>> {
 }
 
 /// The reports before the script runs.
-const REPORTS: [(&str, ScriptState); 5] = [
+const REPORTS: [(&str, ScriptState); 6] = [
     (FILES_WANTED, ScriptState::FilesWanted),
     (FILES_REFUSED, ScriptState::FilesRefused),
+    (NO_TAR, ScriptState::NoTar),
     (NO_SHELL, ScriptState::NoShell),
     (SHELL_STARTS, ScriptState::ShellStarted),
     (SCRIPT_RECEIVED, ScriptState::Received),
@@ -186,6 +189,7 @@ mod tests {
         check(&starts, "", ScriptState::ShellStarted);
         check(&format!("{starts}{received}"), "", ScriptState::Received);
         check(&format!("{NO_SHELL}\n"), "", ScriptState::NoShell);
+        check(&format!("{NO_TAR}\n"), "", ScriptState::NoTar);
         check(&format!("{FILES_WANTED}\n{starts}"), "", ScriptState::ShellStarted);
         check(&format!("{FILES_WANTED}\n{FILES_REFUSED}\ntar: no\n"), "tar: no\n", ScriptState::FilesRefused);
         check(&format!("a warning\n{starts}b\n{received}"), "a warning\nb\n", ScriptState::Received);

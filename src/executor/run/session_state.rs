@@ -290,7 +290,13 @@ impl SessionState {
             (ScriptState::Received | ScriptState::NoShell, _) => true,
             (ScriptState::Unreported, FirstProcess::Entrypoint) => self.output_problem().is_none(),
             (ScriptState::Unreported, FirstProcess::ShellFinder | FirstProcess::FileReceiver)
-            | (ScriptState::FilesWanted | ScriptState::FilesRefused | ScriptState::ShellStarted, _) => false,
+            | (
+                ScriptState::FilesWanted
+                | ScriptState::NoTar
+                | ScriptState::FilesRefused
+                | ScriptState::ShellStarted,
+                _,
+            ) => false,
         };
         match self.exit_code {
             Some(exit_code) if is_result => {

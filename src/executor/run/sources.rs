@@ -22,8 +22,8 @@ use crate::plan::job_plan::{JobPlan, VolumeSource};
 use crate::secret::Secret;
 use crate::workspace::WorkspaceError;
 use crate::workspace::pack::{
-    Contents, GivenArchive, LastFile, NameHashes, PackProgress, Packing, SkippedPath, Summary, open_root,
-    pack,
+    Contents, GivenArchive, LastFile, NameHashes, PackProgress, Packing, PackingWork, SkippedPath, Summary,
+    open_root, pack,
 };
 
 /// How often the upload reports its progress.
@@ -107,7 +107,7 @@ pub async fn upload(
     announced: &Notify,
 ) -> Result<Summary, Failure> {
     open_other_volumes(context, container).await?;
-    let Packing { pieces, progress, task } = packing;
+    let Packing { pieces, work: PackingWork { progress, task } } = packing;
     let upload = context.engine.container_put_archive(container, archive_root(context), pieces);
     let uploaded = with_progress(context, &progress, announced, upload).await;
     // If the engine rejects the upload, packing fails too, because nobody reads the pieces (`Pack`): the engine's error
@@ -125,12 +125,12 @@ pub async fn upload(
 pub async fn stream(
     context: &JobContext,
     receiver: FileReceiver,
-    packing: Packing,
+    work: PackingWork,
 ) -> Result<(Delivered, Summary), Failure> {
-    let Packing { pieces, progress, task } = packing;
+    let PackingWork { progress, task } = work;
     let announced = Notify::new();
     announced.notify_one();
-    let sent = with_progress(context, &progress, &announced, receiver.send(context, pieces)).await?;
+    let sent = with_progress(context, &progress, &announced, receiver.finish(context)).await?;
     match (sent, task.await) {
         (Some(Delivered::Refused), _) => Ok((Delivered::Refused, Summary::default())),
         (Some(delivered), Ok(Ok(summary))) => Ok((delivered, summary)),

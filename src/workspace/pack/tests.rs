@@ -24,7 +24,7 @@ async fn entries(sources: Sources, files: &[VariableFile]) -> (Vec<String>, Summ
 
 /// Path, mode, size, link and owner of every entry; root is not named.
 async fn packed(contents: Contents<'_>) -> (Vec<String>, Summary) {
-    let Packing { mut pieces, task, .. } = pack(contents);
+    let Packing { mut pieces, work: PackingWork { task, .. } } = pack(contents);
     let mut archive = Vec::new();
     while let Some(piece) = pieces.recv().await {
         archive.extend(piece.unwrap());
@@ -125,7 +125,7 @@ async fn what_cannot_be_read_breaks_the_archive_off_and_is_named() {
         names: NameHashes::Unneeded,
         last: None,
     };
-    let Packing { mut pieces, task, .. } = pack(contents);
+    let Packing { mut pieces, work: PackingWork { task, .. } } = pack(contents);
     let mut last = None;
     while let Some(piece) = pieces.recv().await {
         last = Some(piece.is_err());
@@ -180,6 +180,19 @@ async fn the_repository_in_a_linked_directory_is_not_packed() {
         assert!(found.contains(&"builds/group/project/file 666 1".to_owned()), "{found:?}");
         assert!(!found.iter().any(|entry| entry.contains("HEAD")), "{found:?}");
     }
+}
+
+#[tokio::test]
+async fn the_hooks_of_the_repository_are_not_packed() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("project");
+    fs::create_dir(&root).unwrap();
+    git(&root, &["init", "-q"]);
+    fs::create_dir_all(root.join(".git/hooks")).unwrap();
+    fs::write(root.join(".git/hooks/pre-commit"), "x").unwrap();
+    let (found, _) = entries(Sources::WorkingTree { root: root.clone() }, &[]).await;
+    assert!(found.iter().any(|entry| entry.contains("/.git/HEAD ")), "{found:?}");
+    assert!(!found.iter().any(|entry| entry.contains("/.git/hooks")), "{found:?}");
 }
 
 /// An archive of the store with these entries: folders end with a slash, links contain ` -> `, files have their path as
@@ -276,7 +289,7 @@ async fn a_file_of_an_archive_does_not_replace_a_folder_which_ends_a_cache_and_f
     assert_eq!(summary.broken_caches, [BrokenCache { index: 1, error: reason.to_owned() }]);
 
     let archives = &given(ArchiveOrigin::Job("make".to_owned()));
-    let Packing { mut pieces, task, .. } = pack(Contents { archives, ..contents });
+    let Packing { mut pieces, work: PackingWork { task, .. } } = pack(Contents { archives, ..contents });
     while pieces.recv().await.is_some() {}
     let error = crate::error_chain::chain(&task.await.unwrap().unwrap_err());
     assert_eq!(error, format!("cannot deliver the artifacts of job `make`: {reason}"));
