@@ -15,6 +15,7 @@ use super::image::pull_progress::PullProgress;
 use super::notice::{Activity, Notice, ServiceLabel};
 use super::outcome::JobOutcome;
 use super::run::coverage::CoverageResult;
+use super::script_lines::ScriptLines;
 use crate::engine::ApiCall;
 use crate::secret::Secret;
 
@@ -38,6 +39,8 @@ pub enum EventKind {
     Notice(Notice),
     /// Something happened to caches, artifacts or reports.
     Files(FilesNotice),
+    /// A script begins, whose shell counts its lines like this.
+    ScriptLines(Arc<ScriptLines>),
     /// The job's processes wrote these bytes, which may end anywhere in a line or a character.
     Output(Bytes),
     /// A service did not come up; the job goes on.
@@ -96,6 +99,7 @@ impl EventKind {
             | Self::PullProgressEnded { .. }
             | Self::Call(_)
             | Self::LogFile(_)
+            | Self::ScriptLines(_)
             | Self::Secrets(_) => false,
         }
     }

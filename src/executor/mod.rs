@@ -20,6 +20,7 @@ pub mod outcome;
 pub mod run;
 pub mod run_context;
 pub mod run_store;
+pub mod script_lines;
 pub mod service;
 pub mod shutdown;
 #[cfg(test)]

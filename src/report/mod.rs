@@ -27,6 +27,7 @@ pub mod redact;
 pub mod result;
 pub mod runs;
 mod service_warning;
+mod shell_messages;
 pub mod show;
 pub mod stored_logs;
 pub mod style;

@@ -4,6 +4,7 @@
 //! (`verbosity.rs`), and those of a more verbose log are left out here.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use super::mask::Mask;
 use super::notice_text::{notice_text, runner_text};
 use super::result::{self, ResultStream};
 use super::service_warning::service_warning;
+use super::shell_messages::ShellMessages;
 use super::style::{Colour, Style};
 use super::summary;
 use super::terminal_text::TerminalText;
@@ -58,6 +60,7 @@ pub struct Transcript {
     style: Style,
     verbosity: Verbosity,
     mask: Mask,
+    shell_messages: ShellMessages,
     /// The section that goes on, and when it began.
     section: Option<(Section, Timestamp)>,
     /// The images that are being pulled.
@@ -72,9 +75,9 @@ pub struct Transcript {
 impl Transcript {
     /// An empty log.
     pub fn new(style: Style, verbosity: Verbosity) -> Self {
-        let (mask, pulls) = (Mask::default(), BTreeSet::new());
+        let (mask, shell_messages, pulls) = (Mask::default(), ShellMessages::new(), BTreeSet::new());
         let (section, after_head, number, parts) = (None, None, None, Vec::new());
-        Self { style, verbosity, mask, section, pulls, after_head, number, parts }
+        Self { style, verbosity, mask, shell_messages, section, pulls, after_head, number, parts }
     }
 
     /// The parts that an event adds.
@@ -86,9 +89,10 @@ impl Transcript {
                 self.of_level(verbosity::of_files_notice(notice), notice.level(), &files_text(notice));
             }
             EventKind::Output(bytes) => {
-                let bytes = self.mask.push(bytes.clone());
+                let bytes = self.mask.push(self.shell_messages.push(bytes.clone()));
                 self.parts.push(LogPart::Output(bytes));
             }
+            EventKind::ScriptLines(lines) => self.shell_messages.begin(Arc::clone(lines)),
             EventKind::Call(call) => self.aside(&calls::text(call)),
             EventKind::Secrets(secrets) => self.mask.add(secrets),
             EventKind::ServiceWarning(warning) => {
@@ -305,9 +309,12 @@ impl Transcript {
 
     /// Adds what the mask has held back: it is not the beginning of a secret after all.
     fn end_output(&mut self) {
-        let held = self.mask.flush();
-        if !held.is_empty() {
-            self.parts.push(LogPart::Output(held));
+        let message = self.shell_messages.flush();
+        let begun = self.mask.push(message);
+        for held in [begun, self.mask.flush()] {
+            if !held.is_empty() {
+                self.parts.push(LogPart::Output(held));
+            }
         }
     }
 }

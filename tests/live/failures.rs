@@ -37,6 +37,37 @@ failure-long:
 }
 
 #[test]
+fn the_line_in_a_shells_own_message_is_that_of_the_file() {
+    let yaml = "
+failure-message:
+  image: $IMAGE
+  variables: {TEXT: \"a\\nb\"}
+  script:
+    - echo first
+    - |
+      echo second
+      nonesuch
+  after_script: [nonesuch_after]
+";
+    for (image, message, after) in [
+        (
+            DEBIAN,
+            "\n/usr/bin/bash: .gitlab-ci.yml:9: nonesuch: command",
+            "bash: .gitlab-ci.yml:10: nonesuch_after: ",
+        ),
+        (
+            BUSYBOX,
+            "\n/bin/sh: .gitlab-ci.yml:9: nonesuch: not found\n",
+            "sh: .gitlab-ci.yml:10: nonesuch_after: ",
+        ),
+    ] {
+        let variable = format!("IMAGE={image}");
+        let outcome = run_job_with("failure-message", yaml, &["--variable", &variable]);
+        outcome.assert(1, &[message, after, "(exit 127) at .gitlab-ci.yml:"]);
+    }
+}
+
+#[test]
 fn bash_gives_the_line_of_a_block_and_other_shells_give_the_block() {
     let yaml = "
 failure-block:

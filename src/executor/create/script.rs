@@ -7,10 +7,14 @@
 
 use super::reports::{COMMAND_BEGINS, COMMAND_FAILED, SCRIPT_RECEIVED};
 use super::shell::quote;
+use crate::executor::script_lines::ScriptLines;
 use crate::plan::job_plan::{EnvironmentVariable, JobPlan, ScriptItem};
 
 const GREEN: &str = "\x1b[32;1m";
 const RESET: &str = "\x1b[0;m";
+
+/// How many lines of a script follow the one with the `eval` that runs its body.
+const EVAL_FROM_END: usize = 2;
 
 /// The file descriptor of the first shell that reports go to. Every shell accepts a number of one digit.
 const REPORTS: u8 = 9;
@@ -42,6 +46,26 @@ pub fn pre_get_sources(plan: &JobPlan, echo: Echo) -> String {
     frame(&body, plan)
 }
 
+/// The lines of `before_script` and `script` in [`step_script`].
+pub fn step_lines(plan: &JobPlan, echo: Echo) -> ScriptLines {
+    lines(prologue(plan, None), &plan.script, plan, echo)
+}
+
+/// The lines of `after_script` in the text for it.
+pub fn after_lines(plan: &JobPlan, status: JobStatus, echo: Echo) -> ScriptLines {
+    lines(after_prologue(plan, status, echo), &plan.after_script, plan, echo)
+}
+
+/// The lines of commands that follow `prologue`.
+fn lines(prologue: String, items: &[ScriptItem], plan: &JobPlan, echo: Echo) -> ScriptLines {
+    let mut body = prologue;
+    let in_body = commands(&mut body, items, echo);
+    // Lines of the body count from that of the `eval` which runs it, the last line but two.
+    let eval = frame(&body, plan).lines().count().saturating_sub(EVAL_FROM_END);
+    let in_input = in_body.into_iter().map(|line| line.saturating_add(eval));
+    ScriptLines::new(in_input.zip(items))
+}
+
 /// The text for `before_script` and `script`.
 pub fn step_script(plan: &JobPlan, echo: Echo) -> String {
     let mut body = prologue(plan, None);
@@ -51,6 +75,13 @@ pub fn step_script(plan: &JobPlan, echo: Echo) -> String {
 
 /// The text for `after_script`.
 pub fn after_script(plan: &JobPlan, status: JobStatus, echo: Echo) -> String {
+    let mut body = after_prologue(plan, status, echo);
+    commands(&mut body, &plan.after_script, echo);
+    frame(&body, plan)
+}
+
+/// What comes before the commands of `after_script`.
+fn after_prologue(plan: &JobPlan, status: JobStatus, echo: Echo) -> String {
     let mut body = prologue(plan, Some(status));
     match echo {
         Echo::Coloured => body.push_str(&print(&format!("{GREEN}Running after script...{RESET}"))),
@@ -58,8 +89,7 @@ pub fn after_script(plan: &JobPlan, status: JobStatus, echo: Echo) -> String {
         Echo::Silent => {}
     }
     body.push('\n');
-    commands(&mut body, &plan.after_script, echo);
-    frame(&body, plan)
+    body
 }
 
 /// The file for `KEY=VALUE` lines that later stages of the job export.
@@ -98,7 +128,10 @@ fn variables(plan: &JobPlan, status: Option<JobStatus>) -> String {
     body
 }
 
-fn commands(body: &mut String, items: &[ScriptItem], echo: Echo) {
+/// Appends commands. Returns the line of the body in which each begins, from 0.
+fn commands(body: &mut String, items: &[ScriptItem], echo: Echo) -> Vec<usize> {
+    let mut first_lines = Vec::new();
+    let mut line = body.matches('\n').count();
     for (number, ScriptItem { text: item, .. }) in (1..).zip(items) {
         push_report(body, number);
         if echo != Echo::Silent {
@@ -106,9 +139,12 @@ fn commands(body: &mut String, items: &[ScriptItem], echo: Echo) {
         }
         // On the line after the report's.
         body.push('\n');
+        first_lines.push(line + 1);
+        line += 2 + item.matches('\n').count();
         body.push_str(item);
         body.push('\n');
     }
+    first_lines
 }
 
 /// Appends the report that a command begins, without a line break. The user's command sees nothing of it but an exit code

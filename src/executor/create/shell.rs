@@ -10,10 +10,22 @@ pub const FILES_FOLLOW: &str = "files\n";
 /// The first line of the input of a command that can unpack files: the script follows.
 pub const SCRIPT_FOLLOWS: &str = "script\n";
 
-/// Replaces `sh` by the first shell of this list that the image has, in GitLab Runner's order.
+/// The shells that run scripts, in GitLab Runner's order.
+pub const SCRIPT_SHELLS: [&str; 7] = [
+    "/usr/local/bin/bash",
+    "/usr/bin/bash",
+    "/bin/bash",
+    "/usr/local/bin/sh",
+    "/usr/bin/sh",
+    "/bin/sh",
+    "/busybox/sh",
+];
+
+/// Replaces `sh` by the first of these shells that the image has.
 fn detect_shell() -> String {
+    let shells = SCRIPT_SHELLS.join(" ");
     format!(
-        "for shell in /usr/local/bin/bash /usr/bin/bash /bin/bash /usr/local/bin/sh /usr/bin/sh /bin/sh /busybox/sh; do \
+        "for shell in {shells}; do \
          if [ -x \"$shell\" ]; then echo '{SHELL_STARTS}' >&2; exec \"$shell\"; fi; done; echo '{NO_SHELL}' >&2; echo shell not found; exit 1"
     )
 }

@@ -1,5 +1,6 @@
 //! One attempt at a job: its steps from the images to the exit code, in GitLab Runner's order.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout, timeout_at};
@@ -96,6 +97,8 @@ async fn step_script(
 ) -> Result<(), Failure> {
     record.begin(Phase::Script);
     context.events.send(EventKind::Section(Section::StepScript));
+    let lines = script::step_lines(&context.plan, context.echo);
+    context.events.send(EventKind::ScriptLines(Arc::new(lines)));
     let script_ends = context.plan.script_timeout.map(|limit| (limit, Instant::now() + limit));
     // The job's own limit outranks one that would be reached later.
     let script_ends = script_ends.filter(|(_, at)| *at < context.deadline);
@@ -130,6 +133,8 @@ async fn after_script(
     record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
     context.events.send(EventKind::Section(Section::AfterScript));
+    let lines = script::after_lines(&context.plan, status, context.echo);
+    context.events.send(EventKind::ScriptLines(Arc::new(lines)));
     let is_stopped = context.shutdown.is_requested();
     let limit = match is_stopped {
         true => canceled_after_script_limit(&context.plan),

@@ -157,6 +157,50 @@ fn bash_reports_the_line_that_failed() {
 }
 
 #[test]
+fn the_lines_of_commands_are_those_that_bash_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = |lines: &[usize]| {
+        Some(crate::plan::job_plan::ItemPlace { file: "ci.yml".to_owned(), lines: lines.to_vec() })
+    };
+    let item = |text: &str, lines: &[usize]| ScriptItem { text: text.to_owned(), place: place(lines) };
+    for echo in [Echo::Plain, Echo::Silent] {
+        let mut plan = plan(dir.path(), &[]);
+        plan.script = vec![
+            item("true\ntrue", &[1, 2]),
+            item("true\n\nnonesuch_a || true", &[4, 5, 6]),
+            item("nonesuch_b", &[9]),
+        ];
+        plan.after_script = vec![item("nonesuch_c", &[12])];
+        let after = JobStatus::Failed;
+        let both = [
+            (
+                step_script(&plan, echo),
+                step_lines(&plan, echo),
+                vec![("nonesuch_a", "ci.yml:6"), ("nonesuch_b", "ci.yml:9")],
+            ),
+            (
+                after_script(&plan, after, echo),
+                after_lines(&plan, after, echo),
+                vec![("nonesuch_c", "ci.yml:12")],
+            ),
+        ];
+        for (text, lines, expect) in both {
+            let output = String::from_utf8(run_in("/bin/bash", text.as_bytes()).0).unwrap();
+            for (command, place) in expect {
+                let message = output
+                    .lines()
+                    .find(|line| line.contains(&format!("{command}: command not found")))
+                    .unwrap();
+                let number = message.split("line ").nth(1).and_then(|rest| rest.split(':').next()).unwrap();
+                let line = lines.get(number.parse().unwrap()).unwrap();
+                assert_eq!(line.place, place, "{message}");
+                assert!(line.text.contains(command), "{line:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn reports_change_nothing_that_a_script_sees() {
     check(&["trap 'echo \"ended $?\"' EXIT", "exit 7"], "ended 7\n", 7);
     check(&["exec 9>&1", "echo mine >&9"], "mine\n", 0);
