@@ -24,11 +24,15 @@ struct RunLocks {
     _readers: Option<FileLock>,
 }
 
-/// Locks a run against its own process and all readers; `None` if one of them is there.
+/// Locks a run against its own process and all readers; `None` if one of them is there, or the run has been removed.
 fn lock_run(folder: &StoreFolder) -> Result<Option<RunLocks>, StoreError> {
     let lock = |name| match FileLock::existing(folder, name, LockKind::Exclusive) {
         // A process was killed while it created the run, or the file was removed by hand.
-        Err(error) if error.is_missing() => FileLock::attempt(folder, name),
+        Err(error) if error.is_missing() => match FileLock::attempt(folder, name) {
+            // Another process has removed the folder since it was opened.
+            Err(error) if error.is_missing() => Ok(None),
+            lock => lock,
+        },
         lock => lock,
     };
     let Some(run) = lock(LOCK)? else { return Ok(None) };
@@ -150,4 +154,18 @@ fn visit_files(
         }
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_another_process_removes_meanwhile_is_not_locked() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = StoreFolder::place(&place.path().join("run")).unwrap();
+        assert!(lock_run(&folder).unwrap().is_some());
+        std::fs::remove_dir_all(folder.path()).unwrap();
+        assert!(lock_run(&folder).unwrap().is_none());
+    }
 }
