@@ -221,6 +221,20 @@ failure-localhost:
 }
 
 #[test]
+fn an_engine_as_a_service_without_privileges_is_recognised() {
+    // The words are those of `docker`, which the image does not have.
+    let yaml = "
+failure-dind:
+  image: busybox:1.35
+  services: [docker:24-dind]
+  script:
+    - 'nc docker 2375 </dev/null || { echo \"Cannot connect to the Docker daemon at tcp://docker:2375. Is the docker daemon running?\"; exit 1; }'
+";
+    let hint = "hint: the service docker:24-dind needs privileges to run an engine: pass `--docker-privileged`\n";
+    run_job("failure-dind", yaml).assert(1, &[hint]);
+}
+
+#[test]
 fn an_image_without_a_shell_gets_a_hint() {
     let yaml =
         "failure-shell: {image: {name: 'runner-lite/lab-no-shell:latest', entrypoint: ['']}, script: [x]}";
