@@ -79,7 +79,7 @@ impl Running<'_> {
             let id = run.id().clone();
             self.warn_of(run.finish(now(), ending.state));
             self.end_tidying(tidying).await;
-            if keeps_files {
+            if keeps_files && ending.state != EndState::Canceled {
                 let tidying = self.begin_tidying(&id);
                 self.end_tidying(tidying).await;
             }
@@ -155,7 +155,8 @@ impl Running<'_> {
             }
             let images = WrittenImages::of(&plan);
             let outcome = execute(plan, context.clone()).await;
-            self.messages.extend(images.explain(&outcome, &context.engine, &self.project.renderer).await);
+            let explained = images.explain(&outcome, &context.engine, &self.project.renderer);
+            self.messages.extend(context.shutdown.unless(explained).await.unwrap_or_default());
             let of_job = RunEnding {
                 code: exit_code::of_job(&outcome, self.script_exit_code),
                 state: state(&outcome),
