@@ -123,10 +123,14 @@ fn subject(line: &str, told: &[&str]) -> Option<String> {
     (!subject.is_empty() && !subject.contains(' ')).then(|| subject.to_owned())
 }
 
-/// Whether a program has taken the carriage return of a Windows line end for a part of a name or an option.
+/// Whether a shell has taken the carriage return of a Windows line end for a part of a name or an option.
 fn names_carriage_return(line: &str) -> bool {
-    let quoted = [r"\r'", "\r'", "\r: not found", "^M: bad interpreter", "\r: bad interpreter"];
-    quoted.iter().any(|sign| line.contains(sign))
+    let quoted = [r"\r'", "\r'"];
+    let told = ["command not found", "invalid option", "No such file or directory", "not a valid identifier"];
+    let is_quoted =
+        quoted.iter().any(|sign| line.contains(sign)) && told.iter().any(|told| line.contains(told));
+    let plain = ["\r: not found", "^M: bad interpreter", "\r: bad interpreter", "option \r"];
+    is_quoted || plain.iter().any(|sign| line.contains(sign))
 }
 
 /// Whether `sh` has met syntax that `bash` has.

@@ -1,6 +1,7 @@
 //! The line that says how a job ended, and the stream that it goes to.
 
 use super::hint_text::{self, hint_text};
+use super::mask::Mask;
 use super::style::{Colour, Style};
 use super::terminal_text::TerminalText;
 use crate::error_chain::chain;
@@ -38,8 +39,9 @@ pub fn line(outcome: &JobOutcome, style: Style) -> (ResultStream, TerminalText) 
     (stream, text)
 }
 
-/// The line about the command that failed, if it is known.
-pub fn failed_command(outcome: &JobOutcome) -> Option<String> {
+/// The line about the command that failed, if it is known. The text is masked before it is cut: a part of a secret is not
+/// recognised.
+pub fn failed_command(outcome: &JobOutcome, mask: &Mask) -> Option<String> {
     let Some(Failure::Script { exit_code, command: Some(command), .. }) = outcome.failure() else {
         return None;
     };
@@ -47,8 +49,9 @@ pub fn failed_command(outcome: &JobOutcome) -> Option<String> {
         Some(place) => format!("at {place}"),
         None => "in a script of the runner's configuration".to_owned(),
     };
-    let shown: String = command.text.chars().take(COMMAND_CHARS_MAX).collect();
-    let rest = if shown.len() < command.text.len() || command.more_lines > 0 { " ..." } else { "" };
+    let text = mask.text(&command.text);
+    let shown: String = text.chars().take(COMMAND_CHARS_MAX).collect();
+    let rest = if shown.len() < text.len() || command.more_lines > 0 { " ..." } else { "" };
     Some(format!("error: command failed (exit {exit_code}) {place}: {shown}{rest}"))
 }
 
@@ -66,6 +69,7 @@ mod tests {
     use super::*;
     use crate::engine::error::{EngineError, EngineErrorKind};
     use crate::executor::failed_command::{CommandPlace, FailedCommand};
+    use crate::secret::Secret;
 
     fn check(outcome: JobOutcome, stream: ResultStream, text: &str) {
         assert_eq!(line(&outcome, Style::Plain), (stream, text.into()));
@@ -76,7 +80,7 @@ mod tests {
         let line = |text: &str, more_lines, place| {
             let command = FailedCommand { text: text.to_owned(), more_lines, place };
             let failure = Failure::Script { exit_code: 1, command: Some(Box::new(command)), hint: None };
-            failed_command(&JobOutcome::Failed(failure, Allowed::No)).unwrap()
+            failed_command(&JobOutcome::Failed(failure, Allowed::No), &Mask::default()).unwrap()
         };
         let place = |first, last| Some(CommandPlace { file: ".gitlab-ci.yml".to_owned(), first, last });
         assert_eq!(
@@ -93,7 +97,18 @@ mod tests {
         );
         let long = line(&"é".repeat(200), 0, None);
         assert!(long.ends_with(&format!(": {} ...", "é".repeat(COMMAND_CHARS_MAX))), "{long}");
-        assert_eq!(failed_command(&JobOutcome::Passed), None);
+        assert_eq!(failed_command(&JobOutcome::Passed, &Mask::default()), None);
+    }
+
+    #[test]
+    fn a_secret_where_the_command_is_cut_is_masked() {
+        let mut mask = Mask::default();
+        mask.add(&[Secret::new("hunter22-hunter22")]);
+        let text = format!("{}hunter22-hunter22", "a".repeat(COMMAND_CHARS_MAX - 5));
+        let command = FailedCommand { text, more_lines: 0, place: None };
+        let failure = Failure::Script { exit_code: 1, command: Some(Box::new(command)), hint: None };
+        let line = failed_command(&JobOutcome::Failed(failure, Allowed::No), &mask).unwrap();
+        assert!(line.ends_with("a[MASK ..."), "{line}");
     }
 
     #[test]

@@ -225,7 +225,7 @@ impl Transcript {
     fn finished(&mut self, outcome: &JobOutcome, at: Timestamp) {
         self.end_output();
         self.end_section(at);
-        if let Some(text) = result::failed_command(outcome) {
+        if let Some(text) = result::failed_command(outcome, &self.mask) {
             self.lines(Verbosity::Quiet, &self.style.paint(Colour::BoldRed, &text));
         }
         let (stream, text) = result::line(outcome, self.style);

@@ -26,6 +26,12 @@ fn service(image: &str, name: &str, version: &str) -> ServicePlan {
 }
 
 #[test]
+fn a_carriage_return_in_the_output_of_a_program_is_no_windows_script() {
+    let tail = "E   assert b'OK\\r' == b'OK'\n";
+    check(1, tail, None);
+}
+
+#[test]
 fn a_missing_command_is_named_in_every_shells_words() {
     let missing = |command: &str| {
         Some(Hint::MissingCommand { command: command.to_owned(), image: "ruby:2.6".to_owned() })
