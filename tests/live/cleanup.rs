@@ -83,7 +83,17 @@ fn run_and_meddle(name: &str, script: &str, meanwhile: impl Fn(&str)) -> Outcome
             is_done = true;
             let label = format!("label=com.gitlab.gitlab-runner.job.name={name}");
             let of_build = "label=com.gitlab.gitlab-runner.type=build";
-            meanwhile(&docker(&["ps", "--filter", &label, "--filter", of_build, "--format", "{{.Names}}"]));
+            // With `-a`: the script may run before the engine counts its container as running.
+            meanwhile(&docker(&[
+                "ps",
+                "-a",
+                "--filter",
+                &label,
+                "--filter",
+                of_build,
+                "--format",
+                "{{.Names}}",
+            ]));
         }
     });
     assert_nothing_left_of(name);

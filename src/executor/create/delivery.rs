@@ -62,9 +62,10 @@ fn needs_files_earlier(plan: &JobPlan) -> bool {
 /// The plan of a job without the volume of its project directory, which then lies in the file system of its container.
 /// `None` if something needs the volume.
 ///
-/// The engine writes to its database of volumes as it creates and removes one, and waits for the disk each time. Only
-/// other containers see the difference: those of the job, those that use the engine's socket, and file systems that are
-/// mounted above a directory of the volume.
+/// The engine writes to its database of volumes as it creates and removes one, and waits for the disk each time. The
+/// difference is seen by other containers, of the job or of an engine that the job uses, by file systems that are mounted
+/// above a directory of the volume, and by programs that leave out mount points, such as kaniko, whose images need an
+/// `entrypoint` in the job.
 pub fn without_project_volume(plan: &JobPlan, delivery: Delivery) -> Option<JobPlan> {
     let keeps_files =
         !plan.caches.is_empty() || plan.artifacts.archive.is_some() || !plan.artifacts.reports.is_empty();
@@ -73,6 +74,8 @@ pub fn without_project_volume(plan: &JobPlan, delivery: Delivery) -> Option<JobP
         || keeps_files
         || plan.volumes.iter().any(is_configured)
         || plan.volume_driver != VolumeDriver::default()
+        || plan.image.entrypoint.is_some()
+        || plan.variable("DOCKER_HOST").is_some()
         || may_mount(&plan.settings)
     {
         return None;
@@ -85,9 +88,10 @@ pub fn without_project_volume(plan: &JobPlan, delivery: Delivery) -> Option<JobP
         .then(|| JobPlan { volumes: others, ..plan.clone() })
 }
 
-/// Whether the container may be allowed to mount file systems.
+/// Whether the container may be allowed to mount file systems, or has those of others.
 fn may_mount(settings: &ContainerSettings) -> bool {
     settings.privileged
+        || !settings.volumes_from.is_empty()
         || settings.runtime.is_some()
         || !settings.cap_add.is_empty()
         || !settings.devices.is_empty()
@@ -164,6 +168,12 @@ mod tests {
         keep(&|plan| plan.volumes = vec![volume("/builds", kept.source.clone()), temporary("/builds/x.tmp")]);
         keep(&|plan| plan.volume_driver.name = Some("nfs".to_owned()));
         keep(&|plan| plan.settings.privileged = true);
+        keep(&|plan| plan.settings.volumes_from = vec!["data".to_owned()]);
+        keep(&|plan| plan.image.entrypoint = Some(vec![String::new()]));
+        keep(&|plan| {
+            plan.variables =
+                vec![EnvironmentVariable { key: "DOCKER_HOST".to_owned(), value: "a".to_owned() }];
+        });
         keep(&|plan| plan.settings.cap_add = vec!["SYS_ADMIN".to_owned()]);
         keep(&|plan| {
             let (format, paths) = (ReportFormat::Gzip, vec!["junit.xml".to_owned()]);

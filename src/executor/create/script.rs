@@ -133,10 +133,17 @@ fn commands(body: &mut String, items: &[ScriptItem], echo: Echo) -> Vec<usize> {
     let mut first_lines = Vec::new();
     let mut line = body.matches('\n').count();
     for (number, ScriptItem { text: item, .. }) in (1..).zip(items) {
-        push_report(body, number);
-        if echo != Echo::Silent {
-            body.push_str(&print(&echo_line(item, echo)));
-        }
+        // A word comes first: what stands here belongs to the item before if that ends in `|` or a backslash.
+        let (first, last) = match echo {
+            Echo::Silent => (":".to_owned(), String::new()),
+            // The last argument is the one that `$_` has after the line is printed.
+            Echo::Plain | Echo::Coloured => {
+                let line = echo_line(item, echo);
+                (print(&line), format!(" : {};", quote(&line)))
+            }
+        };
+        // A trace would be a part of the report's output, which is discarded.
+        body.push_str(&format!("{first}; {{ {}{last} }} 2>/dev/null", report(number)));
         // On the line after the report's.
         body.push('\n');
         first_lines.push(line + 1);
@@ -147,12 +154,10 @@ fn commands(body: &mut String, items: &[ScriptItem], echo: Echo) -> Vec<usize> {
     first_lines
 }
 
-/// Appends the report that a command begins, without a line break. The user's command sees nothing of it but an exit code
-/// of 0 before, as it does of the command that prints it; its output is discarded because a trace would be part of it.
-fn push_report(body: &mut String, number: usize) {
-    body.push_str(&format!(
-        "{{ echo \"{COMMAND_BEGINS}{number} ${{LINENO-}}\" >>/proc/$$/fd/{REPORTS}; }} 2>/dev/null || :; "
-    ));
+/// The report that a command begins. The user's command sees nothing of it but an exit code of 0 before, as it does of the
+/// command that prints it. `command` passes over a function of the user with the name `echo`.
+fn report(number: usize) -> String {
+    format!("command echo \"{COMMAND_BEGINS}{number} ${{LINENO-}}\" >>/proc/$$/fd/{REPORTS} || :;")
 }
 
 /// The line printed before a command: the command's first line, in GitLab's format.
@@ -200,10 +205,12 @@ fn frame(body: &str, plan: &JobPlan) -> String {
     )
 }
 
-/// The trap of `bash` for a command that fails. Without `set -e` such a command does not end the script.
+/// The trap of `bash` for a command that fails. Without `set -e` such a command does not end the script, and a sourced file
+/// has lines of its own.
 fn failure_report() -> String {
     format!(
-        "{{ case $- in *e*) echo \"{COMMAND_FAILED}$LINENO\" >>/proc/$$/fd/{REPORTS};; esac; }} 2>/dev/null || :"
+        "{{ case \"$-:${{BASH_SOURCE-}}\" in *e*:) command echo \"{COMMAND_FAILED}$LINENO\" >>/proc/$$/fd/{REPORTS};; esac; }} \
+         2>/dev/null || :"
     )
 }
 

@@ -36,6 +36,8 @@ const EARLY_BYTES_MAX: usize = 64 * 1024;
 pub struct FileReceiver {
     /// The start of the container, and the sending of the files; `None` once both have ended.
     sending: Option<Sending>,
+    /// Whether an error has ended the archive early.
+    is_broken_off: bool,
     reports: Reports,
 }
 
@@ -86,13 +88,17 @@ impl FileReceiver {
         let sending = send(context.engine.clone(), container.clone(), input, pieces);
         let (receipt, early) = (ScriptReceipt::default(), BytesMut::new());
         let reports = Reports { container, output, wait, receipt, early };
-        let mut receiver = Self { sending: Some(Box::pin(sending)), reports };
+        let mut receiver = Self { sending: Some(Box::pin(sending)), is_broken_off: false, reports };
         match receiver.next().await? {
             Next::Report(ScriptState::NoTar) => {
                 receiver.end(context).await?;
                 Ok(None)
             }
-            Next::Report(_) | Next::BrokenArchive => Ok(Some(receiver)),
+            Next::BrokenArchive => {
+                receiver.is_broken_off = true;
+                Ok(Some(receiver))
+            }
+            Next::Report(_) => Ok(Some(receiver)),
             Next::OutputEnd => Err(receiver.lost(context).await),
         }
     }
@@ -100,7 +106,7 @@ impl FileReceiver {
     /// Sends the rest of the archive, and waits until the command has unpacked it. `None` if an error has ended the archive
     /// early.
     pub async fn finish(mut self, context: &JobContext) -> Result<Option<Delivered>, Failure> {
-        loop {
+        while !self.is_broken_off {
             match self.reports.receipt.state() {
                 ScriptState::FilesRefused => {
                     self.end(context).await?;
@@ -111,10 +117,11 @@ impl FileReceiver {
             }
             match self.next().await? {
                 Next::Report(_) => {}
-                Next::BrokenArchive => return Ok(None),
+                Next::BrokenArchive => self.is_broken_off = true,
                 Next::OutputEnd => return Err(self.lost(context).await),
             }
         }
+        Ok(None)
     }
 
     /// Sends the archive until the next report.
@@ -142,7 +149,7 @@ impl FileReceiver {
 
     /// Waits for the end of a container whose command ends. The rest of its output is what `tar` has said.
     async fn end(self, context: &JobContext) -> Result<(), Failure> {
-        let Self { sending, mut reports } = self;
+        let Self { sending, mut reports, .. } = self;
         drop(sending);
         while reports.next().await?.is_some() {
             reports.tell(context).await?;
@@ -153,7 +160,7 @@ impl FileReceiver {
 
     /// Why there is no report: the container was not started, has ended, or is lost.
     async fn lost(self, context: &JobContext) -> Failure {
-        let Self { sending, reports } = self;
+        let Self { sending, reports, .. } = self;
         let mut ended = pin!(reports.ended(context));
         if let Some(sending) = sending {
             tokio::select! {

@@ -132,6 +132,8 @@ pub async fn stream(
     announced.notify_one();
     let sent = with_progress(context, &progress, &announced, receiver.finish(context)).await?;
     match (sent, task.await) {
+        // A command that refuses files takes no more of them, which is a failure of the packing, too.
+        (_, Ok(Err(error))) if !matches!(error, WorkspaceError::Pack { .. }) => Err(error.into()),
         (Some(Delivered::Refused), _) => Ok((Delivered::Refused, Summary::default())),
         (Some(delivered), Ok(Ok(summary))) => Ok((delivered, summary)),
         (_, Ok(Err(error))) => Err(error.into()),

@@ -51,15 +51,15 @@ fn the_script_text() {
     export GITLAB_ENV='\''/builds/g/p.tmp/gitlab_runner_env'\''
     if [ -r "$GITLAB_ENV" ]; then while IFS= read -r line || [ -n "$line" ]; do case "$line" in [A-Za-z_]*=*) export "$line";; esac; done <"$GITLAB_ENV"; fi
     cd '\''/builds/g/p'\''
-    { echo "runner-lite: command 1 ${LINENO-}" >>/proc/$$/fd/9; } 2>/dev/null || :; printf '\''%s\n'\'' '\''$ make'\''
+    printf '\''%s\n'\'' '\''$ make'\''; { command echo "runner-lite: command 1 ${LINENO-}" >>/proc/$$/fd/9 || :; : '\''$ make'\''; } 2>/dev/null
     make
-    { echo "runner-lite: command 2 ${LINENO-}" >>/proc/$$/fd/9; } 2>/dev/null || :; printf '\''%s\n'\'' '\'''\''
+    printf '\''%s\n'\'' '\'''\''; { command echo "runner-lite: command 2 ${LINENO-}" >>/proc/$$/fd/9 || :; : '\'''\''; } 2>/dev/null
 
-    { echo "runner-lite: command 3 ${LINENO-}" >>/proc/$$/fd/9; } 2>/dev/null || :; printf '\''%s\n'\'' '\''$ a # collapsed multi-line command'\''
+    printf '\''%s\n'\'' '\''$ a # collapsed multi-line command'\''; { command echo "runner-lite: command 3 ${LINENO-}" >>/proc/$$/fd/9 || :; : '\''$ a # collapsed multi-line command'\''; } 2>/dev/null
     a
     b
     '
-    (trap 'exit 1' TERM; { if [ -n "${BASH_VERSION-}" ]; then trap '{ case $- in *e*) echo "runner-lite: failed in line $LINENO" >>/proc/$$/fd/9;; esac; } 2>/dev/null || :' ERR; fi; } 2>/dev/null; eval "shift; $1") </dev/null 9>&-
+    (trap 'exit 1' TERM; { if [ -n "${BASH_VERSION-}" ]; then trap '{ case "$-:${BASH_SOURCE-}" in *e*:) command echo "runner-lite: failed in line $LINENO" >>/proc/$$/fd/9;; esac; } 2>/dev/null || :' ERR; fi; } 2>/dev/null; eval "shift; $1") </dev/null 9>&-
     exit 0
     }
     "#);
@@ -207,7 +207,12 @@ fn reports_change_nothing_that_a_script_sees() {
     check(&["( : >&9 ) 2>/dev/null || echo closed"], "closed\n", 0);
     check(&["set +e", "false\necho $?", "true"], "1\n", 0);
     check(&["set -f -u -C", "echo $-| tr -cd fuC | wc -c"], "3\n", 0);
+    // What stands between two items belongs to the first if that ends in such a character, as in GitLab.
     let dir = tempfile::tempdir().unwrap();
+    let text = step_script(&plan(dir.path(), &["false |", "cat"]), Echo::Silent);
+    assert_eq!(run_in("/bin/bash", text.as_bytes()).2, Some(1), "`pipefail` counts");
+    check(&["echo a \\", "echo b"], "a :\nb\n", 0);
+    check(&["echo() { printf '[%s]' \"$*\"; }", "echo a", "echo b"], "[a][b]", 0);
     let text = step_script(&plan(dir.path(), &["true a b", "echo \"$_\""]), Echo::Plain);
     for shell in ["/bin/sh", "/bin/bash"] {
         let (output, _, _) = run_in(shell, text.as_bytes());
