@@ -22,11 +22,11 @@ pub struct ImageSummary {
 }
 
 impl ImageSummary {
-    /// The image's names with tags, as the engine writes them. Podman 5.8 adds `NAME:sha256:DIGEST` for an image that was
-    /// pulled by its digest, which is no name that a pull accepts.
+    /// The image's names with tags, as the engine writes them. Podman 5.8 adds `NAME@sha256:…` for an image that was pulled
+    /// by its digest; such names are left out.
     pub fn tags(self) -> Vec<String> {
         let names = self.repo_tags.unwrap_or_default().into_iter();
-        names.filter(|name| !name.contains(":sha256:")).collect()
+        names.filter(|name| !name.contains('@')).collect()
     }
 }
 
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn a_digest_in_place_of_a_tag_is_no_name() {
-        let tags = ["r.io/a:1", "r.io/a:sha256:0f1e"].map(str::to_owned).to_vec();
+        let tags = ["r.io/a:1", "r.io/a@sha256:0f1e"].map(str::to_owned).to_vec();
         let summary = ImageSummary { id: String::new(), size: 0, repo_tags: Some(tags) };
         assert_eq!(summary.tags(), ["r.io/a:1"]);
     }
