@@ -52,7 +52,7 @@ impl ExistingStore {
 }
 
 /// Opens the folder below one of the store's places; `None` if it does not exist.
-fn existing(place: &Path, names: &[&str]) -> Result<Option<StoreFolder>, StoreError> {
+pub(super) fn existing(place: &Path, names: &[&str]) -> Result<Option<StoreFolder>, StoreError> {
     let place = StoreFolder::existing_place(place);
     let opened = place.and_then(|place| names.iter().try_fold(place, |folder, name| folder.subfolder(name)));
     match opened {

@@ -1,12 +1,12 @@
 //! What the store has, of all projects of this user, and its removal.
 
-use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 
 use super::cache::{CacheStore, ListedCache};
 use super::error::StoreError;
+use super::existing::existing;
 use super::folder::StoreFolder;
 use super::leftover::{self, LeftoverAction};
 use super::places::{StorePlaces, is_folder_name};
@@ -73,7 +73,7 @@ impl StoreInventory {
         are_caches_read: impl Fn(&str) -> bool,
     ) -> Result<Self, StoreError> {
         let mut inventory = Self { projects: Vec::new(), caches: Vec::new(), unreadable: Vec::new() };
-        if let Some(folder) = existing(&places.state, "projects")? {
+        if let Some(folder) = existing(&places.state, &["projects"])? {
             for name in names_in(&folder)?.into_iter().filter(|name| is_project_read(name)) {
                 let unreadable = &mut inventory.unreadable;
                 let read = |project| InventoryProject::read(project, &name, unreadable);
@@ -83,7 +83,7 @@ impl StoreInventory {
                 }
             }
         }
-        if let Some(folder) = existing(&places.cache, "caches")? {
+        if let Some(folder) = existing(&places.cache, &["caches"])? {
             for name in names_in(&folder)?.into_iter().filter(|name| are_caches_read(name)) {
                 match folder.subfolder(name).and_then(InventoryCaches::read) {
                     Ok(caches) => inventory.caches.push(caches),
@@ -197,18 +197,6 @@ impl InventoryCaches {
     pub fn remove(&self, cache: &ListedCache) -> Result<u64, StoreError> {
         let is_removed = self.store.clear(cache)?;
         Ok(if is_removed { cache.bytes } else { 0 })
-    }
-}
-
-/// A folder of the store that may not exist yet.
-fn existing(place: &std::path::Path, name: &str) -> Result<Option<StoreFolder>, StoreError> {
-    let missing_is_none = |folder: Result<StoreFolder, StoreError>| match folder {
-        Err(error) if error.is_missing() => Ok(None),
-        folder => folder.map(Some),
-    };
-    match missing_is_none(StoreFolder::existing_place(place))? {
-        Some(place) => missing_is_none(place.subfolder(OsStr::new(name))),
-        None => Ok(None),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which runs, archives and caches are removed to keep the store small. Pure.
 //!
 //! The rules, in their order:
-//! - A run that is in use is never removed, and neither is the one that has just ended.
+//! - A run that is in use is never removed, and neither is the one that asks.
 //! - Of a project, the newest runs are kept, and with them the latest successful one and each run that has the newest
 //!   files of a job: a later `exec` takes them.
 //! - After some days, a run is removed even so, unless it is the newest of its project, the latest successful one, or an
@@ -89,12 +89,17 @@ impl Default for RetentionRules {
 }
 
 impl RetentionRules {
-    /// Decides about all runs of this user. `ended` is the number of the run that has just ended.
-    pub fn decide(&self, runs: &[StoredRunFacts], ended: Option<usize>, now: Timestamp) -> RetentionDecision {
+    /// Decides about all runs of this user. `asking` is the number of the run for which the others are tidied; it is kept.
+    pub fn decide(
+        &self,
+        runs: &[StoredRunFacts],
+        asking: Option<usize>,
+        now: Timestamp,
+    ) -> RetentionDecision {
         let mut decision = RetentionDecision::default();
         let mut newest_first: Vec<usize> = (0..runs.len()).collect();
         newest_first.sort_by_key(|number| std::cmp::Reverse((runs[*number].started, *number)));
-        let is_fixed = |number: usize| runs[number].is_in_use || ended == Some(number);
+        let is_fixed = |number: usize| runs[number].is_in_use || asking == Some(number);
 
         let mut projects = HashSet::new();
         for project in runs.iter().map(|run| &run.project).filter(|project| projects.insert(*project)) {
