@@ -18,6 +18,7 @@ pub use super::container_plan::{
 pub use super::identity::Slot;
 use super::identity::number_of;
 pub use super::script_item::{ItemPlace, ScriptItem};
+use super::volumes::covering;
 pub use crate::pipeline::allow_failure::AllowFailure;
 pub use crate::pipeline::expression::Pattern;
 pub use crate::pipeline::retry::{FailureReason, Retry};
@@ -103,6 +104,11 @@ impl JobPlan {
     /// The job's running number in its pipeline, from 1.
     pub fn number(&self) -> u64 {
         number_of(self.job_id)
+    }
+
+    /// The innermost volume that contains the project's directory.
+    pub fn project_volume(&self) -> Option<&VolumePlan> {
+        covering(&self.volumes, &self.project_dir)
     }
 
     /// The value of a variable, expanded.

@@ -3,8 +3,6 @@
 //! The engine starts a process of its own for every archive that it unpacks, and creates a container more for it. So the
 //! job's own container unpacks the files where it can: if its command runs as root, and nothing needs the files before.
 
-use std::path::Path;
-
 use crate::engine::image::inspect::InspectedImage;
 use crate::plan::job_plan::{
     ContainerSettings, JobPlan, ProjectDirContent, VolumeDriver, VolumePlan, VolumeSource,
@@ -82,10 +80,8 @@ pub fn without_project_volume(plan: &JobPlan, delivery: Delivery) -> Option<JobP
     }
     let (temporary, others): (Vec<_>, Vec<_>) =
         plan.volumes.iter().cloned().partition(VolumePlan::is_temporary);
-    let [of_project] = temporary.as_slice() else { return None };
-    Path::new(&plan.project_dir)
-        .starts_with(&of_project.destination)
-        .then(|| JobPlan { volumes: others, ..plan.clone() })
+    let is_alone = temporary.len() == 1 && plan.project_volume() == temporary.first();
+    is_alone.then(|| JobPlan { volumes: others, ..plan.clone() })
 }
 
 /// Whether the container may be allowed to mount file systems, or has those of others.

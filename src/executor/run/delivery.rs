@@ -1,6 +1,5 @@
 //! The two ways in which the files of a job get into its volumes (`create/delivery.rs`).
 
-use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -20,7 +19,7 @@ use crate::executor::create::script;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
-use crate::plan::job_plan::{JobPlan, ProjectDirContent};
+use crate::plan::job_plan::ProjectDirContent;
 use crate::workspace::pack::{PackingWork, Summary};
 
 /// How often a container is looked at that clears the project directory.
@@ -73,14 +72,10 @@ async fn upload_instead(
 ) -> Result<Summary, Failure> {
     let (announced, given) = (Notify::new(), GivenFiles::default());
     announced.notify_one();
-    if has_project_volume(&context.plan) {
+    if context.plan.project_volume().is_some() {
         return upload(context, image, &given, None, &announced).await;
     }
     sources::upload(context, container, sources::read_ahead(context, &given), &announced).await
-}
-
-fn has_project_volume(plan: &JobPlan) -> bool {
-    plan.volumes.iter().any(|volume| Path::new(&plan.project_dir).starts_with(&volume.destination))
 }
 
 /// Creates the container through which sources are uploaded.

@@ -1,10 +1,9 @@
 //! Preparation of a job: images, services, sources and the build container. Independent steps run at the same time.
 //!
 //! Where the build container can unpack the sources itself, they are its input (`create/delivery.rs`), and may lie in its
-//! own file system. Elsewhere they are
-//! uploaded into the volume at `/builds` through a separate container, like GitLab Runner's helper container. The engine
-//! locks a container while it unpacks an archive into it; so the build container and the services can be created and
-//! started during the upload.
+//! own file system. Elsewhere they are uploaded into the volume at `/builds` through a separate container, like GitLab
+//! Runner's helper container. The engine locks a container while it unpacks an archive into it; so the build container and
+//! the services can be created and started during the upload.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,6 +1,5 @@
 //! The delivery of the project's files: as the input of the job's container, or as an upload.
 
-use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -73,9 +72,7 @@ fn archive_root(context: &JobContext) -> &str {
     if context.engine.product().maker != Maker::Podman {
         return "/";
     }
-    let (volumes, project) = (context.plan.volumes.iter(), Path::new(&context.plan.project_dir));
-    let above = volumes.map(|volume| &*volume.destination).filter(|path| project.starts_with(path));
-    above.max_by_key(|path| path.len()).unwrap_or("/")
+    context.plan.project_volume().map_or("/", |volume| &volume.destination)
 }
 
 /// The volumes that the job creates, whose root directories must be writable for all users.

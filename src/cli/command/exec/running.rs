@@ -24,7 +24,6 @@ use crate::executor::notice::Notice;
 use crate::executor::outcome::{Allowed, Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
 use crate::executor::run_store::RunStore;
-use crate::pipeline::artifacts::Artifacts;
 use crate::pipeline::job::Job;
 use crate::plan::job_plan::{AllowFailure, JobPlan};
 use crate::store::{
@@ -275,8 +274,7 @@ impl RunEnding {
 
 /// Whether a job has artifacts, reports or caches to store, and not its log alone.
 fn keeps_files(job: &Job) -> bool {
-    let Artifacts { paths, untracked, reports, .. } = &job.artifacts;
-    !paths.is_empty() || *untracked || !reports.is_empty() || !job.caches.is_empty()
+    job.artifacts.has_archive() || !job.artifacts.reports.is_empty() || !job.caches.is_empty()
 }
 
 /// How a job with this outcome ends the run.
