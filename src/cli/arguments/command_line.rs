@@ -54,7 +54,7 @@ pub enum Command {
     Pull(PullArgs),
     /// Show which registry login an image uses
     ///
-    /// The exit code is 1 if there is none.
+    /// The exit code is 1 if the image uses no login.
     #[command(after_long_help = AUTH_EXAMPLES, mut_args(hide_settings))]
     Auth(AuthArgs),
     /// List or extract stored artifacts

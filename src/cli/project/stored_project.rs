@@ -137,7 +137,7 @@ pub fn runs_of(store: &ExistingStore) -> Result<(Vec<StoredRun>, Option<UserMess
     Ok((runs.readable, unreadable_warning(&runs.unreadable)))
 }
 
-/// The jobs of all runs that have ended, those of the newest run first, and a warning about those that cannot be read.
+/// Returns all jobs that have ended, in the order of `runs`, and a warning about the runs whose jobs cannot be read.
 pub fn jobs_of(runs: &[StoredRun]) -> (Vec<JobInRun<'_>>, Option<UserMessage>) {
     let (mut all, mut unreadable) = (Vec::new(), Vec::new());
     for run in runs {
