@@ -95,14 +95,13 @@ fn has_line_of_path(piece: &[u8]) -> bool {
 
 /// Decides about the beginning of a line.
 fn line_head(head: &str, lines: &ScriptLines) -> LineHead {
-    let Some(shell) = SCRIPT_SHELLS
-        .iter()
-        .find(|shell| head.strip_prefix(**shell).is_some_and(|rest| rest.starts_with(": ")))
-    else {
-        let may_become = SCRIPT_SHELLS.iter().any(|shell| format!("{shell}: ").starts_with(head));
-        return if may_become { LineHead::Undecided } else { LineHead::Other };
+    let behind = |shell: &&'static str| Some((*shell, head.strip_prefix(*shell)?.strip_prefix(": ")?));
+    let Some((shell, rest)) = SCRIPT_SHELLS.iter().find_map(behind) else {
+        let may_become = |shell: &&str| {
+            shell.starts_with(head) || head.strip_prefix(*shell).is_some_and(|rest| ": ".starts_with(rest))
+        };
+        return if SCRIPT_SHELLS.iter().any(may_become) { LineHead::Undecided } else { LineHead::Other };
     };
-    let rest = head.get(shell.len() + 2..).unwrap_or_default();
     let is_ended = head.ends_with('\n');
     let rest = rest.strip_prefix("eval: ").unwrap_or(rest);
     let Some(numbered) = rest.strip_prefix("line ") else {

@@ -61,7 +61,8 @@ fn lines(prologue: String, items: &[ScriptItem], plan: &JobPlan, echo: Echo) -> 
     let mut body = prologue;
     let in_body = commands(&mut body, items, echo);
     // Lines of the body count from that of the `eval` which runs it, the last line but two.
-    let eval = frame(&body, plan).lines().count().saturating_sub(EVAL_FROM_END);
+    let framed = frame("", plan).lines().count().saturating_add(body.matches('\n').count());
+    let eval = framed.saturating_sub(EVAL_FROM_END);
     let in_input = in_body.into_iter().map(|line| line.saturating_add(eval));
     ScriptLines::new(in_input.zip(items))
 }

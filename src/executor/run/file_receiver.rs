@@ -94,11 +94,7 @@ impl FileReceiver {
                 receiver.end(context).await?;
                 Ok(None)
             }
-            Next::BrokenArchive => {
-                receiver.is_broken_off = true;
-                Ok(Some(receiver))
-            }
-            Next::Report(_) => Ok(Some(receiver)),
+            Next::Report(_) | Next::BrokenArchive => Ok(Some(receiver)),
             Next::OutputEnd => Err(receiver.lost(context).await),
         }
     }
@@ -116,8 +112,7 @@ impl FileReceiver {
                 _ => return Ok(Some(Delivered::Unpacked(Box::new(self.reports.into_session())))),
             }
             match self.next().await? {
-                Next::Report(_) => {}
-                Next::BrokenArchive => self.is_broken_off = true,
+                Next::Report(_) | Next::BrokenArchive => {}
                 Next::OutputEnd => return Err(self.lost(context).await),
             }
         }
@@ -135,6 +130,7 @@ impl FileReceiver {
                 sent = sending => {
                     self.sending = None;
                     if let Sent::BrokenOff = sent? {
+                        self.is_broken_off = true;
                         return Ok(Next::BrokenArchive);
                     }
                 }
