@@ -17,7 +17,7 @@ use crate::executor::event::ScriptResult;
 use crate::executor::job_context::JobContext;
 use crate::executor::run_store::{JobStore, StoredFiles};
 
-/// How long a stopped job waits for the thread, which has only a piece to write and temporary files to remove.
+/// How long a stopped job waits for the thread, which has a piece to write, temporary files to remove, or a commit to end.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the thread needs.
