@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::attempt_record::AttemptRecord;
 use super::output_record::OutputRecord;
@@ -28,6 +28,13 @@ pub const CANCELED_AFTER_SCRIPT_WITHIN: Duration = Duration::from_secs(30);
 
 /// The exit code of a process that SIGKILL ended, as the kernel does when memory is short.
 const KILLED: i64 = 137;
+
+/// How long after the exit of a container the engine may learn that the kernel killed its processes for lack of memory:
+/// that is an event of its own, which a busy Docker gets after the one of the exit.
+const OUT_OF_MEMORY_WITHIN: Duration = Duration::from_secs(2);
+
+/// The pause before the engine is asked for that again.
+const OUT_OF_MEMORY_PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs the steps. Whatever happens, the context's ledger has all objects created.
 pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(), Failure> {
@@ -211,21 +218,57 @@ async fn exited(
     if exit_code == 0 {
         return Ok(());
     }
-    if exit_code == KILLED {
-        let container = context.names.build();
-        let inspected = timeout(EXIT_GRACE, context.engine.container_inspect(&container)).await;
-        if inspected.is_ok_and(|inspected| inspected.is_ok_and(|inspected| inspected.state.oom_killed)) {
-            context.events.notice(Notice::OutOfMemory);
-        }
+    if exit_code == KILLED && was_out_of_memory(context).await {
+        context.events.notice(Notice::OutOfMemory);
     }
     let hint = hint(&context.plan, exit_code, &output.tail.text());
     Err(Failure::of_script(exit_code, position, items, hint))
 }
 
+/// Whether the kernel killed a process of the job's container, which has ended, for lack of memory. Without a limit, the
+/// engine is asked once: a job that ends another of its processes with SIGKILL must not wait.
+async fn was_out_of_memory(context: &JobContext) -> bool {
+    let container = context.names.build();
+    let waits_until = Instant::now()
+        + match context.plan.settings.memory {
+            Some(_) => OUT_OF_MEMORY_WITHIN,
+            None => Duration::ZERO,
+        };
+    loop {
+        let inspected = timeout(EXIT_GRACE, context.engine.container_inspect(&container)).await;
+        match inspected {
+            Ok(Ok(inspected)) if inspected.state.oom_killed => return true,
+            Ok(Ok(_)) if Instant::now() < waits_until => sleep(OUT_OF_MEMORY_PAUSE).await,
+            _ => return false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::executor::testing::plan;
+    use crate::executor::event_channel::channel;
+    use crate::executor::testing::{engine_with, job_context, json_answer, plan, run_context};
+    use crate::plan::job_plan::ContainerSettings;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_engine_may_tell_late_that_memory_was_short() {
+        let inspected = |oom_killed: bool| {
+            let state = serde_json::json!({ "Id": "c", "State": { "Status": "exited", "OOMKilled": oom_killed }, "Config": {}, "NetworkSettings": {} });
+            json_answer(&state.to_string())
+        };
+        let was_reported = async |memory: Option<i64>, answers: &[bool]| {
+            let (engine, _serving) =
+                engine_with(answers.iter().map(|killed| inspected(*killed)).collect()).await;
+            let (events, _listener) = channel();
+            let (run, _signals) = run_context(engine, events);
+            let settings = ContainerSettings { memory, ..ContainerSettings::default() };
+            was_out_of_memory(&job_context(JobPlan { settings, ..plan() }, run)).await
+        };
+        assert!(was_reported(Some(16 << 20), &[false, false, true]).await);
+        assert!(!was_reported(Some(16 << 20), &[false; 30]).await);
+        assert!(!was_reported(None, &[false, true]).await, "the engine was asked again");
+    }
 
     #[test]
     fn after_script_of_a_canceled_job_has_at_most_thirty_seconds() {
