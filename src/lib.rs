@@ -22,6 +22,7 @@ pub mod probe;
 pub mod registry;
 pub mod report;
 pub mod runner_config;
+pub mod schedule;
 pub mod secret;
 pub mod source;
 pub mod store;

@@ -15,6 +15,7 @@ use super::image::pull_progress::PullProgress;
 use super::notice::{Activity, Notice, ServiceLabel};
 use super::outcome::JobOutcome;
 use super::run::coverage::CoverageResult;
+use super::run_report::{JobStateChange, RunFacts, RunReport};
 use super::script_lines::ScriptLines;
 use crate::engine::ApiCall;
 use crate::secret::Secret;
@@ -33,6 +34,12 @@ pub struct Event {
 /// The kinds of events.
 #[derive(Debug, Clone)]
 pub enum EventKind {
+    /// A run begins, with these jobs.
+    RunStarted(Arc<RunFacts>),
+    /// The job has another state.
+    JobState(JobStateChange),
+    /// The run has ended, and everything is removed.
+    RunFinished(Arc<RunReport>),
     /// A section of the job's log begins.
     Section(Section),
     /// The user may want to know something.
@@ -100,7 +107,10 @@ impl EventKind {
             | Self::Call(_)
             | Self::LogFile(_)
             | Self::ScriptLines(_)
-            | Self::Secrets(_) => false,
+            | Self::Secrets(_)
+            | Self::RunStarted(_)
+            | Self::JobState(_)
+            | Self::RunFinished(_) => false,
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod notice;
 pub mod outcome;
 pub mod run;
 pub mod run_context;
+pub mod run_report;
 pub mod run_store;
 pub mod script_lines;
 pub mod service;

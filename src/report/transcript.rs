@@ -112,7 +112,12 @@ impl Transcript {
             EventKind::PullProgressEnded { image } => {
                 self.pulls.remove(image);
             }
-            EventKind::LogFile(_) | EventKind::Activity(_) | EventKind::ActivityEnded => {}
+            EventKind::LogFile(_)
+            | EventKind::Activity(_)
+            | EventKind::ActivityEnded
+            | EventKind::RunStarted(_)
+            | EventKind::JobState(_)
+            | EventKind::RunFinished(_) => {}
         }
         std::mem::take(&mut self.parts)
     }
