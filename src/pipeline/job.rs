@@ -63,6 +63,8 @@ pub struct Job {
     pub caches: Vec<Cache>,
     pub retry: Retry,
     pub environment: Option<Environment>,
+    /// Of all jobs with this name, which may contain variables, one runs at a time.
+    pub resource_group: Option<String>,
     pub coverage: Option<Pattern>,
     /// The commands of `hooks:pre_get_sources_script`.
     pub pre_get_sources: Vec<Spanned<String>>,
@@ -171,6 +173,7 @@ fn decode_keywords(key: &Node, node: &Node, defaults: &Defaults, path: &str, fou
         retry: own_or_default("retry").map(|node| retry::decode_retry(node, path, found)).unwrap_or_default(),
         environment: present(node, "environment")
             .and_then(|node| environment::decode_environment(node, path, found)),
+        resource_group: present(node, "resource_group").and_then(|node| node.as_str()).map(str::to_owned),
         coverage: present(node, "coverage").and_then(|node| decode_coverage(node, path, found)),
         pre_get_sources: own_or_default("hooks")
             .map(|node| decode_hooks(node, path, found))
@@ -260,7 +263,8 @@ fn decode_timeout(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Opt
     found.filter(|found| *found <= TIMEOUT_MAX)
 }
 
-/// The default for a job that somebody starts by hand is to allow a failure, unless it has rules.
+/// The default for a job that says itself that somebody starts it by hand is to allow a failure. That a rule says so is not
+/// enough.
 fn allow_failure_or_default(
     node: &Node,
     when: When,
@@ -269,7 +273,7 @@ fn allow_failure_or_default(
 ) -> AllowFailure {
     match present(node, "allow_failure") {
         Some(value) => allow_failure::decode_allow_failure(value, path, diagnostics),
-        None if when == When::Manual && present(node, "rules").is_none() => AllowFailure::Manual,
+        None if when == When::Manual => AllowFailure::Manual,
         None => AllowFailure::No,
     }
 }

@@ -37,7 +37,7 @@ pub(super) const DEFAULT: [&str; 13] = [
     "tags",
 ];
 /// Keywords of a job that have an effect, if only on `list`.
-const JOB: [&str; 25] = [
+const JOB: [&str; 27] = [
     "extends",
     "image",
     "services",
@@ -63,20 +63,21 @@ const JOB: [&str; 25] = [
     "hooks",
     "artifacts",
     "cache",
+    "resource_group",
+    // It is about another pipeline of the same branch.
+    "interruptible",
 ];
 /// Keywords that are checked and have no effect yet.
 const UNSUPPORTED: [&str; 3] = ["inputs", "run", "secrets"];
 /// Keywords that only a GitLab server acts on.
-const SERVER_ONLY: [&str; 12] = [
+const SERVER_ONLY: [&str; 10] = [
     "dast_configuration",
     "id_tokens",
     "identity",
-    "interruptible",
     "manual_confirmation",
     "pages",
     "publish",
     "release",
-    "resource_group",
     "tags",
     "trigger",
     "type",

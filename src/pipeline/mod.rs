@@ -5,6 +5,7 @@
 
 pub mod allow_failure;
 pub mod artifacts;
+pub mod auto_cancel;
 pub mod cache;
 pub mod compose;
 pub mod decode;
@@ -68,6 +69,8 @@ pub struct Pipeline {
     pub stages: Vec<String>,
     /// The rules of `workflow`.
     pub workflow: Option<Vec<rules::Rule>>,
+    /// What a failed job does to the others, unless a rule of the workflow says so.
+    pub on_job_failure: auto_cancel::OnJobFailure,
     pub merged_config: merged_config::MergedConfig,
 }
 
@@ -176,7 +179,8 @@ fn decode_pipeline(
     let stages_are_read = !stage_diagnostics.has_errors();
     diagnostics.append(stage_diagnostics);
     let workflow = decode::present(&globals, "workflow")
-        .and_then(|node| workflow::decode_workflow_rules(node, diagnostics));
+        .map(|node| workflow::decode_workflow(node, diagnostics))
+        .unwrap_or_default();
     let (mut all, mut broken) = (IndexMap::new(), IndexMap::new());
     for (key, value) in pairs.iter().filter(|(key, _)| is_job(key)) {
         let name = key.key_text();
@@ -213,7 +217,8 @@ fn decode_pipeline(
     let among_jobs = job_checks::check_jobs(&all, &broken, known_stages, &missing_includes);
     attach_to_jobs(&mut all, &mut broken, among_jobs);
     let merged_config = merged_config::MergedConfig { root: whole, missing_includes, defaults };
-    Some(Pipeline { jobs: all, broken, variables, stages, workflow, merged_config })
+    let workflow::Workflow { rules: workflow, on_job_failure } = workflow;
+    Some(Pipeline { jobs: all, broken, variables, stages, workflow, on_job_failure, merged_config })
 }
 
 /// Adds the probable reason to the error about a job of `pairs` without a script.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::allow_failure::AllowFailure;
+use super::auto_cancel::{OnJobFailure, decode_auto_cancel};
 use super::decode::{boolean, check_keys, flatten, invalid_value, present, problem, string};
 use super::duration;
 use super::expression::{Expression, ExpressionErrorKind};
@@ -34,6 +35,8 @@ pub struct Rule {
     pub variables: Vec<Variable>,
     /// Replaces the needs of the job.
     pub needs: Option<Vec<Need>>,
+    /// `auto_cancel:on_job_failure`, which only a rule of `workflow` may have.
+    pub on_job_failure: Option<OnJobFailure>,
 }
 
 /// The clause `changes`: one of these files must have changed.
@@ -152,6 +155,8 @@ fn decode_rule(node: &Node, owner: RulesOwner, path: &str, diagnostics: &mut Dia
             None => Vec::new(),
         },
         needs: present(node, "needs").map(|node| needs::decode_needs(node, path, diagnostics)),
+        on_job_failure: present(node, "auto_cancel")
+            .and_then(|node| decode_auto_cancel(node, path, diagnostics)),
     })
 }
 

@@ -1,24 +1,35 @@
-//! `workflow`: whether the pipeline runs at all, and variables for all its jobs.
+//! `workflow`: whether the pipeline runs at all, variables for all its jobs, and whether a failed job stops the others.
 
+use super::auto_cancel::{OnJobFailure, decode_auto_cancel};
 use super::decode::{check_keys, present, problem};
 use super::keywords::server_only;
 use super::rules::{self, Rule, RulesOwner};
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 
-/// Decodes the `rules` of a `workflow`. `None` means that the keyword has no rules.
-pub fn decode_workflow_rules(node: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<Rule>> {
+/// What `workflow` says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Workflow {
+    /// `None` without rules.
+    pub rules: Option<Vec<Rule>>,
+    pub on_job_failure: OnJobFailure,
+}
+
+/// Decodes `workflow`.
+pub fn decode_workflow(node: &Node, diagnostics: &mut Diagnostics) -> Workflow {
     if !matches!(node.value, Value::Mapping(_)) {
         let problem = problem(node, "workflow config should be a hash");
         diagnostics.push(problem.help("write `rules:` below it"));
-        return None;
+        return Workflow::default();
     }
     check_keys(node, "workflow", &["rules", "name", "auto_cancel"], diagnostics);
-    for keyword in ["name", "auto_cancel"] {
-        if let Some(value) = present(node, keyword) {
-            diagnostics.push(server_only(&format!("workflow:{keyword}"), value.span));
-        }
+    if let Some(name) = present(node, "name") {
+        diagnostics.push(server_only("workflow:name", name.span));
     }
-    let rules = present(node, "rules")?;
-    Some(rules::decode_rules(rules, RulesOwner::Workflow, "workflow:rules", diagnostics))
+    let rules = present(node, "rules");
+    let rules =
+        rules.map(|rules| rules::decode_rules(rules, RulesOwner::Workflow, "workflow:rules", diagnostics));
+    let auto_cancel = present(node, "auto_cancel");
+    let on_job_failure = auto_cancel.and_then(|node| decode_auto_cancel(node, "workflow", diagnostics));
+    Workflow { rules, on_job_failure: on_job_failure.unwrap_or_default() }
 }

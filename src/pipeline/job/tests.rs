@@ -52,11 +52,12 @@ fn when_is_one_of_gitlabs_words() {
 }
 
 #[test]
-fn a_manual_job_may_fail_unless_it_has_rules() {
+fn a_job_that_says_itself_that_it_is_manual_may_fail() {
     assert_eq!(job("when: manual").allow_failure, AllowFailure::Manual);
     assert_eq!(job("when: manual, allow_failure: true").allow_failure, AllowFailure::Yes);
     assert_eq!(job("when: manual, allow_failure: false").allow_failure, AllowFailure::No);
-    assert_eq!(job("when: manual, rules: [{when: always}]").allow_failure, AllowFailure::No);
+    assert_eq!(job("when: manual, rules: [{if: $A}]").allow_failure, AllowFailure::Manual);
+    assert_eq!(job("rules: [{when: manual}]").allow_failure, AllowFailure::No);
 }
 
 #[test]

@@ -93,3 +93,29 @@ fn rules_of_workflow_have_fewer_keywords() {
         assert_eq!(workflow(written).unwrap_err().first().map(String::as_str), Some(expect), "{written}");
     }
 }
+
+#[test]
+fn a_failed_job_stops_the_others_if_the_workflow_or_one_of_its_rules_says_so() {
+    use crate::pipeline::auto_cancel::OnJobFailure::{All, None as Nothing};
+    let load = |workflow: &str| load_pipeline(&format!("workflow: {workflow}\nt: {{script: x}}"));
+    let on_job_failure = |workflow: &str| load(workflow).unwrap().on_job_failure;
+    assert_eq!(on_job_failure("{rules: [{when: always}]}"), Nothing);
+    assert_eq!(on_job_failure("{auto_cancel: {on_new_commit: interruptible}}"), Nothing);
+    assert_eq!(on_job_failure("{auto_cancel: {on_job_failure: none}}"), Nothing);
+    assert_eq!(on_job_failure("{auto_cancel: {on_job_failure: all}}"), All);
+    let rule = &load("{rules: [{auto_cancel: {on_job_failure: all}}]}").unwrap().workflow.unwrap()[0];
+    assert_eq!(rule.on_job_failure, Some(All));
+    for (workflow, expect) in [
+        ("{auto_cancel: all}", "workflow:auto_cancel config should be a hash"),
+        (
+            "{auto_cancel: {on_job_failure: some}}",
+            "workflow:auto_cancel on job failure must be one of: none, all",
+        ),
+        (
+            "{auto_cancel: {on_new_commit: all}}",
+            "workflow:auto_cancel on new commit must be one of: conservative, interruptible, none",
+        ),
+    ] {
+        assert_eq!(load(workflow).unwrap_err(), [expect], "{workflow}");
+    }
+}
