@@ -9,11 +9,13 @@ pub mod collect;
 pub mod create;
 pub mod event;
 pub mod event_channel;
+pub mod executed_job;
 pub mod failed_command;
 pub mod files_notice;
 pub mod hint;
 pub mod image;
 pub mod job_context;
+
 pub mod junit;
 pub mod notice;
 pub mod outcome;

@@ -145,6 +145,14 @@ impl Failure {
         Self::Script { exit_code, command: command.map(Box::new), hint: hint.map(Box::new) }
     }
 
+    /// The exit code of the script, if the failure is that it was not 0.
+    pub fn exit_code(&self) -> Option<i64> {
+        match self {
+            Self::Script { exit_code, .. } => Some(*exit_code),
+            _ => None,
+        }
+    }
+
     /// Whether the script itself failed, by its exit code or by a timeout.
     pub fn is_the_scripts(&self) -> bool {
         matches!(self, Self::Script { .. } | Self::Timeout { .. } | Self::ScriptTimeout { .. })

@@ -51,7 +51,7 @@ pub struct JobStateChange {
     pub attempt: u32,
     /// The state before.
     pub from: JobState,
-    /// The state now. A failed attempt that is repeated goes from `Failed` to `Pending`.
+    /// The state now. A failed attempt that is repeated goes from `Failed` to `Running`.
     pub to: JobState,
     /// Why, if that is not the job's own doing.
     pub reason: Option<StateReason>,

@@ -72,6 +72,16 @@ pub struct StoredFiles {
     pub remarks: Vec<FilesNotice>,
 }
 
+impl StoredFiles {
+    /// The size of the archive, if one is stored.
+    pub fn archive_size(&self) -> Option<ArchiveSize> {
+        match &self.archive {
+            Some(ArtifactsRecord::Stored { size, .. }) => Some(*size),
+            _ => None,
+        }
+    }
+}
+
 impl JobStore {
     /// Begins the job of `plan`.
     ///
@@ -187,8 +197,7 @@ fn end_state(outcome: &JobOutcome) -> EndState {
 fn exit_code(outcome: &JobOutcome) -> Option<i64> {
     match outcome.failure() {
         None => Some(0),
-        Some(Failure::Script { exit_code, .. }) => Some(*exit_code),
-        Some(_) => None,
+        Some(failure) => failure.exit_code(),
     }
 }
 

@@ -45,7 +45,7 @@ impl fmt::Display for Signal {
     }
 }
 
-/// What signals have requested so far.
+/// What signals have requested so far. A later one asks for more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopRequest {
     /// No signal has arrived.
@@ -64,12 +64,17 @@ pub struct ShutdownSender(watch::Sender<StopRequest>);
 
 /// The receiver, for work that must stop. Clones receive the same requests.
 #[derive(Debug, Clone)]
-pub struct Shutdown(watch::Receiver<StopRequest>);
+pub struct Shutdown {
+    /// The requests for the run.
+    run: watch::Receiver<StopRequest>,
+    /// Those for one of its jobs.
+    job: Option<watch::Receiver<StopRequest>>,
+}
 
 /// Creates a connected sender and receiver.
 pub fn channel() -> (ShutdownSender, Shutdown) {
     let (sender, receiver) = watch::channel(StopRequest::None);
-    (ShutdownSender(sender), Shutdown(receiver))
+    (ShutdownSender(sender), Shutdown { run: receiver, job: None })
 }
 
 impl ShutdownSender {
@@ -86,9 +91,15 @@ impl ShutdownSender {
 }
 
 impl Shutdown {
+    /// A receiver for one job, which gets the requests for the run, and those of the returned sender.
+    pub fn for_job(&self) -> (ShutdownSender, Self) {
+        let (sender, receiver) = watch::channel(StopRequest::None);
+        (ShutdownSender(sender), Self { run: self.run.clone(), job: Some(receiver) })
+    }
+
     /// Whether a signal has arrived.
     pub fn is_requested(&self) -> bool {
-        *self.0.borrow() != StopRequest::None
+        self.request() != StopRequest::None
     }
 
     /// Returns as soon as a stop has been requested.
@@ -127,11 +138,54 @@ impl Shutdown {
         }
     }
 
+    /// What has been requested of the job: of two requests the one that asks for more, and else that for the run.
+    fn request(&self) -> StopRequest {
+        let of_run = *self.run.borrow();
+        let of_job = self.job.as_ref().map_or(StopRequest::None, |job| *job.borrow());
+        if of_job.level() > of_run.level() { of_job } else { of_run }
+    }
+
+    /// The first request that meets the condition; `None` if no further one can come.
     async fn wait(&self, condition: impl Fn(StopRequest) -> bool) -> StopRequest {
-        let mut receiver = self.0.clone();
-        match receiver.wait_for(|request| condition(*request)).await {
-            Ok(request) => *request,
-            Err(_) => StopRequest::None,
+        let mut receiver = self.clone();
+        loop {
+            let request = receiver.request();
+            if condition(request) {
+                return request;
+            }
+            if receiver.changed().await.is_err() {
+                return StopRequest::None;
+            }
+        }
+    }
+
+    /// Waits for a change.
+    ///
+    /// # Errors
+    /// All senders are gone.
+    async fn changed(&mut self) -> Result<(), watch::error::RecvError> {
+        let Some(job) = &mut self.job else { return self.run.changed().await };
+        tokio::select! {
+            changed = self.run.changed() => match changed {
+                Ok(()) => Ok(()),
+                Err(_) => job.changed().await,
+            },
+            changed = job.changed() => match changed {
+                Ok(()) => Ok(()),
+                Err(_) => self.run.changed().await,
+            },
+        }
+    }
+}
+
+impl StopRequest {
+    /// How much the request asks for.
+    fn level(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Stop(_) => 1,
+            Self::Kill(_) => 2,
+            Self::Abandon(_) => 3,
         }
     }
 }
@@ -154,6 +208,24 @@ mod tests {
         sender.signal(Signal::Interrupt);
         shutdown.abandoned().await;
         assert_eq!(shutdown.forced().await, Signal::Terminate);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_job_gets_the_requests_for_the_run_and_its_own() {
+        let (run_sender, run) = channel();
+        let (job_sender, job) = run.for_job();
+        let (_other_sender, other) = run.for_job();
+        job_sender.signal(Signal::Terminate);
+        assert_eq!(job.requested().await, Signal::Terminate);
+        assert!(!other.is_requested() && !run.is_requested());
+        run_sender.signal(Signal::Interrupt);
+        assert_eq!(other.requested().await, Signal::Interrupt);
+        let patience = std::time::Duration::from_secs(1);
+        assert!(tokio::time::timeout(patience, job.forced()).await.is_err());
+        run_sender.signal(Signal::Interrupt);
+        assert_eq!((job.forced().await, other.forced().await), (Signal::Interrupt, Signal::Interrupt));
+        drop((run_sender, job_sender));
+        assert!(tokio::time::timeout(patience, job.abandoned()).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]

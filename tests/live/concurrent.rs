@@ -188,8 +188,8 @@ async fn two_jobs() {
         listen(receiver, [first_runs, second_runs]),
         conduct(&engine, [first_does, second_does]),
     );
-    for (slot, (outcome, job)) in [one, other].iter().zip(&jobs).enumerate() {
-        assert!(matches!(**outcome, JobOutcome::Passed), "{outcome:?}\n{job:?}");
+    for (slot, (result, job)) in [one, other].iter().zip(&jobs).enumerate() {
+        assert!(matches!(*result.outcome, JobOutcome::Passed), "{result:?}\n{job:?}");
         let host = format!("my host is runner-lite-project-1-concurrent-{slot}\n");
         assert!(job.output.contains(&host), "{job:?}");
         let is_selection = |notice: &&Notice| matches!(notice, Notice::ImageSelected { .. });

@@ -230,6 +230,6 @@ pub(crate) async fn run(plan: JobPlan, engine: Engine, shutdown: Shutdown, progr
         }
         events
     };
-    let (outcome, events) = tokio::join!(execute(plan, context), listen);
-    JobRun { outcome, events }
+    let (result, events) = tokio::join!(execute(plan, context), listen);
+    JobRun { outcome: result.outcome, events }
 }

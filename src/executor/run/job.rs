@@ -13,6 +13,7 @@ use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::{Ledger, Object};
 use crate::executor::event::{EventKind, Phase, Section};
 use crate::executor::event_channel::EventSender;
+use crate::executor::executed_job::ExecutedJob;
 use crate::executor::files_notice::FilesNotice;
 use crate::executor::image::job_images::JobImages;
 use crate::executor::image::pull::Puller;
@@ -20,32 +21,55 @@ use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::{Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
-use crate::executor::run_store::{JobEnd, JobStore, StoredFiles};
+use crate::executor::run_report::JobStateChange;
+use crate::executor::run_store::{JobEnd, JobStore, StoredFiles, now};
 use crate::executor::shutdown::{Shutdown, Signal};
 use crate::plan::job_plan::JobPlan;
+use crate::schedule::job_state::JobState;
 use crate::store::StoreError;
 
 /// Runs one job, and runs it again after a failure that its `retry` covers, each time from nothing, as GitLab does.
-/// Returns the outcome of the last attempt.
-pub async fn execute(plan: JobPlan, mut context: RunContext) -> Arc<JobOutcome> {
+pub async fn execute(plan: JobPlan, mut context: RunContext) -> ExecutedJob {
     context.events = context.events.for_job(&plan.name);
-    let plan = Arc::new(plan);
+    let (plan, started, begun) = (Arc::new(plan), now(), Instant::now());
     let store = begin_in_store(&context, &plan);
-    let (mut retries, mut pulled_since) = (0, context.pulls.created());
+    let (mut attempts, mut pulled_since) = (1, context.pulls.created());
     loop {
         let attempt = run_once(Arc::clone(&plan), context.clone(), store.clone(), pulled_since);
         // On the heap: two attempts beside each other, unoptimized, would fill a thread's stack of 2 MiB.
         let (outcome, stored) = Box::pin(attempt).await;
+        let retries = attempts - 1;
         if retries == plan.retry.max || !may_retry(&plan, &outcome, &context.shutdown) {
+            let (archive, coverage) = (stored.archive_size(), stored.coverage.clone());
+            let folder = store.as_ref().map(|store| store.folder.path().to_owned());
             if let Some(store) = store {
-                let ended = JobEnd { outcome: &outcome, attempts: retries.saturating_add(1), stored };
+                let ended = JobEnd { outcome: &outcome, attempts, stored };
                 tell_unstored(&context.events, store.finish(&plan, ended));
             }
-            return outcome;
+            return ExecutedJob {
+                outcome,
+                attempts,
+                started,
+                took: begun.elapsed(),
+                archive,
+                coverage,
+                folder,
+            };
         }
-        (retries, pulled_since) = (retries + 1, std::time::Instant::now());
-        context.events.notice(Notice::JobRetried { retry: retries, max: plan.retry.max });
+        tell_retry(&context.events, attempts, &outcome);
+        (attempts, pulled_since) = (attempts.saturating_add(1), std::time::Instant::now());
+        context.events.notice(Notice::JobRetried { retry: attempts - 1, max: plan.retry.max });
     }
+}
+
+/// Tells those who follow the states of jobs that an attempt has failed, and another one begins.
+fn tell_retry(events: &EventSender, attempt: u32, outcome: &JobOutcome) {
+    let exit_code = outcome.failure().and_then(Failure::exit_code);
+    let change = |attempt, from, to, exit_code| {
+        EventKind::JobState(JobStateChange { attempt, from, to, reason: None, exit_code })
+    };
+    events.send(change(attempt, JobState::Running, JobState::Failed, exit_code));
+    events.send(change(attempt.saturating_add(1), JobState::Failed, JobState::Running, None));
 }
 
 /// Begins the job in the store, if there is one, and says where its log goes.

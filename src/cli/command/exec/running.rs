@@ -153,7 +153,7 @@ impl Running<'_> {
                 context.events.notice(Notice::JobOfRun { job: name.clone(), number, total });
             }
             let images = WrittenImages::of(&plan);
-            let outcome = execute(plan, context.clone()).await;
+            let outcome = execute(plan, context.clone()).await.outcome;
             let explained = images.explain(&outcome, &context.engine, &self.project.renderer);
             self.messages.extend(context.shutdown.unless(explained).await.unwrap_or_default());
             let of_job = RunEnding {
