@@ -13,6 +13,7 @@ use crate::store::{
     ArchiveExpiry, ArchiveLimits, ArchiveSize, ArtifactsRecord, CacheStore, EndState, JobFolder, JobRecord,
     ProducerRecord, ProjectStore, ReportRecord, RunFolder, RunId, StoreError,
 };
+use crate::workspace::pack::SourceSnapshot;
 
 /// The store of a run. Clones share it.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct RunStore {
     /// How many bytes the files of an archive may have (`--artifact-max`).
     pub archive_bytes_max: u64,
     pub dotenv_limits: DotenvLimits,
+    /// The sources that all jobs of the run get; `None` if each gets the working tree.
+    pub snapshot: Option<Arc<SourceSnapshot>>,
 }
 
 /// What follows if a dotenv report exceeds a limit that GitLab servers have by default.
@@ -107,6 +110,11 @@ impl JobStore {
     /// The limits of the archive and of each report.
     pub fn archive_limits(&self) -> ArchiveLimits {
         ArchiveLimits::new(self.store.archive_bytes_max)
+    }
+
+    /// The sources that all jobs of the run get; `None` if each gets the working tree.
+    pub fn snapshot(&self) -> Option<&Arc<SourceSnapshot>> {
+        self.store.snapshot.as_ref()
     }
 
     /// How dotenv reports are limited.

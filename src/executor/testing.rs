@@ -176,7 +176,8 @@ pub(super) fn job_store(folder: &Path, plan: &JobPlan) -> JobStore {
     let (sources, started) = (SourcesRecord::default(), now());
     let run = Arc::new(project.begin_run(RunStart { pipeline_id: 1, iid: 1, sources, started }).unwrap());
     let dotenv_limits = DotenvLimits::Told;
-    JobStore::begin(RunStore { project, run, archive_bytes_max: 1000, dotenv_limits }, plan).unwrap()
+    JobStore::begin(RunStore { project, run, archive_bytes_max: 1000, dotenv_limits, snapshot: None }, plan)
+        .unwrap()
 }
 
 /// An answer without a body.

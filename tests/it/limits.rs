@@ -140,6 +140,7 @@ fn written(value: &str) -> Value {
             "" | "bytes" => (1, false),
             "KiB" => (1 << 10, false),
             "MiB" => (1 << 20, false),
+            "GiB" => (1 << 30, false),
             _ => panic!("unit of {value}"),
         };
         (number * factor, is_duration)

@@ -60,6 +60,7 @@ fn pack_below(
         project_dir: &plan.project_dir,
         files: &plan.variable_files,
         sources: &plan.sources,
+        snapshot: context.store.as_ref().and_then(|store| store.snapshot()),
         archives,
         names: if needs_names(plan) { NameHashes::Needed } else { NameHashes::Unneeded },
         last,

@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use super::{
     ARCHIVE, DOTENV_BYTES_MAX, DOTENV_RECORD, INDEX, JOB_RECORD, JOB_START, LOG, RECORD_BYTES_MAX,
-    report_file,
+    report_file, spool,
 };
 use crate::store::archive::{ArchiveLimits, ArchiveWriter};
 use crate::store::error::StoreError;
-use crate::store::folder::{StoreFolder, TEMPORARY_PREFIX};
-use crate::store::free_space::{FREE_BYTES_MIN, free_bytes};
+use crate::store::folder::StoreFolder;
 use crate::store::record::{
     ArtifactsRecord, DotenvRecord, JobRecord, JobStartRecord, to_compact_json, to_json,
 };
@@ -51,12 +50,7 @@ impl JobFolder {
     /// # Errors
     /// The file cannot be created, or the disk cannot be asked for its free space.
     pub fn spool(&self) -> Result<(File, u64), StoreError> {
-        let name = format!("{TEMPORARY_PREFIX}spool");
-        self.folder.remove_file(&name)?;
-        let file = self.folder.create_new(&name)?;
-        self.folder.remove_file(&name)?;
-        let room = free_bytes(&file, self.folder.path())?.saturating_sub(FREE_BYTES_MIN);
-        Ok((file, room))
+        spool(&self.folder)
     }
 
     /// Begins the archive of the job's `paths` and `untracked`.

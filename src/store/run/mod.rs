@@ -6,6 +6,12 @@ mod run_folder;
 mod stored;
 mod stored_log;
 
+use std::fs::File;
+
+use super::error::StoreError;
+use super::folder::{StoreFolder, TEMPORARY_PREFIX};
+use super::free_space::{FREE_BYTES_MIN, free_bytes};
+
 pub use job_folder::JobFolder;
 pub(super) use removal::{LATEST, remove_expired_archive, remove_run, visit_leftovers};
 pub use run_folder::RunFolder;
@@ -42,4 +48,14 @@ const DOTENV_BYTES_MAX: u64 = 8 << 20;
 /// The file name of a report's archive or index.
 fn report_file(kind: &str, extension: &str) -> String {
     format!("report-{}.{extension}", super::places::readable(kind))
+}
+
+/// A file without a name on the disk of a folder, and how many bytes it may have so that the disk does not become full.
+fn spool(folder: &StoreFolder) -> Result<(File, u64), StoreError> {
+    let name = format!("{TEMPORARY_PREFIX}spool");
+    folder.remove_file(&name)?;
+    let file = folder.create_new(&name)?;
+    folder.remove_file(&name)?;
+    let room = free_bytes(&file, folder.path())?.saturating_sub(FREE_BYTES_MIN);
+    Ok((file, room))
 }

@@ -1,11 +1,12 @@
 //! The folder of a run that is alive.
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{JOBS, JobFolder, LATEST, LOCK, READERS, RUN_RECORD, RUNS_LOCK};
+use super::{JOBS, JobFolder, LATEST, LOCK, READERS, RUN_RECORD, RUNS_LOCK, spool};
 use crate::store::error::StoreError;
 use crate::store::folder::{StoreFolder, random};
 use crate::store::lock::FileLock;
@@ -56,6 +57,15 @@ impl RunFolder {
     pub fn begin_job(&self, name: &str, number: u64) -> Result<JobFolder, StoreError> {
         let folder = format!("{number:02}-{}", crate::store::places::readable(name));
         JobFolder::begin(self.jobs.create_new_folder(folder)?, name)
+    }
+
+    /// A file for data that only this process reads, and how many bytes it may have so that the disk does not become
+    /// full. It has no name, so that it is gone with the process, however that ends.
+    ///
+    /// # Errors
+    /// The file cannot be created, or the disk cannot be asked for its free space.
+    pub fn spool(&self) -> Result<(File, u64), StoreError> {
+        spool(&self.folder)
     }
 
     /// Ends the run. All of its jobs must have ended before.

@@ -1,9 +1,9 @@
 //! Archives of the store as further parts of the stream: caches, and artifacts of other jobs.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
-use super::{Packer, entry};
+use super::packer::{Packer, entry};
 use crate::error_chain::chain;
 use crate::store::{ArchiveEntry, ArchiveEntryKind, StoredArchive};
 use crate::workspace::WorkspaceError;
@@ -33,7 +33,7 @@ pub struct BrokenCache {
     pub error: String,
 }
 
-impl Packer {
+impl<W: Write> Packer<W> {
     /// Packs the entries of an archive, with their own owners, modes and times. Folders that the archive does not contain
     /// are writable for all users, as GitLab Runner makes them.
     pub(super) fn archive(&mut self, index: usize, given: &GivenArchive) -> Result<(), WorkspaceError> {

@@ -1,7 +1,8 @@
 use super::*;
+use crate::collect::request::delivered_hash;
 use crate::secret::Secret;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 async fn entries(sources: Sources, files: &[VariableFile]) -> (Vec<String>, Summary) {
     let volumes = ["/v/w".to_owned()];
@@ -12,6 +13,7 @@ async fn entries(sources: Sources, files: &[VariableFile]) -> (Vec<String>, Summ
         project_dir,
         files,
         sources: &sources,
+        snapshot: None,
         archives: &[],
         names: NameHashes::Unneeded,
         last: None,
@@ -53,6 +55,7 @@ async fn an_archive_for_a_volume_has_paths_from_its_root() {
         project_dir,
         files: &[],
         sources,
+        snapshot: None,
         archives: &[],
         names: NameHashes::Unneeded,
         last: None,
@@ -121,6 +124,7 @@ async fn what_cannot_be_read_breaks_the_archive_off_and_is_named() {
         project_dir: "/builds/g/p",
         files: &[],
         sources,
+        snapshot: None,
         archives: &[],
         names: NameHashes::Unneeded,
         last: None,
@@ -240,6 +244,7 @@ async fn entries_of_archives_follow_the_sources_with_their_own_modes() {
         project_dir,
         files: &[],
         sources,
+        snapshot: None,
         archives: &archives,
         names,
         last: None,
@@ -272,6 +277,7 @@ async fn a_file_of_an_archive_does_not_replace_a_folder_which_ends_a_cache_and_f
         project_dir: "/builds/g/p",
         files: &[],
         sources: &Sources::None,
+        snapshot: None,
         archives: &given(ArchiveOrigin::Cache),
         names: NameHashes::Unneeded,
         last: None,
@@ -308,6 +314,7 @@ async fn names_of_sources_are_hashed_if_they_are_asked_for() {
         project_dir,
         files: &[],
         sources,
+        snapshot: None,
         archives: &[],
         names,
         last: None,

@@ -122,7 +122,7 @@ impl Running<'_> {
         };
         let run = Arc::new(begun.map_err(tell).ok()?);
         let JobArtifactsOptions { archive_bytes_max, dotenv_limits, .. } = *self.options;
-        Some(RunStore { project, run, archive_bytes_max, dotenv_limits })
+        Some(RunStore { project, run, archive_bytes_max, dotenv_limits, snapshot: None })
     }
 
     async fn run_steps(
