@@ -7,6 +7,7 @@ pub mod exit_code;
 pub mod host;
 pub mod options;
 pub mod project;
+pub mod run;
 pub mod runtime;
 pub mod usage_advice;
 pub mod user_message;

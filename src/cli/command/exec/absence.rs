@@ -1,9 +1,10 @@
 //! What is said of producers that do not run, and whose artifacts nobody has stored.
 
-use crate::cli::command::exec::given::{Given, Supply};
 use crate::cli::command::exec::steps::{Jobs, Step};
+use crate::cli::command::exec::supply::Supply;
 use crate::cli::options::ProducersRun;
 use crate::cli::project::quoted;
+use crate::cli::run::given::Given;
 use crate::cli::user_message::UserMessage;
 
 /// The producers that do not run themselves, each once.

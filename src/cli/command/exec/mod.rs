@@ -3,28 +3,25 @@
 mod absence;
 mod after_failure;
 mod choice;
-mod copies;
-mod given;
-mod run_place;
 mod running;
 mod sequence;
-mod sources;
 mod steps;
-mod unavailable_image;
+mod supply;
 
 use std::sync::Arc;
 
 use crate::cli::command::exec::absence::{absence_warnings, not_started, outside};
-use crate::cli::command::exec::given::Supply;
-use crate::cli::command::exec::run_place::RunPlace;
 use crate::cli::command::exec::running::Running;
 use crate::cli::command::exec::sequence::sequence;
-use crate::cli::command::exec::sources::{look_at_files, sources};
 use crate::cli::command::exec::steps::{Jobs, PlannedStep, Step, plan_steps};
+use crate::cli::command::exec::supply::Supply;
 use crate::cli::command::with_engine::run_with_engine;
 use crate::cli::command_error::CommandError;
 use crate::cli::options::{ArtifactsSource, ExecOptions, ProducersRun};
 use crate::cli::project::{JobInRun, LoadedProject, find_run, jobs_of, unreadable_warning};
+use crate::cli::run::in_store::RunInStore;
+use crate::cli::run::place::RunPlace;
+use crate::cli::run::sources::{look_at_files, sources};
 use crate::cli::user_message::{UserMessage, tell};
 use crate::credentials::memory::Helpers;
 use crate::executor::create::names::Names;
@@ -84,18 +81,19 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     };
     let probe = probe_settings(options.probe);
     let echo = options.engine.echo;
-    let mut running = Running {
+    let in_store = RunInStore {
         project: &project,
         store: place.store.clone(),
         places: place.places.clone(),
         retention: options.retention,
-        given,
         sources,
-        options: &options.artifacts,
-        script_exit_code: options.script_exit_code,
-        messages: Vec::new(),
+        copied_to: options.artifacts.copied_to.clone(),
+        given,
         lacks_copies: false,
+        messages: Vec::new(),
     };
+    let mut running =
+        Running { in_store, options: &options.artifacts, script_exit_code: options.script_exit_code };
     let code = run_with_engine(options.engine, configuration, begin, async |engine, events, shutdown| {
         let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
         let names = Names::new;
@@ -103,7 +101,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         let context = RunContext { engine, events, shutdown, echo, helpers, pulls, probe, store, names };
         running.run(planned, context).await
     })?;
-    tell(&running.messages);
+    tell(&running.in_store.messages);
     Ok(code)
 }
 

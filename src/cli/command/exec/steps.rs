@@ -1,9 +1,9 @@
 //! The jobs of a run in their order, and their plans.
 
 use crate::cli::command::exec::after_failure::StartCondition;
-use crate::cli::command::exec::given::Given;
 use crate::cli::command_error::CommandError;
 use crate::cli::project::LoadedProject;
+use crate::cli::run::given::Given;
 use crate::cli::user_message::UserMessage;
 use crate::pipeline::when::When;
 use crate::plan::decision::Decision;

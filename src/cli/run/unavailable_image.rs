@@ -10,17 +10,17 @@ use crate::source::diagnostic::{Code, Diagnostic, Severity};
 use crate::source::map::Span;
 
 /// The images of a job that its pipeline file names, and the places.
-pub(super) struct WrittenImages(Vec<(String, Span)>);
+pub struct WrittenImages(Vec<(String, Span)>);
 
 impl WrittenImages {
-    pub(super) fn of(plan: &JobPlan) -> Self {
+    pub fn of(plan: &JobPlan) -> Self {
         let images = [&plan.image].into_iter().chain(plan.services.iter().map(|service| &service.image));
         let written = |image: &ImagePlan| Some((image.reference.clone(), image.span?));
         Self(images.filter_map(written).collect())
     }
 
     /// Explains the outcome of the job if one of its images was not available.
-    pub(super) async fn explain(
+    pub async fn explain(
         &self,
         outcome: &JobOutcome,
         engine: &Engine,

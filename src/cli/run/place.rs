@@ -13,19 +13,16 @@ use crate::plan::identity::{Slot, SlotStore};
 use crate::store::{ProjectStore, SlotLock, StoreError, StorePlaces};
 
 /// The store of a run, and the slot of its jobs. A run goes without them if there is no usable store.
-pub(super) struct RunPlace {
-    pub(super) store: Option<Arc<ProjectStore>>,
+pub struct RunPlace {
+    pub store: Option<Arc<ProjectStore>>,
     /// Where the store is; `None` if it is unknown.
-    pub(super) places: Option<StorePlaces>,
+    pub places: Option<StorePlaces>,
     slot: Option<SlotLock>,
 }
 
 impl RunPlace {
     /// Opens the store, numbers the run in `facts` and takes a slot. The messages are warnings.
-    pub(super) fn take(
-        places: Result<StorePlaces, UsageError>,
-        facts: &mut Facts,
-    ) -> (Self, Vec<UserMessage>) {
+    pub fn take(places: Result<StorePlaces, UsageError>, facts: &mut Facts) -> (Self, Vec<UserMessage>) {
         let (mut place, mut messages) = (Self { store: None, places: None, slot: None }, Vec::new());
         facts.slots = SlotStore::Missing;
         let taken = places.map_err(|error| chain(&error)).and_then(|places| {
@@ -55,13 +52,13 @@ impl RunPlace {
     }
 
     /// The slot of the run's jobs, which run one after another.
-    pub(super) fn slot(&self) -> Slot {
+    pub fn slot(&self) -> Slot {
         self.slot.as_ref().map_or(Slot::FIRST, |slot| Slot::new(slot.number()))
     }
 }
 
 /// Says that the store goes with the container that this process runs in, unless a directory is mounted there.
-pub(super) fn container_note(places: &StorePlaces) -> Option<UserMessage> {
+pub fn container_note(places: &StorePlaces) -> Option<UserMessage> {
     if !container::is_container() {
         return None;
     }

@@ -8,7 +8,7 @@ use crate::store::SourcesRecord;
 use crate::workspace::fingerprint::fingerprint;
 
 /// The commit and the branch or tag.
-pub(super) fn sources(facts: &Facts) -> SourcesRecord {
+pub fn sources(facts: &Facts) -> SourcesRecord {
     let git = facts.git.as_ref();
     let tag = || git.and_then(|git| git.tag.as_ref()).map(|tag| tag.name.clone());
     SourcesRecord {
@@ -20,7 +20,7 @@ pub(super) fn sources(facts: &Facts) -> SourcesRecord {
 
 /// Adds what takes a look at every file: whether files differ from the commit, and their fingerprint. What cannot be
 /// found out stays unknown: the job itself reports that its sources cannot be listed.
-pub(super) fn look_at_files(sources: &mut SourcesRecord, root: &Path) {
+pub fn look_at_files(sources: &mut SourcesRecord, root: &Path) {
     let changed = sources.commit.as_ref().map(|commit| changes(root, ComparisonBase::Commit(commit)));
     sources.is_dirty = changed.and_then(Result::ok).map(|paths| !paths.is_empty());
     sources.fingerprint = fingerprint(root).ok();

@@ -1,5 +1,4 @@
-//! What the producers of a run's jobs give: artifacts and variables of earlier runs, and of the jobs of this run that have
-//! ended.
+//! What earlier runs have for the producers of a run's jobs: artifacts and variables.
 
 use std::collections::HashMap;
 
@@ -8,75 +7,16 @@ use jiff::Timestamp;
 use crate::cli::command::exec::choice::{Offer, choose};
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::project::JobInRun;
+use crate::cli::run::given::{Given, ProducedFiles};
 use crate::cli::user_message::UserMessage;
 use crate::error_chain::chain;
-use crate::plan::job_inputs::JobInputs;
-use crate::plan::job_plan::{EnvironmentVariable, ReceivedArchive};
 use crate::report::age::age;
 use crate::report::artifacts::{NOT_DUE, NOTHING_MATCHED};
 use crate::report::runs::commit;
-use crate::store::{
-    ArtifactsRecord, EndState, JobRecord, RunId, RunPin, SourcesRecord, StoreError, StoredJob,
-};
+use crate::store::{ArtifactsRecord, EndState, JobRecord, RunPin, SourcesRecord};
 
 /// GitLab's words for a job whose producer's artifacts have expired or were deleted.
 const UNAVAILABLE: &str = "This job could not start because it could not retrieve the needed artifacts.";
-
-/// What one producer gives.
-#[derive(Debug, Clone, Default)]
-pub(super) struct ProducedFiles {
-    archive: Option<ReceivedArchive>,
-    variables: Vec<EnvironmentVariable>,
-}
-
-/// What all producers give, by their names.
-#[derive(Debug, Default)]
-pub(super) struct Given(HashMap<String, ProducedFiles>);
-
-impl ProducedFiles {
-    /// What a stored job gives.
-    ///
-    /// # Errors
-    /// Something that the job has stored is missing or damaged.
-    fn of(run: &RunId, job: &StoredJob) -> Result<Self, StoreError> {
-        let record = job.record();
-        let archive = job.archive()?.map(|archive| ReceivedArchive {
-            job: record.name.clone(),
-            job_id: record.job_id,
-            run: run.as_str().to_owned(),
-            archive: archive.path().to_owned(),
-            files: archive.size().files,
-            bytes: archive.size().bytes,
-        });
-        let variables = job.dotenv()?.variables.into_iter();
-        let variables = variables.map(|(key, value)| EnvironmentVariable { key, value }).collect();
-        Ok(Self { archive, variables })
-    }
-}
-
-impl Given {
-    /// Adds what a job gives that has ended in this run.
-    pub(super) fn add(&mut self, run: &RunId, job: &StoredJob) -> Result<(), StoreError> {
-        self.0.insert(job.record().name.clone(), ProducedFiles::of(run, job)?);
-        Ok(())
-    }
-
-    /// Whether it is known what the producer gives.
-    pub(super) fn has(&self, producer: &str) -> bool {
-        self.0.contains_key(producer)
-    }
-
-    /// The inputs of a job with these producers, which are in GitLab's order. Those that give nothing, or nothing yet, are
-    /// left out.
-    pub(super) fn inputs(&self, producers: &[&str]) -> JobInputs {
-        let given: Vec<&ProducedFiles> = producers.iter().filter_map(|name| self.0.get(*name)).collect();
-        JobInputs {
-            received: given.iter().filter_map(|given| given.archive.clone()).collect(),
-            dotenv: given.iter().flat_map(|given| given.variables.clone()).collect(),
-            ..JobInputs::default()
-        }
-    }
-}
 
 /// What earlier runs have for the producers of a run's jobs, by the names of the producers.
 #[derive(Default)]
@@ -132,14 +72,14 @@ impl<'r> Supply<'r> {
             match self.0.get(producer) {
                 Some(Supplied::Stored(found, files)) => {
                     messages.push(origin(found, now, current));
-                    given.0.insert((*producer).to_owned(), files.clone());
+                    given.insert(producer, files.clone());
                 }
                 Some(Supplied::Lost(found, reason)) => return Err(unavailable(found, reason)),
                 Some(Supplied::NoneStored(found, reason)) => {
                     let run = run_name(found);
                     let text = format!("`{producer}` stored no artifacts in run {run}: {reason}");
                     messages.push(UserMessage::Note(text));
-                    given.0.insert((*producer).to_owned(), ProducedFiles::default());
+                    given.insert(producer, ProducedFiles::default());
                 }
                 None => {}
             }

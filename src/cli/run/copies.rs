@@ -13,7 +13,7 @@ use crate::store::{ExtractError, ExtractFolder, Extracted, StoredJob};
 ///
 /// # Errors
 /// The message about artifacts that cannot be copied.
-pub(super) async fn copy(
+pub async fn copy(
     job: StoredJob,
     target: CopyTarget,
     root: PathBuf,

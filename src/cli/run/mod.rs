@@ -1,0 +1,9 @@
+//! What the commands share that run jobs: the place of a run in the store, what its jobs give to each other, and what is told
+//! of them.
+
+pub mod copies;
+pub mod given;
+pub mod in_store;
+pub mod place;
+pub mod sources;
+pub mod unavailable_image;
