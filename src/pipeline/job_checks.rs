@@ -222,7 +222,7 @@ fn find_duplicate_need(job: &Job, needs: &[Need]) -> Option<Diagnostic> {
 }
 
 /// Writes a circle as `a → b → a`, and shortens a long one.
-fn describe_circle(circle: &[&str]) -> String {
+pub fn describe_circle(circle: &[&str]) -> String {
     let mut names: Vec<&str> = circle.iter().take(SHOWN_MAX).copied().collect();
     if circle.len() > SHOWN_MAX {
         names.push("…");

@@ -22,7 +22,7 @@ pub mod inputs;
 mod instance_name;
 mod instances;
 pub mod job;
-mod job_checks;
+pub mod job_checks;
 pub mod keywords;
 pub mod merged_config;
 mod misplaced;

@@ -22,6 +22,7 @@ mod job_settings;
 pub mod key_hashes;
 mod masked;
 pub mod needs;
+pub mod pipeline_graph;
 mod problem;
 pub mod producers;
 mod project_dir;

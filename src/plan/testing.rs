@@ -98,7 +98,7 @@ pub(super) fn cache(key: &str, policy: &str) -> Cache {
 }
 
 /// A project without files.
-struct EmptyProject;
+pub(super) struct EmptyProject;
 
 impl RuleFiles for EmptyProject {
     fn changed_files(&self, _: Option<&str>) -> Option<Rc<[String]>> {

@@ -47,6 +47,7 @@ mod reference;
 mod register;
 mod rust_code;
 mod sandbox;
+mod schedule;
 mod security;
 mod show;
 mod stored;
