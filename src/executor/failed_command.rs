@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::script_lines::ScriptLines;
+use super::shell_message::shell_message;
 use crate::plan::job_plan::ScriptItem;
 
 /// Where a script is.
@@ -11,6 +13,24 @@ pub struct ScriptPosition {
     pub command: usize,
     /// The line of the command that failed, from 0; `None` if the shell has not reported it.
     pub line: Option<usize>,
+}
+
+/// The exit codes with which a shell ends because it cannot do what a line says: wrong syntax or a builtin command that
+/// fails, a file that is not executable, and a missing command.
+const SHELL_GAVE_UP: [i64; 3] = [2, 126, 127];
+
+impl ScriptPosition {
+    /// The position with the line that the shell's own message names, if it has reported none and output that ends with
+    /// `tail` ends with such a message.
+    pub fn with_line_of_message(self, exit_code: i64, tail: &str, lines: &ScriptLines) -> Self {
+        let last = || tail.lines().rev().find(|line| !line.trim().is_empty());
+        if self.line.is_some() || !SHELL_GAVE_UP.contains(&exit_code) {
+            return self;
+        }
+        let named = last().and_then(|line| shell_message(line, lines)).map(|message| message.line);
+        let line = named.filter(|line| line.command == self.command).map(|line| line.index);
+        Self { line, ..self }
+    }
 }
 
 /// The command whose failure ended a script.
@@ -99,6 +119,25 @@ mod tests {
         check(1, None, "ci.yml:5-7: if true; then +2");
         check(2, None, "ci.yml:9: a +1");
         check(3, None, ": of the runner +0");
+    }
+
+    #[test]
+    fn the_line_in_the_last_message_of_a_shell_that_reports_none_is_the_one_that_failed() {
+        let place = ItemPlace { file: "ci.yml".to_owned(), lines: vec![7, 8] };
+        let item = ScriptItem { text: "first\nfoo".to_owned(), place: Some(place) };
+        let lines = ScriptLines::new(0, [(10, &item), (20, &item)]);
+        let check = |command, line, exit_code, tail: &str, expect| {
+            let position = ScriptPosition { command, line }.with_line_of_message(exit_code, tail, &lines);
+            assert_eq!(position, ScriptPosition { command, line: expect }, "{exit_code}: {tail}");
+        };
+        let missing = "first\n/bin/sh: eval: line 21: foo: not found\n\n";
+        check(1, None, 127, missing, Some(1));
+        check(1, Some(0), 127, missing, Some(0));
+        // Another command has said it, which was not the last one or has not ended the script.
+        check(0, None, 127, missing, None);
+        check(1, None, 1, missing, None);
+        check(1, None, 127, &format!("{missing}more"), None);
+        check(1, None, 127, "", None);
     }
 
     #[test]

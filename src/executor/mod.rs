@@ -25,6 +25,7 @@ pub mod run_report;
 pub mod run_store;
 pub mod script_lines;
 pub mod service;
+pub mod shell_message;
 pub mod shutdown;
 #[cfg(test)]
 mod testing;

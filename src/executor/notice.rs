@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::failed_command::FailedCommand;
 use super::shutdown::Signal;
 use crate::registry::pull_policy::PullPolicy;
 use crate::workspace::list::Method;
@@ -213,6 +214,8 @@ pub enum Notice {
     AfterScriptFailed {
         /// Why it failed.
         error: String,
+        /// The command that failed, if the shell has reported it.
+        command: Option<Box<FailedCommand>>,
     },
     /// The job failed, and `retry` runs it again.
     JobRetried {

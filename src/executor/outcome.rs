@@ -153,6 +153,14 @@ impl Failure {
         }
     }
 
+    /// The command whose failure this is, if the shell has reported it.
+    pub(super) fn into_command(self) -> Option<Box<FailedCommand>> {
+        match self {
+            Self::Script { command, .. } => command,
+            _ => None,
+        }
+    }
+
     /// Whether the script itself failed, by its exit code or by a timeout.
     pub fn is_the_scripts(&self) -> bool {
         matches!(self, Self::Script { .. } | Self::Timeout { .. } | Self::ScriptTimeout { .. })

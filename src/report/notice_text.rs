@@ -72,7 +72,7 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         Notice::ScriptIgnored => SCRIPT_IGNORED.to_owned(),
         Notice::OutputIncomplete { problem } => output_incomplete(problem),
         Notice::OutOfMemory => OUT_OF_MEMORY.to_owned(),
-        Notice::AfterScriptFailed { error } => {
+        Notice::AfterScriptFailed { error, .. } => {
             format!("after_script failed, but job will continue unaffected: {error}")
         }
         Notice::JobRetried { retry, max } => format!("Retrying the job ({retry} of {max})"),
@@ -285,7 +285,7 @@ mod tests {
             Notice::OutputIncomplete { problem: OutputProblem::Endless { after: Duration::from_secs(5) } },
             Notice::OutputIncomplete { problem: OutputProblem::NotTaken },
             Notice::OutOfMemory,
-            Notice::AfterScriptFailed { error: error() },
+            Notice::AfterScriptFailed { error: error(), command: None },
             Notice::JobRetried { retry: 1, max: 2 },
             Notice::ObjectNotRemoved { error: error(), command: text("docker rm -f c") },
             Notice::ObjectsAbandoned { objects: vec![text("container c"), text("volume v")] },

@@ -5,6 +5,7 @@ use super::mask::Mask;
 use super::style::{Colour, Style};
 use super::terminal_text::TerminalText;
 use crate::error_chain::chain;
+use crate::executor::failed_command::FailedCommand;
 use crate::executor::outcome::{Allowed, Failure, JobOutcome};
 
 /// How much of a command is shown: it tells commands apart, and a line of a terminal is not much longer.
@@ -39,12 +40,16 @@ pub fn line(outcome: &JobOutcome, style: Style) -> (ResultStream, TerminalText) 
     (stream, text)
 }
 
-/// The line about the command that failed, if it is known. The text is masked before it is cut: a part of a secret is not
-/// recognised.
+/// The line about the command that failed, if it is known.
 pub fn failed_command(outcome: &JobOutcome, mask: &Mask) -> Option<String> {
     let Some(Failure::Script { exit_code, command: Some(command), .. }) = outcome.failure() else {
         return None;
     };
+    Some(format!("error: command failed (exit {exit_code}) {}", place_and_text(command, mask)))
+}
+
+/// Where a command is, and the command. The text is masked before it is cut: a part of a secret is not recognised.
+pub fn place_and_text(command: &FailedCommand, mask: &Mask) -> String {
     let place = match &command.place {
         Some(place) => format!("at {place}"),
         None => "in a script of the runner's configuration".to_owned(),
@@ -52,7 +57,7 @@ pub fn failed_command(outcome: &JobOutcome, mask: &Mask) -> Option<String> {
     let text = mask.text(&command.text);
     let shown: String = text.chars().take(COMMAND_CHARS_MAX).collect();
     let rest = if shown.len() < text.len() || command.more_lines > 0 { " ..." } else { "" };
-    Some(format!("error: command failed (exit {exit_code}) {place}: {shown}{rest}"))
+    format!("{place}: {shown}{rest}")
 }
 
 /// The line about what may help.
@@ -68,7 +73,7 @@ pub fn hint(outcome: &JobOutcome) -> Option<String> {
 mod tests {
     use super::*;
     use crate::engine::error::{EngineError, EngineErrorKind};
-    use crate::executor::failed_command::{CommandPlace, FailedCommand};
+    use crate::executor::failed_command::CommandPlace;
     use crate::secret::Secret;
 
     fn check(outcome: JobOutcome, stream: ResultStream, text: &str) {

@@ -1,17 +1,16 @@
 //! Translates the line numbers in a shell's own messages: the shell counts the lines of its input, in which the variables
 //! of the job come first, and a reader looks for the line of the file.
 //!
-//! Only lines are changed that are certainly such messages: they begin with the path of the job's shell, and name a line
-//! of the input in which a command has the word that the message is about.
+//! Which lines are such messages decides [`shell_message`].
 
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::executor::create::shell::SCRIPT_SHELLS;
 use crate::executor::script_lines::ScriptLines;
+use crate::executor::shell_message::{ShellMessage, may_be_shell_message, shell_message};
 
-/// How much of a line is held back until it is known whether it is a message: a path, a line number and a word.
+/// How much of a line that may be a message is held back until it ends: a path, a line number and a word have come then.
 const HELD_BYTES_MAX: usize = 160;
 
 /// The output of a job, on its way to the log.
@@ -21,17 +20,6 @@ pub(super) struct ShellMessages {
     /// The beginning of a line that may be a message.
     held: BytesMut,
     is_at_line_start: bool,
-}
-
-/// What the beginning of a line is.
-#[derive(Debug, PartialEq, Eq)]
-enum LineHead {
-    /// No message, or one that needs no translation.
-    Other,
-    /// More of the line is needed.
-    Undecided,
-    /// A message: so many bytes are replaced by this text.
-    Message { length: usize, replacement: String },
 }
 
 impl ShellMessages {
@@ -67,61 +55,36 @@ impl ShellMessages {
 
     /// Takes a line, or a part of one.
     fn push_line(&mut self, part: &[u8], output: &mut BytesMut) {
+        let is_ended = part.ends_with(b"\n");
         if !self.is_at_line_start {
             output.extend_from_slice(part);
         } else {
             self.held.extend_from_slice(part);
-            let head = match std::str::from_utf8(&self.held) {
-                Ok(head) => line_head(head, &self.lines),
-                Err(_) => LineHead::Other,
-            };
-            match head {
-                LineHead::Undecided if self.held.len() < HELD_BYTES_MAX => return,
-                LineHead::Undecided | LineHead::Other => output.extend_from_slice(&self.held.split()),
-                LineHead::Message { length, replacement } => {
-                    output.extend_from_slice(replacement.as_bytes());
-                    output.extend_from_slice(self.held.split().get(length..).unwrap_or_default());
-                }
+            if !is_ended && self.held.len() < HELD_BYTES_MAX && may_be_shell_message(&self.held) {
+                return;
+            }
+            let held = self.held.split();
+            match std::str::from_utf8(&held).ok().and_then(|line| shell_message(line, &self.lines)) {
+                Some(message) => output.extend_from_slice(translated(&message).as_bytes()),
+                None => output.extend_from_slice(&held),
             }
         }
-        self.is_at_line_start = part.ends_with(b"\n");
+        self.is_at_line_start = is_ended;
+    }
+}
+
+/// The message with the line of the file.
+fn translated(message: &ShellMessage<'_>) -> String {
+    let ShellMessage { shell, line, builtin, text } = message;
+    match builtin {
+        Some(builtin) => format!("{shell}: {}: {builtin}: {text}", line.place),
+        None => format!("{shell}: {}: {text}", line.place),
     }
 }
 
 /// Whether a line after the first begins with a path.
 fn has_line_of_path(piece: &[u8]) -> bool {
     piece.contains(&b'\n') && piece.windows(2).any(|pair| pair == b"\n/")
-}
-
-/// Decides about the beginning of a line.
-fn line_head(head: &str, lines: &ScriptLines) -> LineHead {
-    let behind = |shell: &&'static str| Some((*shell, head.strip_prefix(*shell)?.strip_prefix(": ")?));
-    let Some((shell, rest)) = SCRIPT_SHELLS.iter().find_map(behind) else {
-        let may_become = |shell: &&str| {
-            shell.starts_with(head) || head.strip_prefix(*shell).is_some_and(|rest| ": ".starts_with(rest))
-        };
-        return if SCRIPT_SHELLS.iter().any(may_become) { LineHead::Undecided } else { LineHead::Other };
-    };
-    let is_ended = head.ends_with('\n');
-    let rest = rest.strip_prefix("eval: ").unwrap_or(rest);
-    let Some(numbered) = rest.strip_prefix("line ") else {
-        let may_become = "eval: line ".starts_with(rest) || "line ".starts_with(rest);
-        return if may_become && !is_ended { LineHead::Undecided } else { LineHead::Other };
-    };
-    let Some((number, message)) = numbered.split_once(": ") else {
-        let may_become = numbered.trim_end_matches(':').bytes().all(|byte| byte.is_ascii_digit());
-        return if may_become && !is_ended { LineHead::Undecided } else { LineHead::Other };
-    };
-    let Some(word_end) = message.find([':', '\n']) else { return LineHead::Undecided };
-    let word = message.get(..word_end).unwrap_or_default();
-    let written = number.parse().ok().and_then(|number| lines.get(number));
-    match written.filter(|line| !word.is_empty() && line.text.contains(word)) {
-        Some(line) => LineHead::Message {
-            length: head.len() - message.len(),
-            replacement: format!("{shell}: {}: ", line.place),
-        },
-        None => LineHead::Other,
-    }
 }
 
 #[cfg(test)]
@@ -134,7 +97,7 @@ mod tests {
         let place = ItemPlace { file: "ci.yml".to_owned(), lines: vec![7, 8] };
         let item = ScriptItem { text: "nonesuch --x\n./build.sh".to_owned(), place: Some(place) };
         let mut messages = ShellMessages::new();
-        messages.begin(Arc::new(ScriptLines::new([(20, &item)])));
+        messages.begin(Arc::new(ScriptLines::new(0, [(20, &item)])));
         messages
     }
 
@@ -160,6 +123,10 @@ mod tests {
         check(
             "/bin/sh: eval: line 21: ./build.sh: not found\n/bin/sh: b\n",
             "/bin/sh: ci.yml:8: ./build.sh: not found\n/bin/sh: b\n",
+        );
+        check(
+            "/bin/sh: nonesuch: line 20: no\n/bin/dash: a\n",
+            "/bin/sh: ci.yml:7: nonesuch: no\n/bin/dash: a\n",
         );
     }
 

@@ -197,6 +197,11 @@ impl Transcript {
                 self.gap(least);
                 self.plain(least, &notice_text(notice));
             }
+            Notice::AfterScriptFailed { command: Some(command), .. } => {
+                let text = format!("command failed {}", result::place_and_text(command, &self.mask));
+                self.lines(least, &self.warning_line(&text));
+                self.of_level(least, notice.level(), &notice_text(notice));
+            }
             Notice::ExecutorSelected { .. } => self.head_of_job(least, &notice_text(notice)),
             _ => self.of_level(least, notice.level(), &notice_text(notice)),
         }

@@ -63,7 +63,26 @@ failure-message:
     ] {
         let variable = format!("IMAGE={image}");
         let outcome = run_job_with("failure-message", yaml, &["--variable", &variable]);
-        outcome.assert(1, &[message, after, "(exit 127) at .gitlab-ci.yml:"]);
+        outcome.assert(1, &[message, after, "(exit 127) at .gitlab-ci.yml:9: nonesuch\n"]);
+        let warnings = "\nWARNING: command failed at .gitlab-ci.yml:10: nonesuch_after\n\
+                        WARNING: after_script failed, but job will continue unaffected: exit code 127\n";
+        assert!(outcome.log().contains(warnings), "{}", outcome.log());
+    }
+}
+
+#[test]
+fn every_kind_of_message_of_a_shell_gets_the_line_of_the_file() {
+    for (image, script, expect) in [
+        (BUSYBOX, "cd /nonesuch", "/bin/sh: .gitlab-ci.yml:5: cd: can't cd to /nonesuch: "),
+        (BUSYBOX, "echo a >/nonesuch/b", "/bin/sh: .gitlab-ci.yml:5: can't create /nonesuch/b: "),
+        (BUSYBOX, "while", "/bin/sh: .gitlab-ci.yml:5: syntax error: "),
+        (DEBIAN, "cd /nonesuch", "/usr/bin/bash: .gitlab-ci.yml:5: cd: /nonesuch: "),
+        (DEBIAN, "echo a >/nonesuch/b", "/usr/bin/bash: .gitlab-ci.yml:5: /nonesuch/b: "),
+        (DEBIAN, "while", "/usr/bin/bash: .gitlab-ci.yml:5: syntax error: "),
+    ] {
+        let yaml = format!("failure-words:\n  image: {image}\n  script:\n    - echo first\n    - {script}\n");
+        let outcome = run_job("failure-words", &yaml);
+        outcome.assert(1, &[expect, &format!(") at .gitlab-ci.yml:5: {script}\n")]);
     }
 }
 

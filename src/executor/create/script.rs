@@ -64,7 +64,8 @@ fn lines(prologue: String, items: &[ScriptItem], plan: &JobPlan, echo: Echo) -> 
     let framed = frame("", plan).lines().count().saturating_add(body.matches('\n').count());
     let eval = framed.saturating_sub(EVAL_FROM_END);
     let in_input = in_body.into_iter().map(|line| line.saturating_add(eval));
-    ScriptLines::new(in_input.zip(items))
+    // The first line of the body is that of the `eval`.
+    ScriptLines::new(eval.saturating_sub(1), in_input.zip(items))
 }
 
 /// The text for `before_script` and `script`.

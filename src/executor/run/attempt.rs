@@ -6,7 +6,6 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::attempt_record::AttemptRecord;
-use super::output_record::OutputRecord;
 use super::prepare::{PreparedJob, prepare};
 use super::session::{RunningSession, Session, Stop};
 use super::session_state::{EXIT_GRACE, FirstProcess, SessionEnd, StopReason};
@@ -80,7 +79,9 @@ async fn run_scripts(
         Err(failure @ (Failure::Interrupted(_) | Failure::Timeout { .. })) => Err(failure),
         Err(failure) if context.plan.after_script_counts => script.and(Err(failure)),
         Err(failure) => {
-            context.events.notice(Notice::AfterScriptFailed { error: chain(&failure) });
+            let error = chain(&failure);
+            let command = failure.into_command();
+            context.events.notice(Notice::AfterScriptFailed { error, command });
             script
         }
     }
@@ -104,8 +105,8 @@ async fn step_script(
 ) -> Result<(), Failure> {
     record.begin(Phase::Script);
     context.events.send(EventKind::Section(Section::StepScript));
-    let lines = script::step_lines(&context.plan, context.echo);
-    context.events.send(EventKind::ScriptLines(Arc::new(lines)));
+    let lines = Arc::new(script::step_lines(&context.plan, context.echo));
+    context.events.send(EventKind::ScriptLines(Arc::clone(&lines)));
     let script_ends = context.plan.script_timeout.map(|limit| (limit, Instant::now() + limit));
     // The job's own limit outranks one that would be reached later.
     let script_ends = script_ends.filter(|(_, at)| *at < context.deadline);
@@ -115,7 +116,9 @@ async fn step_script(
     record.end();
     match ended? {
         SessionEnd::Exited { exit_code, position } => {
-            exited(context, exit_code, position, &context.plan.script, &record.output).await
+            let tail = record.output.tail.text();
+            let position = position.map(|at| at.with_line_of_message(exit_code, &tail, &lines));
+            exited(context, exit_code, position, &context.plan.script, &tail).await
         }
         SessionEnd::Stopped { reason: StopReason::Signal(signal), .. } => {
             context.events.notice(Notice::ScriptCanceled { signal });
@@ -140,8 +143,8 @@ async fn after_script(
     record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
     context.events.send(EventKind::Section(Section::AfterScript));
-    let lines = script::after_lines(&context.plan, status, context.echo);
-    context.events.send(EventKind::ScriptLines(Arc::new(lines)));
+    let lines = Arc::new(script::after_lines(&context.plan, status, context.echo));
+    context.events.send(EventKind::ScriptLines(Arc::clone(&lines)));
     let is_stopped = context.shutdown.is_requested();
     let limit = match is_stopped {
         true => canceled_after_script_limit(&context.plan),
@@ -170,7 +173,9 @@ async fn after_script(
     let stop = Stop { deadline, reader_deadline, signal: signal() };
     match running.run(context, stop, &mut record.output).await? {
         SessionEnd::Exited { exit_code, position } => {
-            exited(context, exit_code, position, &context.plan.after_script, &record.output).await
+            let tail = record.output.tail.text();
+            let position = position.map(|at| at.with_line_of_message(exit_code, &tail, &lines));
+            exited(context, exit_code, position, &context.plan.after_script, &tail).await
         }
         SessionEnd::Stopped { reason: StopReason::Signal(signal), .. } => Err(Failure::Interrupted(signal)),
         SessionEnd::Stopped { reason: StopReason::TimeLimit, exit_code } => {
@@ -207,13 +212,14 @@ fn canceled_after_script_limit(plan: &JobPlan) -> Duration {
     plan.after_script_timeout.min(CANCELED_AFTER_SCRIPT_WITHIN)
 }
 
-/// The result of a script that consists of `items`, and ended at `position` with this exit code.
+/// The result of a script that consists of `items`, and ended at `position` with this exit code, after output that ends with
+/// `tail`.
 async fn exited(
     context: &JobContext,
     exit_code: i64,
     position: Option<ScriptPosition>,
     items: &[ScriptItem],
-    output: &OutputRecord,
+    tail: &str,
 ) -> Result<(), Failure> {
     if exit_code == 0 {
         return Ok(());
@@ -221,7 +227,7 @@ async fn exited(
     if exit_code == KILLED && was_out_of_memory(context).await {
         context.events.notice(Notice::OutOfMemory);
     }
-    let hint = hint(&context.plan, exit_code, &output.tail.text());
+    let hint = hint(&context.plan, exit_code, tail);
     Err(Failure::of_script(exit_code, position, items, hint))
 }
 

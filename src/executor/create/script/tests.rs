@@ -6,6 +6,7 @@ use super::*;
 use crate::engine::stream::stdcopy::{Channel, OutputChunk};
 use crate::executor::create::reports::running_report;
 use crate::executor::run::script_receipt::ScriptReceipt;
+use crate::executor::shell_message::shell_message;
 use crate::executor::testing;
 
 fn plan(project_dir: &Path, script: &[&str]) -> JobPlan {
@@ -157,7 +158,7 @@ fn bash_reports_the_line_that_failed() {
 }
 
 #[test]
-fn the_lines_of_commands_are_those_that_bash_counts() {
+fn the_lines_of_commands_are_those_that_shells_count() {
     let dir = tempfile::tempdir().unwrap();
     let place = |lines: &[usize]| {
         Some(crate::plan::job_plan::ItemPlace { file: "ci.yml".to_owned(), lines: lines.to_vec() })
@@ -185,16 +186,15 @@ fn the_lines_of_commands_are_those_that_bash_counts() {
             ),
         ];
         for (text, lines, expect) in both {
-            let output = String::from_utf8(run_in("/bin/bash", text.as_bytes()).0).unwrap();
-            for (command, place) in expect {
-                let message = output
-                    .lines()
-                    .find(|line| line.contains(&format!("{command}: command not found")))
-                    .unwrap();
-                let number = message.split("line ").nth(1).and_then(|rest| rest.split(':').next()).unwrap();
-                let line = lines.get(number.parse().unwrap()).unwrap();
-                assert_eq!(line.place, place, "{message}");
-                assert!(line.text.contains(command), "{line:?}");
+            for shell in ["/bin/bash", "/bin/sh"] {
+                let output = String::from_utf8(run_in(shell, text.as_bytes()).0).unwrap();
+                for (command, place) in &expect {
+                    let message =
+                        output.lines().find(|line| line.ends_with("not found") && line.contains(command));
+                    let line = shell_message(message.unwrap(), &lines).unwrap().line;
+                    assert_eq!(line.place, *place, "{message:?}");
+                    assert!(line.text.contains(command), "{line:?}");
+                }
             }
         }
     }
