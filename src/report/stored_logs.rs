@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::log::Log;
+use super::transcript::IgnoredKeyword;
 use crate::executor::event::{Event, EventKind};
 use crate::executor::event_channel::EventSink;
 
@@ -14,13 +15,13 @@ use crate::executor::event_channel::EventSink;
 pub struct RunLog {
     shown: Log,
     stored: HashMap<Arc<str>, Log>,
-    configuration: Option<String>,
+    ignored: HashMap<Arc<str>, Vec<IgnoredKeyword>>,
 }
 
 impl RunLog {
-    /// `configuration` is named in the head of each stored log.
-    pub fn new(shown: Log, configuration: Option<String>) -> Self {
-        Self { shown, stored: HashMap::new(), configuration }
+    /// The stored log of each job warns of its keywords in `ignored`, which have no effect.
+    pub fn new(shown: Log, ignored: HashMap<Arc<str>, Vec<IgnoredKeyword>>) -> Self {
+        Self { shown, stored: HashMap::new(), ignored }
     }
 
     /// The log that is shown.
@@ -30,7 +31,7 @@ impl RunLog {
 
     fn begin(&mut self, job: &Arc<str>, file: &File) -> io::Result<()> {
         let mut log = Log::in_file(file)?;
-        log.begin(self.configuration.as_deref())?;
+        log.ignored_keywords(self.ignored.get(job).map_or(&[], Vec::as_slice))?;
         self.stored.insert(Arc::clone(job), log);
         Ok(())
     }
@@ -78,6 +79,7 @@ mod tests {
 
     use super::*;
     use crate::executor::event::Section;
+    use crate::executor::notice::Notice;
     use crate::executor::outcome::JobOutcome;
     use crate::report::live::ProgressDisplay;
     use crate::report::log::{LineStart, LogFormat};
@@ -89,7 +91,9 @@ mod tests {
         let format = LogFormat { style: Style::Coloured, verbosity, line_start: LineStart::Time };
         let (stdout, stderr) = (Box::new(io::sink()), Box::new(io::sink()));
         let shown = Log::on_streams(stdout, stderr, format, ProgressDisplay::Hidden);
-        RunLog::new(shown, Some("box".to_owned()))
+        let keyword =
+            IgnoredKeyword { name: "tags".to_owned(), line: "it has no effect (a.yml:1)".to_owned() };
+        RunLog::new(shown, HashMap::from([("test".into(), vec![keyword]), ("other".into(), Vec::new())]))
     }
 
     fn stored(verbosity: Verbosity, kinds: Vec<EventKind>) -> String {
@@ -120,6 +124,14 @@ mod tests {
     fn a_stored_log_is_masked_and_has_no_colours_but_those_of_the_job() {
         let expect = "\x1b[31mred\x1b[0m [MASKED]\nno line break\n\nJob succeeded\n";
         assert_eq!(stored(Verbosity::Normal, job()), expect);
+    }
+
+    #[test]
+    fn the_keywords_without_effect_follow_the_first_line_about_the_job() {
+        let head = Notice::ExecutorSelected { job: "test".to_owned(), image: "ruby".to_owned() };
+        let log = stored(Verbosity::Normal, [vec![EventKind::Notice(head)], job()].concat());
+        let expect = "Running test in ruby\nWARNING: ignored here: `tags` (-v says why)\n\n";
+        assert!(log.starts_with(expect), "{log}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `runner-lite pull`: pulls the images of jobs without running them.
 
+use std::collections::HashMap;
+
 use crate::cli::command::with_engine::run_with_engine;
 use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
@@ -19,7 +21,7 @@ pub fn run(options: PullOptions) -> Result<u8, CommandError> {
     let plans = plan_all(&options)?;
     run_with_engine(
         options.engine,
-        None,
+        HashMap::new(),
         |_| Ok(()),
         async |engine, events, stop| exit_code::of_prefetch(prefetch(&plans, engine, events, stop).await),
     )

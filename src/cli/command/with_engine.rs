@@ -1,5 +1,6 @@
 //! Runs a command that works with the engine: connects, forwards signals and writes the log.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -22,6 +23,7 @@ use crate::executor::shutdown::{self, Shutdown};
 use crate::report::console;
 use crate::report::log::Log;
 use crate::report::stored_logs::RunLog;
+use crate::report::transcript::IgnoredKeyword;
 use crate::report::unread;
 use crate::transport::connector::Connector;
 
@@ -32,19 +34,19 @@ const LOG_GRACE: Duration = Duration::from_secs(1);
 /// How long the lines about a log that nobody reads may take: perhaps nobody reads them either.
 const UNREAD_GRACE: Duration = Duration::from_secs(1);
 
-/// Runs `work`, which returns the exit code. `begin` writes the head of the log; `configuration` is named in that of
-/// stored logs.
+/// Runs `work`, which returns the exit code. `begin` writes the head of the log; stored logs warn of the keywords in
+/// `ignored`.
 ///
 /// # Errors
 /// The engine cannot be reached, the system refuses signal handlers, or the log cannot be written.
 pub(super) fn run_with_engine(
     options: EngineOptions,
-    configuration: Option<String>,
+    ignored: HashMap<Arc<str>, Vec<IgnoredKeyword>>,
     begin: impl FnOnce(&mut Log) -> io::Result<()> + Send + 'static,
     work: impl AsyncFnOnce(Engine, EventSender, Shutdown) -> u8,
 ) -> Result<u8, CommandError> {
     let log = Log::new(options.log, options.progress_display);
-    let log = RunLog::new(log, configuration);
+    let log = RunLog::new(log, ignored);
     block_on(async {
         // The handlers come first: a user who reads a message may answer it with a signal.
         let mut signals = StopSignals::listen().map_err(|error| {

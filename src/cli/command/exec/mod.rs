@@ -8,6 +8,7 @@ mod sequence;
 mod steps;
 mod supply;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::cli::command::exec::absence::{absence_warnings, not_started, outside};
@@ -73,11 +74,11 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         look_at_files(&mut sources, project.facts.root());
     }
     let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
-    let ignored_keywords = ignored_keywords(&project, &planned);
-    let shown = configuration.clone();
+    let ignored = ignored_keywords(&project, &planned);
+    let of_all = without_repetitions(planned.iter().filter_map(|step| ignored.get(step.name())).flatten());
     let begin = move |log: &mut Log| {
-        log.begin(shown.as_deref())?;
-        log.ignored_keywords(&ignored_keywords)
+        log.begin(configuration.as_deref())?;
+        log.ignored_keywords(&of_all)
     };
     let probe = probe_settings(options.probe);
     let echo = options.engine.echo;
@@ -94,7 +95,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     };
     let mut running =
         Running { in_store, options: &options.artifacts, script_exit_code: options.script_exit_code };
-    let code = run_with_engine(options.engine, configuration, begin, async |engine, events, shutdown| {
+    let code = run_with_engine(options.engine, ignored, begin, async |engine, events, shutdown| {
         let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
         let names = Names::new;
         let store = None;
@@ -156,13 +157,21 @@ fn steps<'p>(jobs: &Jobs<'p>, job: &'p str, stored: &[JobInRun<'_>], run: Produc
     order.into_iter().map(|job| Step { job, producers: jobs.producers(job) }).collect()
 }
 
-/// The keywords of the jobs that have no effect.
-fn ignored_keywords(project: &LoadedProject, planned: &[PlannedStep<'_>]) -> Vec<IgnoredKeyword> {
-    let mut keywords: Vec<IgnoredKeyword> = Vec::new();
-    for keyword in planned.iter().flat_map(|step| project.ignored_keywords(step.name())) {
-        if !keywords.contains(&keyword) {
-            keywords.push(keyword);
+/// The keywords of each job that have no effect.
+fn ignored_keywords(
+    project: &LoadedProject,
+    planned: &[PlannedStep<'_>],
+) -> HashMap<Arc<str>, Vec<IgnoredKeyword>> {
+    planned.iter().map(|step| (step.name().into(), project.ignored_keywords(step.name()))).collect()
+}
+
+/// What has no effect in several jobs is told once.
+fn without_repetitions<'k>(keywords: impl IntoIterator<Item = &'k IgnoredKeyword>) -> Vec<IgnoredKeyword> {
+    let mut told: Vec<IgnoredKeyword> = Vec::new();
+    for keyword in keywords {
+        if !told.contains(keyword) {
+            told.push(keyword.clone());
         }
     }
-    keywords
+    told
 }
