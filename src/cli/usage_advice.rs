@@ -70,6 +70,11 @@ pub fn usage_message(mut program: Command, words: &[String], error: &clap::Error
                 false => line.unexpected_argument(word),
             })
         }
+        ErrorKind::InvalidValue => {
+            let Some(ContextValue::Strings(values)) = error.get(ContextKind::ValidValue) else { return None };
+            let argument = quoted_word(ContextKind::InvalidArg)?;
+            Some(line.wrong_value(argument, quoted_word(ContextKind::InvalidValue)?, values))
+        }
         _ => None,
     }
 }
@@ -135,6 +140,21 @@ impl RejectedLine<'_> {
             _ => self.see_help("arguments"),
         };
         format!("unexpected argument `{word}`; {advice}")
+    }
+
+    /// `argument` is as clap writes it: `--color <WHEN>`, `<SHELL>`.
+    fn wrong_value(&self, argument: &str, value: &str, values: &[String]) -> String {
+        let option = argument.split([' ', '=']).next().filter(|name| name.starts_with('-'));
+        let name = option.map_or_else(|| self.path.join(" "), str::to_owned);
+        let known = values.join(", ");
+        let problem = match value {
+            "" => format!("`{name}` needs a value"),
+            value => format!("`{name}` does not know `{value}`"),
+        };
+        match closest(value, values.iter().map(String::as_str)) {
+            Some(meant) => format!("{problem}; did you mean `{meant}`?"),
+            None => format!("{problem}; write one of: {known}"),
+        }
     }
 
     fn takes_value_behind_equals_sign(&self, option: &str) -> bool {

@@ -20,7 +20,8 @@ pub(super) fn syntax_advice(info: &str, before: &str, rest: &str) -> String {
         return QUOTED.to_owned();
     }
     if info.contains("expected key") {
-        return match rest.starts_with("- ") {
+        // The place is that of the `-`, or that of what follows.
+        return match rest.starts_with("- ") || before.ends_with("- ") {
             true => "check the indentation: the items of one list stand in one column".to_owned(),
             false => "check the indentation: keys of one mapping stand in one column".to_owned(),
         };

@@ -1,5 +1,10 @@
 //! Messages of `exec` before it connects to the engine.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::process::Command;
+
 use super::sandbox::{PROGRAM, Sandbox};
 
 /// Runs `exec JOB` without an engine and returns standard error.
@@ -34,9 +39,8 @@ fn an_unknown_probe_mode_is_wrong_usage_and_the_error_lists_the_modes() {
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "t: {script: x}\n")]);
     let run = sandbox.run(&["exec", "t", "--probe", "outside"]);
     assert_eq!(run.code, 2, "{run:?}");
-    for part in ["'outside' for '--probe <MODE>'", "[possible values: auto, direct, inside, off]"] {
-        assert!(run.stderr.contains(part), "{run:?}");
-    }
+    let expect = "error: `--probe` does not know `outside`; write one of: auto, direct, inside, off\n";
+    assert_eq!(run.stderr, expect);
 }
 
 #[test]
@@ -118,6 +122,35 @@ fn a_socket_without_an_engine_and_a_missing_one_say_what_to_do() {
     let doctor = sandbox.run(&["doctor", "--host", &host]);
     let line = format!("FAILED   engine       {}: the engine is {host} (--host); see --host\n", dead.trim());
     assert!(doctor.stdout.starts_with(&line), "{doctor:?}");
+}
+
+#[test]
+fn a_socket_without_permission_says_how_to_get_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let allow = |path: &Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    allow(folder.path(), 0o755);
+    let (program, socket) = (folder.path().join("runner-lite"), folder.path().join("docker.sock"));
+    std::fs::copy(PROGRAM, &program).unwrap();
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    allow(&socket, 0);
+    // A superuser may connect to every socket.
+    let mut command = match folder.path().metadata().unwrap().uid() == 0 {
+        true => {
+            let mut setpriv = Command::new("setpriv");
+            setpriv.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&program);
+            setpriv
+        }
+        false => Command::new(&program),
+    };
+    let host = format!("unix://{}", socket.display());
+    let output = command.current_dir(&folder).env_clear().args(["doctor", "--host", &host]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let expect = format!(
+        "FAILED   permission   no permission to connect to `{}`; run as root, or join the socket's group with \
+         `sudo usermod -aG docker $USER` and log in again: ",
+        socket.display()
+    );
+    assert!(said.starts_with(&expect), "{said}{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]

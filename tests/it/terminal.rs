@@ -163,7 +163,7 @@ fn errors_escape_the_arguments_that_they_quote() {
         (&["exec", "t", "--config", "aESC"], "cannot read `aESC`"),
         (&["exec", "t", "-f", "aESC"], "there is no `aESC`"),
         (&["exec", "t", "--aESC"], "`exec` has no option `--aESC`"),
-        (&["exec", "t", "--probe", "aESC"], "invalid value 'aESC' for '--probe <MODE>'"),
+        (&["exec", "t", "--probe", "aESC"], "`--probe` does not know `aESC`"),
         (&["aESC"], "there is no command `aESC`"),
         (&["man", "aESC"], "there is no command `aESC`"),
         (&["auth", "aESC"], "`aESC` is no image name"),

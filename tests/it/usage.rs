@@ -196,6 +196,8 @@ fn values_of_options_say_what_they_should_be() {
         &["exec", "build", "--host", "/var/run/docker.sock"],
         "--host `/var/run/docker.sock` has no scheme; did you mean `unix:///var/run/docker.sock`?",
     );
+    check(&["list", "--color", "allways"], "`--color` does not know `allways`; did you mean `always`?");
+    check(&["completion", "tcsh"], "`completion` does not know `tcsh`; write one of: bash, zsh, fish");
     check(&["show", "biuld"], "no job named \"biuld\"; did you mean `build`?");
     check(
         &["exec", "test"],
