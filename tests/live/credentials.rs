@@ -156,7 +156,7 @@ fn a_wrong_password_is_reported_in_one_line() {
     let config = format!(r#"{{"auths": {{"{PRIVATE}": {{"username": "my_username", "password": "no"}}}}}}"#);
     let outcome = Project::new(&private_image_job("auth-wrong", &config)).run_job("auth-wrong");
     let words = "unauthorized: authentication required (registry 127.0.0.1:5000, credentials from \
-                 $DOCKER_AUTH_CONFIG)";
+                 $DOCKER_AUTH_CONFIG; check the user name, the password and what they allow)";
     assert_one_error(&outcome, &pull_error("127.0.0.1:5000/namespace/image:tag", words));
 }
 

@@ -69,8 +69,11 @@ impl Puller {
         result.map_err(|error| {
             let registry = search.image.registry().to_owned();
             let mut credentials = self.describe_credentials(&search);
-            if search.found.is_none() && error.message().is_some_and(is_refusal) {
-                credentials.push_str(&format!("; log in with `{}`", search.image.login_command()));
+            if error.message().is_some_and(is_refusal) {
+                credentials.push_str(&match search.found {
+                    None => format!("; log in with `{}`", search.image.login_command()),
+                    Some(_) => "; check the user name, the password and what they allow".to_owned(),
+                });
             }
             PullError::Pull { registry, credentials, error }
         })
