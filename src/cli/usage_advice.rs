@@ -71,11 +71,24 @@ pub fn usage_message(mut program: Command, words: &[String], error: &clap::Error
             })
         }
         ErrorKind::InvalidValue => {
-            let Some(ContextValue::Strings(values)) = error.get(ContextKind::ValidValue) else { return None };
             let argument = quoted_word(ContextKind::InvalidArg)?;
+            let values = words_of(error, ContextKind::ValidValue);
             Some(line.wrong_value(argument, quoted_word(ContextKind::InvalidValue)?, values))
         }
+        ErrorKind::MissingRequiredArgument => {
+            let missing = words_of(error, ContextKind::InvalidArg).join(" ");
+            let path = line.path.join(" ");
+            (!missing.is_empty()).then(|| format!("`{path}` needs {missing}; {}", line.see_help("arguments")))
+        }
         _ => None,
+    }
+}
+
+/// The words that clap names as this.
+fn words_of(error: &clap::Error, kind: ContextKind) -> &[String] {
+    match error.get(kind) {
+        Some(ContextValue::Strings(words)) => words,
+        _ => &[],
     }
 }
 
@@ -142,9 +155,9 @@ impl RejectedLine<'_> {
         format!("unexpected argument `{word}`; {advice}")
     }
 
-    /// `argument` is as clap writes it: `--color <WHEN>`, `<SHELL>`.
+    /// `argument` is as clap writes it: `--color <WHEN>`, `--needs[=<WHICH>]`, `<SHELL>`.
     fn wrong_value(&self, argument: &str, value: &str, values: &[String]) -> String {
-        let option = argument.split([' ', '=']).next().filter(|name| name.starts_with('-'));
+        let option = argument.split([' ', '=', '[']).next().filter(|name| name.starts_with('-'));
         let name = option.map_or_else(|| self.path.join(" "), str::to_owned);
         let known = values.join(", ");
         let problem = match value {
@@ -153,6 +166,7 @@ impl RejectedLine<'_> {
         };
         match closest(value, values.iter().map(String::as_str)) {
             Some(meant) => format!("{problem}; did you mean `{meant}`?"),
+            None if known.is_empty() => format!("{problem}; {}", self.see_help("options")),
             None => format!("{problem}; write one of: {known}"),
         }
     }

@@ -40,6 +40,10 @@ fn old_habits_get_the_right_command_as_an_answer() {
     );
     check(&["run", "build"], "there is no command `run`; did you mean `runner-lite exec build`?");
     check(&["docker", "build"], "there is no command `docker`; did you mean `runner-lite exec build`?");
+    check(
+        &["exec", "help"],
+        "no job named \"help\"; `runner-lite help COMMAND` prints the help of a command",
+    );
     check(&["version"], "there is no command `version`; did you mean `runner-lite --version`?");
     check(&["exec", "-e", "A=b", "build"], "`exec` has no option `-e`; write `--variable KEY=VALUE`");
     check(
@@ -197,6 +201,10 @@ fn values_of_options_say_what_they_should_be() {
         "--host `/var/run/docker.sock` has no scheme; did you mean `unix:///var/run/docker.sock`?",
     );
     check(&["list", "--color", "allways"], "`--color` does not know `allways`; did you mean `always`?");
+    check(&["exec", "build", "--needs=al"], "`--needs` does not know `al`; did you mean `all`?");
+    check(&["exec", "--probe"], "`--probe` needs a value; write one of: auto, direct, inside, off");
+    check(&["exec", "--variable"], "`--variable` needs a value; `runner-lite exec --help` lists the options");
+    check(&["logs"], "`logs` needs <JOB>; `runner-lite logs --help` lists the arguments");
     check(&["completion", "tcsh"], "`completion` does not know `tcsh`; write one of: bash, zsh, fish");
     check(&["show", "biuld"], "no job named \"biuld\"; did you mean `build`?");
     check(

@@ -196,6 +196,9 @@ impl LoadedProject {
         let groups = self.pipeline.jobs.values().map(|job| &*job.group);
         let error = match closest(name, self.names().chain(groups)) {
             Some(near) => format!("no job named \"{name}\"; did you mean `{near}`?"),
+            None if name == "help" => {
+                "no job named \"help\"; `runner-lite help COMMAND` prints the help of a command".to_owned()
+            }
             None => {
                 let names: Vec<_> = self.names().collect();
                 format!("no job named \"{name}\"; the jobs are: {}", names.join(", "))
