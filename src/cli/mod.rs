@@ -18,13 +18,13 @@ use clap::{CommandFactory, Parser};
 
 use arguments::{Args, Command};
 use command::{
-    artifacts, auth, cache, clean, collect, completion, doctor, exec, lint, list, logs, man, probe, pull,
-    register, runs, show,
+    artifacts, auth, cache, clean, collect, completion, doctor, exec, lint, list, logs, man, pipeline, probe,
+    pull, register, runs, show,
 };
 use command_error::CommandError;
 use options::{
     ArtifactsOptions, AuthOptions, CacheOptions, CleanOptions, DoctorOptions, ExecOptions, LintOptions,
-    ListOptions, ListRunsOptions, LogsOptions, PullOptions, RegisterOptions, ShowOptions,
+    ListOptions, ListRunsOptions, LogsOptions, PipelineOptions, PullOptions, RegisterOptions, ShowOptions,
 };
 use usage_advice::usage_message;
 use user_message::tell;
@@ -63,6 +63,7 @@ fn typed_words() -> Vec<String> {
 fn run(command: Command) -> Result<u8, CommandError> {
     match command {
         Command::Exec(args) => exec::run(ExecOptions::resolve(args)?),
+        Command::Pipeline(args) => pipeline::run(&PipelineOptions::resolve(*args)?),
         Command::List(args) => list::run(&ListOptions::resolve(args)?),
         Command::Lint(args) => lint::run(LintOptions::resolve(args)?),
         Command::Show(args) => show::run(&ShowOptions::resolve(args)?),

@@ -22,6 +22,8 @@ pub mod log;
 mod log_file;
 pub mod mask;
 mod notice_text;
+pub mod pipeline_graph;
+pub mod pipeline_plan;
 pub mod printable;
 pub mod redact;
 pub mod result;

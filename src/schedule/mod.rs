@@ -10,6 +10,7 @@ pub mod decision;
 pub mod graph;
 pub mod job_state;
 pub mod progress;
+pub mod rehearsal;
 mod skip_reason;
 pub mod status;
 #[cfg(test)]

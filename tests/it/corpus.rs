@@ -111,6 +111,7 @@ impl Case {
                 wrong.extend(self.unfounded(key));
             }
         }
+        wrong.extend(self.wrong_plan(&list));
         // The first job, the last, and some in between.
         let some = names.iter().step_by(names.len() / SHOWN + 1).chain(names.last());
         wrong.extend(some.filter_map(|name| self.not_shown(name)));
@@ -145,6 +146,27 @@ impl Case {
         ];
         let is_known = known.iter().any(|words| line(words).is_some());
         (!is_known).then(|| of(&said))
+    }
+
+    /// What is wrong with the plan of the pipeline: it has the jobs that the list has in the pipeline, or an error says why
+    /// GitLab would make none.
+    fn wrong_plan(&self, list: &serde_json::Value) -> Option<String> {
+        let output = run(self.folder.path(), &["pipeline", "--dry-run", "--json"]);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.code() != Some(0) {
+            let is_refused =
+                output.status.code() == Some(3) && errors.lines().any(|line| line.starts_with("error: "));
+            return (!is_refused).then(|| format!("{}: no plan: {errors}", self.name));
+        }
+        let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let names =
+            |jobs: &serde_json::Value, is_meant: &dyn Fn(&serde_json::Value) -> bool| -> Vec<String> {
+                let jobs = jobs.as_array().unwrap().iter().filter(|job| is_meant(job));
+                jobs.map(|job| job["name"].as_str().unwrap().to_owned()).collect()
+            };
+        let planned = names(&plan["jobs"], &|_| true);
+        let listed = names(list, &|job| job["in_pipeline"] == true);
+        (planned != listed).then(|| format!("{}: planned {planned:?}, listed {listed:?}", self.name))
     }
 
     fn texts(&self) -> String {

@@ -40,6 +40,7 @@ mod list;
 mod negotiation;
 mod output;
 mod outside_files;
+mod pipeline;
 mod protocol;
 mod psych;
 mod reader;

@@ -40,6 +40,20 @@ Exit codes:
   2    wrong usage
   3    the file, or a job in it, is invalid";
 
+pub(super) const PIPELINE_EXAMPLES: &str = "Examples:
+  runner-lite pipeline --dry-run        all jobs
+  runner-lite pipeline --dry-run deploy the job `deploy` and those that it waits for
+  runner-lite pipeline --dry-run 'unit*' --only
+                                        the jobs of these names alone
+  runner-lite pipeline --dry-run --manual review
+                                        with the manual job `review` started
+  runner-lite pipeline --graph=mermaid  the graph for a document
+
+Exit codes:
+  0    the pipeline was shown
+  2    wrong usage, or no such job
+  3    the file is invalid, or GitLab would make no pipeline";
+
 pub(super) const LINT_EXAMPLES: &str = "Examples:
   runner-lite lint                      the project's .gitlab-ci.yml
   runner-lite lint ci/*.yml --strict    several files; ignored keywords are errors

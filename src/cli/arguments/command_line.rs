@@ -4,23 +4,30 @@ use clap::{Arg, Parser, Subcommand};
 
 use crate::cli::arguments::after_help::{
     ARTIFACTS_EXAMPLES, AUTH_EXAMPLES, CACHE_EXAMPLES, CLEAN_EXAMPLES, COMPLETION_EXAMPLES, DOCTOR_CODES,
-    EXEC_EXAMPLES, EXIT_CODES, LINT_EXAMPLES, LIST_EXAMPLES, LOGS_EXAMPLES, PULL_EXAMPLES, REGISTER_EXAMPLES,
-    RUNS_EXAMPLES, SHOW_EXAMPLES,
+    EXEC_EXAMPLES, EXIT_CODES, LINT_EXAMPLES, LIST_EXAMPLES, LOGS_EXAMPLES, PIPELINE_EXAMPLES, PULL_EXAMPLES,
+    REGISTER_EXAMPLES, RUNS_EXAMPLES, SHOW_EXAMPLES,
 };
 use crate::cli::arguments::commands::{
     AuthArgs, CleanArgs, CollectArgs, CompleteArgs, CompletionArgs, DoctorArgs, ExecArgs, LintArgs, ListArgs,
     ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
 };
 use crate::cli::arguments::config_flags::SETTINGS_HEADING;
+use crate::cli::arguments::pipeline::PipelineArgs;
 use crate::cli::arguments::store::{ArtifactsArgs, CacheArgs, LogsArgs, RunsArgs};
 
-/// The parts of the program's help. Without clap's empty line below the first part, the short help fits 24 lines.
-const TEMPLATE: &str = "{about}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
+/// The parts of the program's help. Without clap's empty lines below the first parts, the short help fits 24 lines.
+const TEMPLATE: &str = "{about}\n{usage-heading} {usage}\n{all-args}{after-help}";
 
 /// Hides options that set GitLab Runner's settings in commands that need no engine.
 fn hide_settings(arg: Arg) -> Arg {
     let is_setting = arg.get_help_heading() == Some(SETTINGS_HEADING) || arg.get_id() == "pull_policy";
     if is_setting { arg.hide(true) } else { arg }
+}
+
+/// Hides the options about kept files in the short help, which fits 24 lines so.
+fn hide_kept_files(arg: Arg) -> Arg {
+    let is_about_files = ["artifacts_to", "no_cache"].contains(&arg.get_id().as_str());
+    if is_about_files { arg.hide_short_help(true) } else { arg }
 }
 
 /// Run a GitLab CI job locally with Docker, with services, as GitLab Runner would
@@ -36,6 +43,11 @@ pub enum Command {
     /// Run a job
     #[command(after_long_help = format!("{EXEC_EXAMPLES}\n\n{}", EXIT_CODES))]
     Exec(ExecArgs),
+    /// Plan the pipeline of this branch
+    ///
+    /// `--dry-run` shows its jobs, what starts them and how they would end; `--graph` shows which wait for which.
+    #[command(after_long_help = PIPELINE_EXAMPLES, mut_args(hide_kept_files))]
+    Pipeline(Box<PipelineArgs>),
     /// List the jobs of this branch's pipeline
     ///
     /// A job is in the pipeline if a push of this branch or tag would make it; the list says why.

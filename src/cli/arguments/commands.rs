@@ -57,6 +57,14 @@ pub struct JobArtifactsArgs {
     #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
     #[arg(hide_possible_values = true)]
     pub needs: Option<NeedsArgument>,
+    #[command(flatten)]
+    pub kept: KeptFilesArgs,
+}
+
+/// The arguments about what jobs keep.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Artifacts and caches")]
+pub struct KeptFilesArgs {
     /// Copy the artifacts of each job to DIR/JOB
     ///
     /// `.` puts them into the working tree.

@@ -5,6 +5,7 @@ mod command_line;
 mod commands;
 mod config_flags;
 mod engine;
+mod pipeline;
 mod project;
 mod runner_file;
 mod store;
@@ -13,9 +14,10 @@ mod values;
 pub use self::command_line::{Args, Command};
 pub use self::commands::{
     AuthArgs, CleanArgs, CollectArgs, CompleteArgs, CompletionArgs, DoctorArgs, ExecArgs, JobArtifactsArgs,
-    LintArgs, ListArgs, ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
+    KeptFilesArgs, LintArgs, ListArgs, ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
 };
 pub use self::engine::EngineArgs;
+pub use self::pipeline::{PipelineArgs, RunningArgs};
 pub use self::project::ProjectArgs;
 pub use self::runner_file::RunnerFileArgs;
 pub use self::store::{
@@ -23,4 +25,7 @@ pub use self::store::{
     ListArtifactsArgs, ListCachesArgs, ListRunsArgs, LogsArgs, RunsArgs, RunsCommand, StoreArgs,
     StoredProjectArgs,
 };
-pub use self::values::{ColorArgument, CompletionShell, ExitCodeArgument, NeedsArgument, ProbeArgument};
+pub use self::values::{
+    ColorArgument, CompletionShell, DelayedArgument, ExitCodeArgument, GraphArgument, NeedsArgument,
+    ProbeArgument,
+};

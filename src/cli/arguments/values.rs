@@ -57,6 +57,26 @@ pub enum NeedsArgument {
     Missing,
 }
 
+/// When jobs with `when: delayed` start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DelayedArgument {
+    /// At once
+    Now,
+    /// After their `start_in`
+    Wait,
+    /// Never
+    Skip,
+}
+
+/// The form of the graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphArgument {
+    /// Lines of text
+    Text,
+    /// A flowchart in Mermaid's language
+    Mermaid,
+}
+
 impl From<ProbeArgument> for ProbeMode {
     fn from(argument: ProbeArgument) -> Self {
         match argument {

@@ -12,6 +12,7 @@ pub mod lint;
 pub mod list;
 pub mod logs;
 pub mod man;
+pub mod pipeline;
 pub mod probe;
 pub mod pull;
 pub mod register;

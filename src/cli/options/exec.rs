@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::arguments::{ExecArgs, ExitCodeArgument, JobArtifactsArgs, NeedsArgument};
+use crate::cli::arguments::{ExecArgs, ExitCodeArgument, JobArtifactsArgs, KeptFilesArgs, NeedsArgument};
 use crate::cli::exit_code::ScriptExitCode;
 use crate::cli::options::engine::EngineOptions;
 use crate::cli::options::project::ProjectOptions;
@@ -36,6 +36,11 @@ pub struct JobArtifactsOptions {
     pub from: ArtifactsSource,
     /// Which producers run before the job.
     pub needs: ProducersRun,
+    pub kept: KeptFilesOptions,
+}
+
+/// What jobs keep.
+pub struct KeptFilesOptions {
     /// `--artifacts-to`
     pub copied_to: Option<CopyTarget>,
     pub caches: CacheUse,
@@ -106,8 +111,7 @@ impl ExecOptions {
 
 impl JobArtifactsOptions {
     fn resolve(args: JobArtifactsArgs, strictness: Strictness) -> Result<Self, UsageError> {
-        let JobArtifactsArgs { from, needs, artifacts_to, no_cache, artifact_max } = args;
-        let size = artifact_max.map(|text| parse_size("--artifact-max", &text)).transpose()?;
+        let JobArtifactsArgs { from, needs, kept } = args;
         Ok(Self {
             from: match &*from {
                 "last" => ArtifactsSource::Newest,
@@ -119,6 +123,16 @@ impl JobArtifactsOptions {
                 Some(NeedsArgument::Missing) => ProducersRun::Missing,
                 Some(NeedsArgument::All) => ProducersRun::All,
             },
+            kept: KeptFilesOptions::resolve(kept, strictness)?,
+        })
+    }
+}
+
+impl KeptFilesOptions {
+    pub(super) fn resolve(args: KeptFilesArgs, strictness: Strictness) -> Result<Self, UsageError> {
+        let KeptFilesArgs { artifacts_to, no_cache, artifact_max } = args;
+        let size = artifact_max.map(|text| parse_size("--artifact-max", &text)).transpose()?;
+        Ok(Self {
             copied_to: artifacts_to.map(|folder| match folder.as_os_str() == "." {
                 true => CopyTarget::WorkingTree,
                 false => CopyTarget::Folder(folder),

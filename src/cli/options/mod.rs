@@ -13,6 +13,7 @@ mod exec;
 mod lint;
 mod list;
 mod output;
+mod pipeline;
 mod project;
 mod pull;
 mod register;
@@ -30,10 +31,16 @@ pub use self::clean::{
 };
 pub use self::doctor::DoctorOptions;
 pub use self::engine::EngineOptions;
-pub use self::exec::{ArtifactsSource, CacheUse, CopyTarget, ExecOptions, JobArtifactsOptions, ProducersRun};
+pub use self::exec::{
+    ArtifactsSource, CacheUse, CopyTarget, ExecOptions, JobArtifactsOptions, KeptFilesOptions, ProducersRun,
+};
 pub use self::lint::LintOptions;
 pub use self::list::{ListOptions, ListScope};
 pub use self::output::Format;
+pub use self::pipeline::{
+    GraphForm, JobChoice, ManualStart, NamedScope, OnFailure, PipelineAction, PipelineOptions,
+    PipelineRunOptions, WhenBlocked,
+};
 pub use self::project::ProjectOptions;
 pub use self::pull::PullOptions;
 pub use self::register::{RegisterOptions, TokenKind};

@@ -185,7 +185,8 @@ impl LoadedProject {
         self.tree.take_warnings()
     }
 
-    fn unknown_job(&self, name: &str) -> CommandError {
+    /// The error about a name that no job has, with what was probably meant.
+    pub fn unknown_job(&self, name: &str) -> CommandError {
         let instances: Vec<_> = self.pipeline.jobs.iter().filter(|(_, job)| job.group == name).collect();
         if !instances.is_empty() {
             let error = format!("job \"{name}\" is parallel; name one of its instances:");

@@ -88,7 +88,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         places: place.places.clone(),
         retention: options.retention,
         sources,
-        copied_to: options.artifacts.copied_to.clone(),
+        copied_to: options.artifacts.kept.copied_to.clone(),
         given,
         lacks_copies: false,
         messages: Vec::new(),

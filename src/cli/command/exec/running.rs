@@ -6,7 +6,7 @@ use crate::cli::command::exec::after_failure::{StartCondition, last_can_run, nex
 use crate::cli::command::exec::steps::PlannedStep;
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code::{self, ScriptExitCode};
-use crate::cli::options::{CacheUse, JobArtifactsOptions};
+use crate::cli::options::{CacheUse, JobArtifactsOptions, KeptFilesOptions};
 use crate::cli::run::in_store::{KeptFiles, RunInStore};
 use crate::cli::run::unavailable_image::WrittenImages;
 use crate::cli::user_message::UserMessage;
@@ -57,7 +57,7 @@ impl Running<'_> {
 
     fn run_store(&self, run: Arc<RunFolder>) -> Option<RunStore> {
         let project = self.in_store.store.clone()?;
-        let JobArtifactsOptions { archive_bytes_max, dotenv_limits, .. } = *self.options;
+        let KeptFilesOptions { archive_bytes_max, dotenv_limits, .. } = self.options.kept;
         Some(RunStore { project, run, archive_bytes_max, dotenv_limits, snapshot: None })
     }
 
@@ -151,7 +151,7 @@ impl Running<'_> {
                 plan
             }
         };
-        if self.options.caches == CacheUse::Ignored {
+        if self.options.kept.caches == CacheUse::Ignored {
             plan.caches.clear();
         }
         // Only a pipeline goes on without a manual job; here, the user has asked for the job itself.

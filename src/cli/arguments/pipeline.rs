@@ -1,0 +1,82 @@
+//! The arguments of `pipeline`.
+
+use std::num::NonZeroUsize;
+
+use clap::ArgAction;
+
+use crate::cli::arguments::commands::KeptFilesArgs;
+use crate::cli::arguments::engine::EngineArgs;
+use crate::cli::arguments::project::ProjectArgs;
+use crate::cli::arguments::store::StoreArgs;
+use crate::cli::arguments::values::{DelayedArgument, GraphArgument, ProbeArgument};
+
+#[derive(Debug, clap::Args)]
+pub struct PipelineArgs {
+    /// The jobs, with those that they wait for; without any, all
+    ///
+    /// The plain name of a parallel job means all of its instances; `*` in a name stands for any text. A manual job that is
+    /// named without `*` is started, and so is a job with `when: on_failure`.
+    #[arg(value_name = "JOB")]
+    pub jobs: Vec<String>,
+    /// Run only the named jobs
+    ///
+    /// They run as if the others were not in the pipeline.
+    #[arg(long, requires = "jobs")]
+    pub only: bool,
+    /// Start a manual job when its turn comes
+    ///
+    /// The option may be repeated.
+    #[arg(long, value_name = "JOB", action = ArgAction::Append, conflicts_with = "manual_all")]
+    pub manual: Vec<String>,
+    /// Start all manual jobs when their turn comes
+    #[arg(long, hide_short_help = true)]
+    pub manual_all: bool,
+    /// Delayed jobs: now, wait or skip
+    ///
+    /// They start at once, after their `start_in`, or not at all.
+    #[arg(long, value_name = "HOW", default_value = "now", hide_possible_values = true)]
+    pub delayed: DelayedArgument,
+    /// Only show how the jobs would start and end
+    #[arg(long, conflicts_with = "graph")]
+    pub dry_run: bool,
+    /// Print the dry run as JSON
+    #[arg(long, requires = "dry_run", hide_short_help = true)]
+    pub json: bool,
+    /// Only show the graph: as text, or for mermaid
+    #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    #[arg(hide_possible_values = true)]
+    pub graph: Option<GraphArgument>,
+    #[command(flatten)]
+    pub running: RunningArgs,
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    #[command(flatten)]
+    pub engine: EngineArgs,
+    #[command(flatten)]
+    pub files: KeptFilesArgs,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// The arguments about how the jobs run.
+#[derive(Debug, clap::Args)]
+pub struct RunningArgs {
+    /// How many jobs may run at the same time
+    #[arg(short = 'j', long, value_name = "N")]
+    pub concurrency: Option<NonZeroUsize>,
+    /// Stop all jobs when one has failed
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Exit with 4 if a manual or delayed job blocks the pipeline
+    #[arg(long, hide_short_help = true)]
+    pub fail_blocked: bool,
+    /// How long each job may take: 90s, 15m, 1h30m
+    #[arg(long, value_name = "DURATION", hide_short_help = true)]
+    pub timeout: Option<String>,
+    /// How to check that services are ready
+    #[arg(long, value_name = "MODE", default_value = "auto", hide_short_help = true)]
+    pub probe: ProbeArgument,
+    /// Print the time before each line of the log, in UTC
+    #[arg(long, hide_short_help = true)]
+    pub timestamps: bool,
+}

@@ -1,0 +1,148 @@
+//! The options of `pipeline`.
+
+use std::num::NonZeroUsize;
+
+use crate::cli::arguments::{DelayedArgument, GraphArgument, PipelineArgs};
+use crate::cli::options::engine::EngineOptions;
+use crate::cli::options::exec::KeptFilesOptions;
+use crate::cli::options::output::{Format, stdout_style};
+use crate::cli::options::project::ProjectOptions;
+use crate::cli::options::store::{retention_rules, store_places};
+use crate::cli::options::usage_error::UsageError;
+use crate::cli::options::values::parse_timeout;
+use crate::probe::mode::ProbeMode;
+use crate::report::log::LineStart;
+use crate::report::style::Style;
+use crate::schedule::decision::DelayedStart;
+use crate::store::{RetentionRules, StorePlaces};
+
+pub struct PipelineOptions {
+    pub project: ProjectOptions,
+    pub jobs: JobChoice,
+    pub delayed: DelayedStart,
+    pub action: PipelineAction,
+}
+
+/// Which jobs of the pipeline there are, and which of them the user starts.
+pub struct JobChoice {
+    /// Names, plain names of parallel jobs, and patterns; empty for all jobs.
+    pub names: Vec<String>,
+    pub scope: NamedScope,
+    pub manual: ManualStart,
+}
+
+/// Which jobs run if some are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedScope {
+    /// Those that they wait for, too.
+    WithJobsBefore,
+    /// The named ones alone (`--only`).
+    Alone,
+}
+
+/// Which manual jobs the user starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ManualStart {
+    /// Those with these names.
+    Named(Vec<String>),
+    /// All (`--manual-all`).
+    All,
+}
+
+/// What happens to the pipeline.
+pub enum PipelineAction {
+    /// Its jobs are shown (`--dry-run`).
+    Plan(Format, Style),
+    /// Its graph is shown.
+    Graph(GraphForm),
+    /// It runs.
+    Run(Box<PipelineRunOptions>),
+}
+
+/// The form in which the graph is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GraphForm {
+    Text,
+    Mermaid,
+}
+
+/// How the jobs of a pipeline run.
+pub struct PipelineRunOptions {
+    pub engine: EngineOptions,
+    pub probe: ProbeMode,
+    /// Where the store is, or why it can be nowhere: the jobs then run without one.
+    pub store: Result<StorePlaces, UsageError>,
+    pub retention: RetentionRules,
+    pub kept: KeptFilesOptions,
+    /// How many jobs may run at the same time; `None` leaves that to the runner's configuration and the engine.
+    pub slots: Option<NonZeroUsize>,
+    pub on_failure: OnFailure,
+    pub when_blocked: WhenBlocked,
+}
+
+/// What happens when a job has failed that may not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// What the file says.
+    AsWritten,
+    /// All jobs are canceled (`--fail-fast`).
+    CancelAll,
+}
+
+/// How the program exits if a manual or delayed job blocks the pipeline, and nothing has failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenBlocked {
+    Pass,
+    /// `--fail-blocked`
+    Fail,
+}
+
+impl PipelineOptions {
+    /// Resolves the arguments. The engine is looked for only if the jobs run.
+    pub fn resolve(args: PipelineArgs) -> Result<Self, UsageError> {
+        let color = args.project.color;
+        let timeout = args.running.timeout.map(parse_timeout).transpose()?;
+        let project = ProjectOptions { timeout, ..ProjectOptions::resolve(args.project)? };
+        let action = match (args.dry_run, args.graph) {
+            (true, _) => PipelineAction::Plan(Format::chosen_by_json_flag(args.json), stdout_style(color)),
+            (false, Some(GraphArgument::Text)) => PipelineAction::Graph(GraphForm::Text),
+            (false, Some(GraphArgument::Mermaid)) => PipelineAction::Graph(GraphForm::Mermaid),
+            (false, None) => {
+                let host = project.runner.config.docker.host.clone();
+                let mut engine = EngineOptions::resolve(args.engine, host, color)?;
+                if args.running.timestamps {
+                    engine.log.line_start = LineStart::Time;
+                }
+                PipelineAction::Run(Box::new(PipelineRunOptions {
+                    engine,
+                    probe: args.running.probe.into(),
+                    store: store_places(args.store),
+                    retention: retention_rules()?,
+                    kept: KeptFilesOptions::resolve(args.files, project.strictness)?,
+                    slots: args.running.concurrency,
+                    on_failure: if args.running.fail_fast {
+                        OnFailure::CancelAll
+                    } else {
+                        OnFailure::AsWritten
+                    },
+                    when_blocked: if args.running.fail_blocked {
+                        WhenBlocked::Fail
+                    } else {
+                        WhenBlocked::Pass
+                    },
+                }))
+            }
+        };
+        let jobs = JobChoice {
+            names: args.jobs,
+            scope: if args.only { NamedScope::Alone } else { NamedScope::WithJobsBefore },
+            manual: if args.manual_all { ManualStart::All } else { ManualStart::Named(args.manual) },
+        };
+        let delayed = match args.delayed {
+            DelayedArgument::Now => DelayedStart::Now,
+            DelayedArgument::Wait => DelayedStart::Wait,
+            DelayedArgument::Skip => DelayedStart::Skip,
+        };
+        Ok(Self { project, jobs, delayed, action })
+    }
+}
