@@ -19,6 +19,8 @@ pub const CHECK_FAILED: u8 = 1;
 pub const USAGE: u8 = 2;
 /// The pipeline file is invalid.
 pub const INVALID_CONFIGURATION: u8 = 3;
+/// `pipeline --fail-blocked`: a manual or delayed job blocks the pipeline, and nothing has failed.
+pub const BLOCKED: u8 = 4;
 /// The engine or the runner failed. `git bisect run` skips a commit on this code.
 pub const SYSTEM_FAILED: u8 = 125;
 /// Added to a signal's number: 130 after Ctrl-C.

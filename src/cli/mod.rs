@@ -63,7 +63,7 @@ fn typed_words() -> Vec<String> {
 fn run(command: Command) -> Result<u8, CommandError> {
     match command {
         Command::Exec(args) => exec::run(ExecOptions::resolve(args)?),
-        Command::Pipeline(args) => pipeline::run(&PipelineOptions::resolve(*args)?),
+        Command::Pipeline(args) => pipeline::run(PipelineOptions::resolve(*args)?),
         Command::List(args) => list::run(&ListOptions::resolve(args)?),
         Command::Lint(args) => lint::run(LintOptions::resolve(args)?),
         Command::Show(args) => show::run(&ShowOptions::resolve(args)?),

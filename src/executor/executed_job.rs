@@ -27,3 +27,18 @@ pub struct ExecutedJob {
     /// Where the store has the job's log and files; `None` without a store.
     pub folder: Option<PathBuf>,
 }
+
+impl ExecutedJob {
+    /// The result of a job that could not be started at this time.
+    pub fn not_started(outcome: JobOutcome, at: Timestamp) -> Self {
+        Self {
+            outcome: Arc::new(outcome),
+            attempts: 0,
+            started: at,
+            took: Duration::ZERO,
+            archive: None,
+            coverage: None,
+            folder: None,
+        }
+    }
+}

@@ -9,6 +9,7 @@ use super::shutdown::Signal;
 use crate::amount;
 use crate::engine::error::EngineError;
 use crate::plan::job_plan::{AllowFailure, FailureReason, ScriptItem, UnknownCachePolicy};
+use crate::schedule::job_state::JobState;
 use crate::workspace::WorkspaceError;
 
 /// The outcome of a job.
@@ -38,6 +39,20 @@ impl JobOutcome {
             Self::Passed => None,
             Self::Failed(failure, _) => Some(failure),
         }
+    }
+
+    /// The state of the job: a job that the user has stopped is canceled.
+    pub fn state(&self) -> JobState {
+        match self.failure() {
+            None => JobState::Success,
+            Some(Failure::Interrupted(_)) => JobState::Canceled,
+            Some(_) => JobState::Failed,
+        }
+    }
+
+    /// The exit code of the scripts, if they have one.
+    pub fn exit_code(&self) -> Option<i64> {
+        self.failure().map_or(Some(0), Failure::exit_code)
     }
 }
 
@@ -123,6 +138,9 @@ pub enum Failure {
         /// The key of the cache.
         key: String,
     },
+    /// The job could not be started: only what the jobs before it have given shows that it is invalid.
+    #[error("{problem}")]
+    Unplanned { problem: String },
     /// A container disappeared, or the engine no longer reports on it.
     #[error("container `{container}` was lost: {detail}")]
     Lost { container: String, detail: String },
@@ -172,6 +190,7 @@ impl Failure {
             Self::Script { .. }
             | Self::Timeout { .. }
             | Self::ScriptTimeout { .. }
+            | Self::Unplanned { .. }
             | Self::Interrupted(_) => false,
             Self::Pull { error, .. } => error.is_system(),
             Self::Engine(_)
@@ -187,10 +206,10 @@ impl Failure {
     }
 
     /// The failure in GitLab's words, as `retry:when` has them, and the script's exit code. `None` means that the
-    /// user stopped the job, which is then never retried.
+    /// job is never retried: the user stopped it, or it was not started.
     pub fn retry_cause(&self) -> Option<(FailureReason, Option<i64>)> {
         match self {
-            Self::Interrupted(_) => None,
+            Self::Interrupted(_) | Self::Unplanned { .. } => None,
             Self::Script { exit_code, .. } => Some((FailureReason::ScriptFailure, Some(*exit_code))),
             Self::Timeout { .. } | Self::ScriptTimeout { .. } => {
                 Some((FailureReason::JobExecutionTimeout, None))

@@ -17,6 +17,9 @@ pub enum Signal {
     Quit,
     /// The reader of the log closed the pipe. No signal is received: writing fails.
     Pipe,
+    /// Another job of the pipeline has failed, which stops this one (`workflow:auto_cancel:on_job_failure`). No signal is
+    /// received.
+    JobFailure,
 }
 
 impl Signal {
@@ -27,13 +30,14 @@ impl Signal {
             Self::Interrupt => 2,
             Self::Quit => 3,
             Self::Pipe => 13,
-            Self::Terminate => 15,
+            // The processes of the job get it.
+            Self::Terminate | Self::JobFailure => 15,
         }
     }
 }
 
 impl fmt::Display for Signal {
-    /// The name as in `kill -l`: `SIGINT`.
+    /// The name as in `kill -l`, such as `SIGINT`; that another job has failed is said in words.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::Interrupt => "SIGINT",
@@ -41,6 +45,7 @@ impl fmt::Display for Signal {
             Self::Hangup => "SIGHUP",
             Self::Quit => "SIGQUIT",
             Self::Pipe => "SIGPIPE",
+            Self::JobFailure => "another job has failed",
         })
     }
 }
@@ -95,6 +100,11 @@ impl Shutdown {
     pub fn for_job(&self) -> (ShutdownSender, Self) {
         let (sender, receiver) = watch::channel(StopRequest::None);
         (ShutdownSender(sender), Self { run: self.run.clone(), job: Some(receiver) })
+    }
+
+    /// The requests for the run alone. As in GitLab, the files of a job that another one's failure has stopped are kept.
+    pub fn of_run(&self) -> Self {
+        Self { run: self.run.clone(), job: None }
     }
 
     /// Whether a signal has arrived.

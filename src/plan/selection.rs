@@ -8,6 +8,7 @@ use self::scope::RuleScope;
 use super::decision::{Decision, MatchedRule, Selection};
 use super::facts::Facts;
 use crate::pipeline::Pipeline;
+use crate::pipeline::auto_cancel::OnJobFailure;
 use crate::pipeline::job::Job;
 use crate::pipeline::rule_context::RuleFiles;
 use crate::pipeline::rules::Rule;
@@ -50,6 +51,12 @@ impl<'p> Selector<'p> {
     /// What `workflow:rules` says where it says that there is no pipeline.
     pub fn without_pipeline(&self) -> Option<&Selection<'p>> {
         self.workflow.as_ref().filter(|workflow| workflow.when == When::Never)
+    }
+
+    /// What a failed job does to the others: the matching rule of the workflow decides, or else the workflow.
+    pub fn on_job_failure(&self) -> OnJobFailure {
+        let rule = self.workflow.as_ref().and_then(|workflow| workflow.rule);
+        rule.and_then(|matched| matched.rule.on_job_failure).unwrap_or(self.pipeline.on_job_failure)
     }
 
     /// The variables of the pipeline without any job's.

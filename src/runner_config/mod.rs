@@ -41,6 +41,8 @@ pub const SECTIONS: [ConfigSection; 4] =
 /// The configuration of a runner.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RunnerConfig {
+    /// `concurrent`: how many jobs run at the same time. `None` without a file, or if the file has none that is positive.
+    pub concurrent: Option<usize>,
     /// `[[runners]]`.
     pub runner: Runner,
     /// `[runners.docker]`.
@@ -86,7 +88,9 @@ pub fn load_runner(
     let runner = find_runner(root, name)?;
     let mut problems = Vec::new();
     ConfigTable::of_file(root).warn_unknown(GLOBAL, &[Runner::SECTION], &mut problems);
-    let config = decode_sections(Some(runner), typed, &mut problems);
+    let concurrent: i64 = ConfigTable::of_file(root).value("concurrent", &mut problems);
+    let concurrent = usize::try_from(concurrent).ok().filter(|concurrent| *concurrent > 0);
+    let config = RunnerConfig { concurrent, ..decode_sections(Some(runner), typed, &mut problems) };
     Ok(LoadedConfig { config, problems: sorted(problems) })
 }
 
@@ -121,7 +125,7 @@ fn decode_sections(
     runner_table.warn_unknown(Runner::SECTION, &[Docker::SECTION, GLOBAL], problems);
     let docker = Docker::decode(docker_table, problems);
     docker_table.warn_unknown(Docker::SECTION, &[Runner::SECTION, GLOBAL], problems);
-    RunnerConfig { runner, docker }
+    RunnerConfig { concurrent: None, runner, docker }
 }
 
 fn find_runner<'d>(root: TomlNode<'d>, name: Option<&str>) -> Result<TomlNode<'d>, NoRunner> {

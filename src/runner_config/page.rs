@@ -50,7 +50,7 @@ fn effective_keys(section: &ConfigSection) -> String {
         return String::new();
     }
     let head = "| Key | Type | Meaning | Goes to | Flag |\n| --- | --- | --- | --- | --- |\n";
-    format!("\n## `{}`\n\n{head}{}", section.title, rows.collect::<String>())
+    format!("\n## {}\n\n{head}{}", capitalised(section.title), rows.collect::<String>())
 }
 
 fn row(key: &ConfigKey) -> String {

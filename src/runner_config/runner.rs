@@ -8,11 +8,17 @@ use super::problem::ConfigProblem;
 use super::toml_document::TomlNode;
 use crate::secret::Secret;
 
-/// The global keys, which do not affect a job.
+/// The global keys, which do not affect a single job.
 pub const GLOBAL: ConfigSection = ConfigSection {
     title: "the top of the file",
     keys: &[
-        nothing("concurrent", ValueKind::Number, "Jobs at the same time."),
+        ConfigKey {
+            name: "concurrent",
+            kind: ValueKind::Number,
+            flag: "",
+            effect: Here,
+            meaning: "How many jobs `pipeline` runs at the same time; `-j` outranks it.",
+        },
         nothing("check_interval", ValueKind::Number, "How often the server is asked for jobs."),
         nothing("log_level", ValueKind::Text, "GitLab Runner's own log."),
         nothing("log_format", ValueKind::Text, "The same."),

@@ -191,3 +191,10 @@ fn an_error_in_a_flag_names_the_flag() {
     let texts: Vec<_> = problems.iter().map(|problem| problem.in_file("config.toml")).collect();
     assert_eq!(texts, ["--docker-memory: this is no amount of memory; write `512m` or `2g`"]);
 }
+
+#[test]
+fn the_number_of_jobs_at_the_same_time_counts_if_it_is_positive() {
+    let concurrent = |line: &str| load(&format!("{line}\n[[runners]]")).config.concurrent;
+    assert_eq!(concurrent("concurrent = 4"), Some(4));
+    assert_eq!([concurrent("concurrent = 0"), concurrent("concurrent = -1"), concurrent("")], [None; 3]);
+}

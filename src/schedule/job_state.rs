@@ -69,6 +69,13 @@ pub enum StateReason {
     Canceled(String),
     /// Skipped, because the job runs only after a failure, and no job before it has failed.
     NothingFailed,
+    /// Waiting: another job has its resource group.
+    WaitsForResource {
+        /// The name of the resource group.
+        resource: String,
+        /// Which run of another process has it, and its job; empty if it is a job of this run.
+        holder: String,
+    },
     /// Created: these jobs before it wait for a person or for their time.
     BlockedBy(Vec<String>),
     /// Canceled by `workflow:auto_cancel:on_job_failure` or `--fail-fast`, because this job has failed.

@@ -23,6 +23,7 @@ mod lock;
 mod places;
 mod project;
 mod record;
+mod resource;
 mod retention;
 mod run;
 mod slot;
@@ -48,7 +49,8 @@ pub use record::{
     ArchiveExpiry, ArtifactsRecord, DotenvRecord, EndState, JobRecord, ProducerRecord, ReportRecord, RunEnd,
     RunId, RunRecord, SourcesRecord,
 };
+pub use resource::{ResourceAttempt, ResourceLock};
 pub use retention::{RemovalReason, RetentionDecision, RetentionRules, StoredJobFacts, StoredRunFacts};
-pub use run::{JobFolder, RunFolder, RunPin, RunState, StoredJob, StoredLog, StoredRun, StoredRuns};
+pub use run::{JOB_LOG, JobFolder, RunFolder, RunPin, RunState, StoredJob, StoredLog, StoredRun, StoredRuns};
 pub use slot::SlotLock;
 pub use tidy::{Tidied, tidy};

@@ -14,6 +14,7 @@ use super::json_path::JsonPath;
 use super::lock::FileLock;
 use super::places::{StorePlaces, name_of_folder, name_of_identity};
 use super::record::{ProjectRecord, RunId, RunRecord, SourcesRecord, to_json};
+use super::resource::{ResourceAttempt, ResourceLock};
 use super::run::{RUNS_LOCK, RunFolder, StoredRun, StoredRuns, stored_run, stored_runs};
 use super::slot::SlotLock;
 
@@ -40,7 +41,7 @@ pub struct ProjectStore {
 pub(super) struct ProjectFolders {
     /// Below `projects`.
     pub(super) project: String,
-    /// Below `caches` and `slots`.
+    /// Below `caches`, `slots` and `resources`.
     pub(super) caches: String,
 }
 
@@ -114,6 +115,15 @@ impl ProjectStore {
     /// All slots are taken, or a lock file cannot be opened.
     pub fn take_slot(&self) -> Result<SlotLock, StoreError> {
         SlotLock::take(&self.slots)
+    }
+
+    /// Takes a resource of the project for `holder`, a text that others are shown, unless another job has it.
+    ///
+    /// # Errors
+    /// The lock file cannot be opened.
+    pub fn take_resource(&self, resource: &str, holder: &str) -> Result<ResourceAttempt, StoreError> {
+        let resources = self.state.create_subfolder("resources")?.create_subfolder(&self.folders.caches)?;
+        ResourceLock::attempt(&resources, resource, holder)
     }
 
     /// Begins a run: creates its folder and locks it. The link `latest` leads to it.

@@ -354,5 +354,4 @@ fn names_that_choose_nothing_are_explained() {
     insta::assert_snapshot!(said(&["compile", "--manual", "review"]), @r#"2: error: --manual: job "review" is neither named nor before a job that is; name it, too"#);
     let file = "a: {script: x}\nb: {script: x, rules: [{when: never}]}";
     insta::assert_snapshot!(error(file, &["--dry-run", "b"]), @r#"2: error: job "b" is not in the pipeline for this branch or tag (rule 1)"#);
-    insta::assert_snapshot!(error(file, &[]), @"2: error: `pipeline` shows pipelines and does not run them yet: add --dry-run or --graph, or run a job with `runner-lite exec JOB`");
 }

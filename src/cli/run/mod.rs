@@ -3,7 +3,9 @@
 
 pub mod copies;
 pub mod given;
+pub mod ignored_keywords;
 pub mod in_store;
 pub mod place;
+pub mod probe_settings;
 pub mod sources;
 pub mod unavailable_image;

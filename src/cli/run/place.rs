@@ -21,29 +21,39 @@ pub struct RunPlace {
 }
 
 impl RunPlace {
-    /// Opens the store, numbers the run in `facts` and takes a slot. The messages are warnings.
-    pub fn take(places: Result<StorePlaces, UsageError>, facts: &mut Facts) -> (Self, Vec<UserMessage>) {
+    /// Opens the store and numbers the run in `facts`. The messages are warnings.
+    pub fn open(places: &Result<StorePlaces, UsageError>, facts: &mut Facts) -> (Self, Vec<UserMessage>) {
         let (mut place, mut messages) = (Self { store: None, places: None, slot: None }, Vec::new());
         facts.slots = SlotStore::Missing;
-        let taken = places.map_err(|error| chain(&error)).and_then(|places| {
-            place.fill(&places, facts).map_err(|error| chain(&error))?;
-            place.places = Some(places);
+        let taken = places.as_ref().map_err(|error| chain(error)).and_then(|places| {
+            place.fill(places, facts).map_err(|error| chain(&error))?;
+            place.places = Some(places.clone());
             Ok(())
         });
         let disk = place.store.as_ref().map(|store| store.check_disk());
         if let Some(Err(error)) = disk {
             messages.push(UserMessage::Warning(chain(&error)));
         }
-        if let Err(error) = taken {
-            let warning = format!("nothing of this run is stored, and no caches are used: {error}");
-            messages.push(UserMessage::Warning(warning));
-        }
+        messages.extend(taken.err().map(without_store));
         (place, messages)
+    }
+
+    /// Takes a slot for jobs that run one after another. The message is a warning: without a slot, there is no store.
+    pub fn take_slot(&mut self) -> Option<UserMessage> {
+        match self.store.as_ref()?.take_slot() {
+            Ok(slot) => {
+                self.slot = Some(slot);
+                None
+            }
+            Err(error) => {
+                (self.store, self.places) = (None, None);
+                Some(without_store(chain(&error)))
+            }
+        }
     }
 
     fn fill(&mut self, places: &StorePlaces, facts: &mut Facts) -> Result<(), StoreError> {
         let store = ProjectStore::open(places, facts.root(), &facts.project_identity())?;
-        self.slot = Some(store.take_slot()?);
         facts.pipeline_id = store.next_pipeline_id(facts.now)?;
         facts.pipeline_iid = store.next_iid()?;
         facts.slots = SlotStore::Opened(store.identity()?);
@@ -55,6 +65,10 @@ impl RunPlace {
     pub fn slot(&self) -> Slot {
         self.slot.as_ref().map_or(Slot::FIRST, |slot| Slot::new(slot.number()))
     }
+}
+
+fn without_store(error: String) -> UserMessage {
+    UserMessage::Warning(format!("nothing of this run is stored, and no caches are used: {error}"))
 }
 
 /// Says that the store goes with the container that this process runs in, unless a directory is mounted there.

@@ -20,6 +20,9 @@ pub struct Info {
     /// `x86_64`, `aarch64` …
     #[serde(default)]
     pub architecture: String,
+    /// The number of its processors; 0 if it does not tell.
+    #[serde(rename = "NCPU", default)]
+    pub processors: usize,
     /// The time on the engine's machine, in RFC 3339.
     #[serde(default)]
     pub system_time: Option<String>,

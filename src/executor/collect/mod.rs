@@ -35,6 +35,7 @@ use super::job_context::JobContext;
 use super::outcome::Failure;
 use super::run::attempt_record::AttemptRecord;
 use super::run_store::{JobStore, StoredFiles};
+use super::shutdown::Signal;
 use crate::collect::reader::AnswerError;
 use crate::collect::request::{ArchiveRequest, CollectRequest};
 use crate::error_chain::chain;
@@ -59,7 +60,7 @@ pub async fn collect(
     record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
     let EndedScripts { result, selector, delivered } = scripts;
-    if context.shutdown.is_requested() {
+    if context.shutdown.of_run().is_requested() {
         return result_of_stopped(context, result).await;
     }
     let Some(of_scripts) = result_of_scripts(&result) else { return result };
@@ -117,6 +118,7 @@ async fn result_of_stopped(context: &JobContext, result: Result<(), Failure>) ->
 fn result_of_scripts(result: &Result<(), Failure>) -> Option<ScriptResult> {
     match result {
         Ok(()) => Some(ScriptResult::Success),
+        Err(Failure::Interrupted(Signal::JobFailure)) => Some(ScriptResult::Failure),
         Err(Failure::Timeout { .. } | Failure::Interrupted(_)) => None,
         Err(_) => Some(ScriptResult::Failure),
     }
@@ -134,7 +136,7 @@ async fn keep(
     let mut thread = KeeperThread::start(keeping, PieceReader::new(stream));
     let select = async { selector?.select(context, request, pieces).await };
     let kept = timeout_at(context.deadline, select_and_keep(context, select, &mut thread, record));
-    let stopped = match context.shutdown.unless(Box::pin(kept)).await {
+    let stopped = match context.shutdown.of_run().unless(Box::pin(kept)).await {
         Ok(Ok(kept)) => return kept,
         Ok(Err(_)) => Failure::Timeout { after: context.plan.timeout },
         Err(signal) => Failure::Interrupted(signal),

@@ -6,4 +6,5 @@ pub mod prefetch;
 pub mod pull;
 pub mod pull_error;
 pub mod pull_progress;
+pub mod pulls_ahead;
 pub mod shared_pulls;

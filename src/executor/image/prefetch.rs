@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::job_images::JobImages;
 use super::pull::Puller;
-use super::shared_pulls::SharedPulls;
+use super::shared_pulls::{CONCURRENT_PULLS_MAX, SharedPulls};
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
 use crate::error_chain::chain;
@@ -19,9 +19,6 @@ use crate::executor::outcome::Failure;
 use crate::executor::run::heartbeat::heartbeat;
 use crate::executor::shutdown::{Shutdown, Signal};
 use crate::plan::job_plan::{ImagePlan, JobPlan};
-
-/// How many images are pulled at the same time. The engine downloads three layers of each at a time.
-const CONCURRENT_PULLS_MAX: usize = 4;
 
 /// How the pulls of `pull` ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,17 +7,22 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::plan::job_plan::ImagePlan;
 
 /// Reference and platform: what the engine pulls. The number of keys is bounded by the images of the pipeline file.
 type PullKey = (String, Option<String>);
 
+/// How many images are pulled at the same time. The engine downloads three layers of each at a time.
+pub const CONCURRENT_PULLS_MAX: usize = 4;
+
 /// The pulls of a run. Clones share them.
 #[derive(Debug, Clone)]
 pub struct SharedPulls {
     created: Instant,
+    /// What a pull needs to begin.
+    permits: Arc<Semaphore>,
     pulls: Arc<Mutex<BTreeMap<PullKey, Arc<SharedPull>>>>,
 }
 
@@ -30,7 +35,8 @@ struct SharedPull {
 impl SharedPulls {
     /// No image has been pulled.
     pub fn new() -> Self {
-        Self { created: Instant::now(), pulls: Arc::default() }
+        let permits = Arc::new(Semaphore::new(CONCURRENT_PULLS_MAX));
+        Self { created: Instant::now(), permits, pulls: Arc::default() }
     }
 
     /// When the run began: no pull is older.
@@ -50,7 +56,12 @@ impl SharedPulls {
         pull: impl Future<Output = Result<(), E>>,
     ) -> Result<(), E> {
         let shared = self.shared_pull(image, since);
-        shared.done.get_or_try_init(|| pull).await.copied()
+        let permitted = async {
+            // The semaphore is never closed.
+            let _permit = self.permits.acquire().await;
+            pull.await
+        };
+        shared.done.get_or_try_init(|| permitted).await.copied()
     }
 
     fn shared_pull(&self, image: &ImagePlan, since: Instant) -> Arc<SharedPull> {
@@ -108,6 +119,34 @@ mod tests {
         let job = || pulls.pull_once(&image, pulls.created(), engine.pull());
         assert_eq!(tokio::join!(job(), job(), job()), (Ok(()), Ok(()), Ok(())));
         assert_eq!((job().await, engine.pulls()), (Ok(()), 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn four_images_are_pulled_at_a_time() {
+        let (pulls, running, most) = (SharedPulls::new(), AtomicUsize::new(0), AtomicUsize::new(0));
+        let pull = async |name: &str| {
+            let pull = async {
+                most.fetch_max(running.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                running.fetch_sub(1, Ordering::Relaxed);
+                Ok::<(), ()>(())
+            };
+            pulls.pull_once(&image(name), pulls.created(), pull).await
+        };
+        let begun = tokio::time::Instant::now();
+        let nine = tokio::join!(
+            pull("1"),
+            pull("2"),
+            pull("3"),
+            pull("4"),
+            pull("5"),
+            pull("6"),
+            pull("7"),
+            pull("8"),
+            pull("9")
+        );
+        assert!(nine.8.is_ok());
+        assert_eq!((most.into_inner(), begun.elapsed().as_secs()), (CONCURRENT_PULLS_MAX, 3));
     }
 
     #[tokio::test]

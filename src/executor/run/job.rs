@@ -25,7 +25,6 @@ use crate::executor::run_report::JobStateChange;
 use crate::executor::run_store::{JobEnd, JobStore, StoredFiles, now};
 use crate::executor::shutdown::{Shutdown, Signal};
 use crate::plan::job_plan::JobPlan;
-use crate::schedule::job_state::JobState;
 use crate::store::StoreError;
 
 /// Runs one job, and runs it again after a failure that its `retry` covers, each time from nothing, as GitLab does.
@@ -64,12 +63,8 @@ pub async fn execute(plan: JobPlan, mut context: RunContext) -> ExecutedJob {
 
 /// Tells those who follow the states of jobs that an attempt has failed, and another one begins.
 fn tell_retry(events: &EventSender, attempt: u32, outcome: &JobOutcome) {
-    let exit_code = outcome.failure().and_then(Failure::exit_code);
-    let change = |attempt, from, to, exit_code| {
-        EventKind::JobState(JobStateChange { attempt, from, to, reason: None, exit_code })
-    };
-    events.send(change(attempt, JobState::Running, JobState::Failed, exit_code));
-    events.send(change(attempt.saturating_add(1), JobState::Failed, JobState::Running, None));
+    events.send(EventKind::JobState(JobStateChange::will_repeat(attempt, outcome)));
+    events.send(EventKind::JobState(JobStateChange::repeated(attempt.saturating_add(1))));
 }
 
 /// Begins the job in the store, if there is one, and says where its log goes.

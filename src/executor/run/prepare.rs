@@ -22,6 +22,7 @@ use crate::engine::name::Name;
 use crate::executor::cleanup::ledger::Object;
 use crate::executor::collect::restore::{self, GivenFiles};
 use crate::executor::create;
+use crate::executor::create::containers::NewContainer;
 use crate::executor::create::delivery::{Delivery, has_entrypoint, reads_files_at_start};
 use crate::executor::create::script;
 use crate::executor::create::shell::{EntrypointKind, entrypoint_kind};
@@ -114,7 +115,8 @@ async fn prepare_given(
         let prepared = Instant::now();
         events.send(EventKind::Section(Section::GetSources));
         if has_hook {
-            run_hook(context, &built, output).await?;
+            let container = context.containers().hook(built.image.id.clone(), built.hosts.clone());
+            run_hook(context, container, built.first_process, output).await?;
             hook_over.notify_one();
         }
         Ok::<_, Failure>((built, prepared))
@@ -208,12 +210,12 @@ async fn prepare_container(
 /// both, only what the hook writes to volumes reaches the job.
 async fn run_hook(
     context: &JobContext,
-    built: &ContainerPreparation,
+    container: NewContainer,
+    first_process: FirstProcess,
     output: &mut OutputRecord,
 ) -> Result<(), Failure> {
-    let container = context.containers().hook(built.image.id.clone(), built.hosts.clone());
     context.create(&container).await?;
-    let session = Session::open(context, &container.name, built.first_process).await?;
+    let session = Session::open(context, &container.name, first_process).await?;
     let text = script::pre_get_sources(&context.plan, context.echo);
     let running = session.start(context, text, std::future::ready(())).await?;
     // Preparation as a whole ends when the user stops it.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{
-    ARCHIVE, DOTENV_BYTES_MAX, DOTENV_RECORD, INDEX, JOB_RECORD, JOB_START, LOG, RECORD_BYTES_MAX,
+    ARCHIVE, DOTENV_BYTES_MAX, DOTENV_RECORD, INDEX, JOB_LOG, JOB_RECORD, JOB_START, RECORD_BYTES_MAX,
     report_file, spool,
 };
 use crate::store::archive::{ArchiveLimits, ArchiveWriter};
@@ -41,7 +41,7 @@ impl JobFolder {
     /// # Errors
     /// The file cannot be created.
     pub fn log(&self) -> Result<File, StoreError> {
-        self.folder.append_to(LOG)
+        self.folder.append_to(JOB_LOG)
     }
 
     /// A file for data that only this process reads, and how many bytes it may have so that the disk does not become

@@ -37,7 +37,8 @@ const DOTENV_RECORD: &str = "dotenv.json";
 const JOBS: &str = "jobs";
 const ARCHIVE: &str = "artifacts.tar";
 const INDEX: &str = "artifacts.index";
-const LOG: &str = "log";
+/// The file name of a job's log in the job's folder.
+pub const JOB_LOG: &str = "log";
 
 /// The largest record of a run or job.
 const RECORD_BYTES_MAX: u64 = 4 << 20;

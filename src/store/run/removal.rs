@@ -4,7 +4,8 @@ use std::io;
 use std::path::Path;
 
 use super::{
-    ARCHIVE, INDEX, JOB_RECORD, JOB_START, JOBS, LOCK, LOG, READERS, RECORD_BYTES_MAX, RUN_RECORD, RUNS_LOCK,
+    ARCHIVE, INDEX, JOB_LOG, JOB_RECORD, JOB_START, JOBS, LOCK, READERS, RECORD_BYTES_MAX, RUN_RECORD,
+    RUNS_LOCK,
 };
 use crate::store::error::StoreError;
 use crate::store::folder::{StoreFolder, TEMPORARY_PREFIX, random};
@@ -135,7 +136,7 @@ fn visit_leftovers_of(folder: &StoreFolder, action: LeftoverAction) -> Result<u6
         let job = jobs.subfolder(&name)?;
         let has_ended = job.open(JOB_RECORD).is_ok();
         let is_left = |name: &str| {
-            name.starts_with(TEMPORARY_PREFIX) || !has_ended && ![LOG, JOB_START].contains(&name)
+            name.starts_with(TEMPORARY_PREFIX) || !has_ended && ![JOB_LOG, JOB_START].contains(&name)
         };
         bytes = bytes.saturating_add(visit_files(&job, action, is_left)?);
     }

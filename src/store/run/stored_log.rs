@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use super::{JOB_RECORD, JOB_START, LOG, RECORD_BYTES_MAX, StoredRun};
+use super::{JOB_LOG, JOB_RECORD, JOB_START, RECORD_BYTES_MAX, StoredRun};
 use crate::store::error::StoreError;
 use crate::store::folder::StoreFolder;
 use crate::store::record::{JobStartRecord, from_json};
@@ -40,7 +40,7 @@ impl StoredLog {
     /// # Errors
     /// The file cannot be opened.
     pub fn open(&self) -> Result<File, StoreError> {
-        self.folder.open(LOG)
+        self.folder.open(JOB_LOG)
     }
 }
 

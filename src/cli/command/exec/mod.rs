@@ -8,32 +8,29 @@ mod sequence;
 mod steps;
 mod supply;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::cli::command::exec::absence::{absence_warnings, not_started, outside};
 use crate::cli::command::exec::running::Running;
 use crate::cli::command::exec::sequence::sequence;
-use crate::cli::command::exec::steps::{Jobs, PlannedStep, Step, plan_steps};
+use crate::cli::command::exec::steps::{Jobs, Step, plan_steps};
 use crate::cli::command::exec::supply::Supply;
 use crate::cli::command::with_engine::run_with_engine;
 use crate::cli::command_error::CommandError;
 use crate::cli::options::{ArtifactsSource, ExecOptions, ProducersRun};
 use crate::cli::project::{JobInRun, LoadedProject, find_run, jobs_of, unreadable_warning};
+use crate::cli::run::ignored_keywords::{ignored_keywords, without_repetitions};
 use crate::cli::run::in_store::RunInStore;
 use crate::cli::run::place::RunPlace;
+use crate::cli::run::probe_settings::probe_settings;
 use crate::cli::run::sources::{look_at_files, sources};
 use crate::cli::user_message::{UserMessage, tell};
 use crate::credentials::memory::Helpers;
 use crate::executor::create::names::Names;
 use crate::executor::image::shared_pulls::SharedPulls;
-use crate::executor::run_context::{ProbeSettings, RunContext};
-use crate::linux::container;
-use crate::probe::mode::ProbeMode;
-use crate::probe::own_container;
+use crate::executor::run_context::RunContext;
 use crate::report::console;
 use crate::report::log::Log;
-use crate::report::transcript::IgnoredKeyword;
 use crate::store::{StoredRun, StoredRuns};
 
 /// Runs `exec` and returns its exit code.
@@ -45,8 +42,9 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     tell(&messages);
     let name = project.require_name(options.job.as_deref(), "exec")?;
     project.ensure_strict([project.job(name)?])?;
-    let (place, messages) = RunPlace::take(options.store, &mut project.facts);
+    let (mut place, messages) = RunPlace::open(&options.store, &mut project.facts);
     tell(&messages);
+    tell(place.take_slot().as_slice());
     let selector = project.selector();
     let jobs = Jobs::new(&project, &selector);
     let producers = jobs.producers(&project.job(name)?.name.value);
@@ -74,7 +72,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         look_at_files(&mut sources, project.facts.root());
     }
     let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
-    let ignored = ignored_keywords(&project, &planned);
+    let ignored = ignored_keywords(&project, planned.iter().map(|step| step.name()));
     let of_all = without_repetitions(planned.iter().filter_map(|step| ignored.get(step.name())).flatten());
     let begin = move |log: &mut Log| {
         log.begin(configuration.as_deref())?;
@@ -104,12 +102,6 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     })?;
     tell(&running.in_store.messages);
     Ok(code)
-}
-
-/// How the services of the jobs are checked.
-fn probe_settings(mode: ProbeMode) -> ProbeSettings {
-    let own_container_ids = own_container::candidate_ids(&container::traces()).into();
-    ProbeSettings { mode, own_container_ids, ..ProbeSettings::default() }
 }
 
 /// The runs of which artifacts may be taken for a job with these producers, the newest first, and a warning about those
@@ -155,23 +147,4 @@ fn steps<'p>(jobs: &Jobs<'p>, job: &'p str, stored: &[JobInRun<'_>], run: Produc
         }
     };
     order.into_iter().map(|job| Step { job, producers: jobs.producers(job) }).collect()
-}
-
-/// The keywords of each job that have no effect.
-fn ignored_keywords(
-    project: &LoadedProject,
-    planned: &[PlannedStep<'_>],
-) -> HashMap<Arc<str>, Vec<IgnoredKeyword>> {
-    planned.iter().map(|step| (step.name().into(), project.ignored_keywords(step.name()))).collect()
-}
-
-/// What has no effect in several jobs is told once.
-fn without_repetitions<'k>(keywords: impl IntoIterator<Item = &'k IgnoredKeyword>) -> Vec<IgnoredKeyword> {
-    let mut told: Vec<IgnoredKeyword> = Vec::new();
-    for keyword in keywords {
-        if !told.contains(keyword) {
-            told.push(keyword.clone());
-        }
-    }
-    told
 }

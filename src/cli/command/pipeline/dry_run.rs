@@ -111,6 +111,9 @@ fn reason_text(reason: &StateReason) -> Option<String> {
         StateReason::Canceled(job) => format!("{job} was canceled"),
         StateReason::NothingFailed => "nothing failed".to_owned(),
         StateReason::BlockedBy(jobs) => format!("blocked by {}", jobs.join(", ")),
-        StateReason::Stopped | StateReason::NotRunHere | StateReason::Reused => return None,
+        StateReason::WaitsForResource { .. }
+        | StateReason::Stopped
+        | StateReason::NotRunHere
+        | StateReason::Reused => return None,
     })
 }

@@ -1,0 +1,141 @@
+//! Starts a pipeline whose jobs are chosen: plans what can be planned, connects to the engine, and runs.
+
+use std::sync::Arc;
+
+use crate::cli::command::pipeline::ending::BlockedExitCode;
+use crate::cli::command::pipeline::jobs::{PipelineJob, PipelineJobs};
+use crate::cli::command::pipeline::run::{self, RunSettings};
+use crate::cli::command::with_engine::run_with_engine;
+use crate::cli::command_error::CommandError;
+use crate::cli::options::{KeptFilesOptions, OnFailure, PipelineRunOptions, WhenBlocked};
+use crate::cli::project::LoadedProject;
+use crate::cli::run::given::Given;
+use crate::cli::run::ignored_keywords::{ignored_keywords, without_repetitions};
+use crate::cli::run::in_store::RunInStore;
+use crate::cli::run::place::RunPlace;
+use crate::cli::run::probe_settings::probe_settings;
+use crate::cli::run::sources::{look_at_files, sources};
+use crate::cli::user_message::{UserMessage, tell};
+use crate::credentials::memory::Helpers;
+use crate::engine::Engine;
+use crate::executor::create::names::Names;
+use crate::executor::image::shared_pulls::SharedPulls;
+use crate::executor::run_context::RunContext;
+use crate::pipeline::auto_cancel::OnJobFailure;
+use crate::pipeline::job::JobKind;
+use crate::pipeline::when::When;
+use crate::plan::pipeline_graph::PipelineGraph;
+use crate::plan::selection::Selector;
+use crate::report::log::Log;
+use crate::schedule::decision::{DelayedStart, StartRules};
+use crate::schedule::progress::Schedule;
+
+/// How many jobs run at the same time on an engine with more processors, if neither the user nor the runner's configuration
+/// says how many: jobs use memory and disk as well.
+const SLOTS_DEFAULT_MAX: usize = 8;
+
+/// What a pipeline starts with, besides its jobs.
+pub(super) struct StartOptions {
+    pub(super) place: RunPlace,
+    /// The runner's configuration, as the log names it.
+    pub(super) configuration: Option<String>,
+    pub(super) rules: StartRules,
+    pub(super) options: PipelineRunOptions,
+}
+
+/// Runs the chosen jobs, and returns the exit code.
+pub(super) fn start<'p>(
+    project: &'p LoadedProject,
+    selector: &'p Selector<'p>,
+    pipeline: PipelineGraph<'p>,
+    options: StartOptions,
+) -> Result<u8, CommandError> {
+    let StartOptions { place, configuration, rules, options } = options;
+    let mut jobs = PipelineJobs::new(project, selector, pipeline.decisions);
+    let given = Given::default();
+    tell(&jobs.plan_early(&rules.started, &given)?);
+    tell(&notes(&jobs, &rules));
+    let mut sources = sources(&project.facts);
+    look_at_files(&mut sources, project.facts.root());
+    let PipelineRunOptions { engine, probe, retention, kept, slots, on_failure, when_blocked, .. } = options;
+    let KeptFilesOptions { copied_to, caches, archive_bytes_max, dotenv_limits } = kept;
+    let mut in_store = RunInStore {
+        project,
+        store: place.store.clone(),
+        places: place.places.clone(),
+        retention,
+        sources,
+        copied_to,
+        given,
+        lacks_copies: false,
+        messages: Vec::new(),
+    };
+    let settings = RunSettings {
+        slots: 1,
+        delayed: rules.delayed,
+        on_job_failure: match on_failure {
+            OnFailure::CancelAll => OnJobFailure::All,
+            OnFailure::AsWritten => selector.on_job_failure(),
+        },
+        blocked: match when_blocked {
+            WhenBlocked::Pass => BlockedExitCode::Passed,
+            WhenBlocked::Fail => BlockedExitCode::Blocked,
+        },
+        caches,
+        archive_bytes_max,
+        dotenv_limits,
+    };
+    let slots = slots.map(|slots| slots.get()).or(project.facts.runner.concurrent);
+    let started = rules.started.clone();
+    let schedule = Schedule::new(pipeline.graph, rules);
+    let ignored = ignored_keywords(project, jobs.all().iter().map(PipelineJob::name));
+    let of_jobs = jobs.all().iter().filter_map(|job| ignored.get(job.name()));
+    let of_all = without_repetitions(of_jobs.flatten());
+    let begin = move |log: &mut Log| {
+        log.begin(configuration.as_deref())?;
+        log.ignored_keywords(&of_all)
+    };
+    let (probe, echo) = (probe_settings(probe), engine.echo);
+    let code = run_with_engine(engine, ignored, begin, async |engine, events, shutdown| {
+        let slots = match slots {
+            Some(slots) => slots,
+            None => slots_of_engine(&engine).await,
+        };
+        let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
+        let names = Names::new;
+        let context =
+            RunContext { engine, events, shutdown, echo, helpers, pulls, probe, store: None, names };
+        let settings = RunSettings { slots, ..settings };
+        run::run(&jobs, schedule, &started, &mut in_store, settings, context).await
+    })?;
+    tell(&in_store.messages);
+    Ok(code)
+}
+
+/// How many jobs run at the same time on this engine: one for each processor, up to [`SLOTS_DEFAULT_MAX`].
+async fn slots_of_engine(engine: &Engine) -> usize {
+    // An engine that does not answer fails the jobs, which say why.
+    let processors = engine.info().await.map_or(1, |info| info.processors);
+    processors.clamp(1, SLOTS_DEFAULT_MAX)
+}
+
+/// What is said of jobs that do not run as on GitLab.
+fn notes(jobs: &PipelineJobs<'_>, rules: &StartRules) -> Vec<UserMessage> {
+    let mut notes = Vec::new();
+    for job in jobs.all() {
+        let name = job.name();
+        if job.decision.job.kind == JobKind::Trigger {
+            let text = format!(
+                "`{name}` starts another pipeline (`trigger`): it counts as passed and does not run here"
+            );
+            notes.push(UserMessage::Warning(text));
+        }
+        let delay = job.start_in().filter(|_| job.decision.selection.when == When::Delayed);
+        if let Some(delay) = delay.filter(|_| rules.delayed == DelayedStart::Now) {
+            let delay = crate::amount::duration(delay);
+            let text = format!("`start_in: {delay}` of `{name}` is not waited for; `--delayed wait` does");
+            notes.push(UserMessage::Note(text));
+        }
+    }
+    notes
+}
