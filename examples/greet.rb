@@ -1,1 +1,0 @@
-puts "#{ENV.fetch('CI_JOB_NAME')} runs Ruby #{RUBY_VERSION} in #{Dir.pwd}"
