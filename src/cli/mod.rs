@@ -62,7 +62,7 @@ fn typed_words() -> Vec<String> {
 /// Runs a command and returns its exit code.
 fn run(command: Command) -> Result<u8, CommandError> {
     match command {
-        Command::Exec(args) => exec::run(ExecOptions::resolve(args)?),
+        Command::Exec(args) => exec::run(ExecOptions::resolve(*args)?),
         Command::Pipeline(args) => pipeline::run(PipelineOptions::resolve(*args)?),
         Command::List(args) => list::run(&ListOptions::resolve(args)?),
         Command::Lint(args) => lint::run(LintOptions::resolve(args)?),

@@ -179,6 +179,9 @@ pub trait EventSink {
     /// Nobody reads the sink's output any more, which stops the run.
     fn take(&mut self, event: &Event) -> io::Result<()>;
 
+    /// Takes an event after the sink has failed: a part of it may go on, such as a report in a file.
+    fn take_unshown(&mut self, _event: &Event) {}
+
     /// Takes note that no more events follow.
     ///
     /// # Errors
@@ -205,16 +208,18 @@ impl EventReceiver {
     pub fn deliver(self, sink: &mut impl EventSink) -> io::Result<()> {
         let delivered = self.deliver_all(sink);
         if delivered.is_err() {
-            self.discard();
+            self.deliver_unshown(sink);
         }
         delivered
     }
 
-    /// Tells the senders that their events have no use, and takes them nevertheless until all senders are gone: a run that
-    /// a signal stops goes on to its end, without a log. Blocks the calling thread.
-    pub fn discard(self) {
+    /// Tells the senders that nobody reads the sink's output, and passes their events on nevertheless until all senders
+    /// are gone: a run that a signal stops goes on to its end, without a log. Blocks the calling thread.
+    pub fn deliver_unshown(self, sink: &mut impl EventSink) {
         self.state.send_replace(ListenerState::HasFailed);
-        while self.wait_for_event().is_some() {}
+        while let Some(queued) = self.wait_for_event() {
+            sink.take_unshown(&queued.event);
+        }
     }
 
     fn deliver_all(&self, sink: &mut impl EventSink) -> io::Result<()> {

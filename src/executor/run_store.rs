@@ -163,7 +163,7 @@ impl JobStore {
             number: plan.number(),
             job_id: plan.job_id,
             state: end_state(outcome),
-            exit_code: exit_code(outcome),
+            exit_code: outcome.exit_code(),
             attempts,
             started: self.started,
             ended: now(),
@@ -199,13 +199,6 @@ fn end_state(outcome: &JobOutcome) -> EndState {
         None => EndState::Success,
         Some(Failure::Interrupted(_)) => EndState::Canceled,
         Some(_) => EndState::Failed,
-    }
-}
-
-fn exit_code(outcome: &JobOutcome) -> Option<i64> {
-    match outcome.failure() {
-        None => Some(0),
-        Some(failure) => failure.exit_code(),
     }
 }
 

@@ -11,6 +11,12 @@ pub fn json_answer(answer: &impl Serialize) -> String {
     escaped(&serde_json::to_string_pretty(answer).unwrap_or_default()) + "\n"
 }
 
+/// An object in JSON, in one line that ends with a line break.
+pub fn json_line(object: &impl Serialize) -> String {
+    // Serialization cannot fail, as above.
+    escaped(&serde_json::to_string(object).unwrap_or_default()) + "\n"
+}
+
 /// A string in JSON, and in YAML, which has JSON's strings.
 pub fn json_string(text: &str) -> String {
     escaped(&serde_json::Value::from(text).to_string())

@@ -7,25 +7,26 @@ use std::io;
 use std::sync::Arc;
 
 use super::log::Log;
+use super::shown_log::ShownLog;
 use super::transcript::IgnoredKeyword;
 use crate::executor::event::{Event, EventKind};
 use crate::executor::event_channel::EventSink;
 
 /// Shows the log of a run, and stores the log of each of its jobs.
-pub struct RunLog {
-    shown: Log,
+pub struct RunLog<L> {
+    shown: L,
     stored: HashMap<Arc<str>, Log>,
     ignored: HashMap<Arc<str>, Vec<IgnoredKeyword>>,
 }
 
-impl RunLog {
+impl<L: ShownLog> RunLog<L> {
     /// The stored log of each job warns of its keywords in `ignored`, which have no effect.
-    pub fn new(shown: Log, ignored: HashMap<Arc<str>, Vec<IgnoredKeyword>>) -> Self {
+    pub fn new(shown: L, ignored: HashMap<Arc<str>, Vec<IgnoredKeyword>>) -> Self {
         Self { shown, stored: HashMap::new(), ignored }
     }
 
     /// The log that is shown.
-    pub fn shown(&mut self) -> &mut Log {
+    pub fn shown(&mut self) -> &mut L {
         &mut self.shown
     }
 
@@ -50,7 +51,7 @@ impl RunLog {
     }
 }
 
-impl EventSink for RunLog {
+impl<L: ShownLog> EventSink for RunLog<L> {
     fn take(&mut self, event: &Event) -> io::Result<()> {
         if let Err(error) = self.store(event) {
             // A full disk does not stop the job.
@@ -82,15 +83,16 @@ mod tests {
     use crate::executor::notice::Notice;
     use crate::executor::outcome::JobOutcome;
     use crate::report::live::ProgressDisplay;
-    use crate::report::log::{LineStart, LogFormat};
+    use crate::report::log_streams::LogStreams;
+    use crate::report::log_writer::{LineStart, LogFormat};
     use crate::report::style::Style;
     use crate::report::verbosity::Verbosity;
     use crate::secret::Secret;
 
-    fn run_log(verbosity: Verbosity) -> RunLog {
+    fn run_log(verbosity: Verbosity) -> RunLog<Log> {
         let format = LogFormat { style: Style::Coloured, verbosity, line_start: LineStart::Time };
-        let (stdout, stderr) = (Box::new(io::sink()), Box::new(io::sink()));
-        let shown = Log::on_streams(stdout, stderr, format, ProgressDisplay::Hidden);
+        let streams = LogStreams { stdout: Box::new(io::sink()), stderr: Box::new(io::sink()) };
+        let shown = Log::on_streams(streams, format, ProgressDisplay::Hidden);
         let keyword =
             IgnoredKeyword { name: "tags".to_owned(), line: "it has no effect (a.yml:1)".to_owned() };
         RunLog::new(shown, HashMap::from([("test".into(), vec![keyword]), ("other".into(), Vec::new())]))

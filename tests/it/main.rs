@@ -46,6 +46,7 @@ mod psych;
 mod reader;
 mod reference;
 mod register;
+mod run_files;
 mod rust_code;
 mod sandbox;
 mod schedule;

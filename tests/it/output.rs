@@ -60,9 +60,12 @@ fn only_the_log_and_the_renderer_write_text_that_is_not_escaped() {
         files.iter().filter(|file| calls(&file.text)).map(|file| file.path.clone()).collect()
     };
     // A job's output passes as it is.
-    assert_eq!(users(&["console", "::", "standard_output"]), ["report/log.rs"]);
+    assert_eq!(users(&["console", "::", "standard_output"]), ["report/log_streams.rs"]);
     // Live lines move the cursor.
-    assert_eq!(users(&["console", "::", "standard_error"]), ["report/live_terminal.rs", "report/log.rs"]);
+    assert_eq!(
+        users(&["console", "::", "standard_error"]),
+        ["report/live_terminal.rs", "report/log_streams.rs"]
+    );
     // The renderer of diagnostics colours texts that were escaped before.
     assert_eq!(users(&["TerminalText", "::", "rendered"]), ["report/diagnostic.rs"]);
 }

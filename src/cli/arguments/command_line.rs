@@ -42,7 +42,7 @@ pub struct Args {
 pub enum Command {
     /// Run a job
     #[command(after_long_help = format!("{EXEC_EXAMPLES}\n\n{}", EXIT_CODES))]
-    Exec(ExecArgs),
+    Exec(Box<ExecArgs>),
     /// Plan the pipeline of this branch
     ///
     /// `--dry-run` shows its jobs, what starts them and how they would end; `--graph` shows which wait for which.

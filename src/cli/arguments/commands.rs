@@ -8,6 +8,7 @@ use clap::ValueHint;
 use crate::cli::arguments::config_flags::RegisterFlags;
 use crate::cli::arguments::engine::EngineArgs;
 use crate::cli::arguments::project::ProjectArgs;
+use crate::cli::arguments::run_output::RunOutputArgs;
 use crate::cli::arguments::store::StoreArgs;
 use crate::cli::arguments::values::{
     ColorArgument, CompletionShell, ExitCodeArgument, NeedsArgument, ProbeArgument,
@@ -38,6 +39,8 @@ pub struct ExecArgs {
     pub exit_code: ExitCodeArgument,
     #[command(flatten)]
     pub artifacts: JobArtifactsArgs,
+    #[command(flatten)]
+    pub output: RunOutputArgs,
     #[command(flatten)]
     pub store: StoreArgs,
 }

@@ -7,6 +7,7 @@ mod config_flags;
 mod engine;
 mod pipeline;
 mod project;
+mod run_output;
 mod runner_file;
 mod store;
 mod values;
@@ -19,6 +20,7 @@ pub use self::commands::{
 pub use self::engine::EngineArgs;
 pub use self::pipeline::{PipelineArgs, RunningArgs};
 pub use self::project::ProjectArgs;
+pub use self::run_output::RunOutputArgs;
 pub use self::runner_file::RunnerFileArgs;
 pub use self::store::{
     ArtifactsArgs, ArtifactsCommand, CacheArgs, CacheCommand, ClearCachesArgs, GetArtifactsArgs,

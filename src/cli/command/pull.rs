@@ -1,7 +1,5 @@
 //! `runner-lite pull`: pulls the images of jobs without running them.
 
-use std::collections::HashMap;
-
 use crate::cli::command::with_engine::run_with_engine;
 use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
@@ -12,6 +10,9 @@ use crate::executor::image::prefetch::prefetch;
 use crate::pipeline::job::JobKind;
 use crate::plan::job_plan::JobPlan;
 use crate::report::console;
+use crate::report::log::Log;
+use crate::report::log_streams::LogTarget;
+use crate::report::run_output::RunOutput;
 
 /// Runs `pull` and returns its exit code.
 pub fn run(options: PullOptions) -> Result<u8, CommandError> {
@@ -19,9 +20,10 @@ pub fn run(options: PullOptions) -> Result<u8, CommandError> {
         options.project.runner.search.iter().for_each(console::line);
     }
     let plans = plan_all(&options)?;
+    let log = Log::new(options.engine.log, options.engine.progress_display, LogTarget::Standard);
     run_with_engine(
         options.engine,
-        HashMap::new(),
+        RunOutput::of_log(log),
         |_| Ok(()),
         async |engine, events, stop| exit_code::of_prefetch(prefetch(&plans, engine, events, stop).await),
     )

@@ -1,6 +1,5 @@
 //! Runs a command that works with the engine: connects, forwards signals and writes the log.
 
-use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -17,13 +16,13 @@ use crate::cli::options::EngineOptions;
 use crate::cli::runtime::block_on;
 use crate::engine::{ApiCall, CallObserver, Engine};
 use crate::error_chain::chain;
-use crate::executor::event::EventKind;
+use crate::executor::event::{Event, EventKind};
 use crate::executor::event_channel::{self, EventReceiver, EventSender, UndeliveredEvents};
 use crate::executor::shutdown::{self, Shutdown};
 use crate::report::console;
-use crate::report::log::Log;
-use crate::report::stored_logs::RunLog;
-use crate::report::transcript::IgnoredKeyword;
+use crate::report::run_files::RunFiles;
+use crate::report::run_output::RunOutput;
+use crate::report::shown_log::ShownLog;
 use crate::report::unread;
 use crate::transport::connector::Connector;
 
@@ -34,19 +33,17 @@ const LOG_GRACE: Duration = Duration::from_secs(1);
 /// How long the lines about a log that nobody reads may take: perhaps nobody reads them either.
 const UNREAD_GRACE: Duration = Duration::from_secs(1);
 
-/// Runs `work`, which returns the exit code. `begin` writes the head of the log; stored logs warn of the keywords in
-/// `ignored`.
+/// Runs `work`, which returns the exit code, and passes its events to `output`. `begin` writes the head of the log.
 ///
 /// # Errors
 /// The engine cannot be reached, the system refuses signal handlers, or the log cannot be written.
-pub(super) fn run_with_engine(
+pub(super) fn run_with_engine<L: ShownLog + Send + 'static>(
     options: EngineOptions,
-    ignored: HashMap<Arc<str>, Vec<IgnoredKeyword>>,
-    begin: impl FnOnce(&mut Log) -> io::Result<()> + Send + 'static,
+    output: RunOutput<L>,
+    begin: impl FnOnce(&mut L) -> io::Result<()> + Send + 'static,
     work: impl AsyncFnOnce(Engine, EventSender, Shutdown) -> u8,
 ) -> Result<u8, CommandError> {
-    let log = Log::new(options.log, options.progress_display);
-    let log = RunLog::new(log, ignored);
+    let files = output.files();
     block_on(async {
         // The handlers come first: a user who reads a message may answer it with a signal.
         let mut signals = StopSignals::listen().map_err(|error| {
@@ -58,7 +55,7 @@ pub(super) fn run_with_engine(
         let choice = options.is_verbose().then(|| format!("engine: {}", options.choice));
         let is_verbose = options.is_verbose();
         let (connection, connected) = oneshot::channel::<Option<String>>();
-        let writing = LogWriting::start(log, receiver, |log| {
+        let writing = LogWriting::start(output, receiver, |log| {
             choice.map_or(Ok(()), |choice| log.detail(&choice))?;
             // The run begins once the engine is connected; if it is not, the log gets no head.
             let Ok(engine) = connected.blocking_recv() else { return Ok(()) };
@@ -84,7 +81,9 @@ pub(super) fn run_with_engine(
             never = signals.forward(&sender) => match never {},
         };
         writing.end(&stop, &mut signals).await?;
-        Ok(code)
+        let errors = files.errors();
+        errors.iter().for_each(console::error);
+        Ok(if errors.is_empty() || code != exit_code::PASSED { code } else { exit_code::SYSTEM_FAILED })
     })?
 }
 
@@ -98,28 +97,29 @@ fn call_events(events: EventSender) -> CallObserver {
 struct LogWriting {
     result: oneshot::Receiver<io::Result<()>>,
     undelivered: UndeliveredEvents,
+    files: RunFiles,
 }
 
 impl LogWriting {
-    fn start(
-        mut log: RunLog,
+    fn start<L: ShownLog + Send + 'static>(
+        mut output: RunOutput<L>,
         receiver: EventReceiver,
-        begin: impl FnOnce(&mut Log) -> io::Result<()> + Send + 'static,
+        begin: impl FnOnce(&mut L) -> io::Result<()> + Send + 'static,
     ) -> Self {
-        let undelivered = receiver.undelivered();
+        let (undelivered, files) = (receiver.undelivered(), output.files());
         let (sender, result) = oneshot::channel();
         thread::spawn(move || {
-            let written = match begin(log.shown()) {
-                Ok(()) => receiver.deliver(&mut log),
+            let written = match begin(output.shown()) {
+                Ok(()) => receiver.deliver(&mut output),
                 // If nothing can be written, the work learns of it and stops.
                 Err(error) => {
-                    receiver.discard();
+                    receiver.deliver_unshown(&mut output);
                     Err(error)
                 }
             };
             sender.send(written)
         });
-        Self { result, undelivered }
+        Self { result, undelivered, files }
     }
 
     /// Waits until the log is written, or the user does not want to wait.
@@ -138,7 +138,9 @@ impl LogWriting {
             () = wait_for_signal => match timeout(LOG_GRACE, self.result).await {
                 Ok(result) => result,
                 Err(_) => {
-                    tell_unread(self.undelivered).await;
+                    let events = self.undelivered.take();
+                    events.iter().for_each(|event| self.files.take(event));
+                    tell_unread(&events).await;
                     return Ok(());
                 }
             },
@@ -155,8 +157,8 @@ impl LogWriting {
 
 /// Says on standard error that the log has not been read to its end, and what is left on the engine. A thread writes
 /// that, since standard error may have the same reader.
-async fn tell_unread(undelivered: UndeliveredEvents) {
-    let lines = unread::lines(&undelivered.take());
+async fn tell_unread(events: &[Event]) {
+    let lines = unread::lines(events);
     let (sender, told) = oneshot::channel();
     thread::spawn(move || {
         lines.iter().for_each(console::line);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::cli::arguments::{ColorArgument, EngineArgs};
 use crate::cli::host::docker_context;
 use crate::cli::options::docker_config::docker_folder;
-use crate::cli::options::output::{progress_display, stdout_style};
+use crate::cli::options::output::{progress_display, stderr_style, stdout_style};
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::runtime::block_on;
 use crate::engine::CallObserver;
@@ -16,7 +16,7 @@ use crate::executor::create::script::Echo;
 use crate::linux::process::effective_user_id;
 use crate::report::calls;
 use crate::report::live::ProgressDisplay;
-use crate::report::log::{LineStart, LogFormat};
+use crate::report::log_writer::{LineStart, LogFormat};
 use crate::report::style::Style;
 use crate::report::verbosity::Verbosity;
 use crate::transport::connect_error::ConnectError;
@@ -50,14 +50,16 @@ impl EngineOptions {
             (false, 0) => Verbosity::Normal,
             (false, _) => Verbosity::Verbose,
         };
-        let echo = match (verbosity, style) {
-            (Verbosity::Quiet, _) => Echo::Silent,
-            (_, Style::Coloured) => Echo::Coloured,
-            (_, Style::Plain) => Echo::Plain,
-        };
+        let echo = echo(verbosity, style);
         let log = LogFormat { style, verbosity, line_start: LineStart::Text };
         let (progress_display, shows_calls) = (progress_display(), args.verbose > 1);
         Ok(Self { choice, log, progress_display, echo, shows_calls })
+    }
+
+    /// Adapts the log to standard error.
+    pub(super) fn log_to_standard_error(&mut self, color: ColorArgument) {
+        self.log.style = stderr_style(color);
+        self.echo = echo(self.log.verbosity, self.log.style);
     }
 
     /// Whether the user wants to know which settings were found where (`-v`).
@@ -68,6 +70,15 @@ impl EngineOptions {
     /// Shows calls on standard error, and waits until they are read: for commands that run no job.
     pub fn observer(&self) -> Option<CallObserver> {
         self.shows_calls.then(|| -> CallObserver { Arc::new(calls::write) })
+    }
+}
+
+/// How the shell of a job echoes its commands in such a log.
+fn echo(verbosity: Verbosity, style: Style) -> Echo {
+    match (verbosity, style) {
+        (Verbosity::Quiet, _) => Echo::Silent,
+        (_, Style::Coloured) => Echo::Coloured,
+        (_, Style::Plain) => Echo::Plain,
     }
 }
 

@@ -6,13 +6,15 @@ use crate::cli::arguments::{ExecArgs, ExitCodeArgument, JobArtifactsArgs, KeptFi
 use crate::cli::exit_code::ScriptExitCode;
 use crate::cli::options::engine::EngineOptions;
 use crate::cli::options::project::ProjectOptions;
+use crate::cli::options::run_output::RunOutputOptions;
 use crate::cli::options::store::{retention_rules, store_places};
 use crate::cli::options::strictness::Strictness;
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::{parse_size, parse_timeout};
 use crate::executor::run_store::DotenvLimits;
 use crate::probe::mode::ProbeMode;
-use crate::report::log::LineStart;
+use crate::report::log_streams::LogTarget;
+use crate::report::log_writer::LineStart;
 use crate::store::{RetentionRules, StorePlaces};
 
 /// The largest archive that is stored if the user sets no limit: that of GitLab.com.
@@ -23,6 +25,7 @@ pub struct ExecOptions {
     pub job: Option<String>,
     pub project: ProjectOptions,
     pub engine: EngineOptions,
+    pub output: RunOutputOptions,
     pub probe: ProbeMode,
     /// Where the store is, or why it can be nowhere: a job then runs without one.
     pub store: Result<StorePlaces, UsageError>,
@@ -98,6 +101,10 @@ impl ExecOptions {
         if args.timestamps {
             engine.log.line_start = LineStart::Time;
         }
+        let output = RunOutputOptions::resolve(args.output)?;
+        if output.log_target == LogTarget::StandardError {
+            engine.log_to_standard_error(color);
+        }
         let artifacts = JobArtifactsOptions::resolve(args.artifacts, project.strictness)?;
         let store = store_places(args.store);
         let (probe, retention) = (args.probe.into(), retention_rules()?);
@@ -105,7 +112,17 @@ impl ExecOptions {
             ExitCodeArgument::Job => ScriptExitCode::One,
             ExitCodeArgument::Script => ScriptExitCode::Own,
         };
-        Ok(Self { job: args.job, project, engine, probe, store, retention, artifacts, script_exit_code })
+        Ok(Self {
+            job: args.job,
+            project,
+            engine,
+            output,
+            probe,
+            store,
+            retention,
+            artifacts,
+            script_exit_code,
+        })
     }
 }
 

@@ -17,6 +17,7 @@ mod pipeline;
 mod project;
 mod pull;
 mod register;
+mod run_output;
 mod show;
 mod store;
 mod stored;
@@ -44,6 +45,7 @@ pub use self::pipeline::{
 pub use self::project::ProjectOptions;
 pub use self::pull::PullOptions;
 pub use self::register::{RegisterOptions, TokenKind};
+pub use self::run_output::RunOutputOptions;
 pub use self::show::{ShowOptions, ShownPart};
 pub use self::stored::{
     ArtifactsOptions, CacheAction, CacheOptions, ExtractTarget, GetArtifactsOptions, ListArtifactsOptions,

@@ -11,7 +11,7 @@ use crate::cli::options::store::{retention_rules, store_places};
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::parse_timeout;
 use crate::probe::mode::ProbeMode;
-use crate::report::log::LineStart;
+use crate::report::log_writer::LineStart;
 use crate::report::style::Style;
 use crate::schedule::decision::DelayedStart;
 use crate::store::{RetentionRules, StorePlaces};

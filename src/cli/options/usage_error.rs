@@ -40,6 +40,9 @@ pub enum UsageError {
     /// A file that an argument names cannot be read.
     #[error("cannot read `{path}`: {error}")]
     Unreadable { path: String, error: io::Error },
+    /// A file that an argument names cannot be written.
+    #[error("{option}: cannot write `{path}`: {error}")]
+    Unwritable { option: &'static str, path: String, error: io::Error },
     #[error(transparent)]
     Endpoint(#[from] EngineChoiceError),
     #[error("cannot tell the current directory: {0}")]

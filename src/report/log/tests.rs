@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,44 +8,25 @@ use super::super::printable::is_printable;
 use super::*;
 use crate::engine::ApiCall;
 use crate::engine::error::{EngineError, EngineErrorKind};
-use crate::executor::event::{Phase, Section, ServiceProblem, ServiceWarning};
+use crate::executor::event::{EventKind, Phase, Section, ServiceProblem, ServiceWarning};
 use crate::executor::event_channel::channel;
 use crate::executor::image::pull_progress::PullProgress;
 use crate::executor::notice::{Activity, Notice, ServiceLabel};
 use crate::executor::outcome::{Allowed, Failure, JobOutcome};
 use crate::executor::run::coverage::CoverageResult;
 use crate::executor::shutdown::Signal;
+use crate::report::testing::{Buffer, streams};
 use crate::secret::Secret;
 use crate::workspace::list::Method;
 use crate::workspace::pack::SkipReason;
-
-/// A stream that a test reads afterwards.
-#[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Buffer {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
 
 fn format(verbosity: Verbosity) -> LogFormat {
     LogFormat { style: Style::Plain, verbosity, line_start: LineStart::Text }
 }
 
 fn log_to(stdout: &Buffer, stderr: &Buffer, verbosity: Verbosity) -> Log {
-    let (stdout, stderr) = (Box::new(stdout.clone()), Box::new(stderr.clone()));
-    Log::on_streams(stdout, stderr, format(verbosity), ProgressDisplay::Hidden)
+    let streams = streams(stdout.clone(), stderr.clone());
+    Log::on_streams(streams, format(verbosity), ProgressDisplay::Hidden)
 }
 
 /// What standard output and standard error get from the events of a job.
@@ -173,8 +154,8 @@ fn job_with_services() -> Vec<(i64, EventKind)> {
 /// What standard output gets of events with times.
 fn written_at_times(format: LogFormat, events: Vec<(i64, EventKind)>) -> String {
     let (stdout, stderr) = (Buffer::default(), Buffer::default());
-    let streams = (Box::new(stdout.clone()), Box::new(stderr));
-    let mut log = Log::on_streams(streams.0, streams.1, format, ProgressDisplay::Hidden);
+    let streams = streams(stdout.clone(), stderr);
+    let mut log = Log::on_streams(streams, format, ProgressDisplay::Hidden);
     for (at, kind) in events {
         let at = Timestamp::from_millisecond(at).unwrap();
         log.take(&Event { at, job: Some("rspec".into()), kind }).unwrap();
@@ -320,8 +301,8 @@ async fn a_log_that_cannot_be_written_closes_the_channel() {
             Ok(())
         }
     }
-    let streams = (Box::new(ClosedPipe), Box::new(ClosedPipe));
-    let mut log = Log::on_streams(streams.0, streams.1, format(Verbosity::Normal), ProgressDisplay::Hidden);
+    let streams = streams(ClosedPipe, ClosedPipe);
+    let mut log = Log::on_streams(streams, format(Verbosity::Normal), ProgressDisplay::Hidden);
     let (events, receiver) = channel();
     let writer = std::thread::spawn(move || receiver.deliver(&mut log));
     events.send(output("lost"));
@@ -378,9 +359,9 @@ fn texts_of_others_are_escaped_and_output_of_the_job_is_not() {
 #[test]
 fn colours_stand_around_escaped_text() {
     let (stdout, stderr) = (Buffer::default(), Buffer::default());
-    let streams = (Box::new(stdout.clone()), Box::new(stderr));
+    let streams = streams(stdout.clone(), stderr);
     let format = LogFormat { style: Style::Coloured, ..format(Verbosity::Normal) };
-    let mut log = Log::on_streams(streams.0, streams.1, format, ProgressDisplay::Hidden);
+    let mut log = Log::on_streams(streams, format, ProgressDisplay::Hidden);
     log.warning("\x1b[0;mfree").unwrap();
     assert_eq!(stdout.text(), "\x1b[0;33mWARNING: \\u{1b}[0;mfree\x1b[0;m\n");
 }

@@ -3,6 +3,7 @@
 mod absence;
 mod after_failure;
 mod choice;
+mod run_events;
 mod running;
 mod sequence;
 mod steps;
@@ -31,6 +32,7 @@ use crate::executor::image::shared_pulls::SharedPulls;
 use crate::executor::run_context::RunContext;
 use crate::report::console;
 use crate::report::log::Log;
+use crate::report::shown_log::ShownLog;
 use crate::store::{StoredRun, StoredRuns};
 
 /// Runs `exec` and returns its exit code.
@@ -93,7 +95,8 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     };
     let mut running =
         Running { in_store, options: &options.artifacts, script_exit_code: options.script_exit_code };
-    let code = run_with_engine(options.engine, ignored, begin, async |engine, events, shutdown| {
+    let output = options.output.with_log(&options.engine, ignored);
+    let code = run_with_engine(options.engine, output, begin, async |engine, events, shutdown| {
         let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
         let names = Names::new;
         let store = None;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::command::exec::after_failure::{StartCondition, last_can_run, next_runs};
+use crate::cli::command::exec::run_events::{RunEvents, RunResult, run_job};
 use crate::cli::command::exec::steps::PlannedStep;
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code::{self, ScriptExitCode};
@@ -14,8 +15,11 @@ use crate::executor::execute;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::{Allowed, Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
+use crate::executor::run_report::RunFacts;
 use crate::executor::run_store::RunStore;
+use crate::executor::shutdown::Shutdown;
 use crate::plan::job_plan::{AllowFailure, JobPlan};
+use crate::schedule::job_state::JobState;
 use crate::store::{EndState, RunFolder};
 
 /// The jobs of a run while they run.
@@ -37,21 +41,41 @@ impl Running<'_> {
     pub(super) async fn run(&mut self, steps: Vec<PlannedStep<'_>>, mut context: RunContext) -> u8 {
         let run = self.in_store.begin(&context).await;
         context.store = run.clone().and_then(|run| self.run_store(run));
-        if run.is_none() && steps.len() > 1 && !context.shutdown.is_requested() {
+        let mut told = RunEvents::begin(self.facts(&steps, run.as_deref()), context.events.clone());
+        let shutdown = context.shutdown.clone();
+        if run.is_none() && steps.len() > 1 && !shutdown.is_requested() {
             let error = "no job has run: artifacts reach later jobs through the store, which cannot be used";
             self.in_store.messages.push(UserMessage::Error(error.to_owned()));
-            return exit_code::SYSTEM_FAILED;
+            let (code, status) = (exit_code::SYSTEM_FAILED, JobState::Failed);
+            told.finish(RunResult { code, status, is_stopped: false });
+            return code;
         }
         let kept = KeptFiles::of(steps.iter().map(|step| step.decision.job));
         // Beside the first job, whose engine is what takes time.
         let tidying = run.as_ref().and_then(|run| self.in_store.begin_tidying(run.id()));
-        let ending = self.run_steps(steps, context, run.as_ref()).await;
+        let ending = self.run_steps(steps, context, run.as_ref(), &mut told).await;
         if let Some(run) = run {
             self.in_store.end(run, tidying, kept, ending.state).await;
         }
-        match ending.code {
+        let code = match ending.code {
             exit_code::PASSED if self.in_store.lacks_copies => exit_code::SYSTEM_FAILED,
             code => code,
+        };
+        told.finish(RunResult { code, status: ending.state.into(), is_stopped: shutdown.is_requested() });
+        code
+    }
+
+    /// What is known of the run when it begins.
+    fn facts(&self, steps: &[PlannedStep<'_>], run: Option<&RunFolder>) -> RunFacts {
+        let RunInStore { project, sources, .. } = &self.in_store;
+        RunFacts {
+            run: run.map(|run| run.id().as_str().to_owned()),
+            pipeline_id: project.facts.pipeline_id,
+            commit: sources.commit.clone(),
+            is_dirty: sources.is_dirty,
+            started: project.facts.now,
+            slots: 1,
+            jobs: steps.iter().map(run_job).collect(),
         }
     }
 
@@ -66,6 +90,7 @@ impl Running<'_> {
         steps: Vec<PlannedStep<'_>>,
         context: RunContext,
         run: Option<&Arc<RunFolder>>,
+        told: &mut RunEvents,
     ) -> RunEnding {
         let total = steps.len();
         let last = steps.last().map(|step| step.name().to_owned()).unwrap_or_default();
@@ -73,7 +98,9 @@ impl Running<'_> {
         let (mut passed, mut ended, mut failed) = (Vec::new(), Vec::new(), None);
         let mut ending = RunEnding { code: exit_code::PASSED, state: EndState::Success };
         for (number, step) in (1..).zip(steps) {
+            let place = passed.len();
             if !next_runs(&conditions, &passed) {
+                told.job_omitted(place, JobState::Skipped, told.failed_before());
                 passed.push(false);
                 continue;
             }
@@ -81,6 +108,7 @@ impl Running<'_> {
             let plan = match self.plan(step, &ended) {
                 Ok(plan) => plan,
                 Err(error) => {
+                    told.job_omitted(place, JobState::Failed, None);
                     self.in_store.messages.extend(error.messages);
                     return RunEnding { code: exit_code::of_error(error.kind), state: EndState::Failed };
                 }
@@ -89,13 +117,13 @@ impl Running<'_> {
                 context.events.notice(Notice::JobOfRun { job: name.clone(), number, total });
             }
             let images = WrittenImages::of(&plan);
-            let outcome = execute(plan, context.clone()).await.outcome;
+            told.job_starts(place);
+            let executed = execute(plan, context.clone()).await;
+            let outcome = Arc::clone(&executed.outcome);
+            told.job_ended(place, executed);
             let explained = images.explain(&outcome, &context.engine, &self.in_store.project.renderer);
             self.in_store.messages.extend(context.shutdown.unless(explained).await.unwrap_or_default());
-            let of_job = RunEnding {
-                code: exit_code::of_job(&outcome, self.script_exit_code),
-                state: state(&outcome),
-            };
+            let of_job = self.ending(&outcome);
             ending = ending.and(of_job);
             // After the last job, nobody but the user takes something.
             if number < total || self.in_store.copied_to.is_some() {
@@ -107,12 +135,9 @@ impl Running<'_> {
             passed.push(of_job.state == EndState::Success);
             if context.shutdown.is_requested() || !last_can_run(&conditions, &passed) {
                 if name != last {
-                    let error = format!("`{name}` {}, so that `{last}` has not run", verb(of_job.state));
-                    self.in_store.messages.push(UserMessage::Error(error));
+                    self.in_store.messages.push(not_run(&last, &name, of_job.state));
                     if ending.state == EndState::Success {
-                        // The signal came after the result of this job, and the one that the user named has none.
-                        let code = exit_code::of_signal(context.shutdown.requested().await);
-                        ending = RunEnding { code, state: EndState::Canceled };
+                        ending = RunEnding::stopped(&context.shutdown).await;
                     }
                 }
                 return ending;
@@ -127,6 +152,11 @@ impl Running<'_> {
             self.in_store.messages.push(UserMessage::Error(error));
         }
         ending
+    }
+
+    /// How a job with this outcome ends the run.
+    fn ending(&self, outcome: &JobOutcome) -> RunEnding {
+        RunEnding { code: exit_code::of_job(outcome, self.script_exit_code), state: state(outcome) }
     }
 
     /// The plan of a job, made again if a producer has run meanwhile.
@@ -163,6 +193,11 @@ impl Running<'_> {
 }
 
 impl RunEnding {
+    /// The signal came after the result of a job, and the job that the user named has none.
+    async fn stopped(shutdown: &Shutdown) -> Self {
+        Self { code: exit_code::of_signal(shutdown.requested().await), state: EndState::Canceled }
+    }
+
     /// How the run ends with a further job: with the first failure, unless the user stops it.
     fn and(self, job: Self) -> Self {
         match (self.state, job.state) {
@@ -181,9 +216,22 @@ fn state(outcome: &JobOutcome) -> EndState {
     }
 }
 
-fn verb(state: EndState) -> &'static str {
-    match state {
+impl From<EndState> for JobState {
+    fn from(state: EndState) -> Self {
+        match state {
+            EndState::Success => Self::Success,
+            EndState::Failed => Self::Failed,
+            EndState::Canceled => Self::Canceled,
+            EndState::Skipped => Self::Skipped,
+        }
+    }
+}
+
+/// The message about the job that the user named and that has not run because of another one.
+fn not_run(last: &str, name: &str, state: EndState) -> UserMessage {
+    let verb = match state {
         EndState::Failed => "failed",
         EndState::Success | EndState::Canceled | EndState::Skipped => "was stopped",
-    }
+    };
+    UserMessage::Error(format!("`{name}` {verb}, so that `{last}` has not run"))
 }

@@ -27,6 +27,11 @@ use crate::pipeline::when::When;
 use crate::plan::pipeline_graph::PipelineGraph;
 use crate::plan::selection::Selector;
 use crate::report::log::Log;
+use crate::report::log_streams::LogTarget;
+use crate::report::run_files::RunFiles;
+use crate::report::run_output::RunOutput;
+use crate::report::shown_log::ShownLog;
+use crate::report::stored_logs::RunLog;
 use crate::schedule::decision::{DelayedStart, StartRules};
 use crate::schedule::progress::Schedule;
 
@@ -96,7 +101,9 @@ pub(super) fn start<'p>(
         log.ignored_keywords(&of_all)
     };
     let (probe, echo) = (probe_settings(probe), engine.echo);
-    let code = run_with_engine(engine, ignored, begin, async |engine, events, shutdown| {
+    let log = Log::new(engine.log, engine.progress_display, LogTarget::Standard);
+    let output = RunOutput::new(RunLog::new(log, ignored), None, RunFiles::default());
+    let code = run_with_engine(engine, output, begin, async |engine, events, shutdown| {
         let slots = match slots {
             Some(slots) => slots,
             None => slots_of_engine(&engine).await,

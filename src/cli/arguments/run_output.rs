@@ -1,0 +1,26 @@
+//! The arguments about what programs read of a run.
+
+use std::path::PathBuf;
+
+use clap::ValueHint;
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "For programs")]
+pub struct RunOutputArgs {
+    /// Write events as JSON, one on each line; `-` is standard output
+    ///
+    /// With `-`, the log goes to standard error. docs/events.md describes the events.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
+    pub events: Option<PathBuf>,
+    /// Also write each line of the jobs' logs as an event
+    #[arg(long, requires = "events", hide_short_help = true)]
+    pub events_lines: bool,
+    /// Write how the run and its jobs ended, as JSON
+    ///
+    /// The file is written whatever the result is. docs/events.md describes it.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
+    pub report: Option<PathBuf>,
+    /// Write how the run and its jobs ended, as JUnit XML
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
+    pub junit: Option<PathBuf>,
+}
