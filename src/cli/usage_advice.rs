@@ -4,7 +4,7 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
-use crate::cli::project::quoted;
+use crate::report::shell_word::quoted;
 use crate::suggest::closest;
 
 /// Names that other programs give to a command of this one.

@@ -2,10 +2,11 @@
 //! terminal there are none. The log never depends on them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::live_terminal::{self, LiveTerminal};
 use super::live_text::{SpinnerSigns, activity_line, pull_line};
@@ -20,6 +21,9 @@ const DRAWINGS_PER_SECOND: u8 = 20;
 
 /// A live line. The message fits into the terminal, because it is cut before.
 const LINE: &str = "{spinner} {msg} ({elapsed})";
+
+/// The line about the jobs of a run, whose times its text has.
+const STATUS_LINE: &str = "{spinner} {status}";
 
 /// Columns that [`LINE`] needs for all but the message, with times of up to four characters such as `120m`.
 const COLUMNS_BESIDE_MESSAGE: usize = 9;
@@ -38,6 +42,7 @@ pub struct LiveLines {
     all: MultiProgress,
     signs: SpinnerSigns,
     line: Option<ProgressBar>,
+    status: Option<ProgressBar>,
     pulls: BTreeMap<String, ProgressBar>,
 }
 
@@ -49,7 +54,7 @@ impl LiveLines {
             ProgressDisplay::Hidden => (ProgressDrawTarget::hidden(), SpinnerSigns::Ascii),
         };
         let all = MultiProgress::with_draw_target(target);
-        Self { all, signs, line: None, pulls: BTreeMap::new() }
+        Self { all, signs, line: None, status: None, pulls: BTreeMap::new() }
     }
 
     /// Shows an activity in place of the one before.
@@ -72,6 +77,28 @@ impl LiveLines {
         if let Some(line) = self.line.take() {
             line.finish_and_clear();
             self.all.remove(&line);
+        }
+    }
+
+    /// Shows the line that `text` makes for a number of columns, below all others and until [`LiveLines::end_status`].
+    pub(super) fn show_status(&mut self, text: impl Fn(usize) -> String + Clone + Send + Sync + 'static) {
+        if !self.is_shown() {
+            return;
+        }
+        let write = move |_: &ProgressState, out: &mut dyn fmt::Write| {
+            let _ = out.write_str(&text(message_columns()));
+        };
+        let bar = self.all.add(ProgressBar::no_length());
+        bar.set_style(styled(STATUS_LINE, self.signs).with_key("status", write));
+        bar.enable_steady_tick(SPINNER_PERIOD);
+        self.status = Some(bar);
+    }
+
+    /// Removes that line.
+    pub(super) fn end_status(&mut self) {
+        if let Some(bar) = self.status.take() {
+            bar.finish_and_clear();
+            self.all.remove(&bar);
         }
     }
 
@@ -102,7 +129,8 @@ impl LiveLines {
 
     /// Runs `write` while no live line is on the screen.
     pub fn suspend(&self, write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
-        if self.line.is_none() && self.pulls.is_empty() { write() } else { self.all.suspend(write) }
+        let is_empty = self.line.is_none() && self.status.is_none() && self.pulls.is_empty();
+        if is_empty { write() } else { self.all.suspend(write) }
     }
 }
 
@@ -117,13 +145,13 @@ fn terminal() -> ProgressDrawTarget {
 
 fn spinner(all: &MultiProgress, signs: SpinnerSigns) -> ProgressBar {
     let bar = all.add(ProgressBar::no_length());
-    bar.set_style(style(signs));
+    bar.set_style(styled(LINE, signs));
     bar.enable_steady_tick(SPINNER_PERIOD);
     bar
 }
 
-fn style(signs: SpinnerSigns) -> ProgressStyle {
-    let style = ProgressStyle::with_template(LINE).unwrap_or_else(|_| ProgressStyle::default_spinner());
+fn styled(template: &str, signs: SpinnerSigns) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
     style.tick_chars(signs.spinner())
 }
 
@@ -132,7 +160,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn indicatif_accepts_the_template() {
+    fn indicatif_accepts_the_templates() {
         assert!(ProgressStyle::with_template(LINE).is_ok());
+        assert!(ProgressStyle::with_template(STATUS_LINE).is_ok());
     }
 }

@@ -86,7 +86,7 @@ fn bar(percent: u64, signs: SpinnerSigns) -> String {
 }
 
 /// The text, with dots in place of its middle if it is too long: an image's registry and its tag say the most.
-fn shortened(text: &str, columns: usize) -> String {
+pub(super) fn shortened(text: &str, columns: usize) -> String {
     let length = width(text);
     if length <= columns {
         return text.to_owned();

@@ -44,6 +44,15 @@ enum LogEnd {
     BlankLine,
 }
 
+/// The stream that a line belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LineStream {
+    /// That of the log.
+    Output,
+    /// That of failures of the runner.
+    Error,
+}
+
 /// Writes parts of a log.
 pub(super) struct LogWriter {
     streams: LogStreams,
@@ -103,6 +112,20 @@ impl LogWriter {
             }
             LogPart::Aside(text) => self.error_line(text.as_str(), at),
         })
+    }
+
+    /// Writes whole lines, each with its line break.
+    pub(super) fn whole_lines(&mut self, stream: LineStream, lines: &[u8], at: Timestamp) -> io::Result<()> {
+        let lines = self.stamped(lines, LogEnd::Line, at);
+        let target = match stream {
+            LineStream::Output => &mut self.streams.stdout,
+            LineStream::Error => &mut self.streams.stderr,
+        };
+        self.live.suspend(|| target.write_all(&lines).and_then(|()| target.flush()))?;
+        if stream == LineStream::Output {
+            self.end = LogEnd::Line;
+        }
+        Ok(())
     }
 
     /// Writes output of the job, masked already.

@@ -26,7 +26,18 @@ pub enum Colour {
     Yellow,
 }
 
+/// The colours of jobs: those that are legible on dark and on light backgrounds.
+const OF_JOBS: [&str; 6] = ["\x1b[36m", "\x1b[35m", "\x1b[34m", "\x1b[33m", "\x1b[32m", "\x1b[31m"];
+
 impl Style {
+    /// One line in the colour of the job with this number, if this style has colours.
+    pub(super) fn paint_number(self, number: usize, text: &str) -> TerminalText {
+        match (self, OF_JOBS.get(number % OF_JOBS.len())) {
+            (Self::Coloured, Some(start)) => TerminalText::painted(start, text, "\x1b[0;m"),
+            _ => TerminalText::line(text),
+        }
+    }
+
     /// One line in the escape sequences of a colour, if this style has colours.
     pub fn paint(self, colour: Colour, text: &str) -> TerminalText {
         let start = match colour {

@@ -137,6 +137,16 @@ impl Transcript {
         std::mem::take(&mut self.parts)
     }
 
+    /// Warnings of keywords without effect, as of [`Transcript::ignored_keywords`], where no line about one job follows.
+    pub fn ignored_keywords_now(&mut self, keywords: &[IgnoredKeyword]) -> Vec<LogPart> {
+        let mut parts = self.ignored_keywords(keywords);
+        if let Some(warning) = self.after_head.take() {
+            self.lines(Verbosity::Normal, &warning);
+            parts.append(&mut self.parts);
+        }
+        parts
+    }
+
     /// Warnings of keywords without effect: a line for each in a verbose log, else one for all of them below the first
     /// line about a job.
     pub fn ignored_keywords(&mut self, keywords: &[IgnoredKeyword]) -> Vec<LogPart> {

@@ -37,6 +37,7 @@ mod reference;
 mod registry;
 mod reports;
 mod run;
+mod run_output;
 mod script;
 mod script_receipt;
 #[path = "../support/secrets.rs"]

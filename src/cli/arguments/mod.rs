@@ -20,7 +20,7 @@ pub use self::commands::{
 pub use self::engine::EngineArgs;
 pub use self::pipeline::{PipelineArgs, RunningArgs};
 pub use self::project::ProjectArgs;
-pub use self::run_output::RunOutputArgs;
+pub use self::run_output::{JobLogsArgs, RunOutputArgs};
 pub use self::runner_file::RunnerFileArgs;
 pub use self::store::{
     ArtifactsArgs, ArtifactsCommand, CacheArgs, CacheCommand, ClearCachesArgs, GetArtifactsArgs,
@@ -28,6 +28,6 @@ pub use self::store::{
     StoredProjectArgs,
 };
 pub use self::values::{
-    ColorArgument, CompletionShell, DelayedArgument, ExitCodeArgument, GraphArgument, NeedsArgument,
-    ProbeArgument,
+    ColorArgument, CompletionShell, DelayedArgument, ExitCodeArgument, GraphArgument, JobLogsArgument,
+    NeedsArgument, ProbeArgument,
 };

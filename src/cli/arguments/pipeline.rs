@@ -7,6 +7,7 @@ use clap::ArgAction;
 use crate::cli::arguments::commands::KeptFilesArgs;
 use crate::cli::arguments::engine::EngineArgs;
 use crate::cli::arguments::project::ProjectArgs;
+use crate::cli::arguments::run_output::{JobLogsArgs, RunOutputArgs};
 use crate::cli::arguments::store::StoreArgs;
 use crate::cli::arguments::values::{DelayedArgument, GraphArgument, ProbeArgument};
 
@@ -55,6 +56,8 @@ pub struct PipelineArgs {
     #[command(flatten)]
     pub files: KeptFilesArgs,
     #[command(flatten)]
+    pub output: RunOutputArgs,
+    #[command(flatten)]
     pub store: StoreArgs,
 }
 
@@ -79,4 +82,6 @@ pub struct RunningArgs {
     /// Print the time before each line of the log, in UTC
     #[arg(long, hide_short_help = true)]
     pub timestamps: bool,
+    #[command(flatten)]
+    pub logs: JobLogsArgs,
 }

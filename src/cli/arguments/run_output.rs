@@ -4,6 +4,16 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
+use crate::cli::arguments::values::JobLogsArgument;
+
+/// The argument about the logs of jobs that may run at the same time.
+#[derive(Debug, clap::Args)]
+pub struct JobLogsArgs {
+    /// Which logs of jobs are printed, and when
+    #[arg(long, value_name = "LOGS", default_value = "prefix", hide_short_help = true)]
+    pub output: JobLogsArgument,
+}
+
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "For programs")]
 pub struct RunOutputArgs {

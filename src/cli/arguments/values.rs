@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 
 use crate::probe::mode::ProbeMode;
+use crate::report::pipeline_log::JobLogs;
 
 /// A shell that `completion` supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -75,6 +76,30 @@ pub enum GraphArgument {
     Text,
     /// A flowchart in Mermaid's language
     Mermaid,
+}
+
+/// Which logs of the jobs of a pipeline are printed, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum JobLogsArgument {
+    /// All, as they come; each line has the name of its job if jobs overlap
+    Prefix,
+    /// All, each in one piece when its job has ended
+    Grouped,
+    /// Those of failed jobs, when they have ended
+    Failed,
+    /// None
+    None,
+}
+
+impl From<JobLogsArgument> for JobLogs {
+    fn from(argument: JobLogsArgument) -> Self {
+        match argument {
+            JobLogsArgument::Prefix => Self::AsTheyCome,
+            JobLogsArgument::Grouped => Self::Grouped,
+            JobLogsArgument::Failed => Self::OfFailedJobs,
+            JobLogsArgument::None => Self::Hidden,
+        }
+    }
 }
 
 impl From<ProbeArgument> for ProbeMode {

@@ -4,9 +4,11 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 
-use crate::cli::arguments::ColorArgument;
+use crate::cli::arguments::{ColorArgument, JobLogsArgs};
 use crate::report::live::ProgressDisplay;
 use crate::report::live_text::SpinnerSigns;
+use crate::report::log_writer::LogFormat;
+use crate::report::pipeline_log::PipelineLogFormat;
 use crate::report::style::Style;
 
 /// The format of an answer.
@@ -39,6 +41,11 @@ pub(super) fn progress_display() -> ProgressDisplay {
         true => ProgressDisplay::Terminal(spinner_signs(&variable)),
         false => ProgressDisplay::Hidden,
     }
+}
+
+/// What the log of a pipeline looks like, whose lines look like `lines`.
+pub(super) fn pipeline_log_format(lines: LogFormat, args: &JobLogsArgs) -> PipelineLogFormat {
+    PipelineLogFormat { lines, jobs: args.output.into(), signs: spinner_signs(&variable) }
 }
 
 /// The value of a variable that is set to something.

@@ -5,13 +5,16 @@ use std::num::NonZeroUsize;
 use crate::cli::arguments::{DelayedArgument, GraphArgument, PipelineArgs};
 use crate::cli::options::engine::EngineOptions;
 use crate::cli::options::exec::KeptFilesOptions;
-use crate::cli::options::output::{Format, stdout_style};
+use crate::cli::options::output::{Format, pipeline_log_format, stdout_style};
 use crate::cli::options::project::ProjectOptions;
+use crate::cli::options::run_output::RunOutputOptions;
 use crate::cli::options::store::{retention_rules, store_places};
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::parse_timeout;
 use crate::probe::mode::ProbeMode;
+use crate::report::log_streams::LogTarget;
 use crate::report::log_writer::LineStart;
+use crate::report::pipeline_log::PipelineLogFormat;
 use crate::report::style::Style;
 use crate::schedule::decision::DelayedStart;
 use crate::store::{RetentionRules, StorePlaces};
@@ -69,6 +72,8 @@ pub enum GraphForm {
 /// How the jobs of a pipeline run.
 pub struct PipelineRunOptions {
     pub engine: EngineOptions,
+    pub log: PipelineLogFormat,
+    pub output: RunOutputOptions,
     pub probe: ProbeMode,
     /// Where the store is, or why it can be nowhere: the jobs then run without one.
     pub store: Result<StorePlaces, UsageError>,
@@ -113,7 +118,13 @@ impl PipelineOptions {
                 if args.running.timestamps {
                     engine.log.line_start = LineStart::Time;
                 }
+                let output = RunOutputOptions::resolve(args.output)?;
+                if output.log_target == LogTarget::StandardError {
+                    engine.log_to_standard_error(color);
+                }
                 PipelineAction::Run(Box::new(PipelineRunOptions {
+                    log: pipeline_log_format(engine.log, &args.running.logs),
+                    output,
                     engine,
                     probe: args.running.probe.into(),
                     store: store_places(args.store),

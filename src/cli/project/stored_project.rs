@@ -8,6 +8,7 @@ use crate::cli::project::repository_facts::repository_facts;
 use crate::cli::user_message::UserMessage;
 use crate::error_chain::chain;
 use crate::plan::project_identity::project_identity;
+use crate::report::shell_word::quoted;
 use crate::store::{ExistingStore, InventoryRun, RunId, StoreError, StoreInventory, StoredJob, StoredRun};
 use crate::suggest::closest;
 
@@ -191,15 +192,6 @@ fn is_suffix_of_instance(text: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let numbers = text.strip_prefix(' ').and_then(|text| text.split_once('/'));
     text.starts_with(": [") || numbers.is_some_and(|(index, total)| is_number(index) && is_number(total))
-}
-
-/// A name as an argument in a shell.
-pub fn quoted(name: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@+%,=".contains(c);
-    match !name.is_empty() && name.chars().all(is_plain) {
-        true => name.to_owned(),
-        false => format!("'{}'", name.replace('\'', "'\\''")),
-    }
 }
 
 #[cfg(test)]

@@ -8,12 +8,13 @@ use crate::cli::command::stored_runs::read_runs;
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
 use crate::cli::options::{ExtractTarget, GetArtifactsOptions};
-use crate::cli::project::{JobInRun, find_run, jobs_of, quoted, store_failure, unknown_stored_job};
+use crate::cli::project::{JobInRun, find_run, jobs_of, store_failure, unknown_stored_job};
 use crate::cli::user_message::{UserMessage, tell};
 use crate::collect::glob::GlobError;
 use crate::error_chain::chain;
 use crate::report::artifacts::{NOT_COLLECTED, NOT_DUE, NOTHING_MATCHED, extracted_text};
 use crate::report::console;
+use crate::report::shell_word::quoted;
 use crate::store::{
     ArtifactsRecord, ExtractError, ExtractFolder, Extracted, StoredArchive, StoredRun, ZipFile,
 };

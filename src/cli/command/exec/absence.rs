@@ -3,9 +3,9 @@
 use crate::cli::command::exec::steps::{Jobs, Step};
 use crate::cli::command::exec::supply::Supply;
 use crate::cli::options::ProducersRun;
-use crate::cli::project::quoted;
 use crate::cli::run::given::Given;
 use crate::cli::user_message::UserMessage;
+use crate::report::shell_word::quoted;
 
 /// The producers that do not run themselves, each once.
 pub(super) fn outside<'p>(steps: &[Step<'p>]) -> Vec<&'p str> {

@@ -26,12 +26,8 @@ use crate::pipeline::job::JobKind;
 use crate::pipeline::when::When;
 use crate::plan::pipeline_graph::PipelineGraph;
 use crate::plan::selection::Selector;
-use crate::report::log::Log;
-use crate::report::log_streams::LogTarget;
-use crate::report::run_files::RunFiles;
-use crate::report::run_output::RunOutput;
+use crate::report::pipeline_log::PipelineLog;
 use crate::report::shown_log::ShownLog;
-use crate::report::stored_logs::RunLog;
 use crate::schedule::decision::{DelayedStart, StartRules};
 use crate::schedule::progress::Schedule;
 
@@ -62,7 +58,8 @@ pub(super) fn start<'p>(
     tell(&notes(&jobs, &rules));
     let mut sources = sources(&project.facts);
     look_at_files(&mut sources, project.facts.root());
-    let PipelineRunOptions { engine, probe, retention, kept, slots, on_failure, when_blocked, .. } = options;
+    let PipelineRunOptions { engine, log, output, probe, retention, kept, slots, .. } = options;
+    let (on_failure, when_blocked) = (options.on_failure, options.when_blocked);
     let KeptFilesOptions { copied_to, caches, archive_bytes_max, dotenv_limits } = kept;
     let mut in_store = RunInStore {
         project,
@@ -96,13 +93,13 @@ pub(super) fn start<'p>(
     let ignored = ignored_keywords(project, jobs.all().iter().map(PipelineJob::name));
     let of_jobs = jobs.all().iter().filter_map(|job| ignored.get(job.name()));
     let of_all = without_repetitions(of_jobs.flatten());
-    let begin = move |log: &mut Log| {
+    let begin = move |log: &mut PipelineLog| {
         log.begin(configuration.as_deref())?;
         log.ignored_keywords(&of_all)
     };
     let (probe, echo) = (probe_settings(probe), engine.echo);
-    let log = Log::new(engine.log, engine.progress_display, LogTarget::Standard);
-    let output = RunOutput::new(RunLog::new(log, ignored), None, RunFiles::default());
+    let log = PipelineLog::new(log, engine.progress_display, output.log_target);
+    let output = output.listeners(log, ignored);
     let code = run_with_engine(engine, output, begin, async |engine, events, shutdown| {
         let slots = match slots {
             Some(slots) => slots,

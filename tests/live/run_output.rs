@@ -1,0 +1,67 @@
+//! What programs read of a run of `exec` on a real engine.
+
+use std::path::Path;
+
+use super::run::run_job_in;
+
+const FILE: &str = "
+stages: [build, test]
+default: {image: 'busybox:1.35'}
+run-output-build:
+  stage: build
+  variables: {TOKEN: hunter2hunter2}
+  script: [echo token $TOKEN secret4secret4, echo built > a, 'echo 81.5% covered']
+  coverage: '/(\\d+\\.\\d+)% covered/'
+  artifacts: {paths: [a]}
+run-output-test:
+  stage: test
+  script: [cat a, exit 7]
+";
+
+fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), FILE).unwrap();
+    std::fs::write(folder.path().join(".runner-lite.env"), "# masked\nSECRET=secret4secret4\n").unwrap();
+    folder
+}
+
+fn json(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    std::fs::read_to_string(folder.join(name)).unwrap()
+}
+
+#[test]
+fn a_failed_run_of_two_jobs_is_told_to_programs() {
+    let project = project();
+    let folder = project.path();
+    let files = ["--needs", "--events", "e", "--events-lines", "--report", "r", "--junit", "j"];
+    run_job_in(folder, "run-output-test", &files).assert(1, &["built"]);
+    let report = json(&read(folder, "r"));
+    assert_eq!((&report["status"], &report["code"]), (&"failed".into(), &1.into()), "{report}");
+    let (build, test) = (&report["jobs"][0], &report["jobs"][1]);
+    assert_eq!((&build["state"], &build["exit_code"]), (&"success".into(), &0.into()), "{report}");
+    assert_eq!((&build["coverage"], &build["artifacts"]["files"]), (&81.5.into(), &1.into()), "{report}");
+    assert_eq!((&test["reason"], &test["exit_code"]), (&"script_failure".into(), &7.into()), "{report}");
+    assert!(Path::new(build["log"].as_str().unwrap()).is_file(), "{report}");
+    let events = read(folder, "e");
+    let types: Vec<serde_json::Value> = events.lines().map(|line| json(line)["type"].clone()).collect();
+    assert_eq!((&types[0], types.last()), (&"run_started".into(), Some(&"run_finished".into())), "{events}");
+    for kind in ["job_state", "job_line", "artifacts"] {
+        assert!(types.contains(&kind.into()), "{kind}: {events}");
+    }
+    let junit = read(folder, "j");
+    assert!(junit.contains(r#"<failure message="exit code 7" type="script_failure">"#), "{junit}");
+}
+
+#[test]
+fn events_on_standard_output_are_alone_there_and_the_log_is_on_standard_error() {
+    let project = project();
+    let run = run_job_in(project.path(), "run-output-build", &["--events", "-"]);
+    run.assert(0, &[]);
+    let events = String::from_utf8(run.stdout.clone()).unwrap();
+    assert!(events.lines().count() > 4 && events.lines().all(|line| json(line)["version"] == 1), "{events}");
+    assert!(run.stderr.contains("Job succeeded"), "{}", run.stderr);
+}
