@@ -7,20 +7,21 @@ use super::run::run_job_in;
 const FILE: &str = "
 stages: [build, test]
 default: {image: 'busybox:1.35'}
-run-output-build:
+NAME-build:
   stage: build
   variables: {TOKEN: hunter2hunter2}
   script: [echo token $TOKEN secret4secret4, echo built > a, 'echo 81.5% covered']
   coverage: '/(\\d+\\.\\d+)% covered/'
   artifacts: {paths: [a]}
-run-output-test:
+NAME-test:
   stage: test
   script: [cat a, exit 7]
 ";
 
-fn project() -> tempfile::TempDir {
+/// A project whose jobs have names of their own: tests run at the same time, and look for what is left of their jobs.
+fn project(name: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join(".gitlab-ci.yml"), FILE).unwrap();
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), FILE.replace("NAME", name)).unwrap();
     std::fs::write(folder.path().join(".runner-lite.env"), "# masked\nSECRET=secret4secret4\n").unwrap();
     folder
 }
@@ -35,10 +36,10 @@ fn read(folder: &Path, name: &str) -> String {
 
 #[test]
 fn a_failed_run_of_two_jobs_is_told_to_programs() {
-    let project = project();
+    let project = project("told");
     let folder = project.path();
     let files = ["--needs", "--events", "e", "--events-lines", "--report", "r", "--junit", "j"];
-    run_job_in(folder, "run-output-test", &files).assert(1, &["built"]);
+    run_job_in(folder, "told-test", &files).assert(1, &["built"]);
     let report = json(&read(folder, "r"));
     assert_eq!((&report["status"], &report["code"]), (&"failed".into(), &1.into()), "{report}");
     let (build, test) = (&report["jobs"][0], &report["jobs"][1]);
@@ -58,8 +59,8 @@ fn a_failed_run_of_two_jobs_is_told_to_programs() {
 
 #[test]
 fn events_on_standard_output_are_alone_there_and_the_log_is_on_standard_error() {
-    let project = project();
-    let run = run_job_in(project.path(), "run-output-build", &["--events", "-"]);
+    let project = project("streamed");
+    let run = run_job_in(project.path(), "streamed-build", &["--events", "-"]);
     run.assert(0, &[]);
     let events = String::from_utf8(run.stdout.clone()).unwrap();
     assert!(events.lines().count() > 4 && events.lines().all(|line| json(line)["version"] == 1), "{events}");
