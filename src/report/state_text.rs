@@ -35,7 +35,7 @@ pub(super) fn state_text(job: &JobReport) -> String {
 }
 
 /// Why a job has its state, as it follows a colon; `None` if the word for the state says it.
-pub(super) fn reason_text(reason: &StateReason) -> Option<String> {
+pub fn reason_text(reason: &StateReason) -> Option<String> {
     Some(match reason {
         StateReason::Failed(job) => format!("{job} failed"),
         StateReason::Skipped(job) => format!("{job} was skipped"),
@@ -43,10 +43,10 @@ pub(super) fn reason_text(reason: &StateReason) -> Option<String> {
         StateReason::Canceled(job) => format!("{job} was canceled"),
         StateReason::NothingFailed => "nothing failed".to_owned(),
         StateReason::WaitsForResource { resource, holder } if holder.is_empty() => {
-            format!("resource group {resource} was taken")
+            format!("resource group `{resource}` is taken")
         }
         StateReason::WaitsForResource { resource, holder } => {
-            format!("resource group {resource} was taken by {holder}")
+            format!("resource group `{resource}` is held by {holder}")
         }
         StateReason::BlockedBy(jobs) => format!("blocked by {}", jobs.join(", ")),
         StateReason::AutoCanceled(job) => format!("{job} failed"),

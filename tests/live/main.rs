@@ -30,6 +30,8 @@ mod job_files;
 mod language;
 mod log;
 mod pipeline;
+mod processing;
+mod processing_stops;
 mod project;
 #[path = "../support/reference.rs"]
 mod recorded;

@@ -40,7 +40,7 @@ use crate::executor::event::{Event, EventKind};
 use crate::executor::event_channel::EventSink;
 use crate::executor::notice::Activity;
 use crate::executor::run_report::{JobStateChange, RunFacts, RunReport};
-use crate::schedule::job_state::JobState;
+use crate::schedule::job_state::{JobState, StateReason};
 
 /// Which logs of jobs are shown, and when (`--output`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,7 +202,7 @@ impl PipelineLog {
 
     fn job_state(&mut self, name: &Arc<str>, change: &JobStateChange, at: Timestamp) -> io::Result<()> {
         self.progress().set(name, change.to, Instant::now());
-        if self.format.lines.verbosity == Verbosity::Verbose {
+        if self.format.lines.verbosity == Verbosity::Verbose || waits_for_others(change) {
             self.tell_state(name, change, at)?;
         }
         match change.to.is_complete() && !change.is_repeated {
@@ -217,7 +217,7 @@ impl PipelineLog {
         let text = match change.to {
             JobState::Manual => "waits for somebody to start it".to_owned(),
             JobState::Scheduled => "waits until its time has come".to_owned(),
-            JobState::WaitingForResource => "waits for its resource group".to_owned(),
+            JobState::WaitingForResource => format!("waits{}", reason.unwrap_or_default()),
             JobState::Skipped => format!("skipped{}", reason.unwrap_or_default()),
             JobState::Canceled if change.from == JobState::Created => {
                 format!("canceled{}", reason.unwrap_or_default())
@@ -286,6 +286,11 @@ impl PipelineLog {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether the job waits for something that another process has, which may take any time.
+fn waits_for_others(change: &JobStateChange) -> bool {
+    matches!(&change.reason, Some(StateReason::WaitsForResource { holder, .. }) if !holder.is_empty())
 }
 
 impl EventSink for PipelineLog {

@@ -8,9 +8,9 @@ use crate::pipeline::when::When;
 use crate::plan::decision::Decision;
 use crate::plan::pipeline_graph::PipelineGraph;
 use crate::report::pipeline_plan::{PipelinePlan, PlannedJob};
+use crate::report::state_text::reason_text;
 use crate::schedule::decision::{DelayedStart, StartRules};
 use crate::schedule::graph::JobNode;
-use crate::schedule::job_state::StateReason;
 use crate::schedule::progress::Schedule;
 use crate::schedule::rehearsal::Rehearsal;
 
@@ -100,20 +100,4 @@ fn delay_text(decision: &Decision<'_>, delayed: DelayedStart) -> String {
         DelayedStart::Wait => format!("delayed {delay}"),
         DelayedStart::Skip => format!("delayed {delay}, not started"),
     }
-}
-
-/// Why a job has its state at the end; `None` if the state says it.
-fn reason_text(reason: &StateReason) -> Option<String> {
-    Some(match reason {
-        StateReason::Failed(job) | StateReason::AutoCanceled(job) => format!("{job} failed"),
-        StateReason::Skipped(job) => format!("{job} was skipped"),
-        StateReason::NotStarted(job) => format!("nobody started {job}"),
-        StateReason::Canceled(job) => format!("{job} was canceled"),
-        StateReason::NothingFailed => "nothing failed".to_owned(),
-        StateReason::BlockedBy(jobs) => format!("blocked by {}", jobs.join(", ")),
-        StateReason::WaitsForResource { .. }
-        | StateReason::Stopped
-        | StateReason::NotRunHere
-        | StateReason::Reused => return None,
-    })
 }

@@ -1,0 +1,181 @@
+//! Pipelines that share a resource with others, and pipelines that are stopped.
+
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::engine;
+use super::pipeline::Pipeline;
+use super::processing::run_in;
+use super::run::{Outcome, program, spawn, wait_with_output};
+
+/// Two jobs with one resource group, which print when they begin and end.
+const SHARED: &str = r#"
+default: {image: 'busybox:1.35'}
+.deploy:
+  resource_group: production-$TARGET
+  variables: {TARGET: blue}
+  script:
+    - echo "began $(cut -d" " -f1 /proc/uptime)"
+    - sleep 1
+    - echo "ended $(cut -d" " -f1 /proc/uptime)"
+stops-one: {extends: .deploy}
+stops-two: {extends: .deploy}
+"#;
+
+/// When the jobs of a log have begun and ended, in seconds.
+fn spans(log: &str) -> Vec<(f64, f64)> {
+    let moments = |word: &str| -> Vec<f64> {
+        let lines = log.lines().filter(|line| !line.contains('$'));
+        lines.filter_map(|line| line.split(word).nth(1)?.trim().parse().ok()).collect()
+    };
+    moments("began ").into_iter().zip(moments("ended ")).collect()
+}
+
+fn assert_apart(mut spans: Vec<(f64, f64)>, count: usize) {
+    spans.sort_by(|one, other| one.0.total_cmp(&other.0));
+    assert_eq!(spans.len(), count, "{spans:?}");
+    assert!(spans.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{spans:?}");
+}
+
+#[test]
+fn jobs_with_one_resource_group_never_overlap_not_even_in_two_pipelines() {
+    let pipeline = Pipeline::new(SHARED);
+    let start = || spawn(program(), pipeline.folder(), &["pipeline", "-j", "4"]);
+    let (one, other) = (start(), start());
+    let wait = |child: Child| wait_with_output(child, |_| {});
+    let (one, other) = (wait(one), wait(other));
+    assert_eq!((one.code, other.code), (0, 0), "{}{}", one.log(), other.log());
+    let mut all = spans(&one.log());
+    all.extend(spans(&other.log()));
+    assert_apart(all, 4);
+    let told = [&one, &other].map(|outcome| format!("{}{}", outcome.log(), outcome.stderr)).join("");
+    assert!(told.contains("resource group `production-blue`"), "{told}");
+    for job in ["stops-one", "stops-two"] {
+        engine::assert_nothing_left_of(job);
+    }
+}
+
+#[test]
+fn a_killed_pipeline_keeps_no_resource() {
+    let pipeline = Pipeline::new(&SHARED.replace("sleep 1", "sleep 2").replace("stops-", "stops-killed-"));
+    let first = spawn(program(), pipeline.folder(), &["pipeline", "-j", "4"]);
+    let process = first.id().to_string();
+    let mut killed = false;
+    let outcome = wait_with_output(first, |output| {
+        if !killed && String::from_utf8_lossy(output).contains("began ") {
+            killed = true;
+            assert!(Command::new("kill").args(["-KILL", &process]).status().unwrap().success());
+        }
+    });
+    assert!(killed, "{}", outcome.log());
+    let second = run_in_leftovers(&pipeline);
+    assert_eq!(second.code, 0, "{}\n{}", second.log(), second.stderr);
+    let cleaned = wait_with_output(spawn(program(), pipeline.folder(), &["clean", "--force"]), |_| {});
+    assert_eq!(cleaned.code, 0, "{}", cleaned.stderr);
+    for job in ["stops-killed-one", "stops-killed-two"] {
+        engine::assert_nothing_left_of(job);
+    }
+}
+
+/// Runs the pipeline while something is left on the engine.
+fn run_in_leftovers(pipeline: &Pipeline) -> Outcome {
+    wait_with_output(spawn(program(), pipeline.folder(), &["pipeline", "-j", "4"]), |_| {})
+}
+
+/// Runs a pipeline with three slots, sends the program each signal once, when all three jobs have printed `begun`, and
+/// returns its report as well.
+fn run_and_signal(yaml: &str, signals: &[&str]) -> (Outcome, Value) {
+    let pipeline = Pipeline::new(yaml);
+    let report = pipeline.folder().with_extension("report.json");
+    let arguments = ["pipeline", "-j", "3", "--report", report.to_str().unwrap()];
+    let child = spawn(program(), pipeline.folder(), &arguments);
+    let process = child.id().to_string();
+    let mut sent = None;
+    let outcome = wait_with_output(child, |output| {
+        let lines = String::from_utf8_lossy(output)
+            .lines()
+            .filter(|line| line.ends_with("begun") && !line.contains('$'))
+            .count();
+        if sent.is_none() && lines == 3 {
+            sent = Some(Instant::now());
+            for signal in signals {
+                assert!(Command::new("kill").args([*signal, &process]).status().unwrap().success());
+                std::thread::sleep(Duration::from_millis(500));
+            }
+        }
+    });
+    let elapsed = sent.expect(&outcome.log()).elapsed();
+    let report: Value = serde_json::from_slice(&std::fs::read(&report).unwrap()).unwrap();
+    for job in report["jobs"].as_array().unwrap() {
+        engine::assert_nothing_left_of(job["name"].as_str().unwrap());
+    }
+    (Outcome { elapsed, ..outcome }, report)
+}
+
+/// Three jobs that run for long, and one behind them.
+fn three_jobs(after_script: &str) -> String {
+    format!(
+        "
+stages: [a, b]
+.long: {{stage: a, image: 'busybox:1.35', script: [echo begun, sleep 300], after_script: {after_script}}}
+stops-x: {{extends: .long}}
+stops-y: {{extends: .long}}
+stops-z: {{extends: .long}}
+stops-behind: {{stage: b, when: always, image: 'busybox:1.35', script: [echo no]}}
+"
+    )
+}
+
+fn states(report: &Value) -> Vec<&str> {
+    report["jobs"].as_array().unwrap().iter().map(|job| job["state"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_signal_stops_all_jobs_as_it_stops_one_and_the_summary_is_printed() {
+    let (outcome, report) = run_and_signal(&three_jobs("[]"), &["-INT"]);
+    assert_eq!(outcome.code, 130, "{}", outcome.log());
+    assert!(outcome.elapsed < Duration::from_secs(15), "{:?}", outcome.elapsed);
+    assert_eq!(states(&report), ["canceled"; 4]);
+    assert_eq!(report["code"], 130);
+    let told = format!("{}{}", outcome.log(), outcome.stderr);
+    assert!(told.contains("stops-behind") && told.contains("canceled"), "{told}");
+}
+
+#[test]
+fn after_script_of_a_stopped_pipeline_runs_unless_a_second_signal_comes() {
+    let after = "['echo \"after $CI_JOB_STATUS\"', sleep 4]";
+    let (outcome, _) = run_and_signal(&three_jobs(after), &["-TERM"]);
+    assert_eq!(outcome.code, 143, "{}", outcome.log());
+    assert_eq!(outcome.log().matches("after canceled\n").count(), 3, "{}", outcome.log());
+    let (outcome, _) = run_and_signal(&three_jobs("[sleep 60, echo never]"), &["-INT", "-INT"]);
+    assert_eq!(outcome.code, 130, "{}", outcome.log());
+    assert!(outcome.elapsed < Duration::from_secs(15), "{:?}", outcome.elapsed);
+    assert!(!outcome.log().contains("│ never\n"), "{}", outcome.log());
+}
+
+#[test]
+fn jobs_see_the_sources_as_they_were_when_the_first_one_began() {
+    let pipeline = Pipeline::new(
+        "
+stages: [a, b]
+default: {image: 'busybox:1.35'}
+stops-first: {stage: a, script: [cat file, echo begun, sleep 3]}
+stops-later: {stage: b, script: [cat file]}
+",
+    );
+    pipeline.write("file", "as it was\n");
+    let file = pipeline.folder().join("file");
+    let child = spawn(program(), pipeline.folder(), &["pipeline"]);
+    let mut edited = false;
+    let outcome = wait_with_output(child, |output| {
+        if !edited && String::from_utf8_lossy(output).contains("\nbegun\n") {
+            edited = true;
+            std::fs::write(&file, "edited\n").unwrap();
+        }
+    });
+    assert_eq!((outcome.code, edited), (0, true), "{}", outcome.log());
+    assert_eq!(outcome.log().matches("as it was\n").count(), 2, "{}", outcome.log());
+    assert!(run_in(&pipeline, &[]).outcome.log().contains("edited\n"));
+}
