@@ -44,9 +44,9 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     tell(&messages);
     let name = project.require_name(options.job.as_deref(), "exec")?;
     project.ensure_strict([project.job(name)?])?;
-    let (mut place, messages) = RunPlace::open(&options.store, &mut project.facts);
+    let (mut place, mut messages) = RunPlace::open(&options.store, &mut project.facts);
+    messages.extend(place.take_slot());
     tell(&messages);
-    tell(place.take_slot().as_slice());
     let selector = project.selector();
     let jobs = Jobs::new(&project, &selector);
     let producers = jobs.producers(&project.job(name)?.name.value);
@@ -80,8 +80,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         log.begin(configuration.as_deref())?;
         log.ignored_keywords(&of_all)
     };
-    let probe = probe_settings(options.probe);
-    let echo = options.engine.echo;
+    let (probe, echo) = (probe_settings(options.probe), options.engine.echo);
     let in_store = RunInStore {
         project: &project,
         store: place.store.clone(),
