@@ -75,22 +75,28 @@ fn run(yaml: &str, arguments: &[&str]) -> Ended {
 }
 
 /// A script that prints the moment.
-const STAMP: &str = "awk '{print $1}' /proc/uptime";
+const STAMP: &str = "read seconds rest </proc/uptime; echo $seconds";
 
 #[test]
 fn stages_run_in_their_order_and_pre_and_post_around_them() {
     let yaml = "
 stages: [a, .post, b, .pre, c]
-proc-last: {stage: .post, script: [echo five]}
-proc-c: {stage: c, script: [echo four]}
-proc-a: {stage: a, script: [echo two]}
-proc-b: {stage: b, script: [echo three]}
-proc-first: {stage: .pre, script: [echo one]}
+stages-last: {stage: .post, script: [echo five]}
+stages-c: {stage: c, script: [echo four]}
+stages-a: {stage: a, script: [echo two]}
+stages-b: {stage: b, script: [echo three]}
+stages-first: {stage: .pre, script: [echo one]}
 ";
     let ended = run(yaml, &[]);
     ended.assert(
         0,
-        &["proc-a success", "proc-b success", "proc-c success", "proc-first success", "proc-last success"],
+        &[
+            "stages-a success",
+            "stages-b success",
+            "stages-c success",
+            "stages-first success",
+            "stages-last success",
+        ],
     );
     let log = ended.outcome.log();
     let places = ["one", "two", "three", "four", "five"].map(|word| {
@@ -101,7 +107,7 @@ proc-first: {stage: .pre, script: [echo one]}
 
 #[test]
 fn a_pipeline_of_pre_and_post_alone_does_not_run() {
-    let pipeline = Pipeline::new("proc-alone: {stage: .pre, image: 'busybox:1.35', script: [echo no]}");
+    let pipeline = Pipeline::new("alone-alone: {stage: .pre, image: 'busybox:1.35', script: [echo no]}");
     let outcome = wait_with_output(spawn(program(), pipeline.folder(), &["pipeline"]), |_| {});
     assert_eq!((outcome.code, &*outcome.log()), (3, ""));
     assert!(outcome.stderr.contains("Pipeline will not run for the selected trigger."), "{}", outcome.stderr);
@@ -111,29 +117,29 @@ fn a_pipeline_of_pre_and_post_alone_does_not_run() {
 fn a_failure_lets_its_stage_end_and_decides_about_the_jobs_behind_it() {
     let yaml = "
 stages: [a, b]
-proc-fails: {stage: a, script: [exit 7]}
-proc-beside: {stage: a, script: [sleep 2, echo ended normally]}
-proc-after: {stage: b, script: [echo no]}
-proc-always: {stage: b, when: always, script: [echo yes]}
-proc-on-failure: {stage: b, when: on_failure, script: [echo yes]}
-proc-needs-ok: {stage: b, when: on_failure, needs: [proc-beside], script: [echo no]}
-proc-allowed: {stage: a, allow_failure: true, script: [exit 1]}
-proc-needs-both: {stage: b, when: on_failure, needs: [proc-fails, proc-skipped], script: [echo no]}
-proc-skipped: {stage: b, needs: [proc-fails], script: [echo no]}
+failure-fails: {stage: a, script: [exit 7]}
+failure-beside: {stage: a, script: [sleep 2, echo ended normally]}
+failure-after: {stage: b, script: [echo no]}
+failure-always: {stage: b, when: always, script: [echo yes]}
+failure-on-failure: {stage: b, when: on_failure, script: [echo yes]}
+failure-needs-ok: {stage: b, when: on_failure, needs: [failure-beside], script: [echo no]}
+failure-allowed: {stage: a, allow_failure: true, script: [exit 1]}
+failure-needs-both: {stage: b, when: on_failure, needs: [failure-fails, failure-skipped], script: [echo no]}
+failure-skipped: {stage: b, needs: [failure-fails], script: [echo no]}
 ";
     let ended = run(yaml, &["-j", "4"]);
     ended.assert(
         1,
         &[
-            "proc-after skipped",
-            "proc-allowed failed",
-            "proc-always success",
-            "proc-beside success",
-            "proc-fails failed",
-            "proc-needs-both skipped",
-            "proc-needs-ok skipped",
-            "proc-on-failure success",
-            "proc-skipped skipped",
+            "failure-after skipped",
+            "failure-allowed failed",
+            "failure-always success",
+            "failure-beside success",
+            "failure-fails failed",
+            "failure-needs-both skipped",
+            "failure-needs-ok skipped",
+            "failure-on-failure success",
+            "failure-skipped skipped",
         ],
     );
     assert!(ended.outcome.log().contains("ended normally"));
@@ -143,11 +149,11 @@ proc-skipped: {stage: b, needs: [proc-fails], script: [echo no]}
 fn only_direct_needs_count() {
     let yaml = "
 stages: [a, b, c]
-proc-a: {stage: a, script: [exit 1]}
-proc-b: {stage: b, when: always, needs: [proc-a], script: [echo b]}
-proc-c: {stage: c, needs: [proc-b], script: [echo c]}
+direct-a: {stage: a, script: [exit 1]}
+direct-b: {stage: b, when: always, needs: [direct-a], script: [echo b]}
+direct-c: {stage: c, needs: [direct-b], script: [echo c]}
 ";
-    run(yaml, &[]).assert(1, &["proc-a failed", "proc-b success", "proc-c success"]);
+    run(yaml, &[]).assert(1, &["direct-a failed", "direct-b success", "direct-c success"]);
 }
 
 #[test]
@@ -155,22 +161,22 @@ fn jobs_start_when_their_needs_have_ended_and_not_with_their_stage() {
     let yaml = format!(
         "
 stages: [a, b, c]
-proc-slow: {{stage: a, script: [sleep 4, 'echo at slow $({STAMP})']}}
-proc-quick: {{stage: a, script: ['echo at quick $({STAMP})']}}
-proc-behind: {{stage: b, needs: [proc-quick], script: ['echo at behind $({STAMP})']}}
-proc-same-stage: {{stage: b, needs: [proc-behind], script: ['echo at same $({STAMP})']}}
-proc-free: {{stage: c, needs: [], script: ['echo at free $({STAMP})']}}
+starts-slow: {{stage: a, script: [sleep 4, 'echo at slow $({STAMP})']}}
+starts-quick: {{stage: a, script: ['echo at quick $({STAMP})']}}
+starts-behind: {{stage: b, needs: [starts-quick], script: ['echo at behind $({STAMP})']}}
+starts-same-stage: {{stage: b, needs: [starts-behind], script: ['echo at same $({STAMP})']}}
+starts-free: {{stage: c, needs: [], script: ['echo at free $({STAMP})']}}
 "
     );
     let ended = run(&yaml, &["-j", "3"]);
     ended.assert(
         0,
         &[
-            "proc-behind success",
-            "proc-free success",
-            "proc-quick success",
-            "proc-same-stage success",
-            "proc-slow success",
+            "starts-behind success",
+            "starts-free success",
+            "starts-quick success",
+            "starts-same-stage success",
+            "starts-slow success",
         ],
     );
     let at = ended.moments();
@@ -207,28 +213,28 @@ fn needs_that_cannot_be_met_refuse_the_pipeline() {
 #[test]
 fn an_optional_need_that_the_rules_leave_out_does_not_count() {
     let yaml = "
-proc-gone: {rules: [{when: never}], script: [echo no]}
-proc-there: {needs: [{job: proc-gone, optional: true}], script: [echo yes]}
+optional-gone: {rules: [{when: never}], script: [echo no]}
+optional-there: {needs: [{job: optional-gone, optional: true}], script: [echo yes]}
 ";
-    run(yaml, &[]).assert(0, &["proc-there success"]);
+    run(yaml, &[]).assert(0, &["optional-there success"]);
 }
 
 #[test]
 fn an_optional_manual_job_blocks_nothing_and_skips_what_needs_it() {
     let yaml = "
 stages: [a, b]
-proc-manual: {stage: a, when: manual, script: [echo manual]}
-proc-by-rule: {stage: a, when: manual, rules: [{if: '$CI'}], script: [echo rule]}
-proc-behind: {stage: b, script: [echo behind]}
-proc-needs: {stage: b, needs: [proc-manual], script: [echo needs]}
+manual-alone: {stage: a, when: manual, script: [echo manual]}
+manual-by-rule: {stage: a, when: manual, rules: [{if: '$CI'}], script: [echo rule]}
+manual-behind: {stage: b, script: [echo behind]}
+manual-needs: {stage: b, needs: [manual-alone], script: [echo needs]}
 ";
     run(yaml, &[]).assert(
         0,
-        &["proc-behind success", "proc-by-rule manual", "proc-manual manual", "proc-needs skipped"],
+        &["manual-alone manual", "manual-behind success", "manual-by-rule manual", "manual-needs skipped"],
     );
-    run(yaml, &["--manual", "proc-manual"]).assert(
+    run(yaml, &["--manual", "manual-alone"]).assert(
         0,
-        &["proc-behind success", "proc-by-rule manual", "proc-manual success", "proc-needs success"],
+        &["manual-alone success", "manual-behind success", "manual-by-rule manual", "manual-needs success"],
     );
 }
 
@@ -236,60 +242,60 @@ proc-needs: {stage: b, needs: [proc-manual], script: [echo needs]}
 fn a_manual_job_of_a_rule_blocks_until_it_is_started() {
     let yaml = "
 stages: [a, b]
-proc-beside: {stage: a, script: [exit 0]}
-proc-approve: {stage: a, rules: [{when: manual}], script: [echo approved]}
-proc-behind: {stage: b, script: [echo behind]}
+rule-beside: {stage: a, script: [exit 0]}
+rule-approve: {stage: a, rules: [{when: manual}], script: [echo approved]}
+rule-behind: {stage: b, script: [echo behind]}
 ";
-    let blocked = ["proc-approve manual", "proc-behind created", "proc-beside success"];
+    let blocked = ["rule-approve manual", "rule-behind created", "rule-beside success"];
     let ended = run(yaml, &[]);
     ended.assert(0, &blocked);
     let told = format!("{}{}", ended.outcome.log(), ended.outcome.stderr);
-    assert!(told.contains("blocked by proc-approve") && told.contains("--manual proc-approve"), "{told}");
+    assert!(told.contains("blocked by rule-approve") && told.contains("--manual rule-approve"), "{told}");
     run(yaml, &["--fail-blocked"]).assert(4, &blocked);
-    run(yaml, &["--manual", "proc-approve"])
-        .assert(0, &["proc-approve success", "proc-behind success", "proc-beside success"]);
+    run(yaml, &["--manual", "rule-approve"])
+        .assert(0, &["rule-approve success", "rule-behind success", "rule-beside success"]);
 }
 
 #[test]
 fn a_blocking_manual_job_hides_a_failure_beside_it() {
     let yaml = "
 stages: [a, b]
-proc-fails: {stage: a, script: [exit 1]}
-proc-approve: {stage: a, rules: [{when: manual}], script: [echo approved]}
-proc-always: {stage: b, when: always, script: [echo no]}
+hides-fails: {stage: a, script: [exit 1]}
+hides-approve: {stage: a, rules: [{when: manual}], script: [echo approved]}
+hides-always: {stage: b, when: always, script: [echo no]}
 ";
-    run(yaml, &[]).assert(1, &["proc-always created", "proc-approve manual", "proc-fails failed"]);
+    run(yaml, &[]).assert(1, &["hides-always created", "hides-approve manual", "hides-fails failed"]);
 }
 
 #[test]
 fn an_exit_code_that_is_allowed_is_a_warning_unless_a_rule_says_no() {
     let yaml = "
-proc-allowed: {script: [exit 42], allow_failure: {exit_codes: [42]}}
+codes-allowed: {script: [exit 42], allow_failure: {exit_codes: [42]}}
 ";
     let ended = run(yaml, &[]);
-    ended.assert(0, &["proc-allowed failed"]);
-    assert_eq!(ended.job("proc-allowed")["allow_failure"], true);
-    let other = "proc-other: {script: [exit 41], allow_failure: {exit_codes: [42]}}\n";
-    run(other, &[]).assert(1, &["proc-other failed"]);
+    ended.assert(0, &["codes-allowed failed"]);
+    assert_eq!(ended.job("codes-allowed")["allow_failure"], true);
+    let other = "codes-other: {script: [exit 41], allow_failure: {exit_codes: [42]}}\n";
+    run(other, &[]).assert(1, &["codes-other failed"]);
     let rule = "
-proc-rule: {script: [exit 42], allow_failure: {exit_codes: [42]}, rules: [{if: '$CI', allow_failure: false}]}
+codes-rule: {script: [exit 42], allow_failure: {exit_codes: [42]}, rules: [{if: '$CI', allow_failure: false}]}
 ";
-    run(rule, &[]).assert(1, &["proc-rule failed"]);
+    run(rule, &[]).assert(1, &["codes-rule failed"]);
 }
 
 #[test]
 fn a_job_is_repeated_as_its_retry_says_and_others_see_its_last_attempt() {
     let yaml = "
 stages: [a, b]
-proc-third:
+retry-third:
   stage: a
   retry: 2
   cache: {key: attempts, paths: [count], when: always}
   script: ['echo x >>count', 'test $(wc -l <count) = 3']
-proc-behind: {stage: b, script: [echo once]}
-proc-code: {stage: a, retry: {max: 2, exit_codes: [137]}, allow_failure: true, script: [exit 1]}
-proc-killed: {stage: a, retry: {max: 2, exit_codes: [137]}, allow_failure: true, script: [exit 137]}
-proc-image:
+retry-behind: {stage: b, script: [echo once]}
+retry-code: {stage: a, retry: {max: 2, exit_codes: [137]}, allow_failure: true, script: [exit 1]}
+retry-killed: {stage: a, retry: {max: 2, exit_codes: [137]}, allow_failure: true, script: [exit 137]}
+retry-image:
   stage: a
   image: {name: 'runner-lite/no-such-image:1', pull_policy: never}
   allow_failure: true
@@ -300,15 +306,15 @@ proc-image:
     ended.assert(
         0,
         &[
-            "proc-behind success",
-            "proc-code failed",
-            "proc-image failed",
-            "proc-killed failed",
-            "proc-third success",
+            "retry-behind success",
+            "retry-code failed",
+            "retry-image failed",
+            "retry-killed failed",
+            "retry-third success",
         ],
     );
     let attempts = |name: &str| ended.job(name)["attempts"].as_u64().unwrap();
-    let all = ["proc-third", "proc-behind", "proc-code", "proc-killed", "proc-image"].map(attempts);
+    let all = ["retry-third", "retry-behind", "retry-code", "retry-killed", "retry-image"].map(attempts);
     assert_eq!(all, [3, 1, 1, 3, 3]);
 }
 
@@ -317,18 +323,18 @@ fn a_delayed_job_starts_at_once_or_waits_as_the_user_says() {
     let yaml = format!(
         "
 stages: [a, b]
-proc-begin: {{stage: a, script: ['echo at begin $({STAMP})']}}
-proc-delayed: {{stage: b, when: delayed, start_in: 3 seconds, script: ['echo at delayed $({STAMP})']}}
+delayed-begin: {{stage: a, script: ['echo at begin $({STAMP})']}}
+delayed-delayed: {{stage: b, when: delayed, start_in: 3 seconds, script: ['echo at delayed $({STAMP})']}}
 "
     );
     let ended = run(&yaml, &[]);
-    ended.assert(0, &["proc-begin success", "proc-delayed success"]);
+    ended.assert(0, &["delayed-begin success", "delayed-delayed success"]);
     assert!(ended.outcome.stderr.contains("--delayed wait"), "{}", ended.outcome.stderr);
     let ended = run(&yaml, &["--delayed", "wait"]);
-    ended.assert(0, &["proc-begin success", "proc-delayed success"]);
+    ended.assert(0, &["delayed-begin success", "delayed-delayed success"]);
     let at = ended.moments();
     assert!(at["delayed"] - at["begin"] >= 3.0, "{at:?}");
-    run(&yaml, &["--delayed", "skip"]).assert(0, &["proc-begin success", "proc-delayed scheduled"]);
+    run(&yaml, &["--delayed", "skip"]).assert(0, &["delayed-begin success", "delayed-delayed scheduled"]);
 }
 
 /// The longest time for stopping jobs without `after_script`: 10 s for their processes, and one for the rest. The engine is
@@ -340,22 +346,22 @@ fn a_failed_job_cancels_the_others_if_the_workflow_says_so() {
     let yaml = "
 workflow: {auto_cancel: {on_job_failure: all}}
 stages: [a, b]
-proc-fails: {stage: a, script: [sleep 1, exit 1]}
-proc-runs: {stage: a, script: [sleep 60]}
-proc-always: {stage: b, when: always, script: [echo no]}
-proc-manual: {stage: a, when: manual, script: [echo no]}
+cancel-fails: {stage: a, script: [sleep 1, exit 1]}
+cancel-runs: {stage: a, script: [sleep 60]}
+cancel-always: {stage: b, when: always, script: [echo no]}
+cancel-manual: {stage: a, when: manual, script: [echo no]}
 ";
     let ended = run(yaml, &["-j", "2"]);
     ended.assert(
         1,
-        &["proc-always canceled", "proc-fails failed", "proc-manual manual", "proc-runs canceled"],
+        &["cancel-always canceled", "cancel-fails failed", "cancel-manual manual", "cancel-runs canceled"],
     );
     assert!(ended.outcome.elapsed < STOPPED_WITHIN, "{:?}", ended.outcome.elapsed);
     let written = yaml.replace("workflow: {auto_cancel: {on_job_failure: all}}", "");
     let ended = run(&written, &["-j", "2", "--fail-fast"]);
     ended.assert(
         1,
-        &["proc-always canceled", "proc-fails failed", "proc-manual manual", "proc-runs canceled"],
+        &["cancel-always canceled", "cancel-fails failed", "cancel-manual manual", "cancel-runs canceled"],
     );
 }
 
@@ -364,13 +370,13 @@ fn instances_of_a_parallel_job_share_the_slots_and_are_awaited_together() {
     let yaml = format!(
         "
 stages: [a, b]
-proc-many: {{stage: a, parallel: 3, script: ['echo at begin-$CI_NODE_INDEX $({STAMP})', sleep 1, 'echo at end-$CI_NODE_INDEX $({STAMP})']}}
-proc-all: {{stage: b, needs: [proc-many], script: ['echo at all $({STAMP})']}}
+many-many: {{stage: a, parallel: 3, script: ['echo at begin-$CI_NODE_INDEX $({STAMP})', sleep 1, 'echo at end-$CI_NODE_INDEX $({STAMP})']}}
+many-all: {{stage: b, needs: [many-many], script: ['echo at all $({STAMP})']}}
 "
     );
     let ended = run(&yaml, &["-j", "2"]);
     let states =
-        ["proc-all success", "proc-many 1/3 success", "proc-many 2/3 success", "proc-many 3/3 success"];
+        ["many-all success", "many-many 1/3 success", "many-many 2/3 success", "many-many 3/3 success"];
     ended.assert(0, &states);
     let at = ended.moments();
     for index in 1..=3 {
@@ -388,18 +394,18 @@ proc-all: {{stage: b, needs: [proc-many], script: ['echo at all $({STAMP})']}}
 fn a_need_can_select_one_instance_of_a_matrix() {
     let yaml = "
 stages: [a, b]
-proc-matrix:
+matrix-matrix:
   stage: a
   parallel: {matrix: [{A: [x, y]}]}
   script: ['[ $A = x ] || sleep 3', 'echo $A >of-$A']
   artifacts: {paths: ['of-*']}
-proc-one:
+matrix-one:
   stage: b
-  needs: [{job: proc-matrix, parallel: {matrix: [{A: x}]}}]
+  needs: [{job: matrix-matrix, parallel: {matrix: [{A: x}]}}]
   script: [ls]
 ";
     let ended = run(yaml, &["-j", "3"]);
-    ended.assert(0, &["proc-matrix: [x] success", "proc-matrix: [y] success", "proc-one success"]);
+    ended.assert(0, &["matrix-matrix: [x] success", "matrix-matrix: [y] success", "matrix-one success"]);
     let log = ended.outcome.log();
     assert!(log.contains("of-x\n") && !log.contains("│ of-y\n"), "{log}");
 }
@@ -407,8 +413,8 @@ proc-one:
 #[test]
 fn a_time_limit_decides_what_is_stored() {
     let yaml = "
-proc-limit: {timeout: 2s, allow_failure: true, script: [touch f, sleep 20], artifacts: {when: always, paths: [f]}}
-proc-script-limit:
+limits-job: {timeout: 2s, allow_failure: true, script: [touch f, sleep 20], artifacts: {when: always, paths: [f]}}
+limits-script-limit:
   variables: {RUNNER_SCRIPT_TIMEOUT: 2s}
   allow_failure: true
   script: [touch f, sleep 20]
@@ -416,21 +422,21 @@ proc-script-limit:
   artifacts: {when: always, paths: [f]}
 ";
     let ended = run(yaml, &["-j", "2"]);
-    ended.assert(0, &["proc-limit failed", "proc-script-limit failed"]);
-    assert_eq!(ended.job("proc-limit")["artifacts"], Value::Null);
-    assert_eq!(ended.job("proc-script-limit")["artifacts"]["files"], 1);
+    ended.assert(0, &["limits-job failed", "limits-script-limit failed"]);
+    assert_eq!(ended.job("limits-job")["artifacts"], Value::Null);
+    assert_eq!(ended.job("limits-script-limit")["artifacts"]["files"], 1);
 }
 
 #[test]
 fn variables_of_a_producer_reach_image_and_cache_key_of_later_jobs() {
     let yaml = "
 stages: [a, b]
-proc-gives: {stage: a, script: [echo TAG=1.35 >v.env], artifacts: {reports: {dotenv: v.env}}}
-proc-takes: {stage: b, image: 'busybox:$TAG', cache: {key: 'key-$TAG', paths: [f]}, script: ['echo got $TAG']}
-proc-bad: {stage: b, image: 'busybox:${TAG}!', allow_failure: true, script: [echo no]}
+dotenv-gives: {stage: a, script: [echo TAG=1.35 >v.env], artifacts: {reports: {dotenv: v.env}}}
+dotenv-takes: {stage: b, image: 'busybox:$TAG', cache: {key: 'key-$TAG', paths: [f]}, script: ['echo got $TAG']}
+dotenv-bad: {stage: b, image: 'busybox:${TAG}!', allow_failure: true, script: [echo no]}
 ";
     let ended = run(yaml, &[]);
-    ended.assert(0, &["proc-bad failed", "proc-gives success", "proc-takes success"]);
+    ended.assert(0, &["dotenv-bad failed", "dotenv-gives success", "dotenv-takes success"]);
     let log = ended.outcome.log();
     assert!(log.contains("got 1.35\n") && log.contains("key-1.35"), "{log}");
 }
