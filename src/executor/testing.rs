@@ -174,7 +174,9 @@ pub(super) fn job_store(folder: &Path, plan: &JobPlan) -> JobStore {
     let places = StorePlaces { state: folder.join("state"), cache: folder.join("cache") };
     let project = Arc::new(ProjectStore::open(&places, folder, "identity").unwrap());
     let (sources, started) = (SourcesRecord::default(), now());
-    let run = Arc::new(project.begin_run(RunStart { pipeline_id: 1, iid: 1, sources, started }).unwrap());
+    let run = Arc::new(
+        project.begin_run(RunStart { pipeline_id: 1, iid: 1, sources, started, resumed: None }).unwrap(),
+    );
     let dotenv_limits = DotenvLimits::Told;
     JobStore::begin(RunStore { project, run, archive_bytes_max: 1000, dotenv_limits, snapshot: None }, plan)
         .unwrap()

@@ -52,6 +52,8 @@ pub struct RunStart {
     pub iid: u64,
     pub sources: SourcesRecord,
     pub started: Timestamp,
+    /// The run whose jobs are not repeated.
+    pub resumed: Option<RunId>,
 }
 
 impl ProjectStore {
@@ -131,13 +133,14 @@ impl ProjectStore {
     /// # Errors
     /// The folder cannot be created.
     pub fn begin_run(&self, start: RunStart) -> Result<RunFolder, StoreError> {
-        let RunStart { pipeline_id, iid, sources, started } = start;
+        let RunStart { pipeline_id, iid, sources, started, resumed } = start;
         RunFolder::create(&self.project, &self.runs, started, |id| RunRecord {
             id,
             pipeline_id,
             iid,
             sources,
             started,
+            resumed,
             end: None,
         })
     }

@@ -24,6 +24,9 @@ pub struct RunRecord {
     pub sources: SourcesRecord,
     #[serde(with = "timestamp")]
     pub started: Timestamp,
+    /// The run whose passed jobs this one does not repeat (`pipeline --resume`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<RunId>,
     /// How and when the run ended; `None` while it runs, and for ever if its process was killed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<RunEnd>,

@@ -40,7 +40,7 @@ pub(super) fn at(seconds: i64) -> Timestamp {
 
 pub(super) fn start(seconds: i64) -> RunStart {
     let sources = SourcesRecord { commit: Some("abc".to_owned()), ..SourcesRecord::default() };
-    RunStart { pipeline_id: 7, iid: 1, sources, started: at(seconds) }
+    RunStart { pipeline_id: 7, iid: 1, sources, started: at(seconds), resumed: None }
 }
 
 pub(super) fn file(path: impl Into<PathBuf>, size: usize) -> ArchiveEntry {

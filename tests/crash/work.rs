@@ -56,7 +56,7 @@ pub(crate) fn work(folder: &Path, key: &str, generation: u64) {
         let _slot = store.take_slot().unwrap();
         let pipeline_id = store.next_pipeline_id(Timestamp::now()).unwrap();
         let sources = SourcesRecord::default();
-        let start = RunStart { pipeline_id, iid, sources, started: Timestamp::now() };
+        let start = RunStart { pipeline_id, iid, sources, started: Timestamp::now(), resumed: None };
         let run = store.begin_run(start).unwrap();
         let folder_of_job = run.begin_job("job", 1).unwrap();
         std::io::Write::write_all(&mut folder_of_job.log().unwrap(), b"log\n").unwrap();

@@ -23,7 +23,8 @@ fn project() -> Sandbox {
     for iid in 1..=2 {
         let sources =
             SourcesRecord { commit: Some("0123456789abcdef".to_owned()), ..SourcesRecord::default() };
-        let run = store.begin_run(RunStart { pipeline_id: iid, iid, sources, started }).unwrap();
+        let run =
+            store.begin_run(RunStart { pipeline_id: iid, iid, sources, started, resumed: None }).unwrap();
         let job = run.begin_job("build", 1).unwrap();
         let artifacts = if iid == 1 { archive(&job) } else { ArtifactsRecord::NothingMatched };
         let record = JobRecord {
@@ -51,7 +52,7 @@ fn store_of(sandbox: &Sandbox) -> ProjectStore {
 pub(super) fn store_job(sandbox: &Sandbox, job: &str, state: EndState, artifacts: ArtifactsRecord) {
     let store = store_of(sandbox);
     let (started, iid) = (Timestamp::now(), store.next_iid().unwrap());
-    let start = RunStart { pipeline_id: iid, iid, sources: SourcesRecord::default(), started };
+    let start = RunStart { pipeline_id: iid, iid, sources: SourcesRecord::default(), started, resumed: None };
     let run = store.begin_run(start).unwrap();
     run.begin_job(job, 1).unwrap().finish(&record(job, state, artifacts)).unwrap();
     run.finish(started, state).unwrap();
@@ -249,7 +250,7 @@ fn the_log_of_a_job_that_was_killed_or_still_runs_can_be_printed() {
     let store = store_of(&project);
     let sources = SourcesRecord::default();
     let started = Timestamp::now();
-    let run = store.begin_run(RunStart { pipeline_id: 3, iid: 3, sources, started }).unwrap();
+    let run = store.begin_run(RunStart { pipeline_id: 3, iid: 3, sources, started, resumed: None }).unwrap();
     let job = run.begin_job("test: [ruby, 2.7]", 1).unwrap();
     job.log().unwrap().write_all(b"half of\n").unwrap();
     let print = || project.run(&["logs", "test: [ruby, 2.7]"]);

@@ -26,18 +26,20 @@ mod engine;
 mod failures;
 mod images;
 mod input;
+mod interrupted;
 mod job_files;
 mod language;
 mod log;
 mod pipeline;
 mod processing;
-mod processing_stops;
+
 mod project;
 #[path = "../support/reference.rs"]
 mod recorded;
 mod reference;
 mod registry;
 mod reports;
+mod resumed;
 mod run;
 mod run_output;
 mod script;

@@ -37,6 +37,12 @@ pub struct PipelineArgs {
     /// They start at once, after their `start_in`, or not at all.
     #[arg(long, value_name = "HOW", default_value = "now", hide_possible_values = true)]
     pub delayed: DelayedArgument,
+    /// Repeat only what failed or did not run in an earlier run
+    ///
+    /// Other jobs give what they stored in it. RUN is its number or name; without one, it is the latest.
+    #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true, default_missing_value = "last")]
+    #[arg(conflicts_with_all = ["dry_run", "graph"], hide_short_help = true)]
+    pub resume: Option<String>,
     /// Only show how the jobs would start and end
     #[arg(long, conflicts_with = "graph")]
     pub dry_run: bool,

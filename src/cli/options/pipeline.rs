@@ -79,6 +79,8 @@ pub struct PipelineRunOptions {
     pub store: Result<StorePlaces, UsageError>,
     pub retention: RetentionRules,
     pub kept: KeptFilesOptions,
+    /// The run whose passed jobs are not repeated (`--resume`).
+    pub resume: Option<String>,
     /// How many jobs may run at the same time; `None` leaves that to the runner's configuration and the engine.
     pub slots: Option<NonZeroUsize>,
     pub on_failure: OnFailure,
@@ -130,6 +132,7 @@ impl PipelineOptions {
                     store: store_places(args.store),
                     retention: retention_rules()?,
                     kept: KeptFilesOptions::resolve(args.files, project.strictness)?,
+                    resume: args.resume,
                     slots: args.running.concurrency,
                     on_failure: if args.running.fail_fast {
                         OnFailure::CancelAll

@@ -15,7 +15,7 @@ pub struct ProducedFiles {
 }
 
 /// What all producers give, by their names.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Given(HashMap<String, ProducedFiles>);
 
 impl ProducedFiles {

@@ -29,6 +29,8 @@ pub struct RunInStore<'p> {
     pub places: Option<StorePlaces>,
     pub retention: RetentionRules,
     pub sources: SourcesRecord,
+    /// The run whose passed jobs are not repeated.
+    pub resumed: Option<RunId>,
     /// Where the artifacts of its jobs are copied (`--artifacts-to`).
     pub copied_to: Option<CopyTarget>,
     /// What the producers have given so far.
@@ -72,6 +74,7 @@ impl RunInStore<'_> {
             iid: facts.pipeline_iid,
             sources: self.sources.clone(),
             started: facts.now,
+            resumed: self.resumed.clone(),
         };
         let begun = tokio::task::spawn_blocking(move || store.begin_run(start));
         let begun = context.shutdown.unless(begun).await.ok()?.ok()?;

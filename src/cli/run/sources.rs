@@ -25,3 +25,14 @@ pub fn look_at_files(sources: &mut SourcesRecord, root: &Path) {
     sources.is_dirty = changed.and_then(Result::ok).map(|paths| !paths.is_empty());
     sources.fingerprint = fingerprint(root).ok();
 }
+
+/// Whether the sources of a run differ from the current ones, as far as that is known.
+pub fn have_changed(of_run: &SourcesRecord, current: &SourcesRecord) -> bool {
+    match (&of_run.fingerprint, &current.fingerprint) {
+        (Some(of_run), Some(current)) => of_run != current,
+        _ => {
+            of_run.commit != current.commit
+                || [of_run, current].iter().any(|sources| sources.is_dirty != Some(false))
+        }
+    }
+}

@@ -184,7 +184,8 @@ mod tests {
         let places = StorePlaces { state: folder.join("state"), cache: folder.join("cache") };
         let project = ProjectStore::open(&places, folder, "identity").unwrap();
         let (sources, started) = (SourcesRecord::default(), now());
-        let run = project.begin_run(RunStart { pipeline_id: 1, iid: 1, sources, started }).unwrap();
+        let run =
+            project.begin_run(RunStart { pipeline_id: 1, iid: 1, sources, started, resumed: None }).unwrap();
         SourceSnapshot { bytes_max, ..SourceSnapshot::new(Arc::new(run)) }
     }
 

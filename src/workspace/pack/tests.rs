@@ -209,7 +209,7 @@ fn archive(folder: &Path, entries: &[(&str, u32)], origin: ArchiveOrigin) -> Giv
     let places = StorePlaces { state: folder.join("state"), cache: folder.join("cache") };
     let store = ProjectStore::open(&places, folder, "identity").unwrap();
     let (sources, started) = (SourcesRecord::default(), jiff::Timestamp::UNIX_EPOCH);
-    let run = store.begin_run(RunStart { pipeline_id: 1, iid: 1, sources, started }).unwrap();
+    let run = store.begin_run(RunStart { pipeline_id: 1, iid: 1, sources, started, resumed: None }).unwrap();
     let limits = ArchiveLimits { bytes_max: 1000, keep_free: 0, name_bytes_max: 1 << 20 };
     let mut archive = run.begin_job("a", 1).unwrap().archive(limits).unwrap();
     for (name, mode) in entries {

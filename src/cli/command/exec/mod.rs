@@ -87,6 +87,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         places: place.places.clone(),
         retention: options.retention,
         sources,
+        resumed: None,
         copied_to: options.artifacts.kept.copied_to.clone(),
         given,
         lacks_copies: false,

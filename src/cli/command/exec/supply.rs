@@ -8,6 +8,7 @@ use crate::cli::command::exec::choice::{Offer, choose};
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::project::JobInRun;
 use crate::cli::run::given::{Given, ProducedFiles};
+use crate::cli::run::sources::have_changed;
 use crate::cli::user_message::UserMessage;
 use crate::error_chain::chain;
 use crate::report::age::age;
@@ -165,17 +166,6 @@ fn origin(found: &JobInRun<'_>, now: Timestamp, current: &SourcesRecord) -> User
 fn run_name(found: &JobInRun<'_>) -> String {
     let id = found.run.id().as_str();
     found.run.record().map_or(id.to_owned(), |record| format!("{} ({id})", record.iid))
-}
-
-/// Whether the sources of a run differ from the current ones, as far as that is known.
-fn have_changed(of_run: &SourcesRecord, current: &SourcesRecord) -> bool {
-    match (&of_run.fingerprint, &current.fingerprint) {
-        (Some(of_run), Some(current)) => of_run != current,
-        _ => {
-            of_run.commit != current.commit
-                || [of_run, current].iter().any(|sources| sources.is_dirty != Some(false))
-        }
-    }
 }
 
 /// The error about artifacts that were stored and cannot be used any more, in GitLab's words.

@@ -56,18 +56,19 @@ impl<'p> PipelineJobs<'p> {
     }
 
     /// Plans the jobs that may run, so that mistakes are found before the first one starts; `started` are those that the user
-    /// starts. The messages are warnings.
+    /// starts, and `reused` those that have run before. The messages are warnings.
     ///
     /// # Errors
     /// A job cannot be planned, whatever variables the jobs before it give.
     pub(super) fn plan_early(
         &mut self,
         started: &BTreeSet<usize>,
+        reused: &[usize],
         given: &Given,
     ) -> Result<Vec<UserMessage>, CommandError> {
         let (mut plans, mut messages) = (Vec::new(), Vec::new());
         for job in &self.jobs {
-            if !job.may_run(started.contains(&job.place)) {
+            if reused.contains(&job.place) || !job.may_run(started.contains(&job.place)) {
                 plans.push(None);
                 continue;
             }

@@ -6,6 +6,7 @@ mod graph;
 mod jobs;
 mod name_pattern;
 mod resource_groups;
+mod resumed;
 mod run;
 mod running;
 mod selected_jobs;

@@ -39,11 +39,19 @@ pub(super) struct RunSettings {
     pub(super) dotenv_limits: DotenvLimits,
 }
 
-/// Runs the jobs, and returns the exit code. `started` are the jobs that the user starts.
+/// The jobs that the user has chosen to be treated apart, by their places.
+pub(super) struct ChosenJobs {
+    /// Those that the user starts.
+    pub(super) started: BTreeSet<usize>,
+    /// Those that have passed in an earlier run, and are not repeated.
+    pub(super) reused: Vec<usize>,
+}
+
+/// Runs the jobs, and returns the exit code.
 pub(super) async fn run<'p>(
     jobs: &PipelineJobs<'p>,
     schedule: Schedule,
-    started: &BTreeSet<usize>,
+    chosen: &ChosenJobs,
     in_store: &mut RunInStore<'p>,
     settings: RunSettings,
     mut context: RunContext,
@@ -80,7 +88,7 @@ pub(super) async fn run<'p>(
         resources: ResourceGroups::new(Arc::clone(&store), run.id().as_str().to_owned(), groups),
         store,
         run: run.id().clone(),
-        pulls: Some(pulls(jobs, &schedule, started, &context)),
+        pulls: Some(pulls(jobs, chosen, &context)),
         schedule,
         context: context.clone(),
         slots: settings.slots,
@@ -89,7 +97,7 @@ pub(super) async fn run<'p>(
         caches: settings.caches,
         state: JobsSoFar::default(),
     };
-    let EndedJobs { schedule, reports, signal } = running.run().await;
+    let EndedJobs { schedule, reports, signal } = running.run(&chosen.reused).await;
     if snapshot.is_too_large() {
         let warning =
             "the sources are too large for a copy, so that each job got the working tree as it was then";
@@ -107,18 +115,13 @@ pub(super) async fn run<'p>(
 }
 
 /// Begins to pull the images of the jobs that will probably run.
-fn pulls(
-    jobs: &PipelineJobs<'_>,
-    schedule: &Schedule,
-    started: &BTreeSet<usize>,
-    context: &RunContext,
-) -> PullsAhead {
+fn pulls(jobs: &PipelineJobs<'_>, chosen: &ChosenJobs, context: &RunContext) -> PullsAhead {
     let mut pulls = PullsAhead::new(context.clone());
-    for (place, (job, known)) in jobs.all().iter().zip(schedule.jobs()).enumerate() {
-        let waits_for_failure = job.decision.selection.when == When::OnFailure && !started.contains(&place);
-        if let Some(plan) =
-            job.early_plan.as_ref().filter(|_| !waits_for_failure && !known.state.is_complete())
-        {
+    for (place, job) in jobs.all().iter().enumerate() {
+        let waits_for_failure =
+            job.decision.selection.when == When::OnFailure && !chosen.started.contains(&place);
+        let runs = !waits_for_failure && !chosen.reused.contains(&place);
+        if let Some(plan) = job.early_plan.as_ref().filter(|_| runs) {
             pulls.begin(plan);
         }
     }

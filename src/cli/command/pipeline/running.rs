@@ -97,8 +97,11 @@ pub(super) struct EndedJobs {
 }
 
 impl RunningPipeline<'_, '_> {
-    /// Runs the jobs until nothing runs and nothing can start any more.
-    pub(super) async fn run(mut self) -> EndedJobs {
+    /// Runs the jobs until nothing runs and nothing can start any more. The jobs at the places `reused` count as passed.
+    pub(super) async fn run(mut self, reused: &[usize]) -> EndedJobs {
+        for place in reused {
+            self.change(*place, JobState::Created, JobState::Success, Some(StateReason::Reused));
+        }
         loop {
             self.advance();
             self.start_jobs();

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::cli::command::pipeline::ending::BlockedExitCode;
 use crate::cli::command::pipeline::jobs::{PipelineJob, PipelineJobs};
-use crate::cli::command::pipeline::run::{self, RunSettings};
+use crate::cli::command::pipeline::resumed::ResumedJobs;
+use crate::cli::command::pipeline::run::{self, ChosenJobs, RunSettings};
 use crate::cli::command::with_engine::run_with_engine;
 use crate::cli::command_error::CommandError;
 use crate::cli::options::{KeptFilesOptions, OnFailure, PipelineRunOptions, WhenBlocked};
 use crate::cli::project::LoadedProject;
-use crate::cli::run::given::Given;
 use crate::cli::run::ignored_keywords::{ignored_keywords, without_repetitions};
 use crate::cli::run::in_store::RunInStore;
 use crate::cli::run::place::RunPlace;
@@ -53,42 +53,31 @@ pub(super) fn start<'p>(
 ) -> Result<u8, CommandError> {
     let StartOptions { place, configuration, rules, options } = options;
     let mut jobs = PipelineJobs::new(project, selector, pipeline.decisions);
-    let given = Given::default();
-    tell(&jobs.plan_early(&rules.started, &given)?);
-    tell(&notes(&jobs, &rules));
     let mut sources = sources(&project.facts);
     look_at_files(&mut sources, project.facts.root());
+    let resumed = match options.resume.as_ref().zip(place.store.as_ref()) {
+        Some((run, store)) => ResumedJobs::find(store, run, jobs.all(), &sources, project.facts.now)?,
+        None => ResumedJobs::default(),
+    };
+    tell(&resumed.messages);
+    tell(&jobs.plan_early(&rules.started, &resumed.places, &resumed.given)?);
+    tell(&notes(&jobs, &rules));
+    let settings = settings(&options, rules.delayed, selector.on_job_failure());
     let PipelineRunOptions { engine, log, output, probe, retention, kept, slots, .. } = options;
-    let (on_failure, when_blocked) = (options.on_failure, options.when_blocked);
-    let KeptFilesOptions { copied_to, caches, archive_bytes_max, dotenv_limits } = kept;
     let mut in_store = RunInStore {
         project,
         store: place.store.clone(),
         places: place.places.clone(),
         retention,
         sources,
-        copied_to,
-        given,
+        resumed: resumed.run.clone(),
+        copied_to: kept.copied_to,
+        given: resumed.given.clone(),
         lacks_copies: false,
         messages: Vec::new(),
     };
-    let settings = RunSettings {
-        slots: 1,
-        delayed: rules.delayed,
-        on_job_failure: match on_failure {
-            OnFailure::CancelAll => OnJobFailure::All,
-            OnFailure::AsWritten => selector.on_job_failure(),
-        },
-        blocked: match when_blocked {
-            WhenBlocked::Pass => BlockedExitCode::Passed,
-            WhenBlocked::Fail => BlockedExitCode::Blocked,
-        },
-        caches,
-        archive_bytes_max,
-        dotenv_limits,
-    };
     let slots = slots.map(|slots| slots.get()).or(project.facts.runner.concurrent);
-    let started = rules.started.clone();
+    let chosen = ChosenJobs { started: rules.started.clone(), reused: resumed.places.clone() };
     let schedule = Schedule::new(pipeline.graph, rules);
     let ignored = ignored_keywords(project, jobs.all().iter().map(PipelineJob::name));
     let of_jobs = jobs.all().iter().filter_map(|job| ignored.get(job.name()));
@@ -110,10 +99,35 @@ pub(super) fn start<'p>(
         let context =
             RunContext { engine, events, shutdown, echo, helpers, pulls, probe, store: None, names };
         let settings = RunSettings { slots, ..settings };
-        run::run(&jobs, schedule, &started, &mut in_store, settings, context).await
+        run::run(&jobs, schedule, &chosen, &mut in_store, settings, context).await
     })?;
     tell(&in_store.messages);
     Ok(code)
+}
+
+/// What the user has decided about the run; `on_job_failure` is what the file says of failed jobs. How many jobs run at the
+/// same time is known when the engine is.
+fn settings(
+    options: &PipelineRunOptions,
+    delayed: DelayedStart,
+    on_job_failure: OnJobFailure,
+) -> RunSettings {
+    let KeptFilesOptions { caches, archive_bytes_max, dotenv_limits, .. } = options.kept;
+    RunSettings {
+        slots: 1,
+        delayed,
+        on_job_failure: match options.on_failure {
+            OnFailure::CancelAll => OnJobFailure::All,
+            OnFailure::AsWritten => on_job_failure,
+        },
+        blocked: match options.when_blocked {
+            WhenBlocked::Pass => BlockedExitCode::Passed,
+            WhenBlocked::Fail => BlockedExitCode::Blocked,
+        },
+        caches,
+        archive_bytes_max,
+        dotenv_limits,
+    }
 }
 
 /// How many jobs run at the same time on this engine: one for each processor, up to [`SLOTS_DEFAULT_MAX`].

@@ -106,7 +106,7 @@ fn run_and_signal(yaml: &str, signals: &[&str]) -> (Outcome, Value) {
             }
         }
     });
-    let elapsed = sent.expect(&outcome.log()).elapsed();
+    let elapsed = sent.unwrap_or_else(|| panic!("{}", outcome.log())).elapsed();
     let report: Value = serde_json::from_slice(&std::fs::read(&report).unwrap()).unwrap();
     for job in report["jobs"].as_array().unwrap() {
         engine::assert_nothing_left_of(job["name"].as_str().unwrap());
