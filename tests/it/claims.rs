@@ -46,6 +46,9 @@ const CLAIMS: &str = "
     What images declare goes with the job
     Volumes that images declare are left behind
         live/config.rs::anonymous_volumes_are_removed_unless_volume_keep_is_set
+    runner-lite pipeline --fail-fast # the first failed job stops all others
+        src/schedule/progress/tests.rs::a_failure_cancels_all_that_has_not_begun_and_leaves_manual_jobs
+
     Ctrl-C and SIGTERM are GitLab's cancel, but `after_script` has 30 s at most. The Runner itself skips it on a signal
         live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
     `RUNNER_SCRIPT_TIMEOUT`

@@ -20,15 +20,25 @@ pub(crate) fn assert_nothing_left_of(job: &str) {
     assert!(left.is_empty(), "{job} has left objects on the engine: {left:?}");
 }
 
+/// Asserts that the engine has no container, network or volume of the pipeline with this `CI_PIPELINE_ID`.
+pub(crate) fn assert_nothing_left_of_pipeline(id: u64) {
+    let left = objects_with(&format!("com.gitlab.gitlab-runner.pipeline.id={id}"));
+    assert!(left.is_empty(), "pipeline {id} has left objects on the engine: {left:?}");
+}
+
 /// The engine's lists of containers, networks and volumes that have objects of the job.
 fn objects_of(job: &str) -> Vec<String> {
-    let label = format!("com.gitlab.gitlab-runner.job.name={job}");
+    objects_with(&format!("com.gitlab.gitlab-runner.job.name={job}"))
+}
+
+/// The engine's lists of containers, networks and volumes that have objects with this label.
+fn objects_with(label: &str) -> Vec<String> {
     let filter = format!("{{\"label\":[\"{label}\"]}}");
     let filter: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let lists = ["containers/json?all=1&filters=", "networks?filters=", "volumes?filters="];
     let answers = lists.map(|list| get(&format!("/v1.41/{list}{filter}")));
     assert!(answers.iter().all(|answer| answer.starts_with("HTTP/1.1 200")), "{answers:?}");
-    answers.into_iter().filter(|answer| answer.contains(&label) || answer.contains("\"Id\"")).collect()
+    answers.into_iter().filter(|answer| answer.contains(label) || answer.contains("\"Id\"")).collect()
 }
 
 /// How long an object may take to appear, or to go.

@@ -23,6 +23,7 @@ mod dotenv;
 mod edges;
 mod effects;
 mod engine;
+mod example;
 mod failures;
 mod images;
 mod input;
