@@ -5,6 +5,10 @@
 
 #[path = "../support/differences.rs"]
 mod differences;
+#[path = "../support/oracle.rs"]
+mod oracle;
+#[path = "../support/random_pipelines.rs"]
+mod random_pipelines;
 #[path = "../support/reference.rs"]
 mod recorded;
 #[path = "../support/replay.rs"]

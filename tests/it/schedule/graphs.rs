@@ -1,6 +1,6 @@
-//! Pipelines: all small ones, and random larger ones.
+//! Pipelines: all small ones, and what their jobs may be.
 
-use super::oracle::Job;
+use crate::oracle::Job;
 
 /// Which attributes jobs have. Jobs are the same for others if these see the same words of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,36 +18,28 @@ pub(super) enum Attributes {
     Fewest,
 }
 
-/// A job as far as its attributes go.
-fn job(when: &'static str, outcome: &'static str) -> Job {
-    Job { stage: 0, when, needs: None, may_fail: false, is_started: false, outcome }
-}
-
-fn excused(job: Job) -> Job {
-    Job { may_fail: true, ..job }
-}
-
-fn started(job: Job) -> Job {
-    Job { is_started: true, ..job }
-}
-
 /// What a job may be that others wait for.
-fn behaviours(attributes: Attributes) -> Vec<Job> {
+pub(super) fn behaviours(attributes: Attributes) -> Vec<Job> {
     let mut all = Vec::new();
     for when in ["on_success", "on_failure", "always"] {
-        all.extend([job(when, "success"), job(when, "failed")]);
+        all.extend([Job::new(when, "success"), Job::new(when, "failed")]);
         if attributes != Attributes::Fewest || when == "on_success" {
-            all.push(excused(job(when, "failed")));
+            all.push(Job::new(when, "failed").excused());
         }
         if attributes != Attributes::Fewest {
-            all.push(job(when, "canceled"));
+            all.push(Job::new(when, "canceled"));
         }
     }
-    all.extend([job("manual", "success"), excused(job("manual", "success"))]);
+    all.extend([Job::new("manual", "success"), Job::new("manual", "success").excused()]);
     if attributes == Attributes::All {
-        all.extend([job("delayed", "success"), job("delayed", "failed"), excused(job("delayed", "failed"))]);
-        all.extend([started(job("manual", "success")), started(excused(job("manual", "failed")))]);
-        all.extend([started(job("manual", "failed")), started(job("on_failure", "success"))]);
+        all.extend([Job::new("delayed", "success"), Job::new("delayed", "failed")]);
+        all.push(Job::new("delayed", "failed").excused());
+        all.push(Job::new("manual", "success").started());
+        all.extend([
+            Job::new("manual", "failed").started(),
+            Job::new("manual", "failed").excused().started(),
+        ]);
+        all.push(Job::new("on_failure", "success").started());
     }
     all
 }
@@ -117,38 +109,5 @@ fn product(options: &[Vec<Job>], chosen: &mut Vec<Job>, check: &mut impl FnMut(&
         chosen.push(option.clone());
         product(rest, chosen, check);
         chosen.pop();
-    }
-}
-
-/// A generator of numbers that are the same in every run (xorshift).
-pub(super) struct Random(pub(super) u64);
-
-impl Random {
-    /// A number below `limit`.
-    pub(super) fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
-
-    /// A pipeline in which needs go from any job to any other of its stage or of an earlier one, without circles.
-    pub(super) fn pipeline(&mut self, count: usize) -> Vec<Job> {
-        let all = behaviours(Attributes::All);
-        // Which of two jobs of a stage may need the other: the one with the larger rank.
-        let ranks: Vec<usize> = (0..count).map(|_| self.below(1000)).collect();
-        let mut stages: Vec<usize> = (0..count).map(|_| self.below(4)).collect();
-        stages.sort_unstable();
-        let job = |place: usize| {
-            let may_need = |other: &usize| (stages[*other], ranks[*other]) < (stages[place], ranks[place]);
-            let mut needs: Vec<usize> = (0..count).filter(may_need).collect();
-            needs.retain(|_| self.below(3) == 0);
-            let needs = (self.below(3) != 0).then_some(needs);
-            // Half of the jobs pass, so that the pipeline goes on.
-            let plain = job("on_success", "success");
-            let job = if self.below(2) == 0 { plain } else { all[self.below(all.len())].clone() };
-            Job { stage: stages[place], needs, ..job }
-        };
-        (0..count).map(job).collect()
     }
 }

@@ -8,7 +8,6 @@
 #![expect(clippy::print_stdout, reason = "the number of cases is a part of the result")]
 
 mod graphs;
-mod oracle;
 
 use std::collections::HashMap;
 
@@ -19,8 +18,9 @@ use runner_lite::schedule::job_state::JobState;
 use runner_lite::schedule::progress::Schedule;
 use runner_lite::schedule::status::{CountedState, status_of_needs, status_of_stages};
 
-use graphs::{Attributes, Random, every_pipeline};
-use oracle::Job;
+use crate::oracle::{self, Job};
+use crate::random_pipelines::Random;
+use graphs::{Attributes, behaviours, every_pipeline};
 
 const STATES: [JobState; 10] = [
     JobState::Created,
@@ -189,10 +189,11 @@ fn larger_pipelines_run_as_in_the_second_reading() {
     const SAMPLES: usize = 3000;
     const ORDERS: usize = 4;
     let mut random = Random(17);
+    let others = behaviours(Attributes::All);
     let mut steps = 0;
     for _ in 0..SAMPLES {
         let count = 5 + random.below(8);
-        let jobs = random.pipeline(count);
+        let jobs = random.pipeline(count, &others);
         for _ in 0..ORDERS {
             let mut run = Run::new(&jobs);
             run.advance();

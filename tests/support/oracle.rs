@@ -3,15 +3,32 @@
 
 /// A job with the state in which it ends if it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Job {
-    pub(super) stage: usize,
-    pub(super) when: &'static str,
-    pub(super) needs: Option<Vec<usize>>,
-    pub(super) may_fail: bool,
+pub(crate) struct Job {
+    pub(crate) stage: usize,
+    pub(crate) when: &'static str,
+    pub(crate) needs: Option<Vec<usize>>,
+    pub(crate) may_fail: bool,
     /// Whether the user starts it.
-    pub(super) is_started: bool,
+    pub(crate) is_started: bool,
     /// `success`, `failed` or `canceled`.
-    pub(super) outcome: &'static str,
+    pub(crate) outcome: &'static str,
+}
+
+impl Job {
+    /// A job of the first stage that needs no other.
+    pub(crate) fn new(when: &'static str, outcome: &'static str) -> Self {
+        Self { stage: 0, when, needs: None, may_fail: false, is_started: false, outcome }
+    }
+
+    /// The job with `allow_failure`.
+    pub(crate) fn excused(self) -> Self {
+        Self { may_fail: true, ..self }
+    }
+
+    /// The job, which the user starts.
+    pub(crate) fn started(self) -> Self {
+        Self { is_started: true, ..self }
+    }
 }
 
 /// A line of the table: only these words may be in the set, one of these must be, and the result.
@@ -32,10 +49,10 @@ const LINES: [Line; 11] = [
     (None, None, "failed"),
 ];
 
-pub(super) const COMPLETE: [&str; 4] = ["success", "failed", "canceled", "skipped"];
+pub(crate) const COMPLETE: [&str; 4] = ["success", "failed", "canceled", "skipped"];
 
 /// The word of a job in this state.
-pub(super) fn word(state: &'static str, may_fail: bool) -> &'static str {
+pub(crate) fn word(state: &'static str, may_fail: bool) -> &'static str {
     match (state, may_fail) {
         ("failed" | "canceled", true) => "warning",
         ("manual", true) => "ignored",
@@ -44,7 +61,7 @@ pub(super) fn word(state: &'static str, may_fail: bool) -> &'static str {
 }
 
 /// The status of a set of words.
-pub(super) fn status(words: &[&str], are_needs: bool) -> &'static str {
+pub(crate) fn status(words: &[&str], are_needs: bool) -> &'static str {
     if words.is_empty() {
         return "success";
     }
@@ -92,7 +109,7 @@ fn decision(
 }
 
 /// Decides about created jobs until nothing changes.
-pub(super) fn settle(jobs: &[Job], states: &mut [&'static str], waits_for_delays: bool) {
+pub(crate) fn settle(jobs: &[Job], states: &mut [&'static str], waits_for_delays: bool) {
     let mut has_changed = true;
     while has_changed {
         has_changed = false;
@@ -106,7 +123,7 @@ pub(super) fn settle(jobs: &[Job], states: &mut [&'static str], waits_for_delays
 }
 
 /// The states in which the jobs end: each that starts ends at once, before others are looked at.
-pub(super) fn ends(jobs: &[Job]) -> Vec<&'static str> {
+pub(crate) fn ends(jobs: &[Job]) -> Vec<&'static str> {
     let mut states = vec!["created"; jobs.len()];
     loop {
         let changes =
