@@ -25,16 +25,22 @@ mod effects;
 mod engine;
 mod example;
 mod failures;
+mod generated;
 mod images;
 mod input;
 mod interrupted;
 mod job_files;
 mod language;
 mod log;
+mod many_jobs;
+#[path = "../support/oracle.rs"]
+mod oracle;
 mod pipeline;
 mod processing;
 
 mod project;
+#[path = "../support/random_pipelines.rs"]
+mod random_pipelines;
 #[path = "../support/reference.rs"]
 mod recorded;
 mod reference;
