@@ -41,18 +41,25 @@ Exit codes:
   3    the file, or a job in it, is invalid";
 
 pub(super) const PIPELINE_EXAMPLES: &str = "Examples:
-  runner-lite pipeline --dry-run        all jobs
-  runner-lite pipeline --dry-run deploy the job `deploy` and those that it waits for
-  runner-lite pipeline --dry-run 'unit*' --only
-                                        the jobs of these names alone
-  runner-lite pipeline --dry-run --manual review
-                                        with the manual job `review` started
+  runner-lite pipeline                  run what GitLab would run for this commit
+  runner-lite pipeline test deploy      these jobs and those that they wait for; a manual job is started
+  runner-lite pipeline 'unit*' --only   the jobs of these names alone
+  runner-lite pipeline --manual review  with the manual job `review` started when its turn comes
+  runner-lite pipeline --resume         repeat only what failed or did not run in the latest run
+  runner-lite pipeline --dry-run        show the jobs and what starts them; runs nothing
   runner-lite pipeline --graph=mermaid  the graph for a document
 
 Exit codes:
-  0    the pipeline was shown
+  0    the pipeline passed, perhaps with warnings, or a manual or delayed job blocks it
+  1    a job failed
   2    wrong usage, or no such job
-  3    the file is invalid, or GitLab would make no pipeline";
+  3    the file is invalid, or GitLab would make no pipeline
+  4    with --fail-blocked: a manual or delayed job blocks the pipeline
+  125  only the engine or runner-lite failed, or images are unavailable
+  129, 130, 131, 141, 143
+       stopped: terminal closed, Ctrl-C, SIGQUIT, output pipe closed, SIGTERM
+
+Stopping: Ctrl-C and SIGTERM stop all jobs as `exec` stops one, and no further job starts; the summary follows.";
 
 pub(super) const LINT_EXAMPLES: &str = "Examples:
   runner-lite lint                      the project's .gitlab-ci.yml

@@ -43,7 +43,7 @@ pub enum Command {
     /// Run a job
     #[command(after_long_help = format!("{EXEC_EXAMPLES}\n\n{}", EXIT_CODES))]
     Exec(Box<ExecArgs>),
-    /// Plan the pipeline of this branch
+    /// Run the pipeline of this branch
     ///
     /// `--dry-run` shows its jobs, what starts them and how they would end; `--graph` shows which wait for which.
     #[command(after_long_help = PIPELINE_EXAMPLES, mut_args(hide_kept_files))]

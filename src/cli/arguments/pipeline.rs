@@ -67,11 +67,15 @@ pub struct PipelineArgs {
     pub store: StoreArgs,
 }
 
+fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "write a number from 1".to_owned())
+}
+
 /// The arguments about how the jobs run.
 #[derive(Debug, clap::Args)]
 pub struct RunningArgs {
     /// How many jobs may run at the same time
-    #[arg(short = 'j', long, value_name = "N")]
+    #[arg(short = 'j', long, value_name = "N", value_parser = at_least_one)]
     pub concurrency: Option<NonZeroUsize>,
     /// Stop all jobs when one has failed
     #[arg(long)]

@@ -133,6 +133,15 @@ impl PipelineLog {
             let log = JobLog { number, transcript, lines: JobLines::default(), held: HeldLog::default() };
             self.jobs.insert(job.name.as_str().into(), log);
         }
+        self.show_status();
+    }
+
+    /// Shows the live line, unless output appears as it comes: that may end anywhere in a line, which the live line would
+    /// continue.
+    fn show_status(&mut self) {
+        if self.layout == LogLayout::OneByOne && self.format.jobs == JobLogs::AsTheyCome {
+            return;
+        }
         let (progress, signs) = (Arc::clone(&self.progress), self.format.signs);
         self.writer.live.show_status(move |columns| {
             progress.lock().unwrap_or_else(PoisonError::into_inner).line(Instant::now(), signs, columns)
@@ -247,7 +256,10 @@ impl PipelineLog {
                 if held.is_empty() || (shown == JobLogs::OfFailedJobs && state != JobState::Failed) {
                     return Ok(());
                 }
-                self.writer.write([vec![LogPart::Gap], held].concat(), at)
+                self.writer.live.end_status();
+                self.writer.write([vec![LogPart::Gap], held].concat(), at)?;
+                self.show_status();
+                Ok(())
             }
         }
     }
