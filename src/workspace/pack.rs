@@ -36,7 +36,7 @@ pub struct Summary {
     pub method: Option<Method>,
     /// The first paths that are not packed.
     pub skipped: Vec<SkippedPath>,
-    /// A hash of the name of each file and link, if that was asked for ([`delivered_hash`]).
+    /// A hash of the name of each file and link, if that was asked for ([`delivered_hash`](crate::collect::request::delivered_hash)).
     pub name_hashes: Option<Vec<u64>>,
     pub broken_caches: Vec<BrokenCache>,
 }

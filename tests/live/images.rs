@@ -109,6 +109,21 @@ fn pull_pulls_several_images_at_once_and_each_image_once() {
 }
 
 #[test]
+fn an_image_that_only_a_run_knows_is_left_out_of_a_pull() {
+    let yaml = "
+stages: [build, test]
+default: {image: 'busybox:1.35'}
+gives: {stage: build, script: [echo TAG=1.35 >v.env], artifacts: {reports: {dotenv: v.env}}}
+takes: {stage: test, image: 'busybox:$TAG', script: [echo]}
+";
+    let outcome = Project::new(yaml).run(&["pull", "-v"]);
+    outcome.assert(0, &["\nThe engine has 1 image\n"]);
+    let warning =
+        "the images of `takes` are not pulled: they may depend on variables that `gives` gives when it runs";
+    assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
+}
+
+#[test]
 fn a_signal_stops_a_pull_at_once() {
     // This registry accepts the connection and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -5,10 +5,11 @@ use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
 use crate::cli::options::PullOptions;
 use crate::cli::project::LoadedProject;
-use crate::cli::user_message::tell;
+use crate::cli::user_message::{UserMessage, tell};
 use crate::executor::image::prefetch::prefetch;
 use crate::pipeline::job::JobKind;
 use crate::plan::job_plan::JobPlan;
+use crate::plan::selection::Selector;
 use crate::report::console;
 use crate::report::log::Log;
 use crate::report::log_streams::LogTarget;
@@ -49,10 +50,15 @@ fn plan_all(options: &PullOptions) -> Result<Vec<JobPlan>, CommandError> {
                 plans.push(plan);
                 messages.extend(warnings);
             }
-            Err(error) => {
-                worst = worst.max(Some(error.kind));
-                messages.extend(error.messages);
-            }
+            Err(error) => match giver_of_variables(&project, &selector, name) {
+                Some(giver) => messages.push(UserMessage::Warning(format!(
+                    "the images of `{name}` are not pulled: they may depend on variables that `{giver}` gives when it runs"
+                ))),
+                None => {
+                    worst = worst.max(Some(error.kind));
+                    messages.extend(error.messages);
+                }
+            },
         }
     }
     match worst {
@@ -62,6 +68,17 @@ fn plan_all(options: &PullOptions) -> Result<Vec<JobPlan>, CommandError> {
             Ok(plans)
         }
     }
+}
+
+/// The first job whose dotenv report gives variables to the job.
+fn giver_of_variables<'p>(
+    project: &'p LoadedProject,
+    selector: &'p Selector<'p>,
+    name: &str,
+) -> Option<&'p str> {
+    let decision = selector.decide(project.pipeline.jobs.get(name)?);
+    let giver = project.producers(&decision, selector).into_iter().find(|job| job.artifacts.has_dotenv());
+    giver.map(|job| &*job.name.value)
 }
 
 /// Whether the job runs containers; a trigger job does not. An invalid job counts, so that planning reports its errors.
