@@ -141,6 +141,9 @@ pub enum Failure {
     /// The job could not be started: only what the jobs before it have given shows that it is invalid.
     #[error("{problem}")]
     Unplanned { problem: String },
+    /// The job could not be started, because this program lacks something for it.
+    #[error("the job cannot start: {detail}")]
+    NotStarted { detail: String },
     /// A container disappeared, or the engine no longer reports on it.
     #[error("container `{container}` was lost: {detail}")]
     Lost { container: String, detail: String },
@@ -201,6 +204,7 @@ impl Failure {
             | Self::ServiceTask { .. }
             | Self::Collect { .. }
             | Self::CachePolicy { .. }
+            | Self::NotStarted { .. }
             | Self::Lost { .. } => true,
         }
     }
@@ -209,7 +213,7 @@ impl Failure {
     /// job is never retried: the user stopped it, or it was not started.
     pub fn retry_cause(&self) -> Option<(FailureReason, Option<i64>)> {
         match self {
-            Self::Interrupted(_) | Self::Unplanned { .. } => None,
+            Self::Interrupted(_) | Self::Unplanned { .. } | Self::NotStarted { .. } => None,
             Self::Script { exit_code, .. } => Some((FailureReason::ScriptFailure, Some(*exit_code))),
             Self::Timeout { .. } | Self::ScriptTimeout { .. } => {
                 Some((FailureReason::JobExecutionTimeout, None))

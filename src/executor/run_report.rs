@@ -186,7 +186,7 @@ impl JobReport {
             reason,
             may_fail: matches!(&*outcome, JobOutcome::Failed(_, Allowed::Yes)),
             attempts,
-            started: Some(started),
+            started: (attempts > 0).then_some(started),
             duration: took,
             artifacts: archive,
             coverage,

@@ -27,6 +27,7 @@ mod problem;
 pub mod producers;
 mod project_dir;
 pub mod project_identity;
+pub mod resource_group;
 mod runner;
 pub mod script_item;
 pub mod selection;

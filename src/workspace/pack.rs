@@ -130,7 +130,8 @@ pub fn pack(contents: Contents<'_>) -> Packing {
             volumes.iter().try_for_each(|path| packer.directory_alone(Path::new(path)))?;
             packer.folders(&files)?;
             if let Sources::WorkingTree { root } = &sources {
-                let written = snapshot.map_or(Ok(None), |snapshot| snapshot.written(root))?;
+                let is_unwanted = || packer.tar.get_ref().is_closed();
+                let written = snapshot.map_or(Ok(None), |snapshot| snapshot.written(root, &is_unwanted))?;
                 match written {
                     Some(written) => packer.snapshot(&written, names)?,
                     None => packer.working_tree(root)?,

@@ -58,6 +58,91 @@ fn jobs_with_one_resource_group_never_overlap_not_even_in_two_pipelines() {
 }
 
 #[test]
+fn a_resource_group_with_a_variable_counts_also_if_the_image_is_known_late() {
+    let pipeline = Pipeline::new(
+        "
+stages: [a, b]
+default: {image: 'busybox:1.35'}
+stops-gives: {stage: a, script: [echo TAG=1.35 >v.env], artifacts: {reports: {dotenv: v.env}}}
+.deploy:
+  stage: b
+  variables: {ENV: prod}
+  resource_group: deploy-$ENV
+  script: ['echo \"began $(cut -d\" \" -f1 /proc/uptime)\"', sleep 1, 'echo \"ended $(cut -d\" \" -f1 /proc/uptime)\"']
+stops-late: {extends: .deploy, image: 'busybox:$TAG'}
+stops-early: {extends: .deploy}
+",
+    );
+    let ended = run_in(&pipeline, &["-j", "4"]);
+    assert_eq!(ended.outcome.code, 0, "{}", ended.outcome.log());
+    assert_apart(spans(&ended.outcome.log()), 2);
+}
+
+#[test]
+fn a_resource_that_cannot_be_locked_fails_its_job_and_the_pipeline_goes_on() {
+    let pipeline = Pipeline::new(
+        "
+stages: [a, b]
+default: {image: 'busybox:1.35'}
+stops-locked: {stage: a, resource_group: g, script: [echo no]}
+stops-next: {stage: b, script: [echo no]}
+stops-always: {stage: b, when: always, script: [echo yes]}
+",
+    );
+    let state = pipeline.folder().with_extension("state");
+    let run = || {
+        let mut program = program();
+        program.env("RUNNER_LITE_STATE_DIR", &state);
+        wait_with_output(spawn(program, pipeline.folder(), &["pipeline"]), |_| {})
+    };
+    assert_eq!(run().code, 0);
+    let folder = std::fs::read_dir(state.join("resources")).unwrap().next().unwrap().unwrap().path();
+    let lock = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    std::fs::remove_file(&lock).unwrap();
+    std::fs::create_dir(&lock).unwrap();
+    let outcome = run();
+    let log = outcome.log();
+    assert_eq!(outcome.code, 125, "{log}");
+    let line = |job: &str| log.lines().rfind(|line| line.starts_with(job)).unwrap().to_owned();
+    assert!(line("stops-locked ").contains("failed system"), "{log}");
+    assert!(line("stops-next ").contains("skipped"), "{log}");
+    assert!(line("stops-always ").contains("passed"), "{log}");
+}
+
+#[test]
+fn a_pipeline_that_waits_for_a_resource_ends_when_nobody_reads_its_log() {
+    let pipeline = Pipeline::new(&SHARED.replace("stops-", "stops-unread-").replace("sleep 1", "sleep 8"));
+    let first = spawn(program(), pipeline.folder(), &["pipeline", "-j", "1"]);
+    std::thread::sleep(Duration::from_secs(3));
+    let mut second = spawn(program(), pipeline.folder(), &["pipeline"]);
+    let begun = Instant::now();
+    drop(second.stdout.take());
+    drop(second.stderr.take());
+    assert_eq!(second.wait().unwrap().code(), Some(141));
+    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+    let process = first.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &process]).status().unwrap().success());
+    assert_eq!(wait_with_output(first, |_| {}).code, 130);
+    for job in ["stops-unread-one", "stops-unread-two"] {
+        engine::assert_nothing_left_of(job);
+    }
+}
+
+#[test]
+fn a_pipeline_without_a_store_is_reported() {
+    let pipeline = Pipeline::new("stops-unstored: {image: 'busybox:1.35', script: [echo no]}");
+    let report = pipeline.folder().with_extension("report.json");
+    let mut program = program();
+    program.env("RUNNER_LITE_STATE_DIR", "/proc/none");
+    let arguments = ["pipeline", "--report", report.to_str().unwrap()];
+    let outcome = wait_with_output(spawn(program, pipeline.folder(), &arguments), |_| {});
+    assert_eq!(outcome.code, 125, "{}", outcome.stderr);
+    let report: Value = serde_json::from_slice(&std::fs::read(&report).unwrap()).unwrap();
+    assert_eq!((&report["code"], &report["run"]), (&125.into(), &Value::Null));
+    assert_eq!(states(&report), ["created"]);
+}
+
+#[test]
 fn a_killed_pipeline_keeps_no_resource() {
     let pipeline = Pipeline::new(&SHARED.replace("sleep 1", "sleep 2").replace("stops-", "stops-killed-"));
     let first = spawn(program(), pipeline.folder(), &["pipeline", "-j", "4"]);

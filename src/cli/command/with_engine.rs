@@ -139,7 +139,7 @@ impl LogWriting {
                 Ok(result) => result,
                 Err(_) => {
                     let events = self.undelivered.take();
-                    events.iter().for_each(|event| self.files.take(event));
+                    events.iter().for_each(|event| self.files.take_if_free(event));
                     tell_unread(&events).await;
                     return Ok(());
                 }

@@ -100,7 +100,6 @@ impl RunInStore<'_> {
         kept: KeptFiles,
         state: EndState,
     ) {
-        let Some(run) = Arc::into_inner(run) else { return };
         let keeps_files = kept == KeptFiles::Some;
         let places = self.places.as_ref().filter(|_| keeps_files);
         self.messages.extend(places.and_then(container_note));
@@ -137,9 +136,12 @@ impl RunInStore<'_> {
                 self.messages.push(error);
                 self.lacks_copies = true;
             }
-            Err(_) => self.messages.push(UserMessage::Warning(format!(
-                "the artifacts of `{name}` are not completely copied: the run was stopped"
-            ))),
+            Err(_) => {
+                let text =
+                    format!("the artifacts of `{name}` are not completely copied: the run was stopped");
+                self.messages.push(UserMessage::Warning(text));
+                self.lacks_copies = true;
+            }
         }
     }
 

@@ -21,6 +21,11 @@ impl PieceWriter {
     pub(in crate::workspace) fn new(sender: mpsc::Sender<io::Result<Bytes>>) -> Self {
         Self { sender, piece: BytesMut::with_capacity(PIECE_BYTES_MAX) }
     }
+
+    /// Whether nobody takes the pieces any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.sender.is_closed()
+    }
 }
 
 impl Write for PieceWriter {

@@ -7,14 +7,14 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tar::{Archive, Entry, EntryType};
 
 use super::packer::Packer;
 use super::{NameHashes, PackProgress, Summary};
-use crate::store::RunFolder;
+use crate::store::{RunFolder, StoreError};
 use crate::workspace::WorkspaceError;
 use crate::workspace::progress::CountedFile;
 
@@ -29,6 +29,7 @@ const READ_BYTES: usize = 128 << 10;
 pub struct SourceSnapshot {
     run: Arc<RunFolder>,
     bytes_max: u64,
+    is_too_large: AtomicBool,
     state: Mutex<SnapshotState>,
 }
 
@@ -51,22 +52,36 @@ pub(super) struct WrittenSnapshot {
 impl SourceSnapshot {
     /// A snapshot that is not written yet, on the disk of the run's folder.
     pub fn new(run: Arc<RunFolder>) -> Self {
-        Self { run, bytes_max: SNAPSHOT_BYTES_MAX, state: Mutex::new(SnapshotState::Missing) }
+        Self {
+            run,
+            bytes_max: SNAPSHOT_BYTES_MAX,
+            is_too_large: AtomicBool::new(false),
+            state: Mutex::new(SnapshotState::Missing),
+        }
     }
 
     /// Whether the jobs get the working tree instead, because the sources are too large.
     pub fn is_too_large(&self) -> bool {
-        matches!(*self.state.lock().unwrap_or_else(PoisonError::into_inner), SnapshotState::TooLarge)
+        // Not by the state, which is locked as long as a snapshot is being written.
+        self.is_too_large.load(Ordering::Relaxed)
     }
 
     /// The snapshot of the project at `root`, which is written now if it is the first time, while other threads wait for
-    /// it; `None` if the sources are too large for one.
-    pub(super) fn written(&self, root: &Path) -> Result<Option<Arc<WrittenSnapshot>>, WorkspaceError> {
+    /// it; `None` if the sources are too large for one. Nobody needs it any more once `is_unwanted` says so.
+    pub(super) fn written(
+        &self,
+        root: &Path,
+        is_unwanted: &dyn Fn() -> bool,
+    ) -> Result<Option<Arc<WrittenSnapshot>>, WorkspaceError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let SnapshotState::Missing = *state {
-            *state = match self.write(root)? {
-                Some(written) => SnapshotState::Written(Arc::new(written)),
-                None => SnapshotState::TooLarge,
+            *state = match self.write(root, is_unwanted) {
+                Ok(written) => SnapshotState::Written(Arc::new(written)),
+                Err(error) if is_full(&error) => {
+                    self.is_too_large.store(true, Ordering::Relaxed);
+                    SnapshotState::TooLarge
+                }
+                Err(error) => return Err(error),
             };
         }
         Ok(match &*state {
@@ -75,23 +90,29 @@ impl SourceSnapshot {
         })
     }
 
-    fn write(&self, root: &Path) -> Result<Option<WrittenSnapshot>, WorkspaceError> {
+    fn write(&self, root: &Path, is_unwanted: &dyn Fn() -> bool) -> Result<WrittenSnapshot, WorkspaceError> {
         let (file, room) = self.run.spool()?;
         let file = BufWriter::with_capacity(READ_BYTES, file);
-        let spool = LimitedWriter { file, room: room.min(self.bytes_max) };
+        let spool = LimitedWriter { file, room: room.min(self.bytes_max), is_unwanted };
         let mut packer = Packer::new(spool, Path::new(""), Path::new(""), Arc::new(PackProgress::default()));
         packer.summary.name_hashes = Some(Vec::new());
-        match packer.working_tree(root) {
-            Err(WorkspaceError::Pack { source, .. }) if source.kind() == io::ErrorKind::StorageFull => {
-                return Ok(None);
-            }
-            packed => packed?,
-        }
+        packer.working_tree(root)?;
         let unwritten = |source| WorkspaceError::Pack { path: root.to_owned(), source };
         let (spool, summary) = packer.into_parts().map_err(unwritten)?;
         let archive = spool.file.into_inner().map_err(|error| unwritten(error.into_error()))?;
-        Ok(Some(WrittenSnapshot { archive, summary }))
+        Ok(WrittenSnapshot { archive, summary })
     }
+}
+
+/// Whether the disk, or what the snapshot may take of it, is full.
+fn is_full(error: &WorkspaceError) -> bool {
+    let source = match error {
+        WorkspaceError::Pack { source, .. } | WorkspaceError::Archive(StoreError::Io { source, .. }) => {
+            source
+        }
+        error => return matches!(error, WorkspaceError::Archive(StoreError::DiskFull { .. })),
+    };
+    matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 impl<W: Write> Packer<W> {
@@ -150,14 +171,18 @@ impl Read for PositionedReader<'_> {
     }
 }
 
-/// A file that takes no more than a number of bytes.
-struct LimitedWriter {
+/// A file that takes no more than a number of bytes, and none that nobody wants.
+struct LimitedWriter<'w> {
     file: BufWriter<File>,
     room: u64,
+    is_unwanted: &'w dyn Fn() -> bool,
 }
 
-impl Write for LimitedWriter {
+impl Write for LimitedWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if (self.is_unwanted)() {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
         self.room = self.room.checked_sub(bytes.len() as u64).ok_or(io::ErrorKind::StorageFull)?;
         self.file.write_all(bytes)?;
         Ok(bytes.len())

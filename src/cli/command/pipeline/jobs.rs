@@ -1,7 +1,7 @@
 //! The jobs of a pipeline and their plans. A job is planned for good when it may start: variables of its producers reach its
 //! image, services, caches and artifacts. What can be planned before finds mistakes before anything starts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use crate::cli::command_error::CommandError;
@@ -14,8 +14,25 @@ use crate::plan::decision::Decision;
 use crate::plan::identity::{JobIdentity, Slot};
 use crate::plan::job_plan::JobPlan;
 use crate::plan::producers::JobOrder;
+use crate::plan::resource_group::resource_group;
 use crate::plan::selection::Selector;
-use crate::vars::expand::Lookup;
+
+/// The jobs that the user has chosen to be treated apart, by their places.
+pub(super) struct ChosenJobs {
+    /// Those that the user starts.
+    pub(super) started: BTreeSet<usize>,
+    /// Those that have passed in an earlier run, and are not repeated.
+    pub(super) reused: Vec<usize>,
+}
+
+impl ChosenJobs {
+    /// Whether the job runs if nothing fails before it.
+    pub(super) fn let_run(&self, job: &PipelineJob<'_>) -> bool {
+        let is_started = self.started.contains(&job.place);
+        let waits_for_failure = job.decision.selection.when == When::OnFailure && !is_started;
+        job.may_run(is_started) && !waits_for_failure && !self.reused.contains(&job.place)
+    }
+}
 
 /// The jobs of a pipeline, in its order.
 pub(super) struct PipelineJobs<'p> {
@@ -26,7 +43,7 @@ pub(super) struct PipelineJobs<'p> {
 /// A job of a pipeline.
 pub(super) struct PipelineJob<'p> {
     /// Its place in the pipeline.
-    place: usize,
+    pub(super) place: usize,
     pub(super) decision: Decision<'p>,
     /// The names of the jobs whose artifacts and variables it receives, in GitLab's order.
     producers: Vec<&'p str>,
@@ -49,6 +66,13 @@ impl<'p> PipelineJobs<'p> {
             PipelineJob { place, decision, producers, early_plan: None }
         });
         Self { project, jobs: jobs.collect() }
+    }
+
+    /// The resource groups of the jobs that have one, by their places.
+    pub(super) fn resource_groups(&self) -> HashMap<usize, String> {
+        let facts = &self.project.facts;
+        let group = |job: &PipelineJob<'_>| Some((job.place, resource_group(&job.decision, facts)?));
+        self.jobs.iter().filter_map(group).collect()
     }
 
     pub(super) fn all(&self) -> &[PipelineJob<'p>] {
@@ -130,14 +154,6 @@ impl<'p> PipelineJob<'p> {
     /// Its name.
     pub(super) fn name(&self) -> &'p str {
         &self.decision.job.name.value
-    }
-
-    /// Its resource group, in which no variable of a producer counts.
-    pub(super) fn resource_group(&self) -> Option<String> {
-        let written = self.decision.job.resource_group.as_deref()?;
-        let variables = self.early_plan.iter().flat_map(|plan| &plan.variables);
-        let lookup = Lookup::new(variables.map(|variable| (&*variable.key, &*variable.value)));
-        Some(lookup.expand("resource_group", written).unwrap_or_else(|_| written.to_owned()))
     }
 
     /// How long it waits with `when: delayed`.

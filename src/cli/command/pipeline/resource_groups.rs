@@ -62,18 +62,20 @@ impl ResourceGroups {
         }
     }
 
-    /// The jobs that wait and get their resource now.
-    ///
-    /// # Errors
-    /// A lock file cannot be opened.
-    pub(super) fn grant(&mut self) -> Result<Vec<usize>, StoreError> {
+    /// The jobs that wait and get their resource now, or cannot get it because of an error.
+    pub(super) fn grant(&mut self) -> Vec<(usize, Result<(), StoreError>)> {
         let mut granted = Vec::new();
         for (job, name) in self.waiting.clone() {
-            if self.want(job, &name)? == ResourceGrant::Granted {
-                granted.push(job);
+            match self.want(job, &name) {
+                Ok(ResourceGrant::Granted) => granted.push((job, Ok(()))),
+                Ok(ResourceGrant::Waits { .. }) => {}
+                Err(error) => {
+                    self.waiting.remove(&job);
+                    granted.push((job, Err(error)));
+                }
             }
         }
-        Ok(granted)
+        granted
     }
 
     /// Whether a job waits.

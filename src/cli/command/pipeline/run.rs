@@ -1,12 +1,12 @@
 //! Runs a pipeline whose jobs are chosen: in the store, on the engine, and to its report.
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::cli::command::pipeline::ending::{BlockedExitCode, RunCircumstances, end_state, report};
-use crate::cli::command::pipeline::jobs::{PipelineJob, PipelineJobs};
+use crate::cli::command::pipeline::jobs::{ChosenJobs, PipelineJob, PipelineJobs};
 use crate::cli::command::pipeline::resource_groups::ResourceGroups;
 use crate::cli::command::pipeline::running::{EndedJobs, JobsSoFar, RunningPipeline};
 use crate::cli::exit_code;
@@ -16,12 +16,12 @@ use crate::cli::user_message::UserMessage;
 use crate::executor::event::EventKind;
 use crate::executor::image::pulls_ahead::PullsAhead;
 use crate::executor::run_context::RunContext;
-use crate::executor::run_report::{RunFacts, RunJob};
+use crate::executor::run_report::{JobReport, RunFacts, RunJob, RunReport};
 use crate::executor::run_store::{DotenvLimits, RunStore};
 use crate::pipeline::auto_cancel::OnJobFailure;
-use crate::pipeline::when::When;
 use crate::schedule::decision::DelayedStart;
 use crate::schedule::graph::JobGraph;
+use crate::schedule::job_state::JobState;
 use crate::schedule::progress::Schedule;
 use crate::store::RunFolder;
 use crate::workspace::pack::SourceSnapshot;
@@ -39,14 +39,6 @@ pub(super) struct RunSettings {
     pub(super) dotenv_limits: DotenvLimits,
 }
 
-/// The jobs that the user has chosen to be treated apart, by their places.
-pub(super) struct ChosenJobs {
-    /// Those that the user starts.
-    pub(super) started: BTreeSet<usize>,
-    /// Those that have passed in an earlier run, and are not repeated.
-    pub(super) reused: Vec<usize>,
-}
-
 /// Runs the jobs, and returns the exit code.
 pub(super) async fn run<'p>(
     jobs: &PipelineJobs<'p>,
@@ -58,16 +50,11 @@ pub(super) async fn run<'p>(
 ) -> u8 {
     let begun = Instant::now();
     let run = in_store.begin(&context).await;
-    let Some((store, run)) = in_store.store.clone().zip(run) else {
-        if context.shutdown.is_requested() {
-            return exit_code::of_signal(context.shutdown.requested().await);
-        }
-        let error = "no job has run: artifacts reach later jobs through the store, which cannot be used";
-        in_store.messages.push(UserMessage::Error(error.to_owned()));
-        return exit_code::SYSTEM_FAILED;
-    };
-    let facts = Arc::new(facts(jobs, schedule.graph(), in_store, &run, settings.slots));
+    let facts = Arc::new(facts(jobs, schedule.graph(), in_store, run.as_deref(), settings.slots));
     context.events.send(EventKind::RunStarted(Arc::clone(&facts)));
+    let Some((store, run)) = in_store.store.clone().zip(run) else {
+        return without_store(facts, in_store, &context).await;
+    };
     let kept = KeptFiles::of(jobs.all().iter().map(|job| job.decision.job));
     let tidying = in_store.begin_tidying(run.id());
     let snapshot = Arc::new(SourceSnapshot::new(Arc::clone(&run)));
@@ -79,13 +66,14 @@ pub(super) async fn run<'p>(
         dotenv_limits,
         snapshot: Some(Arc::clone(&snapshot)),
     });
-    let groups = jobs.all().iter().enumerate();
-    let groups: HashMap<usize, String> =
-        groups.filter_map(|(place, job)| Some((place, job.resource_group()?))).collect();
     let running = RunningPipeline {
         jobs,
         in_store: &mut *in_store,
-        resources: ResourceGroups::new(Arc::clone(&store), run.id().as_str().to_owned(), groups),
+        resources: ResourceGroups::new(
+            Arc::clone(&store),
+            run.id().as_str().to_owned(),
+            jobs.resource_groups(),
+        ),
         store,
         run: run.id().clone(),
         pulls: Some(pulls(jobs, chosen, &context)),
@@ -94,6 +82,7 @@ pub(super) async fn run<'p>(
         slots: settings.slots,
         delayed: settings.delayed,
         on_job_failure: settings.on_job_failure,
+        chosen,
         caches: settings.caches,
         state: JobsSoFar::default(),
     };
@@ -114,17 +103,27 @@ pub(super) async fn run<'p>(
     code
 }
 
+/// Ends a run of which nothing can be stored, or that the user has stopped before it began.
+async fn without_store(facts: Arc<RunFacts>, in_store: &mut RunInStore<'_>, context: &RunContext) -> u8 {
+    let (code, status) = match context.shutdown.is_requested() {
+        true => (exit_code::of_signal(context.shutdown.requested().await), JobState::Canceled),
+        false => {
+            let error = "no job has run: artifacts reach later jobs through the store, which cannot be used";
+            in_store.messages.push(UserMessage::Error(error.to_owned()));
+            (exit_code::SYSTEM_FAILED, JobState::Failed)
+        }
+    };
+    let jobs = facts.jobs.iter().map(|_| JobReport::not_run(JobState::Created, None)).collect();
+    let report = RunReport { facts, status, has_warnings: false, code, wall: Duration::ZERO, jobs };
+    context.events.send(EventKind::RunFinished(Arc::new(report)));
+    code
+}
+
 /// Begins to pull the images of the jobs that will probably run.
 fn pulls(jobs: &PipelineJobs<'_>, chosen: &ChosenJobs, context: &RunContext) -> PullsAhead {
     let mut pulls = PullsAhead::new(context.clone());
-    for (place, job) in jobs.all().iter().enumerate() {
-        let waits_for_failure =
-            job.decision.selection.when == When::OnFailure && !chosen.started.contains(&place);
-        let runs = !waits_for_failure && !chosen.reused.contains(&place);
-        if let Some(plan) = job.early_plan.as_ref().filter(|_| runs) {
-            pulls.begin(plan);
-        }
-    }
+    let known = jobs.all().iter().filter(|job| chosen.let_run(job)).filter_map(|job| job.early_plan.as_ref());
+    known.for_each(|plan| pulls.begin(plan));
     pulls
 }
 
@@ -133,7 +132,7 @@ fn facts(
     jobs: &PipelineJobs<'_>,
     graph: &JobGraph,
     in_store: &RunInStore<'_>,
-    run: &RunFolder,
+    run: Option<&RunFolder>,
     slots: usize,
 ) -> RunFacts {
     let name = |place: &usize| jobs.all().get(*place).map(|job| job.name().to_owned());
@@ -145,7 +144,7 @@ fn facts(
     };
     let project_facts = &in_store.project.facts;
     RunFacts {
-        run: Some(run.id().as_str().to_owned()),
+        run: run.map(|run| run.id().as_str().to_owned()),
         pipeline_id: project_facts.pipeline_id,
         commit: in_store.sources.commit.clone(),
         is_dirty: in_store.sources.is_dirty,

@@ -2,19 +2,19 @@
 
 use std::collections::HashMap;
 use std::future::pending;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::cli::command::pipeline::jobs::{PipelineJob, PipelineJobs};
+use crate::cli::command::pipeline::jobs::{ChosenJobs, PipelineJob, PipelineJobs};
 use crate::cli::command::pipeline::resource_groups::{ResourceGrant, ResourceGroups};
 use crate::cli::command_error::CommandError;
 use crate::cli::options::CacheUse;
 use crate::cli::run::in_store::RunInStore;
 use crate::cli::run::unavailable_image::WrittenImages;
-use crate::cli::user_message::UserMessage;
 use crate::error_chain::chain;
 use crate::executor::event::EventKind;
 use crate::executor::execute;
@@ -31,7 +31,7 @@ use crate::plan::job_plan::JobPlan;
 use crate::schedule::decision::{DelayedStart, Transition};
 use crate::schedule::job_state::{JobState, StateReason};
 use crate::schedule::progress::{Cancellation, Schedule};
-use crate::store::{ProjectStore, RunId, SlotLock};
+use crate::store::{ProjectStore, RunId, SlotLock, StoreError};
 
 /// How often a job looks whether another process has released its resource.
 const RESOURCE_POLL: Duration = Duration::from_millis(250);
@@ -51,6 +51,7 @@ pub(super) struct RunningPipeline<'r, 'p> {
     pub(super) slots: usize,
     pub(super) delayed: DelayedStart,
     pub(super) on_job_failure: OnJobFailure,
+    pub(super) chosen: &'r ChosenJobs,
     pub(super) caches: CacheUse,
     pub(super) state: JobsSoFar,
 }
@@ -73,8 +74,8 @@ pub(super) struct JobsSoFar {
 struct RunningJob {
     task: Id,
     stop: ShutdownSender,
-    /// Whether another job's failure has stopped it: a second request would kill its processes.
-    is_stopped: bool,
+    /// The job whose failure has stopped it: a second request would kill its processes.
+    stopped_by: Option<String>,
     images: WrittenImages,
     _slot: SlotLock,
 }
@@ -102,13 +103,21 @@ impl RunningPipeline<'_, '_> {
         for place in reused {
             self.change(*place, JobState::Created, JobState::Success, Some(StateReason::Reused));
         }
+        let (events, shutdown) = (self.context.events.clone(), self.context.shutdown.clone());
+        // One wait for the whole run: it takes a moment, which other happenings must not begin anew.
+        let mut unread = pin!(events.closed_without_signal(&shutdown));
         loop {
+            // A signal may have come while something else was done.
+            if self.state.signal.is_none() && shutdown.is_requested() {
+                let signal = shutdown.requested().await;
+                self.stop(signal);
+            }
             self.advance();
             self.start_jobs();
             if self.state.tasks.is_empty() && (self.state.signal.is_some() || self.schedule.is_over()) {
                 break;
             }
-            match self.next().await {
+            match self.next(unread.as_mut()).await {
                 Happening::Ended(place, ended) => self.ended(place, ended).await,
                 Happening::Panicked(error) => self.panicked(&error),
                 Happening::DelayOver(place) => {
@@ -117,19 +126,22 @@ impl RunningPipeline<'_, '_> {
                     self.apply(changes.into_iter().collect());
                 }
                 Happening::ResourcesLookedFor => {}
-                Happening::Stopped(signal) => {
-                    self.state.signal = Some(signal);
-                    self.pulls = None;
-                    let Cancellation { transitions, .. } = self.schedule.stop();
-                    self.apply(transitions);
-                }
+                Happening::Stopped(signal) => self.stop(signal),
             }
         }
         self.end()
     }
 
-    /// Waits for what happens next.
-    async fn next(&mut self) -> Happening {
+    /// No job starts any more. Those that run know of the signal themselves.
+    fn stop(&mut self, signal: Signal) {
+        self.state.signal = Some(signal);
+        self.pulls = None;
+        let Cancellation { transitions, .. } = self.schedule.stop();
+        self.apply(transitions);
+    }
+
+    /// Waits for what happens next; `unread` ends when nobody reads the log.
+    async fn next(&mut self, unread: Pin<&mut impl Future<Output = ()>>) -> Happening {
         let is_stopped = self.state.signal.is_some();
         let timer = self.state.timers.iter().min().copied();
         let delay = async {
@@ -141,14 +153,14 @@ impl RunningPipeline<'_, '_> {
                 None => pending().await,
             }
         };
-        let RunContext { events, shutdown, .. } = &self.context;
+        let shutdown = &self.context.shutdown;
         tokio::select! {
             Some(ended) = self.state.tasks.join_next() => match ended {
                 Ok((place, ended)) => Happening::Ended(place, ended),
                 Err(error) => Happening::Panicked(error),
             },
             signal = shutdown.requested(), if !is_stopped => Happening::Stopped(signal),
-            () = events.closed_without_signal(shutdown), if !is_stopped => Happening::Stopped(Signal::Pipe),
+            () = unread, if !is_stopped => Happening::Stopped(Signal::Pipe),
             place = delay, if !is_stopped => Happening::DelayOver(place),
             () = sleep(RESOURCE_POLL), if self.resources.has_waiting() && !is_stopped => {
                 Happening::ResourcesLookedFor
@@ -156,25 +168,30 @@ impl RunningPipeline<'_, '_> {
         }
     }
 
-    /// Makes all changes that are due.
+    /// Makes all changes that are due. What follows from a change may be the reason for others.
     fn advance(&mut self) {
-        if self.state.signal.is_none() {
-            let changes = self.schedule.advance();
-            self.apply(changes);
-        }
-        match self.resources.grant() {
-            Ok(granted) => {
-                for place in granted {
-                    self.change(place, JobState::WaitingForResource, JobState::Pending, None);
+        while self.state.signal.is_none() {
+            for (place, granted) in self.resources.grant() {
+                match granted {
+                    Ok(()) => self.change(place, JobState::WaitingForResource, JobState::Pending, None),
+                    Err(error) => self.not_started(place, not_started(&error)),
                 }
             }
-            Err(error) => self.in_store.messages.push(UserMessage::Warning(chain(&error))),
+            let changes = self.schedule.advance();
+            if changes.is_empty() {
+                return;
+            }
+            self.apply(changes);
         }
     }
 
     /// Tells changes of the schedule, and does what follows from them.
     fn apply(&mut self, changes: Vec<Transition>) {
         for Transition { job, from, to, reason } in changes {
+            // A change before it may have canceled the job.
+            if self.state_of(job) != Some(to) {
+                continue;
+            }
             self.tell(job, JobStateChange::new(from, to, reason));
             match to {
                 JobState::Pending => self.want_resource(job),
@@ -197,15 +214,19 @@ impl RunningPipeline<'_, '_> {
                 let reason = StateReason::WaitsForResource { resource, holder };
                 self.change(place, JobState::Pending, JobState::WaitingForResource, Some(reason));
             }
-            Err(error) => self.not_started(place, chain(&error)),
+            Err(error) => self.not_started(place, not_started(&error)),
         }
+    }
+
+    fn state_of(&self, place: usize) -> Option<JobState> {
+        self.schedule.jobs().get(place).map(|job| job.state)
     }
 
     fn start_jobs(&mut self) {
         while self.state.signal.is_none() && self.state.running.len() < self.slots {
             let Some(place) = self.schedule.pending().next() else { return };
-            if let Err(problem) = self.start(place) {
-                self.not_started(place, problem);
+            if let Err(failure) = self.start(place) {
+                self.not_started(place, failure);
                 // The jobs behind it may have their turn now.
                 self.advance();
             }
@@ -213,13 +234,18 @@ impl RunningPipeline<'_, '_> {
     }
 
     /// Starts a job. The error says why it cannot start.
-    fn start(&mut self, place: usize) -> Result<(), String> {
-        let Some(job) = self.jobs.all().get(place) else { return Err("there is no such job".to_owned()) };
-        let slot = self.store.take_slot().map_err(|error| chain(&error))?;
+    fn start(&mut self, place: usize) -> Result<(), Failure> {
+        let Some(job) = self.jobs.all().get(place) else {
+            return Err(Failure::NotStarted { detail: "it is unknown".to_owned() });
+        };
+        let slot = self.store.take_slot().map_err(|error| not_started(&error))?;
         let planned = self.jobs.plan(job, Slot::new(slot.number()), &self.in_store.given);
         let (mut plan, warnings) = planned.map_err(|CommandError { messages, .. }| {
             self.in_store.messages.extend(messages);
-            format!("`{}` cannot be planned with what the jobs before it have given; see below", job.name())
+            let name = job.name();
+            let problem =
+                format!("`{name}` cannot be planned with what the jobs before it have given; see below");
+            Failure::Unplanned { problem }
         })?;
         if job.early_plan.is_none() {
             self.in_store.messages.extend(warnings);
@@ -232,19 +258,18 @@ impl RunningPipeline<'_, '_> {
         let (stop, shutdown) = self.context.shutdown.for_job();
         let context = RunContext { shutdown, ..self.context.clone() };
         let task = self.state.tasks.spawn(run_job(place, plan, context)).id();
-        self.state.running.insert(place, RunningJob { task, stop, is_stopped: false, images, _slot: slot });
+        self.state.running.insert(place, RunningJob { task, stop, stopped_by: None, images, _slot: slot });
         Ok(())
     }
 
     /// A job could not start: it has failed.
-    fn not_started(&mut self, place: usize, problem: String) {
-        let Some(job) = self.jobs.all().get(place) else { return };
-        let outcome = JobOutcome::new(Err(Failure::Unplanned { problem }), job.decision.allow_failure());
+    fn not_started(&mut self, place: usize, failure: Failure) {
+        let Some((job, from)) = self.jobs.all().get(place).zip(self.state_of(place)) else { return };
+        let outcome = JobOutcome::new(Err(failure), job.decision.allow_failure());
         let executed = ExecutedJob::not_started(outcome, now());
         let finished = EventKind::Finished(Arc::clone(&executed.outcome));
         self.context.events.for_job(job.name()).send(finished);
-        let change =
-            JobStateChange { from: JobState::Pending, ..JobStateChange::ended(1, &executed.outcome, None) };
+        let change = JobStateChange { from, ..JobStateChange::ended(1, &executed.outcome, None) };
         self.record(place, executed, change);
     }
 
@@ -261,12 +286,13 @@ impl RunningPipeline<'_, '_> {
         if self.on_job_failure == OnJobFailure::All {
             let Cancellation { transitions, running } = self.schedule.auto_cancel(place);
             self.apply(transitions);
+            let failed = self.jobs.all().get(place).map(PipelineJob::name).unwrap_or_default();
             for place in running {
-                let Some(job) = self.state.running.get_mut(&place).filter(|job| !job.is_stopped) else {
-                    continue;
-                };
-                job.stop.signal(Signal::JobFailure);
-                job.is_stopped = true;
+                let Some(job) = self.state.running.get_mut(&place) else { continue };
+                if job.stopped_by.is_none() {
+                    job.stop.signal(Signal::JobFailure);
+                    job.stopped_by = Some(failed.to_owned());
+                }
             }
         }
     }
@@ -274,6 +300,7 @@ impl RunningPipeline<'_, '_> {
     async fn ended(&mut self, place: usize, ended: ExecutedJob) {
         let running = self.state.running.remove(&place);
         let Some(job) = self.jobs.all().get(place) else { return };
+        let stopped_by = running.as_ref().and_then(|job| job.stopped_by.clone());
         if let Some(RunningJob { images, .. }) = &running {
             let renderer = &self.in_store.project.renderer;
             let explained = images.explain(&ended.outcome, &self.context.engine, renderer);
@@ -286,9 +313,7 @@ impl RunningPipeline<'_, '_> {
             self.pull_images_behind(job.name());
         }
         let reason = match ended.outcome.failure() {
-            Some(Failure::Interrupted(Signal::JobFailure)) => {
-                self.first_failed().map(StateReason::AutoCanceled)
-            }
+            Some(Failure::Interrupted(Signal::JobFailure)) => stopped_by.map(StateReason::AutoCanceled),
             Some(Failure::Interrupted(_)) => Some(StateReason::Stopped),
             _ => None,
         };
@@ -302,24 +327,22 @@ impl RunningPipeline<'_, '_> {
         let Some(place) = of_task.map(|(place, _)| *place) else { return };
         self.state.running.remove(&place);
         let detail = format!("the task that ran the job has ended: {error}");
-        self.not_started(place, detail);
+        self.not_started(place, Failure::NotStarted { detail });
     }
 
     /// Begins to pull the images of jobs that are known now, because `producer` has given its variables.
     fn pull_images_behind(&mut self, producer: &str) {
         let given = &self.in_store.given;
+        let waits = |job: &&PipelineJob<'_>| {
+            self.state_of(job.place) == Some(JobState::Created) && self.chosen.let_run(job)
+        };
         let unplanned = self.jobs.complete_with(producer, given).filter(|job| job.early_plan.is_none());
+        let unplanned = unplanned.filter(waits);
         let plans = unplanned.filter_map(|job| self.jobs.plan(job, Slot::FIRST, given).ok());
         let plans: Vec<JobPlan> = plans.map(|(plan, _)| plan).collect();
         if let Some(pulls) = &mut self.pulls {
             plans.iter().for_each(|plan| pulls.begin(plan));
         }
-    }
-
-    /// The name of the first job that has failed for good.
-    fn first_failed(&self) -> Option<String> {
-        let place = self.schedule.failed().next()?;
-        self.jobs.all().get(place).map(|job| job.name().to_owned())
     }
 
     fn change(&mut self, place: usize, from: JobState, to: JobState, reason: Option<StateReason>) {
@@ -351,4 +374,8 @@ impl RunningPipeline<'_, '_> {
 
 async fn run_job(place: usize, plan: JobPlan, context: RunContext) -> (usize, ExecutedJob) {
     (place, execute(plan, context).await)
+}
+
+fn not_started(error: &StoreError) -> Failure {
+    Failure::NotStarted { detail: chain(error) }
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::cli::command::pipeline::ending::BlockedExitCode;
-use crate::cli::command::pipeline::jobs::{PipelineJob, PipelineJobs};
+use crate::cli::command::pipeline::jobs::{ChosenJobs, PipelineJob, PipelineJobs};
 use crate::cli::command::pipeline::resumed::ResumedJobs;
-use crate::cli::command::pipeline::run::{self, ChosenJobs, RunSettings};
+use crate::cli::command::pipeline::run::{self, RunSettings};
 use crate::cli::command::with_engine::run_with_engine;
 use crate::cli::command_error::CommandError;
 use crate::cli::options::{KeptFilesOptions, OnFailure, PipelineRunOptions, WhenBlocked};
