@@ -210,6 +210,9 @@ pub enum Notice {
     },
     /// The kernel has killed a process of the job because its memory limit was exceeded.
     OutOfMemory,
+    /// A process of the job was killed while the container had a memory limit, and the engine does not say why. Docker may
+    /// miss that memory was short if the container ends at once.
+    KilledBelowMemoryLimit,
     /// `after_script` failed, which does not change the result of the job.
     AfterScriptFailed {
         /// Why it failed.
@@ -315,6 +318,7 @@ impl Notice {
             | Self::ScriptIgnored
             | Self::OutputIncomplete { .. }
             | Self::OutOfMemory
+            | Self::KilledBelowMemoryLimit
             | Self::AfterScriptFailed { .. }
             | Self::ObjectNotRemoved { .. } => NoticeLevel::Warning,
             Self::ObjectsAbandoned { .. }

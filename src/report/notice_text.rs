@@ -20,6 +20,9 @@ const SCRIPT_IGNORED: &str = "no shell of the container has read the job's scrip
 const OUT_OF_MEMORY: &str = "the kernel killed a process of the job because the container's memory limit was exceeded; `--docker-memory 2g` \
      raises it";
 
+const KILLED_BELOW_MEMORY_LIMIT: &str = "a process of the job was killed, and the engine does not say why; perhaps the container's memory limit was \
+     exceeded: `--docker-memory 2g` raises it";
+
 /// The line of a notice, without prefix and colour.
 pub(super) fn notice_text(notice: &Notice) -> String {
     match notice {
@@ -72,6 +75,7 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         Notice::ScriptIgnored => SCRIPT_IGNORED.to_owned(),
         Notice::OutputIncomplete { problem } => output_incomplete(problem),
         Notice::OutOfMemory => OUT_OF_MEMORY.to_owned(),
+        Notice::KilledBelowMemoryLimit => KILLED_BELOW_MEMORY_LIMIT.to_owned(),
         Notice::AfterScriptFailed { error, .. } => {
             format!("after_script failed, but job will continue unaffected: {error}")
         }
@@ -225,17 +229,36 @@ mod tests {
     use crate::registry::pull_policy::PullPolicy;
 
     /// A notice of every kind, some of them twice.
+    /// A notice of each kind about what follows a job.
+    fn samples_of_ends() -> Vec<Notice> {
+        let text = |text: &str| text.to_owned();
+        vec![
+            Notice::OutOfMemory,
+            Notice::KilledBelowMemoryLimit,
+            Notice::AfterScriptFailed { error: text("ERROR"), command: None },
+            Notice::JobRetried { retry: 1, max: 2 },
+            Notice::ObjectNotRemoved { error: text("ERROR"), command: text("docker rm -f c") },
+            Notice::ObjectsAbandoned { objects: vec![text("container c"), text("volume v")] },
+            Notice::ImagesProvided { count: 1 },
+            Notice::ImagesMissing { missing: 1, count: 3 },
+            Notice::ImageFailed { error: text("ERROR") },
+            Notice::Interrupted { signal: Signal::Interrupt },
+        ]
+    }
+
     fn samples() -> Vec<Notice> {
         let text = |text: &str| text.to_owned();
-        let (image, error) = (|| text("ruby:2.6"), || text("ERROR"));
-        let elapsed = Duration::from_millis(2149);
+        let (image, error, elapsed) = (|| text("ruby:2.6"), || text("ERROR"), Duration::from_millis(2149));
         let label = |aliases: &[&str]| ServiceLabel {
             image: text("redis:7"),
             aliases: aliases.iter().map(|alias| text(alias)).collect(),
         };
-        let project_dir = || text("/builds/a/b");
-        let copied =
-            |files, bytes, method| Notice::SourcesCopied { files, bytes, method, project_dir: project_dir() };
+        let copied = |files, bytes, method| Notice::SourcesCopied {
+            files,
+            bytes,
+            method,
+            project_dir: text("/builds/a/b"),
+        };
         vec![
             Notice::JobOfRun { job: text("build"), number: 1, total: 2 },
             Notice::ExecutorSelected { job: text("rspec"), image: image() },
@@ -284,16 +307,10 @@ mod tests {
             Notice::OutputIncomplete { problem: OutputProblem::Broken { error: error() } },
             Notice::OutputIncomplete { problem: OutputProblem::Endless { after: Duration::from_secs(5) } },
             Notice::OutputIncomplete { problem: OutputProblem::NotTaken },
-            Notice::OutOfMemory,
-            Notice::AfterScriptFailed { error: error(), command: None },
-            Notice::JobRetried { retry: 1, max: 2 },
-            Notice::ObjectNotRemoved { error: error(), command: text("docker rm -f c") },
-            Notice::ObjectsAbandoned { objects: vec![text("container c"), text("volume v")] },
-            Notice::ImagesProvided { count: 1 },
-            Notice::ImagesMissing { missing: 1, count: 3 },
-            Notice::ImageFailed { error: error() },
-            Notice::Interrupted { signal: Signal::Interrupt },
         ]
+        .into_iter()
+        .chain(samples_of_ends())
+        .collect()
     }
 
     /// The name of a variant, from its `Debug` text.

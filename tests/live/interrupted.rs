@@ -199,16 +199,16 @@ fn run_and_signal(yaml: &str, signals: &[&str]) -> (Outcome, Value) {
     (Outcome { elapsed, ..outcome }, report)
 }
 
-/// Three jobs that run for long, and one behind them.
-fn three_jobs(after_script: &str) -> String {
+/// Three jobs that run for long, and one behind them; `name` begins their names.
+fn three_jobs(name: &str, after_script: &str) -> String {
     format!(
         "
 stages: [a, b]
 .long: {{stage: a, image: 'busybox:1.35', script: [echo begun, sleep 300], after_script: {after_script}}}
-stops-x: {{extends: .long}}
-stops-y: {{extends: .long}}
-stops-z: {{extends: .long}}
-stops-behind: {{stage: b, when: always, image: 'busybox:1.35', script: [echo no]}}
+{name}-x: {{extends: .long}}
+{name}-y: {{extends: .long}}
+{name}-z: {{extends: .long}}
+{name}-behind: {{stage: b, when: always, image: 'busybox:1.35', script: [echo no]}}
 "
     )
 }
@@ -219,22 +219,23 @@ fn states(report: &Value) -> Vec<&str> {
 
 #[test]
 fn a_signal_stops_all_jobs_as_it_stops_one_and_the_summary_is_printed() {
-    let (outcome, report) = run_and_signal(&three_jobs("[]"), &["-INT"]);
+    let (outcome, report) = run_and_signal(&three_jobs("stops-plain", "[]"), &["-INT"]);
     assert_eq!(outcome.code, 130, "{}", outcome.log());
     assert!(outcome.elapsed < Duration::from_secs(15), "{:?}", outcome.elapsed);
     assert_eq!(states(&report), ["canceled"; 4]);
     assert_eq!(report["code"], 130);
     let told = format!("{}{}", outcome.log(), outcome.stderr);
-    assert!(told.contains("stops-behind") && told.contains("canceled"), "{told}");
+    assert!(told.contains("stops-plain-behind") && told.contains("canceled"), "{told}");
 }
 
 #[test]
 fn after_script_of_a_stopped_pipeline_runs_unless_a_second_signal_comes() {
     let after = "['echo \"after $CI_JOB_STATUS\"', sleep 4]";
-    let (outcome, _) = run_and_signal(&three_jobs(after), &["-TERM"]);
+    let (outcome, _) = run_and_signal(&three_jobs("stops-after", after), &["-TERM"]);
     assert_eq!(outcome.code, 143, "{}", outcome.log());
     assert_eq!(outcome.log().matches("after canceled\n").count(), 3, "{}", outcome.log());
-    let (outcome, _) = run_and_signal(&three_jobs("[sleep 60, echo never]"), &["-INT", "-INT"]);
+    let (outcome, _) =
+        run_and_signal(&three_jobs("stops-twice", "[sleep 60, echo never]"), &["-INT", "-INT"]);
     assert_eq!(outcome.code, 130, "{}", outcome.log());
     assert!(outcome.elapsed < Duration::from_secs(15), "{:?}", outcome.elapsed);
     assert!(!outcome.log().contains("│ never\n"), "{}", outcome.log());

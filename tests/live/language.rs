@@ -107,7 +107,7 @@ fn masked_variables_of_the_env_file_are_masked_in_the_log() {
 
 #[test]
 fn each_keyword_without_effect_is_reported_once() {
-    let yaml = "default: {image: 'busybox:1.35', tags: [a], interruptible: true}\n\
+    let yaml = "default: {image: 'busybox:1.35', tags: [a], interruptible: true, id_tokens: {A: {aud: b}}}\n\
                 language-ignored:\n  tags: [b]\n  release: {tag_name: v1}\n  script: [echo has run]\n\
                 other: {resource_group: x, script: a}\n";
     let outcome = run_job_with("language-ignored", yaml, &["-v"]);
@@ -116,7 +116,7 @@ fn each_keyword_without_effect_is_reported_once() {
     };
     let lines = [
         line("tags", ".gitlab-ci.yml:1, .gitlab-ci.yml:3"),
-        line("interruptible", ".gitlab-ci.yml:1"),
+        line("id_tokens", ".gitlab-ci.yml:1"),
         line("release", ".gitlab-ci.yml:4"),
     ];
     outcome.assert(0, &[&lines[0], &lines[1], &lines[2], "\nhas run\n"]);

@@ -156,6 +156,12 @@ fn included_files_are_merged_below_the_pipeline_file() {
 fn a_process_that_the_kernel_killed_for_lack_of_memory_is_reported() {
     let yaml = "script-oom: {image: 'busybox:1.35', script: [tail /dev/zero]}";
     let outcome = run_job_with("script-oom", yaml, &["--docker-memory", "16m"]);
-    let warning = "WARNING: the kernel killed a process of the job because the container's memory limit was exceeded; `--docker-memory 2g` raises it\n";
-    outcome.assert(1, &[warning, "ERROR: Job failed: exit code 137\n"]);
+    outcome.assert(1, &["`--docker-memory 2g` raises it\n", "ERROR: Job failed: exit code 137\n"]);
+    // Docker misses the kernel's word now and then, if the container ends at once.
+    let known =
+        "WARNING: the kernel killed a process of the job because the container's memory limit was exceeded; ";
+    let unknown =
+        "WARNING: a process of the job was killed, and the engine does not say why; perhaps the container's ";
+    let log = outcome.log();
+    assert!(log.contains(known) || log.contains(unknown), "{log}");
 }

@@ -30,7 +30,7 @@ const KILLED: i64 = 137;
 
 /// How long after the exit of a container the engine may learn that the kernel killed its processes for lack of memory:
 /// that is an event of its own, which a busy Docker gets after the one of the exit.
-const OUT_OF_MEMORY_WITHIN: Duration = Duration::from_secs(2);
+const OUT_OF_MEMORY_WITHIN: Duration = Duration::from_secs(1);
 
 /// The pause before the engine is asked for that again.
 const OUT_OF_MEMORY_PAUSE: Duration = Duration::from_millis(100);
@@ -224,8 +224,12 @@ async fn exited(
     if exit_code == 0 {
         return Ok(());
     }
-    if exit_code == KILLED && was_out_of_memory(context).await {
-        context.events.notice(Notice::OutOfMemory);
+    if exit_code == KILLED {
+        match (was_out_of_memory(context).await, context.plan.settings.memory) {
+            (true, _) => context.events.notice(Notice::OutOfMemory),
+            (false, Some(_)) => context.events.notice(Notice::KilledBelowMemoryLimit),
+            (false, None) => {}
+        }
     }
     let hint = hint(&context.plan, exit_code, tail);
     Err(Failure::of_script(exit_code, position, items, hint))
