@@ -1,5 +1,7 @@
 //! What `workflow`, `rules`, `only` and `except` decide about a job, for every command that asks.
 
+use std::time::Duration;
+
 use crate::pipeline::allow_failure::AllowFailure;
 use crate::pipeline::job::Job;
 use crate::pipeline::needs::Need;
@@ -62,6 +64,11 @@ impl<'s> Decision<'s> {
     /// `allow_failure` of the matching rule, else of the job.
     pub fn allow_failure(&self) -> &'s AllowFailure {
         self.rule().and_then(|rule| rule.allow_failure.as_ref()).unwrap_or(&self.job.allow_failure)
+    }
+
+    /// How long the job waits with `when: delayed`: `start_in` of the matching rule, else of the job.
+    pub fn start_in(&self) -> Option<Duration> {
+        self.rule().and_then(|rule| rule.start_in).or(self.job.start_in)
     }
 
     fn rule(&self) -> Option<&'s Rule> {

@@ -75,7 +75,7 @@ pub struct PipelineRunOptions {
     pub log: PipelineLogFormat,
     pub output: RunOutputOptions,
     pub probe: ProbeMode,
-    /// Where the store is, or why it can be nowhere: the jobs then run without one.
+    /// Where the store is, or why it can be nowhere: then no job runs.
     pub store: Result<StorePlaces, UsageError>,
     pub retention: RetentionRules,
     pub kept: KeptFilesOptions,

@@ -18,6 +18,6 @@ pub use self::loaded_project::LoadedProject;
 pub use self::location::{PIPELINE_FILE, PipelineLocation};
 pub use self::pipeline_file::PipelineFile;
 pub use self::stored_project::{
-    JobInRun, LAST_RUN, RunAtAGlance, find_run, jobs_of, open_store, runs_at_a_glance, runs_of,
-    store_failure, unknown_stored_job, unreadable_warning,
+    JobInRun, LAST_RUN, RunAtAGlance, find_run, jobs_of, number_and_name, open_store, runs_at_a_glance,
+    runs_of, store_failure, unknown_stored_job, unreadable_warning,
 };

@@ -116,6 +116,12 @@ fn unknown_run(runs: &[RunName<'_>], name: &str) -> String {
     format!("no run `{name}` is stored; the newest are {}", newest.join(", "))
 }
 
+/// The number of the run, and its name.
+pub fn number_and_name(run: &StoredRun) -> String {
+    let id = run.id().as_str();
+    run.record().map_or(id.to_owned(), |record| format!("{} ({id})", record.iid))
+}
+
 /// A job in a stored run.
 pub struct JobInRun<'r> {
     pub run: &'r StoredRun,

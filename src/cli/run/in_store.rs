@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
 use crate::cli::options::CopyTarget;
@@ -16,6 +15,8 @@ use crate::error_chain::chain;
 use crate::executor::event::EventKind;
 use crate::executor::files_notice::FilesNotice;
 use crate::executor::run_context::RunContext;
+use crate::executor::run_report::{RunFacts, RunJob};
+use crate::executor::run_store::now;
 use crate::pipeline::job::Job;
 use crate::store::{
     EndState, ProjectStore, RetentionRules, RunFolder, RunId, RunStart, SourcesRecord, StoreError,
@@ -82,6 +83,26 @@ impl RunInStore<'_> {
             context.events.send(EventKind::Files(FilesNotice::RecordMissing { error: chain(&error) }));
         };
         begun.map_err(tell).ok().map(Arc::new)
+    }
+
+    /// What is known of the run when it begins with these jobs, of which so many may run at the same time.
+    pub fn facts(&self, run: Option<&RunFolder>, slots: usize, jobs: Vec<RunJob>) -> RunFacts {
+        let facts = &self.project.facts;
+        RunFacts {
+            run: run.map(|run| run.id().as_str().to_owned()),
+            pipeline_id: facts.pipeline_id,
+            commit: self.sources.commit.clone(),
+            is_dirty: self.sources.is_dirty,
+            started: facts.now,
+            slots,
+            jobs,
+        }
+    }
+
+    /// Says why no job of several has run, if the store cannot be used.
+    pub fn tell_unusable(&mut self) {
+        let error = "no job has run: artifacts reach later jobs through the store, which cannot be used";
+        self.messages.push(UserMessage::Error(error.to_owned()));
     }
 
     /// Begins to remove what the store does not keep any more. It is given two seconds.
@@ -157,9 +178,4 @@ impl RunInStore<'_> {
         self.messages.extend(result.as_ref().err().map(warning));
         result.ok()
     }
-}
-
-fn now() -> Timestamp {
-    #[expect(clippy::disallowed_methods, reason = "the time at which the run ends")]
-    Timestamp::now()
 }

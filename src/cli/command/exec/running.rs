@@ -15,7 +15,6 @@ use crate::executor::execute;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::{Allowed, Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
-use crate::executor::run_report::RunFacts;
 use crate::executor::run_store::RunStore;
 use crate::executor::shutdown::Shutdown;
 use crate::plan::job_plan::{AllowFailure, JobPlan};
@@ -41,11 +40,11 @@ impl Running<'_> {
     pub(super) async fn run(&mut self, steps: Vec<PlannedStep<'_>>, mut context: RunContext) -> u8 {
         let run = self.in_store.begin(&context).await;
         context.store = run.clone().and_then(|run| self.run_store(run));
-        let mut told = RunEvents::begin(self.facts(&steps, run.as_deref()), context.events.clone());
+        let facts = self.in_store.facts(run.as_deref(), 1, steps.iter().map(run_job).collect());
+        let mut told = RunEvents::begin(facts, context.events.clone());
         let shutdown = context.shutdown.clone();
         if run.is_none() && steps.len() > 1 && !shutdown.is_requested() {
-            let error = "no job has run: artifacts reach later jobs through the store, which cannot be used";
-            self.in_store.messages.push(UserMessage::Error(error.to_owned()));
+            self.in_store.tell_unusable();
             let (code, status) = (exit_code::SYSTEM_FAILED, JobState::Failed);
             told.finish(RunResult { code, status, is_stopped: false });
             return code;
@@ -63,20 +62,6 @@ impl Running<'_> {
         };
         told.finish(RunResult { code, status: ending.state.into(), is_stopped: shutdown.is_requested() });
         code
-    }
-
-    /// What is known of the run when it begins.
-    fn facts(&self, steps: &[PlannedStep<'_>], run: Option<&RunFolder>) -> RunFacts {
-        let RunInStore { project, sources, .. } = &self.in_store;
-        RunFacts {
-            run: run.map(|run| run.id().as_str().to_owned()),
-            pipeline_id: project.facts.pipeline_id,
-            commit: sources.commit.clone(),
-            is_dirty: sources.is_dirty,
-            started: project.facts.now,
-            slots: 1,
-            jobs: steps.iter().map(run_job).collect(),
-        }
     }
 
     fn run_store(&self, run: Arc<RunFolder>) -> Option<RunStore> {

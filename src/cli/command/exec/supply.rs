@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::cli::command::exec::choice::{Offer, choose};
 use crate::cli::command_error::{CommandError, CommandErrorKind};
-use crate::cli::project::JobInRun;
+use crate::cli::project::{JobInRun, number_and_name};
 use crate::cli::run::given::{Given, ProducedFiles};
 use crate::cli::run::sources::have_changed;
 use crate::cli::user_message::UserMessage;
@@ -77,7 +77,7 @@ impl<'r> Supply<'r> {
                 }
                 Some(Supplied::Lost(found, reason)) => return Err(unavailable(found, reason)),
                 Some(Supplied::NoneStored(found, reason)) => {
-                    let run = run_name(found);
+                    let run = number_and_name(found.run);
                     let text = format!("`{producer}` stored no artifacts in run {run}: {reason}");
                     messages.push(UserMessage::Note(text));
                     given.insert(producer, ProducedFiles::default());
@@ -153,7 +153,7 @@ fn origin(found: &JobInRun<'_>, now: Timestamp, current: &SourcesRecord) -> User
     let text = format!(
         "artifacts of `{}` come from run {}, {}{commit}",
         record.name,
-        run_name(found),
+        number_and_name(found.run),
         age(record.ended, now)
     );
     match sources(found).is_some_and(|sources| have_changed(sources, current)) {
@@ -162,19 +162,13 @@ fn origin(found: &JobInRun<'_>, now: Timestamp, current: &SourcesRecord) -> User
     }
 }
 
-/// The number of the run, and its name.
-fn run_name(found: &JobInRun<'_>) -> String {
-    let id = found.run.id().as_str();
-    found.run.record().map_or(id.to_owned(), |record| format!("{} ({id})", record.iid))
-}
-
 /// The error about artifacts that were stored and cannot be used any more, in GitLab's words.
 fn unavailable(found: &JobInRun<'_>, reason: &str) -> CommandError {
     let name = &found.job.record().name;
     let detail = format!(
         "the artifacts of `{name}` were stored in run {}: {reason}; `--needs=missing` makes them again, `--from none` \
          does without",
-        run_name(found)
+        number_and_name(found.run)
     );
     CommandError {
         kind: CommandErrorKind::Job,

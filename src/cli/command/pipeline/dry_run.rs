@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::amount;
-use crate::pipeline::job::Job;
 use crate::pipeline::when::When;
 use crate::plan::decision::Decision;
 use crate::plan::pipeline_graph::PipelineGraph;
@@ -92,9 +91,7 @@ fn start_text(decision: &Decision<'_>, node: &JobNode, rules: &StartRules, place
 }
 
 fn delay_text(decision: &Decision<'_>, delayed: DelayedStart) -> String {
-    let Job { start_in, .. } = decision.job;
-    let of_rule = decision.selection.rule.and_then(|matched| matched.rule.start_in);
-    let delay = of_rule.or(*start_in).map(amount::duration).unwrap_or_default();
+    let delay = decision.start_in().map(amount::duration).unwrap_or_default();
     match delayed {
         DelayedStart::Now => format!("delayed {delay}, not waited for"),
         DelayedStart::Wait => format!("delayed {delay}"),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cli::exit_code;
+use crate::cli::options::WhenBlocked;
 use crate::executor::outcome::{Failure, JobOutcome};
 use crate::executor::run_report::{JobReport, RunFacts, RunReport};
 use crate::executor::shutdown::Signal;
@@ -11,21 +12,12 @@ use crate::schedule::job_state::JobState;
 use crate::schedule::status::SetStatus;
 use crate::store::EndState;
 
-/// The exit code of a pipeline that is blocked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum BlockedExitCode {
-    /// [`exit_code::PASSED`].
-    Passed,
-    /// [`exit_code::BLOCKED`] (`--fail-blocked`).
-    Blocked,
-}
-
 /// What decides the exit code besides the jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RunCircumstances {
     /// The signal that has stopped the run.
     pub(super) signal: Option<Signal>,
-    pub(super) blocked: BlockedExitCode,
+    pub(super) when_blocked: WhenBlocked,
     /// Whether artifacts are missing that `--artifacts-to` asks for.
     pub(super) lacks_copies: bool,
     pub(super) wall: Duration,
@@ -54,7 +46,7 @@ fn code(status: SetStatus, jobs: &[JobReport], end: RunCircumstances) -> u8 {
     let is_system = |outcome: &&JobOutcome| outcome.failure().is_some_and(|failure| !is_the_jobs(failure));
     match (&failures[..], status.state) {
         ([], JobState::Failed) => exit_code::JOB_FAILED,
-        ([], JobState::Manual | JobState::Scheduled) if end.blocked == BlockedExitCode::Blocked => {
+        ([], JobState::Manual | JobState::Scheduled) if end.when_blocked == WhenBlocked::Fail => {
             exit_code::BLOCKED
         }
         ([], _) if end.lacks_copies => exit_code::SYSTEM_FAILED,
@@ -98,7 +90,7 @@ mod tests {
     fn check(state: JobState, jobs: Vec<JobReport>, expect: u8) {
         let end = RunCircumstances {
             signal: None,
-            blocked: BlockedExitCode::Passed,
+            when_blocked: WhenBlocked::Pass,
             lacks_copies: false,
             wall: Duration::ZERO,
         };
@@ -132,8 +124,8 @@ mod tests {
             slots: 1,
             jobs: Vec::new(),
         });
-        let blocked = BlockedExitCode::Blocked;
-        let end = RunCircumstances { signal: None, blocked, lacks_copies: false, wall: Duration::ZERO };
+        let when_blocked = WhenBlocked::Fail;
+        let end = RunCircumstances { signal: None, when_blocked, lacks_copies: false, wall: Duration::ZERO };
         let run = |state, end| {
             let report =
                 report(Arc::clone(&facts), SetStatus { state, has_warnings: false }, Vec::new(), end);

@@ -2,7 +2,6 @@
 //! image, services, caches and artifacts. What can be planned before finds mistakes before anything starts.
 
 use std::collections::{BTreeSet, HashMap};
-use std::time::Duration;
 
 use crate::cli::command_error::CommandError;
 use crate::cli::project::LoadedProject;
@@ -28,9 +27,15 @@ pub(super) struct ChosenJobs {
 impl ChosenJobs {
     /// Whether the job runs if nothing fails before it.
     pub(super) fn let_run(&self, job: &PipelineJob<'_>) -> bool {
-        let is_started = self.started.contains(&job.place);
-        let waits_for_failure = job.decision.selection.when == When::OnFailure && !is_started;
-        job.may_run(is_started) && !waits_for_failure && !self.reused.contains(&job.place)
+        let waits_for_failure = job.decision.selection.when == When::OnFailure;
+        self.may_run(job) && (!waits_for_failure || self.started.contains(&job.place))
+    }
+
+    /// Whether the job may run in this run, by itself or because the user starts it.
+    fn may_run(&self, job: &PipelineJob<'_>) -> bool {
+        let Decision { job: of_file, selection, .. } = &job.decision;
+        let waits_for_user = selection.when == When::Manual && !self.started.contains(&job.place);
+        of_file.kind != JobKind::Trigger && !waits_for_user && !self.reused.contains(&job.place)
     }
 }
 
@@ -79,20 +84,18 @@ impl<'p> PipelineJobs<'p> {
         &self.jobs
     }
 
-    /// Plans the jobs that may run, so that mistakes are found before the first one starts; `started` are those that the user
-    /// starts, and `reused` those that have run before. The messages are warnings.
+    /// Plans the jobs that may run, so that mistakes are found before the first one starts. The messages are warnings.
     ///
     /// # Errors
     /// A job cannot be planned, whatever variables the jobs before it give.
     pub(super) fn plan_early(
         &mut self,
-        started: &BTreeSet<usize>,
-        reused: &[usize],
+        chosen: &ChosenJobs,
         given: &Given,
     ) -> Result<Vec<UserMessage>, CommandError> {
         let (mut plans, mut messages) = (Vec::new(), Vec::new());
         for job in &self.jobs {
-            if reused.contains(&job.place) || !job.may_run(started.contains(&job.place)) {
+            if !chosen.may_run(job) {
                 plans.push(None);
                 continue;
             }
@@ -154,17 +157,5 @@ impl<'p> PipelineJob<'p> {
     /// Its name.
     pub(super) fn name(&self) -> &'p str {
         &self.decision.job.name.value
-    }
-
-    /// How long it waits with `when: delayed`.
-    pub(super) fn start_in(&self) -> Option<Duration> {
-        let of_rule = self.decision.selection.rule.and_then(|matched| matched.rule.start_in);
-        of_rule.or(self.decision.job.start_in)
-    }
-
-    /// Whether the job may run by itself, or the user starts it.
-    fn may_run(&self, is_started: bool) -> bool {
-        let waits_for_user = self.decision.selection.when == When::Manual && !is_started;
-        self.decision.job.kind != JobKind::Trigger && !waits_for_user
     }
 }

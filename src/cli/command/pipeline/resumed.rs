@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::cli::command::pipeline::jobs::PipelineJob;
 use crate::cli::command_error::CommandError;
-use crate::cli::project::{find_run, store_failure, unreadable_warning};
+use crate::cli::project::{find_run, number_and_name, store_failure, unreadable_warning};
 use crate::cli::run::given::{Given, ProducedFiles};
 use crate::cli::run::sources::have_changed;
 use crate::cli::user_message::UserMessage;
@@ -97,11 +97,8 @@ fn reused_message(
     jobs: &[PipelineJob<'_>],
     now: Timestamp,
 ) -> UserMessage {
-    let id = run.id().as_str();
-    let (number, when) = match run.record() {
-        Some(record) => (format!("{} ({id})", record.iid), format!(", {}", age(record.started, now))),
-        None => (id.to_owned(), String::new()),
-    };
+    let number = number_and_name(run);
+    let when = run.record().map(|record| format!(", {}", age(record.started, now))).unwrap_or_default();
     let names: Vec<String> =
         places.iter().filter_map(|place| jobs.get(*place)).map(|job| format!("`{}`", job.name())).collect();
     UserMessage::Note(match names.is_empty() {

@@ -5,39 +5,22 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::cli::command::pipeline::ending::{BlockedExitCode, RunCircumstances, end_state, report};
+use crate::cli::command::pipeline::ending::{RunCircumstances, end_state, report};
 use crate::cli::command::pipeline::jobs::{ChosenJobs, PipelineJob, PipelineJobs};
 use crate::cli::command::pipeline::resource_groups::ResourceGroups;
-use crate::cli::command::pipeline::running::{EndedJobs, JobsSoFar, RunningPipeline};
+use crate::cli::command::pipeline::running::{EndedJobs, JobsSoFar, RunSettings, RunningPipeline};
 use crate::cli::exit_code;
-use crate::cli::options::CacheUse;
 use crate::cli::run::in_store::{KeptFiles, RunInStore};
 use crate::cli::user_message::UserMessage;
 use crate::executor::event::EventKind;
 use crate::executor::image::pulls_ahead::PullsAhead;
 use crate::executor::run_context::RunContext;
 use crate::executor::run_report::{JobReport, RunFacts, RunJob, RunReport};
-use crate::executor::run_store::{DotenvLimits, RunStore};
-use crate::pipeline::auto_cancel::OnJobFailure;
-use crate::schedule::decision::DelayedStart;
-use crate::schedule::graph::JobGraph;
+use crate::executor::run_store::RunStore;
+use crate::schedule::graph::{JobGraph, JobNode};
 use crate::schedule::job_state::JobState;
 use crate::schedule::progress::Schedule;
-use crate::store::RunFolder;
 use crate::workspace::pack::SourceSnapshot;
-
-/// What the user has decided about the run.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RunSettings {
-    /// How many jobs may run at the same time.
-    pub(super) slots: usize,
-    pub(super) delayed: DelayedStart,
-    pub(super) on_job_failure: OnJobFailure,
-    pub(super) blocked: BlockedExitCode,
-    pub(super) caches: CacheUse,
-    pub(super) archive_bytes_max: u64,
-    pub(super) dotenv_limits: DotenvLimits,
-}
 
 /// Runs the jobs, and returns the exit code.
 pub(super) async fn run<'p>(
@@ -50,7 +33,7 @@ pub(super) async fn run<'p>(
 ) -> u8 {
     let begun = Instant::now();
     let run = in_store.begin(&context).await;
-    let facts = Arc::new(facts(jobs, schedule.graph(), in_store, run.as_deref(), settings.slots));
+    let facts = Arc::new(in_store.facts(run.as_deref(), settings.slots, run_jobs(jobs, schedule.graph())));
     context.events.send(EventKind::RunStarted(Arc::clone(&facts)));
     let Some((store, run)) = in_store.store.clone().zip(run) else {
         return without_store(facts, in_store, &context).await;
@@ -79,22 +62,19 @@ pub(super) async fn run<'p>(
         pulls: Some(pulls(jobs, chosen, &context)),
         schedule,
         context: context.clone(),
-        slots: settings.slots,
-        delayed: settings.delayed,
-        on_job_failure: settings.on_job_failure,
+        settings,
         chosen,
-        caches: settings.caches,
         state: JobsSoFar::default(),
     };
-    let EndedJobs { schedule, reports, signal } = running.run(&chosen.reused).await;
+    let EndedJobs { schedule, reports, signal } = running.run().await;
     if snapshot.is_too_large() {
         let warning =
             "the sources are too large for a copy, so that each job got the working tree as it was then";
         in_store.messages.push(UserMessage::Warning(warning.to_owned()));
     }
-    let RunSettings { blocked, .. } = settings;
+    let RunSettings { when_blocked, .. } = settings;
     let end =
-        RunCircumstances { signal, blocked, lacks_copies: in_store.lacks_copies, wall: begun.elapsed() };
+        RunCircumstances { signal, when_blocked, lacks_copies: in_store.lacks_copies, wall: begun.elapsed() };
     let report = report(facts, schedule.status(), reports, end);
     let (code, state) = (report.code, end_state(&report));
     context.events.send(EventKind::RunFinished(Arc::new(report)));
@@ -108,8 +88,7 @@ async fn without_store(facts: Arc<RunFacts>, in_store: &mut RunInStore<'_>, cont
     let (code, status) = match context.shutdown.is_requested() {
         true => (exit_code::of_signal(context.shutdown.requested().await), JobState::Canceled),
         false => {
-            let error = "no job has run: artifacts reach later jobs through the store, which cannot be used";
-            in_store.messages.push(UserMessage::Error(error.to_owned()));
+            in_store.tell_unusable();
             (exit_code::SYSTEM_FAILED, JobState::Failed)
         }
     };
@@ -127,29 +106,14 @@ fn pulls(jobs: &PipelineJobs<'_>, chosen: &ChosenJobs, context: &RunContext) -> 
     pulls
 }
 
-/// What is known of the run when it begins.
-fn facts(
-    jobs: &PipelineJobs<'_>,
-    graph: &JobGraph,
-    in_store: &RunInStore<'_>,
-    run: Option<&RunFolder>,
-    slots: usize,
-) -> RunFacts {
+/// The jobs as the run begins with them.
+fn run_jobs(jobs: &PipelineJobs<'_>, graph: &JobGraph) -> Vec<RunJob> {
     let name = |place: &usize| jobs.all().get(*place).map(|job| job.name().to_owned());
-    let job = |(job, node): (&PipelineJob<'_>, &crate::schedule::graph::JobNode)| RunJob {
+    let job = |(job, node): (&PipelineJob<'_>, &JobNode)| RunJob {
         name: job.name().to_owned(),
         stage: job.decision.job.stage.clone(),
         needs: node.needs.as_ref().map(|needs| needs.iter().filter_map(name).collect()),
         when: node.when,
     };
-    let project_facts = &in_store.project.facts;
-    RunFacts {
-        run: run.map(|run| run.id().as_str().to_owned()),
-        pipeline_id: project_facts.pipeline_id,
-        commit: in_store.sources.commit.clone(),
-        is_dirty: in_store.sources.is_dirty,
-        started: project_facts.now,
-        slots,
-        jobs: jobs.all().iter().zip(&graph.jobs).map(job).collect(),
-    }
+    jobs.all().iter().zip(&graph.jobs).map(job).collect()
 }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::cli::command::pipeline::jobs::{ChosenJobs, PipelineJob, PipelineJobs};
 use crate::cli::command::pipeline::resource_groups::{ResourceGrant, ResourceGroups};
 use crate::cli::command_error::CommandError;
-use crate::cli::options::CacheUse;
+use crate::cli::options::{CacheUse, WhenBlocked};
 use crate::cli::run::in_store::RunInStore;
 use crate::cli::run::unavailable_image::WrittenImages;
 use crate::error_chain::chain;
@@ -23,7 +23,7 @@ use crate::executor::image::pulls_ahead::PullsAhead;
 use crate::executor::outcome::{Allowed, Failure, JobOutcome};
 use crate::executor::run_context::RunContext;
 use crate::executor::run_report::{JobReport, JobStateChange};
-use crate::executor::run_store::now;
+use crate::executor::run_store::{DotenvLimits, now};
 use crate::executor::shutdown::{ShutdownSender, Signal};
 use crate::pipeline::auto_cancel::OnJobFailure;
 use crate::plan::identity::Slot;
@@ -36,6 +36,19 @@ use crate::store::{ProjectStore, RunId, SlotLock, StoreError};
 /// How often a job looks whether another process has released its resource.
 const RESOURCE_POLL: Duration = Duration::from_millis(250);
 
+/// What the user has decided about the run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RunSettings {
+    /// How many jobs may run at the same time.
+    pub(super) slots: usize,
+    pub(super) delayed: DelayedStart,
+    pub(super) on_job_failure: OnJobFailure,
+    pub(super) when_blocked: WhenBlocked,
+    pub(super) caches: CacheUse,
+    pub(super) archive_bytes_max: u64,
+    pub(super) dotenv_limits: DotenvLimits,
+}
+
 /// A pipeline while its jobs run.
 pub(super) struct RunningPipeline<'r, 'p> {
     pub(super) jobs: &'r PipelineJobs<'p>,
@@ -47,12 +60,8 @@ pub(super) struct RunningPipeline<'r, 'p> {
     pub(super) resources: ResourceGroups,
     /// `None` once the run is stopped.
     pub(super) pulls: Option<PullsAhead>,
-    /// How many jobs may run at the same time.
-    pub(super) slots: usize,
-    pub(super) delayed: DelayedStart,
-    pub(super) on_job_failure: OnJobFailure,
+    pub(super) settings: RunSettings,
     pub(super) chosen: &'r ChosenJobs,
-    pub(super) caches: CacheUse,
     pub(super) state: JobsSoFar,
 }
 
@@ -98,9 +107,9 @@ pub(super) struct EndedJobs {
 }
 
 impl RunningPipeline<'_, '_> {
-    /// Runs the jobs until nothing runs and nothing can start any more. The jobs at the places `reused` count as passed.
-    pub(super) async fn run(mut self, reused: &[usize]) -> EndedJobs {
-        for place in reused {
+    /// Runs the jobs until nothing runs and nothing can start any more.
+    pub(super) async fn run(mut self) -> EndedJobs {
+        for place in &self.chosen.reused {
             self.change(*place, JobState::Created, JobState::Success, Some(StateReason::Reused));
         }
         let (events, shutdown) = (self.context.events.clone(), self.context.shutdown.clone());
@@ -195,8 +204,8 @@ impl RunningPipeline<'_, '_> {
             self.tell(job, JobStateChange::new(from, to, reason));
             match to {
                 JobState::Pending => self.want_resource(job),
-                JobState::Scheduled if self.delayed == DelayedStart::Wait => {
-                    let delay = self.jobs.all().get(job).and_then(PipelineJob::start_in);
+                JobState::Scheduled if self.settings.delayed == DelayedStart::Wait => {
+                    let delay = self.jobs.all().get(job).and_then(|job| job.decision.start_in());
                     self.state.timers.push((Instant::now() + delay.unwrap_or_default(), job));
                 }
                 JobState::Canceled => self.resources.release(job),
@@ -223,7 +232,7 @@ impl RunningPipeline<'_, '_> {
     }
 
     fn start_jobs(&mut self) {
-        while self.state.signal.is_none() && self.state.running.len() < self.slots {
+        while self.state.signal.is_none() && self.state.running.len() < self.settings.slots {
             let Some(place) = self.schedule.pending().next() else { return };
             if let Err(failure) = self.start(place) {
                 self.not_started(place, failure);
@@ -250,7 +259,7 @@ impl RunningPipeline<'_, '_> {
         if job.early_plan.is_none() {
             self.in_store.messages.extend(warnings);
         }
-        if self.caches == CacheUse::Ignored {
+        if self.settings.caches == CacheUse::Ignored {
             plan.caches.clear();
         }
         self.change(place, JobState::Pending, JobState::Running, None);
@@ -283,7 +292,7 @@ impl RunningPipeline<'_, '_> {
         let report = JobReport::of(ended, change.reason.clone());
         self.state.reports.insert(place, report);
         self.tell(place, change);
-        if self.on_job_failure == OnJobFailure::All {
+        if self.settings.on_job_failure == OnJobFailure::All {
             let Cancellation { transitions, running } = self.schedule.auto_cancel(place);
             self.apply(transitions);
             let failed = self.jobs.all().get(place).map(PipelineJob::name).unwrap_or_default();

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::cli::command::pipeline::ending::BlockedExitCode;
+use crate::amount;
 use crate::cli::command::pipeline::jobs::{ChosenJobs, PipelineJob, PipelineJobs};
 use crate::cli::command::pipeline::resumed::ResumedJobs;
-use crate::cli::command::pipeline::run::{self, RunSettings};
+use crate::cli::command::pipeline::run;
+use crate::cli::command::pipeline::running::RunSettings;
 use crate::cli::command::with_engine::run_with_engine;
 use crate::cli::command_error::CommandError;
-use crate::cli::options::{KeptFilesOptions, OnFailure, PipelineRunOptions, WhenBlocked};
+use crate::cli::options::{KeptFilesOptions, OnFailure, PipelineRunOptions};
 use crate::cli::project::LoadedProject;
 use crate::cli::run::ignored_keywords::{ignored_keywords, without_repetitions};
 use crate::cli::run::in_store::RunInStore;
@@ -60,7 +61,8 @@ pub(super) fn start<'p>(
         None => ResumedJobs::default(),
     };
     tell(&resumed.messages);
-    tell(&jobs.plan_early(&rules.started, &resumed.places, &resumed.given)?);
+    let chosen = ChosenJobs { started: rules.started.clone(), reused: resumed.places.clone() };
+    tell(&jobs.plan_early(&chosen, &resumed.given)?);
     tell(&notes(&jobs, &rules));
     let settings = settings(&options, rules.delayed, selector.on_job_failure());
     let PipelineRunOptions { engine, log, output, probe, retention, kept, slots, .. } = options;
@@ -77,7 +79,6 @@ pub(super) fn start<'p>(
         messages: Vec::new(),
     };
     let slots = slots.map(|slots| slots.get()).or(project.facts.runner.concurrent);
-    let chosen = ChosenJobs { started: rules.started.clone(), reused: resumed.places.clone() };
     let schedule = Schedule::new(pipeline.graph, rules);
     let ignored = ignored_keywords(project, jobs.all().iter().map(PipelineJob::name));
     let of_jobs = jobs.all().iter().filter_map(|job| ignored.get(job.name()));
@@ -120,10 +121,7 @@ fn settings(
             OnFailure::CancelAll => OnJobFailure::All,
             OnFailure::AsWritten => on_job_failure,
         },
-        blocked: match options.when_blocked {
-            WhenBlocked::Pass => BlockedExitCode::Passed,
-            WhenBlocked::Fail => BlockedExitCode::Blocked,
-        },
+        when_blocked: options.when_blocked,
         caches,
         archive_bytes_max,
         dotenv_limits,
@@ -148,9 +146,9 @@ fn notes(jobs: &PipelineJobs<'_>, rules: &StartRules) -> Vec<UserMessage> {
             );
             notes.push(UserMessage::Warning(text));
         }
-        let delay = job.start_in().filter(|_| job.decision.selection.when == When::Delayed);
+        let delay = job.decision.start_in().filter(|_| job.decision.selection.when == When::Delayed);
         if let Some(delay) = delay.filter(|_| rules.delayed == DelayedStart::Now) {
-            let delay = crate::amount::duration(delay);
+            let delay = amount::duration(delay);
             let text = format!("`start_in: {delay}` of `{name}` is not waited for; `--delayed wait` does");
             notes.push(UserMessage::Note(text));
         }
