@@ -5,6 +5,8 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 /// The longest time to wait for an answer; a busy engine takes seconds to list its objects.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
@@ -20,10 +22,16 @@ pub(crate) fn assert_nothing_left_of(job: &str) {
     assert!(left.is_empty(), "{job} has left objects on the engine: {left:?}");
 }
 
-/// Asserts that the engine has no container, network or volume of the pipeline with this `CI_PIPELINE_ID`.
-pub(crate) fn assert_nothing_left_of_pipeline(id: u64) {
-    let left = objects_with(&format!("com.gitlab.gitlab-runner.pipeline.id={id}"));
-    assert!(left.is_empty(), "pipeline {id} has left objects on the engine: {left:?}");
+/// Asserts that the engine has no container, network or volume of the jobs in what `--report` has written.
+///
+/// The id of the pipeline is not enough: it is a time in seconds, and runs that other tests start then have it, too.
+pub(crate) fn assert_nothing_left_of_run(report: &Value) {
+    let objects = objects_with(&format!("com.gitlab.gitlab-runner.pipeline.id={}", report["pipeline_id"]));
+    for job in report["jobs"].as_array().unwrap() {
+        let label = format!("\"com.gitlab.gitlab-runner.job.name\":{}", job["name"]);
+        let left: Vec<&String> = objects.iter().filter(|answer| answer.contains(&label)).collect();
+        assert!(left.is_empty(), "{} has left objects on the engine: {left:?}", job["name"]);
+    }
 }
 
 /// The engine's lists of containers, networks and volumes that have objects of the job.

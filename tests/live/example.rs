@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::engine::assert_nothing_left_of_pipeline;
+use super::engine::assert_nothing_left_of_run;
 use super::pipeline::Pipeline;
 use super::run::Outcome;
 
@@ -38,7 +38,7 @@ fn shop() -> Pipeline {
 fn pass(shop: &Pipeline, arguments: &[&str]) -> Outcome {
     let outcome = shop.run(&[&["pipeline", "--report", REPORT], arguments].concat());
     outcome.assert(0, &[]);
-    assert_nothing_left_of_pipeline(report(shop)["pipeline_id"].as_u64().unwrap());
+    assert_nothing_left_of_run(&report(shop));
     outcome
 }
 

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
-use super::engine::assert_nothing_left_of_pipeline;
+use super::engine::assert_nothing_left_of_run;
 use super::oracle::{self, Job};
 use super::pipeline::{Pipeline, at_once};
 use super::random_pipelines::Random;
@@ -134,7 +134,7 @@ impl Generated {
         let report = std::fs::read_to_string(pipeline.folder().join("report.json"));
         let report = report.unwrap_or_else(|error| panic!("{error}: {}\n{}", outcome.log(), outcome.stderr));
         let report: Value = serde_json::from_str(&report).unwrap();
-        assert_nothing_left_of_pipeline(report["pipeline_id"].as_u64().unwrap());
+        assert_nothing_left_of_run(&report);
         let checked = self.check(&outcome, &report);
         checked.unwrap_or_else(|problem| panic!("{problem}\n{}{}", self.yaml(), outcome.log()))
     }

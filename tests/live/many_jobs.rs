@@ -1,6 +1,6 @@
 //! A pipeline of many jobs: what it costs, and what it leaves.
 
-use super::engine::assert_nothing_left_of_pipeline;
+use super::engine::assert_nothing_left_of_run;
 use super::pipeline::Pipeline;
 
 const JOBS: usize = 50;
@@ -25,7 +25,7 @@ fn fifty_jobs_leave_nothing_behind_and_the_program_stays_small() {
     outcome.assert(0, &[]);
     let report = std::fs::read_to_string(pipeline.folder().join("report.json")).unwrap();
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
-    assert_nothing_left_of_pipeline(report["pipeline_id"].as_u64().unwrap());
+    assert_nothing_left_of_run(&report);
     let stored = report["jobs"].as_array().unwrap().iter().filter(|job| {
         job["state"] == "success"
             && job["artifacts"]["files"] == 1

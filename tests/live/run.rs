@@ -11,6 +11,9 @@ use super::engine;
 /// The longest time that a run may take. Waiting for a service that never opens its port takes 30 s.
 const RUN_TIME_MAX: Duration = Duration::from_secs(120);
 
+/// How many lines of a log a failed assertion repeats at its start.
+const REASONS_MAX: usize = 20;
+
 /// The exit code, the output and the cost of one run of the program.
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -29,10 +32,20 @@ impl Outcome {
     /// Asserts that the exit code is `code` and that the log contains all of `texts`.
     pub(crate) fn assert(&self, code: i32, texts: &[&str]) {
         let log = self.log();
-        assert_eq!(self.code, code, "{log}\n{}", self.stderr);
+        assert_eq!(self.code, code, "{}{log}", self.reasons());
         for text in texts {
-            assert!(log.contains(text), "{text:?} is not in the log:\n{log}\n{}", self.stderr);
+            assert!(log.contains(text), "{text:?} is not in the log:\n{}{log}", self.reasons());
         }
+    }
+
+    /// What tells best why a run has ended otherwise than expected. It comes first, because readers of long test logs
+    /// see their beginnings.
+    fn reasons(&self) -> String {
+        let is_reason =
+            |line: &&str| ["ERROR", "WARNING", "error", "failed"].iter().any(|word| line.contains(word));
+        let lines: Vec<String> =
+            self.log().lines().filter(is_reason).take(REASONS_MAX).map(str::to_owned).collect();
+        format!("{}\n{}\nThe whole log:\n", self.stderr, lines.join("\n"))
     }
 }
 
