@@ -34,7 +34,10 @@ pub enum FilesNotice {
     /// The lookup under that key gave nothing, or the cache is broken.
     CacheNotRestored,
     /// The cache is in the job's container.
-    CacheRestored,
+    CacheRestored {
+        /// The size of its files.
+        bytes: u64,
+    },
     /// The key of the cache cannot be used, so that it is neither restored nor saved.
     CacheSkipped(CacheDirection),
     /// The policy of the cache excludes this direction.
@@ -54,7 +57,10 @@ pub enum FilesNotice {
     /// No file matched, so that the store keeps the cache that it has.
     CacheEmpty,
     /// The store has the files.
-    CacheSaved,
+    CacheSaved {
+        /// The size of the files; `None` if the store keeps the cache that it had.
+        bytes: Option<u64>,
+    },
     /// The files cannot be stored.
     CacheRefused {
         /// Why.
@@ -189,12 +195,12 @@ impl FilesNotice {
             Self::ArtifactsEmpty => NoticeLevel::JobError,
             Self::ArtifactsRefused { .. } | Self::ArtifactsTooLarge(_) => NoticeLevel::Fatal,
             Self::CacheLookedUp { .. }
-            | Self::CacheRestored
+            | Self::CacheRestored { .. }
             | Self::CacheSkipped(_)
             | Self::CacheExcluded { .. }
             | Self::CacheSaving { .. }
             | Self::CacheUnchanged
-            | Self::CacheSaved
+            | Self::CacheSaved { .. }
             | Self::ArtifactsReceiving { .. }
             | Self::ArtifactsReceived { .. }
             | Self::ArtifactsSaving

@@ -18,7 +18,7 @@ pub(super) fn files_text(notice: &FilesNotice) -> String {
         | FilesNotice::RecordMissing { error } => error.clone(),
         FilesNotice::CacheBroken { error } => format!("Cannot extract the rest of the cache: {error}"),
         FilesNotice::CacheNotRestored => "Failed to extract cache".to_owned(),
-        FilesNotice::CacheRestored => "Successfully extracted cache".to_owned(),
+        FilesNotice::CacheRestored { .. } => "Successfully extracted cache".to_owned(),
         FilesNotice::CacheSkipped(CacheDirection::Restore) => {
             "Skipping cache extraction due to empty cache key".to_owned()
         }
@@ -34,7 +34,7 @@ pub(super) fn files_text(notice: &FilesNotice) -> String {
         FilesNotice::CacheSaving { key } => format!("Creating cache {key}..."),
         FilesNotice::CacheUnchanged => "Archive is up to date!".to_owned(),
         FilesNotice::CacheEmpty => "No files to cache.".to_owned(),
-        FilesNotice::CacheSaved => "Created cache".to_owned(),
+        FilesNotice::CacheSaved { .. } => "Created cache".to_owned(),
         FilesNotice::CacheNotSaved => "Failed to create cache".to_owned(),
         FilesNotice::ArtifactsReceiving { job, job_id } => {
             format!("Downloading artifacts for {job} ({job_id})...")
@@ -162,7 +162,7 @@ mod tests {
             FilesNotice::CacheUnreadable { error: error() },
             FilesNotice::CacheBroken { error: error() },
             FilesNotice::CacheNotRestored,
-            FilesNotice::CacheRestored,
+            FilesNotice::CacheRestored { bytes: 1 },
             FilesNotice::CacheSkipped(CacheDirection::Restore),
             FilesNotice::CacheSkipped(CacheDirection::Save),
             FilesNotice::CacheExcluded { direction: CacheDirection::Restore, key: key() },
@@ -170,7 +170,7 @@ mod tests {
             FilesNotice::CacheSaving { key: key() },
             FilesNotice::CacheUnchanged,
             FilesNotice::CacheEmpty,
-            FilesNotice::CacheSaved,
+            FilesNotice::CacheSaved { bytes: Some(1) },
             FilesNotice::CacheRefused { error: error() },
             FilesNotice::CacheNotSaved,
         ]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::pipeline::Pipeline;
 use super::run::run_job_in;
 
 const FILE: &str = "
@@ -65,4 +66,63 @@ fn events_on_standard_output_are_alone_there_and_the_log_is_on_standard_error() 
     let events = String::from_utf8(run.stdout.clone()).unwrap();
     assert!(events.lines().count() > 4 && events.lines().all(|line| json(line)["version"] == 1), "{events}");
     assert!(run.stderr.contains("Job succeeded"), "{}", run.stderr);
+}
+
+#[test]
+fn events_tell_what_happened_to_a_cache_and_the_size_of_what_was_moved() {
+    let pipeline = Pipeline::new(
+        "
+cached-told:
+  image: busybox:1.35
+  cache: {key: k, paths: [c]}
+  script: ['[ -e c ] || echo 12345 >c']
+",
+    );
+    let caches = || {
+        pipeline.run(&["pipeline", "--events", "e"]).assert(0, &[]);
+        let events = read(pipeline.folder(), "e");
+        let all = events.lines().map(json).filter(|event| event["type"] == "cache");
+        all.map(|event| format!("{} {}", event["result"], event["bytes"])).collect::<Vec<_>>()
+    };
+    assert_eq!(caches(), [r#""miss" null"#, r#""saved" 6"#]);
+    assert_eq!(caches(), [r#""hit" 6"#, r#""unchanged" null"#]);
+}
+
+/// Two jobs at the same time, which write by turns, and a third that fails.
+const BY_TURNS: &str = "
+stages: [one, two]
+default: {image: 'busybox:1.35'}
+turns-a: {stage: one, script: ['echo a-$((1 + 0))', sleep 2, 'echo a-$((1 + 1))']}
+turns-b: {stage: one, script: [sleep 1, 'echo b-$((1 + 0))', sleep 2, 'echo b-$((1 + 1))']}
+turns-c: {stage: two, script: ['echo c-$((1 + 0))', exit 3]}
+";
+
+/// The lines of the jobs' own output, in the order in which the run with `--output HOW` shows them.
+fn shown(how: &str) -> (Vec<String>, String) {
+    let outcome = Pipeline::new(BY_TURNS).run(&["pipeline", "-j", "2", "--output", how]);
+    outcome.assert(1, &[]);
+    let log = outcome.log();
+    let is_output = |word: &&str| ["a-1", "a-2", "b-1", "b-2", "c-1"].contains(word);
+    (
+        log.lines()
+            .filter_map(|line| line.split(' ').next_back().filter(is_output))
+            .map(str::to_owned)
+            .collect(),
+        log,
+    )
+}
+
+#[test]
+fn the_output_of_jobs_that_overlap_is_shown_as_output_says() {
+    let (prefixed, log) = shown("prefix");
+    assert_eq!(prefixed, ["a-1", "b-1", "a-2", "b-2", "c-1"], "{log}");
+    assert!(log.contains("\nturns-a │ a-1\n"), "{log}");
+    let (grouped, log) = shown("grouped");
+    assert_eq!(grouped, ["a-1", "a-2", "b-1", "b-2", "c-1"], "{log}");
+    assert!(!log.contains('│'), "{log}");
+    let (failed, log) = shown("failed");
+    assert!(failed == ["c-1"] && log.contains("\nc-1\n"), "{log}");
+    // The summary quotes the end of a log that was not shown.
+    let (none, log) = shown("none");
+    assert!(none == ["c-1"] && log.contains("\n  | c-1\n"), "{log}");
 }

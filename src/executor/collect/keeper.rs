@@ -96,12 +96,12 @@ impl<'p> Keeper<'p> {
     fn begin_cache(&mut self, key: &str, selection: &SelectedFiles) -> Current<'p> {
         if selection.unchanged {
             self.log.tell(FilesNotice::CacheUnchanged);
-            self.log.tell(FilesNotice::CacheSaved);
+            self.log.tell(FilesNotice::CacheSaved { bytes: None });
             return Current::Dropped;
         }
         if selection.entries == 0 {
             self.log.tell(FilesNotice::CacheEmpty);
-            self.log.tell(FilesNotice::CacheSaved);
+            self.log.tell(FilesNotice::CacheSaved { bytes: None });
             return Current::Dropped;
         }
         match self.store.caches().writer(key, ArchiveLimits::new(u64::MAX)) {
@@ -123,7 +123,7 @@ impl<'p> Keeper<'p> {
     fn save_cache(&mut self, writer: CacheWriter, fingerprint: String) -> Result<(), StorageRefusal> {
         let origin = CacheOrigin { job: self.store.job.clone(), run: self.store.run_id(), fingerprint };
         match self.permit.commit(|| writer.commit(origin, now()))? {
-            Ok(_) => self.log.tell(FilesNotice::CacheSaved),
+            Ok(archive) => self.log.tell(FilesNotice::CacheSaved { bytes: Some(archive.size().bytes) }),
             Err(error) => drop(self.refuse_cache(chain(&error))),
         }
         Ok(())

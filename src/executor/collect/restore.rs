@@ -87,8 +87,8 @@ impl GivenFiles {
             match found {
                 Ok(Some(Some(cache))) => {
                     let archive = cache.archive;
+                    self.of_caches.push(FilesNotice::CacheRestored { bytes: archive.size().bytes });
                     self.archives.push(GivenArchive { archive, origin: ArchiveOrigin::Cache });
-                    self.of_caches.push(FilesNotice::CacheRestored);
                     break;
                 }
                 Ok(_) => self.of_caches.push(FilesNotice::CacheMissing),
@@ -120,7 +120,8 @@ impl GivenFiles {
         }
         let mut archives = 0..;
         for notice in self.of_caches {
-            let archive = if notice == FilesNotice::CacheRestored { archives.next() } else { None };
+            let is_restored = matches!(notice, FilesNotice::CacheRestored { .. });
+            let archive = if is_restored { archives.next() } else { None };
             let Some(broken) = broken.iter().find(|broken| Some(broken.index) == archive) else {
                 events.send(EventKind::Files(notice));
                 continue;

@@ -12,10 +12,19 @@ pub(super) struct CacheUses {
     found: Option<CacheResult>,
 }
 
+/// What happened to one cache.
+#[derive(Debug)]
+pub(super) struct ToldCache {
+    pub(super) key: String,
+    pub(super) result: CacheResult,
+    /// The size of the files that were delivered or stored.
+    pub(super) bytes: Option<u64>,
+}
+
 impl CacheUses {
-    /// The key and the result, once a notice decides it.
-    pub(super) fn take(&mut self, notice: &FilesNotice) -> Option<(String, CacheResult)> {
-        let result = match notice {
+    /// What happened to a cache, once a notice decides it.
+    pub(super) fn take(&mut self, notice: &FilesNotice) -> Option<ToldCache> {
+        let (result, bytes) = match notice {
             FilesNotice::CacheLookedUp { key } | FilesNotice::CacheSaving { key } => {
                 (self.key, self.found) = (Some(key.clone()), None);
                 return None;
@@ -29,13 +38,13 @@ impl CacheUses {
                 self.found = Some(CacheResult::NotSaved);
                 return None;
             }
-            FilesNotice::CacheRestored => CacheResult::Hit,
-            FilesNotice::CacheNotRestored => CacheResult::Miss,
-            FilesNotice::CacheSaved => self.found.unwrap_or(CacheResult::Saved),
-            FilesNotice::CacheNotSaved => CacheResult::NotSaved,
+            FilesNotice::CacheRestored { bytes } => (CacheResult::Hit, Some(*bytes)),
+            FilesNotice::CacheNotRestored => (CacheResult::Miss, None),
+            FilesNotice::CacheSaved { bytes } => (self.found.unwrap_or(CacheResult::Saved), *bytes),
+            FilesNotice::CacheNotSaved => (CacheResult::NotSaved, None),
             _ => return None,
         };
-        Some((self.key.take()?, result))
+        Some(ToldCache { key: self.key.take()?, result, bytes })
     }
 }
 
@@ -52,15 +61,15 @@ mod tests {
             FilesNotice::CacheMissing,
             FilesNotice::CacheNotRestored,
             looked_up("b"),
-            FilesNotice::CacheRestored,
+            FilesNotice::CacheRestored { bytes: 5 },
             saving("a"),
-            FilesNotice::CacheSaved,
+            FilesNotice::CacheSaved { bytes: Some(7) },
             saving("b"),
             FilesNotice::CacheUnchanged,
-            FilesNotice::CacheSaved,
+            FilesNotice::CacheSaved { bytes: None },
             saving("c"),
             FilesNotice::CacheEmpty,
-            FilesNotice::CacheSaved,
+            FilesNotice::CacheSaved { bytes: None },
             saving("d"),
             FilesNotice::CacheRefused { error: "full".to_owned() },
             FilesNotice::CacheNotSaved,
@@ -69,8 +78,9 @@ mod tests {
         let results: Vec<String> = notices
             .iter()
             .filter_map(|notice| uses.take(notice))
-            .map(|(key, result)| format!("{key} {result:?}"))
+            .map(|used| format!("{} {:?} {:?}", used.key, used.result, used.bytes))
             .collect();
-        assert_eq!(results, ["a Miss", "b Hit", "a Saved", "b Unchanged", "c NotSaved", "d NotSaved"]);
+        let expected = ["a Miss None", "b Hit Some(5)", "a Saved Some(7)", "b Unchanged None"];
+        assert_eq!(results, [&expected[..], &["c NotSaved None", "d NotSaved None"]].concat());
     }
 }

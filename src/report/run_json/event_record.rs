@@ -61,6 +61,7 @@ pub(super) enum EventRecord {
         job: MaskedText,
         key: MaskedText,
         result: CacheResult,
+        bytes: Option<u64>,
     },
     Artifacts {
         job: MaskedText,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::cache_uses::CacheUses;
+use super::cache_uses::{CacheUses, ToldCache};
 use super::event_record::{EventLine, EventRecord, LineSource};
 use super::masked_text::MaskedText;
 use crate::executor::event::{Event, EventKind};
@@ -78,10 +78,11 @@ impl EventsWriter {
             }
             EventKind::Files(notice) => {
                 let used = self.jobs.entry(Arc::clone(job)).or_default().caches.take(notice);
-                used.map(|(key, result)| EventRecord::Cache {
+                used.map(|ToldCache { key, result, bytes }| EventRecord::Cache {
                     job: text,
                     key: MaskedText::new(&key, &self.mask),
                     result,
+                    bytes,
                 })
             }
             _ => None,

@@ -95,6 +95,11 @@ const EXIT_CODE: Field = field(
 );
 const FILES: Field = field("files", FieldType::Count, "files and symbolic links");
 const BYTES: Field = field("bytes", FieldType::Count, "the size of the files");
+const CACHE_BYTES: Field = field(
+    "bytes",
+    FieldType::Optional(&FieldType::Count),
+    "the size of the files that were delivered (`hit`) or stored (`saved`); `null` if no file was moved",
+);
 const STATUS: Field = field(
     "status",
     FieldType::Word(&STATES),
@@ -173,6 +178,7 @@ pub(super) const EVENTS: [ObjectFields; 6] = [
                 FieldType::Word(&["hit", "miss", "saved", "unchanged", "not_saved"]),
                 "looked up: `hit` or `miss`; stored: `saved`, `unchanged` or `not_saved`",
             ),
+            CACHE_BYTES,
         ],
     },
     ObjectFields {

@@ -42,7 +42,7 @@ fn run() -> Vec<(Option<&'static str>, EventKind)> {
         (Some("build"), EventKind::Secrets(vec![Secret::new("hunter2hunter2")])),
         (Some("build"), EventKind::Section(Section::RestoreCache)),
         (Some("build"), files(FilesNotice::CacheLookedUp { key: "gems-hunter2hunter2".to_owned() })),
-        (Some("build"), files(FilesNotice::CacheRestored)),
+        (Some("build"), files(FilesNotice::CacheRestored { bytes: 11 })),
         (Some("build"), output("one hunter2")),
         (Some("build"), output("hunter2\n50%\r100%\r\n\x1b[31mred")),
         (Some("build"), files(stored)),
@@ -63,7 +63,7 @@ fn a_run_is_told_in_lines_that_the_schema_allows_and_secrets_are_masked() {
     insta::assert_snapshot!(written(LogLines::LeftOut, run()), @r#"
     {"version":1,"t":"2027-01-15T08:00:00.000Z","run":"20261129T100000-8f3a","type":"run_started","pipeline_id":7,"commit":"0123abcd","dirty":true,"slots":2,"jobs":[{"name":"build","stage":"build","needs":null,"when":"on_success"},{"name":"test","stage":"test","needs":["build"],"when":"on_success"}]}
     {"version":1,"t":"2027-01-15T08:00:00.001Z","run":"20261129T100000-8f3a","type":"job_state","job":"build","attempt":1,"from":"created","to":"pending","reason":null,"reason_jobs":[],"exit_code":null,"will_retry":false}
-    {"version":1,"t":"2027-01-15T08:00:00.005Z","run":"20261129T100000-8f3a","type":"cache","job":"build","key":"gems-[MASKED]","result":"hit"}
+    {"version":1,"t":"2027-01-15T08:00:00.005Z","run":"20261129T100000-8f3a","type":"cache","job":"build","key":"gems-[MASKED]","result":"hit","bytes":11}
     {"version":1,"t":"2027-01-15T08:00:00.008Z","run":"20261129T100000-8f3a","type":"artifacts","job":"build","kind":"archive","files":3,"bytes":9}
     {"version":1,"t":"2027-01-15T08:00:00.010Z","run":"20261129T100000-8f3a","type":"job_state","job":"build","attempt":1,"from":"running","to":"failed","reason":"script_failure","reason_jobs":[],"exit_code":7,"will_retry":true}
     {"version":1,"t":"2027-01-15T08:00:00.011Z","run":"20261129T100000-8f3a","type":"job_state","job":"build","attempt":2,"from":"failed","to":"running","reason":null,"reason_jobs":[],"exit_code":null,"will_retry":false}
