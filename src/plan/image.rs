@@ -145,8 +145,7 @@ pub(super) fn expand_name(
 pub(super) fn with_unknown_names(problem: Diagnostic, written: &str, variables: &Lookup<'_>) -> Diagnostic {
     let unknown = variables.unknown_names(written);
     let Some(first) = unknown.first() else { return problem };
-    // The project's settings on GitLab may define the variable.
-    let problem = Diagnostic { code: Code::Surroundings, ..problem };
+    let problem = Diagnostic { code: Code::UndefinedVariable, ..problem };
     let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
     let verb = if unknown.len() == 1 { "is" } else { "are" };
     problem.help(format!(

@@ -41,6 +41,12 @@ impl<'p> JobOrder<'p> {
         giving.filter(|job| self.selector.decide(job).is_selected()).collect()
     }
 
+    /// The first job whose dotenv report gives variables to the job.
+    pub fn giver_of_variables(&self, decision: &Decision<'_>) -> Option<&'p str> {
+        let giver = self.producers(decision).into_iter().find(|job| job.artifacts.has_dotenv());
+        giver.map(|job| &*job.name.value)
+    }
+
     /// The jobs of the pipeline that must end before the job starts, directly or over others. Each is behind those that
     /// it waits for itself.
     pub fn run_before(&self, decision: &Decision<'_>) -> Vec<&'p Job> {

@@ -61,6 +61,8 @@ pub enum Code {
     ValueChanged,
     /// The file is correct, but something that it relies on is missing here, such as a variable.
     Surroundings,
+    /// A variable is not defined here. The project's settings on GitLab, or the dotenv report of another job, may define it.
+    UndefinedVariable,
     /// A job names no image, so that it runs only where the runner has a default one.
     MissingImage,
     /// A file cannot be read.
@@ -131,6 +133,7 @@ impl Code {
             Code::NeedsNetwork => "needs-network",
             Code::ValueChanged => "value-changed",
             Code::Surroundings => "surroundings",
+            Code::UndefinedVariable => "undefined-variable",
             Code::MissingImage => "missing-image",
             Code::Unreadable => "unreadable",
         }

@@ -12,6 +12,7 @@ use crate::plan::identity::JobIdentity;
 use crate::plan::job_inputs::JobInputs;
 use crate::plan::needs::missing_needs;
 use crate::plan::plan_job;
+use crate::plan::producers::JobOrder;
 use crate::plan::selection::Selector;
 use crate::report::console;
 use crate::report::lint::{self, CheckedFile, fold};
@@ -92,12 +93,20 @@ fn all_diagnostics(file: &PipelineFile) -> Vec<Diagnostic> {
         let identity = JobIdentity::alone(file.facts.pipeline_id);
         // Keys of caches are not shown, so that their files need not be read.
         let inputs = JobInputs::default();
-        let plan = |decision| plan_job(decision, &file.facts, identity, &inputs, &file.map).1;
+        let order = JobOrder::new(pipeline, &selector);
+        let plan = |decision| {
+            let problems = plan_job(decision, &file.facts, identity, &inputs, &file.map).1;
+            // A variable of another job's dotenv report is known when that job has run.
+            let is_known_later = |problem: &Diagnostic| {
+                problem.code == Code::UndefinedVariable && order.giver_of_variables(decision).is_some()
+            };
+            problems.into_iter().filter(move |problem| !is_known_later(problem)).collect::<Vec<_>>()
+        };
         let planned = scripts.flat_map(plan);
         // A job without an image is no mistake: it runs in the runner's default image.
         let is_mistake = |problem: &Diagnostic| match problem.code {
             Code::MissingImage => false,
-            Code::Surroundings => !problem.labels.is_empty(),
+            Code::Surroundings | Code::UndefinedVariable => !problem.labels.is_empty(),
             _ => true,
         };
         all.extend(planned.filter(is_mistake));
@@ -107,7 +116,7 @@ fn all_diagnostics(file: &PipelineFile) -> Vec<Diagnostic> {
 
 /// Makes an error about this machine a warning, because it is no mistake in the file.
 fn as_linted(mut diagnostic: Diagnostic) -> Diagnostic {
-    if diagnostic.code == Code::Surroundings {
+    if matches!(diagnostic.code, Code::Surroundings | Code::UndefinedVariable) {
         diagnostic.severity = Severity::Warning;
     }
     diagnostic

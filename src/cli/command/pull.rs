@@ -9,6 +9,7 @@ use crate::cli::user_message::{UserMessage, tell};
 use crate::executor::image::prefetch::prefetch;
 use crate::pipeline::job::JobKind;
 use crate::plan::job_plan::JobPlan;
+use crate::plan::producers::JobOrder;
 use crate::plan::selection::Selector;
 use crate::report::console;
 use crate::report::log::Log;
@@ -50,7 +51,7 @@ fn plan_all(options: &PullOptions) -> Result<Vec<JobPlan>, CommandError> {
                 plans.push(plan);
                 messages.extend(warnings);
             }
-            Err(error) => match giver_of_variables(&project, &selector, name) {
+            Err(error) => match giver(&project, &selector, name) {
                 Some(giver) => messages.push(UserMessage::Warning(format!(
                     "the images of `{name}` are not pulled: they may depend on variables that `{giver}` gives when it runs"
                 ))),
@@ -71,14 +72,9 @@ fn plan_all(options: &PullOptions) -> Result<Vec<JobPlan>, CommandError> {
 }
 
 /// The first job whose dotenv report gives variables to the job.
-fn giver_of_variables<'p>(
-    project: &'p LoadedProject,
-    selector: &'p Selector<'p>,
-    name: &str,
-) -> Option<&'p str> {
+fn giver<'p>(project: &'p LoadedProject, selector: &'p Selector<'p>, name: &str) -> Option<&'p str> {
     let decision = selector.decide(project.pipeline.jobs.get(name)?);
-    let giver = project.producers(&decision, selector).into_iter().find(|job| job.artifacts.has_dotenv());
-    giver.map(|job| &*job.name.value)
+    JobOrder::new(&project.pipeline, selector).giver_of_variables(&decision)
 }
 
 /// Whether the job runs containers; a trigger job does not. An invalid job counts, so that planning reports its errors.

@@ -22,7 +22,7 @@ use crate::plan::producers::JobOrder;
 use crate::plan::selection::Selector;
 use crate::report::mask::Mask;
 use crate::report::transcript::IgnoredKeyword;
-use crate::source::diagnostic::Diagnostics;
+use crate::source::diagnostic::{Code, Diagnostics};
 use crate::suggest::closest;
 
 /// A pipeline file without errors, and what its jobs are planned with.
@@ -139,12 +139,27 @@ impl LoadedProject {
         let inputs = JobInputs { key_hashes, ..inputs.clone() };
         let (plan, problems) = plan_job(decision, &self.facts, identity, &inputs, &self.renderer.map);
         let mut diagnostics = Diagnostics::new();
+        let lacks_variable = problems.iter().any(|problem| problem.code == Code::UndefinedVariable);
         problems.into_iter().for_each(|problem| diagnostics.push(problem));
         messages.extend(self.renderer.messages(&diagnostics));
         match plan {
             Some(plan) => Ok((plan, messages)),
+            None if lacks_variable && inputs.dotenv.is_empty() => {
+                messages.extend(self.dotenv_note(decision));
+                Err(CommandError { kind: CommandErrorKind::InvalidConfiguration, messages })
+            }
             None => Err(CommandError { kind: CommandErrorKind::InvalidConfiguration, messages }),
         }
+    }
+
+    /// Notes that another job may define what is not defined here.
+    fn dotenv_note(&self, decision: &Decision<'_>) -> Option<UserMessage> {
+        let selector = self.selector();
+        let giver = JobOrder::new(&self.pipeline, &selector).giver_of_variables(decision)?;
+        Some(UserMessage::Note(format!(
+            "`{giver}` may define it in its dotenv report, which is known when `{giver}` has run before `{}`",
+            decision.job.name.value
+        )))
     }
 
     /// Notes how GitLab's pipeline would treat a job that runs at once here.
