@@ -1,4 +1,4 @@
-//! Which jobs give their artifacts to a job, and which jobs must run before it.
+//! Which jobs give their artifacts to a job, and which jobs it waits for.
 //!
 //! Jobs are in the order of their stages, then of the file, then of their instances. GitLab delivers archives in this
 //! order, so that of two files with one path the later job's stays.
@@ -47,36 +47,9 @@ impl<'p> JobOrder<'p> {
         giver.map(|job| &*job.name.value)
     }
 
-    /// The jobs of the pipeline that must end before the job starts, directly or over others. Each is behind those that
-    /// it waits for itself.
-    pub fn run_before(&self, decision: &Decision<'_>) -> Vec<&'p Job> {
-        let mut order = Vec::new();
-        let mut seen: HashSet<&str> = HashSet::from([&*decision.job.name.value]);
-        // Jobs of which each waits for the one behind it, with the others that it still waits for, the first one last.
-        let mut waiting = vec![(None, self.direct(decision))];
-        while let Some((job, others)) = waiting.last_mut() {
-            match others.pop() {
-                Some(next) if seen.insert(&next.name.value) => {
-                    let decision = self.selector.decide(next);
-                    if decision.is_selected() {
-                        waiting.push((Some(next), self.direct(&decision)));
-                    }
-                }
-                Some(_) => {}
-                None => {
-                    order.extend(*job);
-                    waiting.pop();
-                }
-            }
-        }
-        order
-    }
-
-    /// The jobs that the job waits for directly, the first one last.
+    /// The jobs that the job waits for directly.
     pub fn direct(&self, decision: &Decision<'_>) -> Vec<&'p Job> {
-        let mut jobs: Vec<&'p Job> = self.required(decision, |_| true).collect();
-        jobs.reverse();
-        jobs
+        self.required(decision, |_| true).collect()
     }
 
     /// The jobs that the job's `needs` name, as far as `counts` says so, or else all jobs of earlier stages.
