@@ -1,6 +1,6 @@
 //! The store during a run: what the executor reads from it and adds to it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use jiff::Timestamp;
 
@@ -25,6 +25,28 @@ pub struct RunStore {
     pub dotenv_limits: DotenvLimits,
     /// The sources that all jobs of the run get; `None` if each gets the working tree.
     pub snapshot: Option<Arc<SourceSnapshot>>,
+    /// Completed when the log has said that files are selected outside of the container. The reason is the same for all
+    /// jobs of the run.
+    whole_copy_told: Arc<Once>,
+}
+
+impl RunStore {
+    /// The store of a run each of whose jobs gets the working tree.
+    pub fn new(
+        project: Arc<ProjectStore>,
+        run: Arc<RunFolder>,
+        archive_bytes_max: u64,
+        dotenv_limits: DotenvLimits,
+    ) -> Self {
+        Self {
+            project,
+            run,
+            archive_bytes_max,
+            dotenv_limits,
+            snapshot: None,
+            whole_copy_told: Arc::new(Once::new()),
+        }
+    }
 }
 
 /// What follows if a dotenv report exceeds a limit that GitLab servers have by default.
@@ -110,6 +132,11 @@ impl JobStore {
     /// The limits of the archive and of each report.
     pub fn archive_limits(&self) -> ArchiveLimits {
         ArchiveLimits::new(self.store.archive_bytes_max)
+    }
+
+    /// Calls `tell` for the first job of the run whose files are selected outside of the container.
+    pub fn tell_of_whole_copy(&self, tell: impl FnOnce()) {
+        self.store.whole_copy_told.call_once(tell);
     }
 
     /// The sources that all jobs of the run get; `None` if each gets the working tree.

@@ -177,9 +177,7 @@ pub(super) fn job_store(folder: &Path, plan: &JobPlan) -> JobStore {
     let run = Arc::new(
         project.begin_run(RunStart { pipeline_id: 1, iid: 1, sources, started, resumed: None }).unwrap(),
     );
-    let dotenv_limits = DotenvLimits::Told;
-    JobStore::begin(RunStore { project, run, archive_bytes_max: 1000, dotenv_limits, snapshot: None }, plan)
-        .unwrap()
+    JobStore::begin(RunStore::new(project, run, 1000, DotenvLimits::Told), plan).unwrap()
 }
 
 /// An answer without a body.

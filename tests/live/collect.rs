@@ -86,6 +86,17 @@ collect-patterns:
 "#;
 
 #[test]
+fn a_run_says_once_that_selecting_files_is_slow() {
+    let pattern = "{image: 'busybox:1.35', script: [echo 1 >a.bin], artifacts: {paths: ['*.bin']}}";
+    let project = Project::new(&format!("slow-one: {pattern}\nslow-two: {pattern}\n"));
+    let mut command = with_default_signals();
+    command.arg(not_static()).env("RUNNER_LITE_STATE_DIR", project.0.path().join("state"));
+    let outcome = wait_with_output(spawn(command, &project.folder(), &["pipeline"]), |_| {});
+    outcome.assert(0, &["Stored artifacts of slow-one", "Stored artifacts of slow-two"]);
+    assert_eq!(outcome.log().matches("which is slow").count(), 1, "{}", outcome.log());
+}
+
+#[test]
 fn a_program_that_is_not_static_selects_the_same_files_and_says_that_it_is_slow() {
     let project = Project::new(PATTERNS);
     let outcome = project.run(&not_static(), "collect-patterns");

@@ -26,7 +26,7 @@ pub(super) async fn select(
     pieces: PieceSender,
 ) -> Result<(), Failure> {
     let Some(store) = context.store.clone() else { return Err(failed("there is no store")) };
-    context.events.send(EventKind::Files(FilesNotice::CopiedWhole { reason }));
+    store.tell_of_whole_copy(|| context.events.send(EventKind::Files(FilesNotice::CopiedWhole { reason })));
     let environment = environment_lines(context, &request.environment_file).await?;
     let project_dir = request.project_dir.clone();
     let spool = copy(context, &project_dir, move |stream| spool(&store, stream)).await?;

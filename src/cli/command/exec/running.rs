@@ -67,7 +67,7 @@ impl Running<'_> {
     fn run_store(&self, run: Arc<RunFolder>) -> Option<RunStore> {
         let project = self.in_store.store.clone()?;
         let KeptFilesOptions { archive_bytes_max, dotenv_limits, .. } = self.options.kept;
-        Some(RunStore { project, run, archive_bytes_max, dotenv_limits, snapshot: None })
+        Some(RunStore::new(project, run, archive_bytes_max, dotenv_limits))
     }
 
     async fn run_steps(

@@ -42,13 +42,9 @@ pub(super) async fn run<'p>(
     let tidying = in_store.begin_tidying(run.id());
     let snapshot = Arc::new(SourceSnapshot::new(Arc::clone(&run)));
     let RunSettings { archive_bytes_max, dotenv_limits, .. } = settings;
-    context.store = Some(RunStore {
-        project: Arc::clone(&store),
-        run: Arc::clone(&run),
-        archive_bytes_max,
-        dotenv_limits,
-        snapshot: Some(Arc::clone(&snapshot)),
-    });
+    let mut run_store = RunStore::new(Arc::clone(&store), Arc::clone(&run), archive_bytes_max, dotenv_limits);
+    run_store.snapshot = Some(Arc::clone(&snapshot));
+    context.store = Some(run_store);
     let running = RunningPipeline {
         jobs,
         in_store: &mut *in_store,
