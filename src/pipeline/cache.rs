@@ -1,7 +1,7 @@
 //! `cache`: what a job keeps for later runs. Values of the wrong form are reported by `shapes` and are ignored here.
 
 use super::artifacts::texts;
-use super::decode::{boolean, invalid_value, one_or_more, present};
+use super::decode::{boolean, flatten_fully, invalid_value, present};
 use super::saved_when::SavedWhen;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Span;
@@ -65,7 +65,7 @@ impl Cache {
 /// Decodes `cache`. `path` is the path of the job: `jobs:test`.
 pub fn decode_caches(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Cache> {
     let path = format!("{path}:cache");
-    let items = one_or_more(node).iter().filter(|item| matches!(item.value, Value::Mapping(_)));
+    let items = flatten_fully(node).into_iter().filter(|item| matches!(item.value, Value::Mapping(_)));
     items.map(|item| decode_cache(item, &path, diagnostics)).collect()
 }
 

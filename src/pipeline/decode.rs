@@ -62,17 +62,30 @@ pub fn one_or_more(node: &Node) -> &[Node] {
 
 /// Flattens nested lists, which `!reference` makes, in their order. Lists below the tenth level stay as they are.
 pub fn flatten(node: &Node) -> Vec<&Node> {
-    fn collect<'n>(node: &'n Node, level: usize, leaves: &mut Vec<&'n Node>) {
-        match &node.value {
-            Value::Sequence(items) if level < LEVELS_MAX => {
-                items.iter().for_each(|item| collect(item, level.saturating_add(1), leaves));
-            }
-            _ => leaves.push(node),
+    flatten_levels(node, LEVELS_MAX)
+}
+
+/// Flattens nested lists at any depth; the reader and the composer bound it.
+pub fn flatten_fully(node: &Node) -> Vec<&Node> {
+    flatten_levels(node, usize::MAX)
+}
+
+fn flatten_levels(node: &Node, levels: usize) -> Vec<&Node> {
+    match (&node.value, levels.checked_sub(1)) {
+        (Value::Sequence(items), Some(below)) => {
+            items.iter().flat_map(|item| flatten_levels(item, below)).collect()
         }
+        _ => vec![node],
     }
-    let mut leaves = Vec::new();
-    collect(node, 0, &mut leaves);
-    leaves
+}
+
+/// Warns about lists in a list of strings, which GitLab refuses and which are flattened here. `message` is GitLab's.
+pub fn warn_about_nested_lists(node: &Node, message: &str, diagnostics: &mut Diagnostics) {
+    let nested = one_or_more(node).iter().find(|item| matches!(item.value, Value::Sequence(_)));
+    let Some(nested) = nested else { return };
+    let warning = Diagnostic::warning(Code::InvalidConfig, format!("{message}, without lists in it"));
+    let warning = warning.label(nested.span, "GitLab refuses this list; its items count here");
+    diagnostics.push(warning.help("write the items themselves, or let the whole value be one `!reference`"));
 }
 
 /// A boolean; `None` means another type.
@@ -111,7 +124,7 @@ pub fn suggest<'n>(
 
 /// Keys of other systems: the key, a key that the same mapping may have in a pipeline file, and what is written there in
 /// place of the first.
-const FOREIGN_KEYS: [(&str, &str, &str); 16] = [
+const FOREIGN_KEYS: [(&str, &str, &str); 17] = [
     ("env", "script", "`variables:`"),
     ("steps", "script", "`script:` with a list of commands"),
     ("commands", "script", "`script:`"),
@@ -125,6 +138,8 @@ const FOREIGN_KEYS: [(&str, &str, &str); 16] = [
     ("volumes", "script", "`cache:` or `artifacts:`, or the option `--docker-volumes`"),
     ("matrix", "script", "`parallel: {matrix: […]}`"),
     ("name", "script", "it as the key of the job"),
+    // GitLab knew it until 16.0.
+    ("type", "script", "`stage:`"),
     ("image", "entrypoint", "`name:`"),
     ("branch", "refs", "`refs:`"),
     ("branches", "refs", "`refs:`"),

@@ -1,5 +1,6 @@
-//! Patterns of `include: local`: `*` matches within a name, `**` matches across folders, every other character is a
-//! literal.
+//! Patterns of `include: local` and `cache:key:files`: `*` matches within a name, `**` matches across folders, every other
+//! character is a literal. As in GitLab (`search_files_by_wildcard_path` in `app/models/repository.rb`), the slash of `**/`
+//! is a literal, too: `ci/**/*.yml` matches nothing directly in `ci`.
 
 /// Whether the pattern matches the whole path. The time is bounded by the product of their lengths.
 pub fn matches(pattern: &str, path: &str) -> bool {
@@ -12,8 +13,6 @@ pub fn matches(pattern: &str, path: &str) -> bool {
     let mut rest = pattern;
     while let Some(first) = rest.chars().next() {
         let (part, length) = match rest {
-            // It also matches no folder at all.
-            rest if rest.starts_with("**/") => (GlobToken::Folders, 3),
             rest if rest.starts_with("**") => (GlobToken::Anything, 2),
             rest if rest.starts_with('*') => (GlobToken::Name, 1),
             _ => (GlobToken::Character(first), first.len_utf8()),
@@ -29,23 +28,20 @@ enum GlobToken {
     Character(char),
     Name,
     Anything,
-    Folders,
 }
 
 impl GlobToken {
     fn advance(self, ends: &[bool], path: &[char]) -> Vec<bool> {
         let mut next = Vec::with_capacity(ends.len());
-        let (mut last, mut seen) = (false, false);
+        let mut last = false;
         for (index, may_end) in ends.iter().enumerate() {
             let before = index.checked_sub(1).and_then(|index| path.get(index).copied());
             let came_before =
                 index.checked_sub(1).and_then(|index| ends.get(index).copied()).unwrap_or_default();
-            seen |= came_before;
             last = match self {
                 Self::Character(wanted) => came_before && before == Some(wanted),
                 Self::Name => *may_end || (last && before != Some('/')),
                 Self::Anything => *may_end || last,
-                Self::Folders => *may_end || (seen && before == Some('/')),
             };
             next.push(last);
         }
@@ -65,7 +61,10 @@ mod tests {
             ("ci/*.yml", "ci/a.yml", true),
             ("ci/*.yml", "ci/x/a.yml", false),
             ("ci/**/*.yml", "ci/x/y/a.yml", true),
-            ("ci/**/*.yml", "ci/a.yml", true),
+            ("ci/**/*.yml", "ci/a.yml", false),
+            ("ci/**/*.yml", "ci/x/a.yml", true),
+            ("**/*.yml", "a.yml", false),
+            ("**/*.yml", "x/y/a.yml", true),
             ("ci/**/*.yml", "cix/a.yml", false),
             ("**.yml", "ci/a.yml", true),
             ("*.yml", "ci/a.yml", false),

@@ -1,6 +1,9 @@
 //! `image` and `services`, each as a string or a mapping.
 
-use super::decode::{check_keys, one_or_more, present, problem, string, strings, suggest, unknown_value};
+use super::decode::{
+    check_keys, flatten_fully, one_or_more, present, problem, string, strings, suggest, unknown_value,
+};
+use super::keywords::without_effect;
 use super::variables::{self, Variable, VariablesOwner};
 use crate::registry::pull_policy::PullPolicy;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -35,9 +38,9 @@ pub struct Service {
 
 const NAME_HELP: &str = "name an image: `name: alpine:3.20`, or `$VARIABLE`";
 const POLICY_HELP: &str = "write `always`, `if-not-present` or `never`";
-const IMAGE_KEYS: [&str; 4] = ["name", "entrypoint", "docker", "pull_policy"];
-const SERVICE_KEYS: [&str; 7] =
-    ["name", "entrypoint", "docker", "pull_policy", "alias", "command", "variables"];
+const IMAGE_KEYS: [&str; 5] = ["name", "entrypoint", "docker", "kubernetes", "pull_policy"];
+const SERVICE_KEYS: [&str; 8] =
+    ["name", "entrypoint", "docker", "kubernetes", "pull_policy", "alias", "command", "variables"];
 
 /// Decodes an `image`. `path` is the path in GitLab's messages: `jobs:test:image`.
 pub fn decode_image(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Image> {
@@ -46,12 +49,13 @@ pub fn decode_image(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> O
 
 /// Decodes `services`. `path` is the path in GitLab's messages: `jobs:test:services`.
 pub fn decode_services(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Service> {
-    let Value::Sequence(items) = &node.value else {
+    let Value::Sequence(_) = &node.value else {
         let help = "services are a list: put `- ` before each";
         diagnostics.push(problem(node, format!("{path} config should be a array")).help(help));
         return Vec::new();
     };
-    items.iter().filter_map(|item| decode_service(item, &format!("{path}:service"), diagnostics)).collect()
+    let path = format!("{path}:service");
+    flatten_fully(node).into_iter().filter_map(|item| decode_service(item, &path, diagnostics)).collect()
 }
 
 fn decode_service(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Service> {
@@ -90,6 +94,7 @@ fn decode_image_form(node: &Node, path: &str, keys: &[&str], diagnostics: &mut D
         return None;
     }
     check_keys(node, path, keys, diagnostics);
+    warn_about_kubernetes(node, path, diagnostics);
     let Some(name_node) = present(node, "name") else {
         diagnostics.push(problem(node, format!("{path} name can't be blank")).help(NAME_HELP));
         return None;
@@ -107,6 +112,19 @@ fn decode_image_form(node: &Node, path: &str, keys: &[&str], diagnostics: &mut D
         pull_policies: decode_pull_policies(node, path, diagnostics),
     };
     with_name(image, path, diagnostics)
+}
+
+/// Warns about `kubernetes`, which GitLab knows since 18.0 and Docker's executor passes over.
+fn warn_about_kubernetes(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
+    let Some(written) = present(node, "kubernetes") else { return };
+    if !matches!(written.value, Value::Mapping(_)) {
+        let problem = problem(written, format!("{path} kubernetes should be a hash"));
+        diagnostics.push(problem.help("write `kubernetes: {user: \"1000\"}`"));
+        return;
+    }
+    check_keys(written, &format!("{path}:kubernetes"), &["user"], diagnostics);
+    let keyword = if path.ends_with(":service") { "services:kubernetes" } else { "image:kubernetes" };
+    diagnostics.push(without_effect(keyword, "on Kubernetes", written.span));
 }
 
 fn with_name(image: Image, path: &str, diagnostics: &mut Diagnostics) -> Option<Image> {

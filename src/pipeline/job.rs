@@ -233,7 +233,9 @@ fn decode_main_script(
         true => Vec::new(),
         false => script::decode_script(written, &format!("{path}:script"), diagnostics),
     };
-    let blank = matches!(commands[..], []) || commands.iter().all(|command| command.value.is_empty());
+    // An item of a list may be empty.
+    let is_blank_text = written.as_str().is_some_and(|text| text.trim().is_empty());
+    let blank = commands.is_empty() || is_blank_text;
     if blank && !diagnostics.has_errors() {
         let problem = invalid_value(written, format!("{path} script can't be blank"), "no command");
         diagnostics.push(problem.help("write a command; `true` does nothing"));

@@ -70,7 +70,7 @@ const JOB: [&str; 27] = [
 /// Keywords that are checked and have no effect yet.
 const UNSUPPORTED: [&str; 3] = ["inputs", "run", "secrets"];
 /// Keywords that only a GitLab server acts on.
-const SERVER_ONLY: [&str; 10] = [
+const SERVER_ONLY: [&str; 9] = [
     "dast_configuration",
     "id_tokens",
     "identity",
@@ -80,7 +80,6 @@ const SERVER_ONLY: [&str; 10] = [
     "release",
     "tags",
     "trigger",
-    "type",
 ];
 
 /// Whether a key of the top level is a keyword, not a job.
@@ -107,7 +106,12 @@ pub fn not_supported(name: &str, span: Span) -> Diagnostic {
 
 /// Warns that a keyword has an effect only on a GitLab server.
 pub fn server_only(name: &str, span: Span) -> Diagnostic {
-    let message = format!("keyword `{name}` only applies on GitLab and is ignored here");
+    without_effect(name, "on GitLab", span)
+}
+
+/// Warns that a keyword has an effect only somewhere else: `on GitLab`.
+pub fn without_effect(name: &str, place: &str, span: Span) -> Diagnostic {
+    let message = format!("keyword `{name}` only applies {place} and is ignored here");
     let warning = Diagnostic::warning(Code::Unsupported, message).label(span, "ignored");
     warning.help("it can stay for GitLab")
 }

@@ -1,6 +1,8 @@
 //! `needs` and `dependencies`: the jobs that a job waits for.
 
-use super::decode::{boolean, check_keys, one_or_more, present, problem, string};
+use super::decode::{
+    boolean, check_keys, flatten_fully, one_or_more, present, problem, string, warn_about_nested_lists,
+};
 use super::instance_name::matrix_instance;
 use super::keywords::server_only;
 use super::parallel::{self, Parallel};
@@ -27,12 +29,7 @@ pub struct Need {
 /// Decodes `needs`. `path` is the path of the job: `jobs:test`. Needs of other pipelines cause a warning and are
 /// ignored.
 pub fn decode_needs(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
-    flatten_once(one_or_more(node)).flat_map(|entry| decode_need(entry, path, diagnostics)).collect()
-}
-
-/// Flattens one level of lists, which `!reference` makes.
-fn flatten_once(entries: &[Node]) -> impl Iterator<Item = &Node> {
-    entries.iter().flat_map(one_or_more)
+    flatten_fully(node).into_iter().flat_map(|entry| decode_need(entry, path, diagnostics)).collect()
 }
 
 fn decode_need(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
@@ -131,7 +128,9 @@ pub fn decode_dependencies(node: &Node, path: &str, diagnostics: &mut Diagnostic
         return Vec::new();
     };
     let message = format!("{path} dependencies should be an array of strings");
-    flatten_once(items).filter_map(|item| Some((string(item, &message, diagnostics)?, item.span))).collect()
+    warn_about_nested_lists(node, &message, diagnostics);
+    let items = items.iter().flat_map(one_or_more);
+    items.filter_map(|item| Some((string(item, &message, diagnostics)?, item.span))).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::allow_failure::AllowFailure;
 use super::auto_cancel::{OnJobFailure, decode_auto_cancel};
-use super::decode::{boolean, check_keys, flatten, invalid_value, present, problem, string};
+use super::decode::{
+    boolean, check_keys, flatten, invalid_value, present, problem, string, warn_about_nested_lists,
+};
 use super::duration;
 use super::expression::{Expression, ExpressionErrorKind};
 use super::keywords::server_only;
@@ -329,6 +331,7 @@ fn decode_paths(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Optio
         diagnostics.push(problem(node, message).help("write it as a list: `[a.txt]`"));
         return None;
     }
+    warn_about_nested_lists(node, &message, diagnostics);
     let all: Vec<String> =
         flatten(node).into_iter().filter_map(|item| string(item, &message, diagnostics)).collect();
     if all.len() > PATHS_MAX {

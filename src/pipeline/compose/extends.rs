@@ -7,7 +7,7 @@ use crate::pipeline::decode::{invalid_value, one_or_more, present, problem};
 use crate::pipeline::deep_merge::merge_onto;
 use crate::source::node::{Node, Value};
 
-/// The most levels of `extends`, counting the entry itself and its ancestors; GitLab's limit.
+/// The most levels of `extends`. GitLab refuses an `extends` that more than ten others led to.
 const LEVELS_MAX: usize = 11;
 
 const EXTENDS: &str = "extends";
@@ -39,7 +39,7 @@ impl Composer<'_> {
             return Ok(known.clone());
         }
         let extended = match present(node, EXTENDS) {
-            None => ExtendedEntry { node: Rc::new(self.copy(node)?), levels: 1 },
+            None => ExtendedEntry { node: Rc::new(self.copy(node)?), levels: 0 },
             Some(written) => {
                 below.push(name.to_owned());
                 let extended = self.merge_parents(name, node, written, below)?;
@@ -78,7 +78,7 @@ impl Composer<'_> {
                 let problem = invalid_value(parent, message, &format!("this is {}", entry.kind()));
                 return Err(Box::new(problem.help("only a mapping can be extended")));
             }
-            let extended = match below.len() < LEVELS_MAX {
+            let extended = match below.len() <= LEVELS_MAX {
                 true => Some(self.extend(parent_name, entry, below)?),
                 false => None,
             };

@@ -40,7 +40,7 @@ type ComposeError = Box<Diagnostic>;
 #[derive(Clone)]
 struct ExtendedEntry {
     node: Rc<Node>,
-    /// The longest chain of `extends` that begins here, this entry included: 1 if it extends nothing.
+    /// The longest chain of `extends` that begins here: 0 if it extends nothing.
     levels: usize,
 }
 

@@ -56,22 +56,23 @@ fn only_two_mappings_are_merged_and_other_values_are_replaced() {
     check("s: {script: s}\nt: {extends: s}", r#"["s"]"#);
 }
 
-fn chain(ancestors: usize) -> String {
+/// A file whose job `t` has so many levels of `extends`.
+fn chain(levels: usize) -> String {
     let mut text = ".l0: {script: a}\n".to_owned();
-    for level in 1..ancestors {
+    for level in 1..levels {
         text.push_str(&format!(".l{level}: {{extends: .l{}}}\n", level - 1));
     }
-    format!("{text}t: {{extends: .l{}}}", ancestors - 1)
+    format!("{text}t: {{extends: .l{}}}", levels - 1)
 }
 
 const TOO_DEEP: &str = "t: nesting too deep in `extends` (11 levels are the most: put some of them together)";
 
 #[test]
-fn a_job_may_have_ten_ancestors_in_a_row() {
-    check(&chain(10), r#"["a"]"#);
-    check_error(&chain(11), TOO_DEEP);
-    // The ancestors that another job has already merged count as well.
-    let above = chain(11).replace("\nt: ", "\nu: {extends: .l9}\nt: ");
+fn a_job_may_have_eleven_levels_of_extends() {
+    check(&chain(11), r#"["a"]"#);
+    check_error(&chain(12), TOO_DEEP);
+    // The levels that another job has already merged count as well.
+    let above = chain(12).replace("\nt: ", "\nu: {extends: .l10}\nt: ");
     check_error(&above, TOO_DEEP);
 }
 

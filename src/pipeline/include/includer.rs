@@ -52,6 +52,20 @@ impl IncludeFailure {
         Self { message, advice: advice.into() }
     }
 
+    /// Refuses a path that GitLab does not find: it compares the path with the names in the commit (Gitaly's
+    /// `FindByRevisionAndPath`, which `Repository#blobs_at` calls), so that `./a.yml` is not `a.yml`.
+    fn of_path(path: &str) -> Option<Self> {
+        let is_other_name = |part: &str| matches!(part, "" | "." | "..");
+        path.split('/').any(is_other_name).then(|| {
+            let named: Vec<&str> = path.split('/').filter(|part| !is_other_name(part)).collect();
+            let advice = match path.contains("..") {
+                true => PATHS_BEGIN_AT_ROOT.to_owned(),
+                false => format!("GitLab compares whole paths: write `{}`", named.join("/")),
+            };
+            Self::new(format!("Local file `{path}` does not exist!"), advice)
+        })
+    }
+
     fn unreadable(name: &str, reason: &UnreadableFile, context: &dyn LoadContext) -> Self {
         match reason {
             UnreadableFile::Missing => {
@@ -143,6 +157,9 @@ impl<'a> Includer<'a> {
     /// Files of this project, or of the vendored project whose file includes them.
     fn local_files(&self, path: &str, base: &LocalRoot) -> Vec<IncludedFile> {
         let source = |path: String| {
+            if let Some(failure) = IncludeFailure::of_path(&path) {
+                return IncludedFile { name: path.clone(), path, text: Err(failure), base: base.clone() };
+            }
             let named = |name: &str, read: Result<String, UnreadableFile>| {
                 (
                     name.to_owned(),

@@ -43,8 +43,24 @@ fn a_file_overrides_the_local_files_that_it_includes() {
 
 #[test]
 fn a_pattern_may_match_no_file() {
-    check("include: '**/*.y*ml'", &[A, B], &["a: one,two", "b: t"]);
+    check("include: '**.y*ml'", &[A, B], &["a: one,two", "b: t"]);
     check("include: none/*.yml\nz: {script: z}", &[A], &["z: z"]);
+}
+
+#[test]
+fn two_stars_and_a_slash_need_a_folder() {
+    check("include: '**/*.y*ml'", &[A, B], &["a: one,two"]);
+    check("include: ci/**/*.yml\nz: {script: z}", &[A], &["z: z"]);
+    let below = ("ci/x/b.yml", "b: {script: b}");
+    check("include: ci/**/*.yml", &[A, below], &["b: b"]);
+}
+
+#[test]
+fn a_local_path_is_written_as_git_writes_it() {
+    for path in ["./b.yaml", "ci/./a.yml", "ci//a.yml", "ci/../b.yaml", "../b.yaml"] {
+        let expect = format!(".gitlab-ci.yml: Local file `{path}` does not exist!");
+        check_error(&format!("include: {path}"), &[A, B], &expect);
+    }
 }
 
 #[test]

@@ -61,6 +61,36 @@ fn a_job_that_says_itself_that_it_is_manual_may_fail() {
 }
 
 #[test]
+fn an_item_of_a_script_may_be_empty_and_the_whole_script_may_not() {
+    let script = |written: &str| load_job(&format!("t: {{script: {written}}}")).map(|job| texts(&job.script));
+    assert_eq!(script("['']"), Ok(vec![String::new()]));
+    assert_eq!(script("['', ' ', x]"), Ok(vec![String::new(), " ".to_owned(), "x".to_owned()]));
+    for blank in ["''", "' '", "[]", "~"] {
+        assert_eq!(script(blank), Err("jobs:t script can't be blank".to_owned()), "{blank}");
+    }
+}
+
+#[test]
+fn type_is_no_keyword() {
+    check_error("type: build", "jobs:t config contains unknown keys: type");
+}
+
+#[test]
+fn options_for_kubernetes_are_valid_and_named_as_without_effect() {
+    let job =
+        job("image: {name: a, kubernetes: {user: 1000}}, services: [{name: b, kubernetes: {user: '1:2'}}]");
+    let told: Vec<_> = job.warnings.iter().map(|found| &*found.message).collect();
+    let message =
+        |keyword: &str| format!("keyword `{keyword}` only applies on Kubernetes and is ignored here");
+    assert_eq!(told, [message("image:kubernetes"), message("services:kubernetes")]);
+    check_error("image: {name: a, kubernetes: x}", "jobs:t:image kubernetes should be a hash");
+    check_error(
+        "image: {name: a, kubernetes: {pod: x}}",
+        "jobs:t:image:kubernetes config contains unknown keys: pod",
+    );
+}
+
+#[test]
 fn retry_is_a_number_or_a_mapping() {
     let always = |max| Retry { max, when: RetryWhen::Always, exit_codes: Vec::new() };
     assert_eq!(job("retry: 2").retry, always(2));

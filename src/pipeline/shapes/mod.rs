@@ -4,7 +4,9 @@
 
 mod tables;
 
-use super::decode::{boolean, check_keys, one_or_more, present, problem, suggest};
+use super::decode::{
+    boolean, check_keys, flatten_fully, one_or_more, present, problem, suggest, warn_about_nested_lists,
+};
 use super::duration;
 use crate::source::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
@@ -133,17 +135,20 @@ fn check_value(node: &Node, key: &KeyShape, path: &str, diagnostics: &mut Diagno
             check_mapping(node, &inner, keys, diagnostics);
         }
         Shape::HashOrList(keys, most) => {
-            let items = one_or_more(node);
-            if items.len() > *most {
+            // GitLab counts before it flattens.
+            if one_or_more(node).len() > *most {
                 let message = format!("{inner}s config no more than {most} {}s can be created", key.name);
                 diagnostics.push(problem(node, message).help("put some of them together"));
             }
-            for item in items {
+            for item in flatten_fully(node) {
                 match &item.value {
                     Value::Mapping(_) => check_mapping(item, &inner, keys, diagnostics),
                     _ => diagnostics.push(wrong_shape(item, key, path)),
                 }
             }
+        }
+        Shape::Texts | Shape::TextOrTexts => {
+            warn_about_nested_lists(node, &wrong_shape_message(key, path), diagnostics);
         }
         _ => {}
     }
@@ -163,14 +168,18 @@ fn child_path(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}:{key}") }
 }
 
+/// GitLab's message for a value of the wrong form.
+fn wrong_shape_message(key: &KeyShape, path: &str) -> String {
+    let (wanted, _) = key.shape.description();
+    match key.has_path {
+        true => format!("{} config should be {wanted}", child_path(path, key.name)),
+        false => format!("{path} {} should be {wanted}", key.name.replace('_', " ")),
+    }
+}
+
 fn wrong_shape(node: &Node, key: &KeyShape, path: &str) -> Diagnostic {
-    let (wanted, advice) = key.shape.description();
-    let message = if key.has_path {
-        format!("{} config should be {wanted}", child_path(path, key.name))
-    } else {
-        format!("{path} {} should be {wanted}", key.name.replace('_', " "))
-    };
-    let problem = problem(node, message);
+    let (_, advice) = key.shape.description();
+    let problem = problem(node, wrong_shape_message(key, path));
     match &key.shape {
         Shape::OneOf(words, _) | Shape::VariableOr(words, _) => {
             let written = node.as_str().unwrap_or_default();

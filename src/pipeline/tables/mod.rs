@@ -1,6 +1,7 @@
 //! Tables of keywords: each row is a way to write a keyword, and what it means.
 
 mod extends;
+mod lists;
 mod parallel;
 mod reference;
 mod rules;
