@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::plan::job_plan::{JobPlan, ServicePlan};
+use crate::plan::job_plan::JobPlan;
 
 /// How much of the end of the output is looked at: a compiler's message with its context is shorter.
 const TAIL_BYTES_MAX: usize = 4 << 10;
@@ -104,8 +104,7 @@ pub fn hint(plan: &JobPlan, exit_code: i64, tail: &str) -> Option<Hint> {
         }
         _ => {}
     }
-    if let Some(engine) = plan.services.iter().find(|service| runs_engine(service))
-        && !engine.settings.privileged
+    if let Some(engine) = plan.services.iter().find(|service| service.is_unprivileged_engine())
         && lines().any(is_engine_unreachable)
     {
         return Some(Hint::UnprivilegedEngine { service: engine.image.reference.clone() });
@@ -155,11 +154,6 @@ fn is_refused_by_localhost(line: &str) -> bool {
 fn is_engine_unreachable(line: &str) -> bool {
     let line = line.to_ascii_lowercase();
     line.contains("cannot connect to the docker daemon") || line.contains("lookup docker")
-}
-
-/// Whether a service is an engine in a container.
-fn runs_engine(service: &ServicePlan) -> bool {
-    service.name.ends_with("docker") && service.version.contains("dind")
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::failed_command::FailedCommand;
 use super::shutdown::Signal;
+pub use crate::plan::job_plan::EngineInJob;
 use crate::registry::pull_policy::PullPolicy;
 use crate::workspace::list::Method;
 use crate::workspace::pack::SkipReason;
@@ -45,6 +46,9 @@ pub enum Notice {
         /// The shell, as the job's `entrypoint` names it.
         shell: String,
     },
+
+    /// The job uses an engine, or wants to.
+    EngineInJob(EngineInJob),
 
     /// The policies by which an image is provided, in the order in which they are tried.
     PullPoliciesSelected {
@@ -306,6 +310,7 @@ impl Notice {
             | Self::JobRetried { .. }
             | Self::ImagesProvided { .. } => NoticeLevel::Information,
             Self::BareShellEntrypoint { .. }
+            | Self::EngineInJob(_)
             | Self::PullPolicyFailed { .. }
             | Self::CredentialSourceFailed { .. }
             | Self::PullRetried { .. }

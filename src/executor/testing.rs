@@ -226,6 +226,7 @@ pub(super) fn plan() -> JobPlan {
             destination: "/builds".to_owned(),
             source: VolumeSource::Temporary { hash: "c33bcaa1fd2c77edfc3893b41966cea8".to_owned() },
         }],
+        engine_socket: None,
         volume_driver: VolumeDriver::default(),
         anonymous_volumes: AnonymousVolumes::Removed,
         credentials: Vec::new(),

@@ -19,7 +19,7 @@ use super::server_variables::{predefined, server_variables};
 use super::service::{ServiceContext, plan_services};
 use super::shared_settings::SharedSettings;
 use super::volumes::VolumePlanner;
-use super::{problem, project_dir, runner, volumes};
+use super::{docker_in_docker, problem, project_dir, runner, volumes};
 use crate::pipeline::job::{Job, JobKind};
 use crate::registry::credential_source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::runner_config::Runner;
@@ -52,7 +52,8 @@ pub fn plan_job(
         None
     });
     let fails = problems.iter().any(|problem| problem.severity == Severity::Error);
-    (plan.filter(|_| !fails), problems)
+    let plan = plan.filter(|_| !fails);
+    (plan.map(|plan| docker_in_docker::decide(plan, facts.runner.docker.docker_in_docker.as_ref())), problems)
 }
 
 /// The problem of a job that cannot run here, because it has no script.
@@ -89,7 +90,6 @@ impl JobPlanner<'_> {
     fn plan(&self, problems: &mut Vec<Diagnostic>) -> Result<Option<JobPlan>, ExpandError> {
         let Self { job, facts, identity, .. } = *self;
         let yaml = self.decision.variables.yaml;
-        let project = facts.project();
         let predefined = predefined(self.decision, facts, identity);
         let run = self.inputs.run_variables(self.decision.variables.run);
         let layers = JobVariables { yaml, run: &run };
@@ -102,7 +102,7 @@ impl JobPlanner<'_> {
         let Ok(builds_dir) = builds_dir else { return Ok(None) };
         let shared = volumes::shared_prefix(&facts.runner, &builds_dir, &facts.slots, identity.slot);
         let parent = format!("{builds_dir}{shared}");
-        let project_dir = project_dir::path(&parent, &project, settings.strategy);
+        let project_dir = project_dir::path(&parent, &facts.project(), settings.strategy);
         let definitions = self.runner_variables(server, &settings, &builds_dir, &project_dir)?;
         let variables = environment_variables(definitions, |key| yaml.span(key), problems);
         let public = variables.iter().filter(|variable| !private.contains(&*variable.key));
@@ -129,6 +129,7 @@ impl JobPlanner<'_> {
             hostname: docker.hostname.clone(),
             project_dir_content: project_dir::content(&settings, &volumes, &project_dir),
             sources: project_dir::sources(&settings, facts.root(), &volumes, &project_dir, problems),
+            engine_socket: None,
             volumes,
             volume_driver: runner::volume_driver(docker),
             anonymous_volumes: runner::anonymous_volumes(docker),

@@ -15,6 +15,7 @@ pub use super::caches::{CachePlan, CachePolicy, KeyWarning, ResolvedKey, Unknown
 pub use super::container_plan::{
     ContainerSettings, Device, GpuRequest, UlimitSetting, VolumeDriver, VolumePlan, VolumeSource,
 };
+pub use super::engine_socket::{EngineInJob, EngineSocket, SOCKET_IN_JOB, SocketPath};
 pub use super::identity::Slot;
 use super::identity::number_of;
 pub use super::script_item::{ItemPlace, ScriptItem};
@@ -44,6 +45,8 @@ pub struct JobPlan {
     pub hostname: Option<String>,
     /// Further settings of the container, from the runner's configuration.
     pub settings: ContainerSettings,
+    /// The socket of this engine, if the job gets it in place of a service (`docker_in_docker`).
+    pub engine_socket: Option<EngineSocket>,
     /// The volumes that all containers mount, in this order.
     pub volumes: Vec<VolumePlan>,
     /// The driver that creates persistent and temporary volumes.
@@ -156,6 +159,18 @@ pub struct ServicePlan {
     pub variables: Vec<EnvironmentVariable>,
     /// Further settings of the container, from the runner's configuration.
     pub settings: ContainerSettings,
+}
+
+impl ServicePlan {
+    /// Whether the service is an engine: an image `docker` with a tag such as `24-dind`.
+    pub fn is_engine(&self) -> bool {
+        self.name.rsplit('/').next() == Some("docker") && self.version.contains("dind")
+    }
+
+    /// Whether the service is an engine that lacks the privileges which it needs.
+    pub fn is_unprivileged_engine(&self) -> bool {
+        self.is_engine() && !self.settings.privileged
+    }
 }
 
 /// One `KEY=VALUE` of an environment. `Debug` output omits the value, because it may be secret.

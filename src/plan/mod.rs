@@ -9,6 +9,8 @@ pub mod caches;
 pub mod container_plan;
 pub mod credential_sources;
 pub mod decision;
+mod docker_in_docker;
+pub mod engine_socket;
 mod environment_variables;
 pub mod facts;
 pub mod full_configuration;

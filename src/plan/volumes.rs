@@ -177,7 +177,7 @@ fn configured(volumes: &[VolumePlan]) -> impl Iterator<Item = &VolumePlan> {
     volumes.iter().filter(|volume| matches!(volume.source, VolumeSource::Configured { .. }))
 }
 
-fn temporary(destination: &str) -> VolumeSource {
+pub(super) fn temporary(destination: &str) -> VolumeSource {
     VolumeSource::Temporary { hash: md5_hex(destination) }
 }
 

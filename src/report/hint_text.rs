@@ -42,11 +42,17 @@ pub(super) fn hint_text(hint: &Hint) -> String {
                 hosts.join(" or ")
             )
         }
-        Hint::UnprivilegedEngine { service } => {
-            format!("the service {service} needs privileges to run an engine: pass `--docker-privileged`")
-        }
+        Hint::UnprivilegedEngine { service } => unprivileged_engine(service),
         Hint::DiskFull => DISK_FULL.to_owned(),
     }
+}
+
+/// Why a service that is an engine does not work, and what to do.
+pub fn unprivileged_engine(service: &str) -> String {
+    format!(
+        "the service {service} is an engine, which needs privileges: pass `--docker-privileged`, or \
+         `--docker-in-docker socket` to let the job use this engine"
+    )
 }
 
 /// What may help after a failure that is not the script's.

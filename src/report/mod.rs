@@ -13,7 +13,7 @@ pub mod doctor;
 mod example_run;
 mod files_text;
 mod fitted_table;
-mod hint_text;
+pub mod hint_text;
 pub mod json;
 pub mod lint;
 pub mod list;

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::hint_text::unprivileged_engine;
 use crate::amount::{self, counted, size};
-use crate::executor::notice::{Activity, LimitedScript, Notice, OutputProblem, ServiceLabel};
+use crate::executor::notice::{Activity, EngineInJob, LimitedScript, Notice, OutputProblem, ServiceLabel};
 use crate::executor::outcome::Failure;
 use crate::go_duration;
 use crate::registry::pull_policy;
@@ -23,6 +24,16 @@ const OUT_OF_MEMORY: &str = "the kernel killed a process of the job because the 
 const KILLED_BELOW_MEMORY_LIMIT: &str = "a process of the job was killed, and the engine does not say why; perhaps the container's memory limit was \
      exceeded: `--docker-memory 2g` raises it";
 
+fn engine_in_job(engine: &EngineInJob) -> String {
+    match engine {
+        EngineInJob::Unprivileged { service } => unprivileged_engine(service),
+        EngineInJob::Socket { service } => format!(
+            "{service} is not started: the job uses this engine through its socket. Containers that the job starts are \
+             siblings of its own, `-v $PWD:…` refers to the host's path, and the job has root on the host"
+        ),
+    }
+}
+
 /// The line of a notice, without prefix and colour.
 pub(super) fn notice_text(notice: &Notice) -> String {
     match notice {
@@ -32,6 +43,7 @@ pub(super) fn notice_text(notice: &Notice) -> String {
             format!("Running on {project_unique_name} via {}...", host.as_deref().unwrap_or("this host"))
         }
         Notice::BareShellEntrypoint { shell } => bare_shell(shell),
+        Notice::EngineInJob(engine) => engine_in_job(engine),
         Notice::PullPoliciesSelected { image, policies } => {
             let policies = pull_policy::list(policies);
             format!("Using effective pull policy of {policies} for container {image}")
@@ -265,6 +277,8 @@ mod tests {
             Notice::ContainerHostSelected { project_unique_name: text("NAME"), host: Some(text("box")) },
             Notice::ContainerHostSelected { project_unique_name: text("NAME"), host: None },
             Notice::BareShellEntrypoint { shell: text("/bin/sh") },
+            Notice::EngineInJob(EngineInJob::Unprivileged { service: image() }),
+            Notice::EngineInJob(EngineInJob::Socket { service: image() }),
             Notice::PullPoliciesSelected {
                 image: image(),
                 policies: vec![PullPolicy::Always, PullPolicy::IfNotPresent],
@@ -337,7 +351,7 @@ mod tests {
         let source = include_str!("../executor/notice.rs");
         let body =
             source.split("pub enum Notice {").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
-        let name = |line: &str| line.split([' ', ',']).next().unwrap_or_default().to_owned();
+        let name = |line: &str| line.split([' ', ',', '(']).next().unwrap_or_default().to_owned();
         let declared = body.lines().filter_map(|line| line.strip_prefix("    "));
         let declared = declared.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()));
         assert_eq!(declared.map(name).collect::<BTreeSet<_>>(), samples().iter().map(variant).collect());

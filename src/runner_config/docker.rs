@@ -10,7 +10,7 @@ use super::key::{ConfigKey, ConfigSection, ConfigTable, Effect, create, section}
 use super::problem::ConfigProblem;
 use super::quantity::{Cpus, Memory, MemorySwap};
 use super::service::ServiceList;
-use super::string_values::{DnsServer, Isolation, LogDriverOptions, MacAddress};
+use super::string_values::{DnsServer, DockerInDocker, Isolation, LogDriverOptions, MacAddress};
 use super::ulimit::UlimitSetting;
 use super::volume::VolumeSpec;
 use crate::registry::pull_policy::PullPolicy;
@@ -53,6 +53,7 @@ section! {
     services_tmpfs: BTreeMap<String, String>, "docker-services-tmpfs", create(Services, "HostConfig.Tmpfs"), "The same in services.";
     sysctls: BTreeMap<String, String>, "docker-sysctls", create(Build, "HostConfig.Sysctls"), "Kernel parameters.";
 
+    docker_in_docker: Option<DockerInDocker>, "docker-in-docker", Here, "What jobs with a service `docker:dind` get. `service`: that service, which needs `privileged`. `socket`: this engine's socket in place of it; `socket:/path`: where that lies elsewhere on the engine's host. Not a key of GitLab Runner.";
     privileged: bool, "docker-privileged", create(All, "HostConfig.Privileged"), "Run privileged.";
     services_privileged: Switch, "docker-services_privileged", create(Services, "HostConfig.Privileged"), "The same for services alone. Absent: as `privileged`.";
     cap_add: Vec<String>, "docker-cap-add", create(Build, "HostConfig.CapAdd"), "Capabilities to add.";

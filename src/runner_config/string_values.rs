@@ -27,6 +27,28 @@ impl StringValue for DnsServer {
     }
 }
 
+/// What jobs get that have a service which is an engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DockerInDocker {
+    /// The service.
+    Service,
+    /// The socket of this engine, and its path on the engine's host if that is another one than here.
+    Socket(Option<String>),
+}
+
+impl StringValue for DockerInDocker {
+    fn parse(text: &str) -> Result<Self, String> {
+        match (text, text.strip_prefix("socket:")) {
+            ("service", _) => Ok(Self::Service),
+            ("socket", _) => Ok(Self::Socket(None)),
+            (_, Some(path)) if path.starts_with('/') && !path.contains(':') => {
+                Ok(Self::Socket(Some(path.to_owned())))
+            }
+            _ => Err(format!("`{text}` is neither `service`, `socket` nor `socket:/PATH`")),
+        }
+    }
+}
+
 /// The isolation of containers: `default`, the only one on Linux.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Isolation;

@@ -249,8 +249,7 @@ failure-dind:
   script:
     - 'nc docker 2375 </dev/null || { echo \"Cannot connect to the Docker daemon at tcp://docker:2375. Is the docker daemon running?\"; exit 1; }'
 ";
-    let hint =
-        "hint: the service docker:24-dind needs privileges to run an engine: pass `--docker-privileged`\n";
+    let hint = "hint: the service docker:24-dind is an engine, which needs privileges: pass `--docker-privileged`, or ";
     run_job("failure-dind", yaml).assert(1, &[hint]);
 }
 

@@ -17,6 +17,7 @@ mod credentials;
 mod delivery;
 #[path = "../support/differences.rs"]
 mod differences;
+mod docker_in_docker;
 mod doctor;
 mod documentation;
 mod dotenv;

@@ -123,6 +123,7 @@ fn plain(name: &str) -> JobPlan {
         stage: "test".to_owned(),
         job_id: 1_001,
         slot: SLOT,
+        engine_socket: None,
         image: image("busybox:1.35", PullPolicy::IfNotPresent),
         hostname: None,
         settings: ContainerSettings::default(),

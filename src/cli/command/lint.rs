@@ -10,11 +10,13 @@ use crate::cli::user_message::tell;
 use crate::pipeline::job::JobKind;
 use crate::plan::identity::JobIdentity;
 use crate::plan::job_inputs::JobInputs;
+use crate::plan::job_plan::ServicePlan;
 use crate::plan::needs::missing_needs;
 use crate::plan::plan_job;
 use crate::plan::producers::JobOrder;
 use crate::plan::selection::Selector;
 use crate::report::console;
+use crate::report::hint_text::unprivileged_engine;
 use crate::report::lint::{self, CheckedFile, fold};
 use crate::report::mask::Mask;
 use crate::source::diagnostic::{Code, Diagnostic, Severity};
@@ -95,12 +97,14 @@ fn all_diagnostics(file: &PipelineFile) -> Vec<Diagnostic> {
         let inputs = JobInputs::default();
         let order = JobOrder::new(pipeline, &selector);
         let plan = |decision| {
-            let problems = plan_job(decision, &file.facts, identity, &inputs, &file.map).1;
+            let (plan, problems) = plan_job(decision, &file.facts, identity, &inputs, &file.map);
+            let engines = plan.into_iter().flat_map(|plan| plan.services).filter_map(unprivileged);
+            let problems = problems.into_iter().chain(engines);
             // A variable of another job's dotenv report is known when that job has run.
             let is_known_later = |problem: &Diagnostic| {
                 problem.code == Code::UndefinedVariable && order.giver_of_variables(decision).is_some()
             };
-            problems.into_iter().filter(move |problem| !is_known_later(problem)).collect::<Vec<_>>()
+            problems.filter(move |problem| !is_known_later(problem)).collect::<Vec<_>>()
         };
         let planned = scripts.flat_map(plan);
         // A job without an image is no mistake: it runs in the runner's default image.
@@ -112,6 +116,13 @@ fn all_diagnostics(file: &PipelineFile) -> Vec<Diagnostic> {
         all.extend(planned.filter(is_mistake));
     }
     all
+}
+
+/// The warning about a service that is an engine without privileges.
+fn unprivileged(service: ServicePlan) -> Option<Diagnostic> {
+    let is_engine = service.is_unprivileged_engine();
+    let problem = Diagnostic::warning(Code::Surroundings, unprivileged_engine(&service.image.reference));
+    is_engine.then(|| service.image.span.into_iter().fold(problem, |problem, span| problem.label(span, "")))
 }
 
 /// Makes an error about this machine a warning, because it is no mistake in the file.

@@ -13,7 +13,8 @@ use crate::engine::container::host_config::{HostConfig, LogConfig};
 use crate::engine::name::Name;
 use crate::engine::network::create::NetworkConfig;
 use crate::plan::job_plan::{
-    ContainerSettings, EnvironmentVariable, ImagePlan, JobNetwork, JobPlan, ServicePlan,
+    ContainerSettings, EnvironmentVariable, ImagePlan, JobNetwork, JobPlan, SOCKET_IN_JOB, ServicePlan,
+    SocketPath,
 };
 
 /// A log driver whose logs can be read back; the engine's default driver may not allow that.
@@ -88,7 +89,11 @@ impl Containers<'_> {
             env: environment(&plan.variables),
             labels: with_configured(self.names.labels(kind), &plan.settings),
             stdio: Stdio::ATTACHED,
-            host_config: self.host_config(&plan.settings, hosts, LogConfig::new(NO_LOG)),
+            host_config: self.with_engine_socket(self.host_config(
+                &plan.settings,
+                hosts,
+                LogConfig::new(NO_LOG),
+            )),
             networking_config: self.endpoint(Vec::new()),
         }
     }
@@ -197,6 +202,18 @@ impl Containers<'_> {
         let mut host_config = host_config::host_config(settings, hosts, log);
         host_config.network_mode = self.network_mode();
         host_config::add_volumes(&mut host_config, self.plan, self.names);
+        host_config
+    }
+
+    /// Adds the socket of this engine, which only the job's own scripts get.
+    fn with_engine_socket(&self, mut host_config: HostConfig) -> HostConfig {
+        if let Some(socket) = &self.plan.engine_socket {
+            let path = match &socket.path {
+                SocketPath::Given(path) => path,
+                SocketPath::Own => SOCKET_IN_JOB,
+            };
+            host_config.binds.push(format!("{path}:{SOCKET_IN_JOB}"));
+        }
         host_config
     }
 

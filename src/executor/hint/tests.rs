@@ -1,6 +1,7 @@
 use super::*;
 use crate::executor::testing;
 use crate::plan::job_plan::ContainerSettings;
+use crate::plan::job_plan::ServicePlan;
 
 /// The hint for a job without services in image `ruby:2.6`.
 #[track_caller]

@@ -9,6 +9,7 @@ use super::attempt;
 use super::attempt_record::AttemptRecord;
 use super::coverage::CoverageResult;
 use super::heartbeat::heartbeat;
+use crate::engine::Engine;
 use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::{Ledger, Object};
 use crate::executor::event::{EventKind, Phase, Section};
@@ -20,11 +21,11 @@ use crate::executor::image::pull::Puller;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::{Failure, JobOutcome};
-use crate::executor::run_context::RunContext;
+use crate::executor::run_context::{ProbeSettings, RunContext};
 use crate::executor::run_report::JobStateChange;
 use crate::executor::run_store::{JobEnd, JobStore, StoredFiles, now};
 use crate::executor::shutdown::{Shutdown, Signal};
-use crate::plan::job_plan::JobPlan;
+use crate::plan::job_plan::{JobPlan, SocketPath};
 use crate::store::StoreError;
 
 /// Runs one job, and runs it again after a failure that its `retry` covers, each time from nothing, as GitLab does.
@@ -100,6 +101,7 @@ async fn run_once(
 ) -> (Arc<JobOutcome>, StoredFiles) {
     let begun = Instant::now();
     let RunContext { engine, events, shutdown, echo, helpers, pulls, probe, names, .. } = context;
+    let plan = with_socket_path(plan, &engine, &probe);
     let names = Arc::new(names(&plan));
     let puller = Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let images = JobImages::new(puller, pulls, pulled_since);
@@ -133,6 +135,17 @@ async fn run_once(
     timings.push((Phase::Cleanup, teardown(&context).await));
     context.events.send(EventKind::Timings { total: begun.elapsed(), phases: timings });
     (outcome, stored)
+}
+
+/// Names the path at which the engine's host has the socket that the job gets. What this program sees says nothing about
+/// it if this program runs in a container.
+fn with_socket_path(mut plan: Arc<JobPlan>, engine: &Engine, probe: &ProbeSettings) -> Arc<JobPlan> {
+    let is_own = plan.engine_socket.as_ref().is_some_and(|socket| socket.path == SocketPath::Own);
+    if is_own && probe.own_container_ids.is_empty() {
+        let path = SocketPath::Given(engine.endpoint().address().to_string());
+        Arc::make_mut(&mut plan).engine_socket.iter_mut().for_each(|socket| socket.path = path.clone());
+    }
+    plan
 }
 
 /// Removes everything that the attempt created and warns of what is still there. Returns how long that took.

@@ -34,7 +34,7 @@ use crate::executor::outcome::Failure;
 use crate::executor::service::start::StartedService;
 use crate::executor::service::{health_check, start};
 use crate::linux::kernel;
-use crate::plan::job_plan::JobPlan;
+use crate::plan::job_plan::{EngineInJob, JobPlan};
 use crate::workspace::pack::{Packing, PackingWork};
 
 /// The build container, whose shell has the script.
@@ -159,6 +159,15 @@ fn announce(context: &JobContext) {
     let (job, image) = (context.plan.name.clone(), context.plan.image.reference.clone());
     context.events.send(EventKind::Section(Section::PrepareExecutor));
     context.events.notice(Notice::ExecutorSelected { job, image });
+    let unprivileged = context.plan.services.iter().find(|service| service.is_unprivileged_engine());
+    let unprivileged =
+        unprivileged.map(|engine| EngineInJob::Unprivileged { service: engine.image.reference.clone() });
+    let socket = context.plan.engine_socket.as_ref();
+    let socket = socket.map(|socket| EngineInJob::Socket { service: socket.service.clone() });
+    unprivileged
+        .into_iter()
+        .chain(socket)
+        .for_each(|engine| context.events.notice(Notice::EngineInJob(engine)));
 }
 
 async fn create_network(context: &JobContext) -> Result<(), Failure> {

@@ -151,6 +151,7 @@ D | dns | dns = ["8.8.8.8"] | /HostConfig/Dns | ["8.8.8.8"]
 D | dns_search | dns_search = ["a.b"] | /HostConfig/DnsSearch | ["a.b"]
 D | extra_hosts | extra_hosts = ["a:1.2.3.4"] | /HostConfig/ExtraHosts | ["a:1.2.3.4"]
 D | links | links = ["c:a"] | /HostConfig/Links | ["c:a"]
+D | docker_in_docker | docker_in_docker = "socket"\nservices = [{name = "docker:dind"}] | /build/HostConfig/Binds | ["/var/run/docker.sock:/var/run/docker.sock"]
 D | log_options | log_options = {env = "A"} | /HostConfig/LogConfig/Config | {"env": "A"}
 D | service_memory | service_memory = "1k" | /HostConfig/Memory | 1024
 D | service_memory_swap | service_memory_swap = "2k" | /HostConfig/MemorySwap | 2048
@@ -218,4 +219,39 @@ fn every_key_of_the_table_has_its_effect() {
         }
     }
     assert_eq!(rows, Vec::<&str>::new(), "rows whose key does not exist");
+}
+
+/// The requests for a job whose service is an engine.
+fn with_engine(toml: &str) -> CreateRequests {
+    // The last service is the one that is looked at.
+    let engine = "services = [{name = \"docker:24-dind\"}]";
+    create_requests(&format!("[[runners]]\n[runners.docker]\n{toml}\n{engine}\n"))
+}
+
+#[test]
+fn a_privileged_engine_and_the_job_share_the_certificates() {
+    let requests = with_engine("privileged = true");
+    for container in [&requests.build, &requests.service] {
+        assert_eq!(container["HostConfig"]["Privileged"], true);
+        let mounts = container["HostConfig"]["Mounts"].as_array().unwrap();
+        let targets = mounts.iter().filter(|mount| mount["Target"] == "/certs/client");
+        assert_eq!(targets.count(), 1, "{mounts:?}");
+    }
+    assert_eq!(requests.other["services"][0][0], "docker:24-dind");
+    let without = with_engine("").build;
+    assert!(!without.to_string().contains("/certs"), "{without}");
+}
+
+#[test]
+fn only_the_job_gets_the_socket_of_the_engine_and_its_service_is_gone() {
+    let requests = with_engine("docker_in_docker = \"socket:/run/user/1000/docker.sock\"");
+    assert_eq!(
+        requests.build["HostConfig"]["Binds"],
+        json!(["/run/user/1000/docker.sock:/var/run/docker.sock"])
+    );
+    assert!(!requests.service.to_string().contains("docker.sock"), "{}", requests.service);
+    assert!(
+        requests.build["Env"].as_array().unwrap().contains(&json!("DOCKER_HOST=unix:///var/run/docker.sock"))
+    );
+    assert_eq!(requests.other["services"].as_array().unwrap().len(), 1);
 }
