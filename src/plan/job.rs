@@ -19,7 +19,7 @@ use super::server_variables::{predefined, server_variables};
 use super::service::{ServiceContext, plan_services};
 use super::shared_settings::SharedSettings;
 use super::volumes::VolumePlanner;
-use super::{docker_in_docker, problem, project_dir, runner, volumes};
+use super::{docker_in_docker, link_variables, problem, project_dir, runner, volumes};
 use crate::pipeline::job::{Job, JobKind};
 use crate::registry::credential_source::{CredentialSource, DOCKER_AUTH_CONFIG};
 use crate::runner_config::Runner;
@@ -53,6 +53,7 @@ pub fn plan_job(
     });
     let fails = problems.iter().any(|problem| problem.severity == Severity::Error);
     let plan = plan.filter(|_| !fails);
+    problems.extend(plan.iter().flat_map(|plan| link_variables::warnings(plan, decision.job)));
     (plan.map(|plan| docker_in_docker::decide(plan, facts.runner.docker.docker_in_docker.as_ref())), problems)
 }
 

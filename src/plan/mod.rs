@@ -22,6 +22,7 @@ pub mod job_inputs;
 pub mod job_plan;
 mod job_settings;
 pub mod key_hashes;
+mod link_variables;
 mod masked;
 pub mod needs;
 pub mod pipeline_graph;
