@@ -13,6 +13,7 @@ pub mod file_history;
 pub mod files;
 pub mod glance;
 pub mod ignore;
+pub mod merge_base;
 mod ref_files;
 pub mod remote;
 mod repository;

@@ -14,6 +14,7 @@ use crate::registry::pull_policy::PullPolicies;
 use crate::runner_config::RunnerConfig;
 use crate::secret::Secret;
 use crate::vars::env_file::{MASKED_CHARS_MIN, ProjectVariable, Visibility};
+use crate::vars::event::{MergeRequest, PipelineEvent};
 use crate::vars::expand::Definition;
 use crate::vars::predefined::{PipelineFacts, user};
 use crate::vars::project::Project;
@@ -48,6 +49,10 @@ pub struct Facts {
     pub pipeline_id: u64,
     /// `CI_PIPELINE_IID`: the number of the run among those of this project.
     pub pipeline_iid: u64,
+    /// What creates the pipeline (`--as`); `None` for a push of what is checked out.
+    pub event: Option<PipelineEvent>,
+    /// In the pipeline of a merge request.
+    pub merge_request: Option<MergeRequest>,
     /// The store in which the slots of jobs are counted.
     pub slots: SlotStore,
     /// `CI_RUNNER_EXECUTABLE_ARCH`, such as `linux/amd64`.
@@ -98,6 +103,8 @@ impl Facts {
             pipeline_iid: self.pipeline_iid,
             now: self.now,
             runner: self.runner.runner.name.as_deref(),
+            source: self.event.as_ref().map_or("push", PipelineEvent::source),
+            merge_request: self.merge_request.as_ref(),
         }
     }
 

@@ -160,6 +160,8 @@ impl Case {
             config_file: ".gitlab-ci.yml".to_owned(),
             pipeline_id: 1,
             pipeline_iid: 1,
+            event: None,
+            merge_request: None,
             slots: SlotStore::Unopened,
             executable_arch: "linux/amd64".to_owned(),
             version: "0.1.0".to_owned(),

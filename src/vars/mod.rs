@@ -5,9 +5,11 @@
 pub mod dotenv;
 pub mod env_file;
 pub mod environment;
+pub mod event;
 pub mod expand;
 pub mod feature_flags;
 pub mod layers;
+mod merge_request;
 pub mod predefined;
 pub mod project;
 pub mod run_variables;

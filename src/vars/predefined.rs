@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::event::MergeRequest;
 use super::expand::Definition;
+use super::merge_request::merge_request;
 use super::project::Project;
 use super::slug::slug;
 use crate::git::facts::{Commit, GitFacts};
@@ -56,6 +58,10 @@ pub struct PipelineFacts<'a> {
     pub now: Timestamp,
     /// The runner's name in its configuration.
     pub runner: Option<&'a str>,
+    /// `CI_PIPELINE_SOURCE`.
+    pub source: &'a str,
+    /// In the pipeline of a merge request.
+    pub merge_request: Option<&'a MergeRequest>,
 }
 
 /// The facts behind the predefined variables of one job.
@@ -203,7 +209,7 @@ fn of_pipeline(facts: &PipelineFacts<'_>) -> Vec<Definition> {
     }
     variables.extend(pipeline(facts));
     if let Some(git) = facts.git {
-        variables.extend(reference(git));
+        variables.extend(reference(git, facts));
         if let Some(commit) = &git.commit {
             variables.extend(self::commit(commit));
         }
@@ -290,22 +296,28 @@ fn pipeline(facts: &PipelineFacts<'_>) -> Vec<Definition> {
         ("CI_PIPELINE_ID", &id),
         ("CI_PIPELINE_URL", &format!("{}/-/pipelines/{id}", facts.project.url())),
         ("CI_PIPELINE_IID", &facts.pipeline_iid.to_string()),
-        ("CI_PIPELINE_SOURCE", "push"),
+        ("CI_PIPELINE_SOURCE", facts.source),
         ("CI_PIPELINE_CREATED_AT", &iso_8601(facts.now)),
         ("CI_PIPELINE_NAME", ""),
     ])
 }
 
 /// The variables of the ref: a branch, a tag, or a detached HEAD.
-fn reference(git: &GitFacts) -> Vec<Definition> {
+fn reference(git: &GitFacts, facts: &PipelineFacts<'_>) -> Vec<Definition> {
     let tag = git.tag.as_ref().filter(|_| git.branch.is_none());
     let name = git.branch.as_deref().or(tag.map(|tag| &*tag.name)).unwrap_or(DETACHED);
-    let protected = git.branch.is_some() && git.branch == git.default_branch;
+    let is_default = git.branch.is_some() && git.branch == git.default_branch;
+    let protected = is_default && facts.merge_request.is_none();
     let mut variables = list(&[
         ("CI_COMMIT_REF_NAME", name),
         ("CI_COMMIT_REF_SLUG", &slug(name)),
         ("CI_COMMIT_REF_PROTECTED", if protected { "true" } else { "false" }),
     ]);
+    if let Some(request) = facts.merge_request {
+        // Such a pipeline belongs to no branch.
+        variables.extend(merge_request(request, name, facts.project, git));
+        return variables;
+    }
     variables.extend(git.branch.as_ref().map(|branch| Definition::new("CI_COMMIT_BRANCH", branch)));
     if let Some(tag) = tag {
         variables.extend(list(&[("CI_COMMIT_TAG", &tag.name), ("CI_COMMIT_TAG_MESSAGE", &tag.message)]));

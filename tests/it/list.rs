@@ -322,3 +322,92 @@ fn a_misspelt_name_of_a_parallel_job_suggests_the_group() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(text(&output.stderr), "error: no job named \"gret\"; did you mean `greet`?\n");
 }
+
+const EVENTS: &str = "
+test: {script: a, rules: [{if: $CI_PIPELINE_SOURCE == 'merge_request_event'}, {if: $CI_COMMIT_BRANCH == 'main'}]}
+review: {script: a, rules: [{if: $CI_MERGE_REQUEST_TARGET_BRANCH_NAME == 'main' && $CI_COMMIT_BRANCH == null}]}
+changed: {script: a, rules: [{if: $CI_PIPELINE_SOURCE != 'push', changes: [topic]}]}
+release: {script: a, rules: [{if: $CI_COMMIT_TAG == 'v1' && $CI_COMMIT_BRANCH == null}]}
+branch: {script: a, rules: [{if: $CI_COMMIT_BRANCH == 'topic', when: manual}]}
+nightly: {script: a, rules: [{if: $CI_PIPELINE_SOURCE == 'schedule' && $CI_COMMIT_BEFORE_SHA =~ /^0+$/}]}
+";
+
+/// A repository on a branch `work`, which has a file `other` that `main` lacks.
+fn repository_with_events() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    git(path, &["init", "-q", "-b", "main"]);
+    std::fs::write(path.join(".gitlab-ci.yml"), EVENTS).unwrap();
+    git(path, &["add", "."]);
+    git(path, &["commit", "-qm", "one"]);
+    git(path, &["checkout", "-qb", "work"]);
+    std::fs::write(path.join("other"), "").unwrap();
+    git(path, &["add", "."]);
+    git(path, &["commit", "-qm", "two"]);
+    folder
+}
+
+#[test]
+fn another_event_has_the_jobs_that_gitlab_would_have_and_the_differences_are_told() {
+    let folder = repository_with_events();
+    let said = |event: &str| {
+        let output = list(folder.path(), &["--as", event]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        format!("{event}\n{}", text(&output.stderr))
+    };
+    let events = ["push", "branch:main", "branch:topic", "tag:v1", "mr", "schedule", "web"];
+    insta::assert_snapshot!(events.map(said).join(""), @r"
+    push
+    6 more are not in the pipeline for this branch or tag; --all shows them.
+    The pipeline is that of a push of what is checked out.
+    branch:main
+    5 more are not in the pipeline for this branch or tag; --all shows them.
+    Different from a push of what is checked out:
+      test is added (on_success)
+    branch:topic
+    5 more are not in the pipeline for this branch or tag; --all shows them.
+    Different from a push of what is checked out:
+      branch is added (manual)
+    tag:v1
+    5 more are not in the pipeline for this branch or tag; --all shows them.
+    Different from a push of what is checked out:
+      release is added (on_success)
+    mr
+    4 more are not in the pipeline for this branch or tag; --all shows them.
+    Different from a push of what is checked out:
+      review is added (on_success)
+      test is added (on_success)
+    schedule
+    4 more are not in the pipeline for this branch or tag; --all shows them.
+    Different from a push of what is checked out:
+      changed is added (on_success)
+      nightly is added (on_success)
+    web
+    5 more are not in the pipeline for this branch or tag; --all shows them.
+    Different from a push of what is checked out:
+      changed is added (on_success)
+    ");
+}
+
+#[test]
+fn the_changes_of_a_merge_request_are_those_since_its_target() {
+    let folder = repository_with_events();
+    let path = folder.path();
+    let has_changed = || text(&list(path, &["--as", "mr"]).stdout).contains("changed");
+    assert!(!has_changed());
+    std::fs::write(path.join("topic"), "").unwrap();
+    assert!(has_changed());
+}
+
+#[test]
+fn an_unknown_event_and_a_folder_without_repository_are_refused() {
+    let folder = repository_with_events();
+    let output = list(folder.path(), &["--as", "cron"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--as `cron` is no event; write branch:NAME"), "{output:?}");
+    let empty = tempfile::tempdir().unwrap();
+    std::fs::write(empty.path().join(".gitlab-ci.yml"), EVENTS).unwrap();
+    let output = list(empty.path(), &["--as", "mr"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("--as needs a git repository"), "{output:?}");
+}

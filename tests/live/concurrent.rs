@@ -75,6 +75,8 @@ fn plan(slot: usize, folder: &Path) -> JobPlan {
     let file = map.add(".gitlab-ci.yml", YAML);
     let pipeline = load(&mut map, file, &NoFiles).0.unwrap();
     let facts = Facts {
+        event: None,
+        merge_request: None,
         git: None,
         project_directory: folder.to_owned(),
         now: "2024-01-02T03:04:05Z".parse().unwrap(),

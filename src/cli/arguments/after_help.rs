@@ -32,7 +32,8 @@ pub(super) const DOCTOR_CODES: &str = "Exit codes:
 pub(super) const LIST_EXAMPLES: &str = "Examples:
   runner-lite list                      the jobs of the pipeline that a push of this branch would make
   runner-lite list --all                the others, too, and why they are left out
-  runner-lite list --variable CI_PIPELINE_SOURCE=schedule
+  runner-lite list --as mr              those of a merge request into the default branch, and what is different
+  runner-lite list --as tag:v1.0        those of a tag; also branch:NAME, schedule, web
   runner-lite list --json
 
 Exit codes:

@@ -34,6 +34,12 @@ pub struct ProjectArgs {
     /// It outranks those of the file. The option may be repeated. A name has letters, digits and `_` only.
     #[arg(long = "variable", visible_alias = "env", value_name = "KEY=VALUE", action = ArgAction::Append)]
     pub variables: Vec<String>,
+    /// Plan the pipeline of another event: branch:NAME, tag:NAME, mr, mr:TARGET, schedule, web, push
+    ///
+    /// All predefined variables fit the event, so that rules see what they see in GitLab. `mr` is a merge request into the
+    /// default branch, or into TARGET. The files remain those of the working tree.
+    #[arg(long = "as", value_name = "EVENT", hide_short_help = true)]
+    pub event: Option<String>,
     /// Give the file's `spec:inputs` a value
     ///
     /// The option may be repeated. Numbers, booleans and arrays are written as JSON.

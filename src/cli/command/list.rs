@@ -1,10 +1,13 @@
 //! `runner-lite list`: lists the jobs of the pipeline that a push of this branch or tag would create.
 
+mod present;
+
 use std::mem::ManuallyDrop;
 
+use crate::cli::command::list::present::{differences, starts_after_push};
 use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
-use crate::cli::options::{Format, ListOptions, ListScope};
+use crate::cli::options::{Format, ListOptions, ListScope, ProjectOptions};
 use crate::cli::project::{DiagnosticRenderer, LoadedProject};
 use crate::cli::user_message::tell;
 use crate::pipeline::allow_failure::AllowFailure;
@@ -71,10 +74,27 @@ pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
             }
         }
     }
+    if options.project.event.is_some() && options.format == Format::Text {
+        tell_differences(&options.project, &decisions)?;
+    }
     Ok(match project.pipeline.broken.is_empty() {
         true => exit_code::PASSED,
         false => exit_code::INVALID_CONFIGURATION,
     })
+}
+
+/// Tells what is different from the pipeline of a push.
+fn tell_differences(options: &ProjectOptions, decisions: &[Decision<'_>]) -> Result<(), CommandError> {
+    let in_pipeline = decisions.iter().filter(|decision| decision.is_in_pipeline());
+    let start =
+        |decision: &Decision<'_>| (decision.job.name.value.clone(), decision.selection.when.to_string());
+    let differences = differences(&in_pipeline.map(start).collect(), &starts_after_push(options)?);
+    console::line(match differences.is_empty() {
+        true => "The pipeline is that of a push of what is checked out.",
+        false => "Different from a push of what is checked out:",
+    });
+    differences.iter().for_each(console::line);
+    Ok(())
 }
 
 /// Whether all jobs of the pipeline are in the stages `.pre` and `.post`: GitLab does not create such a pipeline.

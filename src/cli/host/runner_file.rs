@@ -28,6 +28,7 @@ pub struct RunnerFileLocations {
 }
 
 /// The configuration of a runner.
+#[derive(Clone)]
 pub struct RunnerFile {
     /// The settings of the file, overridden by the flags.
     pub config: RunnerConfig,

@@ -11,14 +11,18 @@ use crate::cli::options::docker_config::{docker_config, environment_auth, unread
 use crate::cli::options::output::stderr_style;
 use crate::cli::options::strictness::Strictness;
 use crate::cli::options::usage_error::UsageError;
-use crate::cli::options::values::{load_variable_file, parse_input, parse_pull_policies, parse_variable};
+use crate::cli::options::values::{
+    load_variable_file, parse_event, parse_input, parse_pull_policies, parse_variable,
+};
 use crate::pipeline::inputs::InputArgument;
 use crate::plan::job_plan::{EnvironmentVariable, VariableFile};
 use crate::registry::credential_source::CredentialSource;
 use crate::registry::pull_policy::PullPolicies;
 use crate::report::style::Style;
+use crate::vars::event::PipelineEvent;
 
 /// Everything that decides how a pipeline file is read and its jobs are planned.
+#[derive(Clone)]
 pub struct ProjectOptions {
     /// `--file`
     pub file: Option<PathBuf>,
@@ -36,6 +40,8 @@ pub struct ProjectOptions {
     pub variable_files: Vec<VariableFile>,
     /// `--include-dir`
     pub include_dir: Option<String>,
+    /// `--as`
+    pub event: Option<PipelineEvent>,
     /// `--input`
     pub inputs: Vec<InputArgument>,
     /// `--timeout`, which `exec` alone has.
@@ -78,6 +84,7 @@ impl ProjectOptions {
                 .map(load_variable_file)
                 .collect::<Result<_, _>>()?,
             include_dir: args.include_dir.map(existing_folder).transpose()?,
+            event: args.event.map(parse_event).transpose()?,
             inputs: args.inputs.into_iter().map(parse_input).collect::<Result<_, _>>()?,
             timeout: None,
             strictness: if args.strict { Strictness::Strict } else { Strictness::Lenient },

@@ -15,6 +15,8 @@ pub enum UsageError {
     NoAssignment { option: &'static str, value: &'static str, text: String },
     #[error("{option}: `{name}` is an invalid name of a variable; use letters, digits and `_` only")]
     VariableName { option: &'static str, name: String },
+    #[error("--as `{0}` is no event; write branch:NAME, tag:NAME, mr, mr:TARGET, schedule, web or push")]
+    Event(String),
     #[error("--timeout `{0}` is no duration; write seconds, or 90s, 15m, 1h30m")]
     Timeout(String),
     #[error("{option} `{text}` is no size; write 500M, 1.5G, or a number of bytes")]

@@ -10,11 +10,17 @@ use crate::pipeline::inputs::InputArgument;
 use crate::plan::job_plan::{EnvironmentVariable, VariableFile};
 use crate::registry::pull_policy::{PullPolicy, UnknownPolicy};
 use crate::secret::Secret;
+use crate::vars::event::PipelineEvent;
 
 /// Parses `--variable KEY=VALUE`.
 pub(super) fn parse_variable(text: String) -> Result<EnvironmentVariable, UsageError> {
     let (key, value) = split_variable("--variable", "VALUE", &text)?;
     Ok(EnvironmentVariable { key: key.to_owned(), value: value.to_owned() })
+}
+
+/// Parses `--as EVENT`.
+pub(super) fn parse_event(text: String) -> Result<PipelineEvent, UsageError> {
+    PipelineEvent::parse(&text).ok_or(UsageError::Event(text))
 }
 
 /// Parses `--input NAME=VALUE`.

@@ -85,7 +85,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, content).unwrap();
         }
-        let tree = WorkingTree::new(folder.path().to_owned(), None);
+        let tree = WorkingTree::compared_with_parent(folder.path().to_owned(), None);
         (folder, tree)
     }
 

@@ -13,10 +13,12 @@ use crate::cli::project::repository_facts::repository_facts;
 use crate::cli::user_message::UserMessage;
 use crate::git::facts::GitFacts;
 use crate::git::glance::glance;
+use crate::git::merge_base::merge_base;
 use crate::pipeline::include::UnreadableFile;
 use crate::plan::facts::Facts;
 use crate::plan::identity::SlotStore;
 use crate::source::yaml::FILE_BYTES_MAX;
+use crate::vars::event::{MergeRequest, PipelineEvent};
 
 /// The default name of the pipeline file.
 pub const PIPELINE_FILE: &str = ".gitlab-ci.yml";
@@ -153,7 +155,30 @@ fn open_named(path: &Path) -> Result<File, UnreadableFile> {
     })
 }
 
+/// What the repository is like for the event of `--as`, and the merge request of which that may be one.
+fn for_event(
+    event: Option<&PipelineEvent>,
+    git: Option<GitFacts>,
+) -> Result<(Option<GitFacts>, Option<MergeRequest>), Vec<String>> {
+    let Some(event) = event else { return Ok((git, None)) };
+    let Some(git) = git else {
+        return Err(vec!["--as needs a git repository with a commit".to_owned()]);
+    };
+    let request = match event {
+        PipelineEvent::MergeRequest { target } => {
+            let target =
+                target.clone().or_else(|| git.default_branch.clone()).unwrap_or_else(|| "main".to_owned());
+            // Without it, only CI_MERGE_REQUEST_DIFF_BASE_SHA is absent; `changes` says why it cannot compare.
+            let diff_base = merge_base(&git.root, &target).ok().flatten();
+            Some(MergeRequest { target, diff_base })
+        }
+        _ => None,
+    };
+    Ok((Some(event.seen_in(git)), request))
+}
+
 fn collect_facts(options: &ProjectOptions, git: Option<GitFacts>) -> Result<Facts, Vec<String>> {
+    let (git, merge_request) = for_event(options.event.as_ref(), git)?;
     let root = git.as_ref().map_or(&options.directory, |git| &git.root);
     let project_variables = load_project_variables(root)?;
     #[expect(clippy::disallowed_methods, reason = "the time at which the pipeline is created")]
@@ -179,6 +204,8 @@ fn collect_facts(options: &ProjectOptions, git: Option<GitFacts>) -> Result<Fact
         config_file: file.display().to_string(),
         pipeline_id,
         pipeline_iid: FIRST_IID,
+        event: options.event.clone(),
+        merge_request,
         slots: SlotStore::Unopened,
         executable_arch: format!("linux/{architecture}"),
         version: env!("CARGO_PKG_VERSION").to_owned(),

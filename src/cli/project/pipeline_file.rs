@@ -33,7 +33,7 @@ impl PipelineFile {
         let file = map.add(location.file.display().to_string(), text);
         let facts = location.facts(options)?;
         let root = facts.root().to_owned();
-        let tree = WorkingTree::new(root.clone(), facts.git.as_ref());
+        let tree = WorkingTree::new(root.clone(), &facts);
         let files = IncludeFiles {
             root,
             tree: &tree,

@@ -11,6 +11,7 @@ use crate::git::changes::{ComparisonBase, changes};
 use crate::git::error::GitError;
 use crate::git::facts::GitFacts;
 use crate::pipeline::rule_context::RuleFiles;
+use crate::plan::facts::Facts;
 use crate::workspace::list::Listing;
 use crate::workspace::project_files::ProjectFiles;
 
@@ -22,6 +23,8 @@ pub struct WorkingTree {
     root: PathBuf,
     /// The commit that GitLab compares a push to the branch with; `None` for a tag.
     before: Option<String>,
+    /// The target branch in the pipeline of a merge request, which is compared with its common ancestor.
+    target: Option<String>,
     files: OnceCell<ProjectPaths>,
     /// The changed paths by the `compare_to` that was asked for. `None` counts everything as changed.
     changed: RefCell<HashMap<Option<String>, Option<ProjectPaths>>>,
@@ -31,12 +34,19 @@ pub struct WorkingTree {
 
 impl WorkingTree {
     /// The working tree of the project at `root`.
-    pub fn new(root: PathBuf, git: Option<&GitFacts>) -> Self {
+    pub fn new(root: PathBuf, facts: &Facts) -> Self {
+        let target = facts.merge_request.as_ref().map(|request| request.target.clone());
+        Self { target, ..Self::compared_with_parent(root, facts.git.as_ref()) }
+    }
+
+    /// The working tree, whose changes are those since the commit before the one that is checked out.
+    pub(super) fn compared_with_parent(root: PathBuf, git: Option<&GitFacts>) -> Self {
         let commit = git.filter(|git| git.branch.is_some()).and_then(|git| git.commit.as_ref());
         let before = commit.and_then(|commit| commit.parent.clone());
         Self {
             root,
             before,
+            target: None,
             files: OnceCell::new(),
             changed: RefCell::default(),
             warnings: RefCell::default(),
@@ -59,7 +69,7 @@ impl WorkingTree {
 
     /// Asks git for the changed paths.
     fn ask(&self, compare_to: Option<&str>) -> Option<ProjectPaths> {
-        let found = match (compare_to, &self.before) {
+        let found = match (compare_to.or(self.target.as_deref()), &self.before) {
             (Some(other), _) => self.ask_common(other),
             (None, Some(before)) => changes(&self.root, ComparisonBase::Commit(before)),
             (None, None) => return None,

@@ -4,6 +4,7 @@ use super::*;
 use crate::git::facts::Tag;
 use crate::git::remote::RemoteUrl;
 use crate::pipeline::parallel::Instance;
+use crate::vars::event::PipelineEvent;
 
 fn git() -> GitFacts {
     GitFacts {
@@ -28,6 +29,8 @@ fn predefined_with(git: Option<&GitFacts>) -> Vec<Definition> {
     let origin = git.and_then(|git| git.origin.as_ref());
     let project = Project::new(origin, Path::new("/home/me/shop"));
     let pipeline = PipelineFacts {
+        source: "push",
+        merge_request: None,
         runner: None,
         project: &project,
         git,
@@ -168,6 +171,8 @@ fn before_there_are_jobs_nothing_tells_one_of_them() {
     let git = git();
     let project = Project::new(git.origin.as_ref(), Path::new("/home/me/shop"));
     let pipeline = PipelineFacts {
+        source: "push",
+        merge_request: None,
         runner: None,
         project: &project,
         git: Some(&git),
@@ -202,4 +207,38 @@ fn before_there_are_jobs_nothing_tells_one_of_them() {
             "CI_PIPELINE_IID",
         ]
     );
+}
+
+#[test]
+fn the_pipeline_of_a_merge_request_belongs_to_no_branch() {
+    let git = PipelineEvent::MergeRequest { target: None }.seen_in(git());
+    let project = Project::new(git.origin.as_ref(), Path::new("/home/me/shop"));
+    let request = MergeRequest { target: "main".to_owned(), diff_base: Some("abc".to_owned()) };
+    let pipeline = PipelineFacts {
+        source: "merge_request_event",
+        merge_request: Some(&request),
+        runner: None,
+        project: &project,
+        git: Some(&git),
+        config_file: ".gitlab-ci.yml",
+        pipeline_id: 3,
+        pipeline_iid: 2,
+        now: "2024-01-02T03:04:05.678Z".parse().unwrap(),
+    };
+    let variables = predefined_before_jobs(&pipeline);
+    let differs = |known: &&Definition| {
+        [
+            "CI_MERGE",
+            "CI_OPEN",
+            "CI_COMMIT_REF",
+            "CI_COMMIT_BRANCH",
+            "CI_COMMIT_TAG",
+            "CI_COMMIT_BEFORE",
+            "CI_PIPELINE_SOURCE",
+        ]
+        .iter()
+        .any(|begin| known.key.starts_with(begin))
+    };
+    let variables: Vec<Definition> = variables.iter().filter(differs).cloned().collect();
+    insta::assert_snapshot!(shown(&variables));
 }

@@ -1,0 +1,39 @@
+//! What another event changes: the pipeline of `--as` beside that of a push of what is checked out.
+
+use std::collections::BTreeMap;
+
+use crate::cli::command_error::CommandError;
+use crate::cli::options::ProjectOptions;
+use crate::cli::project::LoadedProject;
+
+/// When each job starts, by its name; a job that is not in the pipeline is absent.
+pub(super) type Starts = BTreeMap<String, String>;
+
+/// When the jobs start after a push of what is checked out.
+///
+/// # Errors
+/// The file is invalid for that event.
+pub(super) fn starts_after_push(options: &ProjectOptions) -> Result<Starts, CommandError> {
+    let (project, _) = LoadedProject::load(&ProjectOptions { event: None, ..options.clone() })?;
+    let selector = project.selector();
+    if selector.without_pipeline().is_some() {
+        return Ok(Starts::new());
+    }
+    let decisions = project.pipeline.jobs.values().map(|job| selector.decide(job));
+    let in_pipeline = decisions.filter(|decision| decision.is_in_pipeline());
+    Ok(in_pipeline
+        .map(|decision| (decision.job.name.value.clone(), decision.selection.when.to_string()))
+        .collect())
+}
+
+/// A line for each job that starts otherwise than after a push.
+pub(super) fn differences(now: &Starts, after_push: &Starts) -> Vec<String> {
+    let names = now.keys().chain(after_push.keys().filter(|name| !now.contains_key(*name)));
+    let line = |name: &String| match (now.get(name), after_push.get(name)) {
+        (Some(now), None) => Some(format!("  {name} is added ({now})")),
+        (None, Some(before)) => Some(format!("  {name} is left out (else {before})")),
+        (Some(now), Some(before)) if now != before => Some(format!("  {name} is {now} (else {before})")),
+        _ => None,
+    };
+    names.filter_map(line).collect()
+}
