@@ -54,7 +54,11 @@ use crate::source::document_ranges::document_ranges;
 use crate::source::map::{FileId, SourceMap, Span};
 use crate::source::mapped_text::MappedText;
 use crate::source::node::{Node, Value};
+use crate::source::reading_budget::ReadingBudget;
 use crate::source::yaml;
+
+/// The most jobs. A decoded job takes some 3 KB, however short it is; GitLab.com runs a few thousand at most.
+const JOBS_MAX: usize = 50_000;
 
 /// A decoded `.gitlab-ci.yml` with its includes.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +85,8 @@ pub fn load(map: &mut SourceMap, file: FileId, context: &dyn LoadContext) -> (Op
     let mut diagnostics = Diagnostics::new();
     let expand = |text: &str| context.expand(text);
     let input_context = InputContext { arguments: context.inputs(), included_at: None, expand: &expand };
-    let root = match load_file(map, file, &input_context, &mut diagnostics) {
+    let mut budget = ReadingBudget::default();
+    let root = match load_file(map, file, &input_context, &mut budget, &mut diagnostics) {
         LoadedFile::Root(root) => root,
         LoadedFile::Empty => {
             let problem = Diagnostic::error(Code::InvalidConfig, "Please provide content of .gitlab-ci.yml");
@@ -92,7 +97,7 @@ pub fn load(map: &mut SourceMap, file: FileId, context: &dyn LoadContext) -> (Op
         }
         LoadedFile::Invalid => return (None, diagnostics),
     };
-    let mut includer = Includer::new(map, context, &mut diagnostics);
+    let mut includer = Includer::new(map, context, budget, &mut diagnostics);
     let root = includer.merge_main(root);
     let missing_includes = includer.missing_includes;
     let pipeline = decode_pipeline(root, missing_includes, &mut diagnostics);
@@ -113,13 +118,18 @@ fn load_file(
     map: &SourceMap,
     file: FileId,
     context: &InputContext<'_>,
+    budget: &mut ReadingBudget,
     diagnostics: &mut Diagnostics,
 ) -> LoadedFile {
     let text = map.text(file);
+    if let Err(problem) = budget.charge_text(text.len(), Span { file, start: 0, end: 0 }) {
+        diagnostics.push(*problem);
+        return LoadedFile::Invalid;
+    }
     let parts = document_ranges(text);
     let Some((first, last)) = parts.first().zip(parts.last()) else { return LoadedFile::Empty };
     let mut found = Diagnostics::new();
-    let content = match header(map, file, &parts) {
+    let content = match header(map, file, &parts, budget) {
         Some(header) => {
             let content = FileBody { file, text, part: last.clone() };
             inputs::fill_in(&header, &content, context, &mut found)
@@ -132,7 +142,7 @@ fn load_file(
         }
     };
     let document = content.and_then(|content| {
-        let (documents, problems) = yaml::load_mapped_text(&content);
+        let (documents, problems) = yaml::load_mapped_text(&content, budget);
         found.append(problems);
         documents.into_iter().next()
     });
@@ -146,9 +156,10 @@ fn load_file(
 }
 
 /// The first document, if it is a `spec:` header.
-fn header(map: &SourceMap, file: FileId, parts: &[Range<usize>]) -> Option<Node> {
+fn header(map: &SourceMap, file: FileId, parts: &[Range<usize>], budget: &mut ReadingBudget) -> Option<Node> {
     let first = parts.first().filter(|_| parts.len() > 1)?;
-    let (documents, _) = yaml::load_mapped_text(&MappedText::of_file(file, map.text(file), first.clone()));
+    let text = MappedText::of_file(file, map.text(file), first.clone());
+    let (documents, _) = yaml::load_mapped_text(&text, budget);
     documents.into_iter().next().filter(|node| node.get("spec").is_some())
 }
 
@@ -165,6 +176,10 @@ fn decode_pipeline(
         diagnostics.push(problem.help("write a job as `NAME:`, and `script:` and other keywords below it"));
         return None;
     };
+    if let Some(problem) = too_many_jobs(pairs) {
+        diagnostics.push(problem);
+        return None;
+    }
     let mut composer = Composer::new(pairs, &missing_includes);
     let globals = resolve_globals(root, &mut composer, diagnostics);
     let defaults = defaults::collect_defaults(&globals, diagnostics);
@@ -202,13 +217,7 @@ fn decode_pipeline(
         }
     }
     if all.is_empty() && broken.is_empty() && !diagnostics.has_errors() {
-        let problem =
-            Diagnostic::error(Code::InvalidConfig, "jobs config should contain at least one visible job");
-        let problem = problem.label(root.span, "no job in here");
-        let mut problem = include::mention_missing_includes(problem, &missing_includes);
-        let advice = "add a job whose name does not begin with `.`";
-        problem.help.get_or_insert_with(|| advice.to_owned());
-        diagnostics.push(problem);
+        diagnostics.push(no_visible_job(root, &missing_includes));
         return None;
     }
     instances::resolve_needs_of_single_jobs(&mut all);
@@ -219,6 +228,23 @@ fn decode_pipeline(
     let merged_config = merged_config::MergedConfig { root: whole, missing_includes, defaults };
     let workflow::Workflow { rules: workflow, on_job_failure } = workflow;
     Some(Pipeline { jobs: all, broken, variables, stages, workflow, on_job_failure, merged_config })
+}
+
+fn no_visible_job(root: &Node, missing_includes: &[String]) -> Diagnostic {
+    let problem =
+        Diagnostic::error(Code::InvalidConfig, "jobs config should contain at least one visible job");
+    let problem = problem.label(root.span, "no job in here");
+    let mut problem = include::mention_missing_includes(problem, missing_includes);
+    let advice = "add a job whose name does not begin with `.`";
+    problem.help.get_or_insert_with(|| advice.to_owned());
+    problem
+}
+
+fn too_many_jobs(pairs: &[(Node, Node)]) -> Option<Diagnostic> {
+    let (key, _) = pairs.iter().filter(|(key, _)| is_job(key)).nth(JOBS_MAX)?;
+    let message = format!("the pipeline file and its includes have more than {JOBS_MAX} jobs together");
+    let problem = Diagnostic::error(Code::Limit, message).label(key.span, "this job is too many");
+    Some(problem.help("leave some of them out"))
 }
 
 /// Adds the probable reason to the error about a job of `pairs` without a script.

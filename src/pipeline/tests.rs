@@ -209,3 +209,11 @@ fn the_value_of_a_variable_must_be_one_of_its_options() {
     check("{options: [a, b]}", &["error: variables:A config value must be present in options"]);
     check("{value: a, options: a}", &["error: variables:A config options should be an array of strings"]);
 }
+
+#[test]
+fn a_file_has_a_limit_of_jobs() {
+    let jobs = |count: usize| (0..count).map(|number| format!("j{number}: x\n")).collect::<String>();
+    let (pipeline, found) = load_text(&jobs(JOBS_MAX + 1));
+    assert!(pipeline.is_none());
+    assert_eq!(found, ["error: the pipeline file and its includes have more than 50000 jobs together"]);
+}

@@ -8,6 +8,9 @@ use crate::credentials::lookup::{ConsideredEntry, CredentialSearch, EntryOutcome
 use crate::registry::auth_config::Auth;
 use crate::registry::credential_source::CredentialSource;
 
+/// The widest key that the others are aligned with.
+const KEY_COLUMNS_MAX: usize = 100;
+
 /// The answer as text.
 pub fn text(image: &str, sources: &[CredentialSource], search: &CredentialSearch) -> String {
     let registry = printable_line(search.image.registry());
@@ -26,6 +29,7 @@ pub fn text(image: &str, sources: &[CredentialSource], search: &CredentialSearch
         }
         let width =
             own.iter().map(|entry| printable_line(&entry.key).chars().count()).max().unwrap_or_default();
+        let width = width.min(KEY_COLUMNS_MAX);
         for entry in own {
             let mark = if entry.outcome == EntryOutcome::Used { '*' } else { '-' };
             let helper = entry

@@ -7,6 +7,9 @@ use super::terminal_text::TerminalText;
 /// The blanks between two columns.
 const GAP: &str = "  ";
 
+/// The most blanks before a cell: the padding of all rows must not take more than their texts.
+const BLANKS_MAX: usize = 1000;
+
 /// The end of a text that is cut. Every terminal has these characters.
 const CUT: &str = "...";
 
@@ -121,7 +124,7 @@ fn push_row<const COLUMNS: usize>(
         let text = cut(&cell(text), *width);
         let length = text.chars().count();
         if length > 0 {
-            out.push(&" ".repeat(blanks));
+            out.push(&" ".repeat(blanks.min(BLANKS_MAX)));
             blanks = 0;
             match colour {
                 Some(colour) => out.append(&style.paint(*colour, &text)),

@@ -46,8 +46,8 @@ pub struct Location {
 struct SourceFile {
     name: String,
     text: String,
-    /// The offsets at which lines start. The first is always 0.
-    line_starts: Vec<usize>,
+    /// The offsets at which lines start. The first is always 0. A file has fewer than 4 GiB.
+    line_starts: Vec<u32>,
 }
 
 impl SourceMap {
@@ -59,9 +59,10 @@ impl SourceMap {
     /// Adds a file. Messages show it by `name`.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let text = text.into();
-        let after_breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let line_starts =
-            std::iter::once(0).chain(after_breaks.map(|(index, _)| index.saturating_add(1))).collect();
+        let after_breaks = (1..).zip(text.bytes()).filter(|(_, byte)| *byte == b'\n');
+        let mut line_starts: Vec<u32> =
+            std::iter::once(0).chain(after_breaks.map(|(index, _)| index)).collect();
+        line_starts.shrink_to_fit();
         self.files.push(SourceFile { name: name.into(), text, line_starts });
         FileId(self.files.len().saturating_sub(1))
     }
@@ -85,8 +86,8 @@ impl SourceMap {
     pub fn location(&self, file: FileId, byte: usize) -> Location {
         let Some(file) = self.files.get(file.0) else { return Location { line: 1, column: 1 } };
         let byte = floor_char_boundary(&file.text, byte);
-        let line = file.line_starts.partition_point(|start| *start <= byte).max(1);
-        let line_start = file.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let line = file.line_starts.partition_point(|start| offset(*start) <= byte).max(1);
+        let line_start = file.line_start(line).unwrap_or(0);
         let before = file.text.get(line_start..byte).unwrap_or("");
         Location { line, column: before.chars().count().saturating_add(1) }
     }
@@ -100,9 +101,20 @@ impl SourceMap {
     /// The offsets of a line's first byte and after its line break. Lines count from 1.
     pub(crate) fn line_bounds(&self, file: FileId, line: usize) -> (usize, usize) {
         let Some(file) = self.files.get(file.0) else { return (0, 0) };
-        let start = file.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(file.text.len());
-        (start, file.line_starts.get(line).copied().unwrap_or(file.text.len()))
+        let start = |line| file.line_start(line).unwrap_or(file.text.len());
+        (start(line), start(line.saturating_add(1)))
     }
+}
+
+impl SourceFile {
+    /// The offset at which a line starts, counted from 1; line 0 counts as line 1.
+    fn line_start(&self, line: usize) -> Option<usize> {
+        self.line_starts.get(line.saturating_sub(1)).copied().map(offset)
+    }
+}
+
+fn offset(start: u32) -> usize {
+    usize::try_from(start).unwrap_or(usize::MAX)
 }
 
 /// Converts character indices, which the YAML scanner reports, to byte offsets.

@@ -11,6 +11,7 @@ pub mod map;
 pub mod mapped_text;
 pub mod merge;
 pub mod node;
+pub mod reading_budget;
 pub mod scalar;
 mod syntax_advice;
 pub mod top_level_keys;

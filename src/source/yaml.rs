@@ -13,17 +13,18 @@ use super::map::{CharOffsets, FileId, SourceMap, Span};
 use super::mapped_text::MappedText;
 use super::merge::{self, MappingEntry};
 use super::node::{Node, Value};
+use super::reading_budget::{BYTES_OF_VALUE, ReadingBudget};
 use super::scalar::{DisallowedClass, Scalar, resolve};
 use super::syntax_advice::syntax_advice;
 use crate::suggest::closest;
 
-/// The largest file, as in GitLab.
-pub const FILE_BYTES_MAX: usize = 1024 * 1024;
+/// The largest file: GitLab's default since 16.11 (`max_yaml_size_bytes`).
+pub const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// The deepest nesting, as in GitLab.
 pub const DEPTH_MAX: usize = 100;
 
-/// The most nodes that aliases may copy. Real files copy fewer than 5,000; a "billion laughs" file would copy 10⁹.
+/// The most nodes that aliases may copy, and each 64 bytes of text count as one more. Real files copy fewer than 5,000; a "billion laughs" file would copy 10⁹.
 pub const ALIAS_NODES_MAX: usize = 100_000;
 
 /// The only tag that GitLab adds to YAML's.
@@ -37,15 +38,16 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// Parses the documents of a file. The trees must not be used if the diagnostics have errors.
 pub fn load(map: &SourceMap, file: FileId) -> (Vec<Node>, Diagnostics) {
     let text = map.text(file);
-    load_mapped_text(&MappedText::of_file(file, text, 0..text.len()))
+    load_mapped_text(&MappedText::of_file(file, text, 0..text.len()), &mut ReadingBudget::default())
 }
 
-/// Parses the documents of a text that is made from a file.
-pub fn load_mapped_text(mapped: &MappedText<'_>) -> (Vec<Node>, Diagnostics) {
+/// Parses the documents of a text that is made from a file, and charges the budget for their values.
+pub fn load_mapped_text(mapped: &MappedText<'_>, budget: &mut ReadingBudget) -> (Vec<Node>, Diagnostics) {
     let text = mapped.text();
     let mut diagnostics = Diagnostics::new();
     if text.len() > FILE_BYTES_MAX {
-        let message = format!("the file is larger than {FILE_BYTES_MAX} bytes, the most that GitLab reads");
+        let message =
+            format!("the file is larger than {FILE_BYTES_MAX} bytes, the most that GitLab reads by default");
         let problem = Diagnostic::error(Code::Limit, message).label(mapped.span(0, 0), "in this file");
         diagnostics.push(problem.help("split it: `include: local` reads others"));
         return (Vec::new(), diagnostics);
@@ -58,6 +60,7 @@ pub fn load_mapped_text(mapped: &MappedText<'_>) -> (Vec<Node>, Diagnostics) {
         skipped,
         anchors: HashMap::new(),
         alias_nodes: 0,
+        budget,
         open: Vec::new(),
         diagnostics,
     };
@@ -74,9 +77,10 @@ struct Loader<'text> {
     offsets: CharOffsets<'text>,
     /// The number of characters that the parser does not see: 1 for a byte order mark.
     skipped: usize,
-    /// The content of complete anchors, and its number of nodes.
+    /// The content of complete anchors, and what a copy of it costs.
     anchors: HashMap<usize, (Node, usize)>,
     alias_nodes: usize,
+    budget: &'text mut ReadingBudget,
     open: Vec<OpenCollection>,
     diagnostics: Diagnostics,
 }
@@ -108,7 +112,8 @@ impl Loader<'_> {
                     let tag = tag.map(|tag| format!("{}{}", tag.handle, tag.suffix));
                     self.check_tag(tag.as_deref(), span);
                     let node = self.scalar(&text, style, tag, span);
-                    self.keep_anchor(anchor, &node);
+                    self.budget.charge_values(cost(&node), span)?;
+                    self.keep_anchor(anchor, &node)?;
                     Some(node)
                 }
                 Event::Alias(anchor) => Some(self.alias(anchor, span)?),
@@ -128,7 +133,7 @@ impl Loader<'_> {
                     self.begin(OpenCollection { span, tag, anchor, content })?;
                     None
                 }
-                Event::SequenceEnd | Event::MappingEnd => self.end(span),
+                Event::SequenceEnd | Event::MappingEnd => self.end(span)?,
                 _ => None,
             };
             if let Some(node) = finished {
@@ -155,12 +160,13 @@ impl Loader<'_> {
             let problem = Diagnostic::error(Code::Limit, message).label(open.span, "one level too many");
             return Err(Box::new(problem.help("no keyword needs so many: take some out")));
         }
+        self.budget.charge_values(1, open.span)?;
         self.open.push(open);
         Ok(())
     }
 
-    fn end(&mut self, end: Span) -> Option<Node> {
-        let OpenCollection { span, tag, anchor, content } = self.open.pop()?;
+    fn end(&mut self, end: Span) -> Fallible<Option<Node>> {
+        let Some(OpenCollection { span, tag, anchor, content }) = self.open.pop() else { return Ok(None) };
         let value = match content {
             CollectionContent::Sequence(items) => Value::Sequence(items),
             CollectionContent::Mapping { entries, .. } => {
@@ -168,8 +174,8 @@ impl Loader<'_> {
             }
         };
         let node = Node { span: Span { end: end.end.max(span.start), ..span }, tag, value };
-        self.keep_anchor(anchor, &node);
-        Some(node)
+        self.keep_anchor(anchor, &node)?;
+        Ok(Some(node))
     }
 
     /// Adds a complete node to the innermost open collection, or to the documents.
@@ -223,19 +229,24 @@ impl Loader<'_> {
         }))
     }
 
-    fn keep_anchor(&mut self, anchor: usize, node: &Node) {
+    /// Keeps a copy of the content of an anchor.
+    fn keep_anchor(&mut self, anchor: usize, node: &Node) -> Fallible<()> {
         if anchor != 0 {
-            self.anchors.insert(anchor, (node.clone(), count(node)));
+            let cost = cost(node);
+            self.budget.charge_values(cost, node.span)?;
+            self.anchors.insert(anchor, (node.clone(), cost));
         }
+        Ok(())
     }
 
     fn alias(&mut self, anchor: usize, span: Span) -> Fallible<Node> {
-        let Some((node, nodes)) = self.anchors.get(&anchor) else {
+        let Some((node, cost)) = self.anchors.get(&anchor) else {
             let problem = Diagnostic::error(Code::Syntax, "an alias inside the value that it stands for");
             let problem = problem.label(span, "this would never end");
             return Err(Box::new(problem.help("let it stand for something outside of this value")));
         };
-        self.alias_nodes = self.alias_nodes.saturating_add(*nodes);
+        self.budget.charge_values(*cost, span)?;
+        self.alias_nodes = self.alias_nodes.saturating_add(*cost);
         if self.alias_nodes > ALIAS_NODES_MAX {
             let message = format!("aliases that add up to more than {ALIAS_NODES_MAX} values");
             let problem = Diagnostic::error(Code::Limit, message).label(span, "this one is too many");
@@ -274,14 +285,14 @@ impl Loader<'_> {
     }
 }
 
-/// The number of nodes. The recursion is bounded by [`DEPTH_MAX`].
-fn count(node: &Node) -> usize {
+/// The number of nodes, and of pieces of text. The recursion is bounded by [`DEPTH_MAX`].
+fn cost(node: &Node) -> usize {
     match &node.value {
-        Value::Scalar(_) => 1,
-        Value::Sequence(items) => items.iter().map(count).fold(1, usize::saturating_add),
+        Value::Scalar(_) => 1 + node.as_str().map_or(0, str::len) / BYTES_OF_VALUE,
+        Value::Sequence(items) => items.iter().map(cost).fold(1, usize::saturating_add),
         Value::Mapping(pairs) => pairs
             .iter()
-            .map(|(key, value)| count(key).saturating_add(count(value)))
+            .map(|(key, value)| cost(key).saturating_add(cost(value)))
             .fold(1, usize::saturating_add),
     }
 }

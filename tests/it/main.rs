@@ -37,6 +37,7 @@ mod forbidden;
 mod git_config;
 mod imports;
 mod in_memory;
+mod large_files;
 mod layering;
 mod limits;
 mod lint;

@@ -109,6 +109,13 @@ fn a_pipe_in_place_of_a_file_does_not_block() {
         let _ = std::fs::remove_file(&path);
         assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
         case.refused(&[], "not a regular file");
+        for arguments in
+            [["lint", name].as_slice(), &["list", "--file", name], &["exec", "job", "--file", name]]
+        {
+            let said = case.0.run(arguments);
+            let text = format!("{}{}", said.stdout, said.stderr);
+            assert!(said.code == 3 && text.contains("not a regular file"), "{arguments:?}: {text}");
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -148,6 +149,10 @@ fn find_file(options: &ProjectOptions, git: Option<&GitFacts>) -> (PathBuf, File
 fn open_named(path: &Path) -> Result<File, UnreadableFile> {
     if path.is_dir() {
         return Err(UnreadableFile::Refused("it is a folder".to_owned()));
+    }
+    // A pipe would be waited for, and has its content only once.
+    if path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo()) {
+        return Err(UnreadableFile::Refused("it is not a regular file".to_owned()));
     }
     File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => UnreadableFile::Missing,

@@ -43,6 +43,9 @@ impl ExpressionError {
     /// How to correct the expression.
     pub fn advice(&self) -> &'static str {
         match self.kind {
+            ExpressionErrorKind::Unsupported if self.problem == pattern::TOO_LARGE => {
+                "repeat less: `*` in place of `{0,500}`"
+            }
             ExpressionErrorKind::Unsupported => "write the characters out, as in `[a-zà-ÿ]`",
             ExpressionErrorKind::Invalid if self.near.starts_with('/') => {
                 "patterns are RE2's: https://github.com/google/re2/wiki/Syntax"

@@ -1,11 +1,18 @@
 //! Patterns such as `/…/i`, in the syntax of RE2, which GitLab uses.
 
-use regex_lite::Regex;
+use regex_lite::{Regex, RegexBuilder};
 
 use super::dialect::{CaseSensitivity, PatternError, translate};
 
 /// The flags that may follow the last slash.
 const FLAGS: &[u8] = b"ismU";
+
+/// The most bytes of a compiled pattern, some 1,500 states. A text is compared with all of them at each character, so that
+/// this bounds the time; patterns of real files have fewer than 100.
+const COMPILED_BYTES_MAX: usize = 64 * 1024;
+
+/// The reason why a larger one is refused.
+pub(super) const TOO_LARGE: &str = "the pattern is too large when its repetitions are written out";
 
 /// A compiled pattern.
 #[derive(Debug, Clone)]
@@ -70,7 +77,12 @@ impl Pattern {
             if flags.contains('i') { CaseSensitivity::Insensitive } else { CaseSensitivity::Sensitive };
         let inner = translate(inner, case)?;
         let expression = if flags.is_empty() { inner } else { format!("(?{flags}){inner}") };
-        let regex = Regex::new(&expression).map_err(|error| PatternError::Invalid(error.to_string()))?;
+        let regex = RegexBuilder::new(&expression).size_limit(COMPILED_BYTES_MAX).build();
+        let regex = regex.map_err(|error| match error.to_string() {
+            // The crate has no other mark of this error.
+            text if text.contains("size limit") => PatternError::Unsupported(TOO_LARGE.to_owned()),
+            text => PatternError::Invalid(text),
+        })?;
         Ok(Self { written: written.to_owned(), regex })
     }
 }

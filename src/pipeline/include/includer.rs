@@ -2,7 +2,7 @@
 
 use super::entry::{self, IncludeEntry};
 use super::load_context::{LoadContext, UnreadableFile};
-use super::location::{IncludeLocation, LocalRoot};
+use super::location::{IncludeLocation, LocalRoot, VendoredFile};
 use crate::pipeline::decode::{one_or_more, problem};
 use crate::pipeline::deep_merge::merge_onto;
 use crate::pipeline::inputs::InputContext;
@@ -11,6 +11,7 @@ use crate::pipeline::{LoadedFile, load_file};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::SourceMap;
 use crate::source::node::{Node, Value};
+use crate::source::reading_budget::ReadingBudget;
 use crate::suggest::closest;
 
 /// The most included files, repetitions counted; GitLab's limit. It also ends circles of includes.
@@ -27,6 +28,7 @@ pub(in crate::pipeline) struct Includer<'a> {
     pub(in crate::pipeline) count: usize,
     /// The includes that need a network or could not be read.
     pub(in crate::pipeline) missing_includes: Vec<String>,
+    budget: ReadingBudget,
 }
 
 /// A file to include.
@@ -34,9 +36,26 @@ struct IncludedFile {
     /// The name in messages.
     name: String,
     path: String,
-    text: Result<String, IncludeFailure>,
+    /// Where its text is. It is read when its turn comes: a pattern may match more than fits into memory.
+    place: Result<TextPlace, IncludeFailure>,
     /// Where its own `include: local` finds files.
     base: LocalRoot,
+}
+
+/// Where the text of a file is, with its whole path there.
+enum TextPlace {
+    Project(String),
+    Copies(String),
+}
+
+impl TextPlace {
+    fn read(&self, context: &dyn LoadContext) -> Result<String, IncludeFailure> {
+        let (path, text) = match self {
+            Self::Project(path) => (path, context.read_file(path)),
+            Self::Copies(path) => (path, context.read_vendored(path)),
+        };
+        text.map_err(|reason| IncludeFailure::unreadable(path, &reason, context))
+    }
 }
 
 /// Why a file is not included.
@@ -91,9 +110,10 @@ impl<'a> Includer<'a> {
     pub(in crate::pipeline) fn new(
         map: &'a mut SourceMap,
         context: &'a dyn LoadContext,
+        budget: ReadingBudget,
         diagnostics: &'a mut Diagnostics,
     ) -> Self {
-        Self { map, context, diagnostics, count: 0, missing_includes: Vec::new() }
+        Self { map, context, diagnostics, count: 0, missing_includes: Vec::new(), budget }
     }
 
     /// Merges the main file onto everything that it includes.
@@ -136,48 +156,37 @@ impl<'a> Includer<'a> {
             return self.local_files(path.trim_start_matches('/'), base);
         }
         let copies = location.vendored_files();
-        let text = |path: &String| match self.context.read_vendored(path) {
-            Err(UnreadableFile::Missing) => None,
-            read => Some((
-                path.clone(),
-                read.map_err(|reason| IncludeFailure::unreadable(path, &reason, self.context)),
-            )),
-        };
-        let found: Vec<_> = copies.iter().map(|copy| copy.paths.iter().find_map(text)).collect();
+        let is_there =
+            |path: &&String| !matches!(self.context.read_vendored(path), Err(UnreadableFile::Missing));
+        let found: Vec<_> = copies.iter().map(|copy| copy.paths.iter().find(is_there).cloned()).collect();
         if found.iter().any(Option::is_none) {
             self.report_missing(entry, &location, copies.first().and_then(|copy| copy.paths.first()));
             return Vec::new();
         }
         let found = copies.into_iter().zip(found.into_iter().flatten());
-        found
-            .map(|(copy, (path, text))| IncludedFile { name: copy.name, path, text, base: copy.base })
-            .collect()
+        let file = |(copy, path): (VendoredFile, String)| {
+            let place = Ok(TextPlace::Copies(path.clone()));
+            IncludedFile { name: copy.name, path, place, base: copy.base }
+        };
+        found.map(file).collect()
     }
 
     /// Files of this project, or of the vendored project whose file includes them.
     fn local_files(&self, path: &str, base: &LocalRoot) -> Vec<IncludedFile> {
         let source = |path: String| {
-            if let Some(failure) = IncludeFailure::of_path(&path) {
-                return IncludedFile { name: path.clone(), path, text: Err(failure), base: base.clone() };
-            }
-            let named = |name: &str, read: Result<String, UnreadableFile>| {
-                (
-                    name.to_owned(),
-                    read.map_err(|reason| IncludeFailure::unreadable(name, &reason, self.context)),
-                )
-            };
-            let (name, text) = match base {
-                LocalRoot::Project => named(&path, self.context.read_file(&path)),
-                LocalRoot::Vendored(root) => {
+            let (name, place) = match (IncludeFailure::of_path(&path), base) {
+                (Some(failure), _) => (path.clone(), Err(failure)),
+                (None, LocalRoot::Project) => (path.clone(), Ok(TextPlace::Project(path.clone()))),
+                (None, LocalRoot::Vendored(root)) => {
                     let full = format!("{root}/{path}");
-                    named(&full, self.context.read_vendored(&full))
+                    (full.clone(), Ok(TextPlace::Copies(full)))
                 }
-                LocalRoot::None => {
+                (None, LocalRoot::None) => {
                     let message = format!("Local file `{path}` does not have project!");
                     (path.clone(), Err(IncludeFailure::new(message, PATHS_BEGIN_AT_ROOT)))
                 }
             };
-            IncludedFile { name, path, text, base: base.clone() }
+            IncludedFile { name, path, place, base: base.clone() }
         };
         match (path.contains('*'), base) {
             (true, LocalRoot::Project) => self.context.matching_files(path).into_iter().map(source).collect(),
@@ -203,8 +212,11 @@ impl<'a> Includer<'a> {
 
     /// Reads one file and everything that it includes.
     fn load_included(&mut self, source: IncludedFile, entry: &IncludeEntry) -> Option<Node> {
-        let IncludedFile { name, path, text, base } = source;
-        let text = match self.check_file(&name, &path, text) {
+        if self.budget.is_exhausted() {
+            return None;
+        }
+        let IncludedFile { name, path, place, base } = source;
+        let text = match self.check_file(&name, &path, place) {
             Ok(text) => text,
             Err(IncludeFailure { message, advice }) => {
                 let problem = Diagnostic::error(Code::InvalidConfig, message);
@@ -217,7 +229,7 @@ impl<'a> Includer<'a> {
         let expand = |text: &str| load_context.expand(text);
         let context =
             InputContext { arguments: &entry.inputs, included_at: Some(entry.span), expand: &expand };
-        let document = match load_file(self.map, file, &context, self.diagnostics) {
+        let document = match load_file(self.map, file, &context, &mut self.budget, self.diagnostics) {
             LoadedFile::Root(document) => document,
             LoadedFile::Empty => {
                 let message = format!("Included file `{name}` does not have valid YAML syntax!");
@@ -236,12 +248,12 @@ impl<'a> Includer<'a> {
         Some(self.merge_includes(document, &base))
     }
 
-    /// Checks the number, extension and content of a file.
+    /// Checks the number and extension of a file, reads it, and checks that it has content.
     fn check_file(
         &mut self,
         name: &str,
         path: &str,
-        text: Result<String, IncludeFailure>,
+        place: Result<TextPlace, IncludeFailure>,
     ) -> Result<String, IncludeFailure> {
         self.count += 1;
         if self.count > INCLUDES_MAX {
@@ -253,7 +265,7 @@ impl<'a> Includer<'a> {
             let message = format!("Included file `{name}` does not have YAML extension!");
             return Err(IncludeFailure::new(message, "name it `.yml` or `.yaml`"));
         }
-        let text = text?;
+        let text = place?.read(self.context)?;
         if text.trim().is_empty() {
             return Err(IncludeFailure::new(format!("Local file `{name}` is empty!"), "leave it out"));
         }

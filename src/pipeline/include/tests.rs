@@ -232,3 +232,42 @@ fn help_texts_name_at_most_three_includes_and_keep_a_suggestion() {
     let expect = "did you mean `y`? Otherwise it may come from `template: 1`, which is not included";
     assert_eq!(both.as_deref(), Some(expect));
 }
+
+#[test]
+fn all_files_together_have_a_limit_of_bytes_which_is_reported_once() {
+    let padding = format!("#{}\n", "x".repeat(2_000_000));
+    let (pipeline, found) = load_with_files(
+        &format!("include: [{}]\nz: {{script: z}}", ["/a.yml"; 20].join(", ")),
+        &[("a.yml", &padding)],
+    );
+    assert!(pipeline.is_none());
+    assert_eq!(
+        found.last().unwrap(),
+        "a.yml: the pipeline file and its includes have more than 16 MiB together"
+    );
+    assert_eq!(found.iter().filter(|found| found.contains("together")).count(), 1);
+}
+
+#[test]
+fn all_files_together_have_a_limit_of_values_in_which_aliases_count() {
+    let list = vec!["a"; 10_000].join(",");
+    let file = format!(".a: &a [{list}]\n.b: [{}]\n", ["*a"; 8].join(", "));
+    let (pipeline, found) = load_with_files(
+        &format!("include: [{}]\nz: {{script: z}}", ["/a.yml"; 20].join(", ")),
+        &[("a.yml", &file)],
+    );
+    assert!(pipeline.is_none());
+    assert_eq!(found, ["a.yml: the pipeline file and its includes have more than 1000000 values together"]);
+}
+
+#[test]
+fn a_file_that_gitlab_reads_by_default_is_read() {
+    let padding = "x".repeat(2 * 1024 * 1024 - 20);
+    check("include: a.yml", &[("a.yml", &format!("a: {{script: x}}\n#{padding}"))], &["a: x"]);
+    let (_, found) =
+        load_with_files("include: a.yml", &[("a.yml", &format!("a: {{script: x}}\n#{padding}xxxxxxxx"))]);
+    assert_eq!(
+        found[0],
+        "a.yml: the file is larger than 2097152 bytes, the most that GitLab reads by default"
+    );
+}

@@ -8,6 +8,7 @@ use crate::pipeline::decode::suggest;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Span;
 use crate::source::mapped_text::MappedText;
+use crate::source::yaml::FILE_BYTES_MAX;
 
 /// The most blocks of a file; GitLab's limit.
 const BLOCKS_MAX: usize = 10_000;
@@ -56,6 +57,12 @@ pub(super) fn interpolate<'t>(
             return None;
         }
         match evaluate(inner, values, expand) {
+            Ok(_) if mapped.text().len() > FILE_BYTES_MAX => {
+                let problem = Diagnostic::error(Code::Limit, "inputs make the file too large");
+                let problem = problem.label(span(start, end), "filled in up to here");
+                diagnostics.push(problem.help(format!("the limit is {FILE_BYTES_MAX} bytes")));
+                return None;
+            }
             Ok(value) => {
                 mapped.push_copy(span(at, start), part(at, start));
                 mapped.push_replacement(span(start, end), &text(&value));

@@ -189,3 +189,10 @@ fn the_command_line_sets_inputs_of_the_main_file() {
         Some(vec!["x".to_owned(), "y".to_owned()])
     );
 }
+
+#[test]
+fn inputs_do_not_make_a_file_larger_than_gitlab_reads() {
+    let value = "x".repeat(100_000);
+    let blocks = "$[[ inputs.a ]]".repeat(100);
+    check_error("{a: }", &format!("{{a: {value}}}"), &blocks, "x.yml: inputs make the file too large");
+}

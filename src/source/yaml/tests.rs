@@ -103,3 +103,21 @@ proptest! {
         load_text(&text);
     }
 }
+
+#[test]
+fn the_text_that_aliases_copy_counts_as_well() {
+    let text = "x".repeat(64 * 1024);
+    let file = |aliases: usize| format!("a: &a {text}\nb: [{}]\n", ["*a"].repeat(aliases).join(", "));
+    assert_eq!(load_text(&file(90)).1, [""; 0]);
+    check_refused(&file(100), "aliases that add up to more than 100000 values");
+}
+
+#[test]
+fn anchors_in_each_other_count_as_the_copies_that_they_are() {
+    let nested = |depth: usize| {
+        let open: String = (0..depth).map(|level| format!("&a{level} [")).collect();
+        format!("{open}{}{}", vec!["x"; 20_000].join(","), "]".repeat(depth))
+    };
+    assert_eq!(load_text(&nested(10)).1, [""; 0]);
+    check_refused(&nested(60), "more than 1000000 values together");
+}
