@@ -7,6 +7,16 @@ use std::fmt;
 /// GitLab's replacement for a secret.
 pub const MASKED: &str = "[MASKED]";
 
+/// The tokens of GitLab that are masked by their prefix, whether a variable has them or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MaskedTokens {
+    /// Tokens of all kinds, GitLab Runner's default.
+    #[default]
+    All,
+    /// Personal access tokens alone (`FF_MASK_ALL_DEFAULT_TOKENS: "false"`).
+    PersonalAccess,
+}
+
 /// A password or a token.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secret(String);

@@ -18,7 +18,7 @@ use super::run::coverage::CoverageResult;
 use super::run_report::{JobStateChange, RunFacts, RunReport};
 use super::script_lines::ScriptLines;
 use crate::engine::ApiCall;
-use crate::secret::Secret;
+use crate::secret::{MaskedTokens, Secret};
 
 /// Something that happened in a run.
 #[derive(Debug, Clone)]
@@ -69,6 +69,8 @@ pub enum EventKind {
     LogFile(Arc<File>),
     /// Texts that no listener may show from now on.
     Secrets(Vec<Secret>),
+    /// Which tokens of GitLab the job's log does not show.
+    MaskedTokens(MaskedTokens),
     /// The job ended. Sent before the removal of what the job created.
     Finished(Arc<JobOutcome>),
     /// What the job's output has for `coverage`. Sent before [`EventKind::Finished`].
@@ -108,6 +110,7 @@ impl EventKind {
             | Self::LogFile(_)
             | Self::ScriptLines(_)
             | Self::Secrets(_)
+            | Self::MaskedTokens(_)
             | Self::RunStarted(_)
             | Self::JobState(_)
             | Self::RunFinished(_) => false,

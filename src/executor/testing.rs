@@ -231,6 +231,7 @@ pub(super) fn plan() -> JobPlan {
         anonymous_volumes: AnonymousVolumes::Removed,
         credentials: Vec::new(),
         secrets: Vec::new(),
+        log: crate::plan::job_plan::LogPlan::default(),
         variable_files: Vec::new(),
         services: Vec::new(),
         variables: Vec::new(),

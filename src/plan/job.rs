@@ -106,8 +106,7 @@ impl JobPlanner<'_> {
         let project_dir = project_dir::path(&parent, &facts.project(), settings.strategy);
         let definitions = self.runner_variables(server, &settings, &builds_dir, &project_dir)?;
         let variables = environment_variables(definitions, |key| yaml.span(key), problems);
-        let public = variables.iter().filter(|variable| !private.contains(&*variable.key));
-        let public: Vec<EnvironmentVariable> = public.cloned().collect();
+        let public = public_variables(&variables, |key| private.contains(key));
         let lookup = Lookup::new(variables.iter().map(|variable| (&*variable.key, &*variable.value)));
         let lookup = lookup.written(yaml.iter().map(|(_, variable)| (&*variable.key, &*variable.value)));
         let docker = &facts.runner.docker;
@@ -135,6 +134,7 @@ impl JobPlanner<'_> {
             volume_driver: runner::volume_driver(docker),
             anonymous_volumes: runner::anonymous_volumes(docker),
             secrets: self.secrets(&variables, &credentials),
+            log: settings.log_plan(),
             credentials,
             services,
             variable_files: facts.variable_files.clone(),
@@ -276,6 +276,13 @@ impl JobPlanner<'_> {
             }
         }
     }
+}
+
+fn public_variables(
+    variables: &[EnvironmentVariable],
+    is_private: impl Fn(&str) -> bool,
+) -> Vec<EnvironmentVariable> {
+    variables.iter().filter(|variable| !is_private(&variable.key)).cloned().collect()
 }
 
 fn of_runner(command: &Option<String>) -> impl Iterator<Item = ScriptItem> {

@@ -18,6 +18,7 @@ pub use super::container_plan::{
 pub use super::engine_socket::{EngineInJob, EngineSocket, SOCKET_IN_JOB, SocketPath};
 pub use super::identity::Slot;
 use super::identity::number_of;
+pub use super::log_plan::LogPlan;
 pub use super::script_item::{ItemPlace, ScriptItem};
 use super::volumes::covering;
 pub use crate::pipeline::allow_failure::AllowFailure;
@@ -57,6 +58,8 @@ pub struct JobPlan {
     pub credentials: Vec<CredentialSource>,
     /// The texts to mask in the log.
     pub secrets: Vec<Secret>,
+    /// How the log of the job is made.
+    pub log: LogPlan,
     /// The services of the job, in the order of the file, without duplicates that GitLab Runner skips.
     pub services: Vec<ServicePlan>,
     /// All variables of the job, from the lowest precedence to the highest. Names are unique, values expanded.

@@ -5,9 +5,11 @@
 use std::time::Duration;
 
 use super::git_clean::GitClean;
+use super::log_plan::LogPlan;
 use super::problem;
 use crate::go_duration::{self, GoDuration};
 use crate::runner_config::Runner;
+use crate::secret::MaskedTokens;
 use crate::source::diagnostic::Diagnostic;
 use crate::source::map::Span;
 use crate::vars::expand::ExpandError;
@@ -89,6 +91,12 @@ impl JobSettings {
             after_script_counts: boolean(variables, "AFTER_SCRIPT_IGNORE_ERRORS")? == Some(false),
             debug_trace,
         })
+    }
+
+    /// How the log is made.
+    pub(super) fn log_plan(&self) -> LogPlan {
+        let masks_all = self.flags.is_on("FF_MASK_ALL_DEFAULT_TOKENS");
+        LogPlan { masked_tokens: if masks_all { MaskedTokens::All } else { MaskedTokens::PersonalAccess } }
     }
 }
 

@@ -23,6 +23,7 @@ pub mod job_plan;
 mod job_settings;
 pub mod key_hashes;
 mod link_variables;
+pub mod log_plan;
 mod masked;
 pub mod needs;
 pub mod pipeline_graph;

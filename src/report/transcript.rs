@@ -95,6 +95,7 @@ impl Transcript {
             EventKind::ScriptLines(lines) => self.shell_messages.begin(Arc::clone(lines)),
             EventKind::Call(call) => self.aside(&calls::text(call)),
             EventKind::Secrets(secrets) => self.mask.add(secrets),
+            EventKind::MaskedTokens(tokens) => self.mask.set_tokens(*tokens),
             EventKind::ServiceWarning(warning) => {
                 self.lines(Verbosity::Quiet, &service_warning(warning, self.style));
             }

@@ -106,6 +106,19 @@ fn masked_variables_of_the_env_file_are_masked_in_the_log() {
 }
 
 #[test]
+fn tokens_and_url_parameters_are_masked_in_the_log_also_across_writes() {
+    let script = "printf 'a glpat-ab'; sleep 0.3; printf 'cd, gldt-e ?private_tok'; sleep 0.3; echo 'en=f g'";
+    let yaml = format!(
+        "language-tokens: {{image: 'busybox:1.35', script: [\"{script}\"]}}\n\
+         language-one-token:\n  image: busybox:1.35\n  variables: {{FF_MASK_ALL_DEFAULT_TOKENS: 'false'}}\n  script: [\"{script}\"]\n"
+    );
+    let all = run_job("language-tokens", &yaml);
+    all.assert(0, &["\na glpat-[MASKED], gldt-[MASKED] ?private_token=[MASKED] g\n"]);
+    let one = run_job("language-one-token", &yaml);
+    one.assert(0, &["\na glpat-[MASKED], gldt-e ?private_token=[MASKED] g\n"]);
+}
+
+#[test]
 fn each_keyword_without_effect_is_reported_once() {
     let yaml = "default: {image: 'busybox:1.35', tags: [a], interruptible: true, id_tokens: {A: {aud: b}}}\n\
                 language-ignored:\n  tags: [b]\n  release: {tag_name: v1}\n  script: [echo has run]\n\

@@ -135,6 +135,7 @@ fn plain(name: &str) -> JobPlan {
         anonymous_volumes: AnonymousVolumes::Removed,
         credentials: Vec::new(),
         secrets: Vec::new(),
+        log: runner_lite::plan::job_plan::LogPlan::default(),
         variable_files: Vec::new(),
         services: Vec::new(),
         variables: vec![variable("CI_PROJECT_PATH", "fixture/project")],

@@ -8,6 +8,9 @@ use crate::plan::job_plan::Pattern;
 /// How much of a line is matched. GitLab has no such limit, but a line without an end must not fill the memory.
 const LINE_BYTES_MAX: usize = 64 << 10;
 
+/// What a colour code starts with.
+const COLOUR_START: &str = "\x1b[";
+
 /// Searches the output of one attempt at a job.
 #[derive(Debug)]
 pub struct Coverage {
@@ -19,7 +22,7 @@ pub struct Coverage {
 pub enum CoverageResult {
     /// The number found, usually a percentage.
     Figure(f64),
-    /// A number that GitLab would not find: the pattern matches only without the colour codes in the output.
+    /// A number that GitLab would not find: a line matches the pattern only without its colour codes.
     BehindColours(f64),
     /// No line of the output matches.
     Nothing,
@@ -28,6 +31,7 @@ pub enum CoverageResult {
 #[derive(Debug)]
 struct CoverageSearch {
     pattern: Pattern,
+    has_groups: bool,
     /// The current line, up to `LINE_BYTES_MAX`.
     line: Vec<u8>,
     /// Whether any output has arrived.
@@ -40,7 +44,8 @@ struct CoverageSearch {
 impl Coverage {
     /// A search for `pattern`; without a pattern nothing is found.
     pub fn new(pattern: Option<Pattern>) -> Self {
-        let search = |pattern| CoverageSearch {
+        let search = |pattern: Pattern| CoverageSearch {
+            has_groups: pattern.has_groups(),
             pattern,
             line: Vec::new(),
             begun: false,
@@ -54,7 +59,7 @@ impl Coverage {
     pub fn push(&mut self, mut piece: &[u8]) {
         let Some(search) = &mut self.search else { return };
         search.begun = true;
-        while let Some(end) = piece.iter().position(|byte| *byte == b'\n') {
+        while let Some(end) = memchr::memchr(b'\n', piece) {
             let (line, rest) = piece.split_at(end);
             search.extend(line);
             search.end_line();
@@ -82,21 +87,51 @@ impl CoverageSearch {
     }
 
     fn end_line(&mut self) {
-        let line = String::from_utf8_lossy(&self.line);
-        let line = line.strip_suffix('\r').unwrap_or(&line);
-        match_line(&self.pattern, line, &mut self.figure);
-        match_line(&self.pattern, &without_colours(line), &mut self.behind_colours);
+        if self.may_count() {
+            let line = String::from_utf8_lossy(&self.line);
+            let line = line.strip_suffix('\r').unwrap_or(&line);
+            if let Some(found) = LineMatch::of(&self.pattern, line) {
+                found.update(&mut self.figure);
+                found.update(&mut self.behind_colours);
+            } else if line.contains(COLOUR_START)
+                && let Some(found) = LineMatch::of(&self.pattern, &without_colours(line))
+            {
+                found.update(&mut self.behind_colours);
+            }
+        }
         self.line.clear();
+    }
+
+    /// Whether the line can change the result: it has a digit, or a match of a group may discard a number.
+    fn may_count(&self) -> bool {
+        self.has_groups || self.line.iter().any(u8::is_ascii_digit)
     }
 }
 
-/// Updates `figure` with a line. A match whose last group took no part discards the numbers of earlier lines, because
-/// GitLab, which reads from the end, gives up there.
-fn match_line(pattern: &Pattern, line: &str, figure: &mut Option<f64>) {
-    match pattern.last_match(line) {
-        None => {}
-        Some(None) => *figure = None,
-        Some(Some(fragment)) => *figure = first_number(fragment).or(*figure),
+/// What the last match in a line says.
+enum LineMatch {
+    /// It has this number.
+    Number(f64),
+    /// It has no number.
+    NoNumber,
+    /// Its last group took no part.
+    NoGroup,
+}
+
+impl LineMatch {
+    fn of(pattern: &Pattern, line: &str) -> Option<Self> {
+        let fragment = pattern.last_match(line)?;
+        Some(fragment.map_or(Self::NoGroup, |text| first_number(text).map_or(Self::NoNumber, Self::Number)))
+    }
+
+    /// Updates the number of the lines before. A match whose last group took no part discards it, because GitLab, which
+    /// reads from the end, gives up there.
+    fn update(&self, figure: &mut Option<f64>) {
+        match self {
+            Self::Number(number) => *figure = Some(*number),
+            Self::NoNumber => {}
+            Self::NoGroup => *figure = None,
+        }
     }
 }
 
@@ -112,7 +147,7 @@ fn first_number(text: &str) -> Option<f64> {
 
 /// Removes colour codes, `ESC [ … letter`.
 fn without_colours(text: &str) -> String {
-    let mut parts = text.split("\x1b[");
+    let mut parts = text.split(COLOUR_START);
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let end = part.find(|c: char| ('@'..='~').contains(&c));
@@ -179,6 +214,8 @@ mod tests {
         let log = "cover: \x1b[32;1m81\x1b[0m%\n";
         check(r"/cover: \d+/", log, CoverageResult::BehindColours(81.0));
         check(r"/cover: .*%/", log, CoverageResult::Figure(32.0));
+        check(r"/(cover): \d+/", log, CoverageResult::Nothing);
+        check(r"/cover: (\d+)/", log, CoverageResult::BehindColours(81.0));
     }
 
     #[test]

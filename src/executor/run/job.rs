@@ -110,6 +110,7 @@ async fn run_once(
     let context =
         JobContext { plan, engine, events, shutdown, names, ledger, images, echo, probe, store, deadline };
     context.events.send(EventKind::Secrets(context.plan.secrets.clone()));
+    context.events.send(EventKind::MaskedTokens(context.plan.log.masked_tokens));
     let mut record = AttemptRecord::new(&context.plan);
     let result = tokio::select! {
         result = attempt::run(&context, &mut record) => result,

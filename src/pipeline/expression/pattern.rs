@@ -68,8 +68,17 @@ impl Pattern {
     /// The last match in the text: its last group, or the whole match if the pattern has no groups. `Some(None)`
     /// means that the group took no part in the match.
     pub fn last_match<'t>(&self, text: &'t str) -> Option<Option<&'t str>> {
+        if !self.has_groups() {
+            // Without groups the search is several times as fast.
+            return self.regex.find_iter(text).last().map(|found| Some(found.as_str()));
+        }
         let captures = self.regex.captures_iter(text).last()?;
         captures.iter().last().map(|group| group.map(|found| found.as_str()))
+    }
+
+    /// Whether the pattern has capturing groups.
+    pub fn has_groups(&self) -> bool {
+        self.regex.captures_len() > 1
     }
 
     fn compile(written: &str, inner: &str, flags: &str) -> Result<Self, PatternError> {
