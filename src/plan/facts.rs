@@ -14,6 +14,7 @@ use crate::registry::pull_policy::PullPolicies;
 use crate::runner_config::RunnerConfig;
 use crate::secret::Secret;
 use crate::vars::env_file::{MASKED_CHARS_MIN, ProjectVariable, Visibility};
+use crate::vars::environment_scope::variables_for;
 use crate::vars::event::{MergeRequest, PipelineEvent};
 use crate::vars::expand::Definition;
 use crate::vars::predefined::{PipelineFacts, user};
@@ -108,19 +109,27 @@ impl Facts {
         }
     }
 
-    /// The variables from outside of the pipeline file.
-    pub fn run_variables(&self) -> RunVariables {
-        let project = self.project_variables.iter().map(|variable| Definition {
+    /// The variables of the project for a job with this environment, or for a job without one. Of two with the same name
+    /// the later one counts.
+    pub fn project_definitions(&self, environment: Option<&str>) -> Vec<Definition> {
+        let definition = |variable: &ProjectVariable| Definition {
             key: variable.key.clone(),
             value: variable.value.clone(),
             expansion: variable.expansion,
-        });
+        };
+        variables_for(&self.project_variables, environment).into_iter().map(definition).collect()
+    }
+
+    /// The variables from outside of the pipeline file. Rules and included files see no variable that is for an
+    /// environment, because the job's environment is known later.
+    pub fn run_variables(&self) -> RunVariables {
+        let project = self.project_definitions(None);
         let typed = self.variables.iter().map(|typed| Definition::new(&typed.key, &typed.value));
         let files = self.variable_files.iter();
         RunVariables {
             user: user(self.git.as_ref()),
             dotenv: Vec::new(),
-            project: project.collect(),
+            project,
             command_line: typed.collect(),
             files: files.map(|file| Definition::new(&file.key, file.content.expose())).collect(),
         }

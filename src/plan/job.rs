@@ -15,7 +15,7 @@ use super::job_inputs::JobInputs;
 use super::job_plan::{EnvironmentVariable, JobPlan, ScriptItem, VolumePlan};
 use super::job_settings::{GitStrategy, JobSettings};
 use super::project_identity::project_name;
-use super::server_variables::{predefined, server_variables};
+use super::server_variables::{predefined, run_variables, server_variables};
 use super::service::{ServiceContext, plan_services};
 use super::shared_settings::SharedSettings;
 use super::volumes::VolumePlanner;
@@ -92,7 +92,7 @@ impl JobPlanner<'_> {
         let Self { job, facts, identity, .. } = *self;
         let yaml = self.decision.variables.yaml;
         let predefined = predefined(self.decision, facts, identity);
-        let run = self.inputs.run_variables(self.decision.variables.run);
+        let run = self.inputs.run_variables(run_variables(self.decision, facts, &predefined)?);
         let layers = JobVariables { yaml, run: &run };
         let private = layers.private_keys(&predefined);
         let server = server_variables(self.decision, layers, predefined, problems)?;

@@ -21,9 +21,9 @@ pub struct JobInputs {
 
 impl JobInputs {
     /// Adds the variables of dotenv reports to those of the run.
-    pub(super) fn run_variables(&self, run: &RunVariables) -> RunVariables {
+    pub(super) fn run_variables(&self, run: RunVariables) -> RunVariables {
         let dotenv = self.dotenv.iter().map(|variable| Definition::new(&variable.key, &variable.value));
-        RunVariables { dotenv: dotenv.collect(), ..run.clone() }
+        RunVariables { dotenv: dotenv.collect(), ..run }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! The lines have the format of docker's `--env-file`, so that other programs can read the file; quotes
 //! work as in a shell. Variables below a comment `# masked` are hidden in all output, up to `# not masked`
-//! or the end of the file: a forgotten mark hides too much, never too little.
+//! or the end of the file: a forgotten mark hides too much, never too little. Variables below a comment
+//! `# environment: NAME` are for jobs with such an environment, up to the next such comment; `*` stands for any text.
 //!
 //! Invariant: no error quotes a value, or anything else that may be part of one.
 
@@ -11,6 +12,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::environment_scope::ALL_ENVIRONMENTS;
 use crate::pipeline::variables::Expansion;
 
 /// The file's name, at the root of the project.
@@ -31,6 +33,8 @@ pub struct ProjectVariable {
     /// `Raw` for a value in single quotes.
     pub expansion: Expansion,
     pub visibility: Visibility,
+    /// The environments that the variable is for.
+    pub scope: String,
 }
 
 /// Whether a variable's value may appear in output.
@@ -65,16 +69,18 @@ pub struct LineError {
 pub fn parse(text: &str) -> Result<Vec<ProjectVariable>, Vec<LineError>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut variables, mut errors) = (Vec::new(), Vec::new());
-    let mut visibility = Visibility::Visible;
+    let mut marks = Marks { visibility: Visibility::Visible, scope: ALL_ENVIRONMENTS };
     let mut lines = HashMap::new();
     for (index, line) in text.lines().enumerate() {
         let (line, number) = (Line(line), index + 1);
         if let Some(comment) = line.comment() {
-            visibility = mark(comment).unwrap_or(visibility);
+            marks.visibility = mark(comment).unwrap_or(marks.visibility);
+            marks.scope = scope(comment).unwrap_or(marks.scope);
             continue;
         }
-        let parsed = line.variable(visibility).and_then(|variable| {
-            match variable.as_ref().and_then(|variable| lines.insert(variable.key.clone(), number)) {
+        let parsed = line.variable(marks).and_then(|variable| {
+            let key = variable.as_ref().map(|variable| (marks.scope, variable.key.clone()));
+            match key.and_then(|key| lines.insert(key, number)) {
                 Some(first) => {
                     Err(line.wrong(0, format!("this variable is defined in line {first} already")))
                 }
@@ -100,6 +106,21 @@ fn mark(comment: &str) -> Option<Visibility> {
     (is(first, "not") && is(words.next(), "masked")).then_some(Visibility::Visible)
 }
 
+/// The scope of the lines below a comment `environment: NAME`; `None` for another comment.
+fn scope(comment: &str) -> Option<&str> {
+    let (word, scope) = comment.split_once(':')?;
+    let (word, scope) = (word.trim(), scope.trim());
+    (word.eq_ignore_ascii_case("environment") && !scope.is_empty() && !scope.contains(char::is_whitespace))
+        .then_some(scope)
+}
+
+/// What the comments above a line say about it.
+#[derive(Clone, Copy)]
+struct Marks<'t> {
+    visibility: Visibility,
+    scope: &'t str,
+}
+
 /// A byte of the line, and the problem there.
 type Wrong = (usize, String);
 
@@ -116,7 +137,7 @@ impl<'t> Line<'t> {
     }
 
     /// Parses the line; `None` for an empty one.
-    fn variable(self, visibility: Visibility) -> Result<Option<ProjectVariable>, Wrong> {
+    fn variable(self, marks: Marks<'_>) -> Result<Option<ProjectVariable>, Wrong> {
         if self.0.trim().is_empty() {
             return Ok(None);
         }
@@ -135,6 +156,7 @@ impl<'t> Line<'t> {
             return Err(self.wrong(start + place, problem));
         }
         let (value, expansion) = self.value(head.len() + 1)?;
+        let Marks { visibility, scope } = marks;
         if visibility == Visibility::Masked {
             let problem = match value.chars().count() {
                 1..MASKED_CHARS_MIN => format!(
@@ -150,7 +172,13 @@ impl<'t> Line<'t> {
                 return Err(self.wrong(start, problem));
             }
         }
-        Ok(Some(ProjectVariable { key: key.to_owned(), value, expansion, visibility }))
+        Ok(Some(ProjectVariable {
+            key: key.to_owned(),
+            value,
+            expansion,
+            visibility,
+            scope: scope.to_owned(),
+        }))
     }
 
     /// Parses the value that begins at a byte of the line.
@@ -243,6 +271,22 @@ mod tests {
     fn what_is_below_the_mark_is_masked() {
         let text = "A=visible\n# Masked: tokens\nB=12345678\n\nC=\nD='secret words'\n#not masked\nE=1\n# maskedly\nF=2";
         assert_eq!(shown(text), ["A=visible", "!B=12345678", "!C=", "!'D=secret words", "E=1", "F=2"]);
+    }
+
+    #[test]
+    fn what_is_below_an_environment_is_for_it_alone() {
+        let text = "A=1\n# environment: production\nA=2\n# masked\nB=12345678\n#Environment:review/*\nA=3\n\
+                    # environment: is described here\nC=4\n# environment: *\nC=5\nB=87654321\n";
+        let variables = parse(
+            text.replace("A=3", "A=33333333")
+                .replace("C=4", "C=44444444")
+                .replace("C=5", "C=55555555")
+                .as_str(),
+        );
+        let scopes: Vec<_> =
+            variables.unwrap().iter().map(|known| format!("{} {}", known.key, known.scope)).collect();
+        assert_eq!(scopes, ["A *", "A production", "B production", "A review/*", "C review/*", "C *", "B *"]);
+        assert_eq!(errors("# environment: a\nA=1\nA=2"), ["3:1: this variable is defined in line 2 already"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 pub mod dotenv;
 pub mod env_file;
 pub mod environment;
+pub mod environment_scope;
 pub mod event;
 pub mod expand;
 pub mod feature_flags;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use tar::{Builder, EntryType};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use self::packer::{MODE_DIRECTORY, Packer};
+use self::packer::{MODE_DIRECTORY, Packer, tar_time};
 use super::WorkspaceError;
 use super::list::Method;
 pub use super::progress::PackProgress;
@@ -21,9 +22,6 @@ pub use self::archives::{ArchiveOrigin, BrokenCache, GivenArchive};
 pub(super) use self::packer::header;
 pub(super) use self::piece_writer::{PIECES_MAX, PieceWriter};
 pub use self::snapshot::SourceSnapshot;
-
-/// The mode of a file that only root reads.
-const MODE_PRIVATE: u32 = 0o600;
 
 /// The result of the packing, for the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -84,6 +82,8 @@ pub struct Contents<'a> {
     pub project_dir: &'a str,
     /// Files of the folder beside `project_dir` whose name ends with `.tmp`.
     pub files: &'a [VariableFile],
+    /// Who reads `files`.
+    pub reader: FileReader,
     /// The files of `project_dir`.
     pub sources: &'a Sources,
     /// What the jobs of the run get instead of the working tree as it is now.
@@ -94,6 +94,15 @@ pub struct Contents<'a> {
     pub names: NameHashes,
     /// The last file, if it is there to prove that all of the archive has arrived.
     pub last: Option<LastFile<'a>>,
+}
+
+/// Who reads a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileReader {
+    /// The user with this number, and nobody else.
+    User(u64),
+    /// A user whose number is not known: everybody may read the file.
+    Unknown,
 }
 
 /// The last file of an archive, which only root can read.
@@ -114,21 +123,22 @@ pub enum NameHashes {
 
 /// Packs in a separate thread.
 pub fn pack(contents: Contents<'_>) -> Packing {
-    let Contents { base, volumes, project_dir, files, sources, snapshot, archives, names, last } = contents;
+    let Contents { base, volumes, project_dir, reader, sources, snapshot, archives, names, .. } = contents;
     let (sender, pieces) = mpsc::channel(PIECES_MAX);
     let progress = Arc::new(PackProgress::default());
     let inside = |path: &str| PathBuf::from(path.trim_start_matches('/'));
     let pieces_of = PieceWriter::new(sender);
     let mut packer = Packer::new(pieces_of, &inside(base), &inside(project_dir), Arc::clone(&progress));
+    packer.modified = modified(sources);
     packer.written = (!archives.is_empty()).then(HashSet::new);
     packer.summary.name_hashes = (names == NameHashes::Needed).then(Vec::new);
-    let (sources, volumes, files) = (sources.clone(), volumes.to_vec(), files.to_vec());
+    let (sources, volumes, files) = (sources.clone(), volumes.to_vec(), contents.files.to_vec());
     let (archives, snapshot) = (archives.to_vec(), snapshot.cloned());
-    let last = last.map(|file| (file.path.to_owned(), file.content.clone()));
+    let last = contents.last.map(|file| (file.path.to_owned(), file.content.clone()));
     let task = tokio::task::spawn_blocking(move || {
         packer.run(|packer| {
             volumes.iter().try_for_each(|path| packer.directory_alone(Path::new(path)))?;
-            packer.folders(&files)?;
+            packer.folders(&files, reader)?;
             if let Sources::WorkingTree { root } = &sources {
                 let is_unwanted = || packer.tar.get_ref().is_closed();
                 let written = snapshot.map_or(Ok(None), |snapshot| snapshot.written(root, &is_unwanted))?;
@@ -140,11 +150,20 @@ pub fn pack(contents: Contents<'_>) -> Packing {
             (0..).zip(&archives).try_for_each(|(index, archive)| packer.archive(index, archive))?;
             last.map_or(Ok(()), |(path, content)| {
                 let inside = Path::new(path.trim_start_matches('/'));
-                packer.text_file(inside, MODE_PRIVATE, content.expose())
+                packer.text_file(inside, FileReader::User(0), content.expose())
             })
         })
     });
     Packing { pieces, work: PackingWork { progress, task } }
+}
+
+/// The time of the project's folder; that of no sources is the beginning of 1970.
+fn modified(sources: &Sources) -> u64 {
+    let metadata = match sources {
+        Sources::None => return 0,
+        Sources::WorkingTree { root } => root.metadata(),
+    };
+    metadata.map_or(0, |metadata| tar_time(metadata.mtime()))
 }
 
 /// An archive of a single entry: the folder that it is unpacked in, which all users can write to afterwards.

@@ -128,3 +128,24 @@ sources-outside:
     outcome.assert(0, &["\n.\n./.gitlab-ci.yml\n./linked\n./tracked\n", "\nnot here\n"]);
     assert!(!outcome.log().contains("of-the-host"));
 }
+
+#[test]
+fn folders_have_their_time_and_a_file_variable_is_private_to_the_jobs_user() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("old/below")).unwrap();
+    std::fs::write(folder.path().join("old/below/file"), "").unwrap();
+    std::fs::write(folder.path().join("key"), "secret\n").unwrap();
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_500_000_000);
+    std::fs::File::open(folder.path().join("old")).unwrap().set_modified(time).unwrap();
+    let script = "['date -r old +%s', 'stat -c \"%a %u of key\" \"$KEY\"', 'cat \"$KEY\"']";
+    let yaml = format!(
+        "source-root: {{image: 'debian:bookworm-slim', script: {script}}}\n\
+         source-number: {{image: {{name: 'debian:bookworm-slim', docker: {{user: '1234'}}}}, script: {script}}}\n\
+         source-name: {{image: {{name: 'debian:bookworm-slim', docker: {{user: nobody}}}}, script: {script}}}\n"
+    );
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    for (job, key) in [("source-root", "600 0"), ("source-number", "600 1234"), ("source-name", "666 0")] {
+        let outcome = run_job_in(folder.path(), job, &["--variable-file", "KEY=key"]);
+        outcome.assert(0, &["\n1500000000\n", &format!("\n{key} of key\n"), "\nsecret\n"]);
+    }
+}

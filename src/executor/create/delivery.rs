@@ -3,6 +3,7 @@
 //! The engine starts a process of its own for every archive that it unpacks, and creates a container more for it. So the
 //! job's own container unpacks the files where it can: if its command runs as root, and nothing needs the files before.
 
+use super::image_user;
 use crate::engine::image::inspect::InspectedImage;
 use crate::plan::job_plan::{
     ContainerSettings, JobPlan, ProjectDirContent, VolumeDriver, VolumePlan, VolumeSource,
@@ -23,9 +24,9 @@ pub enum Delivery {
 impl Delivery {
     /// How the files of a job are delivered whose container is made of `image`.
     pub fn of_job(plan: &JobPlan, image: &InspectedImage) -> Self {
-        let user = image.config.as_ref().and_then(|config| config.user.as_deref());
-        let user = plan.image.user.as_deref().or(user).unwrap_or_default();
-        let can_unpack = is_root(user) && !has_entrypoint(plan, image) && !reads_files_at_start(plan);
+        let can_unpack = is_root(image_user::user(plan, image))
+            && !has_entrypoint(plan, image)
+            && !reads_files_at_start(plan);
         match can_unpack && !needs_files_earlier(plan) {
             true => Self::Stream,
             false => Self::Upload,

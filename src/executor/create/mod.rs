@@ -5,6 +5,7 @@
 pub mod containers;
 pub mod delivery;
 mod host_config;
+pub mod image_user;
 pub mod names;
 pub mod preview;
 pub mod reports;

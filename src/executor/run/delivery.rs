@@ -34,7 +34,7 @@ pub async fn upload(
     hook_over: Option<&Notify>,
     announced: &Notify,
 ) -> Result<Summary, Failure> {
-    let packing = sources::read_ahead(context, given);
+    let packing = sources::read_ahead(context, image, given);
     let container = create_predefined(context, image).await?;
     if let Some(hook_over) = hook_over {
         hook_over.notified().await;
@@ -75,7 +75,7 @@ async fn upload_instead(
     if context.plan.project_volume().is_some() {
         return upload(context, image, &given, None, &announced).await;
     }
-    sources::upload(context, container, sources::read_ahead(context, &given), &announced).await
+    sources::upload(context, container, sources::read_ahead(context, image, &given), &announced).await
 }
 
 /// Creates the container through which sources are uploaded.

@@ -7,12 +7,13 @@ use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::file_receiver::{Delivered, FileReceiver};
+use crate::engine::image::inspect::InspectedImage;
 use crate::engine::name::Name;
 use crate::engine::product::Maker;
 use crate::executor::collect::restore::GivenFiles;
 use crate::executor::collect::tasks::needs_names;
-use crate::executor::create::script;
 use crate::executor::create::shell::script_path;
+use crate::executor::create::{image_user, script};
 use crate::executor::event::EventKind;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::{Activity, Notice};
@@ -21,8 +22,8 @@ use crate::plan::job_plan::{JobPlan, VolumeSource};
 use crate::secret::Secret;
 use crate::workspace::WorkspaceError;
 use crate::workspace::pack::{
-    Contents, GivenArchive, LastFile, NameHashes, PackProgress, Packing, PackingWork, SkippedPath, Summary,
-    open_root, pack,
+    Contents, FileReader, GivenArchive, LastFile, NameHashes, PackProgress, Packing, PackingWork,
+    SkippedPath, Summary, open_root, pack,
 };
 
 /// How often the upload reports its progress.
@@ -30,8 +31,8 @@ const TICK: Duration = Duration::from_millis(250);
 
 /// Begins to list and pack the files for an upload while the engine prepares containers. The queue of pieces is short, so
 /// packing pauses until the upload begins.
-pub fn read_ahead(context: &JobContext, given: &GivenFiles) -> Packing {
-    pack_below(context, archive_root(context), &given.archives, None)
+pub fn read_ahead(context: &JobContext, image: &InspectedImage, given: &GivenFiles) -> Packing {
+    pack_below(context, archive_root(context), reader(context, image), &given.archives, None)
 }
 
 /// As [`read_ahead`], for a command of the container that unpacks the files: the last one is the script. The job is given
@@ -39,12 +40,21 @@ pub fn read_ahead(context: &JobContext, given: &GivenFiles) -> Packing {
 pub fn read_ahead_with_script(context: &JobContext) -> Packing {
     let script = Secret::new(script::step_script(&context.plan, context.echo));
     let path = script_path(&context.plan);
-    pack_below(context, "/", &[], Some(LastFile { path: &path, content: &script }))
+    // Only a container that runs as root unpacks its files.
+    let reader = FileReader::User(0);
+    pack_below(context, "/", reader, &[], Some(LastFile { path: &path, content: &script }))
+}
+
+/// Who reads the variables of type file. Programs such as `ssh` refuse a key that others can read.
+fn reader(context: &JobContext, image: &InspectedImage) -> FileReader {
+    let user = image_user::user(&context.plan, image);
+    image_user::number(user).map_or(FileReader::Unknown, FileReader::User)
 }
 
 fn pack_below(
     context: &JobContext,
     base: &str,
+    reader: FileReader,
     archives: &[GivenArchive],
     last: Option<LastFile<'_>>,
 ) -> Packing {
@@ -59,6 +69,7 @@ fn pack_below(
         volumes: &below,
         project_dir: &plan.project_dir,
         files: &plan.variable_files,
+        reader,
         sources: &plan.sources,
         snapshot: context.store.as_ref().and_then(|store| store.snapshot()),
         archives,

@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use tar::{Builder, EntryType, Header};
 
 use super::piece_writer::PieceWriter;
-use super::{PackProgress, SkipReason, SkippedPath, Summary};
+use super::{FileReader, PackProgress, SkipReason, SkippedPath, Summary};
 use crate::collect::request::delivered_hash;
 use crate::plan::job_plan::VariableFile;
 use crate::workspace::WorkspaceError;
@@ -25,6 +25,9 @@ const MODE_FILE: u32 = 0o666;
 const MODE_EXECUTABLE: u32 = 0o777;
 pub(super) const MODE_DIRECTORY: u32 = 0o777;
 
+/// The mode of a file that only its owner reads.
+const MODE_PRIVATE: u32 = 0o600;
+
 /// How many skipped paths are named.
 const SKIPPED_MAX: usize = 10;
 
@@ -34,8 +37,10 @@ pub(super) struct Packer<W: Write> {
     pub(super) base: PathBuf,
     pub(super) project_dir: PathBuf,
     /// The folder whose entry was written last, after those of its parents.
-    directories: PathBuf,
+    last_directory: PathBuf,
     pub(super) progress: Arc<PackProgress>,
+    /// The time of folders that the project does not contain, in seconds since 1970.
+    pub(super) modified: u64,
     /// All folders that have an entry, if archives follow.
     pub(super) written: Option<HashSet<PathBuf>>,
     pub(super) summary: Summary,
@@ -73,8 +78,9 @@ impl<W: Write> Packer<W> {
             tar: Builder::new(output),
             base: base.to_owned(),
             project_dir: project_dir.to_owned(),
-            directories: PathBuf::new(),
+            last_directory: PathBuf::new(),
             progress,
+            modified: 0,
             written: None,
             summary: Summary::default(),
         }
@@ -89,14 +95,18 @@ impl<W: Write> Packer<W> {
     }
 
     /// Packs the folders, and the files that are variables.
-    pub(super) fn folders(&mut self, files: &[VariableFile]) -> Result<(), WorkspaceError> {
+    pub(super) fn folders(
+        &mut self,
+        files: &[VariableFile],
+        reader: FileReader,
+    ) -> Result<(), WorkspaceError> {
         let project_dir = self.project_dir.clone();
         let mut temporary = project_dir.clone().into_os_string();
         temporary.push(".tmp");
         let temporary = PathBuf::from(temporary);
         self.directory(&temporary)?;
         for file in files {
-            self.text_file(&temporary.join(&file.key), MODE_FILE, file.content.expose())?;
+            self.text_file(&temporary.join(&file.key), reader, file.content.expose())?;
         }
         // The project's folder comes last, because the sources follow.
         self.directory(&project_dir)
@@ -112,7 +122,7 @@ impl<W: Write> Packer<W> {
             let path = path?;
             let on_host = root.join(&path);
             match files.entry(&path) {
-                Ok(entry) => self.entry(entry, &path, &on_host)?,
+                Ok(entry) => self.entry(entry, &mut files, &path, &on_host)?,
                 Err(source) => return Err(WorkspaceError::Read { path: on_host, source }),
             }
         }
@@ -122,10 +132,15 @@ impl<W: Write> Packer<W> {
     pub(super) fn text_file(
         &mut self,
         inside: &Path,
-        mode: u32,
+        reader: FileReader,
         content: &str,
     ) -> Result<(), WorkspaceError> {
-        let mut header = header(EntryType::Regular, mode, content.len() as u64, 0);
+        let (mode, user) = match reader {
+            FileReader::Unknown => (MODE_FILE, 0),
+            FileReader::User(user) => (MODE_PRIVATE, user),
+        };
+        let mut header = header(EntryType::Regular, mode, content.len() as u64, self.modified);
+        header.set_uid(user);
         self.content(&mut header, inside, content.as_bytes())
     }
 
@@ -151,11 +166,17 @@ impl<W: Write> Packer<W> {
         result.map_err(|source| WorkspaceError::Pack { path: inside.to_owned(), source })
     }
 
-    fn entry(&mut self, entry: ProjectEntry, path: &Path, on_host: &Path) -> Result<(), WorkspaceError> {
+    fn entry(
+        &mut self,
+        entry: ProjectEntry,
+        files: &mut ProjectFiles,
+        path: &Path,
+        on_host: &Path,
+    ) -> Result<(), WorkspaceError> {
         let inside = self.project_dir.join(path);
         match entry {
             ProjectEntry::Missing => return Ok(()),
-            ProjectEntry::Directory => return self.directory(&inside),
+            ProjectEntry::Directory => return self.project_directory(path, files),
             ProjectEntry::Special => {
                 self.skip(path, SkipReason::Special);
                 return Ok(());
@@ -165,12 +186,12 @@ impl<W: Write> Packer<W> {
                 return Ok(());
             }
             ProjectEntry::Link { target, modified } => {
-                self.parent_of(&inside)?;
+                self.project_parent_of(path, files)?;
                 let mut header = header(EntryType::Symlink, MODE_EXECUTABLE, 0, tar_time(modified));
                 self.link(&mut header, &inside, &target)?;
             }
             ProjectEntry::File(file) => {
-                self.parent_of(&inside)?;
+                self.project_parent_of(path, files)?;
                 self.file(file, on_host, &inside)?;
             }
         }
@@ -192,26 +213,58 @@ impl<W: Write> Packer<W> {
         inside.parent().map_or(Ok(()), |parent| self.directory(parent))
     }
 
+    fn project_parent_of(&mut self, path: &Path, files: &mut ProjectFiles) -> Result<(), WorkspaceError> {
+        path.parent().map_or(Ok(()), |parent| self.project_directory(parent, files))
+    }
+
+    /// Writes entries for a folder of the project and for its parents, with the times that they have on the host.
+    fn project_directory(&mut self, path: &Path, files: &mut ProjectFiles) -> Result<(), WorkspaceError> {
+        let project_dir = self.project_dir.clone();
+        let inside = match path.as_os_str().is_empty() {
+            true => project_dir.clone(),
+            false => project_dir.join(path),
+        };
+        self.directories(&inside, |folder| {
+            let below =
+                folder.strip_prefix(&project_dir).ok().filter(|below| !below.as_os_str().is_empty())?;
+            let metadata = files.metadata(below).ok().flatten()?;
+            Some(tar_time(metadata.st_mtime))
+        })
+    }
+
     /// Writes entries for `path` and for its parents, unless the previous entry is below the same parents.
     pub(super) fn directory(&mut self, path: &Path) -> Result<(), WorkspaceError> {
+        self.directories(path, |_| None)
+    }
+
+    /// As [`Packer::directory`]; `time_of` has the times of folders, if they are known.
+    pub(super) fn directories(
+        &mut self,
+        path: &Path,
+        mut time_of: impl FnMut(&Path) -> Option<u64>,
+    ) -> Result<(), WorkspaceError> {
         let mut ancestors: Vec<&Path> =
             path.ancestors().filter(|path| !path.as_os_str().is_empty()).collect();
         ancestors.reverse();
         for directory in ancestors {
-            if !self.directories.starts_with(directory) && directory.starts_with(&self.base) {
-                self.directory_alone(directory)?;
+            if !self.last_directory.starts_with(directory) && directory.starts_with(&self.base) {
+                self.timed_directory(directory, time_of(directory).unwrap_or(self.modified))?;
             }
         }
-        self.directories = path.to_owned();
+        self.last_directory = path.to_owned();
         Ok(())
     }
 
     pub(super) fn directory_alone(&mut self, path: &Path) -> Result<(), WorkspaceError> {
+        self.timed_directory(path, self.modified)
+    }
+
+    fn timed_directory(&mut self, path: &Path, modified: u64) -> Result<(), WorkspaceError> {
         if let Some(written) = &mut self.written {
             written.insert(path.to_owned());
         }
         let inside = path.strip_prefix("/").unwrap_or(path);
-        let mut header = header(EntryType::Directory, MODE_DIRECTORY, 0, 0);
+        let mut header = header(EntryType::Directory, MODE_DIRECTORY, 0, modified);
         let result = self.tar.append_data(&mut header, entry(&self.base, inside), io::empty());
         result.map_err(|source| WorkspaceError::Pack { path: path.to_owned(), source })
     }
@@ -253,6 +306,6 @@ pub(in crate::workspace) fn header(kind: EntryType, mode: u32, size: u64, modifi
 }
 
 /// A time in seconds since 1970; a tar header cannot represent earlier times.
-fn tar_time(seconds: i64) -> u64 {
+pub(super) fn tar_time(seconds: i64) -> u64 {
     u64::try_from(seconds).unwrap_or(0)
 }

@@ -142,7 +142,11 @@ impl<W: Write> Packer<W> {
         let inside = self.project_dir.join(&path);
         let mut header = entry.header().clone();
         match header.entry_type() {
-            EntryType::Directory => self.directory(&inside),
+            EntryType::Directory => {
+                // Its parents have entries of their own before it.
+                let modified = header.mtime().map_err(failed)?;
+                self.directories(&inside, |folder| (folder == inside).then_some(modified))
+            }
             EntryType::Symlink => {
                 let target = entry.link_name().map_err(failed)?.unwrap_or_default().into_owned();
                 self.parent_of(&inside)?;
@@ -202,7 +206,7 @@ mod tests {
     use crate::executor::run_store::now;
     use crate::plan::job_plan::Sources;
     use crate::store::{ProjectStore, RunStart, SourcesRecord, StorePlaces};
-    use crate::workspace::pack::{Contents, Packing, PackingWork, pack};
+    use crate::workspace::pack::{Contents, FileReader, Packing, PackingWork, pack};
 
     /// A snapshot whose run lies below `folder`.
     fn snapshot(folder: &Path, bytes_max: u64) -> SourceSnapshot {
@@ -222,8 +226,9 @@ mod tests {
     ) -> (Vec<u8>, Summary) {
         let sources = &Sources::WorkingTree { root: root.to_owned() };
         let (base, volumes, files, archives, names) = ("/builds", &[], &[], &[], NameHashes::Needed);
+        let (last, reader) = (None, FileReader::Unknown);
         let contents =
-            Contents { base, volumes, project_dir, files, sources, snapshot, archives, names, last: None };
+            Contents { base, volumes, project_dir, files, reader, sources, snapshot, archives, names, last };
         let Packing { mut pieces, work: PackingWork { task, .. } } = pack(contents);
         let mut archive = Vec::new();
         while let Some(piece) = pieces.recv().await {

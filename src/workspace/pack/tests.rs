@@ -12,6 +12,7 @@ async fn entries(sources: Sources, files: &[VariableFile]) -> (Vec<String>, Summ
         volumes: &volumes,
         project_dir,
         files,
+        reader: FileReader::Unknown,
         sources: &sources,
         snapshot: None,
         archives: &[],
@@ -54,6 +55,7 @@ async fn an_archive_for_a_volume_has_paths_from_its_root() {
         volumes: &[],
         project_dir,
         files: &[],
+        reader: FileReader::Unknown,
         sources,
         snapshot: None,
         archives: &[],
@@ -85,6 +87,67 @@ async fn variables_of_type_file_lie_beside_the_project() {
     let (found, summary) = entries(Sources::None, &[file]).await;
     assert_eq!(found[2..4], ["builds/group/project.tmp 777 0", "builds/group/project.tmp/KEY 666 5"]);
     assert_eq!((summary.files, summary.bytes), (0, 0));
+}
+
+#[tokio::test]
+async fn only_the_jobs_user_reads_a_variable_of_type_file_if_its_number_is_known() {
+    let files = [VariableFile { key: "KEY".to_owned(), content: Secret::new("12345") }];
+    for (user, expect) in [(0, "KEY 600 5"), (1000, "KEY 600 5 of 1000:0")] {
+        let (found, _) = packed(Contents {
+            base: "/builds",
+            volumes: &[],
+            project_dir: "/builds/p",
+            files: &files,
+            reader: FileReader::User(user),
+            sources: &Sources::None,
+            snapshot: None,
+            archives: &[],
+            names: NameHashes::Unneeded,
+            last: None,
+        })
+        .await;
+        assert_eq!(found[2], format!("p.tmp/{expect}"));
+    }
+}
+
+#[tokio::test]
+async fn folders_have_their_times() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().to_owned();
+    fs::create_dir_all(root.join("a/b")).unwrap();
+    fs::write(root.join("a/b/file"), "x").unwrap();
+    let set = |path: &str, seconds| {
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        fs::File::open(root.join(path)).unwrap().set_modified(time).unwrap();
+    };
+    for (path, seconds) in [("a/b", 2_000), ("a", 1_000), (".", 3_000)] {
+        set(path, seconds);
+    }
+    let sources = Sources::WorkingTree { root: root.clone() };
+    let Packing { mut pieces, .. } = pack(Contents {
+        base: "/",
+        volumes: &[],
+        project_dir: "/builds/p",
+        files: &[],
+        reader: FileReader::Unknown,
+        sources: &sources,
+        snapshot: None,
+        archives: &[],
+        names: NameHashes::Unneeded,
+        last: None,
+    });
+    let mut archive = Vec::new();
+    while let Some(piece) = pieces.recv().await {
+        archive.extend(piece.unwrap());
+    }
+    let mut tar = tar::Archive::new(&archive[..]);
+    let times = tar.entries().unwrap().map(|entry| {
+        let entry = entry.unwrap();
+        (entry.path().unwrap().display().to_string(), entry.header().mtime().unwrap())
+    });
+    let times: std::collections::HashMap<_, _> = times.collect();
+    let of = ["builds", "builds/p.tmp", "builds/p", "builds/p/a", "builds/p/a/b"].map(|path| times[path]);
+    assert_eq!(of, [3_000, 3_000, 3_000, 1_000, 2_000]);
 }
 
 #[tokio::test]
@@ -123,6 +186,7 @@ async fn what_cannot_be_read_breaks_the_archive_off_and_is_named() {
         volumes: &[],
         project_dir: "/builds/g/p",
         files: &[],
+        reader: FileReader::Unknown,
         sources,
         snapshot: None,
         archives: &[],
@@ -243,6 +307,7 @@ async fn entries_of_archives_follow_the_sources_with_their_own_modes() {
         volumes: &[],
         project_dir,
         files: &[],
+        reader: FileReader::Unknown,
         sources,
         snapshot: None,
         archives: &archives,
@@ -276,6 +341,7 @@ async fn a_file_of_an_archive_does_not_replace_a_folder_which_ends_a_cache_and_f
         volumes: &[],
         project_dir: "/builds/g/p",
         files: &[],
+        reader: FileReader::Unknown,
         sources: &Sources::None,
         snapshot: None,
         archives: &given(ArchiveOrigin::Cache),
@@ -313,6 +379,7 @@ async fn names_of_sources_are_hashed_if_they_are_asked_for() {
         volumes: &[],
         project_dir,
         files: &[],
+        reader: FileReader::Unknown,
         sources,
         snapshot: None,
         archives: &[],
