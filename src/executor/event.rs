@@ -69,7 +69,7 @@ pub enum EventKind {
     LogFile(Arc<File>),
     /// Texts that no listener may show from now on.
     Secrets(Vec<Secret>),
-    /// Which tokens of GitLab the job's log does not show.
+    /// Which tokens of GitLab the job's log does not show, if not all kinds.
     MaskedTokens(MaskedTokens),
     /// The job ended. Sent before the removal of what the job created.
     Finished(Arc<JobOutcome>),
