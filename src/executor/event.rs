@@ -18,7 +18,8 @@ use super::run::coverage::CoverageResult;
 use super::run_report::{JobStateChange, RunFacts, RunReport};
 use super::script_lines::ScriptLines;
 use crate::engine::ApiCall;
-use crate::secret::{MaskedTokens, Secret};
+use crate::plan::job_plan::LogPlan;
+use crate::secret::Secret;
 
 /// Something that happened in a run.
 #[derive(Debug, Clone)]
@@ -69,8 +70,8 @@ pub enum EventKind {
     LogFile(Arc<File>),
     /// Texts that no listener may show from now on.
     Secrets(Vec<Secret>),
-    /// Which tokens of GitLab the job's log does not show, if not all kinds.
-    MaskedTokens(MaskedTokens),
+    /// How the job's log is made, if not in the usual way.
+    LogPlan(LogPlan),
     /// The job ended. Sent before the removal of what the job created.
     Finished(Arc<JobOutcome>),
     /// What the job's output has for `coverage`. Sent before [`EventKind::Finished`].
@@ -110,7 +111,7 @@ impl EventKind {
             | Self::LogFile(_)
             | Self::ScriptLines(_)
             | Self::Secrets(_)
-            | Self::MaskedTokens(_)
+            | Self::LogPlan(_)
             | Self::RunStarted(_)
             | Self::JobState(_)
             | Self::RunFinished(_) => false,

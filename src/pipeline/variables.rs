@@ -1,6 +1,7 @@
 //! `variables`: their names and values, and whether GitLab expands them.
 
 use super::decode::{boolean, present, problem, strings};
+use super::inert_variables;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Span;
 use crate::source::node::{Node, Value};
@@ -68,7 +69,10 @@ pub fn decode_variables(
         };
         Some(Variable { key: key.key_text(), value, expansion, span: key.span })
     };
-    pairs.iter().filter_map(read).collect()
+    let variables: Vec<Variable> = pairs.iter().filter_map(read).collect();
+    let inert = variables.iter().filter_map(|known| inert_variables::warning(&known.key, known.span));
+    inert.for_each(|warning| diagnostics.push(warning));
+    variables
 }
 
 /// Decodes a variable that is a mapping. `path` is the path of the variable.

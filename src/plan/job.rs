@@ -134,7 +134,7 @@ impl JobPlanner<'_> {
             volume_driver: runner::volume_driver(docker),
             anonymous_volumes: runner::anonymous_volumes(docker),
             secrets: self.secrets(&variables, &credentials),
-            log: settings.log_plan(),
+            log: settings.log_plan(runner),
             credentials,
             services,
             variable_files: facts.variable_files.clone(),

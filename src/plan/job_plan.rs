@@ -18,7 +18,7 @@ pub use super::container_plan::{
 pub use super::engine_socket::{EngineInJob, EngineSocket, SOCKET_IN_JOB, SocketPath};
 pub use super::identity::Slot;
 use super::identity::number_of;
-pub use super::log_plan::LogPlan;
+pub use super::log_plan::{LogPlan, LongCommands};
 pub use super::script_item::{ItemPlace, ScriptItem};
 use super::volumes::covering;
 pub use crate::pipeline::allow_failure::AllowFailure;

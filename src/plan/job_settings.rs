@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::git_clean::GitClean;
-use super::log_plan::LogPlan;
+use super::log_plan::{LogPlan, LongCommands};
 use super::problem;
 use crate::go_duration::{self, GoDuration};
 use crate::runner_config::Runner;
@@ -75,7 +75,12 @@ impl JobSettings {
         let script_timeout = limit("RUNNER_SCRIPT_TIMEOUT")?;
         let strategy = variables.value("GIT_STRATEGY")?.unwrap_or_default();
         let clean = variables.value("GIT_CLEAN_FLAGS")?.unwrap_or_default();
-        let mut debug_trace = boolean(variables, "CI_DEBUG_TRACE")? == Some(true);
+        let mut boolean = |name: &str, default: bool| {
+            let written = variables.value(name)?.unwrap_or_default();
+            Ok(parse_boolean(name, &written, default, span(name), problems))
+        };
+        let after_script_counts = !boolean("AFTER_SCRIPT_IGNORE_ERRORS", true)?;
+        let mut debug_trace = boolean("CI_DEBUG_TRACE", false)?;
         if debug_trace && runner.debug_trace_disabled {
             debug_trace = false;
             let message = "CI_DEBUG_TRACE: usage is disabled on this Runner";
@@ -88,21 +93,38 @@ impl JobSettings {
             flags,
             after_script_timeout: after_script_timeout.unwrap_or(AFTER_SCRIPT_TIMEOUT),
             script_timeout,
-            after_script_counts: boolean(variables, "AFTER_SCRIPT_IGNORE_ERRORS")? == Some(false),
+            after_script_counts,
             debug_trace,
         })
     }
 
     /// How the log is made.
-    pub(super) fn log_plan(&self) -> LogPlan {
+    pub(super) fn log_plan(&self, runner: &Runner) -> LogPlan {
         let masks_all = self.flags.is_on("FF_MASK_ALL_DEFAULT_TOKENS");
-        LogPlan { masked_tokens: if masks_all { MaskedTokens::All } else { MaskedTokens::PersonalAccess } }
+        let has_sections = self.flags.is_on("FF_SCRIPT_SECTIONS");
+        let limit = u64::try_from(runner.output_limit).ok().filter(|limit| *limit > 0);
+        LogPlan {
+            masked_tokens: if masks_all { MaskedTokens::All } else { MaskedTokens::PersonalAccess },
+            output_bytes_max: limit.map(|kibibytes| kibibytes.saturating_mul(1024)),
+            long_commands: if has_sections { LongCommands::AllLines } else { LongCommands::FirstLine },
+        }
     }
 }
 
-/// The value of a boolean variable; `None`, for the default, unless Go parses it as a boolean.
-fn boolean(variables: &ServerVariables, name: &str) -> Result<Option<bool>, ExpandError> {
-    Ok(variables.value(name)?.as_deref().and_then(parse_bool))
+/// The value of a boolean variable, which is the default unless Go parses the text as a boolean.
+fn parse_boolean(
+    name: &str,
+    text: &str,
+    default: bool,
+    span: Option<Span>,
+    problems: &mut Vec<Diagnostic>,
+) -> bool {
+    let parsed = parse_bool(text);
+    if parsed.is_none() && !text.is_empty() {
+        let message = format!("{name}: expected bool got \"{text}\", using default value: {default}");
+        problems.push(problem::warning(span, message).help("write `\"true\"` or `\"false\"`"));
+    }
+    parsed.unwrap_or(default)
 }
 
 fn parse_strategy(text: &str, span: Option<Span>, problems: &mut Vec<Diagnostic>) -> GitStrategy {
@@ -146,4 +168,24 @@ fn parse_time_limit(
     let message = format!("`{name}` is `{text}`, which is {problem}; the default counts");
     problems.push(problem::warning(span, message).help("write it as `90s` or `1h30m`"));
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Case;
+    use super::*;
+
+    #[test]
+    fn flags_and_the_runner_decide_how_the_log_is_made() {
+        assert_eq!(Case::new().planned().log, LogPlan::default());
+        let flags = [("FF_MASK_ALL_DEFAULT_TOKENS", "false"), ("FF_SCRIPT_SECTIONS", "1")];
+        let mut case = Case::new().variables(&flags);
+        case.facts.runner.runner.output_limit = 2;
+        let expect = LogPlan {
+            masked_tokens: MaskedTokens::PersonalAccess,
+            output_bytes_max: Some(2048),
+            long_commands: LongCommands::AllLines,
+        };
+        assert_eq!(case.planned().log, expect);
+    }
 }

@@ -26,6 +26,7 @@ pub mod log_streams;
 pub mod log_writer;
 pub mod mask;
 mod notice_text;
+mod output_limit;
 pub mod pipeline_graph;
 pub mod pipeline_log;
 pub mod pipeline_plan;

@@ -14,6 +14,7 @@ use super::calls;
 use super::files_text::files_text;
 use super::mask::Mask;
 use super::notice_text::{notice_text, runner_text};
+use super::output_limit::OutputLimit;
 use super::result::{self, ResultStream};
 use super::service_warning::service_warning;
 use super::shell_messages::ShellMessages;
@@ -60,6 +61,7 @@ pub struct Transcript {
     style: Style,
     verbosity: Verbosity,
     mask: Mask,
+    output_limit: OutputLimit,
     shell_messages: ShellMessages,
     /// The section that goes on, and when it began.
     section: Option<(Section, Timestamp)>,
@@ -75,9 +77,21 @@ pub struct Transcript {
 impl Transcript {
     /// An empty log.
     pub fn new(style: Style, verbosity: Verbosity) -> Self {
-        let (mask, shell_messages, pulls) = (Mask::default(), ShellMessages::new(), BTreeSet::new());
+        let (mask, output_limit) = (Mask::default(), OutputLimit::default());
+        let (shell_messages, pulls) = (ShellMessages::new(), BTreeSet::new());
         let (section, after_head, number, parts) = (None, None, None, Vec::new());
-        Self { style, verbosity, mask, shell_messages, section, pulls, after_head, number, parts }
+        Self {
+            style,
+            verbosity,
+            mask,
+            output_limit,
+            shell_messages,
+            section,
+            pulls,
+            after_head,
+            number,
+            parts,
+        }
     }
 
     /// The parts that an event adds.
@@ -90,12 +104,15 @@ impl Transcript {
             }
             EventKind::Output(bytes) => {
                 let bytes = self.mask.push(self.shell_messages.push(bytes.clone()));
-                self.parts.push(LogPart::Output(bytes));
+                self.output(bytes);
             }
             EventKind::ScriptLines(lines) => self.shell_messages.begin(Arc::clone(lines)),
             EventKind::Call(call) => self.aside(&calls::text(call)),
             EventKind::Secrets(secrets) => self.mask.add(secrets),
-            EventKind::MaskedTokens(tokens) => self.mask.set_tokens(*tokens),
+            EventKind::LogPlan(plan) => {
+                self.mask.set_tokens(plan.masked_tokens);
+                self.output_limit = OutputLimit::new(plan.output_bytes_max);
+            }
             EventKind::ServiceWarning(warning) => {
                 self.lines(Verbosity::Quiet, &service_warning(warning, self.style));
             }
@@ -329,12 +346,20 @@ impl Transcript {
     }
 
     /// Adds what the mask has held back: it is not the beginning of a secret after all.
+    fn output(&mut self, bytes: Bytes) {
+        let (bytes, message) = self.output_limit.push(bytes);
+        self.parts.push(LogPart::Output(bytes));
+        if let Some(message) = message {
+            self.lines(Verbosity::Quiet, &self.warning_line(&message));
+        }
+    }
+
     fn end_output(&mut self) {
         let message = self.shell_messages.flush();
         let begun = self.mask.push(message);
         for held in [begun, self.mask.flush()] {
             if !held.is_empty() {
-                self.parts.push(LogPart::Output(held));
+                self.output(held);
             }
         }
     }

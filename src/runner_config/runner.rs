@@ -51,6 +51,7 @@ section! {
     pre_build_script: Option<String>, "pre-build-script", Here, "Commands before the job's, in the same shell.";
     post_build_script: Option<String>, "post-build-script", Here, "Commands after the job's, in the same shell, unless one failed.";
     pre_get_sources_script: Option<String>, "pre-get-sources-script", Here, "Commands before the sources are there, in a container of the job's image.";
+    output_limit: i64, "output-limit", Here, "How much of a job's output the log has, in KiB. 0: all of it, where GitLab Runner has 4 MiB.";
     debug_trace_disabled: bool, "debug-trace-disabled", Here, "`CI_DEBUG_TRACE` does not count.";
     shell: Option<RunnerShell>, "shell", Here, "Ignored: bash if present, else sh.";
     } nothing {
@@ -63,7 +64,6 @@ section! {
     "tls-cert-file": ValueKind::Text, "", "The same.";
     "tls-key-file": ValueKind::Text, "", "The same.";
     "limit": ValueKind::Number, "limit", "Jobs at the same time.";
-    "output_limit": ValueKind::Number, "output-limit", "How much of a log the server keeps; nothing is cut off here.";
     "request_concurrency": ValueKind::Number, "request-concurrency", "Requests for jobs at the same time.";
     "strict_check_interval": ValueKind::Switch, "strict-check-interval", "How often the server is asked for jobs.";
     "unhealthy_requests_limit": ValueKind::Number, "unhealthy-requests-limit", "Requests that may fail.";

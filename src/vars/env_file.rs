@@ -12,7 +12,6 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::environment_scope::ALL_ENVIRONMENTS;
 use crate::pipeline::variables::Expansion;
 
 /// The file's name, at the root of the project.
@@ -23,6 +22,9 @@ pub const FILE_BYTES_MAX: usize = 256 * 1024;
 
 /// Shorter values are not masked, as in GitLab: a log without the character `1` would be unreadable.
 pub const MASKED_CHARS_MIN: usize = 8;
+
+/// The scope of a variable that all jobs get.
+pub const ALL_ENVIRONMENTS: &str = "*";
 
 /// A variable of the project.
 #[derive(Clone, PartialEq, Eq)]

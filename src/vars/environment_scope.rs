@@ -1,9 +1,6 @@
 //! The environments that a variable of the project is for: `production`, or `review/*`. Pure.
 
-use super::env_file::ProjectVariable;
-
-/// The scope of a variable that all jobs get.
-pub const ALL_ENVIRONMENTS: &str = "*";
+use super::env_file::{ALL_ENVIRONMENTS, ProjectVariable};
 
 /// The variables for a job with this environment, or for a job without one. Of two with the same name the later one
 /// counts: it has the scope that names the environment exactly, or else the longest.

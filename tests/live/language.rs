@@ -138,3 +138,37 @@ fn each_keyword_without_effect_is_reported_once() {
     strict.assert(3, &[]);
     assert!(strict.stderr.contains("error: keyword `release`"), "{}", strict.stderr);
 }
+
+#[test]
+fn all_lines_of_a_command_are_printed_with_script_sections() {
+    let yaml = "language-sections:\n  image: busybox:1.35\n  variables: {FF_SCRIPT_SECTIONS: 'true'}\n  script:\n    - |\n      echo 'a b'\n      echo c\n    - /no/such/program\n";
+    let outcome = run_job("language-sections", yaml);
+    let failed = "error: command failed (exit 127) at .gitlab-ci.yml:8: /no/such/program\n";
+    outcome.assert(1, &["\n$ echo 'a b'\necho c\na b\nc\n$ /no/such/program\n", failed]);
+}
+
+#[test]
+fn output_beyond_the_limit_is_left_out_and_the_job_goes_on() {
+    let yaml = "language-limit: {image: 'busybox:1.35', script: ['head -c 3000 /dev/zero | tr \"\\0\" x', echo; exit 3]}\n";
+    let outcome = run_job_with("language-limit", yaml, &["--output-limit", "1"]);
+    outcome.assert(1, &["WARNING: the log has reached its limit of 1024 bytes", "Job failed: exit code 3"]);
+    let shown = outcome.log().matches('x').count();
+    assert!((900..1100).contains(&shown), "{shown}");
+}
+
+#[test]
+fn a_job_with_a_network_of_its_own_knows_its_name() {
+    let yaml = "language-network:\n  image: busybox:1.35\n  variables: {FF_NETWORK_PER_BUILD: 'true'}\n  script: ['echo \"on $CI_BUILD_NETWORK_NAME\"']\n";
+    run_job("language-network", yaml).assert(0, &["\non runner-lite-project-1-concurrent-"]);
+}
+
+#[test]
+fn variables_without_effect_are_named_once() {
+    let yaml = "variables: {GIT_DEPTH: '1'}\nlanguage-inert:\n  image: busybox:1.35\n  variables: {GIT_DEPTH: '2', FF_USE_FASTZIP: 'true'}\n  script: [echo has run]\n";
+    run_job("language-inert", yaml).assert(
+        0,
+        &["\nWARNING: ignored here: `GIT_DEPTH`, `FF_USE_FASTZIP` (-v says why)\n", "\nhas run\n"],
+    );
+    let why = "variable `GIT_DEPTH` has no effect here: the sources are those of the working tree (.gitlab-ci.yml:1, .gitlab-ci.yml:4)";
+    run_job_with("language-inert", yaml, &["-v"]).assert(0, &[why]);
+}

@@ -86,7 +86,7 @@ impl Containers<'_> {
             user: plan.image.user.clone(),
             entrypoint: plan.image.entrypoint.clone(),
             cmd: Some(shell::find_shell(plan, Delivery::Upload)),
-            env: environment(&plan.variables),
+            env: self.environment(&plan.variables),
             labels: with_configured(self.names.labels(kind), &plan.settings),
             stdio: Stdio::ATTACHED,
             host_config: self.with_engine_socket(self.host_config(
@@ -178,7 +178,7 @@ impl Containers<'_> {
             user: service.image.user.clone(),
             entrypoint: service.image.entrypoint.clone(),
             cmd: service.command.clone(),
-            env: environment(&service.variables),
+            env: self.environment(&service.variables),
             labels: with_configured(self.names.service_labels(service), settings),
             stdio: Stdio::DETACHED,
             host_config: self.host_config(settings, Vec::new(), log),
@@ -225,6 +225,15 @@ impl Containers<'_> {
         host_config.runtime.clone_from(&self.plan.settings.runtime);
         host_config::add_volumes(&mut host_config, self.plan, self.names);
         host_config
+    }
+
+    /// The environment of a container with these variables; only the executor knows the name of a network per job.
+    fn environment(&self, variables: &[EnvironmentVariable]) -> Vec<String> {
+        let mut environment = environment(variables);
+        if let JobNetwork::PerJob { .. } = self.plan.network {
+            environment.push(format!("CI_BUILD_NETWORK_NAME={}", self.names.network()));
+        }
+        environment
     }
 
     fn network_mode(&self) -> Option<String> {
@@ -341,6 +350,17 @@ mod tests {
         build.config.labels.extend(of_hook.map(|(key, value)| (format!("{LABEL_PREFIX}{key}"), value)));
         build.config.networking_config = containers.endpoint(Vec::new());
         assert_eq!(hook.config, build.config);
+    }
+
+    #[test]
+    fn containers_on_a_network_per_job_know_its_name() {
+        let plan = JobPlan { network: JobNetwork::PerJob { ipv6: false, mtu: 0 }, ..plan() };
+        let names = Names::of_run(&plan, 1);
+        let containers = Containers { plan: &plan, names: &names };
+        let expect = format!("CI_BUILD_NETWORK_NAME={}", names.network());
+        let build = containers.build("a:1".to_owned(), Vec::new(), Delivery::Upload).config;
+        let service = containers.service(&postgres(), "sha256:1".to_owned()).config;
+        assert!(build.env.contains(&expect) && service.env.contains(&expect));
     }
 
     #[test]

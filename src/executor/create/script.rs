@@ -8,7 +8,7 @@
 use super::reports::{COMMAND_BEGINS, COMMAND_FAILED, SCRIPT_RECEIVED};
 use super::shell::quote;
 use crate::executor::script_lines::ScriptLines;
-use crate::plan::job_plan::{EnvironmentVariable, JobPlan, ScriptItem};
+use crate::plan::job_plan::{EnvironmentVariable, JobPlan, LongCommands, ScriptItem};
 
 const GREEN: &str = "\x1b[32;1m";
 const RESET: &str = "\x1b[0;m";
@@ -42,7 +42,7 @@ pub enum JobStatus {
 /// The text for `hooks:pre_get_sources_script`. It does not enter the project directory, which does not exist yet.
 pub fn pre_get_sources(plan: &JobPlan, echo: Echo) -> String {
     let mut body = variables(plan, None);
-    commands(&mut body, &plan.pre_get_sources, echo);
+    commands(&mut body, &plan.pre_get_sources, echo, plan.log.long_commands);
     frame(&body, plan)
 }
 
@@ -59,7 +59,7 @@ pub fn after_lines(plan: &JobPlan, status: JobStatus, echo: Echo) -> ScriptLines
 /// The lines of commands that follow `prologue`.
 fn lines(prologue: String, items: &[ScriptItem], plan: &JobPlan, echo: Echo) -> ScriptLines {
     let mut body = prologue;
-    let in_body = commands(&mut body, items, echo);
+    let in_body = commands(&mut body, items, echo, plan.log.long_commands);
     // Lines of the body count from that of the `eval` which runs it, the last line but two.
     let framed = frame("", plan).lines().count().saturating_add(body.matches('\n').count());
     let eval = framed.saturating_sub(EVAL_FROM_END);
@@ -71,14 +71,14 @@ fn lines(prologue: String, items: &[ScriptItem], plan: &JobPlan, echo: Echo) -> 
 /// The text for `before_script` and `script`.
 pub fn step_script(plan: &JobPlan, echo: Echo) -> String {
     let mut body = prologue(plan, None);
-    commands(&mut body, &plan.script, echo);
+    commands(&mut body, &plan.script, echo, plan.log.long_commands);
     frame(&body, plan)
 }
 
 /// The text for `after_script`.
 pub fn after_script(plan: &JobPlan, status: JobStatus, echo: Echo) -> String {
     let mut body = after_prologue(plan, status, echo);
-    commands(&mut body, &plan.after_script, echo);
+    commands(&mut body, &plan.after_script, echo, plan.log.long_commands);
     frame(&body, plan)
 }
 
@@ -131,7 +131,7 @@ fn variables(plan: &JobPlan, status: Option<JobStatus>) -> String {
 }
 
 /// Appends commands. Returns the line of the body in which each begins, from 0.
-fn commands(body: &mut String, items: &[ScriptItem], echo: Echo) -> Vec<usize> {
+fn commands(body: &mut String, items: &[ScriptItem], echo: Echo, shown: LongCommands) -> Vec<usize> {
     let mut first_lines = Vec::new();
     let mut line = body.matches('\n').count();
     for (number, ScriptItem { text: item, .. }) in (1..).zip(items) {
@@ -140,10 +140,12 @@ fn commands(body: &mut String, items: &[ScriptItem], echo: Echo) -> Vec<usize> {
             Echo::Silent => (":".to_owned(), String::new()),
             // The last argument is the one that `$_` has after the line is printed.
             Echo::Plain | Echo::Coloured => {
-                let line = echo_line(item, echo);
-                (print(&line), format!(" : {};", quote(&line)))
+                let line = echo_line(item, echo, shown);
+                let last = line.lines().next().unwrap_or_default();
+                (print(&line), format!(" : {};", quote(last)))
             }
         };
+        line += first.matches('\n').count();
         // A trace would be a part of the report's output, which is discarded.
         body.push_str(&format!("{first}; {{ {}{last} }} 2>/dev/null", report(number)));
         // On the line after the report's.
@@ -162,9 +164,10 @@ fn report(number: usize) -> String {
     format!("command echo \"{COMMAND_BEGINS}{number} ${{LINENO-}}\" >>/proc/$$/fd/{REPORTS} || :;")
 }
 
-/// The line printed before a command: the command's first line, in GitLab's format.
-fn echo_line(item: &str, echo: Echo) -> String {
+/// The line printed before a command: the command's first line or all of it, in GitLab's format.
+fn echo_line(item: &str, echo: Echo, shown: LongCommands) -> String {
     let text = match item.split_once('\n') {
+        Some(_) if shown == LongCommands::AllLines => format!("$ {}", item.trim_end()),
         Some((first, _)) => format!("$ {} # collapsed multi-line command", first.trim_end()),
         None if item.is_empty() => return String::new(),
         None => format!("$ {item}"),

@@ -25,8 +25,7 @@ use crate::executor::run_context::{ProbeSettings, RunContext};
 use crate::executor::run_report::JobStateChange;
 use crate::executor::run_store::{JobEnd, JobStore, StoredFiles, now};
 use crate::executor::shutdown::{Shutdown, Signal};
-use crate::plan::job_plan::{JobPlan, SocketPath};
-use crate::secret::MaskedTokens;
+use crate::plan::job_plan::{JobPlan, LogPlan, SocketPath};
 use crate::store::StoreError;
 
 /// Runs one job, and runs it again after a failure that its `retry` covers, each time from nothing, as GitLab does.
@@ -111,9 +110,8 @@ async fn run_once(
     let context =
         JobContext { plan, engine, events, shutdown, names, ledger, images, echo, probe, store, deadline };
     context.events.send(EventKind::Secrets(context.plan.secrets.clone()));
-    let tokens = context.plan.log.masked_tokens;
-    if tokens != MaskedTokens::default() {
-        context.events.send(EventKind::MaskedTokens(tokens));
+    if context.plan.log != LogPlan::default() {
+        context.events.send(EventKind::LogPlan(context.plan.log));
     }
     let mut record = AttemptRecord::new(&context.plan);
     let result = tokio::select! {

@@ -69,6 +69,7 @@ fn create_requests(toml: &str) -> CreateRequests {
         "project": plan.project_dir,
         "trace": plan.debug_trace,
         "flag": plan.variable("FF_NETWORK_PER_BUILD"),
+        "outputBytesMax": plan.log.output_bytes_max,
         "variable": plan.variable("A"),
         "anonymous": format!("{:?}", plan.anonymous_volumes),
         "problems": problems,
@@ -164,6 +165,7 @@ R | name | name = "n" | /name | "n"
 R | executor | executor = "docker" | /executor | "docker"
 R | token | token = "t"\ndocker.volumes = ["/cache"] | /build/HostConfig/Mounts/0/Source | "runner-c9eb9a94811648d10a1a7e986c536a70-cache-3c3f060a0374fc8bc39395164f415a70"
 R | environment | environment = ["A=b"] | /variable | "b"
+R | output_limit | output_limit = 4 | /outputBytesMax | 4096
 R | feature_flags | feature_flags = {FF_NETWORK_PER_BUILD = true} | /flag | "true"
 R | builds_dir | builds_dir = "/b" | /project | "/b/local/shop"
 R | pre_get_sources_script | pre_get_sources_script = "first" | /hook | ["first"]
