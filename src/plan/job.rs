@@ -128,7 +128,7 @@ impl JobPlanner<'_> {
             image,
             hostname: docker.hostname.clone(),
             project_dir_content: project_dir::content(&settings, &volumes, &project_dir),
-            sources: project_dir::sources(&settings, facts.root(), &volumes, &project_dir, problems),
+            sources: project_dir::sources(&settings, facts, &volumes, &project_dir, problems),
             engine_socket: None,
             volumes,
             volume_driver: runner::volume_driver(docker),

@@ -209,7 +209,18 @@ pub enum Sources {
     WorkingTree {
         /// The root of the repository, or of the project without one.
         root: PathBuf,
+        /// What the repository's HEAD is in the job; `None` without a commit.
+        head: Option<DetachedHead>,
     },
+}
+
+/// HEAD of the repository in a job: as GitLab Runner leaves it, it is a commit, and no branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DetachedHead {
+    /// The full hash of the commit.
+    pub commit: String,
+    /// The branch of origin that is this commit; `None` for a tag.
+    pub branch: Option<String>,
 }
 
 /// What happens to the old content of a project directory on a volume that outlives jobs.

@@ -1,9 +1,8 @@
 //! Plans the project directory: its path, what happens to its old content, and the sources.
 
-use std::path::Path;
-
+use super::facts::Facts;
 use super::git_clean::GitClean;
-use super::job_plan::{ProjectDirContent, Sources, VolumePlan};
+use super::job_plan::{DetachedHead, ProjectDirContent, Sources, VolumePlan};
 use super::job_settings::{GitStrategy, JobSettings};
 use super::problem;
 use super::volumes::{covering, is_configured_at, is_configured_at_or_below};
@@ -33,7 +32,7 @@ pub(super) fn content(settings: &JobSettings, volumes: &[VolumePlan], path: &str
 /// The sources to copy. Nothing is copied into a project directory that is a volume of the configuration.
 pub(super) fn sources(
     settings: &JobSettings,
-    root: &Path,
+    facts: &Facts,
     volumes: &[VolumePlan],
     path: &str,
     problems: &mut Vec<Diagnostic>,
@@ -44,9 +43,17 @@ pub(super) fn sources(
         return Sources::None;
     }
     match settings.strategy {
-        GitStrategy::Fetch | GitStrategy::Clone => Sources::WorkingTree { root: root.to_owned() },
+        GitStrategy::Fetch | GitStrategy::Clone => {
+            Sources::WorkingTree { root: facts.root().to_owned(), head: head(facts) }
+        }
         GitStrategy::None | GitStrategy::Empty => Sources::None,
     }
+}
+
+fn head(facts: &Facts) -> Option<DetachedHead> {
+    let git = facts.git.as_ref()?;
+    let commit = git.commit.as_ref()?.sha.clone();
+    Some(DetachedHead { commit, branch: git.branch.clone() })
 }
 
 #[cfg(test)]

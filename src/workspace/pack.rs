@@ -139,12 +139,13 @@ pub fn pack(contents: Contents<'_>) -> Packing {
         packer.run(|packer| {
             volumes.iter().try_for_each(|path| packer.directory_alone(Path::new(path)))?;
             packer.folders(&files, reader)?;
-            if let Sources::WorkingTree { root } = &sources {
+            if let Sources::WorkingTree { root, head } = &sources {
                 let is_unwanted = || packer.tar.get_ref().is_closed();
-                let written = snapshot.map_or(Ok(None), |snapshot| snapshot.written(root, &is_unwanted))?;
+                let written = snapshot
+                    .map_or(Ok(None), |snapshot| snapshot.written(root, head.as_ref(), &is_unwanted))?;
                 match written {
                     Some(written) => packer.snapshot(&written, names)?,
-                    None => packer.working_tree(root)?,
+                    None => packer.working_tree(root, head.as_ref())?,
                 }
             }
             (0..).zip(&archives).try_for_each(|(index, archive)| packer.archive(index, archive))?;
@@ -161,7 +162,7 @@ pub fn pack(contents: Contents<'_>) -> Packing {
 fn modified(sources: &Sources) -> u64 {
     let metadata = match sources {
         Sources::None => return 0,
-        Sources::WorkingTree { root } => root.metadata(),
+        Sources::WorkingTree { root, .. } => root.metadata(),
     };
     metadata.map_or(0, |metadata| tar_time(metadata.mtime()))
 }
@@ -182,6 +183,7 @@ pub fn open_root() -> io::Result<mpsc::Receiver<io::Result<Bytes>>> {
 mod archives;
 mod packer;
 mod piece_writer;
+mod repository;
 mod snapshot;
 #[cfg(test)]
 mod tests;

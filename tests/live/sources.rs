@@ -149,3 +149,19 @@ fn folders_have_their_time_and_a_file_variable_is_private_to_the_jobs_user() {
         outcome.assert(0, &["\n1500000000\n", &format!("\n{key} of key\n"), "\nsecret\n"]);
     }
 }
+
+#[test]
+fn head_is_detached_and_the_branch_is_one_of_origins() {
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = "source-head:\n  image: ruby:2.6\n  script:\n    - git status --short --branch\n    - git branch --remotes --verbose --no-abbrev\n    - test \"$(git rev-parse HEAD)\" = \"$CI_COMMIT_SHA\"\n    - git fsck --no-dangling && echo sound\n";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    git(folder.path(), &["init", "-q", "-b", "feature/a"]);
+    git(folder.path(), &["remote", "add", "origin", "https://gitlab.example.com/group/shop.git"]);
+    git(folder.path(), &["add", "-A"]);
+    git(folder.path(), &["commit", "-q", "-m", "one"]);
+    std::fs::write(folder.path().join("new"), "").unwrap();
+    let outcome = run_job_in(folder.path(), "source-head", &[]);
+    outcome.assert(0, &["\n## HEAD (no branch)\n?? new\n", "\n  origin/feature/a ", "\nsound\n"]);
+    let head = std::fs::read_to_string(folder.path().join(".git/HEAD")).unwrap();
+    assert_eq!(head, "ref: refs/heads/feature/a\n", "the host's repository has not changed");
+}

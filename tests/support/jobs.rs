@@ -87,7 +87,7 @@ pub(crate) fn plan(name: &str, project: &Path) -> JobPlan {
                 source: VolumeSource::Persistent { name: "runner-lite-fixture-job-builds".to_owned() },
             }],
             project_dir_content: ProjectDirContent::Removed { but: Vec::new() },
-            sources: Sources::WorkingTree { root: project.to_owned() },
+            sources: Sources::WorkingTree { root: project.to_owned(), head: None },
             pre_get_sources: commands(&["echo hook"]),
             script: commands(&["cat README"]),
             ..plan

@@ -34,7 +34,7 @@ fn a_plain_job_runs_in_its_image_with_the_working_tree() {
     let plan = Case::new().planned();
     assert_eq!((&*plan.name, &*plan.stage, &*plan.image.reference), ("test", "test", "ruby:2.6"));
     assert_eq!((&*plan.volumes[0].destination, &*plan.project_dir), ("/builds", "/builds/local/shop"));
-    assert_eq!(plan.sources, Sources::WorkingTree { root: PathBuf::from("/home/me/shop") });
+    assert_eq!(plan.sources, Sources::WorkingTree { root: PathBuf::from("/home/me/shop"), head: None });
     assert_eq!(plan.network, JobNetwork::DefaultBridge);
     assert_eq!((plan.timeout.as_secs(), plan.after_script_timeout.as_secs()), (3600, 300));
     assert_eq!(plan.services_timeout.unwrap().as_secs(), 30);
@@ -99,7 +99,7 @@ fn the_project_directory_follows_origin() {
     case.facts.git = Some(git("https://u:s3cret@h/g/sub/p.git"));
     let plan = case.planned();
     assert_eq!(plan.project_dir, "/builds/g/sub/p");
-    assert_eq!(plan.sources, Sources::WorkingTree { root: PathBuf::from("/home/me/shop") });
+    assert_eq!(plan.sources, Sources::WorkingTree { root: PathBuf::from("/home/me/shop"), head: None });
     assert_eq!(plan.variable("CI_COMMIT_BRANCH"), Some("main"));
     assert!(plan.variables.iter().all(|variable| !variable.value.contains("s3cret")));
 }
@@ -226,7 +226,7 @@ fn git_strategy_decides_whether_sources_are_copied() {
     let case = Case::new().variables(&[("GIT_STRATEGY", "None")]);
     assert_snapshot!(case.problems(), @"warning 1000: `GIT_STRATEGY` is `None`, which is no strategy; the sources are put in (write `fetch`, `clone`, `none` or `empty`)");
     assert!(
-        matches!(case.plan().0.unwrap().sources, Sources::WorkingTree { root } if root == Path::new("/home/me/shop"))
+        matches!(case.plan().0.unwrap().sources, Sources::WorkingTree { root, .. } if root == Path::new("/home/me/shop"))
     );
 }
 

@@ -12,9 +12,10 @@ use std::sync::atomic::Ordering;
 use tar::{Builder, EntryType, Header};
 
 use super::piece_writer::PieceWriter;
+use super::repository::ReplacedFiles;
 use super::{FileReader, PackProgress, SkipReason, SkippedPath, Summary};
 use crate::collect::request::delivered_hash;
-use crate::plan::job_plan::VariableFile;
+use crate::plan::job_plan::{DetachedHead, VariableFile};
 use crate::workspace::WorkspaceError;
 use crate::workspace::list::Listing;
 use crate::workspace::progress::CountedFile;
@@ -113,20 +114,44 @@ impl<W: Write> Packer<W> {
     }
 
     /// Packs the files of the project at `root`.
-    pub(super) fn working_tree(&mut self, root: &Path) -> Result<(), WorkspaceError> {
-        let mut files = ProjectFiles::open(root)
-            .map_err(|source| WorkspaceError::Read { path: root.to_owned(), source })?;
+    pub(super) fn working_tree(
+        &mut self,
+        root: &Path,
+        head: Option<&DetachedHead>,
+    ) -> Result<(), WorkspaceError> {
+        let unreadable = |source| WorkspaceError::Read { path: root.to_owned(), source };
+        let mut files = ProjectFiles::open(root).map_err(unreadable)?;
+        let replaced =
+            head.map(|head| ReplacedFiles::new(head, &mut files)).transpose().map_err(unreadable)?;
+        let replaced = replaced.unwrap_or_default();
         let listing = Listing::new(root)?;
         self.summary.method = Some(listing.method());
         for path in listing {
             let path = path?;
+            if let Some(content) = replaced.content(&path) {
+                self.repository_file(&mut files, &path, content)?;
+                self.count(&path);
+                continue;
+            }
             let on_host = root.join(&path);
             match files.entry(&path) {
                 Ok(entry) => self.entry(entry, &mut files, &path, &on_host)?,
                 Err(source) => return Err(WorkspaceError::Read { path: on_host, source }),
             }
         }
-        Ok(())
+        let mut new_files = replaced.new_files();
+        new_files.try_for_each(|(path, content)| self.repository_file(&mut files, path, content))
+    }
+
+    /// Packs a file of the repository with this content.
+    fn repository_file(
+        &mut self,
+        files: &mut ProjectFiles,
+        path: &Path,
+        content: &str,
+    ) -> Result<(), WorkspaceError> {
+        self.project_parent_of(path, files)?;
+        self.text_file(&self.project_dir.join(path), FileReader::Unknown, content)
     }
 
     pub(super) fn text_file(
@@ -195,12 +220,16 @@ impl<W: Write> Packer<W> {
                 self.file(file, on_host, &inside)?;
             }
         }
+        self.count(path);
+        Ok(())
+    }
+
+    fn count(&mut self, path: &Path) {
         if let Some(hashes) = &mut self.summary.name_hashes {
             hashes.push(delivered_hash(path.as_os_str().as_bytes()));
         }
         self.summary.files = self.summary.files.saturating_add(1);
         self.progress.files.store(self.summary.files, Ordering::Relaxed);
-        Ok(())
     }
 
     fn skip(&mut self, path: &Path, reason: SkipReason) {

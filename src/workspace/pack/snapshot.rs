@@ -14,6 +14,7 @@ use tar::{Archive, Entry, EntryType};
 
 use super::packer::Packer;
 use super::{NameHashes, PackProgress, Summary};
+use crate::plan::job_plan::DetachedHead;
 use crate::store::{RunFolder, StoreError};
 use crate::workspace::WorkspaceError;
 use crate::workspace::progress::CountedFile;
@@ -71,11 +72,12 @@ impl SourceSnapshot {
     pub(super) fn written(
         &self,
         root: &Path,
+        head: Option<&DetachedHead>,
         is_unwanted: &dyn Fn() -> bool,
     ) -> Result<Option<Arc<WrittenSnapshot>>, WorkspaceError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let SnapshotState::Missing = *state {
-            *state = match self.write(root, is_unwanted) {
+            *state = match self.write(root, head, is_unwanted) {
                 Ok(written) => SnapshotState::Written(Arc::new(written)),
                 Err(error) if is_full(&error) => {
                     self.is_too_large.store(true, Ordering::Relaxed);
@@ -90,13 +92,18 @@ impl SourceSnapshot {
         })
     }
 
-    fn write(&self, root: &Path, is_unwanted: &dyn Fn() -> bool) -> Result<WrittenSnapshot, WorkspaceError> {
+    fn write(
+        &self,
+        root: &Path,
+        head: Option<&DetachedHead>,
+        is_unwanted: &dyn Fn() -> bool,
+    ) -> Result<WrittenSnapshot, WorkspaceError> {
         let (file, room) = self.run.spool()?;
         let file = BufWriter::with_capacity(READ_BYTES, file);
         let spool = LimitedWriter { file, room: room.min(self.bytes_max), is_unwanted };
         let mut packer = Packer::new(spool, Path::new(""), Path::new(""), Arc::new(PackProgress::default()));
         packer.summary.name_hashes = Some(Vec::new());
-        packer.working_tree(root)?;
+        packer.working_tree(root, head)?;
         let unwritten = |source| WorkspaceError::Pack { path: root.to_owned(), source };
         let (spool, summary) = packer.into_parts().map_err(unwritten)?;
         let archive = spool.file.into_inner().map_err(|error| unwritten(error.into_error()))?;
@@ -224,7 +231,7 @@ mod tests {
         project_dir: &str,
         snapshot: Option<&Arc<SourceSnapshot>>,
     ) -> (Vec<u8>, Summary) {
-        let sources = &Sources::WorkingTree { root: root.to_owned() };
+        let sources = &Sources::WorkingTree { root: root.to_owned(), head: None };
         let (base, volumes, files, archives, names) = ("/builds", &[], &[], &[], NameHashes::Needed);
         let (last, reader) = (None, FileReader::Unknown);
         let contents =
