@@ -17,7 +17,7 @@ enum Reason {
 }
 
 /// The variables, other than `FF_*` with an effect (`vars/feature_flags.rs`) and those in README's list.
-const INERT: [(&str, Reason); 54] = [
+const INERT: [(&str, Reason); 53] = [
     ("GIT_DEPTH", Reason::Sources),
     ("GIT_CLONE_EXTRA_FLAGS", Reason::Sources),
     ("GIT_FETCH_EXTRA_FLAGS", Reason::Sources),
@@ -25,7 +25,6 @@ const INERT: [(&str, Reason); 54] = [
     ("GIT_SUBMODULE_DEPTH", Reason::Sources),
     ("GIT_SUBMODULE_FORCE_HTTPS", Reason::Sources),
     ("GIT_SUBMODULE_PATHS", Reason::Sources),
-    ("GIT_SUBMODULE_STRATEGY", Reason::Sources),
     ("GIT_SUBMODULE_UPDATE_FLAGS", Reason::Sources),
     ("GIT_SUBMODULE_UPDATE_JOBS", Reason::Sources),
     ("GIT_CHECKOUT", Reason::Sources),

@@ -12,6 +12,7 @@ pub use super::artifacts::{
     ArchivePlan, ArtifactsPlan, ExpireIn, ReceivedArchive, ReportFormat, ReportPlan, SavedWhen, archive_name,
 };
 pub use super::caches::{CachePlan, CachePolicy, KeyWarning, ResolvedKey, UnknownCachePolicy};
+pub use super::checkout::{Checkout, DetachedHead, Submodules};
 pub use super::container_plan::{
     ContainerSettings, Device, GpuRequest, UlimitSetting, VolumeDriver, VolumePlan, VolumeSource,
 };
@@ -209,18 +210,9 @@ pub enum Sources {
     WorkingTree {
         /// The root of the repository, or of the project without one.
         root: PathBuf,
-        /// What the repository's HEAD is in the job; `None` without a commit.
-        head: Option<DetachedHead>,
+        /// What differs from the host's repository, and what is added to it.
+        checkout: Checkout,
     },
-}
-
-/// HEAD of the repository in a job: as GitLab Runner leaves it, it is a commit, and no branch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DetachedHead {
-    /// The full hash of the commit.
-    pub commit: String,
-    /// The branch of origin that is this commit; `None` for a tag.
-    pub branch: Option<String>,
 }
 
 /// What happens to the old content of a project directory on a volume that outlives jobs.

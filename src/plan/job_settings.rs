@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::checkout::Submodules;
 use super::git_clean::GitClean;
 use super::log_plan::{LogPlan, LongCommands};
 use super::problem;
@@ -41,6 +42,8 @@ pub(super) struct JobSettings {
     /// `CI_COMMIT_REF_PROTECTED`.
     pub(super) is_protected: bool,
     pub(super) flags: FeatureFlags,
+    /// `GIT_SUBMODULE_STRATEGY`.
+    pub(super) submodules: Submodules,
     pub(super) after_script_timeout: Duration,
     /// `RUNNER_SCRIPT_TIMEOUT`.
     pub(super) script_timeout: Option<Duration>,
@@ -74,6 +77,7 @@ impl JobSettings {
         let after_script_timeout = limit("RUNNER_AFTER_SCRIPT_TIMEOUT")?;
         let script_timeout = limit("RUNNER_SCRIPT_TIMEOUT")?;
         let strategy = variables.value("GIT_STRATEGY")?.unwrap_or_default();
+        let submodules = variables.value("GIT_SUBMODULE_STRATEGY")?.unwrap_or_default();
         let clean = variables.value("GIT_CLEAN_FLAGS")?.unwrap_or_default();
         let mut boolean = |name: &str, default: bool| {
             let written = variables.value(name)?.unwrap_or_default();
@@ -91,6 +95,7 @@ impl JobSettings {
             clean: GitClean::parse(&clean, span("GIT_CLEAN_FLAGS"), problems),
             is_protected: variables.value("CI_COMMIT_REF_PROTECTED")?.as_deref() == Some("true"),
             flags,
+            submodules: parse_submodules(&submodules, span("GIT_SUBMODULE_STRATEGY"), problems),
             after_script_timeout: after_script_timeout.unwrap_or(AFTER_SCRIPT_TIMEOUT),
             script_timeout,
             after_script_counts,
@@ -138,6 +143,21 @@ fn parse_strategy(text: &str, span: Option<Span>, problems: &mut Vec<Diagnostic>
             let warning = problem::warning(span, message);
             problems.push(warning.help("write `fetch`, `clone`, `none` or `empty`"));
             GitStrategy::Clone
+        }
+    }
+}
+
+fn parse_submodules(text: &str, span: Option<Span>, problems: &mut Vec<Diagnostic>) -> Submodules {
+    match text {
+        "" | "none" => Submodules::None,
+        "normal" => Submodules::Direct,
+        "recursive" => Submodules::Recursive,
+        _ => {
+            let message = format!(
+                "`GIT_SUBMODULE_STRATEGY` is `{text}`, which is no strategy; submodules are left out"
+            );
+            problems.push(problem::warning(span, message).help("write `normal`, `recursive` or `none`"));
+            Submodules::None
         }
     }
 }

@@ -6,6 +6,7 @@ mod allowed_images;
 pub mod artifacts;
 mod cache_key;
 pub mod caches;
+pub mod checkout;
 pub mod container_plan;
 pub mod credential_sources;
 pub mod decision;

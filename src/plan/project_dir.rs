@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::git_clean::GitClean;
-use super::job_plan::{DetachedHead, ProjectDirContent, Sources, VolumePlan};
+use super::job_plan::{Checkout, DetachedHead, ProjectDirContent, Sources, VolumePlan};
 use super::job_settings::{GitStrategy, JobSettings};
 use super::problem;
 use super::volumes::{covering, is_configured_at, is_configured_at_or_below};
@@ -43,9 +43,10 @@ pub(super) fn sources(
         return Sources::None;
     }
     match settings.strategy {
-        GitStrategy::Fetch | GitStrategy::Clone => {
-            Sources::WorkingTree { root: facts.root().to_owned(), head: head(facts) }
-        }
+        GitStrategy::Fetch | GitStrategy::Clone => Sources::WorkingTree {
+            root: facts.root().to_owned(),
+            checkout: Checkout { head: head(facts), submodules: settings.submodules },
+        },
         GitStrategy::None | GitStrategy::Empty => Sources::None,
     }
 }

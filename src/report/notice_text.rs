@@ -109,6 +109,15 @@ fn source_left_out(path: &Path, reason: SkipReason) -> String {
     let reason = match reason {
         SkipReason::Special => "is no file, directory or link",
         SkipReason::Changed => "was removed or replaced while the sources were copied,",
+        SkipReason::EmptySubmodule => {
+            return format!(
+                "the submodule `{}` is empty on this host, and so in the job; `git submodule update --init` gets its files",
+                path.display()
+            );
+        }
+        SkipReason::LfsPointer => {
+            return format!("`{}` is a pointer of Git LFS; `git lfs pull` gets the file", path.display());
+        }
     };
     format!("`{}` {reason} and was left out", path.display())
 }
@@ -314,6 +323,8 @@ mod tests {
             Notice::FilesRefused,
             Notice::SourceLeftOut { path: PathBuf::from("run/socket"), reason: SkipReason::Special },
             Notice::SourceLeftOut { path: PathBuf::from("a.swp"), reason: SkipReason::Changed },
+            Notice::SourceLeftOut { path: PathBuf::from("lib"), reason: SkipReason::EmptySubmodule },
+            Notice::SourceLeftOut { path: PathBuf::from("a.psd"), reason: SkipReason::LfsPointer },
             Notice::ScriptCanceled { signal: Signal::Interrupt },
             Notice::TimeLimitExceeded { script: LimitedScript::StepScript },
             Notice::TimeLimitExceeded { script: LimitedScript::AfterScript },

@@ -32,14 +32,14 @@ pub struct Summary {
     pub bytes: u64,
     /// How the files were found; `None` if the job gets no sources.
     pub method: Option<Method>,
-    /// The first paths that are not packed.
+    /// The first paths that are not packed, or not as the job needs them.
     pub skipped: Vec<SkippedPath>,
     /// A hash of the name of each file and link, if that was asked for ([`delivered_hash`](crate::collect::request::delivered_hash)).
     pub name_hashes: Option<Vec<u64>>,
     pub broken_caches: Vec<BrokenCache>,
 }
 
-/// A path of the project that is not packed.
+/// A path of the project that is not packed, or not as the job needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkippedPath {
     /// Relative to the project's root.
@@ -47,13 +47,17 @@ pub struct SkippedPath {
     pub reason: SkipReason,
 }
 
-/// Why a path is not packed.
+/// Why a path is not packed, or not as the job needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SkipReason {
     /// It is a socket, a pipe or a device.
     Special,
     /// It was removed or replaced after it had been listed.
     Changed,
+    /// The files of a submodule are wanted, which the host does not have.
+    EmptySubmodule,
+    /// It is packed, but stands for a file that Git LFS has not fetched.
+    LfsPointer,
 }
 
 /// A running packing. Dropping [`Packing::pieces`] ends it.
@@ -139,13 +143,13 @@ pub fn pack(contents: Contents<'_>) -> Packing {
         packer.run(|packer| {
             volumes.iter().try_for_each(|path| packer.directory_alone(Path::new(path)))?;
             packer.folders(&files, reader)?;
-            if let Sources::WorkingTree { root, head } = &sources {
+            if let Sources::WorkingTree { root, checkout } = &sources {
                 let is_unwanted = || packer.tar.get_ref().is_closed();
-                let written = snapshot
-                    .map_or(Ok(None), |snapshot| snapshot.written(root, head.as_ref(), &is_unwanted))?;
+                let written =
+                    snapshot.map_or(Ok(None), |snapshot| snapshot.written(root, checkout, &is_unwanted))?;
                 match written {
                     Some(written) => packer.snapshot(&written, names)?,
-                    None => packer.working_tree(root, head.as_ref())?,
+                    None => packer.working_tree(root, checkout)?,
                 }
             }
             (0..).zip(&archives).try_for_each(|(index, archive)| packer.archive(index, archive))?;
@@ -187,3 +191,4 @@ mod repository;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod working_tree;

@@ -165,3 +165,47 @@ fn head_is_detached_and_the_branch_is_one_of_origins() {
     let head = std::fs::read_to_string(folder.path().join(".git/HEAD")).unwrap();
     assert_eq!(head, "ref: refs/heads/feature/a\n", "the host's repository has not changed");
 }
+
+#[test]
+fn files_of_submodules_are_copied_as_git_submodule_strategy_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let (inner, outer) = (folder.path().join("inner"), folder.path().join("outer"));
+    for (path, file) in [(&inner, "of-inner"), (&outer, "of-outer")] {
+        std::fs::create_dir(path).unwrap();
+        std::fs::write(path.join(file), "").unwrap();
+        git(path, &["init", "-q", "-b", "main"]);
+        git(path, &["add", "-A"]);
+        git(path, &["commit", "-q", "-m", "one"]);
+    }
+    let local = "protocol.file.allow=always";
+    git(&outer, &["-c", local, "submodule", "--quiet", "add", inner.to_str().unwrap(), "inner"]);
+    git(&outer, &["commit", "-q", "-m", "two"]);
+    let project = folder.path().join("project");
+    std::fs::create_dir(&project).unwrap();
+    let job = |name: &str, strategy: &str| {
+        format!(
+            "{name}:\n  image: busybox:1.35\n  variables: {{GIT_SUBMODULE_STRATEGY: '{strategy}'}}\n  script: ['find lib -type f', 'echo end']\n"
+        )
+    };
+    let jobs = [("sub-none", "none"), ("sub-normal", "normal"), ("sub-recursive", "recursive")];
+    let yaml: String = jobs.iter().map(|(name, strategy)| job(name, strategy)).collect();
+    std::fs::write(project.join(".gitlab-ci.yml"), yaml).unwrap();
+    let pointer =
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 12345\n", "0".repeat(64));
+    std::fs::write(project.join("image.psd"), pointer).unwrap();
+    git(&project, &["init", "-q", "-b", "main"]);
+    git(&project, &["-c", local, "submodule", "--quiet", "add", outer.to_str().unwrap(), "lib/outer"]);
+    let found = |name: &str| {
+        let outcome = run_job_in(&project, name, &[]);
+        outcome.assert(0, &["\nend\n", "`image.psd` is a pointer of Git LFS; `git lfs pull` gets the file"]);
+        outcome.log()
+    };
+    assert!(!found("sub-none").contains("lib/outer/of-outer"));
+    let normal = found("sub-normal");
+    assert!(normal.contains("\nlib/outer/of-outer\n") && !normal.contains("of-inner"), "{normal}");
+    let empty = "the submodule `lib/outer/inner` is empty on this host, and so in the job";
+    assert!(found("sub-recursive").contains(empty));
+    git(&project.join("lib/outer"), &["-c", local, "submodule", "--quiet", "update", "--init"]);
+    let recursive = found("sub-recursive");
+    assert!(recursive.contains("\nlib/outer/inner/of-inner\n") && !recursive.contains(empty), "{recursive}");
+}

@@ -87,7 +87,10 @@ pub(crate) fn plan(name: &str, project: &Path) -> JobPlan {
                 source: VolumeSource::Persistent { name: "runner-lite-fixture-job-builds".to_owned() },
             }],
             project_dir_content: ProjectDirContent::Removed { but: Vec::new() },
-            sources: Sources::WorkingTree { root: project.to_owned(), head: None },
+            sources: Sources::WorkingTree {
+                root: project.to_owned(),
+                checkout: runner_lite::plan::job_plan::Checkout::default(),
+            },
             pre_get_sources: commands(&["echo hook"]),
             script: commands(&["cat README"]),
             ..plan

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,10 +12,10 @@ use std::sync::atomic::Ordering;
 use tar::{Builder, EntryType, Header};
 
 use super::piece_writer::PieceWriter;
-use super::repository::ReplacedFiles;
+use super::working_tree::PackedTree;
 use super::{FileReader, PackProgress, SkipReason, SkippedPath, Summary};
 use crate::collect::request::delivered_hash;
-use crate::plan::job_plan::{DetachedHead, VariableFile};
+use crate::plan::job_plan::{Checkout, VariableFile};
 use crate::workspace::WorkspaceError;
 use crate::workspace::list::Listing;
 use crate::workspace::progress::CountedFile;
@@ -28,6 +28,12 @@ pub(super) const MODE_DIRECTORY: u32 = 0o777;
 
 /// The mode of a file that only its owner reads.
 const MODE_PRIVATE: u32 = 0o600;
+
+/// How a pointer of Git LFS begins.
+const LFS_START: [u8; 42] = *b"version https://git-lfs.github.com/spec/v1";
+
+/// The size of such a pointer: at least the line with the hash, and less than 1024 bytes by its specification.
+const LFS_POINTER_BYTES: std::ops::Range<u64> = 100..1024;
 
 /// How many skipped paths are named.
 const SKIPPED_MAX: usize = 10;
@@ -114,33 +120,45 @@ impl<W: Write> Packer<W> {
     }
 
     /// Packs the files of the project at `root`.
-    pub(super) fn working_tree(
-        &mut self,
-        root: &Path,
-        head: Option<&DetachedHead>,
-    ) -> Result<(), WorkspaceError> {
-        let unreadable = |source| WorkspaceError::Read { path: root.to_owned(), source };
-        let mut files = ProjectFiles::open(root).map_err(unreadable)?;
-        let replaced =
-            head.map(|head| ReplacedFiles::new(head, &mut files)).transpose().map_err(unreadable)?;
-        let replaced = replaced.unwrap_or_default();
+    pub(super) fn working_tree(&mut self, root: &Path, checkout: &Checkout) -> Result<(), WorkspaceError> {
+        let mut tree = PackedTree::open(root, checkout)?;
         let listing = Listing::new(root)?;
         self.summary.method = Some(listing.method());
+        self.listed(listing, Path::new(""), 0, &mut tree)?;
+        let PackedTree { files, replaced, .. } = &mut tree;
+        replaced.new_files().try_for_each(|(path, content)| self.repository_file(files, path, content))
+    }
+
+    /// Packs the listed files of the repository at `folder`, which lies below `level` others.
+    fn listed(
+        &mut self,
+        listing: Listing,
+        folder: &Path,
+        level: usize,
+        tree: &mut PackedTree,
+    ) -> Result<(), WorkspaceError> {
+        let modules = tree.submodules(folder, level)?;
         for path in listing {
-            let path = path?;
-            if let Some(content) = replaced.content(&path) {
-                self.repository_file(&mut files, &path, content)?;
+            let path = folder.join(path?);
+            if let Some(content) = tree.replaced.content(&path) {
+                self.repository_file(&mut tree.files, &path, content)?;
                 self.count(&path);
                 continue;
             }
-            let on_host = root.join(&path);
-            match files.entry(&path) {
-                Ok(entry) => self.entry(entry, &mut files, &path, &on_host)?,
+            let on_host = tree.root.join(&path);
+            let entry = match tree.files.entry(&path) {
+                Ok(entry) => entry,
                 Err(source) => return Err(WorkspaceError::Read { path: on_host, source }),
+            };
+            let is_submodule = matches!(entry, ProjectEntry::Directory) && modules.contains(&path);
+            self.entry(entry, &mut tree.files, &path, &on_host)?;
+            if is_submodule && !tree.files.contains(&path.join(".git")) {
+                self.skip(&path, SkipReason::EmptySubmodule);
+            } else if is_submodule {
+                self.listed(Listing::without_repository(&on_host)?, &path, level.saturating_add(1), tree)?;
             }
         }
-        let mut new_files = replaced.new_files();
-        new_files.try_for_each(|(path, content)| self.repository_file(&mut files, path, content))
+        Ok(())
     }
 
     /// Packs a file of the repository with this content.
@@ -216,6 +234,9 @@ impl<W: Write> Packer<W> {
                 self.link(&mut header, &inside, &target)?;
             }
             ProjectEntry::File(file) => {
+                if is_lfs_pointer(&file) {
+                    self.skip(path, SkipReason::LfsPointer);
+                }
                 self.project_parent_of(path, files)?;
                 self.file(file, on_host, &inside)?;
             }
@@ -312,6 +333,13 @@ impl<W: Write> Packer<W> {
         self.summary.bytes = self.summary.bytes.saturating_add(size);
         Ok(())
     }
+}
+
+/// Whether a file stands for one that Git LFS has not fetched.
+fn is_lfs_pointer(file: &File) -> bool {
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    let mut start = [0; LFS_START.len()];
+    LFS_POINTER_BYTES.contains(&size) && file.read_exact_at(&mut start, 0).is_ok() && start == LFS_START
 }
 
 /// The name of the entry for `path`, relative to `base`; `base` itself is `./`.

@@ -14,7 +14,7 @@ use tar::{Archive, Entry, EntryType};
 
 use super::packer::Packer;
 use super::{NameHashes, PackProgress, Summary};
-use crate::plan::job_plan::DetachedHead;
+use crate::plan::job_plan::{Checkout, Submodules};
 use crate::store::{RunFolder, StoreError};
 use crate::workspace::WorkspaceError;
 use crate::workspace::progress::CountedFile;
@@ -31,7 +31,9 @@ pub struct SourceSnapshot {
     run: Arc<RunFolder>,
     bytes_max: u64,
     is_too_large: AtomicBool,
-    state: Mutex<SnapshotState>,
+    without_submodules: Mutex<SnapshotState>,
+    with_direct_submodules: Mutex<SnapshotState>,
+    with_all_submodules: Mutex<SnapshotState>,
 }
 
 #[derive(Debug)]
@@ -57,7 +59,9 @@ impl SourceSnapshot {
             run,
             bytes_max: SNAPSHOT_BYTES_MAX,
             is_too_large: AtomicBool::new(false),
-            state: Mutex::new(SnapshotState::Missing),
+            without_submodules: Mutex::new(SnapshotState::Missing),
+            with_direct_submodules: Mutex::new(SnapshotState::Missing),
+            with_all_submodules: Mutex::new(SnapshotState::Missing),
         }
     }
 
@@ -72,12 +76,17 @@ impl SourceSnapshot {
     pub(super) fn written(
         &self,
         root: &Path,
-        head: Option<&DetachedHead>,
+        checkout: &Checkout,
         is_unwanted: &dyn Fn() -> bool,
     ) -> Result<Option<Arc<WrittenSnapshot>>, WorkspaceError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = match checkout.submodules {
+            Submodules::None => &self.without_submodules,
+            Submodules::Direct => &self.with_direct_submodules,
+            Submodules::Recursive => &self.with_all_submodules,
+        };
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         if let SnapshotState::Missing = *state {
-            *state = match self.write(root, head, is_unwanted) {
+            *state = match self.write(root, checkout, is_unwanted) {
                 Ok(written) => SnapshotState::Written(Arc::new(written)),
                 Err(error) if is_full(&error) => {
                     self.is_too_large.store(true, Ordering::Relaxed);
@@ -95,7 +104,7 @@ impl SourceSnapshot {
     fn write(
         &self,
         root: &Path,
-        head: Option<&DetachedHead>,
+        checkout: &Checkout,
         is_unwanted: &dyn Fn() -> bool,
     ) -> Result<WrittenSnapshot, WorkspaceError> {
         let (file, room) = self.run.spool()?;
@@ -103,7 +112,7 @@ impl SourceSnapshot {
         let spool = LimitedWriter { file, room: room.min(self.bytes_max), is_unwanted };
         let mut packer = Packer::new(spool, Path::new(""), Path::new(""), Arc::new(PackProgress::default()));
         packer.summary.name_hashes = Some(Vec::new());
-        packer.working_tree(root, head)?;
+        packer.working_tree(root, checkout)?;
         let unwritten = |source| WorkspaceError::Pack { path: root.to_owned(), source };
         let (spool, summary) = packer.into_parts().map_err(unwritten)?;
         let archive = spool.file.into_inner().map_err(|error| unwritten(error.into_error()))?;
@@ -231,7 +240,7 @@ mod tests {
         project_dir: &str,
         snapshot: Option<&Arc<SourceSnapshot>>,
     ) -> (Vec<u8>, Summary) {
-        let sources = &Sources::WorkingTree { root: root.to_owned(), head: None };
+        let sources = &Sources::WorkingTree { root: root.to_owned(), checkout: Checkout::default() };
         let (base, volumes, files, archives, names) = ("/builds", &[], &[], &[], NameHashes::Needed);
         let (last, reader) = (None, FileReader::Unknown);
         let contents =

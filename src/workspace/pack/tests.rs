@@ -1,5 +1,6 @@
 use super::*;
 use crate::collect::request::delivered_hash;
+use crate::plan::job_plan::Checkout;
 use crate::secret::Secret;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -123,7 +124,7 @@ async fn folders_have_their_times() {
     for (path, seconds) in [("a/b", 2_000), ("a", 1_000), (".", 3_000)] {
         set(path, seconds);
     }
-    let sources = Sources::WorkingTree { root: root.clone(), head: None };
+    let sources = Sources::WorkingTree { root: root.clone(), checkout: Checkout::default() };
     let Packing { mut pieces, .. } = pack(Contents {
         base: "/",
         volumes: &[],
@@ -162,7 +163,7 @@ async fn files_get_the_runners_owner_and_modes_and_links_stay_links() {
     symlink("nowhere", root.join("z")).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(root.join("s")).unwrap();
 
-    let (found, summary) = entries(Sources::WorkingTree { root, head: None }, &[]).await;
+    let (found, summary) = entries(Sources::WorkingTree { root, checkout: Checkout::default() }, &[]).await;
     let project = "builds/group/project";
     assert_eq!(
         found[4..],
@@ -180,7 +181,10 @@ async fn files_get_the_runners_owner_and_modes_and_links_stay_links() {
 
 #[tokio::test]
 async fn what_cannot_be_read_breaks_the_archive_off_and_is_named() {
-    let sources = &Sources::WorkingTree { root: PathBuf::from("/proc/self/fdinfo/none"), head: None };
+    let sources = &Sources::WorkingTree {
+        root: PathBuf::from("/proc/self/fdinfo/none"),
+        checkout: Checkout::default(),
+    };
     let contents = Contents {
         base: "/",
         volumes: &[],
@@ -220,13 +224,14 @@ async fn a_tracked_directory_that_has_become_a_link_is_packed_as_a_link() {
     git(&root, &["add", "."]);
     fs::remove_dir_all(root.join("a")).unwrap();
     symlink(&outside, root.join("a")).unwrap();
-    let (found, summary) = entries(Sources::WorkingTree { root: root.clone(), head: None }, &[]).await;
+    let (found, summary) =
+        entries(Sources::WorkingTree { root: root.clone(), checkout: Checkout::default() }, &[]).await;
     let sources: Vec<&String> = found.iter().filter(|entry| entry.contains("project/a")).collect();
     assert_eq!(sources, [&format!("builds/group/project/a 777 0 -> {}", outside.display())], "{found:?}");
     assert!(summary.skipped.is_empty());
 
     fs::remove_dir_all(root.join(".git")).unwrap();
-    let (found, _) = entries(Sources::WorkingTree { root, head: None }, &[]).await;
+    let (found, _) = entries(Sources::WorkingTree { root, checkout: Checkout::default() }, &[]).await;
     assert_eq!(found[4..], [format!("builds/group/project/a 777 0 -> {}", outside.display())]);
 }
 
@@ -244,7 +249,8 @@ async fn the_repository_in_a_linked_directory_is_not_packed() {
         let _ = fs::remove_file(root.join(".git"));
         make(&root);
         fs::write(root.join("file"), "x").unwrap();
-        let (found, _) = entries(Sources::WorkingTree { root: root.clone(), head: None }, &[]).await;
+        let (found, _) =
+            entries(Sources::WorkingTree { root: root.clone(), checkout: Checkout::default() }, &[]).await;
         assert!(found.contains(&"builds/group/project/file 666 1".to_owned()), "{found:?}");
         assert!(!found.iter().any(|entry| entry.contains("HEAD")), "{found:?}");
     }
@@ -258,7 +264,8 @@ async fn the_hooks_of_the_repository_are_not_packed() {
     git(&root, &["init", "-q"]);
     fs::create_dir_all(root.join(".git/hooks")).unwrap();
     fs::write(root.join(".git/hooks/pre-commit"), "x").unwrap();
-    let (found, _) = entries(Sources::WorkingTree { root: root.clone(), head: None }, &[]).await;
+    let (found, _) =
+        entries(Sources::WorkingTree { root: root.clone(), checkout: Checkout::default() }, &[]).await;
     assert!(found.iter().any(|entry| entry.contains("/.git/HEAD ")), "{found:?}");
     assert!(!found.iter().any(|entry| entry.contains("/.git/hooks")), "{found:?}");
 }
@@ -373,7 +380,7 @@ async fn names_of_sources_are_hashed_if_they_are_asked_for() {
     std::fs::create_dir(folder.path().join("d")).unwrap();
     std::fs::write(folder.path().join("d/f"), "").unwrap();
     let (project_dir, names) = ("/builds/g/p", NameHashes::Needed);
-    let sources = &Sources::WorkingTree { root: folder.path().to_owned(), head: None };
+    let sources = &Sources::WorkingTree { root: folder.path().to_owned(), checkout: Checkout::default() };
     let contents = Contents {
         base: "/",
         volumes: &[],
