@@ -2,19 +2,17 @@
 
 use super::artifacts::texts;
 use super::decode::{boolean, flatten_fully, invalid_value, present};
+use super::exclusive_keys::check_exactly_one;
 use super::saved_when::SavedWhen;
-use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::diagnostic::Diagnostics;
 use crate::source::map::Span;
 use crate::source::node::{Node, Value};
 
 /// The most `fallback_keys` of a cache; GitLab's limit.
 const FALLBACK_KEYS_MAX: usize = 5;
 
-/// The most `files` of a key, if GitLab's feature flag `increase_ci_cache_key_files_limit` is on.
-const KEY_FILES_MAX: usize = 10;
-
-/// The most `files` of a key without the feature flag.
-const KEY_FILES_USUAL_MAX: usize = 2;
+/// The most `files` of a key; GitLab's limit unless its feature flag `increase_ci_cache_key_files_limit` is on.
+const KEY_FILES_MAX: usize = 2;
 
 /// One cache of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,12 +100,8 @@ fn decode_key(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> KeySour
     }
     let written = [("files", HashedIds::Blobs), ("files_commits", HashedIds::Commits)]
         .map(|(key, hashed)| (present(node, key), key, hashed));
-    if written.iter().filter(|(files, ..)| files.is_some()).count() != 1 {
-        let message = format!("{path} config must use exactly one of these keys: files, files_commits");
-        let problem = Diagnostic::error(Code::InvalidConfig, message).label(node.span, "");
-        diagnostics
-            .push(problem.help("name the files that the key depends on: `files: [package-lock.json]`"));
-    }
+    let advice = "name the files that the key depends on: `files: [package-lock.json]`";
+    check_exactly_one(node, path, &written.map(|(_, key, _)| key), advice, diagnostics);
     let found = written.into_iter().find_map(|(files, key, hashed)| Some((files?, key, hashed)));
     let (files, hashed) = match found {
         Some((files, key, hashed)) => {
@@ -122,20 +116,16 @@ fn decode_key(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> KeySour
 
 fn check_key_files(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
     let Value::Sequence(items) = &node.value else { return };
-    let too_many = |most| format!("{path} config has too many items (maximum is {most})");
     match items.len() {
         0 => {
             let problem = invalid_value(node, format!("{path} config requires at least 1 item"), "");
             diagnostics.push(problem.help("name a file, such as `package-lock.json`"));
         }
         count if count > KEY_FILES_MAX => {
-            diagnostics.push(invalid_value(node, too_many(KEY_FILES_MAX), "").help("name fewer files"));
-        }
-        count if count > KEY_FILES_USUAL_MAX => {
-            let warning = Diagnostic::warning(Code::InvalidConfig, too_many(KEY_FILES_USUAL_MAX));
-            diagnostics.push(warning.label(node.span, "").help(
-                "only servers with the feature flag `increase_ci_cache_key_files_limit` accept more; all of them \
-                 count here",
+            let message = format!("{path} config has too many items (maximum is {KEY_FILES_MAX})");
+            diagnostics.push(invalid_value(node, message, "").help(
+                "name fewer files; only a server with the feature flag `increase_ci_cache_key_files_limit` accepts \
+                 more",
             ));
         }
         _ => {}

@@ -1,9 +1,10 @@
 //! `environment`: its name, URL, action and tier become variables. Nothing is deployed or recorded.
 
 use super::decode::{check_keys, invalid_value, present, problem, string, suggest, unknown_value};
+use super::duration;
 use super::keywords::server_only;
 use crate::source::diagnostic::Diagnostics;
-use crate::source::map::Span;
+use crate::source::map::{Span, Spanned};
 use crate::source::node::{Node, Value};
 
 const KEYS: [&str; 7] = ["name", "url", "action", "on_stop", "auto_stop_in", "deployment_tier", "kubernetes"];
@@ -28,6 +29,8 @@ pub struct Environment {
     pub action: String,
     /// `deployment_tier`, with variables not yet expanded.
     pub tier: Option<String>,
+    /// The job that stops the environment.
+    pub on_stop: Option<Spanned<String>>,
     /// The position of the name.
     pub span: Span,
 }
@@ -49,7 +52,7 @@ pub fn decode_environment(node: &Node, path: &str, diagnostics: &mut Diagnostics
     match &node.value {
         Value::Scalar(_) => {
             let name = decode_name(node, &path, diagnostics)?;
-            Some(Environment { name, url: None, action: start(), tier: None, span: node.span })
+            Some(Environment { name, url: None, action: start(), tier: None, on_stop: None, span: node.span })
         }
         Value::Mapping(_) => {
             check_keys(node, &path, &KEYS, diagnostics);
@@ -69,13 +72,17 @@ pub fn decode_environment(node: &Node, path: &str, diagnostics: &mut Diagnostics
                     diagnostics.push(server_only(&format!("environment:{key}"), value.span));
                 }
             }
+            let on_stop =
+                present(node, "on_stop").and_then(|value| decode_on_stop(value, &path, diagnostics));
+            check_auto_stop_in(node, &path, diagnostics);
             let Some(written) = present(node, "name") else {
                 let problem = problem(node, format!("{path} name can't be blank"));
                 diagnostics.push(problem.help("write `name: production` below it"));
                 return None;
             };
             let name = decode_name(written, &path, diagnostics)?;
-            Some(Environment { name, url, action: action.unwrap_or_else(start), tier, span: written.span })
+            let action = action.unwrap_or_else(start);
+            Some(Environment { name, url, action, tier, on_stop, span: written.span })
         }
         Value::Sequence(_) => {
             let problem = problem(node, format!("{path} config should be a hash or a string"));
@@ -108,6 +115,21 @@ fn decode_url(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<
         diagnostics.push(problem(node, message).help("shorten it"));
     }
     Some(url)
+}
+
+fn decode_on_stop(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+    let value = string(node, &format!("{path} on stop should be a string"), diagnostics)?;
+    Some(Spanned { value, span: node.span })
+}
+
+/// Checks `auto_stop_in`, which may contain a variable.
+fn check_auto_stop_in(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
+    let Some(written) = present(node, "auto_stop_in") else { return };
+    let is_duration = |text: &str| text == "never" || text.contains('$') || duration::parse(text).is_some();
+    if !written.as_str().is_some_and(is_duration) {
+        let problem = problem(written, format!("{path} auto stop in should be a duration"));
+        diagnostics.push(problem.help("write it as `1 week` or `never`"));
+    }
 }
 
 /// Decodes a keyword whose value is one of the `known` words. `deployment_tier` may also contain a variable.

@@ -100,6 +100,7 @@ fn decode_image_form(node: &Node, path: &str, keys: &[&str], diagnostics: &mut D
         return None;
     };
     let name = string(name_node, &format!("{path} name should be a string"), diagnostics)?;
+    check_docker_options(node, path, diagnostics);
     let docker = |key: &str, diagnostics: &mut Diagnostics| {
         let value = present(present(node, "docker")?, key)?;
         string(value, &format!("{path} docker {key} should be a string"), diagnostics)
@@ -125,6 +126,16 @@ fn warn_about_kubernetes(node: &Node, path: &str, diagnostics: &mut Diagnostics)
     check_keys(written, &format!("{path}:kubernetes"), &["user"], diagnostics);
     let keyword = if path.ends_with(":service") { "services:kubernetes" } else { "image:kubernetes" };
     diagnostics.push(without_effect(keyword, "on Kubernetes", written.span));
+}
+
+fn check_docker_options(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
+    let Some(docker) = present(node, "docker") else { return };
+    let path = format!("{path}:docker");
+    check_keys(docker, &path, &["platform", "user"], diagnostics);
+    if !matches!(docker.value, Value::Mapping(_)) {
+        let problem = problem(docker, format!("{path} config should be a hash"));
+        diagnostics.push(problem.help("write `user: root` or `platform: linux/arm64` below it"));
+    }
 }
 
 fn with_name(image: Image, path: &str, diagnostics: &mut Diagnostics) -> Option<Image> {

@@ -1,6 +1,7 @@
 //! `inherit`: which defaults and global variables a job inherits.
 
-use super::decode::{check_keys, problem, strings};
+use super::decode::{check_keys, invalid_value, one_or_more, problem, strings, suggest};
+use super::keywords;
 use crate::source::diagnostic::Diagnostics;
 use crate::source::node::{Node, Value};
 use crate::source::scalar::Scalar;
@@ -51,5 +52,21 @@ pub fn decode_inherit(node: &Node, path: &str, diagnostics: &mut Diagnostics) ->
             strings(value, &message, diagnostics).map_or(Inherited::All, Inherited::Some)
         }
     };
-    Inherit { default: taken("default"), variables: taken("variables") }
+    let inherit = Inherit { default: taken("default"), variables: taken("variables") };
+    if let Some(default) = node.get("default") {
+        check_default_names(default, &format!("{path}:default"), diagnostics);
+    }
+    inherit
+}
+
+/// Reports names that are no keywords of `default:`.
+fn check_default_names(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
+    for item in one_or_more(node) {
+        let Some(name) = item.as_str().filter(|name| !keywords::DEFAULT.contains(name)) else { continue };
+        let message = format!("{path} config contains unknown values: {name}");
+        let problem = invalid_value(item, message, "no keyword of `default:`");
+        diagnostics.push(suggest(problem, name, keywords::DEFAULT, |problem| {
+            problem.help(format!("it can name {}", keywords::DEFAULT.join(", ")))
+        }));
+    }
 }

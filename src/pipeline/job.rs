@@ -11,6 +11,7 @@ use super::environment::{self, Environment};
 use super::expression::{Pattern, PatternError};
 use super::image::{self, Image, Service};
 use super::inherit::{self, Inherit};
+use super::need_kind::{NeedsOwner, takes_over_a_status};
 use super::needs::{self, Need};
 use super::only::{self, Policy};
 use super::parallel::{self, Instance, Parallel};
@@ -18,7 +19,7 @@ use super::retry::{self, Retry};
 use super::rules::{self, Rule, RulesOwner};
 use super::variables::{self, Variable, VariablesOwner};
 use super::when::{self, When};
-use super::{duration, keywords, misplaced, script};
+use super::{duration, keywords, misplaced, script, server_keywords};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::{Span, Spanned};
 use crate::source::node::{Node, Value};
@@ -79,7 +80,7 @@ pub struct Job {
 pub enum JobKind {
     /// Runs its `script`.
     Script,
-    /// Starts another pipeline.
+    /// Starts another pipeline, or takes over the status of one.
     Trigger,
     /// Runs GitLab's steps.
     Run,
@@ -104,6 +105,7 @@ pub fn decode_job(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, D
     }
     check_name(key, &path, &mut diagnostics);
     keywords::check_job(node, &path, &mut diagnostics);
+    server_keywords::check_server_keywords(key, node, &path, &mut diagnostics);
     let job = decode_keywords(key, node, defaults, &path, &mut diagnostics);
     let (dependencies, needs) = (job.dependencies.as_deref(), job.needs.as_deref());
     needs::check_dependencies(
@@ -162,7 +164,7 @@ fn decode_keywords(key: &Node, node: &Node, defaults: &Defaults, path: &str, fou
             .map(|node| rules::decode_rules(node, RulesOwner::Job, &format!("{path}:rules"), found)),
         only: present(node, "only").map(|node| only::decode_only(node, &format!("{path}:only"), found)),
         except: present(node, "except").map(|node| only::decode_only(node, &format!("{path}:except"), found)),
-        needs: present(node, "needs").map(|node| needs::decode_needs(node, path, found)),
+        needs: present(node, "needs").map(|node| needs::decode_needs(node, path, needs_owner(kind), found)),
         dependencies: present(node, "dependencies").map(|node| needs::decode_dependencies(node, path, found)),
         artifacts: own_or_default("artifacts")
             .map(|node| artifacts::decode_artifacts(node, path, found))
@@ -205,7 +207,18 @@ fn job_kind(node: &Node) -> JobKind {
     if present(node, "trigger").is_some() {
         return JobKind::Trigger;
     }
-    if present(node, "run").is_some() { JobKind::Run } else { JobKind::Script }
+    if present(node, "run").is_some() {
+        return JobKind::Run;
+    }
+    let takes_over = present(node, "needs").is_some_and(takes_over_a_status);
+    if takes_over && present(node, "script").is_none() { JobKind::Trigger } else { JobKind::Script }
+}
+
+fn needs_owner(kind: JobKind) -> NeedsOwner {
+    match kind {
+        JobKind::Trigger => NeedsOwner::Trigger,
+        JobKind::Script | JobKind::Run => NeedsOwner::Job,
+    }
 }
 
 fn decode_stage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> String {

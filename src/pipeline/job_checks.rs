@@ -83,6 +83,7 @@ impl JobChecker<'_> {
             found.extend(find_duplicate_need(job, needs));
             found.extend(self.check_needs_count(job, needs));
         }
+        found.extend(self.check_on_stop(job));
         for (name, span) in job.dependencies.iter().flatten() {
             found.extend(self.check_dependency(job, name, *span));
         }
@@ -154,6 +155,36 @@ impl JobChecker<'_> {
             let message = format!("{} job: dependency {name} is not defined in {stages}", job.group);
             self.later_stage(message, span, job, other)
         })
+    }
+
+    /// The job that stops an environment must be there, and stop that environment.
+    fn check_on_stop(&self, job: &Job) -> Option<Diagnostic> {
+        let environment = job.environment.as_ref()?;
+        let on_stop = environment.on_stop.as_ref()?;
+        let Some(other) = self.jobs.get(&*on_stop.value) else {
+            let message = format!("{} job: on_stop job {} is not defined", job.group, on_stop.value);
+            let is_broken = self.broken.contains(&*on_stop.value);
+            let problem = self.missing(message, on_stop.span, "no job has this name");
+            let names = self.jobs.keys().chain(&self.broken).copied();
+            let problem = suggest(problem, &on_stop.value, names, identity);
+            let problem = self.advise_missing(problem, "name the job that stops the environment");
+            return (!is_broken).then_some(problem);
+        };
+        let (problem, advice) = match &other.environment {
+            None => {
+                ("does not have environment defined", "write `environment: {name: …, action: stop}` in it")
+            }
+            Some(stopped) if stopped.name != environment.name => {
+                ("have different environment name", "write the same `environment:name` in both jobs")
+            }
+            Some(stopped) if stopped.action != "stop" => {
+                ("needs to have action stop defined", "write `action: stop` in its `environment`")
+            }
+            Some(_) => return None,
+        };
+        let message = format!("{} job: on_stop job {} {problem}", job.group, on_stop.value);
+        let problem = Diagnostic::error(Code::InvalidConfig, message).label(on_stop.span, "");
+        Some(problem.label(other.name.span, "this job").help(advice))
     }
 
     fn unknown_name(&self, job: &Job, what: &str, name: &str, span: Span) -> Option<Diagnostic> {

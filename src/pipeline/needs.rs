@@ -1,10 +1,9 @@
 //! `needs` and `dependencies`: the jobs that a job waits for.
 
-use super::decode::{
-    boolean, check_keys, flatten_fully, one_or_more, present, problem, string, warn_about_nested_lists,
-};
+use super::decode::{boolean, flatten_fully, one_or_more, present, problem, string, warn_about_nested_lists};
 use super::instance_name::matrix_instance;
 use super::keywords::server_only;
+use super::need_kind::{NeedsOwner, check_keys_of_need, check_kinds, check_list};
 use super::parallel::{self, Parallel};
 use super::variables::Variable;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -28,8 +27,14 @@ pub struct Need {
 
 /// Decodes `needs`. `path` is the path of the job: `jobs:test`. Needs of other pipelines cause a warning and are
 /// ignored.
-pub fn decode_needs(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
-    flatten_fully(node).into_iter().flat_map(|entry| decode_need(entry, path, diagnostics)).collect()
+pub fn decode_needs(node: &Node, path: &str, owner: NeedsOwner, diagnostics: &mut Diagnostics) -> Vec<Need> {
+    if let Some(problem) = check_list(node, path) {
+        diagnostics.push(problem);
+        return Vec::new();
+    }
+    let entries = flatten_fully(node);
+    check_kinds(&entries, path, owner, diagnostics);
+    entries.into_iter().flat_map(|entry| decode_need(entry, path, diagnostics)).collect()
 }
 
 fn decode_need(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Need> {
@@ -37,12 +42,7 @@ fn decode_need(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Ne
     match &node.value {
         Value::Mapping(_) => {
             let path = format!("{path}:needs:need");
-            check_keys(
-                node,
-                &path,
-                &["job", "artifacts", "optional", "parallel", "project", "ref", "pipeline"],
-                diagnostics,
-            );
+            check_keys_of_need(node, &path, diagnostics);
             if let Some(elsewhere) = present(node, "project").or_else(|| present(node, "pipeline")) {
                 diagnostics.push(server_only("needs of another pipeline", elsewhere.span));
                 return Vec::new();
@@ -70,10 +70,15 @@ fn decode_need(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Ne
                 Some(parallel) => chosen_instances(&need, parallel, &path, diagnostics),
             }
         }
-        Value::Scalar(scalar) if *scalar != Scalar::Null => vec![whole(scalar.to_text())],
+        Value::Scalar(Scalar::String(job)) => vec![whole(job.clone())],
         _ => {
             let problem = problem(node, format!("{path}:needs:need has an unsupported type"));
-            diagnostics.push(problem.help("name a job: `[build]`; `[]` waits for none"));
+            diagnostics.push(match &node.value {
+                Value::Scalar(scalar) if *scalar != Scalar::Null => {
+                    problem.help(format!("put the name of the job in quotes: `[\"{}\"]`", scalar.to_text()))
+                }
+                _ => problem.help("name a job: `[build]`; `[]` waits for none"),
+            });
             Vec::new()
         }
     }

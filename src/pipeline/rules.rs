@@ -10,6 +10,7 @@ use super::decode::{
 use super::duration;
 use super::expression::{Expression, ExpressionErrorKind};
 use super::keywords::server_only;
+use super::need_kind::NeedsOwner;
 use super::needs::{self, Need};
 use super::rule_context::{self, RuleFiles, RuleVariables, any_changed};
 use super::variables::{self, Variable, VariablesOwner};
@@ -156,7 +157,8 @@ fn decode_rule(node: &Node, owner: RulesOwner, path: &str, diagnostics: &mut Dia
             ),
             None => Vec::new(),
         },
-        needs: present(node, "needs").map(|node| needs::decode_needs(node, path, diagnostics)),
+        needs: present(node, "needs")
+            .map(|node| needs::decode_needs(node, path, NeedsOwner::Rule, diagnostics)),
         on_job_failure: present(node, "auto_cancel")
             .and_then(|node| decode_auto_cancel(node, path, diagnostics)),
     })

@@ -81,6 +81,7 @@ mod tests {
             name: "review/$TAG".to_owned(),
             url: Some("https://$TAG".to_owned()),
             action: "start".to_owned(),
+            on_stop: None,
             tier: None,
             span: super::super::testing::span(5),
         });

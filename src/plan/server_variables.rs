@@ -91,6 +91,7 @@ mod tests {
             name: environment.to_owned(),
             url: None,
             action: "start".to_owned(),
+            on_stop: None,
             tier: None,
             span: span(5),
         });

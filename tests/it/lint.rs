@@ -118,7 +118,7 @@ fn findings_do_not_contain_masked_values() {
 
 #[test]
 fn strict_mode_of_other_commands_concerns_only_their_job() {
-    let text = "default: {tags: [x]}\na: {script: x, release: {tag_name: v1}}\nb: {script: x, pages: true}\n";
+    let text = "default: {tags: [x]}\na: {script: x, release: {tag_name: v1, description: d}}\nb: {script: x, pages: true}\n";
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", text)]);
     let errors = |arguments: &[&str]| -> Vec<String> {
         let said = sandbox.run(&[arguments, &["--strict"]].concat());

@@ -275,8 +275,9 @@ fn shown_again(pipeline: &Pipeline, job: &Job) -> Result<(), String> {
     let (again, found) = load(&mut map, file, &NoFiles);
     let again = again.ok_or_else(|| format!("{found:?}\n{text}"))?;
     if let Some(problems) = again.broken.get(&shown.name) {
-        // The file contains only this job, so the jobs that it needs are missing.
-        let needs = |message: &str| message.contains("need") || message.contains("dependenc");
+        // The file contains only this job, so the jobs that it needs, and the one that stops its environment, are missing.
+        let needs =
+            |message: &str| ["need", "dependenc", "on_stop"].iter().any(|word| message.contains(word));
         let left = problems.iter().find(|problem| !needs(&problem.message));
         return left.map_or(Ok(()), |problem| Err(format!("{}\n{text}", problem.message)));
     }

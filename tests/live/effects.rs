@@ -31,7 +31,8 @@ fn a_coverage_pattern_without_a_match_is_reported() {
 fn the_environment_keyword_sets_variables_of_the_job() {
     let yaml = "language-environment:\n  image: busybox:1.35\n  variables: {WHERE: Prod}\n  \
                 environment: {name: $WHERE/eu, url: 'https://$CI_ENVIRONMENT_SLUG.example.com', on_stop: x}\n  \
-                script: ['echo \"$CI_ENVIRONMENT_NAME $CI_ENVIRONMENT_TIER $CI_ENVIRONMENT_ACTION\"', 'echo $CI_ENVIRONMENT_URL']\n";
+                script: ['echo \"$CI_ENVIRONMENT_NAME $CI_ENVIRONMENT_TIER $CI_ENVIRONMENT_ACTION\"', 'echo $CI_ENVIRONMENT_URL']\n\
+                x: {script: [a], environment: {name: $WHERE/eu, action: stop}}\n";
     let outcome = run_job("language-environment", yaml);
     outcome.assert(0, &["\nProd/eu production start\n", "\nhttps://prod-eu-mn22vu.example.com\n"]);
     outcome.assert(0, &["\nWARNING: ignored here: `environment:on_stop` (-v says why)\n"]);

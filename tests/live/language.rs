@@ -121,7 +121,7 @@ fn tokens_and_url_parameters_are_masked_in_the_log_also_across_writes() {
 #[test]
 fn each_keyword_without_effect_is_reported_once() {
     let yaml = "default: {image: 'busybox:1.35', tags: [a], interruptible: true, id_tokens: {A: {aud: b}}}\n\
-                language-ignored:\n  tags: [b]\n  release: {tag_name: v1}\n  script: [echo has run]\n\
+                language-ignored:\n  tags: [b]\n  release: {tag_name: v1, description: d}\n  script: [echo has run]\n\
                 other: {resource_group: x, script: a}\n";
     let outcome = run_job_with("language-ignored", yaml, &["-v"]);
     let line = |keyword: &str, places: &str| {

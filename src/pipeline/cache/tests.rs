@@ -102,18 +102,7 @@ fn mistakes_have_gitlabs_messages() {
     check_error("{key: {files: [a], files_commits: [b]}}", one);
     check_error("{key: {files: []}}", "jobs:t:cache:key:files config requires at least 1 item");
     check_error(
-        "{key: {files: [a, b, c, d, e, f, g, h, i, j, k]}}",
-        "jobs:t:cache:key:files config has too many items (maximum is 10)",
+        "{key: {files: [a, b, c]}}",
+        "jobs:t:cache:key:files config has too many items (maximum is 2)",
     );
-}
-
-#[test]
-fn more_than_two_files_are_only_a_warning() {
-    let (pipeline, ..) =
-        TestProject::default().load("t: {script: a, cache: {paths: [x], key: {files: [a, b, c]}}}");
-    let pipeline = pipeline.unwrap();
-    let found = pipeline.jobs["t"].warnings.iter().filter(|found| found.code != Code::Unsupported);
-    let message = "jobs:t:cache:key:files config has too many items (maximum is 2)";
-    let shown: Vec<_> = found.map(|found| (found.severity, &*found.message)).collect();
-    assert_eq!(shown, [(Severity::Warning, message)]);
 }

@@ -5,12 +5,12 @@
 mod tables;
 
 use super::decode::{
-    boolean, check_keys, flatten_fully, one_or_more, present, problem, suggest, warn_about_nested_lists,
+    boolean, check_keys, flatten_fully, invalid_value, one_or_more, present, problem, suggest,
+    warn_about_nested_lists,
 };
 use super::duration;
 use crate::source::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::node::{Node, Value};
-use crate::source::scalar::Scalar;
 
 /// The form that a value must have.
 enum Shape {
@@ -19,6 +19,14 @@ enum Shape {
     Text,
     Texts,
     TextOrTexts,
+    /// A list of at most this number of texts.
+    FewTexts(usize),
+    /// A date and time as in ISO 8601.
+    DateTime,
+    /// An address of the web, or a text with a variable.
+    Url,
+    /// The name of a step.
+    StepName,
     /// One of these words. The second field is the list in GitLab's message.
     OneOf(&'static [&'static str], &'static str),
     /// The same, or a text with a variable.
@@ -33,6 +41,10 @@ enum Shape {
     BooleanOr(&'static [KeyShape]),
     /// A mapping with these keys, or a list of at most this number of mappings.
     HashOrList(&'static [KeyShape], usize),
+    /// A list of mappings with these keys. The first field is what an item is called.
+    List(&'static str, &'static [KeyShape]),
+    /// A mapping of any names to mappings with these keys.
+    Named(&'static [KeyShape]),
 }
 
 /// A key of a mapping, and the form of its value.
@@ -41,6 +53,9 @@ struct KeyShape {
     /// Whether GitLab's message is `job:key config …` rather than `job key …`.
     has_path: bool,
     shape: Shape,
+    /// What GitLab says of a mapping without this key, after the path of the mapping. `None` means that the key may be
+    /// absent.
+    missing: Option<&'static str>,
 }
 
 impl Shape {
@@ -50,7 +65,10 @@ impl Shape {
             Self::Any => ("anything", ""),
             Self::Boolean => ("a boolean value", "write `true` or `false`, without quotes"),
             Self::Text => ("a string", "put it in quotes to make it a string"),
-            Self::Texts => ("an array of strings", "write it as a list: `[a, b]`"),
+            Self::Texts | Self::FewTexts(_) => ("an array of strings", "write it as a list: `[a, b]`"),
+            Self::DateTime => ("a valid datetime", "write it as `2026-01-31T12:00:00Z`, in quotes"),
+            Self::Url => ("a valid URL", "write it with `http://` or `https://`"),
+            Self::StepName => ("a name of letters, digits and `_`", "write it as `my_step`"),
             Self::TextOrTexts => ("an array of strings or a string", "write it as a list: `[a, b]`"),
             Self::OneOf(_, wanted) | Self::VariableOr(_, wanted) => (*wanted, "write one of these words"),
             Self::Expiry => ("a duration", "write it as `1 week` or `never`"),
@@ -58,12 +76,21 @@ impl Shape {
             Self::HashOrList(keys, _) if has_paths(keys) => {
                 ("a hash or an array of hashes", "write the list below `paths:`")
             }
-            Self::Hash(_) => ("a hash", "write it as a mapping: `key: value`"),
+            Self::Hash(_) | Self::Named(_) => ("a hash", "write it as a mapping: `key: value`"),
+            Self::List(..) => ("an array of hashes", "write it as a list of mappings: `- name: a`"),
             Self::TextOr(_) => ("a hash or a string", "write it as a mapping: `key: value`"),
             Self::BooleanOr(_) => ("a hash or a boolean value", "write it as a mapping: `key: value`"),
             Self::HashOrList(..) => ("a hash or an array of hashes", "write it as a mapping: `key: value`"),
         };
         (wanted.to_owned(), advice)
+    }
+
+    /// The words of GitLab's message before the description.
+    fn verb(&self) -> &'static str {
+        match self {
+            Self::DateTime | Self::Url => "must be",
+            _ => "should be",
+        }
     }
 
     fn accepts(&self, node: &Node) -> bool {
@@ -73,8 +100,11 @@ impl Shape {
         match self {
             Self::Any => true,
             Self::Boolean => boolean(node).is_some(),
-            Self::Text => matches!(&node.value, Value::Scalar(Scalar::String(_) | Scalar::Integer(_))),
-            Self::Texts => is_list && one_or_more(node).iter().all(is_text_or_texts),
+            Self::Text => is_text(node),
+            Self::DateTime => node.as_str().is_some_and(is_date_time),
+            Self::Url => node.as_str().is_some_and(|text| text.contains('$') || is_web_address(text)),
+            Self::StepName => node.as_str().is_some_and(is_step_name),
+            Self::Texts | Self::FewTexts(_) => is_list && one_or_more(node).iter().all(is_text_or_texts),
             Self::TextOrTexts => one_or_more(node).iter().all(is_text_or_texts),
             Self::OneOf(words, _) => node.as_str().is_some_and(|text| words.contains(&text)),
             Self::VariableOr(words, _) => {
@@ -83,7 +113,8 @@ impl Shape {
             Self::Expiry => node
                 .as_str()
                 .is_some_and(|text| text == "never" || text.contains('$') || duration::parse(text).is_some()),
-            Self::Hash(_) => is_hash,
+            Self::Hash(_) | Self::Named(_) => is_hash,
+            Self::List(..) => is_list,
             Self::TextOr(_) => is_hash || is_text(node),
             Self::BooleanOr(_) => is_hash || boolean(node).is_some(),
             Self::HashOrList(..) => is_hash || is_list,
@@ -101,6 +132,28 @@ fn is_text_or_texts(node: &Node) -> bool {
         Value::Sequence(items) => items.iter().all(|item| item.as_str().is_some()),
         _ => node.as_str().is_some(),
     }
+}
+
+/// Whether a text may be a date, or a date with a time, in one of the forms of ISO 8601.
+fn is_date_time(text: &str) -> bool {
+    let is_digit = |letter: char| letter.is_ascii_digit();
+    let is_letter_of_it = |letter: char| is_digit(letter) || "TtZzW:+-., ".contains(letter);
+    let year = text.get(..4).unwrap_or_default();
+    let month =
+        text.get(4..7).and_then(|part| part.strip_prefix('-')).and_then(|part| part.parse::<u8>().ok());
+    let is_month = month.is_none_or(|month| (1..=12).contains(&month));
+    year.len() == 4 && year.chars().all(is_digit) && is_month && text.chars().all(is_letter_of_it)
+}
+
+/// Whether a text is an address that GitLab accepts for a link: of the web, with a host.
+fn is_web_address(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| host.starts_with(|first: char| first.is_alphanumeric() || first == '['))
+}
+
+fn is_step_name(text: &str) -> bool {
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    text.chars().all(is_word) && text.starts_with(|first: char| !first.is_ascii_digit() && is_word(first))
 }
 
 /// Reports keywords of the wrong form in a job or in `default:`. `path` is its path in GitLab's messages.
@@ -150,15 +203,64 @@ fn check_value(node: &Node, key: &KeyShape, path: &str, diagnostics: &mut Diagno
         Shape::Texts | Shape::TextOrTexts => {
             warn_about_nested_lists(node, &wrong_shape_message(key, path), diagnostics);
         }
+        Shape::FewTexts(most) => {
+            warn_about_nested_lists(node, &wrong_shape_message(key, path), diagnostics);
+            if one_or_more(node).len() > *most {
+                let limit = most.saturating_add(1);
+                let message = format!("{inner} config must be less than the limit of {limit} {}", key.name);
+                diagnostics.push(problem(node, message).help("remove some of them"));
+            }
+        }
+        Shape::List(item_name, keys) => check_items(node, &child_path(&inner, item_name), keys, diagnostics),
+        Shape::Named(keys) => check_named(node, &inner, keys, diagnostics),
         _ => {}
     }
 }
 
+fn check_items(node: &Node, path: &str, keys: &[KeyShape], diagnostics: &mut Diagnostics) {
+    for item in one_or_more(node) {
+        check_hash(item, path, keys, diagnostics);
+    }
+}
+
+fn check_named(node: &Node, path: &str, keys: &[KeyShape], diagnostics: &mut Diagnostics) {
+    let Value::Mapping(pairs) = &node.value else { return };
+    for (name, value) in pairs {
+        check_hash(value, &child_path(path, &name.key_text()), keys, diagnostics);
+    }
+}
+
+fn check_hash(node: &Node, path: &str, keys: &[KeyShape], diagnostics: &mut Diagnostics) {
+    match node.value {
+        Value::Mapping(_) => check_mapping(node, path, keys, diagnostics),
+        _ => {
+            let first = keys.first().map_or("key", |key| key.name);
+            let problem = problem(node, format!("{path} config should be a hash"));
+            diagnostics.push(problem.help(format!("write it as a mapping: `{first}: …`")));
+        }
+    }
+}
+
 fn check_mapping(node: &Node, path: &str, keys: &[KeyShape], diagnostics: &mut Diagnostics) {
+    if !matches!(node.value, Value::Mapping(_)) {
+        return;
+    }
     // Without listed keys, a mapping may have any key.
     if !keys.is_empty() {
         let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
         check_keys(node, path, &names, diagnostics);
+    }
+    for (key, missing) in keys.iter().filter_map(|key| Some((key, key.missing?))) {
+        let is_blank = |value: &Node| value.as_str().is_some_and(|text| text.trim().is_empty());
+        let written = present(node, key.name);
+        if written.is_none_or(is_blank) {
+            let (place, remark) = match written {
+                Some(written) => (written, "nothing is in it".to_owned()),
+                None => (node, format!("`{}` is missing", key.name)),
+            };
+            let problem = invalid_value(place, format!("{path} {missing}"), &remark);
+            diagnostics.push(problem.help(format!("write a value for `{}:`", key.name)));
+        }
     }
     check_values(node, path, keys, diagnostics);
 }
@@ -170,10 +272,10 @@ fn child_path(path: &str, key: &str) -> String {
 
 /// GitLab's message for a value of the wrong form.
 fn wrong_shape_message(key: &KeyShape, path: &str) -> String {
-    let (wanted, _) = key.shape.description();
+    let ((wanted, _), verb) = (key.shape.description(), key.shape.verb());
     match key.has_path {
-        true => format!("{} config should be {wanted}", child_path(path, key.name)),
-        false => format!("{path} {} should be {wanted}", key.name.replace('_', " ")),
+        true => format!("{} config {verb} {wanted}", child_path(path, key.name)),
+        false => format!("{path} {} {verb} {wanted}", key.name.replace('_', " ")),
     }
 }
 

@@ -5,26 +5,39 @@ use super::{KeyShape, Shape};
 /// The most caches of a job; GitLab's limit.
 const CACHES_MAX: usize = 4;
 
+/// The most tags of a job; GitLab's limit.
+const TAGS_MAX: usize = 49;
+
 const fn attribute(name: &'static str, shape: Shape) -> KeyShape {
-    KeyShape { name, has_path: false, shape }
+    KeyShape { name, has_path: false, shape, missing: None }
 }
 
 const fn entry(name: &'static str, shape: Shape) -> KeyShape {
-    KeyShape { name, has_path: true, shape }
+    KeyShape { name, has_path: true, shape, missing: None }
+}
+
+/// An attribute that a mapping needs. `missing` is what GitLab says of a mapping without it.
+const fn required(name: &'static str, missing: &'static str, shape: Shape) -> KeyShape {
+    KeyShape { name, has_path: false, shape, missing: Some(missing) }
 }
 
 /// Keywords of jobs and of `default:`.
 pub(super) const KEYWORDS: &[KeyShape] = &[
     entry("artifacts", Shape::Hash(ARTIFACTS)),
     entry("cache", Shape::HashOrList(CACHE, CACHES_MAX)),
-    entry("id_tokens", Shape::Hash(&[])),
+    entry("dast_configuration", Shape::Hash(DAST_CONFIGURATION)),
+    entry("id_tokens", Shape::Named(ID_TOKEN)),
+    entry("identity", Shape::OneOf(&["google_cloud"], "one of: google_cloud")),
+    entry("inputs", Shape::Named(JOB_INPUT)),
     entry("interruptible", Shape::Boolean),
+    attribute("manual_confirmation", Shape::Text),
     entry("pages", Shape::BooleanOr(PAGES)),
+    entry("publish", Shape::Text),
     entry("release", Shape::Hash(RELEASE)),
     attribute("resource_group", Shape::Text),
-    entry("secrets", Shape::Hash(&[])),
-    entry("tags", Shape::Texts),
-    entry("trigger", Shape::TextOr(TRIGGER)),
+    entry("run", Shape::List("step", STEP)),
+    entry("secrets", Shape::Named(SECRET)),
+    entry("tags", Shape::FewTexts(TAGS_MAX)),
 ];
 
 const WHEN: &[&str] = &["on_success", "on_failure", "always"];
@@ -103,22 +116,108 @@ const PAGES: &[KeyShape] = &[
 ];
 
 const RELEASE: &[KeyShape] = &[
-    attribute("tag_name", Shape::Text),
+    required("tag_name", "tag name can't be blank", Shape::Text),
     attribute("tag_message", Shape::Text),
     attribute("name", Shape::Text),
-    attribute("description", Shape::Text),
+    required("description", "description can't be blank", Shape::Text),
     attribute("ref", Shape::Text),
-    // A date, which only GitLab parses.
-    attribute("released_at", Shape::Text),
+    attribute("released_at", Shape::DateTime),
     attribute("milestones", Shape::TextOrTexts),
-    attribute("assets", Shape::Hash(&[])),
+    entry("assets", Shape::Hash(&[entry("links", Shape::List("link", LINK))])),
 ];
 
-const TRIGGER: &[KeyShape] = &[
-    attribute("project", Shape::Text),
-    attribute("branch", Shape::Text),
-    attribute("strategy", Shape::OneOf(&["depend", "mirror"], "depend or mirror")),
-    attribute("include", Shape::Any),
-    attribute("forward", Shape::Hash(&[])),
+const LINK: &[KeyShape] = &[
+    required("name", "name can't be blank", Shape::Text),
+    required("url", "url can't be blank", Shape::Url),
+    attribute("filepath", Shape::Text),
+    attribute("link_type", Shape::Text),
+];
+
+const ID_TOKEN: &[KeyShape] = &[required("aud", "config missing required keys: aud", Shape::TextOrTexts)];
+
+const DAST_CONFIGURATION: &[KeyShape] =
+    &[attribute("site_profile", Shape::Text), attribute("scanner_profile", Shape::Text)];
+
+const JOB_INPUT: &[KeyShape] = &[
+    required("default", "must have a default value", Shape::Any),
+    attribute("description", Shape::Text),
+    attribute("options", Shape::Any),
+    attribute("regex", Shape::Text),
+    attribute(
+        "type",
+        Shape::OneOf(&["array", "boolean", "number", "string"], "one of: array, boolean, number, string"),
+    ),
+];
+
+// That a step has exactly one of `script`, `step` and `func` is checked elsewhere.
+const STEP: &[KeyShape] = &[
+    required("name", "name can't be blank", Shape::StepName),
+    attribute("env", Shape::Hash(&[])),
     attribute("inputs", Shape::Hash(&[])),
+    attribute("script", Shape::Text),
+    attribute("step", Shape::TextOr(&[])),
+    attribute("func", Shape::TextOr(&[])),
+];
+
+// That a secret has exactly one provider is checked elsewhere.
+const SECRET: &[KeyShape] = &[
+    entry("vault", Shape::TextOr(VAULT)),
+    entry("file", Shape::Boolean),
+    attribute("token", Shape::Text),
+    entry("aws_secrets_manager", Shape::TextOr(AWS_SECRET)),
+    entry("azure_key_vault", Shape::Hash(NAMED_SECRET)),
+    entry("gcp_secret_manager", Shape::Hash(GCP_SECRET)),
+    entry("gitlab_secrets_manager", Shape::Hash(GITLAB_SECRET)),
+    entry("akeyless", Shape::Hash(AKEYLESS_SECRET)),
+];
+
+const VAULT: &[KeyShape] = &[
+    required(
+        "engine",
+        "engine can't be blank",
+        Shape::Hash(&[
+            required("name", "name can't be blank", Shape::Text),
+            required("path", "path can't be blank", Shape::Text),
+        ]),
+    ),
+    required("path", "path can't be blank", Shape::Text),
+    required("field", "field can't be blank", Shape::Text),
+];
+
+const AWS_SECRET: &[KeyShape] = &[
+    required("secret_id", "secret id can't be blank", Shape::Text),
+    attribute("region", Shape::Text),
+    attribute("version_id", Shape::Text),
+    attribute("version_stage", Shape::Text),
+    attribute("role_arn", Shape::Text),
+    attribute("role_session_name", Shape::Text),
+    attribute("field", Shape::Text),
+];
+
+const NAMED_SECRET: &[KeyShape] =
+    &[required("name", "name can't be blank", Shape::Text), attribute("version", Shape::Text)];
+
+// The version may be a number.
+const GCP_SECRET: &[KeyShape] =
+    &[required("name", "name can't be blank", Shape::Text), attribute("version", Shape::Any)];
+
+const GITLAB_SECRET: &[KeyShape] =
+    &[required("name", "name can't be blank", Shape::Text), attribute("source", Shape::Text)];
+
+const AKEYLESS_SECRET: &[KeyShape] = &[
+    attribute("name", Shape::Text),
+    attribute("data_key", Shape::Text),
+    attribute("cert_user_name", Shape::Text),
+    attribute("public_key_data", Shape::Text),
+    attribute("csr_data", Shape::Text),
+    attribute("akeyless_api_url", Shape::Text),
+    attribute("akeyless_access_type", Shape::Text),
+    attribute("akeyless_token", Shape::Text),
+    attribute("uid_token", Shape::Text),
+    attribute("gcp_audience", Shape::Text),
+    attribute("azure_object_id", Shape::Text),
+    attribute("k8s_service_account_token", Shape::Text),
+    attribute("k8s_auth_config_name", Shape::Text),
+    attribute("akeyless_access_key", Shape::Text),
+    attribute("gateway_ca_certificate", Shape::Text),
 ];

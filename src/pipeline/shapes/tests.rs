@@ -68,7 +68,10 @@ fn other_forms_are_rejected_with_gitlabs_messages() {
     check("interruptible: maybe", &["jobs:t:interruptible config should be a boolean value"]);
     check("resource_group: [a]", &["jobs:t resource group should be a string"]);
     check("release: v1", &["jobs:t:release config should be a hash"]);
-    check("release: {tag: v1}", &["jobs:t:release config contains unknown keys: tag"]);
+    check(
+        "release: {tag: v1, tag_name: v1, description: d}",
+        &["jobs:t:release config contains unknown keys: tag"],
+    );
 }
 
 #[test]
@@ -85,8 +88,11 @@ fn a_trigger_is_a_project_or_a_mapping() {
         [""; 0]
     );
     assert_eq!(broken("{include: [{local: x.yml}]}"), [""; 0]);
-    assert_eq!(broken("[a]"), ["jobs:t:trigger config should be a hash or a string"]);
-    assert_eq!(broken("{projekt: a}"), ["jobs:t:trigger config contains unknown keys: projekt"]);
+    assert_eq!(broken("[a]"), ["jobs:t:trigger has to be either a string or a hash"]);
+    assert_eq!(
+        broken("{projekt: a}"),
+        ["jobs:t:trigger config contains unknown keys: projekt", "jobs:t:trigger project can't be blank"]
+    );
 }
 
 #[test]

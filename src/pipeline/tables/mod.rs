@@ -1,5 +1,6 @@
 //! Tables of keywords: each row is a way to write a keyword, and what it means.
 
+mod entries;
 mod extends;
 mod lists;
 mod parallel;

@@ -301,13 +301,9 @@ fn booleans_are_parsed_as_in_go() {
 fn deploying(name: &str, url: &str, tier: Option<&str>) -> Case {
     let mut case = Case::new();
     case.facts.git = Some(git("git@h:g/p.git"));
-    case.job.environment = Some(environment::Environment {
-        name: name.to_owned(),
-        url: Some(url.to_owned()),
-        action: "start".to_owned(),
-        tier: tier.map(str::to_owned),
-        span: super::super::testing::span(5),
-    });
+    let (action, span) = ("start".to_owned(), super::super::testing::span(5));
+    let (name, url, tier) = (name.to_owned(), Some(url.to_owned()), tier.map(str::to_owned));
+    case.job.environment = Some(environment::Environment { name, url, action, on_stop: None, tier, span });
     case
 }
 
