@@ -92,8 +92,29 @@ const NAME_CHARS_MAX: usize = 255;
 /// The longest timeout; GitLab's limit, which is a month as Rails counts it.
 const TIMEOUT_MAX: Duration = Duration::from_secs(2_629_746);
 
-/// Decodes a job. The error contains everything that is wrong with it.
-pub fn decode_job(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, Diagnostics> {
+/// A job with errors.
+#[derive(Debug)]
+pub struct BrokenJob {
+    /// Everything that is wrong with it.
+    pub problems: Diagnostics,
+    /// What could be decoded of it, so that it can be checked against other jobs. `None` if that is nothing.
+    pub decoded: Option<Box<Job>>,
+}
+
+impl From<Diagnostics> for BrokenJob {
+    fn from(problems: Diagnostics) -> Self {
+        Self { problems, decoded: None }
+    }
+}
+
+impl From<Diagnostic> for BrokenJob {
+    fn from(problem: Diagnostic) -> Self {
+        Diagnostics::from(problem).into()
+    }
+}
+
+/// Decodes a job.
+pub fn decode_job(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, BrokenJob> {
     let mut diagnostics = Diagnostics::new();
     let name = key.key_text();
     let path = format!("jobs:{name}");
@@ -114,7 +135,10 @@ pub fn decode_job(key: &Node, node: &Node, defaults: &Defaults) -> Result<Job, D
         &path,
         &mut diagnostics,
     );
-    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Job { warnings: diagnostics, ..job }) }
+    match diagnostics.has_errors() {
+        true => Err(BrokenJob { problems: diagnostics, decoded: Some(Box::new(job)) }),
+        false => Ok(Job { warnings: diagnostics, ..job }),
+    }
 }
 
 fn decode_keywords(key: &Node, node: &Node, defaults: &Defaults, path: &str, found: &mut Diagnostics) -> Job {
@@ -242,17 +266,19 @@ fn decode_main_script(
             .push(problem.help("write one; a template, which does not run, has a name that begins with `.`"));
         return Vec::new();
     };
+    let mut found = Diagnostics::new();
     let commands = match written.is_null() {
         true => Vec::new(),
-        false => script::decode_script(written, &format!("{path}:script"), diagnostics),
+        false => script::decode_script(written, &format!("{path}:script"), &mut found),
     };
     // An item of a list may be empty.
     let is_blank_text = written.as_str().is_some_and(|text| text.trim().is_empty());
     let blank = commands.is_empty() || is_blank_text;
-    if blank && !diagnostics.has_errors() {
+    if blank && !found.has_errors() {
         let problem = invalid_value(written, format!("{path} script can't be blank"), "no command");
-        diagnostics.push(problem.help("write a command; `true` does nothing"));
+        found.push(problem.help("write a command; `true` does nothing"));
     }
+    diagnostics.append(found);
     commands
 }
 

@@ -33,10 +33,11 @@ struct JobChecker<'p> {
     missing_includes: &'p [String],
 }
 
-/// Checks all jobs against each other. The diagnostics are listed by group.
+/// Checks all jobs against each other. The diagnostics are listed by group. `broken` has what is wrong with invalid jobs,
+/// and what could be decoded of them.
 pub(super) fn check_jobs(
     jobs: &IndexMap<String, Job>,
-    broken: &IndexMap<String, Diagnostics>,
+    (broken, partial): (&IndexMap<String, Diagnostics>, &[Job]),
     stages: &[String],
     missing_includes: &[String],
 ) -> IndexMap<String, Diagnostics> {
@@ -61,6 +62,9 @@ pub(super) fn check_jobs(
     let mut add = |job: &Job, problem: Diagnostic| all.entry(job.group.clone()).or_default().push(problem);
     for job in &groups {
         checker.check_job(job).into_iter().for_each(|problem| add(job, problem));
+    }
+    for job in partial {
+        checker.check_broken(job, broken.get(&job.group)).into_iter().for_each(|problem| add(job, problem));
     }
     groups.dedup_by(|next, first| next.group == first.group);
     for (job, problem) in checker.find_circles(&groups) {
@@ -87,6 +91,18 @@ impl JobChecker<'_> {
         for (name, span) in job.dependencies.iter().flatten() {
             found.extend(self.check_dependency(job, name, *span));
         }
+        found
+    }
+
+    /// Checks what could be decoded of an invalid job, unless the error is about its stage, on which the others depend.
+    fn check_broken(&self, job: &Job, known: Option<&Diagnostics>) -> Vec<Diagnostic> {
+        let labels = || known.into_iter().flatten().flat_map(|problem| &problem.labels);
+        if job.stage_span.is_some_and(|stage| labels().any(|label| label.span == stage)) {
+            return Vec::new();
+        }
+        let mut found = self.check_job(job);
+        // The values of a matrix are filled in for valid jobs alone.
+        found.retain(|problem| !problem.message.contains("$[["));
         found
     }
 
@@ -194,7 +210,11 @@ impl JobChecker<'_> {
         let message = format!("{} job: undefined {what}: {name}", job.group);
         let names = self.jobs.keys().chain(&self.broken).copied().filter(|name| *name != job.group);
         let problem = suggest(self.missing(message, span, "no job has this name"), name, names, identity);
-        Some(self.advise_missing(problem, "`optional: true` is for jobs that are not always there"))
+        let advice = match what {
+            "need" => "`optional: true` is for jobs that are not always there",
+            _ => "remove it, or name a job of an earlier stage",
+        };
+        Some(self.advise_missing(problem, advice))
     }
 
     fn later_stage(&self, message: String, span: Span, job: &Job, other: &Job) -> Diagnostic {

@@ -20,9 +20,21 @@ pub(super) fn not_a_job(key: &Node, value: &Node) -> Diagnostic {
         (true, _) => {
             let problem = Diagnostic::error(Code::InvalidConfig, message);
             let remark = format!("this `{name}:` is not indented, and so belongs to no job");
-            problem
-                .label(key.span, remark)
-                .help("indent it, and all that belongs to it, below the name of a job")
+            let place = "indent it, and all that belongs to it, below the name of a job";
+            let help = match &*name {
+                "only" | "except" | "rules" => {
+                    format!(
+                        "`{name}` belongs into jobs: {place}. `workflow: {{rules: …}}` is about all of them"
+                    )
+                }
+                _ if keywords::DEFAULT.contains(&&*name) => {
+                    format!(
+                        "`{name}` belongs into jobs: {place}. `default: {{{name}: …}}` is for all of them"
+                    )
+                }
+                _ => place.to_owned(),
+            };
+            problem.label(key.span, remark).help(help)
         }
         _ => {
             let remark = format!("this is {}", value.kind());

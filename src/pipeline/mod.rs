@@ -203,26 +203,8 @@ fn decode_pipeline(
     let workflow = decode::present(&globals, "workflow")
         .map(|node| workflow::decode_workflow(node, diagnostics))
         .unwrap_or_default();
-    let (mut all, mut broken) = (IndexMap::new(), IndexMap::new());
-    for (key, value) in pairs.iter().filter(|(key, _)| is_job(key)) {
-        let name = key.key_text();
-        let composed = composer.compose_job(&name, value).map_err(|problem| Diagnostics::from(*problem));
-        let jobs = composed.and_then(|node| {
-            let job = job::decode_job(key, &node, &defaults)?;
-            let total = job.parallel.as_ref().map_or(0, parallel::Parallel::total);
-            composer.charge_copies(&node, total).map_err(|problem| Diagnostics::from(*problem))?;
-            instances::split_into_instances(job)
-        });
-        match jobs {
-            Ok(jobs) => all.extend(jobs.into_iter().map(|job| (job.name.value.clone(), job))),
-            Err(mut problems) => {
-                problems.revise(Code::MissingScript, |problem| {
-                    explain_missing_script(problem, (key, pairs), &missing_includes)
-                });
-                broken.insert(name, problems);
-            }
-        }
-    }
+    let DecodedJobs { mut all, mut broken, partial } =
+        decode_jobs(pairs, &mut composer, &defaults, &missing_includes);
     if all.is_empty() && broken.is_empty() && !diagnostics.has_errors() {
         diagnostics.push(no_visible_job(root, &missing_includes));
         return None;
@@ -230,7 +212,7 @@ fn decode_pipeline(
     instances::resolve_needs_of_single_jobs(&mut all);
     // Without valid stages, the stage of a job cannot be checked.
     let known_stages = if stages_are_read { &*stages } else { &[] };
-    let among_jobs = job_checks::check_jobs(&all, &broken, known_stages, &missing_includes);
+    let among_jobs = job_checks::check_jobs(&all, (&broken, &partial), known_stages, &missing_includes);
     attach_to_jobs(&mut all, &mut broken, among_jobs);
     let merged_config = merged_config::MergedConfig { root: whole, missing_includes, defaults };
     let workflow::Workflow { rules: workflow, on_job_failure } = workflow;
@@ -252,6 +234,46 @@ fn too_many_jobs(pairs: &[(Node, Node)]) -> Option<Diagnostic> {
     let message = format!("the pipeline file and its includes have more than {JOBS_MAX} jobs together");
     let problem = Diagnostic::error(Code::Limit, message).label(key.span, "this job is too many");
     Some(problem.help("leave some of them out"))
+}
+
+/// The jobs of a file.
+struct DecodedJobs {
+    /// The valid jobs, with the instances of parallel ones.
+    all: IndexMap<String, job::Job>,
+    /// What is wrong with the others.
+    broken: IndexMap<String, Diagnostics>,
+    /// What could be decoded of the broken ones.
+    partial: Vec<job::Job>,
+}
+
+fn decode_jobs(
+    pairs: &[(Node, Node)],
+    composer: &mut Composer<'_>,
+    defaults: &defaults::Defaults,
+    missing_includes: &[String],
+) -> DecodedJobs {
+    let mut decoded = DecodedJobs { all: IndexMap::new(), broken: IndexMap::new(), partial: Vec::new() };
+    for (key, value) in pairs.iter().filter(|(key, _)| is_job(key)) {
+        let name = key.key_text();
+        let composed = composer.compose_job(&name, value).map_err(|problem| job::BrokenJob::from(*problem));
+        let jobs = composed.and_then(|node| {
+            let job = job::decode_job(key, &node, defaults)?;
+            let total = job.parallel.as_ref().map_or(0, parallel::Parallel::total);
+            composer.charge_copies(&node, total).map_err(|problem| job::BrokenJob::from(*problem))?;
+            Ok(instances::split_into_instances(job)?)
+        });
+        match jobs {
+            Ok(jobs) => decoded.all.extend(jobs.into_iter().map(|job| (job.name.value.clone(), job))),
+            Err(job::BrokenJob { mut problems, decoded: partial }) => {
+                problems.revise(Code::MissingScript, |problem| {
+                    explain_missing_script(problem, (key, pairs), missing_includes)
+                });
+                decoded.broken.insert(name, problems);
+                decoded.partial.extend(partial.map(|job| *job));
+            }
+        }
+    }
+    decoded
 }
 
 /// Adds the probable reason to the error about a job of `pairs` without a script.
@@ -283,7 +305,13 @@ fn attach_to_jobs(
         }
         None => true,
     });
-    broken.extend(problems.into_iter().filter(|(_, found)| found.has_errors()));
+    for (name, found) in problems {
+        match broken.get_mut(&name) {
+            Some(known) => known.append(found),
+            None if found.has_errors() => drop(broken.insert(name, found)),
+            None => {}
+        }
+    }
 }
 
 /// The keywords of the top level with their references replaced.

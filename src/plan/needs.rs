@@ -3,8 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::decision::Decision;
+use super::selection::Selector;
 use crate::pipeline::Pipeline;
-use crate::source::diagnostic::{Code, Diagnostic};
+use crate::pipeline::job::Job;
+use crate::pipeline::needs::Need;
+use crate::source::diagnostic::{Code, Diagnostic, Severity};
 
 /// The names of the instances of each parallel job, by the job's name in the file.
 #[derive(Debug)]
@@ -29,24 +32,50 @@ impl<'p> ParallelInstances<'p> {
     }
 }
 
-/// Warns, in GitLab's words, about each needed job that the pipeline does not have.
+/// Reports, in GitLab's words, each needed job that the pipeline does not have. A job that rules left out is an error,
+/// because GitLab then creates no pipeline. Any other is a warning: what is wrong is reported elsewhere.
 pub fn missing_needs(decisions: &[Decision<'_>]) -> Vec<Diagnostic> {
+    let names = |decision: &Decision<'_>| [decision.job.name.value.clone(), decision.job.group.clone()];
     let in_pipeline = || decisions.iter().filter(|decision| decision.is_in_pipeline());
-    let names: HashSet<&str> =
-        in_pipeline().flat_map(|decision| [&*decision.job.name.value, &*decision.job.group]).collect();
-    let mut found = Vec::new();
-    for decision in in_pipeline() {
-        let needs = decision.needs().unwrap_or_default();
-        for need in needs.iter().filter(|need| !need.optional && !names.contains(&*need.job)) {
-            let message = format!(
-                "'{0}' job needs '{1}' job, but '{1}' does not exist in the pipeline. This might be because of the \
-                 only, except, or rules keywords. To need a job that sometimes does not exist in the pipeline, use \
-                 needs:optional.",
-                decision.job.name.value, need.job
-            );
-            let warning = Diagnostic::warning(Code::InvalidConfig, message);
-            found.push(warning.label(need.span, "not in the pipeline of this branch or tag"));
-        }
+    let present: HashSet<String> = in_pipeline().flat_map(names).collect();
+    let known: HashSet<String> = decisions.iter().flat_map(names).collect();
+    let missing = in_pipeline().flat_map(|decision| {
+        let needs = decision.needs().unwrap_or_default().iter();
+        let missing = needs.filter(|need| !need.optional && !present.contains(&need.job));
+        missing.map(|need| {
+            let severity = if known.contains(&need.job) { Severity::Error } else { Severity::Warning };
+            Diagnostic { severity, ..missing_need(decision, need) }
+        })
+    });
+    missing.collect()
+}
+
+/// The errors about needs of one job, as [`missing_needs`] reports them. They prevent a pipeline that has the job.
+pub fn missing_needs_of(
+    decision: &Decision<'_>,
+    pipeline: &Pipeline,
+    selector: &Selector<'_>,
+) -> Vec<Diagnostic> {
+    if !decision.is_in_pipeline() {
+        return Vec::new();
     }
-    found
+    let is_left_out = |need: &&Need| {
+        let is_named = |job: &&Job| job.name.value == need.job || job.group == need.job;
+        let mut named = pipeline.jobs.values().filter(is_named).peekable();
+        named.peek().is_some() && !named.any(|job| selector.decide(job).is_in_pipeline())
+    };
+    let needs = decision.needs().unwrap_or_default().iter();
+    let missing = needs.filter(|need| !need.optional).filter(is_left_out);
+    missing.map(|need| missing_need(decision, need)).collect()
+}
+
+fn missing_need(decision: &Decision<'_>, need: &Need) -> Diagnostic {
+    let message = format!(
+        "'{0}' job needs '{1}' job, but '{1}' does not exist in the pipeline. This might be because of the only, except, or \
+         rules keywords. To need a job that sometimes does not exist in the pipeline, use needs:optional.",
+        decision.job.name.value, need.job
+    );
+    let problem = Diagnostic::error(Code::InvalidConfig, message);
+    let problem = problem.label(need.span, "not in the pipeline of this branch or tag");
+    problem.help(format!("give both jobs the same rules, or write `{{job: {}, optional: true}}`", need.job))
 }

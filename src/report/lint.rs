@@ -86,11 +86,65 @@ pub fn error_count(checked: &[CheckedFile]) -> usize {
     all.filter(|finding| finding.diagnostic.severity == Severity::Error).count()
 }
 
-/// The answer as text.
+/// Who minds a finding. The order is that of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum FindingKind {
+    /// GitLab refuses the file, or its Runner the job.
+    Refused,
+    /// GitLab accepts it, but this program does not.
+    Unsupported,
+    /// It is accepted, and probably not meant like that.
+    Suspicious,
+    /// GitLab acts on it, and this program does not.
+    WithoutEffect,
+}
+
+impl FindingKind {
+    fn of(finding: &LintFinding) -> Self {
+        let Diagnostic { severity, code, .. } = finding.diagnostic;
+        match (code, severity) {
+            _ if finding.diagnostic.is_left_out() => Self::WithoutEffect,
+            (Code::UnsupportedPattern | Code::Unreadable, _) => Self::Unsupported,
+            (_, Severity::Error) => Self::Refused,
+            (_, Severity::Warning) => Self::Suspicious,
+        }
+    }
+
+    fn heading(self) -> &'static str {
+        match self {
+            Self::Refused => "GitLab or its runner refuses this:",
+            Self::Unsupported => "runner-lite cannot use this:",
+            Self::Suspicious => "This may be a mistake:",
+            Self::WithoutEffect => "This has no effect here:",
+        }
+    }
+
+    /// The name in JSON.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Unsupported => "unsupported",
+            Self::Suspicious => "suspicious",
+            Self::WithoutEffect => "without-effect",
+        }
+    }
+}
+
+/// The answer as text. The findings of a file are grouped by their kind, with a heading if there are several kinds.
 pub fn text(checked: &[CheckedFile], style: Style) -> TerminalText {
     let mut out = TerminalText::default();
     for one in checked {
-        for finding in one.findings.iter().take(SHOWN_MAX) {
+        let mut findings: Vec<&LintFinding> = one.findings.iter().collect();
+        findings.sort_by_key(|finding| FindingKind::of(finding));
+        let kinds: Vec<FindingKind> = findings.iter().map(|finding| FindingKind::of(finding)).collect();
+        let has_headings = kinds.first() != kinds.last();
+        let mut above = None;
+        for (finding, kind) in findings.iter().zip(kinds).take(SHOWN_MAX) {
+            if has_headings && above != Some(kind) {
+                out.append(&style.paint(Colour::Bold, kind.heading()));
+                out.push("\n\n");
+                above = Some(kind);
+            }
             out.append(&finding_text(finding, &one.map, style).masked(&one.mask));
             out.push("\n\n");
         }
@@ -148,6 +202,7 @@ struct FindingJson<'c> {
     column: Option<usize>,
     end: Option<EndPosition>,
     severity: &'static str,
+    kind: &'static str,
     code: &'static str,
     message: String,
     help: Option<String>,
@@ -175,18 +230,13 @@ struct LabelJson<'c> {
 pub fn json(checked: &[CheckedFile]) -> String {
     let findings: Vec<FindingJson<'_>> = checked
         .iter()
-        .flat_map(|one| {
-            one.findings.iter().map(|finding| finding_json(one, &finding.diagnostic, finding.repeated))
-        })
+        .flat_map(|one| one.findings.iter().map(|finding| finding_json(one, finding)))
         .collect();
     json_answer(&findings)
 }
 
-fn finding_json<'c>(
-    checked: &'c CheckedFile,
-    diagnostic: &'c Diagnostic,
-    repeated: usize,
-) -> FindingJson<'c> {
+fn finding_json<'c>(checked: &'c CheckedFile, finding: &'c LintFinding) -> FindingJson<'c> {
+    let LintFinding { diagnostic, repeated } = finding;
     let labels: Vec<LabelJson<'c>> =
         diagnostic.labels.iter().map(|label| label_json(label, &checked.map)).collect();
     let first = labels.first();
@@ -199,10 +249,11 @@ fn finding_json<'c>(
             Severity::Error => "error",
             Severity::Warning => "warning",
         },
+        kind: FindingKind::of(finding).name(),
         code: diagnostic.code.as_str(),
         message: checked.mask.text(&diagnostic.message).into_owned(),
         help: diagnostic.help.as_ref().map(|help| checked.mask.text(help).into_owned()),
-        repeated,
+        repeated: *repeated,
         labels,
     }
 }

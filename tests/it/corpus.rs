@@ -103,7 +103,7 @@ impl Case {
         let mut wrong = Vec::new();
         for key in &self.keys {
             let is_listed = names.iter().any(|name| *name == key || instance_of(name, key));
-            let is_broken = errors.contains(&format!("warning: job \"{key}\" is invalid;"));
+            let is_broken = errors.contains(&format!("warning: job \"{key}\" is invalid:"));
             if is_listed == is_broken {
                 wrong.push(format!("{}: `{key}` is listed: {is_listed}, invalid: {is_broken}", self.name));
             }

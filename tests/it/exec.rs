@@ -195,3 +195,18 @@ fn a_missing_include_suggests_a_similar_file() {
     );
     assert!(run.stderr.ends_with("  = help: did you mean `ci/builds.yml`?\n"), "{run:?}");
 }
+
+#[test]
+fn a_job_that_needs_one_which_rules_left_out_is_refused() {
+    let file = "a: {script: x, rules: [{if: $NO}]}\nb: {script: x, needs: [a]}\nc: {script: x, needs: [a], rules: [{if: $NO}]}\n";
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", file)]);
+    let said = sandbox.run(&["exec", "b"]);
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(
+        said.stderr.contains("error: 'b' job needs 'a' job, but 'a' does not exist in the pipeline."),
+        "{said:?}"
+    );
+    // The pipeline lacks this job, too.
+    let absent = sandbox.run(&["exec", "c"]);
+    assert!(!absent.stderr.contains("does not exist in the pipeline"), "{absent:?}");
+}

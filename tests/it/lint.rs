@@ -27,7 +27,7 @@ seven: {script: a, image: $IMAGE, stage: build}
 const BASE: &str = "eight:\n  script: a\n  stage: build\n  needs: [gone]\n  rules: [{if: $A = 1}]\n";
 
 #[test]
-fn every_finding_is_reported_once_in_the_order_of_the_file() {
+fn every_finding_is_reported_once_by_its_kind_in_the_order_of_the_file() {
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", FILE), ("ci/base.yml", BASE)]);
     let said = sandbox.run(&["lint"]);
     assert_eq!((said.code, said.stderr.as_str()), (3, ""));
@@ -94,8 +94,10 @@ fn the_project_of_a_file_is_its_repository_or_the_folder_of_its_pipeline_file() 
 fn needs_missing_on_this_branch_are_reported_with_their_position() {
     let text = "a: {script: x, rules: [{if: $NO}]}\nb: {script: x, needs: [a]}\n";
     let said = Sandbox::new(&[(".gitlab-ci.yml", text)]).run(&["lint"]);
+    assert_eq!(said.code, 3);
     assert!(
-        said.answer().starts_with("warning: 'b' job needs 'a' job, but 'a' does not exist in the pipeline.")
+        said.stdout.starts_with("error: 'b' job needs 'a' job, but 'a' does not exist in the pipeline."),
+        "{said:?}"
     );
     let place = "| b: {script: x, needs: [a]}\n  |                        ^ not in the pipeline of this branch or tag\n";
     assert!(said.stdout.contains(place), "{said:?}");

@@ -107,7 +107,11 @@ fn an_invalid_job_is_named_and_sets_the_exit_code() {
     let output = list(folder.path(), &["--json"]);
     let entries: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(entries[0]["name"], "a");
-    assert_eq!(text(&output.stderr), "warning: job \"b\" is invalid; `runner-lite lint` says why\n");
+    assert_eq!(
+        text(&output.stderr),
+        "warning: job \"b\" is invalid: jobs b config should implement the script:, run:, or trigger: keyword \
+         (`runner-lite lint` says where)\n"
+    );
     assert_eq!(output.status.code(), Some(3));
 }
 
@@ -210,14 +214,15 @@ fn compare_to_may_name_a_remote_branch() {
 }
 
 #[test]
-fn needs_missing_from_the_pipeline_cause_a_warning() {
+fn needs_missing_from_the_pipeline_are_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = "a: {script: x, rules: [{if: $NONE}]}\nb: {script: x, needs: [a]}\nc: {script: x, needs: [{job: a, optional: true}]}\n";
     std::fs::write(folder.path().join(".gitlab-ci.yml"), file).unwrap();
     let output = list(folder.path(), &[]);
-    let warning = "warning: 'b' job needs 'a' job, but 'a' does not exist in the pipeline.";
-    assert!(text(&output.stderr).starts_with(warning), "{output:?}");
-    assert_eq!(text(&output.stderr).matches("warning").count(), 1, "{output:?}");
+    let error = "error: 'b' job needs 'a' job, but 'a' does not exist in the pipeline.";
+    assert!(text(&output.stderr).starts_with(error), "{output:?}");
+    assert_eq!(text(&output.stderr).matches("error").count(), 1, "{output:?}");
+    assert_eq!(output.status.code(), Some(3));
     let there = list(folder.path(), &["--variable", "NONE=1"]);
     assert_eq!(text(&there.stderr), "");
 }

@@ -253,6 +253,8 @@ b: {stage: deploy, script: x}
       |
     3 | a: {script: x, needs: [{job: absent, optional: false}]}
       |                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not in the pipeline of this branch or tag
+      |
+      = help: give both jobs the same rules, or write `{job: absent, optional: true}`
     ");
 }
 

@@ -90,7 +90,9 @@ fn all_diagnostics(file: &PipelineFile) -> Vec<Diagnostic> {
     if !file.diagnostics.has_errors() {
         let selector = Selector::new(pipeline, &file.facts, &file.tree);
         let decisions: Vec<_> = pipeline.jobs.values().map(|job| selector.decide(job)).collect();
-        all.extend(missing_needs(&decisions));
+        if selector.without_pipeline().is_none() {
+            all.extend(missing_needs(&decisions));
+        }
         let scripts = decisions.iter().filter(|decision| decision.job.kind == JobKind::Script);
         let identity = JobIdentity::alone(file.facts.pipeline_id);
         // Keys of caches are not shown, so that their files need not be read.

@@ -18,6 +18,7 @@ use crate::plan::needs::{ParallelInstances, missing_needs};
 use crate::report::console;
 use crate::report::list::{self, ListedJob};
 use crate::source::comment::comment_above;
+use crate::source::diagnostic::{Diagnostic, Severity};
 
 /// Runs `list` and returns its exit code.
 pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
@@ -40,7 +41,8 @@ pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
     };
     let decisions: Vec<Decision<'_>> = jobs.into_iter().map(decide).collect();
     tell(&project.take_warnings());
-    missing_needs(&decisions).iter().for_each(|missing| console::warning(&missing.message));
+    let missing_needs = missing_needs(&decisions);
+    tell(&project.renderer.messages(&missing_needs));
     let instances = ParallelInstances::of(&project.pipeline);
     let listed = decisions.iter().map(|decision| {
         let description = description(decision.job, &project.renderer);
@@ -48,9 +50,7 @@ pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
     });
     let listed: Vec<ListedJob> =
         listed.filter(|job| options.scope == ListScope::All || job.in_pipeline).collect();
-    for name in project.pipeline.broken.keys() {
-        console::warning(format_args!("job \"{name}\" is invalid; `runner-lite lint` says why"));
-    }
+    tell_invalid_jobs(&project);
     if let Some(workflow) = workflow {
         console::line(format_args!(
             "There is no pipeline for this branch or tag (workflow: {}).",
@@ -77,7 +77,8 @@ pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
     if options.project.event.is_some() && options.format == Format::Text {
         tell_differences(&options.project, &decisions)?;
     }
-    Ok(match project.pipeline.broken.is_empty() {
+    let is_valid = project.pipeline.broken.is_empty() && !missing_needs.iter().any(is_error);
+    Ok(match is_valid {
         true => exit_code::PASSED,
         false => exit_code::INVALID_CONFIGURATION,
     })
@@ -95,6 +96,21 @@ fn tell_differences(options: &ProjectOptions, decisions: &[Decision<'_>]) -> Res
     });
     differences.iter().for_each(console::line);
     Ok(())
+}
+
+/// Warns about each invalid job, with the first of its errors.
+fn tell_invalid_jobs(project: &LoadedProject) {
+    for (name, problems) in &project.pipeline.broken {
+        let first = problems.iter().find(|problem| is_error(problem));
+        let message = first.map(|problem| project.renderer.mask.text(&problem.message)).unwrap_or_default();
+        console::warning(format_args!(
+            "job \"{name}\" is invalid: {message} (`runner-lite lint` says where)"
+        ));
+    }
+}
+
+fn is_error(problem: &Diagnostic) -> bool {
+    problem.severity == Severity::Error
 }
 
 /// Whether all jobs of the pipeline are in the stages `.pre` and `.post`: GitLab does not create such a pipeline.

@@ -17,6 +17,7 @@ use crate::plan::identity::JobIdentity;
 use crate::plan::job_inputs::JobInputs;
 use crate::plan::job_plan::JobPlan;
 use crate::plan::key_hashes::KeyHashes;
+use crate::plan::needs::missing_needs_of;
 use crate::plan::plan_job;
 use crate::plan::producers::JobOrder;
 use crate::plan::selection::Selector;
@@ -98,6 +99,19 @@ impl LoadedProject {
             return Err(CommandError { kind: CommandErrorKind::InvalidConfiguration, messages });
         }
         self.pipeline.jobs.get(name).ok_or_else(|| self.unknown_job(name))
+    }
+
+    /// Refuses a job that needs jobs which the pipeline of this branch or tag does not have.
+    ///
+    /// # Errors
+    /// GitLab would not create a pipeline with the job.
+    pub fn ensure_needs(&self, decision: &Decision<'_>, selector: &Selector<'_>) -> Result<(), CommandError> {
+        let missing = missing_needs_of(decision, &self.pipeline, selector);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let messages = self.renderer.messages(&missing);
+        Err(CommandError { kind: CommandErrorKind::InvalidConfiguration, messages })
     }
 
     /// Refuses, with `--strict`, parts of these jobs and of the file as a whole that have no effect.

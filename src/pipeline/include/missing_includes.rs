@@ -5,7 +5,7 @@ use crate::source::diagnostic::Diagnostic;
 /// The most includes that a help text names.
 const NAMED_MAX: usize = 3;
 
-/// Adds to the help text that a missing object may come from one of the includes that were not read.
+/// Says first in the help text that a missing object may come from one of the includes that were not read.
 pub(in crate::pipeline) fn mention_missing_includes(
     mut problem: Diagnostic,
     missing_includes: &[String],
@@ -20,7 +20,7 @@ pub(in crate::pipeline) fn mention_missing_includes(
         (_, others) => format!("one of {named} and {others} more, which are not included"),
     };
     let advice = match problem.help.take() {
-        Some(known) => format!("{known} Otherwise it may come from {places}"),
+        Some(known) => format!("it may come from {places}. If not, {known}"),
         None => format!("it may come from {places}"),
     };
     problem.help(advice)

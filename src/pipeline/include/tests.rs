@@ -229,7 +229,7 @@ fn help_texts_name_at_most_three_includes_and_keep_a_suggestion() {
     assert_eq!(advised(2).as_deref(), Some(two));
     assert!(advised(5).unwrap().ends_with("`template: 3` and 2 more, which are not included"));
     let both = mention_missing_includes(problem().help("did you mean `y`?"), &missing_includes[..1]).help;
-    let expect = "did you mean `y`? Otherwise it may come from `template: 1`, which is not included";
+    let expect = "it may come from `template: 1`, which is not included. If not, did you mean `y`?";
     assert_eq!(both.as_deref(), Some(expect));
 }
 

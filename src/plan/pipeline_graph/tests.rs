@@ -121,7 +121,7 @@ fn a_missing_need_and_a_circle_are_errors_with_their_places() {
 absent: {stage: build, script: x, rules: [{when: never}]}
 a: {script: x, needs: [absent]}
 b: {script: x}
-"), @"'a' job needs 'absent' job, but 'absent' does not exist in the pipeline. This might be because of the only, except, or rules keywords. To need a job that sometimes does not exist in the pipeline, use needs:optional. at 3:24");
+"), @"'a' job needs 'absent' job, but 'absent' does not exist in the pipeline. This might be because of the only, except, or rules keywords. To need a job that sometimes does not exist in the pipeline, use needs:optional. at 3:24 (give both jobs the same rules, or write `{job: absent, optional: true}`)");
     insta::assert_snapshot!(shown("
 a: {script: x, rules: [{needs: [b]}]}
 b: {script: x, rules: [{needs: [c]}]}

@@ -53,7 +53,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     let (runs, of_runs) = stored_runs(&place, &options.artifacts.from, &producers)?;
     let (stored, of_jobs) = jobs_of(&runs);
     tell(&of_runs.into_iter().chain(of_jobs).collect::<Vec<_>>());
-    let steps = steps(&jobs, &project.job(name)?.name.value, &stored, options.artifacts.needs);
+    let steps = steps(&jobs, &project.job(name)?.name.value, &stored, options.artifacts.needs)?;
     let mut supply = Supply::choose(&outside(&steps), &stored);
     tell(not_started(&jobs, &steps, options.artifacts.needs, &supply).as_slice());
     let _pins = supply.pin(project.facts.now);
@@ -137,7 +137,16 @@ fn stored_runs(
 }
 
 /// The job that was named, behind those of its producers that run.
-fn steps<'p>(jobs: &Jobs<'p>, job: &'p str, stored: &[JobInRun<'_>], run: ProducersRun) -> Vec<Step<'p>> {
+///
+/// # Errors
+/// The job needs a job that the pipeline does not have.
+fn steps<'p>(
+    jobs: &Jobs<'p>,
+    job: &'p str,
+    stored: &[JobInRun<'_>],
+    run: ProducersRun,
+) -> Result<Vec<Step<'p>>, CommandError> {
+    jobs.ensure_needs(job)?;
     let producers = |job: &str| jobs.producers(job);
     let starts = |producer: &str| jobs.hold(producer).is_none();
     let order = match run {
@@ -149,5 +158,5 @@ fn steps<'p>(jobs: &Jobs<'p>, job: &'p str, stored: &[JobInRun<'_>], run: Produc
             sequence(job, &producers, &|producer| starts(producer) && supply.is_missing(producer))
         }
     };
-    order.into_iter().map(|job| Step { job, producers: jobs.producers(job) }).collect()
+    Ok(order.into_iter().map(|job| Step { job, producers: jobs.producers(job) }).collect())
 }

@@ -55,6 +55,15 @@ impl<'p> Jobs<'p> {
         producers.iter().map(|job| &*job.name.value).collect()
     }
 
+    /// Refuses a job that needs jobs which the pipeline of this branch or tag does not have.
+    ///
+    /// # Errors
+    /// GitLab would not create a pipeline with the job.
+    pub(super) fn ensure_needs(&self, job: &str) -> Result<(), CommandError> {
+        let Some(job) = self.project.pipeline.jobs.get(job) else { return Ok(()) };
+        self.project.ensure_needs(&self.selector.decide(job), self.selector)
+    }
+
     /// The `when` of a job that a pipeline starts only by hand or after a failure.
     pub(super) fn hold(&self, job: &str) -> Option<When> {
         let job = self.project.pipeline.jobs.get(job)?;
