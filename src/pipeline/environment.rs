@@ -75,6 +75,7 @@ pub fn decode_environment(node: &Node, path: &str, diagnostics: &mut Diagnostics
             let on_stop =
                 present(node, "on_stop").and_then(|value| decode_on_stop(value, &path, diagnostics));
             check_auto_stop_in(node, &path, diagnostics);
+            check_kubernetes(node, &path, diagnostics);
             let Some(written) = present(node, "name") else {
                 let problem = problem(node, format!("{path} name can't be blank"));
                 diagnostics.push(problem.help("write `name: production` below it"));
@@ -129,6 +130,16 @@ fn check_auto_stop_in(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
     if !written.as_str().is_some_and(is_duration) {
         let problem = problem(written, format!("{path} auto stop in should be a duration"));
         diagnostics.push(problem.help("write it as `1 week` or `never`"));
+    }
+}
+
+fn check_kubernetes(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
+    let Some(written) = present(node, "kubernetes") else { return };
+    let keys = ["namespace", "agent", "flux_resource_path", "managed_resources", "dashboard"];
+    check_keys(written, &format!("{path}:kubernetes"), &keys, diagnostics);
+    if !matches!(written.value, Value::Mapping(_)) {
+        let problem = problem(written, format!("{path} kubernetes should be a hash"));
+        diagnostics.push(problem.help("write `namespace: …` below it"));
     }
 }
 

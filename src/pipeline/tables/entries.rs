@@ -1,7 +1,11 @@
 //! The rules of GitLab's entries: for each, a file that GitLab accepts and one that it refuses.
 //!
 //! `entries.txt` has a block for each rule: the name of the entry's source file and the rule, the lines of the valid file
-//! after `+`, the lines of the invalid one after `-`, and the message about it after `!`.
+//! after `+`, the lines of the invalid one after `-`, and the message about it after `!`. A block that begins with `=` says
+//! why an entry has no rule. `entry_classes.txt` lists the source files below `lib/gitlab/ci/config/entry`, and after `ee/`
+//! those of the Enterprise Edition.
+
+use std::collections::BTreeSet;
 
 use crate::pipeline::include::NoFiles;
 use crate::pipeline::load;
@@ -9,6 +13,7 @@ use crate::source::diagnostic::{Diagnostic, Severity};
 use crate::source::map::SourceMap;
 
 const TABLE: &str = include_str!("entries.txt");
+const CLASSES: &str = include_str!("entry_classes.txt");
 
 struct Row {
     /// The name of the source file of GitLab's entry, without its ending.
@@ -20,8 +25,21 @@ struct Row {
 }
 
 fn rows() -> Vec<Row> {
-    let blocks = TABLE.split("\n\n").map(str::trim).filter(|block| !block.starts_with('#'));
-    blocks.map(row).collect()
+    blocks().filter(|block| !block.starts_with('=')).map(row).collect()
+}
+
+fn blocks() -> impl Iterator<Item = &'static str> {
+    TABLE.split("\n\n").map(str::trim)
+}
+
+/// The entries without a rule; each has a reason.
+fn entries_without_rule() -> Vec<&'static str> {
+    let blocks = blocks().filter_map(|block| block.strip_prefix("= "));
+    let entry = |block: &'static str| match block.split_once(": ") {
+        Some((entry, reason)) if !reason.is_empty() => entry,
+        _ => panic!("no reason in {block}"),
+    };
+    blocks.map(entry).collect()
 }
 
 fn row(block: &'static str) -> Row {
@@ -68,4 +86,14 @@ fn valid_files_are_accepted_and_invalid_ones_are_refused_with_a_place_and_advice
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_entry_has_a_rule_or_a_reason_to_have_none() {
+    let classes: BTreeSet<&str> = CLASSES.lines().collect();
+    let with_rule: BTreeSet<&str> = rows().iter().map(|row| row.entry).collect();
+    let without_rule: BTreeSet<&str> = entries_without_rule().into_iter().collect();
+    assert!(with_rule.is_disjoint(&without_rule));
+    assert_eq!(with_rule.union(&without_rule).copied().collect::<BTreeSet<_>>(), classes);
+    assert!(rows().len() > 100, "{} rows", rows().len());
 }
