@@ -22,6 +22,12 @@ impl Defaults {
     }
 }
 
+impl FromIterator<(&'static str, Node)> for Defaults {
+    fn from_iter<I: IntoIterator<Item = (&'static str, Node)>>(pairs: I) -> Self {
+        Self { pairs: pairs.into_iter().collect() }
+    }
+}
+
 /// Collects the defaults of a file and checks its global keywords.
 pub fn collect_defaults(root: &Node, diagnostics: &mut Diagnostics) -> Defaults {
     keywords::check_global(root, diagnostics);

@@ -37,7 +37,7 @@ pub(super) const DEFAULT: [&str; 13] = [
     "tags",
 ];
 /// Keywords of a job that have an effect, if only on `list`.
-const JOB: [&str; 27] = [
+const JOB: [&str; 28] = [
     "extends",
     "image",
     "services",
@@ -61,6 +61,7 @@ const JOB: [&str; 27] = [
     "environment",
     "dependencies",
     "hooks",
+    "inputs",
     "artifacts",
     "cache",
     "resource_group",
@@ -68,7 +69,7 @@ const JOB: [&str; 27] = [
     "interruptible",
 ];
 /// Keywords that are checked and have no effect yet.
-const UNSUPPORTED: [&str; 3] = ["inputs", "run", "secrets"];
+const UNSUPPORTED: [&str; 2] = ["run", "secrets"];
 /// Keywords that only a GitLab server acts on.
 const SERVER_ONLY: [&str; 9] = [
     "dast_configuration",

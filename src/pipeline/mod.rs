@@ -49,6 +49,7 @@ pub mod variables;
 pub mod when;
 pub mod workflow;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use indexmap::IndexMap;
@@ -91,7 +92,8 @@ pub struct Pipeline {
 pub fn load(map: &mut SourceMap, file: FileId, context: &dyn LoadContext) -> (Option<Pipeline>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let expand = |text: &str| context.expand(text);
-    let input_context = InputContext { arguments: context.inputs(), included_at: None, expand: &expand };
+    let input_context =
+        InputContext { arguments: context.inputs(), included_at: None, component: None, expand: &expand };
     let mut budget = ReadingBudget::default();
     let root = match load_file(map, file, &input_context, &mut budget, &mut diagnostics) {
         LoadedFile::Root(root) => root,
@@ -229,6 +231,29 @@ fn no_visible_job(root: &Node, missing_includes: &[String]) -> Diagnostic {
     problem
 }
 
+/// The keywords of a job and its defaults, with the values of the job's own inputs.
+fn fill_in_job_inputs<'n>(
+    job: &'n Node,
+    defaults: &'n defaults::Defaults,
+    name: &str,
+) -> Result<(Cow<'n, Node>, Cow<'n, defaults::Defaults>), Diagnostics> {
+    let mut found = Diagnostics::new();
+    let inputs = inputs::job_inputs::JobInputValues::decode(job, &format!("jobs:{name}"), &mut found);
+    let (Some(mut inputs), Value::Mapping(pairs), false) = (inputs, &job.value, found.has_errors()) else {
+        let is_broken = found.has_errors();
+        return if is_broken { Err(found) } else { Ok((Cow::Borrowed(job), Cow::Borrowed(defaults))) };
+    };
+    let mut fill_in = |keyword: &str, value: &Node| match inputs::job_inputs::count_in(keyword) {
+        true => inputs.fill_in(value).map_err(|problem| Diagnostics::from(*problem)),
+        false => Ok(value.clone()),
+    };
+    let own = pairs.iter().map(|(key, value)| Ok((key.clone(), fill_in(&key.key_text(), value)?)));
+    let value = Value::Mapping(own.collect::<Result<_, Diagnostics>>()?);
+    let defaults = defaults.iter().map(|(keyword, value)| Ok((keyword, fill_in(keyword, value)?)));
+    let defaults = defaults.collect::<Result<defaults::Defaults, Diagnostics>>()?;
+    Ok((Cow::Owned(Node { span: job.span, tag: job.tag.clone(), value }), Cow::Owned(defaults)))
+}
+
 fn too_many_jobs(pairs: &[(Node, Node)]) -> Option<Diagnostic> {
     let (key, _) = pairs.iter().filter(|(key, _)| is_job(key)).nth(JOBS_MAX)?;
     let message = format!("the pipeline file and its includes have more than {JOBS_MAX} jobs together");
@@ -257,7 +282,8 @@ fn decode_jobs(
         let name = key.key_text();
         let composed = composer.compose_job(&name, value).map_err(|problem| job::BrokenJob::from(*problem));
         let jobs = composed.and_then(|node| {
-            let job = job::decode_job(key, &node, defaults)?;
+            let (node, defaults) = fill_in_job_inputs(&node, defaults, &name)?;
+            let job = job::decode_job(key, &node, &defaults)?;
             let total = job.parallel.as_ref().map_or(0, parallel::Parallel::total);
             composer.charge_copies(&node, total).map_err(|problem| job::BrokenJob::from(*problem))?;
             Ok(instances::split_into_instances(job)?)

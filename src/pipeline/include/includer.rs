@@ -3,9 +3,10 @@
 use super::entry::{self, IncludeEntry};
 use super::load_context::{LoadContext, UnreadableFile};
 use super::location::{IncludeLocation, LocalRoot, VendoredFile};
+use super::own_project::{OwnFile, OwnInclude};
 use crate::pipeline::decode::{one_or_more, problem};
 use crate::pipeline::deep_merge::merge_onto;
-use crate::pipeline::inputs::InputContext;
+use crate::pipeline::inputs::{ComponentContext, InputContext};
 use crate::pipeline::when::When;
 use crate::pipeline::{LoadedFile, load_file};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -40,6 +41,20 @@ struct IncludedFile {
     place: Result<TextPlace, IncludeFailure>,
     /// Where its own `include: local` finds files.
     base: LocalRoot,
+    component: Option<ComponentContext>,
+}
+
+impl IncludedFile {
+    fn of_this_project(file: OwnFile) -> Self {
+        let OwnFile { path, name, missing, component } = file;
+        let place = match &path {
+            Some(path) => Ok(TextPlace::Project(path.clone())),
+            None => Err(IncludeFailure::new(missing, PATHS_BEGIN_AT_ROOT)),
+        };
+        // The extension is checked before the file is missed.
+        let path = path.unwrap_or_else(|| format!("{name}.yml"));
+        Self { name, path, place, base: LocalRoot::Project, component }
+    }
 }
 
 /// Where the text of a file is, with its whole path there.
@@ -159,14 +174,24 @@ impl<'a> Includer<'a> {
         let is_there =
             |path: &&String| !matches!(self.context.read_vendored(path), Err(UnreadableFile::Missing));
         let found: Vec<_> = copies.iter().map(|copy| copy.paths.iter().find(is_there).cloned()).collect();
-        if found.iter().any(Option::is_none) {
+        let has_copies = found.iter().all(Option::is_some);
+        if let Some(own) = OwnInclude::find(&location, self.context) {
+            let is_other = own.is_of_another_commit(self.context);
+            if is_other && !has_copies {
+                self.warn_about_reference(entry, &own, &location);
+            }
+            if !is_other || !has_copies {
+                return own.files.into_iter().map(IncludedFile::of_this_project).collect();
+            }
+        }
+        if !has_copies {
             self.report_missing(entry, &location, copies.first().and_then(|copy| copy.paths.first()));
             return Vec::new();
         }
         let found = copies.into_iter().zip(found.into_iter().flatten());
         let file = |(copy, path): (VendoredFile, String)| {
             let place = Ok(TextPlace::Copies(path.clone()));
-            IncludedFile { name: copy.name, path, place, base: copy.base }
+            IncludedFile { name: copy.name, path, place, base: copy.base, component: copy.component }
         };
         found.map(file).collect()
     }
@@ -186,12 +211,20 @@ impl<'a> Includer<'a> {
                     (path.clone(), Err(IncludeFailure::new(message, PATHS_BEGIN_AT_ROOT)))
                 }
             };
-            IncludedFile { name, path, place, base: base.clone() }
+            IncludedFile { name, path, place, base: base.clone(), component: None }
         };
         match (path.contains('*'), base) {
             (true, LocalRoot::Project) => self.context.matching_files(path).into_iter().map(source).collect(),
             _ => vec![source(path.to_owned())],
         }
+    }
+
+    fn warn_about_reference(&mut self, entry: &IncludeEntry, own: &OwnInclude, location: &IncludeLocation) {
+        let reference = own.reference.as_deref().unwrap_or_default();
+        let message = format!("`{location}` is read from the working tree, not from `{reference}`");
+        let warning = Diagnostic::warning(Code::Unsupported, message).label(entry.span, "of this project");
+        self.diagnostics
+            .push(warning.help("a copy of that version in the folder of `--include-dir` is preferred"));
     }
 
     fn report_missing(&mut self, entry: &IncludeEntry, location: &IncludeLocation, copy: Option<&String>) {
@@ -215,7 +248,7 @@ impl<'a> Includer<'a> {
         if self.budget.is_exhausted() {
             return None;
         }
-        let IncludedFile { name, path, place, base } = source;
+        let IncludedFile { name, path, place, base, component } = source;
         let text = match self.check_file(&name, &path, place) {
             Ok(text) => text,
             Err(IncludeFailure { message, advice }) => {
@@ -227,8 +260,12 @@ impl<'a> Includer<'a> {
         let file = self.map.add(&*name, text);
         let load_context = self.context;
         let expand = |text: &str| load_context.expand(text);
-        let context =
-            InputContext { arguments: &entry.inputs, included_at: Some(entry.span), expand: &expand };
+        let context = InputContext {
+            arguments: &entry.inputs,
+            included_at: Some(entry.span),
+            component: component.as_ref(),
+            expand: &expand,
+        };
         let document = match load_file(self.map, file, &context, &mut self.budget, self.diagnostics) {
             LoadedFile::Root(document) => document,
             LoadedFile::Empty => {

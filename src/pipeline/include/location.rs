@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use crate::pipeline::inputs::ComponentContext;
+
 /// The location that an entry names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum IncludeLocation {
@@ -48,6 +50,7 @@ pub(super) struct VendoredFile {
     /// The paths where the copy may be, in order of preference.
     pub(super) paths: Vec<String>,
     pub(super) base: LocalRoot,
+    pub(super) component: Option<ComponentContext>,
 }
 
 impl IncludeLocation {
@@ -79,11 +82,21 @@ impl IncludeLocation {
             Self::Local(_) | Self::Artifact(_) => Vec::new(),
             Self::Remote(url) => {
                 let path = url.split_once("://").map_or(&**url, |(_, rest)| rest);
-                vec![VendoredFile { name: url.clone(), paths: vec![path.to_owned()], base: LocalRoot::None }]
+                vec![VendoredFile {
+                    name: url.clone(),
+                    paths: vec![path.to_owned()],
+                    base: LocalRoot::None,
+                    component: None,
+                }]
             }
             Self::Template(name) => {
                 let path = format!("templates/{name}");
-                vec![VendoredFile { name: name.clone(), paths: vec![path], base: LocalRoot::None }]
+                vec![VendoredFile {
+                    name: name.clone(),
+                    paths: vec![path],
+                    base: LocalRoot::None,
+                    component: None,
+                }]
             }
             Self::Project(project) => project.vendored_files(),
             Self::Component(address) => vendored_component(address).into_iter().collect(),
@@ -103,6 +116,7 @@ impl OtherProjectFiles {
                 name: format!("{folder}: {file}"),
                 paths: roots.map(|root| format!("{root}/{file}")).collect(),
                 base: LocalRoot::Vendored(base),
+                component: None,
             }
         };
         self.files.iter().map(copy).collect()
@@ -123,7 +137,9 @@ fn vendored_component(address: &str) -> Option<VendoredFile> {
     let (project, name) = path.rsplit_once('/')?;
     let root = format!("{project}@{version}");
     let paths = vec![format!("{root}/templates/{name}.yml"), format!("{root}/templates/{name}/template.yml")];
-    Some(VendoredFile { name: address.to_owned(), paths, base: LocalRoot::Vendored(root) })
+    let component = ComponentContext { name: name.to_owned(), reference: version.to_owned(), sha: None };
+    let component = Some(component);
+    Some(VendoredFile { name: address.to_owned(), paths, base: LocalRoot::Vendored(root), component })
 }
 
 impl fmt::Display for IncludeLocation {

@@ -8,6 +8,7 @@ mod includer;
 mod load_context;
 mod location;
 mod missing_includes;
+mod own_project;
 
 pub(super) use includer::Includer;
 pub use load_context::{LoadContext, NoFiles, UnreadableFile};

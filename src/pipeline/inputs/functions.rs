@@ -1,11 +1,11 @@
-//! The functions of `$[[ … | function ]]`. All of them take strings.
+//! The functions of `$[[ … | function ]]`. All of them take strings, and all but `split` give strings.
 
 use serde_json::Value as Json;
 
 use crate::pipeline::decode::suggest;
 use crate::source::diagnostic::{Code, Diagnostic};
 
-const NAMES: [&str; 3] = ["expand_vars", "posix_escape", "truncate"];
+const NAMES: [&str; 5] = ["expand_vars", "posix_escape", "posix_quote", "split", "truncate"];
 
 /// Applies a function to a value. `expand` implements `expand_vars`.
 pub(super) fn apply(
@@ -20,22 +20,51 @@ pub(super) fn apply(
         Box::new(failed(message).help("leave the function out, or make the input a string"))
     });
     let done = match (name, arguments) {
-        ("expand_vars", "") => Some(expand(text?)),
-        ("posix_escape", "") => Some(posix_escape(text?)),
+        ("expand_vars", "") => Some(Json::from(expand(text?))),
+        // GitLab's source has had both names for it.
+        ("posix_escape" | "posix_quote", "") => Some(Json::from(posix_escape(text?))),
+        ("split", arguments) => match separator(arguments) {
+            Some("") => {
+                let problem = failed("invalid argument: separator cannot be empty".to_owned());
+                return Err(Box::new(problem.help("write it as `split(',')`")));
+            }
+            Some(separator) => Some(split(text?, separator)),
+            None => None,
+        },
         ("truncate", arguments) => match bounds(arguments) {
-            Some((offset, length)) => Some(text?.chars().skip(offset).take(length).collect()),
+            Some((offset, length)) => {
+                Some(Json::from(text?.chars().skip(offset).take(length).collect::<String>()))
+            }
             None => None,
         },
         _ => None,
     };
-    done.map(Json::from).ok_or_else(|| {
+    done.ok_or_else(|| {
         let message = format!(
             "no function matching `{function}`: check that the function name, arguments, and types are correct"
         );
         Box::new(suggest(failed(message), name, NAMES, |problem| {
-            problem.help("there are `expand_vars`, `posix_escape` and `truncate(offset,length)`")
+            problem.help(
+                "there are `expand_vars`, `posix_escape`, `posix_quote`, `split(',')` and `truncate(offset,length)`",
+            )
         }))
     })
+}
+
+/// Parses `'separator')`.
+fn separator(arguments: &str) -> Option<&str> {
+    let inner = arguments.strip_prefix('\'')?.strip_suffix("')")?;
+    (!inner.contains('\'')).then_some(inner)
+}
+
+/// The parts of a text without the blanks around them, and without empty parts. As in Ruby, a blank stands for any white
+/// space.
+fn split(text: &str, separator: &str) -> Json {
+    let parts: Vec<&str> = match separator {
+        " " => text.split_whitespace().collect(),
+        separator => text.split(separator).map(str::trim).filter(|part| !part.is_empty()).collect(),
+    };
+    Json::from(parts)
 }
 
 /// Parses `offset, length)`. GitLab accepts a missing parenthesis.

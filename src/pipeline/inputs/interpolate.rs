@@ -3,8 +3,7 @@
 use serde_json::Value as Json;
 
 use super::value::text;
-use super::{FileBody, functions};
-use crate::pipeline::decode::suggest;
+use super::{FileBody, access, functions};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::Span;
 use crate::source::mapped_text::MappedText;
@@ -16,19 +15,16 @@ const BLOCKS_MAX: usize = 10_000;
 /// The most functions of a block; GitLab's limit.
 const FUNCTIONS_MAX: usize = 3;
 
-/// The longest access (`inputs.name`) in bytes; GitLab's limit.
-const ACCESS_BYTES_MAX: usize = 1024;
-
 const OPEN: &str = "$[[";
 const CLOSE: &str = "]]";
 
 /// Blocks of `needs:parallel:matrix`, which are replaced later, for each instance of a job.
 const MATRIX_PREFIX: &str = "matrix.";
 
-/// Replaces every block in the body of a file by its value.
+/// Replaces every block in the body of a file by its value. `values` has the objects that a block can begin with.
 pub(super) fn interpolate<'t>(
     content: &FileBody<'t>,
-    values: &[(&str, Json)],
+    values: &Json,
     expand: &dyn Fn(&str) -> String,
     diagnostics: &mut Diagnostics,
 ) -> Option<MappedText<'t>> {
@@ -76,33 +72,12 @@ pub(super) fn interpolate<'t>(
     (!diagnostics.has_errors()).then_some(mapped)
 }
 
-fn evaluate(
-    block: &str,
-    values: &[(&str, Json)],
-    expand: &dyn Fn(&str) -> String,
-) -> Result<Json, Box<Diagnostic>> {
+fn evaluate(block: &str, values: &Json, expand: &dyn Fn(&str) -> String) -> Result<Json, Box<Diagnostic>> {
     let failed = |message: String| Diagnostic::error(Code::InvalidConfig, message);
     let mut parts = block.split('|').map(str::trim);
     let access = parts.next().unwrap_or_default();
     let functions: Vec<&str> = parts.collect();
-    if access.len() > ACCESS_BYTES_MAX {
-        return Err(Box::new(failed("maximum interpolation expression size exceeded".to_owned())));
-    }
-    let Some((context, name)) = access.split_once('.') else {
-        let problem = failed("invalid interpolation access pattern".to_owned());
-        return Err(Box::new(problem.help("write it as `$[[ inputs.name ]]`")));
-    };
-    if context != "inputs" {
-        let problem = failed(format!("unknown interpolation key: `{context}`"));
-        return Err(Box::new(problem.help("values are `inputs.` and the name of an input")));
-    }
-    let Some((_, value)) = values.iter().find(|(known, _)| *known == name) else {
-        let problem = failed(format!("unknown interpolation key: `{name}`"));
-        let names = values.iter().map(|(name, _)| *name);
-        return Err(Box::new(suggest(problem, name, names, |problem| {
-            problem.help("`spec:inputs` at the head of this file does not have it")
-        })));
-    };
+    let value = access::find(access, values)?;
     if functions.len() > FUNCTIONS_MAX {
         let problem = failed("too many functions in interpolation block".to_owned());
         return Err(Box::new(problem.help(format!("the limit is {FUNCTIONS_MAX}"))));

@@ -3,15 +3,20 @@
 //! As in GitLab, the text of the file is replaced before it is parsed as YAML: a string is inserted as it is, any
 //! other value as JSON, which YAML understands.
 
+mod access;
+mod component;
 mod functions;
+mod input_rules;
 mod interpolate;
+pub(super) mod job_inputs;
 mod spec;
 mod value;
 
 use std::ops::Range;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json, json};
 
+pub(super) use self::component::ComponentContext;
 use self::spec::InputSpec;
 use super::decode::{present, problem};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -34,6 +39,8 @@ pub(super) struct InputContext<'a> {
     pub arguments: &'a [InputArgument],
     /// The position of the include; `None` means the main file.
     pub included_at: Option<Span>,
+    /// The component that the file is included as.
+    pub component: Option<&'a ComponentContext>,
     /// Expands variables, for `expand_vars`.
     pub expand: &'a dyn Fn(&str) -> String,
 }
@@ -76,16 +83,18 @@ pub(super) fn fill_in<'t>(
             problem.help("the file's `spec:inputs` does not have it")
         }));
     }
-    let mut values = Vec::new();
+    let mut values = Map::new();
     for input in &specified {
-        match input_value(input, context) {
-            Ok(value) => values.push((&*input.name, value)),
+        match input_value(input, context, &values) {
+            Ok(value) => drop(values.insert(input.name.clone(), value)),
             Err(problem) => diagnostics.push(*problem),
         }
     }
+    let component = component::values(header, context.component, diagnostics);
     if diagnostics.has_errors() {
         return None;
     }
+    let values = json!({ "inputs": values, "component": component });
     interpolate::interpolate(content, &values, context.expand, diagnostics)
 }
 
@@ -102,8 +111,12 @@ pub(super) fn refuse_arguments(context: &InputContext<'_>, diagnostics: &mut Dia
     }
 }
 
-/// The value of an input: its argument, or else its default.
-fn input_value(input: &InputSpec, context: &InputContext<'_>) -> Result<Json, Box<Diagnostic>> {
+/// The value of an input: its argument, or else its default. Its rules may look at arguments, and at the inputs before it.
+fn input_value(
+    input: &InputSpec,
+    context: &InputContext<'_>,
+    before: &Map<String, Json>,
+) -> Result<Json, Box<Diagnostic>> {
     let failed = |text: String, span: Option<Span>| {
         let message = format!("`{}` input: {text}", input.name);
         let mut problem = error_at(message, span, context.included_at);
@@ -116,9 +129,14 @@ fn input_value(input: &InputSpec, context: &InputContext<'_>) -> Result<Json, Bo
                 .help(format!("`spec:inputs` says what `{}` may be, and can have a `default`", input.name)),
         })
     };
-    let given = context.arguments.iter().rfind(|given| given.name == input.name && !given.value.is_null());
-    let Some(given) = given else {
-        let Some(default) = &input.default else {
+    let argument =
+        |name: &str| context.arguments.iter().rfind(|given| given.name == name && !given.value.is_null());
+    let choice = input.choice(&|name| match argument(name) {
+        Some(given) => Some(given.value.clone()),
+        None => before.get(name).cloned(),
+    });
+    let Some(given) = argument(&input.name) else {
+        let Some(default) = &choice.default else {
             let at = context.included_at.or(Some(input.span));
             let problem = failed("required value has not been provided".to_owned(), at);
             return Err(match (&input.description, context.included_at) {
@@ -127,10 +145,10 @@ fn input_value(input: &InputSpec, context: &InputContext<'_>) -> Result<Json, Bo
                 (Some(_), _) => problem,
             });
         };
-        let checked = input.check(&default.value, "default");
+        let checked = input.check(&default.value, "default", choice.options);
         return checked.map_err(|text| failed(text, Some(default.span)));
     };
-    input.check(&given.value, "provided").map_err(|text| failed(text, given.span))
+    input.check(&given.value, "provided", choice.options).map_err(|text| failed(text, given.span))
 }
 
 fn error_at(message: String, span: Option<Span>, otherwise: Option<Span>) -> Diagnostic {

@@ -1,7 +1,10 @@
 //! The declarations in `spec:inputs`: names, types, defaults and further conditions.
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
+use super::input_rules::{self, InputRule, OPTIONS_MAX};
 use super::value::{self, text};
 use crate::pipeline::decode::{check_keys, present, problem, string, suggest};
 use crate::pipeline::expression::Pattern;
@@ -10,11 +13,12 @@ use crate::source::diagnostic::Diagnostics;
 use crate::source::map::{Span, Spanned};
 use crate::source::node::{Node, Value};
 
-/// The most options of an input; GitLab's limit.
-const OPTIONS_MAX: usize = 50;
-
 const INPUT_HELP: &str = "write each input as `NAME:`, with `default:` or nothing below it";
 
+/// The keys of an input of a job.
+pub(super) const JOB_KEYS: [&str; 5] = ["default", "description", "options", "regex", "type"];
+
+/// The keys of an input of a file.
 const KEYS: [&str; 6] = ["default", "description", "options", "regex", "rules", "type"];
 
 /// The declaration of an input.
@@ -27,6 +31,7 @@ pub(super) struct InputSpec {
     pub(super) default: Option<Spanned<Json>>,
     options: Option<Vec<Json>>,
     regex: Option<Pattern>,
+    rules: Option<Vec<InputRule>>,
     pub(super) description: Option<String>,
 }
 
@@ -66,16 +71,51 @@ impl InputType {
     }
 }
 
+/// What an input may be and is by default, in view of other inputs.
+#[derive(Default)]
+pub(super) struct Choice<'s> {
+    pub(super) options: Option<&'s [Json]>,
+    /// `None` means that a value has to be given.
+    pub(super) default: Option<Cow<'s, Spanned<Json>>>,
+}
+
 impl InputSpec {
+    /// The rules, if they decide about options and default.
+    pub(super) fn rules(&self) -> &[InputRule] {
+        self.rules.as_deref().unwrap_or_default()
+    }
+
+    /// The options and the default. The first rule that matches has them; `value` gives the values of other inputs.
+    pub(super) fn choice(&self, value: &dyn Fn(&str) -> Option<Json>) -> Choice<'_> {
+        let Some(rules) = &self.rules else {
+            return Choice {
+                options: self.options.as_deref(),
+                default: self.default.as_ref().map(Cow::Borrowed),
+            };
+        };
+        let found = rules.iter().find(|rule| rule.matches(value));
+        let default = found.and_then(|rule| rule.default.as_ref()).or(self.default.as_ref());
+        // As in GitLab, an input is empty if a rule has a default and none matches.
+        let nothing = || Cow::Owned(Spanned { value: Json::Null, span: self.span });
+        let is_optional = rules.iter().any(InputRule::gives_default);
+        Choice {
+            options: found.map_or(self.options.as_deref(), |rule| rule.options.as_deref()),
+            default: default.map(Cow::Borrowed).or_else(|| is_optional.then(nothing)),
+        }
+    }
+
     /// Checks a value against the declaration and converts it. `whose` is "provided" or "default". The error is
     /// GitLab's message.
-    pub(super) fn check(&self, given: &Json, whose: &str) -> Result<Json, String> {
+    pub(super) fn check(&self, given: &Json, whose: &str, options: Option<&[Json]>) -> Result<Json, String> {
+        if given.is_null() && self.rules.is_some() {
+            return Ok(Json::Null);
+        }
         let article = if self.input_type == InputType::Array { "an" } else { "a" };
         let value = self
             .input_type
             .value(given)
             .ok_or_else(|| format!("{whose} value is not {article} {}", self.input_type.name()))?;
-        if let Some(options) = &self.options {
+        if let Some(options) = options {
             let is_option =
                 |value: &Json| options.iter().any(|option| option == value || text(option) == text(value));
             let all = value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice);
@@ -108,10 +148,8 @@ pub(super) fn decode_specs(header: &Node, diagnostics: &mut Diagnostics) -> Opti
             return None;
         }
         check_keys(spec, "header:spec", &["inputs", "component", "include"], diagnostics);
-        for key in ["component", "include"] {
-            if let Some(node) = present(spec, key) {
-                diagnostics.push(not_supported(&format!("spec:{key}"), node.span));
-            }
+        if let Some(node) = present(spec, "include") {
+            diagnostics.push(not_supported("spec:include", node.span));
         }
     }
     let Some(inputs) = super::spec_inputs(header) else { return Some(Vec::new()) };
@@ -120,29 +158,39 @@ pub(super) fn decode_specs(header: &Node, diagnostics: &mut Diagnostics) -> Opti
         diagnostics.push(problem.help(INPUT_HELP));
         return None;
     };
-    let all = pairs.iter().filter_map(|(key, node)| decode_spec(key, node, diagnostics)).collect();
+    let path = |key: &Node| format!("header:spec:inputs:{}", key.key_text());
+    let one = |(key, node): &(Node, Node)| decode_spec(key, node, &path(key), &KEYS, diagnostics);
+    let all: Vec<InputSpec> = pairs.iter().filter_map(one).collect();
+    let rules: Vec<_> = all.iter().map(|input| (&*input.name, input.rules())).collect();
+    input_rules::check_dependencies(&rules, inputs, diagnostics);
     (!diagnostics.has_errors()).then_some(all)
 }
 
-fn decode_spec(key: &Node, node: &Node, diagnostics: &mut Diagnostics) -> Option<InputSpec> {
+/// Decodes an input, which may have `keys`. `path` is its path in GitLab's messages.
+pub(super) fn decode_spec(
+    key: &Node,
+    node: &Node,
+    path: &str,
+    keys: &[&str],
+    diagnostics: &mut Diagnostics,
+) -> Option<InputSpec> {
     let name = key.key_text();
-    let path = format!("header:spec:inputs:{name}");
     if !node.is_null() && !matches!(node.value, Value::Mapping(_)) {
         diagnostics.push(problem(node, format!("{path} config should be a hash")).help(INPUT_HELP));
         return None;
     }
-    check_keys(node, &path, &KEYS, diagnostics);
-    if let Some(rules) = present(node, "rules") {
-        diagnostics.push(not_supported("spec:inputs:rules", rules.span));
-    }
+    check_keys(node, path, keys, diagnostics);
     let input_type = decode_type(node, &name, diagnostics)?;
     let default = node.get("default");
     Some(InputSpec {
         input_type,
         span: key.span,
         default: default.map(|node| Spanned { value: value::to_json(node), span: node.span }),
-        options: decode_options(node, input_type, &name, diagnostics),
-        regex: decode_regex(node, input_type, &name, diagnostics),
+        options: decode_options(node, input_type, (&name, path), diagnostics),
+        regex: decode_regex(node, input_type, (&name, path), diagnostics),
+        rules: present(node, "rules")
+            .filter(|_| keys.contains(&"rules"))
+            .map(|rules| input_rules::decode_rules(rules, path, diagnostics)),
         description: present(node, "description")
             .and_then(|node| string(node, &format!("{path} description should be a string"), diagnostics)),
         name,
@@ -166,12 +214,12 @@ fn decode_type(node: &Node, name: &str, diagnostics: &mut Diagnostics) -> Option
 fn decode_options(
     node: &Node,
     input_type: InputType,
-    name: &str,
+    (name, path): (&str, &str),
     diagnostics: &mut Diagnostics,
 ) -> Option<Vec<Json>> {
     let written = present(node, "options")?;
     let Value::Sequence(items) = &written.value else {
-        let message = format!("header:spec:inputs:{name} options should be an array");
+        let message = format!("{path} options should be an array");
         diagnostics.push(problem(written, message).help("write it as a list: `[a, b]`"));
         return None;
     };
@@ -190,11 +238,10 @@ fn decode_options(
 fn decode_regex(
     node: &Node,
     input_type: InputType,
-    name: &str,
+    (name, path): (&str, &str),
     diagnostics: &mut Diagnostics,
 ) -> Option<Pattern> {
     let written = present(node, "regex")?;
-    let path = format!("header:spec:inputs:{name}");
     let text = string(written, &format!("{path} regex should be a string"), diagnostics)?;
     if input_type != InputType::String {
         let message = format!("`{name}` input: RegEx validation can only be used with string inputs");

@@ -196,3 +196,125 @@ fn inputs_do_not_make_a_file_larger_than_gitlab_reads() {
     let blocks = "$[[ inputs.a ]]".repeat(100);
     check_error("{a: }", &format!("{{a: {value}}}"), &blocks, "x.yml: inputs make the file too large");
 }
+
+#[test]
+fn a_text_is_split_into_a_list() {
+    check("{a: }", "{a: 'one, two,,three '}", "$[[ inputs.a | split(',') ]]", &["one", "two", "three"]);
+    check("{a: }", "{a: \"x  y\\tz\"}", "$[[ inputs.a | split(' ') ]]", &["x", "y", "z"]);
+    check("{a: }", "{a: x $WHO}", "$[[ inputs.a | expand_vars | split(' ') ]]", &["x", "world"]);
+    let failed = |text: &str| format!("x.yml: {text}");
+    check_error(
+        "{a: }",
+        "{a: x}",
+        "$[[ inputs.a | split('') ]]",
+        &failed("invalid argument: separator cannot be empty"),
+    );
+    check_error(
+        "{a: {type: number}}",
+        "{a: 1}",
+        "$[[ inputs.a | split(',') ]]",
+        &failed("invalid input type: split can only be used with string inputs"),
+    );
+    check_error(
+        "{a: }",
+        "{a: x}",
+        "$[[ inputs.a | split(,) ]]",
+        &failed(
+            "no function matching `split(,)`: check that the function name, arguments, and types are correct",
+        ),
+    );
+}
+
+#[test]
+fn posix_quote_is_another_name_of_posix_escape() {
+    check("{a: }", "{a: \"it's $1\"}", "echo $[[ inputs.a | posix_quote ]]", &["echo it\\'s\\ \\$1"]);
+}
+
+#[test]
+fn items_and_keys_of_an_array_can_be_named() {
+    let given = "{a: [[x, y], {host: h, ports: [1, 2]}]}";
+    check("{a: {type: array}}", given, "echo $[[ inputs.a[0][1] ]]", &["echo y"]);
+    check(
+        "{a: {type: array}}",
+        given,
+        "echo $[[ inputs.a[1].host ]] $[[ inputs.a[1].ports[1] ]]",
+        &["echo h 2"],
+    );
+    check("{a: {type: array}}", given, "$[[ inputs.a[0] ]]", &["x", "y"]);
+    let failed = |text: &str| format!("x.yml: {text}");
+    check_error(
+        "{a: {type: array}}",
+        given,
+        "$[[ inputs.a[2] ]]",
+        &failed("invalid interpolation access: `a[2]` has no item 2"),
+    );
+    check_error(
+        "{a: {type: array}}",
+        given,
+        "$[[ inputs.a[-1] ]]",
+        &failed("unknown interpolation key: `a[-1]`"),
+    );
+    check_error(
+        "{a: {type: array}}",
+        given,
+        "$[[ inputs.a[1].port ]]",
+        &failed("unknown interpolation key: `port`"),
+    );
+}
+
+/// An input `size` that depends on `cloud` and `big`.
+const RULES: &str = r#"{cloud: {default: aws, options: [aws, gcp, other]}, big: {type: boolean, default: false},
+    size: {rules: [{if: "$[[ inputs.cloud ]] == 'aws' && $[[ inputs.big ]] == true", options: [xl, xxl], default: xl},
+    {if: "$[[ inputs.cloud ]] == 'aws'", options: [s, m], default: s}, {if: '$[[inputs.cloud]] == "gcp"', default: e2},
+    {options: [tiny]}]}}"#;
+
+#[test]
+fn the_first_rule_that_matches_has_options_and_default() {
+    let size = "echo $[[ inputs.size ]]";
+    check(RULES, "{}", size, &["echo s"]);
+    check(RULES, "{size: m}", size, &["echo m"]);
+    check(RULES, "{big: true}", size, &["echo xl"]);
+    check(RULES, "{big: true, size: xxl}", size, &["echo xxl"]);
+    check(RULES, "{cloud: gcp}", size, &["echo e2"]);
+    check(RULES, "{cloud: gcp, size: any}", size, &["echo any"]);
+    check(RULES, "{cloud: other, size: tiny}", size, &["echo tiny"]);
+    let refused = ".gitlab-ci.yml: `size` input: `xl` cannot be used because it is not in the list of allowed options: s, m";
+    check_error(RULES, "{size: xl}", size, refused);
+}
+
+#[test]
+fn without_a_matching_rule_an_input_is_empty_or_required() {
+    let optional = "{a: {default: x}, b: {rules: [{if: \"$[[ inputs.a ]] == 'y'\", default: null}]}}";
+    check(optional, "{}", "echo [$[[ inputs.b ]]]", &["echo []"]);
+    check(optional, "{a: y, b: z}", "echo [$[[ inputs.b ]]]", &["echo [z]"]);
+    let required = "{a: {default: x}, b: {rules: [{if: \"$[[ inputs.a ]] == 'y'\", options: [z]}]}}";
+    let missing = ".gitlab-ci.yml: `b` input: required value has not been provided";
+    check_error(required, "{}", "echo $[[ inputs.b ]]", missing);
+}
+
+#[test]
+fn rules_of_inputs_are_checked_as_gitlab_checks_them() {
+    let path = "x.yml: header:spec:inputs:a";
+    for (rules, expect) in [
+        ("x", ":rules config should be an array"),
+        ("[x]", ":rules:rule config should be a hash"),
+        (
+            "[{if: \"$[[ inputs.b ]] == 'x'\"}]",
+            ":rules:rule config rule with 'if' must define 'options' or 'default'",
+        ),
+        ("[{default: x}]", ":rules:rule config fallback rule must define 'options'"),
+        ("[{if: x, options: [a]}]", ":rules:rule if invalid expression syntax"),
+        ("[{options: [a], regex: x}]", ":rules:rule config contains unknown keys: regex"),
+        (
+            "[{if: \"$[[ inputs.c ]] == 'x'\", options: [a]}]",
+            " config rule[0] references undefined inputs: c",
+        ),
+        ("[{if: \"$[[ inputs.a ]] == 'x'\", options: [a]}]", " config circular dependency detected"),
+        ("[{if: \"$[[ inputs.d ]] == 'x'\", options: [a]}]", " config circular dependency detected"),
+    ] {
+        let inputs = format!(
+            "{{a: {{rules: {rules}}}, b: {{default: x}}, d: {{rules: [{{if: \"$[[ inputs.a ]] == 'x'\", options: [y]}}]}}}}"
+        );
+        check_error(&inputs, "{a: x, d: y}", "x", &format!("{path}{expect}"));
+    }
+}

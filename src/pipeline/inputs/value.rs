@@ -28,6 +28,7 @@ pub(super) fn to_json(node: &Node) -> Json {
 pub(super) fn text(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),
+        Json::Null => String::new(),
         other => other.to_string(),
     }
 }
