@@ -178,13 +178,14 @@ impl JobChecker<'_> {
         let environment = job.environment.as_ref()?;
         let on_stop = environment.on_stop.as_ref()?;
         let Some(other) = self.jobs.get(&*on_stop.value) else {
+            if self.broken.contains(&*on_stop.value) {
+                return None;
+            }
             let message = format!("{} job: on_stop job {} is not defined", job.group, on_stop.value);
-            let is_broken = self.broken.contains(&*on_stop.value);
             let problem = self.missing(message, on_stop.span, "no job has this name");
             let names = self.jobs.keys().chain(&self.broken).copied();
             let problem = suggest(problem, &on_stop.value, names, identity);
-            let problem = self.advise_missing(problem, "name the job that stops the environment");
-            return (!is_broken).then_some(problem);
+            return Some(self.advise_missing(problem, "name the job that stops the environment"));
         };
         let (problem, advice) = match &other.environment {
             None => {

@@ -249,7 +249,10 @@ fn fill_in_job_inputs<'n>(
     };
     let own = pairs.iter().map(|(key, value)| Ok((key.clone(), fill_in(&key.key_text(), value)?)));
     let value = Value::Mapping(own.collect::<Result<_, Diagnostics>>()?);
-    let defaults = defaults.iter().map(|(keyword, value)| Ok((keyword, fill_in(keyword, value)?)));
+    // What the job has itself replaces the default, whose inputs it need not have.
+    let is_replaced = |keyword: &str| pairs.iter().any(|(key, _)| key.key_text() == keyword);
+    let defaults = defaults.iter().filter(|(keyword, _)| !is_replaced(keyword));
+    let defaults = defaults.map(|(keyword, value)| Ok((keyword, fill_in(keyword, value)?)));
     let defaults = defaults.collect::<Result<defaults::Defaults, Diagnostics>>()?;
     Ok((Cow::Owned(Node { span: job.span, tag: job.tag.clone(), value }), Cow::Owned(defaults)))
 }
@@ -283,6 +286,12 @@ fn decode_jobs(
         let composed = composer.compose_job(&name, value).map_err(|problem| job::BrokenJob::from(*problem));
         let jobs = composed.and_then(|node| {
             let (node, defaults) = fill_in_job_inputs(&node, defaults, &name)?;
+            if let (Cow::Owned(node), Cow::Owned(defaults)) = (&node, &defaults) {
+                let filled = std::iter::once(node).chain(defaults.iter().map(|(_, value)| value));
+                for node in filled {
+                    composer.charge_copies(node, 1).map_err(|problem| job::BrokenJob::from(*problem))?;
+                }
+            }
             let job = job::decode_job(key, &node, &defaults)?;
             let total = job.parallel.as_ref().map_or(0, parallel::Parallel::total);
             composer.charge_copies(&node, total).map_err(|problem| job::BrokenJob::from(*problem))?;

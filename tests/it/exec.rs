@@ -198,7 +198,7 @@ fn a_missing_include_suggests_a_similar_file() {
 
 #[test]
 fn a_job_that_needs_one_which_rules_left_out_is_refused() {
-    let file = "a: {script: x, rules: [{if: $NO}]}\nb: {script: x, needs: [a]}\nc: {script: x, needs: [a], rules: [{if: $NO}]}\n";
+    let file = "a: {script: x, rules: [{if: $CI_COMMIT_TAG}]}\nb: {script: x, needs: [a]}\nc: {script: x, needs: [a], rules: [{if: $CI_COMMIT_TAG}]}\n";
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", file)]);
     let said = sandbox.run(&["exec", "b"]);
     assert_eq!(said.code, 3, "{said:?}");

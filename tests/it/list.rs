@@ -216,14 +216,14 @@ fn compare_to_may_name_a_remote_branch() {
 #[test]
 fn needs_missing_from_the_pipeline_are_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    let file = "a: {script: x, rules: [{if: $NONE}]}\nb: {script: x, needs: [a]}\nc: {script: x, needs: [{job: a, optional: true}]}\n";
+    let file = "a: {script: x, rules: [{if: $CI_COMMIT_TAG}]}\nb: {script: x, needs: [a]}\nc: {script: x, needs: [{job: a, optional: true}]}\n";
     std::fs::write(folder.path().join(".gitlab-ci.yml"), file).unwrap();
     let output = list(folder.path(), &[]);
     let error = "error: 'b' job needs 'a' job, but 'a' does not exist in the pipeline.";
     assert!(text(&output.stderr).starts_with(error), "{output:?}");
     assert_eq!(text(&output.stderr).matches("error").count(), 1, "{output:?}");
     assert_eq!(output.status.code(), Some(3));
-    let there = list(folder.path(), &["--variable", "NONE=1"]);
+    let there = list(folder.path(), &["--variable", "CI_COMMIT_TAG=1"]);
     assert_eq!(text(&there.stderr), "");
 }
 
@@ -415,4 +415,49 @@ fn an_unknown_event_and_a_folder_without_repository_are_refused() {
     let output = list(empty.path(), &["--as", "mr"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output.stderr).contains("--as needs a git repository"), "{output:?}");
+}
+
+#[test]
+fn a_list_for_another_event_needs_no_pipeline_of_a_push() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    git(path, &["init", "-q", "-b", "main"]);
+    let include = "include: [{local: mr.yml, rules: [{if: $CI_PIPELINE_SOURCE == 'merge_request_event'}]}]\n";
+    std::fs::write(path.join(".gitlab-ci.yml"), include).unwrap();
+    std::fs::write(path.join("mr.yml"), "a: {script: x, rules: [{when: always}]}\n").unwrap();
+    git(path, &["add", "."]);
+    git(path, &["commit", "-qm", "one"]);
+    let output = list(path, &["--as", "mr"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(text(&output.stderr).contains("a is added (always)"), "{output:?}");
+}
+
+#[test]
+fn a_need_is_no_error_if_only_gitlab_knows_whether_the_job_is_there() {
+    let folder = repository();
+    let path = folder.path();
+    let code = |rule: &str| {
+        let file = format!("build: {{script: x, rules: [{rule}]}}\ntest: {{script: x, needs: [build]}}\n");
+        std::fs::write(path.join(".gitlab-ci.yml"), file).unwrap();
+        let output = list(path, &[]);
+        assert!(text(&output.stderr).contains("needs 'build' job"), "{output:?}");
+        output.status.code()
+    };
+    assert_eq!(code("{if: $CI_COMMIT_TAG}"), Some(3));
+    assert_eq!(code("{when: never}"), Some(3));
+    assert_eq!(code("{if: $BUILD_ENABLED == 'true'}"), Some(0));
+    assert_eq!(code("{changes: [nothing]}"), Some(0));
+}
+
+#[test]
+fn a_default_of_a_jobs_input_may_be_empty_and_one_that_is_replaced_does_not_count() {
+    let folder = repository();
+    let path = folder.path();
+    let file = "
+default: {before_script: ['echo ${{ job.inputs.env }}']}
+a: {inputs: {flags: {default: ''}}, before_script: [], script: 'make ${{ job.inputs.flags }}'}
+";
+    std::fs::write(path.join(".gitlab-ci.yml"), file).unwrap();
+    let output = list(path, &[]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
 }

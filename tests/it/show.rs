@@ -339,3 +339,16 @@ rule: {stage: test, script: x, rules: [{needs: [a]}]}
     assert_eq!(needs("needs"), serde_json::json!([]));
     assert_eq!(needs("rule"), serde_json::json!(["a"]));
 }
+
+#[test]
+fn a_parameter_of_a_url_does_not_cut_off_what_is_shown() {
+    let sandbox = Sandbox::new(&[(
+        ".gitlab-ci.yml",
+        "t: {image: 'a:1', script: ['curl \"https://h/api?private_token=$T\" -o out'], variables: {U: 'https://h/?private_token=$T'}}",
+    )]);
+    let show = |part: &str| sandbox.run(&["show", "t", part]).answer().to_owned();
+    let container = show("--container");
+    serde_json::from_str::<serde_json::Value>(&container)
+        .unwrap_or_else(|error| panic!("{error}: {container}"));
+    assert!(show("--script").contains("private_token=$T\" -o out"), "{}", show("--script"));
+}

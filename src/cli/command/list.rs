@@ -89,7 +89,7 @@ fn tell_differences(options: &ProjectOptions, decisions: &[Decision<'_>]) -> Res
     let in_pipeline = decisions.iter().filter(|decision| decision.is_in_pipeline());
     let start =
         |decision: &Decision<'_>| (decision.job.name.value.clone(), decision.selection.when.to_string());
-    let differences = differences(&in_pipeline.map(start).collect(), &starts_after_push(options)?);
+    let differences = differences(&in_pipeline.map(start).collect(), &starts_after_push(options));
     console::line(match differences.is_empty() {
         true => "The pipeline is that of a push of what is checked out.",
         false => "Different from a push of what is checked out:",

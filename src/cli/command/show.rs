@@ -56,14 +56,14 @@ fn answer(options: &ShowOptions) -> Result<String, CommandError> {
             tell(&ignored_keyword_warnings(&project, name));
             let mut mask = Mask::default();
             mask.add(&plan.secrets);
-            let plan = plan.masked(&|text| mask.text(text).into_owned());
+            let plan = plan.masked(&|text| mask.secrets_in(text).into_owned());
             let text = match options.part {
                 ShownPart::Script => scripts(&plan, options.format),
                 ShownPart::Files => job_files::json(&plan, &project.producers(&decision, &selector)),
                 _ => json_answer(&preview(&plan)),
             };
             // The plan's own texts are masked above; this masks those that the runner's configuration adds.
-            Ok(mask.text(&text).into_owned())
+            Ok(mask.secrets_in(&text).into_owned())
         }
     }
 }
@@ -79,7 +79,7 @@ fn masked_configuration(
     })?;
     let mut mask = Mask::default();
     mask.add(&written_secrets(decision.variables, &project.facts));
-    Ok(shown.masked(&|text| mask.text(text).into_owned()))
+    Ok(shown.masked(&|text| mask.secrets_in(text).into_owned()))
 }
 
 fn ignored_keyword_warnings(project: &LoadedProject, name: &str) -> Vec<UserMessage> {

@@ -25,7 +25,7 @@ use crate::executor::run_context::{ProbeSettings, RunContext};
 use crate::executor::run_report::JobStateChange;
 use crate::executor::run_store::{JobEnd, JobStore, StoredFiles, now};
 use crate::executor::shutdown::{Shutdown, Signal};
-use crate::plan::job_plan::{JobPlan, LogPlan, SocketPath};
+use crate::plan::job_plan::{JobPlan, SocketPath};
 use crate::store::StoreError;
 
 /// Runs one job, and runs it again after a failure that its `retry` covers, each time from nothing, as GitLab does.
@@ -110,9 +110,7 @@ async fn run_once(
     let context =
         JobContext { plan, engine, events, shutdown, names, ledger, images, echo, probe, store, deadline };
     context.events.send(EventKind::Secrets(context.plan.secrets.clone()));
-    if context.plan.log != LogPlan::default() {
-        context.events.send(EventKind::LogPlan(context.plan.log));
-    }
+    context.events.send(EventKind::LogPlan(context.plan.log));
     let mut record = AttemptRecord::new(&context.plan);
     let result = tokio::select! {
         result = attempt::run(&context, &mut record) => result,

@@ -139,7 +139,7 @@ const DAST_CONFIGURATION: &[KeyShape] =
     &[attribute("site_profile", Shape::Text), attribute("scanner_profile", Shape::Text)];
 
 const JOB_INPUT: &[KeyShape] = &[
-    required("default", "must have a default value", Shape::Any),
+    attribute("default", Shape::Any),
     attribute("description", Shape::Text),
     attribute("options", Shape::Any),
     attribute("regex", Shape::Text),

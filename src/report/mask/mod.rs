@@ -76,6 +76,15 @@ impl Mask {
         rest
     }
 
+    /// Masks only the secrets in a text that has a syntax of its own. The end of a parameter of a URL or of a token cannot be
+    /// told in it, so they stay.
+    pub fn secrets_in<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.secrets.whole(text.as_bytes()) {
+            None => Cow::Borrowed(text),
+            Some(masked) => Cow::Owned(String::from_utf8_lossy(&masked).into_owned()),
+        }
+    }
+
     /// Masks a text that does not belong to the output.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut of_text = Self::of_tokens(self.masked_tokens);

@@ -8,8 +8,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use crate::secret::Secret;
 
 /// The total length of secrets up to which the automaton has a table of all transitions, which is the fastest kind and
-/// takes about 200 bytes for each byte of a secret. Longer secrets get a kind that takes about 20.
-const TABLE_SECRET_BYTES_MAX: usize = 64 << 10;
+/// takes up to 1 KiB for each byte of a secret, in every log of every job. Longer secrets get a kind that takes about 20.
+const TABLE_SECRET_BYTES_MAX: usize = 2 << 10;
 
 /// What a text has from some position on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

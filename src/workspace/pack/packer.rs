@@ -17,7 +17,7 @@ use super::{FileReader, PackProgress, SkipReason, SkippedPath, Summary};
 use crate::collect::request::delivered_hash;
 use crate::plan::job_plan::{Checkout, VariableFile};
 use crate::workspace::WorkspaceError;
-use crate::workspace::list::Listing;
+use crate::workspace::list::{Listing, Method};
 use crate::workspace::progress::CountedFile;
 use crate::workspace::project_files::{ProjectEntry, ProjectFiles};
 
@@ -137,7 +137,11 @@ impl<W: Write> Packer<W> {
         level: usize,
         tree: &mut PackedTree,
     ) -> Result<(), WorkspaceError> {
-        let modules = tree.submodules(folder, level)?;
+        // Without git, the listing has the files of submodules already.
+        let modules = match listing.method() {
+            Method::Git => tree.submodules(folder, level)?,
+            Method::Everything => Default::default(),
+        };
         for path in listing {
             let path = folder.join(path?);
             if let Some(content) = tree.replaced.content(&path) {
@@ -155,7 +159,12 @@ impl<W: Write> Packer<W> {
             if is_submodule && !tree.files.contains(&path.join(".git")) {
                 self.skip(&path, SkipReason::EmptySubmodule);
             } else if is_submodule {
-                self.listed(Listing::without_repository(&on_host)?, &path, level.saturating_add(1), tree)?;
+                let listing = Listing::without_repository(&on_host)?;
+                match listing.method() {
+                    Method::Git => self.listed(listing, &path, level.saturating_add(1), tree)?,
+                    // Its repository is gone, so that nothing tells its files from those that git ignores.
+                    Method::Everything => self.skip(&path, SkipReason::EmptySubmodule),
+                }
             }
         }
         Ok(())

@@ -2,28 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::command_error::CommandError;
 use crate::cli::options::ProjectOptions;
 use crate::cli::project::LoadedProject;
 
 /// When each job starts, by its name; a job that is not in the pipeline is absent.
 pub(super) type Starts = BTreeMap<String, String>;
 
-/// When the jobs start after a push of what is checked out.
-///
-/// # Errors
-/// The file is invalid for that event.
-pub(super) fn starts_after_push(options: &ProjectOptions) -> Result<Starts, CommandError> {
-    let (project, _) = LoadedProject::load(&ProjectOptions { event: None, ..options.clone() })?;
+/// When the jobs start after a push of what is checked out. There may be none: the files that are included then may have no job.
+pub(super) fn starts_after_push(options: &ProjectOptions) -> Starts {
+    let present = LoadedProject::load(&ProjectOptions { event: None, ..options.clone() });
+    let Ok((project, _)) = present else { return Starts::new() };
     let selector = project.selector();
     if selector.without_pipeline().is_some() {
-        return Ok(Starts::new());
+        return Starts::new();
     }
     let decisions = project.pipeline.jobs.values().map(|job| selector.decide(job));
     let in_pipeline = decisions.filter(|decision| decision.is_in_pipeline());
-    Ok(in_pipeline
+    in_pipeline
         .map(|decision| (decision.job.name.value.clone(), decision.selection.when.to_string()))
-        .collect())
+        .collect()
 }
 
 /// A line for each job that starts otherwise than after a push.
