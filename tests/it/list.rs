@@ -35,18 +35,26 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
+/// A repository on the branch `main` with one commit of this pipeline file.
+fn repository_of(file: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    commit(folder.path(), ".gitlab-ci.yml", file);
+    folder
+}
+
+/// Writes a file and commits it.
+fn commit(folder: &Path, path: &str, text: &str) {
+    std::fs::write(folder.join(path), text).unwrap();
+    git(folder, &["add", "."]);
+    git(folder, &["commit", "-qm", path]);
+}
+
 /// A repository on a branch whose last commit changed `src/a.rs`.
 fn repository() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path();
-    git(path, &["init", "-q", "-b", "main"]);
-    std::fs::write(path.join(".gitlab-ci.yml"), FILE).unwrap();
-    git(path, &["add", "."]);
-    git(path, &["commit", "-qm", "one"]);
-    std::fs::create_dir(path.join("src")).unwrap();
-    std::fs::write(path.join("src/a.rs"), "").unwrap();
-    git(path, &["add", "."]);
-    git(path, &["commit", "-qm", "two"]);
+    let folder = repository_of(FILE);
+    std::fs::create_dir(folder.path().join("src")).unwrap();
+    commit(folder.path(), "src/a.rs", "");
     folder
 }
 
@@ -339,16 +347,9 @@ nightly: {script: a, rules: [{if: $CI_PIPELINE_SOURCE == 'schedule' && $CI_COMMI
 
 /// A repository on a branch `work`, which has a file `other` that `main` lacks.
 fn repository_with_events() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path();
-    git(path, &["init", "-q", "-b", "main"]);
-    std::fs::write(path.join(".gitlab-ci.yml"), EVENTS).unwrap();
-    git(path, &["add", "."]);
-    git(path, &["commit", "-qm", "one"]);
-    git(path, &["checkout", "-qb", "work"]);
-    std::fs::write(path.join("other"), "").unwrap();
-    git(path, &["add", "."]);
-    git(path, &["commit", "-qm", "two"]);
+    let folder = repository_of(EVENTS);
+    git(folder.path(), &["checkout", "-qb", "work"]);
+    commit(folder.path(), "other", "");
     folder
 }
 
@@ -419,15 +420,10 @@ fn an_unknown_event_and_a_folder_without_repository_are_refused() {
 
 #[test]
 fn a_list_for_another_event_needs_no_pipeline_of_a_push() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path();
-    git(path, &["init", "-q", "-b", "main"]);
     let include = "include: [{local: mr.yml, rules: [{if: $CI_PIPELINE_SOURCE == 'merge_request_event'}]}]\n";
-    std::fs::write(path.join(".gitlab-ci.yml"), include).unwrap();
-    std::fs::write(path.join("mr.yml"), "a: {script: x, rules: [{when: always}]}\n").unwrap();
-    git(path, &["add", "."]);
-    git(path, &["commit", "-qm", "one"]);
-    let output = list(path, &["--as", "mr"]);
+    let folder = repository_of(include);
+    commit(folder.path(), "mr.yml", "a: {script: x, rules: [{when: always}]}\n");
+    let output = list(folder.path(), &["--as", "mr"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(text(&output.stderr).contains("a is added (always)"), "{output:?}");
 }

@@ -4,7 +4,7 @@ mod present;
 
 use std::mem::ManuallyDrop;
 
-use crate::cli::command::list::present::{differences, starts_after_push};
+use crate::cli::command::list::present::{differences, starts, starts_after_push};
 use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
 use crate::cli::options::{Format, ListOptions, ListScope, ProjectOptions};
@@ -75,7 +75,7 @@ pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
         }
     }
     if options.project.event.is_some() && options.format == Format::Text {
-        tell_differences(&options.project, &decisions)?;
+        tell_differences(&options.project, &decisions);
     }
     let is_valid = project.pipeline.broken.is_empty() && !missing_needs.iter().any(is_error);
     Ok(match is_valid {
@@ -85,17 +85,13 @@ pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
 }
 
 /// Tells what is different from the pipeline of a push.
-fn tell_differences(options: &ProjectOptions, decisions: &[Decision<'_>]) -> Result<(), CommandError> {
-    let in_pipeline = decisions.iter().filter(|decision| decision.is_in_pipeline());
-    let start =
-        |decision: &Decision<'_>| (decision.job.name.value.clone(), decision.selection.when.to_string());
-    let differences = differences(&in_pipeline.map(start).collect(), &starts_after_push(options));
+fn tell_differences(options: &ProjectOptions, decisions: &[Decision<'_>]) {
+    let differences = differences(&starts(decisions), &starts_after_push(options));
     console::line(match differences.is_empty() {
         true => "The pipeline is that of a push of what is checked out.",
         false => "Different from a push of what is checked out:",
     });
     differences.iter().for_each(console::line);
-    Ok(())
 }
 
 /// Warns about each invalid job, with the first of its errors.

@@ -25,20 +25,25 @@ fn git() -> GitFacts {
     }
 }
 
-fn predefined_with(git: Option<&GitFacts>) -> Vec<Definition> {
-    let origin = git.and_then(|git| git.origin.as_ref());
-    let project = Project::new(origin, Path::new("/home/me/shop"));
-    let pipeline = PipelineFacts {
+/// The facts of a pipeline after a push.
+fn pushed<'a>(project: &'a Project, git: Option<&'a GitFacts>) -> PipelineFacts<'a> {
+    PipelineFacts {
         source: "push",
         merge_request: None,
         runner: None,
-        project: &project,
+        project,
         git,
         config_file: ".gitlab-ci.yml",
         pipeline_id: 3,
         pipeline_iid: 2,
         now: "2024-01-02T03:04:05.678Z".parse().unwrap(),
-    };
+    }
+}
+
+fn predefined_with(git: Option<&GitFacts>) -> Vec<Definition> {
+    let origin = git.and_then(|git| git.origin.as_ref());
+    let project = Project::new(origin, Path::new("/home/me/shop"));
+    let pipeline = pushed(&project, git);
     let instance = Some(Instance { index: 2, total: 4 });
     let job = JobFacts { name: "test: [a, b]", group: "test", instance, stage: "test" };
     predefined_of_job(&pipeline, &job, 7)
@@ -170,17 +175,7 @@ fn the_runners_variables_stand_around_the_servers() {
 fn before_there_are_jobs_nothing_tells_one_of_them() {
     let git = git();
     let project = Project::new(git.origin.as_ref(), Path::new("/home/me/shop"));
-    let pipeline = PipelineFacts {
-        source: "push",
-        merge_request: None,
-        runner: None,
-        project: &project,
-        git: Some(&git),
-        config_file: ".gitlab-ci.yml",
-        pipeline_id: 3,
-        pipeline_iid: 2,
-        now: "2024-01-02T03:04:05.678Z".parse().unwrap(),
-    };
+    let pipeline = pushed(&project, Some(&git));
     let keys = |variables: Vec<Definition>| variables.into_iter().map(|known| known.key).collect::<Vec<_>>();
     let before = keys(predefined_before_jobs(&pipeline));
     let of_job = JobFacts { name: "test", group: "test", instance: None, stage: "test" };
@@ -214,17 +209,8 @@ fn the_pipeline_of_a_merge_request_belongs_to_no_branch() {
     let git = PipelineEvent::MergeRequest { target: None }.seen_in(git());
     let project = Project::new(git.origin.as_ref(), Path::new("/home/me/shop"));
     let request = MergeRequest { target: "main".to_owned(), diff_base: Some("abc".to_owned()) };
-    let pipeline = PipelineFacts {
-        source: "merge_request_event",
-        merge_request: Some(&request),
-        runner: None,
-        project: &project,
-        git: Some(&git),
-        config_file: ".gitlab-ci.yml",
-        pipeline_id: 3,
-        pipeline_iid: 2,
-        now: "2024-01-02T03:04:05.678Z".parse().unwrap(),
-    };
+    let pushed = pushed(&project, Some(&git));
+    let pipeline = PipelineFacts { source: "merge_request_event", merge_request: Some(&request), ..pushed };
     let variables = predefined_before_jobs(&pipeline);
     let differs = |known: &&Definition| {
         [

@@ -26,13 +26,19 @@ async fn entries(sources: Sources, files: &[VariableFile]) -> (Vec<String>, Summ
     (found, summary)
 }
 
-/// Path, mode, size, link and owner of every entry; root is not named.
-async fn packed(contents: Contents<'_>) -> (Vec<String>, Summary) {
-    let Packing { mut pieces, work: PackingWork { task, .. } } = pack(contents);
+/// All pieces of an archive.
+async fn received(mut pieces: mpsc::Receiver<io::Result<Bytes>>) -> Vec<u8> {
     let mut archive = Vec::new();
     while let Some(piece) = pieces.recv().await {
         archive.extend(piece.unwrap());
     }
+    archive
+}
+
+/// Path, mode, size, link and owner of every entry; root is not named.
+async fn packed(contents: Contents<'_>) -> (Vec<String>, Summary) {
+    let Packing { pieces, work: PackingWork { task, .. } } = pack(contents);
+    let archive = received(pieces).await;
     let mut tar = tar::Archive::new(&archive[..]);
     let found = tar.entries().unwrap().map(|entry| {
         let entry = entry.unwrap();
@@ -125,7 +131,7 @@ async fn folders_have_their_times() {
         set(path, seconds);
     }
     let sources = Sources::WorkingTree { root: root.clone(), checkout: Checkout::default() };
-    let Packing { mut pieces, .. } = pack(Contents {
+    let Packing { pieces, .. } = pack(Contents {
         base: "/",
         volumes: &[],
         project_dir: "/builds/p",
@@ -137,10 +143,7 @@ async fn folders_have_their_times() {
         names: NameHashes::Unneeded,
         last: None,
     });
-    let mut archive = Vec::new();
-    while let Some(piece) = pieces.recv().await {
-        archive.extend(piece.unwrap());
-    }
+    let archive = received(pieces).await;
     let mut tar = tar::Archive::new(&archive[..]);
     let times = tar.entries().unwrap().map(|entry| {
         let entry = entry.unwrap();

@@ -4,11 +4,21 @@ use std::collections::BTreeMap;
 
 use crate::cli::options::ProjectOptions;
 use crate::cli::project::LoadedProject;
+use crate::plan::decision::Decision;
 
 /// When each job starts, by its name; a job that is not in the pipeline is absent.
 pub(super) type Starts = BTreeMap<String, String>;
 
-/// When the jobs start after a push of what is checked out. There may be none: the files that are included then may have no job.
+/// When the jobs of a pipeline start.
+pub(super) fn starts(decisions: &[Decision<'_>]) -> Starts {
+    let in_pipeline = decisions.iter().filter(|decision| decision.is_in_pipeline());
+    in_pipeline
+        .map(|decision| (decision.job.name.value.clone(), decision.selection.when.to_string()))
+        .collect()
+}
+
+/// When the jobs start after a push of what is checked out. There may be none: the files that are included then may have
+/// no job.
 pub(super) fn starts_after_push(options: &ProjectOptions) -> Starts {
     let present = LoadedProject::load(&ProjectOptions { event: None, ..options.clone() });
     let Ok((project, _)) = present else { return Starts::new() };
@@ -16,11 +26,9 @@ pub(super) fn starts_after_push(options: &ProjectOptions) -> Starts {
     if selector.without_pipeline().is_some() {
         return Starts::new();
     }
-    let decisions = project.pipeline.jobs.values().map(|job| selector.decide(job));
-    let in_pipeline = decisions.filter(|decision| decision.is_in_pipeline());
-    in_pipeline
-        .map(|decision| (decision.job.name.value.clone(), decision.selection.when.to_string()))
-        .collect()
+    let decisions: Vec<Decision<'_>> =
+        project.pipeline.jobs.values().map(|job| selector.decide(job)).collect();
+    starts(&decisions)
 }
 
 /// A line for each job that starts otherwise than after a push.
