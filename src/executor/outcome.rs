@@ -56,6 +56,15 @@ impl JobOutcome {
     }
 }
 
+/// What is known of a script that no shell has reported to have received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScriptArrival {
+    /// Its shell has seen the end of its input too early, so that no command has run.
+    Cut,
+    /// Nothing: commands may have run.
+    Unknown,
+}
+
 /// Whether `allow_failure` covers a failure, so that a pipeline continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allowed {
@@ -115,7 +124,12 @@ pub enum Failure {
         "container `{container}` ended with exit code {exit_code}, but no shell in it has reported that it had received \
          the whole script: input or output of the container was closed or cut, for example by another client"
     )]
-    ScriptNotReceived { container: String, exit_code: i64 },
+    ScriptNotReceived {
+        container: String,
+        exit_code: i64,
+        /// What is known of the script nevertheless.
+        arrival: ScriptArrival,
+    },
     /// A task that handled a service panicked, so that nothing is known of the service.
     #[error("cannot {step} of the services: {detail}")]
     ServiceTask {

@@ -149,3 +149,33 @@ fn standard_error_keeps_its_place_in_the_log() {
         assert_eq!(printed, written, "{log}");
     }
 }
+
+#[test]
+fn an_after_script_whose_input_was_closed_too_early_is_sent_again() {
+    let job = "receipt-after";
+    // bash reads its input byte by byte, so that the other client has time.
+    let padding = format!("    # {}\n", "x".repeat(100)).repeat(10_000);
+    let yaml = format!(
+        "{job}:\n  image: debian:bookworm-slim\n  script: ['true']\n  after_script:\n  - |\n    echo the $((1 + 0)) end\n{padding}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let connected = |log: &str| log.matches("/attach?").count();
+    let sent_again = (0..TRIES).any(|_| {
+        let child = start_job(folder.path(), job, &["-vv"]);
+        let mut closed = false;
+        let outcome = wait_with_output(child, |output| {
+            let text = String::from_utf8_lossy(output);
+            if !closed && text.contains("\nRunning after_script\n") {
+                while engine::running_container_of(job).is_none() {}
+                std::thread::sleep(DELIVERY_BEGINS);
+                engine::running_container_of(job).iter().for_each(|id| close_input_of(id));
+                closed = true;
+            }
+        });
+        engine::assert_nothing_left_of(job);
+        outcome.assert(0, &["\nthe 1 end\n"]);
+        connected(&outcome.stderr) > 2
+    });
+    assert!(sent_again, "always too late");
+}

@@ -18,12 +18,16 @@ use crate::executor::failed_command::ScriptPosition;
 use crate::executor::hint::hint;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::{LimitedScript, Notice};
-use crate::executor::outcome::Failure;
+use crate::executor::outcome::{Failure, ScriptArrival};
 use crate::plan::job_plan::{JobPlan, ScriptItem};
 
 /// How long `after_script` may run after the user has stopped the job. GitLab allows it its whole time limit, but here
 /// somebody waits at a terminal.
 pub const CANCELED_AFTER_SCRIPT_WITHIN: Duration = Duration::from_secs(30);
+
+/// How often `after_script` is sent once more because its shell has seen the end of its input too early. Under load,
+/// Docker (seen with 26.1) may close the input of a container's run before only when the container has been started again.
+const SENT_AGAIN_MAX: u32 = 3;
 
 /// The exit code of a process that SIGKILL ended, as the kernel does when memory is short.
 const KILLED: i64 = 137;
@@ -162,16 +166,27 @@ async fn after_script(
             false => context.shutdown.requested().await,
         }
     };
-    let running = tokio::select! {
-        started = timeout_at(deadline, restart(context, container, first_process, status)) => {
-            started.unwrap_or_else(|_| Err(out_of_time()))?
+    let mut sent_again = 0;
+    let ended = loop {
+        let running = tokio::select! {
+            started = timeout_at(deadline, restart(context, container, first_process, status)) => {
+                started.unwrap_or_else(|_| Err(out_of_time()))?
+            }
+            signal = signal() => return Err(Failure::Interrupted(signal)),
+        };
+        // A user who has stopped the job may read no more of it.
+        let reader_deadline = if is_stopped { Instant::now() } else { deadline };
+        let stop = Stop { deadline, reader_deadline, signal: signal() };
+        match running.run(context, stop, &mut record.output).await {
+            Err(Failure::ScriptNotReceived { arrival: ScriptArrival::Cut, .. })
+                if sent_again < SENT_AGAIN_MAX =>
+            {
+                sent_again += 1;
+            }
+            ended => break ended?,
         }
-        signal = signal() => return Err(Failure::Interrupted(signal)),
     };
-    // A user who has stopped the job may read no more of it.
-    let reader_deadline = if is_stopped { Instant::now() } else { deadline };
-    let stop = Stop { deadline, reader_deadline, signal: signal() };
-    match running.run(context, stop, &mut record.output).await? {
+    match ended {
         SessionEnd::Exited { exit_code, position } => {
             let tail = record.output.tail.text();
             let position = position.map(|at| at.with_line_of_message(exit_code, &tail, &lines));

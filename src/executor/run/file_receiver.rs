@@ -23,7 +23,7 @@ use crate::engine::stream::frames::Frames;
 use crate::executor::create::shell::FILES_FOLLOW;
 use crate::executor::event::EventKind;
 use crate::executor::job_context::JobContext;
-use crate::executor::outcome::Failure;
+use crate::executor::outcome::{Failure, ScriptArrival};
 use crate::executor::shutdown::Signal;
 
 /// How long the command may take nothing of the archive and report nothing. The disk may be busy, as for an upload.
@@ -242,7 +242,10 @@ impl Reports {
         let lost = "its output has ended, and the engine does not tell its exit code";
         match timeout(EXIT_GRACE, wait.exit()).await {
             Ok(ended) => match exit_code(&container, ended) {
-                Ok(exit_code) => Failure::ScriptNotReceived { container: container.to_string(), exit_code },
+                Ok(exit_code) => {
+                    let arrival = ScriptArrival::Unknown;
+                    Failure::ScriptNotReceived { container: container.to_string(), exit_code, arrival }
+                }
                 Err(failure) => failure,
             },
             Err(_) => Failure::Lost { container: container.to_string(), detail: lost.to_owned() },

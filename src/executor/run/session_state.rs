@@ -13,7 +13,7 @@ use crate::engine::stream::stdcopy::OutputChunk;
 use crate::error_chain::chain;
 use crate::executor::failed_command::ScriptPosition;
 use crate::executor::notice::OutputProblem;
-use crate::executor::outcome::Failure;
+use crate::executor::outcome::{Failure, ScriptArrival};
 use crate::executor::shutdown::Signal;
 
 /// How long output may still arrive after the container has exited, counted from the last byte; and how long the
@@ -303,7 +303,11 @@ impl SessionState {
                 Ok(SessionEnd::Exited { exit_code, position: self.receipt.position() })
             }
             Some(exit_code) => {
-                Err(Failure::ScriptNotReceived { container: container.to_string(), exit_code })
+                let arrival = match (self.receipt.state(), self.output_problem()) {
+                    (ScriptState::ShellStarted, None) => ScriptArrival::Cut,
+                    _ => ScriptArrival::Unknown,
+                };
+                Err(Failure::ScriptNotReceived { container: container.to_string(), exit_code, arrival })
             }
             None => {
                 let detail = "the engine does not tell its exit code".to_owned();
