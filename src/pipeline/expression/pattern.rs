@@ -1,7 +1,11 @@
 //! Patterns such as `/…/i`, in the syntax of RE2, which GitLab uses.
 
+mod required_text;
+
+use memchr::memmem::Finder;
 use regex_lite::{Regex, RegexBuilder};
 
+use self::required_text::required_text;
 use super::dialect::{CaseSensitivity, PatternError, translate};
 
 /// The flags that may follow the last slash.
@@ -19,6 +23,8 @@ pub(super) const TOO_LARGE: &str = "the pattern is too large when its repetition
 pub struct Pattern {
     written: String,
     regex: Regex,
+    /// Finds a text that every match contains; in a box, because it is large.
+    required: Option<Box<Finder<'static>>>,
 }
 
 impl PartialEq for Pattern {
@@ -62,12 +68,19 @@ impl Pattern {
 
     /// Whether the pattern matches anywhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
-        self.regex.is_match(text)
+        self.may_match(text) && self.regex.is_match(text)
+    }
+
+    fn may_match(&self, text: &str) -> bool {
+        self.required.as_ref().is_none_or(|required| required.find(text.as_bytes()).is_some())
     }
 
     /// The last match in the text: its last group, or the whole match if the pattern has no groups. `Some(None)`
     /// means that the group took no part in the match.
     pub fn last_match<'t>(&self, text: &'t str) -> Option<Option<&'t str>> {
+        if !self.may_match(text) {
+            return None;
+        }
         if !self.has_groups() {
             // Without groups the search is several times as fast.
             return self.regex.find_iter(text).last().map(|found| Some(found.as_str()));
@@ -84,6 +97,8 @@ impl Pattern {
     fn compile(written: &str, inner: &str, flags: &str) -> Result<Self, PatternError> {
         let case =
             if flags.contains('i') { CaseSensitivity::Insensitive } else { CaseSensitivity::Sensitive };
+        let required = (case == CaseSensitivity::Sensitive).then(|| required_text(inner)).flatten();
+        let required = required.map(|text| Box::new(Finder::new(&text).into_owned()));
         let inner = translate(inner, case)?;
         let expression = if flags.is_empty() { inner } else { format!("(?{flags}){inner}") };
         let regex = RegexBuilder::new(&expression).size_limit(COMPILED_BYTES_MAX).build();
@@ -92,6 +107,6 @@ impl Pattern {
             text if text.contains("size limit") => PatternError::Unsupported(TOO_LARGE.to_owned()),
             text => PatternError::Invalid(text),
         })?;
-        Ok(Self { written: written.to_owned(), regex })
+        Ok(Self { written: written.to_owned(), regex, required })
     }
 }
