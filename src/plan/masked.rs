@@ -123,4 +123,15 @@ mod tests {
         let path = plan.variable(DOCKER_AUTH_CONFIG).unwrap();
         assert!(path.ends_with(".tmp/DOCKER_AUTH_CONFIG"), "{path}");
     }
+
+    #[test]
+    fn a_variable_that_refers_to_one_of_type_file_has_the_path_of_its_file() {
+        let mut case = Case::new().variables(&[("OPTION", "--config=$KUBE")]);
+        let content = Secret::new("a: 1\n");
+        case.facts.variable_files =
+            vec![super::super::job_plan::VariableFile { key: "KUBE".to_owned(), content }];
+        let plan = case.planned();
+        let option = plan.variable("OPTION").unwrap();
+        assert!(option.starts_with("--config=/builds/") && option.ends_with(".tmp/KUBE"), "{option}");
+    }
 }

@@ -105,3 +105,14 @@ impl<'a> SharedSettings<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Case;
+
+    #[test]
+    fn a_feature_flag_makes_the_engines_init_the_first_process() {
+        let flag = |value| Case::new().variables(&[("FF_USE_INIT_WITH_DOCKER_EXECUTOR", value)]).planned();
+        assert_eq!(["true", "false"].map(|value| flag(value).settings.init), [true, false]);
+    }
+}

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 #![allow(clippy::disallowed_methods, reason = "tests run programs and read the environment")]
 
-#[path = "../support/differences.rs"]
-mod differences;
+#[path = "../support/fidelity.rs"]
+mod fidelity_rows;
+#[path = "../support/log_differences.rs"]
+mod log_differences;
 #[path = "../support/oracle.rs"]
 mod oracle;
 #[path = "../support/random_pipelines.rs"]
@@ -32,6 +34,7 @@ mod documents;
 mod exec;
 mod exec_producers;
 mod fake_engine;
+mod fidelity;
 mod files;
 mod forbidden;
 mod git_config;

@@ -323,3 +323,17 @@ fn files_below(folder: &std::path::Path) -> Vec<(PathBuf, u64)> {
     files.sort();
     files
 }
+
+#[test]
+fn a_job_with_an_empty_directory_has_the_caches_of_its_project() {
+    let cache = "image: busybox:1.35\n  cache: {key: k, paths: [vendor/]}\n";
+    let pipeline = Pipeline::new(&format!(
+        "cache-put:\n  {cache}  script: [mkdir vendor, echo kept >vendor/a]\n\
+         cache-empty:\n  {cache}  variables: {{GIT_STRATEGY: empty}}\n  script: [pwd, cat vendor/a]\n"
+    ));
+    pipeline.pass("cache-put");
+    assert_lines(
+        &pipeline.pass("cache-empty").log(),
+        &["/builds/local/shop-empty", "$ cat vendor/a", "kept"],
+    );
+}

@@ -194,6 +194,20 @@ fn a_missing_repository_or_tag_is_reported_in_one_line() {
 }
 
 #[test]
+fn a_missing_image_of_a_service_fails_the_job_as_its_own_does() {
+    let image = format!("{PRIVATE}/namespace/none:tag");
+    let login = login_for(PRIVATE);
+    let yaml = format!(
+        "auth-service:\n  image: busybox:1.35\n  variables: {{DOCKER_AUTH_CONFIG: '{login}'}}\n  \
+         services: [{{name: '{image}', pull_policy: always}}]\n  script: [echo never]\n"
+    );
+    let of_docker = format!("manifest for {image} not found: manifest unknown: manifest unknown");
+    let refused = by_engine(&of_docker, "manifest unknown: manifest unknown");
+    let words = format!("{refused} (registry 127.0.0.1:5000, credentials from $DOCKER_AUTH_CONFIG)");
+    assert_one_error(&Project::new(&yaml).run_job("auth-service"), &pull_error(&image, &words));
+}
+
+#[test]
 fn an_unreachable_registry_is_tried_three_times() {
     let image = format!("{DOWN}/x:1");
     let outcome = Project::new(&image_job("auth-down", &image, "always", "{}")).run_job("auth-down");

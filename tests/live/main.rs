@@ -15,8 +15,6 @@ mod config;
 mod container;
 mod credentials;
 mod delivery;
-#[path = "../support/differences.rs"]
-mod differences;
 mod docker_in_docker;
 mod doctor;
 mod documentation;
@@ -33,6 +31,8 @@ mod interrupted;
 mod job_files;
 mod language;
 mod log;
+#[path = "../support/log_differences.rs"]
+mod log_differences;
 mod many_jobs;
 #[path = "../support/oracle.rs"]
 mod oracle;

@@ -1,4 +1,4 @@
-//! Jobs with artifacts and caches that a real GitLab Runner ran, with its log and what it stored.
+//! Jobs that a real GitLab Runner ran, with its log, its verdict and what it stored.
 //!
 //! `tests/reference/README.md` says where the data come from.
 
@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// All recorded jobs, in the order in which the Runner ran them.
+/// Recorded jobs, in the order in which the Runner ran them.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reference {
     /// The Runner and the engine that were used.
     pub(crate) runner: String,
-    /// The files of the repository, the same for every job, with their content.
+    /// The files of the repository that all jobs have, with their content.
     pub(crate) files: BTreeMap<String, String>,
     pub(crate) cases: Vec<Case>,
 }
@@ -36,11 +36,30 @@ pub(crate) struct Case {
     /// What a GitLab server sends for `cache`.
     #[serde(default)]
     cache: Vec<Map<String, Value>>,
+    /// More files of the repository; those that begin with `#!` are executable.
+    #[serde(default)]
+    pub(crate) files: BTreeMap<String, String>,
+    /// Masked variables of the project.
+    #[serde(default)]
+    pub(crate) masked: BTreeMap<String, String>,
+    /// The project's variables of type file.
+    #[serde(default)]
+    pub(crate) filevars: BTreeMap<String, String>,
+    /// The job's timeout in seconds.
+    pub(crate) timeout: Option<u64>,
+    /// Whether the job was canceled once it had printed `MARK-CANCEL`.
+    #[serde(default)]
+    pub(crate) cancel: bool,
     pub(crate) state: State,
+    pub(crate) failure_reason: Option<String>,
     pub(crate) exit_code: i32,
+    /// The lines from the script's section to the result, without colours, marks of sections and the ids of images.
+    pub(crate) script: Vec<String>,
     /// The lines of the sections about caches and artifacts, with their headings, without colours, ids and tokens.
+    #[serde(default)]
     pub(crate) log: Vec<String>,
     /// What the Runner uploaded, by the type of the artifact.
+    #[serde(default)]
     pub(crate) stored: BTreeMap<String, StoredFile>,
 }
 
@@ -84,9 +103,28 @@ pub(crate) struct StoredFile {
 #[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
 pub(crate) struct StoredEntry(pub(crate) String, pub(crate) u64, pub(crate) String);
 
-/// Reads the data.
-pub(crate) fn reference() -> Reference {
+/// The jobs with artifacts and caches.
+pub(crate) fn archive_jobs() -> Reference {
     serde_json::from_str(include_str!("../reference/archives.json")).unwrap()
+}
+
+/// All other jobs.
+pub(crate) fn script_jobs() -> Reference {
+    serde_json::from_str(include_str!("../reference/scripts.json")).unwrap()
+}
+
+/// The exit code of `exec --exit-code script` for a job whose log ends with this line.
+pub(crate) fn verdict(last_line: &str) -> i32 {
+    let exit_code = last_line.strip_prefix("ERROR: Job failed: exit code ");
+    match exit_code {
+        Some(code) => code.parse().unwrap(),
+        None if last_line == "Job succeeded" => 0,
+        None if last_line == "ERROR: Job failed: canceled" => 130,
+        None if last_line.starts_with("ERROR: Job failed (system failure): ") => 125,
+        None if last_line.starts_with("error: invalid ") => 3,
+        // A timeout.
+        None => 1,
+    }
 }
 
 impl Reference {
@@ -115,6 +153,11 @@ impl Case {
     /// The key of its first cache; cases with the same one must run in their order.
     pub(crate) fn first_cache_key(&self) -> Option<&str> {
         self.cache.first()?["key"].as_str()
+    }
+
+    /// The pipeline file with this name for the job.
+    pub(crate) fn pipeline_file_with(&self, job: &str) -> String {
+        self.pipeline_file().replacen("t:\n", &format!("{job}:\n"), 1)
     }
 
     fn pipeline_file(&self) -> String {
