@@ -15,6 +15,7 @@ pub mod error_chain;
 pub mod executor;
 pub mod git;
 pub mod go_duration;
+pub mod include_copies;
 pub mod linux;
 pub mod pipeline;
 pub mod plan;

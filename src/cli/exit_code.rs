@@ -15,6 +15,8 @@ pub const NO_CREDENTIALS: u8 = 1;
 pub const NOT_AGREED: u8 = 1;
 /// `doctor`: a check failed.
 pub const CHECK_FAILED: u8 = 1;
+/// `include fetch --check`: a copy is missing or not of the newest commit, as `git diff --exit-code` tells a difference.
+pub const OUTDATED: u8 = 1;
 /// An argument is wrong.
 pub const USAGE: u8 = 2;
 /// The pipeline file is invalid.

@@ -18,13 +18,14 @@ use clap::{CommandFactory, Parser};
 
 use arguments::{Args, Command};
 use command::{
-    artifacts, auth, cache, clean, collect, completion, doctor, exec, lint, list, logs, man, pipeline, probe,
-    pull, register, runs, show,
+    artifacts, auth, cache, clean, collect, completion, doctor, exec, include, lint, list, logs, man,
+    pipeline, probe, pull, register, runs, show,
 };
 use command_error::CommandError;
 use options::{
-    ArtifactsOptions, AuthOptions, CacheOptions, CleanOptions, DoctorOptions, ExecOptions, LintOptions,
-    ListOptions, ListRunsOptions, LogsOptions, PipelineOptions, PullOptions, RegisterOptions, ShowOptions,
+    ArtifactsOptions, AuthOptions, CacheOptions, CleanOptions, DoctorOptions, ExecOptions,
+    FetchIncludesOptions, LintOptions, ListOptions, ListRunsOptions, LogsOptions, PipelineOptions,
+    PullOptions, RegisterOptions, ShowOptions,
 };
 use usage_advice::usage_message;
 use user_message::tell;
@@ -71,6 +72,7 @@ fn run(command: Command) -> Result<u8, CommandError> {
         Command::Man(args) => man::run(&args),
         Command::Probe(args) => probe::run(args),
         Command::Collect(args) => collect::run(&args),
+        Command::Include(args) => include::run(&FetchIncludesOptions::resolve(*args)?),
         Command::Pull(args) => pull::run(PullOptions::resolve(args)?),
         Command::Auth(args) => auth::run(&AuthOptions::resolve(args)?),
         Command::Artifacts(args) => artifacts::run(&ArtifactsOptions::resolve(args)?),

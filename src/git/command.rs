@@ -254,7 +254,8 @@ impl Drop for RunningGit {
     }
 }
 
-fn command(directory: &Path) -> Command {
+/// A git command in `directory` that uses neither the network nor another repository, with both outputs piped.
+pub(super) fn command(directory: &Path) -> Command {
     #[expect(clippy::disallowed_methods, reason = "the one place that runs git")]
     let mut command = Command::new("git");
     for name in REDIRECTING_VARIABLES {

@@ -3,7 +3,7 @@
 //! Invariants: no other module runs git. The arguments alone select the repository, never `GIT_DIR` and the like, which
 //! a hook sets. git writes nothing, fetches nothing and runs no program, whatever the repository's configuration says, and
 //! its output is limited in size and in time. Results are plain data without
-//! credentials.
+//! credentials. `remote_repository.rs` alone uses the network, where no configuration of the project's repository applies.
 
 pub mod changes;
 mod command;
@@ -14,8 +14,12 @@ pub mod files;
 pub mod glance;
 pub mod ignore;
 pub mod merge_base;
+pub mod network;
+pub mod origin;
 mod ref_files;
 pub mod remote;
+pub mod remote_refs;
+pub mod remote_repository;
 mod repository;
 #[cfg(test)]
 mod sandbox;

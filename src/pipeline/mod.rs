@@ -26,6 +26,7 @@ mod instances;
 pub mod job;
 pub mod job_checks;
 pub mod keywords;
+mod loaded_file;
 pub mod merged_config;
 mod misplaced;
 pub mod need_kind;
@@ -50,20 +51,16 @@ pub mod when;
 pub mod workflow;
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use indexmap::IndexMap;
 
 use self::compose::Composer;
-use self::include::{Includer, LoadContext};
-use self::inputs::{FileBody, InputContext};
+use self::include::{ForeignInclude, Includer, LoadContext};
+use self::loaded_file::load_main;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::document_ranges::document_ranges;
-use crate::source::map::{FileId, SourceMap, Span};
-use crate::source::mapped_text::MappedText;
+use crate::source::map::{FileId, SourceMap};
 use crate::source::node::{Node, Value};
 use crate::source::reading_budget::ReadingBudget;
-use crate::source::yaml;
 
 /// The most jobs. A decoded job takes some 3 KB, however short it is; GitLab.com runs a few thousand at most.
 const JOBS_MAX: usize = 50_000;
@@ -91,20 +88,9 @@ pub struct Pipeline {
 /// a whole: those of single jobs are in [`job::Job::warnings`] and [`Pipeline::broken`].
 pub fn load(map: &mut SourceMap, file: FileId, context: &dyn LoadContext) -> (Option<Pipeline>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
-    let expand = |text: &str| context.expand(text);
-    let input_context =
-        InputContext { arguments: context.inputs(), included_at: None, component: None, expand: &expand };
     let mut budget = ReadingBudget::default();
-    let root = match load_file(map, file, &input_context, &mut budget, &mut diagnostics) {
-        LoadedFile::Root(root) => root,
-        LoadedFile::Empty => {
-            let problem = Diagnostic::error(Code::InvalidConfig, "Please provide content of .gitlab-ci.yml");
-            let start = Span { file, start: 0, end: 0 };
-            let problem = problem.label(start, "nothing is in this file");
-            diagnostics.push(problem.help("a job is a name, and a `script` in it: `test: {script: make}`"));
-            return (None, diagnostics);
-        }
-        LoadedFile::Invalid => return (None, diagnostics),
+    let Some(root) = load_main(map, file, context, &mut budget, &mut diagnostics) else {
+        return (None, diagnostics);
     };
     let mut includer = Includer::new(map, context, budget, &mut diagnostics);
     let root = includer.merge_main(root);
@@ -113,63 +99,22 @@ pub fn load(map: &mut SourceMap, file: FileId, context: &dyn LoadContext) -> (Op
     (pipeline, diagnostics)
 }
 
-/// The content of a file.
-enum LoadedFile {
-    /// The tree of jobs and keywords, with inputs filled in.
-    Root(Node),
-    Empty,
-    /// The file cannot be used; the diagnostics say why.
-    Invalid,
-}
-
-/// Parses the document that contains the jobs: the one after a `spec:` header, or else the first.
-fn load_file(
-    map: &SourceMap,
+/// Lists the files from elsewhere that a pipeline includes, as far as the copies that exist tell. The diagnostics are
+/// those of the file and of the files that it includes, without those of the jobs.
+pub fn foreign_includes(
+    map: &mut SourceMap,
     file: FileId,
-    context: &InputContext<'_>,
-    budget: &mut ReadingBudget,
-    diagnostics: &mut Diagnostics,
-) -> LoadedFile {
-    let text = map.text(file);
-    if let Err(problem) = budget.charge_text(text.len(), Span { file, start: 0, end: 0 }) {
-        diagnostics.push(*problem);
-        return LoadedFile::Invalid;
-    }
-    let parts = document_ranges(text);
-    let Some((first, last)) = parts.first().zip(parts.last()) else { return LoadedFile::Empty };
-    let mut found = Diagnostics::new();
-    let content = match header(map, file, &parts, budget) {
-        Some(header) => {
-            let content = FileBody { file, text, part: last.clone() };
-            inputs::fill_in(&header, &content, context, &mut found)
-        }
-        None => {
-            inputs::refuse_arguments(context, &mut found);
-            // The parser itself skips the markers of a single document.
-            let part = if parts.len() == 1 { 0..text.len() } else { first.clone() };
-            Some(MappedText::of_file(file, text, part))
-        }
+    context: &dyn LoadContext,
+) -> (Vec<ForeignInclude>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let mut budget = ReadingBudget::default();
+    let Some(root) = load_main(map, file, context, &mut budget, &mut diagnostics) else {
+        return (Vec::new(), diagnostics);
     };
-    let document = content.and_then(|content| {
-        let (documents, problems) = yaml::load_mapped_text(&content, budget);
-        found.append(problems);
-        documents.into_iter().next()
-    });
-    let is_broken = found.has_errors();
-    diagnostics.append(found);
-    match document.filter(|node| !node.is_null()) {
-        _ if is_broken => LoadedFile::Invalid,
-        Some(node) => LoadedFile::Root(node),
-        None => LoadedFile::Empty,
-    }
-}
-
-/// The first document, if it is a `spec:` header.
-fn header(map: &SourceMap, file: FileId, parts: &[Range<usize>], budget: &mut ReadingBudget) -> Option<Node> {
-    let first = parts.first().filter(|_| parts.len() > 1)?;
-    let text = MappedText::of_file(file, map.text(file), first.clone());
-    let (documents, _) = yaml::load_mapped_text(&text, budget);
-    documents.into_iter().next().filter(|node| node.get("spec").is_some())
+    let mut includer = Includer::new(map, context, budget, &mut diagnostics);
+    includer.merge_main(root);
+    let foreign = includer.foreign;
+    (foreign, diagnostics)
 }
 
 /// Decodes a pipeline from the merged tree.

@@ -14,6 +14,7 @@ mod example_run;
 mod files_text;
 mod fitted_table;
 pub mod hint_text;
+pub mod include_copies;
 pub mod json;
 pub mod lint;
 pub mod list;

@@ -40,6 +40,7 @@ mod forbidden;
 mod git_config;
 mod imports;
 mod in_memory;
+mod include_fetch;
 mod large_files;
 mod layering;
 mod limits;

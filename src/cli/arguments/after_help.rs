@@ -75,6 +75,26 @@ Exit codes:
   2    wrong usage
   3    there are errors";
 
+pub(super) const INCLUDE_EXAMPLES: &str = "Examples:
+  runner-lite include fetch --include-dir ci/copies
+                                        fetch what is missing, from the commits of the lock file if it has them
+  runner-lite include fetch --include-dir ci/copies --check
+                                        list what is newer or missing; fetches nothing
+  runner-lite include fetch --include-dir ci/copies --update
+                                        fetch what is newer, too
+  runner-lite list --include-dir ci/copies
+                                        read the copies; no command but `include fetch` uses a network for them
+
+Your git fetches, with your credentials, over the protocol of the remote `origin`. It runs in an empty folder, so that no
+git configuration of the project applies.
+
+Exit codes:
+  0    there is a copy of every file of another project; with --check, of the newest commit
+  1    with --check: something is newer or missing
+  2    wrong usage
+  3    the pipeline file is invalid, or a project has no such file
+  125  git failed, or a file cannot be written";
+
 pub(super) const SHOW_EXAMPLES: &str = "Examples:
   runner-lite show test                 the job as YAML: extends, references, defaults, variables put in
   runner-lite show 'test: [ruby, 2.7]' --origins

@@ -4,25 +4,21 @@ use clap::{Arg, Parser, Subcommand};
 
 use crate::cli::arguments::after_help::{
     ARTIFACTS_EXAMPLES, AUTH_EXAMPLES, CACHE_EXAMPLES, CLEAN_EXAMPLES, COMPLETION_EXAMPLES, DOCTOR_CODES,
-    EXEC_EXAMPLES, EXIT_CODES, LINT_EXAMPLES, LIST_EXAMPLES, LOGS_EXAMPLES, PIPELINE_EXAMPLES, PULL_EXAMPLES,
-    REGISTER_EXAMPLES, RUNS_EXAMPLES, SHOW_EXAMPLES,
+    EXEC_EXAMPLES, EXIT_CODES, INCLUDE_EXAMPLES, LINT_EXAMPLES, LIST_EXAMPLES, LOGS_EXAMPLES,
+    PIPELINE_EXAMPLES, PULL_EXAMPLES, REGISTER_EXAMPLES, RUNS_EXAMPLES, SHOW_EXAMPLES,
 };
 use crate::cli::arguments::commands::{
     AuthArgs, CleanArgs, CollectArgs, CompleteArgs, CompletionArgs, DoctorArgs, ExecArgs, LintArgs, ListArgs,
     ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
 };
-use crate::cli::arguments::config_flags::SETTINGS_HEADING;
+use crate::cli::arguments::config_flags::hide_settings;
+use crate::cli::arguments::include::IncludeArgs;
 use crate::cli::arguments::pipeline::PipelineArgs;
 use crate::cli::arguments::store::{ArtifactsArgs, CacheArgs, LogsArgs, RunsArgs};
 
-/// The parts of the program's help. Without clap's empty lines below the first parts, the short help fits 24 lines.
-const TEMPLATE: &str = "{about}\n{usage-heading} {usage}\n{all-args}{after-help}";
-
-/// Hides options that set GitLab Runner's settings in commands that need no engine.
-fn hide_settings(arg: Arg) -> Arg {
-    let is_setting = arg.get_help_heading() == Some(SETTINGS_HEADING) || arg.get_id() == "pull_policy";
-    if is_setting { arg.hide(true) } else { arg }
-}
+/// The parts of the program's help. Without clap's empty lines between them, the short help fits 24 lines.
+const TEMPLATE: &str =
+    "{about}\n{usage-heading} {usage}\nCommands:\n{subcommands}\nOptions:\n{options}{after-help}";
 
 /// Hides the options about kept files in the short help, which fits 24 lines so.
 fn hide_kept_files(arg: Arg) -> Arg {
@@ -61,6 +57,9 @@ pub enum Command {
     /// The job has all that it takes from elsewhere in the file; the containers are what a run would send to the engine.
     #[command(after_long_help = SHOW_EXAMPLES, mut_args(hide_settings))]
     Show(ShowArgs),
+    /// Fetch files that are included from other projects
+    #[command(after_long_help = INCLUDE_EXAMPLES, disable_help_subcommand = true)]
+    Include(Box<IncludeArgs>),
     /// Pull all images, e.g. before going offline
     #[command(after_long_help = PULL_EXAMPLES)]
     Pull(PullArgs),

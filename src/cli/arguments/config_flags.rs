@@ -10,7 +10,7 @@ use crate::runner_config::problem::ConfigProblem;
 use crate::runner_config::{Docker, Runner};
 
 /// The heading above the flags in the help.
-pub(super) const SETTINGS_HEADING: &str = "GitLab Runner's settings, above those of the configuration";
+const SETTINGS_HEADING: &str = "GitLab Runner's settings, above those of the configuration";
 
 /// The heading above the flags in the help of `register`.
 const REGISTER_HEADING: &str = "Keys of the file";
@@ -156,4 +156,10 @@ impl clap::Args for RegisterFlags {
     fn augment_args_for_update(command: Command) -> Command {
         Self::augment_args(command)
     }
+}
+
+/// Hides options that set GitLab Runner's settings in commands that need no engine.
+pub(super) fn hide_settings(arg: Arg) -> Arg {
+    let is_setting = arg.get_help_heading() == Some(SETTINGS_HEADING) || arg.get_id() == "pull_policy";
+    if is_setting { arg.hide(true) } else { arg }
 }

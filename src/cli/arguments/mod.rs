@@ -5,6 +5,7 @@ mod command_line;
 mod commands;
 mod config_flags;
 mod engine;
+mod include;
 mod pipeline;
 mod project;
 mod run_output;
@@ -18,6 +19,7 @@ pub use self::commands::{
     KeptFilesArgs, LintArgs, ListArgs, ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
 };
 pub use self::engine::EngineArgs;
+pub use self::include::{FetchIncludesArgs, IncludeArgs, IncludeCommand};
 pub use self::pipeline::{PipelineArgs, RunningArgs};
 pub use self::project::ProjectArgs;
 pub use self::run_output::{JobLogsArgs, RunOutputArgs};

@@ -8,6 +8,7 @@ pub mod collect;
 pub mod completion;
 pub mod doctor;
 pub mod exec;
+pub mod include;
 pub mod lint;
 pub mod list;
 pub mod logs;

@@ -10,6 +10,7 @@ mod docker_config;
 mod doctor;
 mod engine;
 mod exec;
+mod include;
 mod lint;
 mod list;
 mod output;
@@ -35,6 +36,7 @@ pub use self::engine::EngineOptions;
 pub use self::exec::{
     ArtifactsSource, CacheUse, CopyTarget, ExecOptions, JobArtifactsOptions, KeptFilesOptions, ProducersRun,
 };
+pub use self::include::{FetchIncludesOptions, FetchMode};
 pub use self::lint::LintOptions;
 pub use self::list::{ListOptions, ListScope};
 pub use self::output::Format;

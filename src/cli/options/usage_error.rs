@@ -32,6 +32,12 @@ pub enum UsageError {
     NoHome { content: &'static str, variable: &'static str, option: &'static str },
     #[error("{option}: there is no folder `{path}`")]
     NoFolder { option: &'static str, path: String },
+    #[error("--server `{0}` is no server; write its URL, such as https://gitlab.example.com")]
+    Server(String),
+    #[error(
+        "`include fetch` needs --include-dir DIR, the folder for the copies; it is created if it is missing"
+    )]
+    NoIncludeDir,
     #[error("--pull-policy {0}")]
     PullPolicy(#[from] UnknownPolicy),
     #[error(transparent)]

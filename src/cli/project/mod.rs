@@ -3,6 +3,7 @@
 
 mod diagnostic_renderer;
 mod env_file;
+mod foreign_includes;
 mod include_files;
 mod key_files;
 mod loaded_project;
@@ -14,6 +15,7 @@ mod stored_project;
 mod working_tree;
 
 pub use self::diagnostic_renderer::DiagnosticRenderer;
+pub use self::foreign_includes::ForeignIncludes;
 pub use self::loaded_project::LoadedProject;
 pub use self::location::{PIPELINE_FILE, PipelineLocation};
 pub use self::pipeline_file::PipelineFile;

@@ -4,11 +4,12 @@ use crate::cli::options::ProjectOptions;
 use crate::cli::project::include_files::IncludeFiles;
 use crate::cli::project::location::PipelineLocation;
 use crate::cli::project::working_tree::WorkingTree;
+use crate::pipeline::include::LoadContext;
 use crate::pipeline::{self, Pipeline};
 use crate::plan::facts::Facts;
 use crate::plan::selection::variables_for_includes;
 use crate::source::diagnostic::Diagnostics;
-use crate::source::map::SourceMap;
+use crate::source::map::{FileId, SourceMap};
 
 /// A loaded pipeline file.
 pub struct PipelineFile {
@@ -28,20 +29,42 @@ impl PipelineFile {
     /// # Errors
     /// The file cannot be read, or the project's variables are invalid: one message for each problem.
     pub fn load(options: &ProjectOptions, location: PipelineLocation) -> Result<Self, Vec<String>> {
-        let mut map = SourceMap::new();
-        let text = location.read_text().map_err(|problem| vec![problem])?;
-        let file = map.add(location.file.display().to_string(), text);
-        let facts = location.facts(options)?;
-        let root = facts.root().to_owned();
-        let tree = WorkingTree::new(root.clone(), &facts);
-        let files = IncludeFiles {
-            root,
-            tree: &tree,
-            variables: variables_for_includes(&facts),
-            include_dir: options.include_dir.clone(),
-            inputs: options.inputs.clone(),
-        };
-        let (pipeline, diagnostics) = pipeline::load(&mut map, file, &files);
+        let read = read_with(options, location, pipeline::load)?;
+        let ReadFile { result: (pipeline, diagnostics), facts, tree, map } = read;
         Ok(Self { pipeline, diagnostics, facts, tree, map })
     }
+}
+
+/// What `read` has made of a pipeline file.
+pub(super) struct ReadFile<T> {
+    pub(super) result: T,
+    pub(super) facts: Facts,
+    pub(super) tree: WorkingTree,
+    pub(super) map: SourceMap,
+}
+
+/// Reads the file at `location` with everything that `read` may ask for.
+///
+/// # Errors
+/// The file cannot be read, or the project's variables are invalid: one message for each problem.
+pub(super) fn read_with<T>(
+    options: &ProjectOptions,
+    location: PipelineLocation,
+    read: impl FnOnce(&mut SourceMap, FileId, &dyn LoadContext) -> T,
+) -> Result<ReadFile<T>, Vec<String>> {
+    let mut map = SourceMap::new();
+    let text = location.read_text().map_err(|problem| vec![problem])?;
+    let file = map.add(location.file.display().to_string(), text);
+    let facts = location.facts(options)?;
+    let root = facts.root().to_owned();
+    let tree = WorkingTree::new(root.clone(), &facts);
+    let files = IncludeFiles {
+        root,
+        tree: &tree,
+        variables: variables_for_includes(&facts),
+        include_dir: options.include_dir.clone(),
+        inputs: options.inputs.clone(),
+    };
+    let result = read(&mut map, file, &files);
+    Ok(ReadFile { result, facts, tree, map })
 }

@@ -1,14 +1,16 @@
 //! Reads included files and merges them below the file that names them.
 
 use super::entry::{self, IncludeEntry};
+use super::foreign::ForeignInclude;
 use super::load_context::{LoadContext, UnreadableFile};
 use super::location::{IncludeLocation, LocalRoot, VendoredFile};
+use super::missing_includes::is_fetched;
 use super::own_project::{OwnFile, OwnInclude};
 use crate::pipeline::decode::{one_or_more, problem};
 use crate::pipeline::deep_merge::merge_onto;
 use crate::pipeline::inputs::{ComponentContext, InputContext};
+use crate::pipeline::loaded_file::{LoadedFile, load_file};
 use crate::pipeline::when::When;
-use crate::pipeline::{LoadedFile, load_file};
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::map::SourceMap;
 use crate::source::node::{Node, Value};
@@ -29,6 +31,8 @@ pub(in crate::pipeline) struct Includer<'a> {
     pub(in crate::pipeline) count: usize,
     /// The includes that need a network or could not be read.
     pub(in crate::pipeline) missing_includes: Vec<String>,
+    /// The files from elsewhere that were looked for, in their order, repetitions included.
+    pub(in crate::pipeline) foreign: Vec<ForeignInclude>,
     budget: ReadingBudget,
 }
 
@@ -128,7 +132,8 @@ impl<'a> Includer<'a> {
         budget: ReadingBudget,
         diagnostics: &'a mut Diagnostics,
     ) -> Self {
-        Self { map, context, diagnostics, count: 0, missing_includes: Vec::new(), budget }
+        let (missing_includes, foreign) = (Vec::new(), Vec::new());
+        Self { map, context, diagnostics, count: 0, missing_includes, foreign, budget }
     }
 
     /// Merges the main file onto everything that it includes.
@@ -175,7 +180,12 @@ impl<'a> Includer<'a> {
             |path: &&String| !matches!(self.context.read_vendored(path), Err(UnreadableFile::Missing));
         let found: Vec<_> = copies.iter().map(|copy| copy.paths.iter().find(is_there).cloned()).collect();
         let has_copies = found.iter().all(Option::is_some);
-        if let Some(own) = OwnInclude::find(&location, self.context) {
+        let own = OwnInclude::find(&location, self.context);
+        if own.as_ref().is_none_or(|own| own.is_of_another_commit(self.context)) {
+            let missing = !has_copies;
+            self.foreign.extend(copies.iter().filter_map(|copy| copy.foreign_include(&location, missing)));
+        }
+        if let Some(own) = own {
             let is_other = own.is_of_another_commit(self.context);
             if is_other && !has_copies {
                 self.warn_about_reference(entry, &own, &location);
@@ -197,13 +207,17 @@ impl<'a> Includer<'a> {
     }
 
     /// Files of this project, or of the vendored project whose file includes them.
-    fn local_files(&self, path: &str, base: &LocalRoot) -> Vec<IncludedFile> {
+    fn local_files(&mut self, path: &str, base: &LocalRoot) -> Vec<IncludedFile> {
+        if let (None, LocalRoot::Vendored(project)) = (IncludeFailure::of_path(path), base) {
+            let paths = vec![path.to_owned()];
+            self.foreign.push(ForeignInclude::File { project: project.clone(), paths });
+        }
         let source = |path: String| {
             let (name, place) = match (IncludeFailure::of_path(&path), base) {
                 (Some(failure), _) => (path.clone(), Err(failure)),
                 (None, LocalRoot::Project) => (path.clone(), Ok(TextPlace::Project(path.clone()))),
-                (None, LocalRoot::Vendored(root)) => {
-                    let full = format!("{root}/{path}");
+                (None, LocalRoot::Vendored(project)) => {
+                    let full = format!("{}/{path}", project.folder());
                     (full.clone(), Ok(TextPlace::Copies(full)))
                 }
                 (None, LocalRoot::None) => {
@@ -231,6 +245,11 @@ impl<'a> Includer<'a> {
         let message = format!("`{location}` needs a network and is not included");
         let warning = Diagnostic::warning(Code::NeedsNetwork, message).label(entry.span, "left out");
         let advice = match (self.context.include_dir(), copy) {
+            (folder, Some(copy)) if is_fetched(&location.to_string()) => {
+                let folder = folder.unwrap_or("DIR");
+                let command = format!("`runner-lite include fetch --include-dir {folder}`");
+                format!("jobs that build on it cannot be run; {command} copies it to `{folder}/{copy}`")
+            }
             (_, None) => "jobs that build on it cannot be run".to_owned(),
             (Some(folder), Some(copy)) => {
                 format!("jobs that build on it cannot be run; a copy would be read from `{folder}/{copy}`")

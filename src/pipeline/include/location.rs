@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use super::foreign::{ForeignInclude, ForeignProject, ForeignVersion};
 use crate::pipeline::inputs::ComponentContext;
 
 /// The location that an entry names.
@@ -37,8 +38,8 @@ pub(super) struct OtherProjectFiles {
 pub(super) enum LocalRoot {
     /// In this project.
     Project,
-    /// In another project, whose copies are in this folder.
-    Vendored(String),
+    /// Among the copies of another project.
+    Vendored(ForeignProject),
     /// Nowhere: the file does not belong to a project.
     None,
 }
@@ -51,6 +52,31 @@ pub(super) struct VendoredFile {
     pub(super) paths: Vec<String>,
     pub(super) base: LocalRoot,
     pub(super) component: Option<ComponentContext>,
+}
+
+impl VendoredFile {
+    /// The file for whoever makes copies; `None` for a remote file or a template of which there is a copy.
+    pub(super) fn foreign_include(
+        &self,
+        location: &IncludeLocation,
+        missing: bool,
+    ) -> Option<ForeignInclude> {
+        match (location, &self.base) {
+            (_, LocalRoot::Vendored(project)) => {
+                let folder = format!("{}/", project.folder());
+                let paths = self.paths.iter().filter_map(|path| path.strip_prefix(&folder));
+                let paths = paths.map(str::to_owned).collect();
+                Some(ForeignInclude::File { project: project.clone(), paths })
+            }
+            (IncludeLocation::Remote(url), _) if missing => {
+                Some(ForeignInclude::Remote { url: url.clone(), copy: self.paths.first()?.clone() })
+            }
+            (IncludeLocation::Template(name), _) if missing => {
+                Some(ForeignInclude::Template { name: name.clone(), copy: self.paths.first()?.clone() })
+            }
+            _ => None,
+        }
+    }
 }
 
 impl IncludeLocation {
@@ -107,15 +133,16 @@ impl IncludeLocation {
 impl OtherProjectFiles {
     fn vendored_files(&self) -> Vec<VendoredFile> {
         let folder = self.path.trim_matches('/');
-        let with_reference = self.reference.as_ref().map(|reference| format!("{folder}@{reference}"));
+        let version = self.reference.clone().map_or(ForeignVersion::DefaultBranch, ForeignVersion::Ref);
+        let project = ForeignProject { host: None, path: folder.to_owned(), version };
+        let with_reference = self.reference.as_ref().map(|_| project.folder());
         let copy = |file: &String| {
             let file = file.trim_start_matches('/');
             let roots = with_reference.iter().map(String::as_str).chain([folder]);
-            let base = with_reference.clone().unwrap_or_else(|| folder.to_owned());
             VendoredFile {
                 name: format!("{folder}: {file}"),
                 paths: roots.map(|root| format!("{root}/{file}")).collect(),
-                base: LocalRoot::Vendored(base),
+                base: LocalRoot::Vendored(project.clone()),
                 component: None,
             }
         };
@@ -135,11 +162,17 @@ fn without_credentials(url: &str) -> String {
 fn vendored_component(address: &str) -> Option<VendoredFile> {
     let (path, version) = address.rsplit_once('@')?;
     let (project, name) = path.rsplit_once('/')?;
-    let root = format!("{project}@{version}");
+    let (host, path) = project.split_once('/').unwrap_or((project, ""));
+    let project = ForeignProject {
+        host: Some(host.to_owned()),
+        path: path.to_owned(),
+        version: ForeignVersion::Ref(version.to_owned()),
+    };
+    let root = project.folder();
     let paths = vec![format!("{root}/templates/{name}.yml"), format!("{root}/templates/{name}/template.yml")];
     let component = ComponentContext { name: name.to_owned(), reference: version.to_owned(), sha: None };
     let component = Some(component);
-    Some(VendoredFile { name: address.to_owned(), paths, base: LocalRoot::Vendored(root), component })
+    Some(VendoredFile { name: address.to_owned(), paths, base: LocalRoot::Vendored(project), component })
 }
 
 impl fmt::Display for IncludeLocation {

@@ -19,9 +19,18 @@ pub(in crate::pipeline) fn mention_missing_includes(
         (_, 0) => format!("one of {named}, which are not included"),
         (_, others) => format!("one of {named} and {others} more, which are not included"),
     };
+    let places = match missing_includes.iter().any(|name| is_fetched(name)) {
+        true => format!("{places} (`runner-lite include fetch` makes copies)"),
+        false => places,
+    };
     let advice = match problem.help.take() {
         Some(known) => format!("it may come from {places}. If not, {known}"),
         None => format!("it may come from {places}"),
     };
     problem.help(advice)
+}
+
+/// Whether `include fetch` makes copies of an include with this name.
+pub(super) fn is_fetched(name: &str) -> bool {
+    ["project: ", "component: "].iter().any(|kind| name.starts_with(kind))
 }

@@ -4,12 +4,14 @@
 //! warning names the include, and the rest of the pipeline stays usable.
 
 mod entry;
+mod foreign;
 mod includer;
 mod load_context;
 mod location;
 mod missing_includes;
 mod own_project;
 
+pub use foreign::{ForeignInclude, ForeignProject, ForeignVersion};
 pub(super) use includer::Includer;
 pub use load_context::{LoadContext, NoFiles, UnreadableFile};
 pub(super) use missing_includes::mention_missing_includes;
