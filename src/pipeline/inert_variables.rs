@@ -12,6 +12,12 @@ enum Reason {
     Archives,
     /// A step that does not happen here, or only once.
     Step,
+    /// GitLab Runner makes a container again that somebody has removed, for the section of the job that needs it.
+    Container,
+    /// The sources belong to root, and all users can write them.
+    Owner,
+    /// The times that GitLab Runner puts before the lines for the server.
+    Times,
     /// A feature flag for a part of GitLab Runner.
     Flag,
 }
@@ -28,7 +34,6 @@ const INERT: [(&str, Reason); 53] = [
     ("GIT_SUBMODULE_UPDATE_FLAGS", Reason::Sources),
     ("GIT_SUBMODULE_UPDATE_JOBS", Reason::Sources),
     ("GIT_CHECKOUT", Reason::Sources),
-    ("GIT_CLONE_PATH", Reason::Sources),
     ("ARTIFACT_COMPRESSION_LEVEL", Reason::Archives),
     ("ARTIFACT_DOWNLOAD_ATTEMPTS", Reason::Archives),
     ("CACHE_COMPRESSION_FORMAT", Reason::Archives),
@@ -37,7 +42,7 @@ const INERT: [(&str, Reason); 53] = [
     ("RESTORE_CACHE_ATTEMPTS", Reason::Archives),
     ("TRANSFER_METER_FREQUENCY", Reason::Archives),
     ("CI_DEBUG_SERVICES", Reason::Step),
-    ("EXECUTOR_JOB_SECTION_ATTEMPTS", Reason::Step),
+    ("EXECUTOR_JOB_SECTION_ATTEMPTS", Reason::Container),
     ("GET_SOURCES_ATTEMPTS", Reason::Step),
     ("RUNNER_GENERATE_ARTIFACTS_METADATA", Reason::Step),
     ("SECRETS_RETRIEVAL_ATTEMPTS", Reason::Step),
@@ -45,6 +50,7 @@ const INERT: [(&str, Reason); 53] = [
     ("FF_CMD_DISABLE_DELAYED_ERROR_LEVEL_EXPANSION", Reason::Flag),
     ("FF_CONCRETE", Reason::Flag),
     ("FF_DISABLE_POWERSHELL_STDIN", Reason::Flag),
+    ("FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR", Reason::Owner),
     ("FF_DISABLE_UMASK_FOR_KUBERNETES_EXECUTOR", Reason::Flag),
     ("FF_ENABLE_BASH_EXIT_CODE_CHECK", Reason::Flag),
     ("FF_ENABLE_JOB_CLEANUP", Reason::Flag),
@@ -57,7 +63,7 @@ const INERT: [(&str, Reason); 53] = [
     ("FF_SKIP_DOCKER_MACHINE_PROVISION_ON_CREATION_FAILURE", Reason::Flag),
     ("FF_SKIP_NOOP_BUILD_STAGES", Reason::Flag),
     ("FF_SUSPENDABLE_ENVIRONMENTS", Reason::Flag),
-    ("FF_TIMESTAMPS", Reason::Flag),
+    ("FF_TIMESTAMPS", Reason::Times),
     ("FF_USE_DIRECT_DOWNLOAD", Reason::Flag),
     ("FF_USE_DOCKER_AUTOSCALER_DIAL_STDIO", Reason::Flag),
     ("FF_USE_EXPONENTIAL_BACKOFF_STAGE_RETRY", Reason::Flag),
@@ -73,15 +79,22 @@ const INERT: [(&str, Reason); 53] = [
     ("FF_USE_WINDOWS_LEGACY_PROCESS_STRATEGY", Reason::Flag),
 ];
 
-/// A warning about a variable that has no effect; `None` for all others.
-pub(super) fn warning(key: &str, span: Span) -> Option<Diagnostic> {
+/// What is said of a variable that has no effect; `None` for all others.
+pub fn message(key: &str) -> Option<String> {
     let (name, reason) = INERT.iter().find(|(name, _)| *name == key)?;
     let why = match reason {
         Reason::Sources => "the sources are those of the working tree",
         Reason::Archives => "artifacts and caches stay on this host",
         Reason::Step => "the step that it configures does not exist here",
+        Reason::Container => "a container that somebody removes is not created again",
+        Reason::Owner => "the sources belong to root, and all users can write them",
+        Reason::Times => "it is about the log that GitLab keeps; `--timestamps` shows times",
         Reason::Flag => "the feature flag is for a part of GitLab Runner that does not exist here",
     };
-    let message = format!("variable `{name}` has no effect here: {why}");
-    Some(Diagnostic::warning(Code::Unsupported, message).label(span, "ignored"))
+    Some(format!("variable `{name}` has no effect here: {why}"))
+}
+
+/// A warning about a variable of the file that has no effect; `None` for all others.
+pub(super) fn warning(key: &str, span: Span) -> Option<Diagnostic> {
+    message(key).map(|message| Diagnostic::warning(Code::Unsupported, message).label(span, "ignored"))
 }

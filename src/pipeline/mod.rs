@@ -18,7 +18,7 @@ pub mod expression;
 pub mod glob;
 pub mod image;
 pub mod include;
-mod inert_variables;
+pub mod inert_variables;
 pub mod inherit;
 pub mod inputs;
 mod instance_name;

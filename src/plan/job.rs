@@ -33,6 +33,9 @@ use crate::vars::predefined::{RunnerFacts, runner_head, runner_tail};
 /// The time limit of a job without `timeout`, as in a new GitLab project.
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
 
+/// The variable that names the project directory.
+const GIT_CLONE_PATH: &str = "GIT_CLONE_PATH";
+
 /// Plans a job. There is a plan unless one of the problems is an error. `identity` distinguishes the job from others
 /// that run at the same time, `inputs` are what its producers have stored, and `map` has the files.
 pub fn plan_job(
@@ -101,9 +104,9 @@ impl JobPlanner<'_> {
             JobSettings::from_variables(&server, runner, self.timeout(), |key| yaml.span(key), problems)?;
         let builds_dir = volumes::builds_dir(&facts.runner).map_err(|problem| problems.push(problem));
         let Ok(builds_dir) = builds_dir else { return Ok(None) };
-        let shared = volumes::shared_prefix(&facts.runner, &builds_dir, &facts.slots, identity.slot);
-        let parent = format!("{builds_dir}{shared}");
-        let project_dir = project_dir::path(&parent, &facts.project(), settings.strategy);
+        let project_dir = self.project_dir(&server, &settings, &builds_dir)?;
+        let project_dir = project_dir.map_err(|problem| problems.push(problem));
+        let Ok(project_dir) = project_dir else { return Ok(None) };
         let definitions = self.runner_variables(server, &settings, &builds_dir, &project_dir)?;
         let variables = environment_variables(definitions, |key| yaml.span(key), problems);
         let public = public_variables(&variables, |key| private.contains(key));
@@ -157,6 +160,29 @@ impl JobPlanner<'_> {
             received: self.inputs.received.clone(),
             variables,
         }))
+    }
+
+    /// The project directory: that of `GIT_CLONE_PATH`, if a variable has this name.
+    fn project_dir(
+        &self,
+        server: &ServerVariables,
+        settings: &JobSettings,
+        builds_dir: &str,
+    ) -> Result<Result<String, Diagnostic>, ExpandError> {
+        let facts = self.facts;
+        let of_runner = facts.runner.runner.environment.0.iter().map(|(key, _)| &**key);
+        let mut names = server.iter().map(|(key, _)| key).chain(of_runner);
+        if names.any(|name| name == GIT_CLONE_PATH) {
+            // As in GitLab Runner, `CI_PROJECT_DIR` is empty in this value.
+            let known = self.runner_variables(server.clone(), settings, builds_dir, "")?;
+            let written = known.iter().rfind(|known| known.key == GIT_CLONE_PATH);
+            if let Some(path) = written.map(|known| &*known.value).filter(|path| !path.is_empty()) {
+                let span = self.span(GIT_CLONE_PATH);
+                return Ok(project_dir::custom(path, builds_dir, &facts.runner.runner, span));
+            }
+        }
+        let shared = volumes::shared_prefix(&facts.runner, builds_dir, &facts.slots, self.identity.slot);
+        Ok(Ok(project_dir::path(&format!("{builds_dir}{shared}"), &facts.project(), settings.strategy)))
     }
 
     /// `pre_get_sources_script` of the runner and of the job. GitLab Runner runs them only if it gets sources.

@@ -5,14 +5,36 @@ use super::git_clean::GitClean;
 use super::job_plan::{Checkout, DetachedHead, ProjectDirContent, Sources, VolumePlan};
 use super::job_settings::{GitStrategy, JobSettings};
 use super::problem;
-use super::volumes::{covering, is_configured_at, is_configured_at_or_below};
+use super::volumes::{clean, contains, covering, is_configured_at, is_configured_at_or_below};
+use crate::runner_config::Runner;
 use crate::source::diagnostic::Diagnostic;
+use crate::source::map::Span;
 use crate::vars::project::Project;
 
 /// `<parent>/<group>/<project>`.
 pub(super) fn path(parent: &str, project: &Project, strategy: GitStrategy) -> String {
     let suffix = if strategy == GitStrategy::Empty { "-empty" } else { "" };
     format!("{parent}/{}{suffix}", project.path)
+}
+
+/// The directory that `GIT_CLONE_PATH` names, in the builds directory. The errors have GitLab Runner's words.
+pub(super) fn custom(
+    path: &str,
+    builds_dir: &str,
+    runner: &Runner,
+    span: Option<Span>,
+) -> Result<String, Diagnostic> {
+    if runner.custom_build_dir.0.get("enabled") == Some(&false) {
+        let message = "setting GIT_CLONE_PATH is not allowed, enable `custom_build_dir` feature";
+        let help = "`[runners.custom_build_dir]` in the runner's configuration has `enabled = false`";
+        return Err(problem::error(span, message).help(help));
+    }
+    let clean = clean(path);
+    if !path.starts_with('/') || !contains(builds_dir, &clean) {
+        let message = format!("the GIT_CLONE_PATH=\"{path}\" has to be within \"{builds_dir}\"");
+        return Err(problem::error(span, message).help("begin it with `$CI_BUILDS_DIR/`"));
+    }
+    Ok(clean)
 }
 
 /// What happens to the directory's old content. A directory of the host that is mounted at or below it keeps all of the
@@ -88,6 +110,34 @@ mod tests {
         check("'/builds'", &[], Some(&[]), true);
         check("'/builds'", &[("GIT_STRATEGY", "none")], None, false);
         check("'/builds'", &[("GIT_STRATEGY", "empty")], Some(&[]), false);
+    }
+
+    #[test]
+    fn git_clone_path_names_a_directory_in_the_builds_directory() {
+        let plan = |config: &str, path: &str| {
+            let mut case = Case::new().variables(&[("GIT_CLONE_PATH", path)]);
+            let text = format!("[[runners]]\n{config}");
+            case.facts.runner = load_runner(&TomlDocument::parse(&text).unwrap(), None, &[]).unwrap().config;
+            let (plan, problems) = case.plan();
+            let of_job = |key: &str| plan.as_ref().unwrap().variable(key).unwrap().to_owned();
+            match problems.first() {
+                Some(problem) => problem.message.clone(),
+                None => format!("{} {}", plan.as_ref().unwrap().project_dir, of_job("CI_PROJECT_DIR")),
+            }
+        };
+        let both = |path: &str| format!("{path} {path}");
+        assert_eq!(plan("", "$CI_BUILDS_DIR/$CI_PROJECT_NAME/../a//b/"), both("/builds/a/b"));
+        assert_eq!(plan("builds_dir = '/srv'", "${CI_BUILDS_DIR}/$CI_CONCURRENT_ID"), both("/srv/0"));
+        assert_eq!(plan("environment = ['GIT_CLONE_PATH=/builds/c']", ""), both("/builds/local/shop"));
+        assert_eq!(plan("", "/builds"), both("/builds"));
+        let outside = |path: &str| format!("the GIT_CLONE_PATH=\"{path}\" has to be within \"/builds\"");
+        for path in ["/build", "/builds2/x", "/builds/../x", "x", "/"] {
+            assert_eq!(plan("", path), outside(path));
+        }
+        assert_eq!(plan("", "$CI_PROJECT_DIR/x"), outside("/x"));
+        let refused = "setting GIT_CLONE_PATH is not allowed, enable `custom_build_dir` feature";
+        assert_eq!(plan("[runners.custom_build_dir]\nenabled = false", "/builds/x"), refused);
+        assert_eq!(plan("[runners.custom_build_dir]\nenabled = true", "/builds/x"), both("/builds/x"));
     }
 
     #[test]

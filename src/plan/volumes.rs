@@ -117,7 +117,8 @@ impl VolumePlanner<'_> {
             add(&mut volumes, VolumePlan { destination: self.builds_dir.to_owned(), source })?;
         }
         let is_kept = covering(&volumes, self.project_dir).is_some_and(|volume| !volume.is_temporary());
-        if is_kept {
+        // Nothing beside the builds directory is on its volume.
+        if is_kept || self.project_dir == self.builds_dir {
             let destination = format!("{}.tmp", self.project_dir);
             let source = temporary(&destination);
             add(&mut volumes, VolumePlan { destination, source })?;
@@ -196,7 +197,7 @@ fn add(volumes: &mut Vec<VolumePlan>, volume: VolumePlan) -> Result<(), Diagnost
 }
 
 /// Normalizes an absolute path, as Go's `path.Clean` does.
-fn clean(path: &str) -> String {
+pub(super) fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
@@ -209,7 +210,7 @@ fn clean(path: &str) -> String {
 }
 
 /// Whether `path` is `folder` or below it.
-fn contains(folder: &str, path: &str) -> bool {
+pub(super) fn contains(folder: &str, path: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || folder == "/")
 }
 

@@ -47,6 +47,7 @@ section! {
     token: Option<Secret>, "", Here, "Makes the names of kept volumes this runner's own.";
     environment: RunnerVariables, "env", Here, "Variables below all of the job's, `KEY=VALUE` each.";
     feature_flags: Switches, "feature-flags", Here, "Feature flags, above the job's variables.";
+    custom_build_dir: Switches, "", Here, "`enabled = false`: `GIT_CLONE_PATH` is refused.";
     builds_dir: Option<String>, "builds-dir", Here, "Where projects are, in place of `/builds`.";
     pre_build_script: Option<String>, "pre-build-script", Here, "Commands before the job's, in the same shell.";
     post_build_script: Option<String>, "post-build-script", Here, "Commands after the job's, in the same shell, unless one failed.";
@@ -81,7 +82,6 @@ section! {
     "get_sources_timeout": ValueKind::Text, "get-sources-timeout", "How long a clone may take.";
     "safe_directory_checkout": ValueKind::Switch, "safe-directory-checkout", "git in the helper image.";
     "clean_git_config": ValueKind::Switch, "clean-git-config", "The same.";
-    "custom_build_dir": ValueKind::Table, "", "`GIT_CLONE_PATH`, which has no effect here.";
     "referees": ValueKind::Table, "", "Metrics of jobs.";
     "monitoring": ValueKind::Table, "", "The same.";
     "cache": ValueKind::Table, "", "Caches on a server.";

@@ -172,3 +172,21 @@ fn variables_without_effect_are_named_once() {
     let why = "variable `GIT_DEPTH` has no effect here: the sources are those of the working tree (.gitlab-ci.yml:1, .gitlab-ci.yml:4)";
     run_job_with("language-inert", yaml, &["-v"]).assert(0, &[why]);
 }
+
+#[test]
+fn variables_without_effect_are_named_wherever_they_are_defined() {
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = "language-inert-elsewhere:\n  image: busybox:1.35\n  variables: {GIT_DEPTH: '2'}\n  script: [echo has run]\n";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    std::fs::write(folder.path().join(".runner-lite.env"), "GIT_DEPTH=3\nGIT_CHECKOUT=false\n").unwrap();
+    let arguments = ["--variable", "FF_TIMESTAMPS=false", "--variable", "EXECUTOR_JOB_SECTION_ATTEMPTS=3"];
+    let outcome = run_job_in(folder.path(), "language-inert-elsewhere", &arguments);
+    let names = "`GIT_DEPTH`, `GIT_CHECKOUT`, `FF_TIMESTAMPS`, `EXECUTOR_JOB_SECTION_ATTEMPTS`";
+    outcome.assert(0, &[&format!("\nWARNING: ignored here: {names} (-v says why)\n"), "\nhas run\n"]);
+    let arguments = ["-v", "--feature-flags", "FF_USE_FASTZIP:true", "--env", "GIT_DEPTH=4"];
+    let lines = [
+        "variable `GIT_DEPTH` has no effect here: the sources are those of the working tree (.gitlab-ci.yml:3, .runner-lite.env, --variable)",
+        "variable `FF_USE_FASTZIP` has no effect here: the feature flag is for a part of GitLab Runner that does not exist here (`feature_flags` of the runner)",
+    ];
+    run_job_in(folder.path(), "language-inert-elsewhere", &arguments).assert(0, &lines);
+}

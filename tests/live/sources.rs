@@ -151,6 +151,33 @@ fn folders_have_their_time_and_a_file_variable_is_private_to_the_jobs_user() {
 }
 
 #[test]
+fn git_clone_path_is_the_project_directory() {
+    let job = |name: &str, path: &str| {
+        format!(
+            "{name}:\n  image: busybox:1.35\n  variables: {{GIT_CLONE_PATH: {path}}}\n  artifacts: {{paths: [made]}}\n  script: ['echo \"in $PWD, $CI_PROJECT_DIR\"', ls, 'touch made', 'cat \"$KEY\"']\n"
+        )
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = [
+        job("source-path", "$CI_BUILDS_DIR/go/src/shop"),
+        job("source-path-root", "$CI_BUILDS_DIR"),
+        job("source-path-outside", "$CI_BUILDS_DIR/../x"),
+    ];
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml.concat()).unwrap();
+    std::fs::write(folder.path().join("key"), "secret\n").unwrap();
+    let run = |job: &str| run_job_in(folder.path(), job, &["--variable-file", "KEY=key"]);
+    let check = |job: &str, path: &str| {
+        run(job).assert(0, &[&format!("\nin {path}, {path}\n"), "\nkey\n", "\nsecret\n", "made: found 1 "]);
+    };
+    check("source-path", "/builds/go/src/shop");
+    check("source-path-root", "/builds");
+    let outside = run("source-path-outside");
+    outside.assert(3, &[]);
+    let error = "the GIT_CLONE_PATH=\"/builds/../x\" has to be within \"/builds\"";
+    assert!(outside.stderr.contains(error), "{}", outside.stderr);
+}
+
+#[test]
 fn head_is_detached_and_the_branch_is_one_of_origins() {
     let folder = tempfile::tempdir().unwrap();
     let yaml = "source-head:\n  image: ruby:2.6\n  script:\n    - git status --short --branch\n    - git branch --remotes --verbose --no-abbrev\n    - test \"$(git rev-parse HEAD)\" = \"$CI_COMMIT_SHA\"\n    - git fsck --no-dangling && echo sound\n";

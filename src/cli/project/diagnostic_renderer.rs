@@ -58,10 +58,12 @@ impl DiagnosticRenderer {
         UserMessage::Diagnostic(render(diagnostic, &self.map, self.style).masked(&self.mask))
     }
 
-    /// The keywords without effect, each with one line about it that has the first of its places.
+    /// The keywords without effect, each with one line about it that has the first of its places. `elsewhere` are further
+    /// ones that are not in the pipeline's files: what is said of each, and its place.
     pub fn ignored_keywords<'d>(
         &self,
         diagnostics: impl IntoIterator<Item = &'d Diagnostic>,
+        elsewhere: &'d [(String, &'static str)],
     ) -> Vec<IgnoredKeyword> {
         let mut keywords: IndexMap<&str, Vec<String>> = IndexMap::new();
         for diagnostic in diagnostics.into_iter().filter(|diagnostic| diagnostic.code == Code::Unsupported) {
@@ -73,6 +75,9 @@ impl DiagnosticRenderer {
                     places.push(place);
                 }
             }
+        }
+        for (message, place) in elsewhere {
+            keywords.entry(message).or_default().push((*place).to_owned());
         }
         let line = |(message, places): (&str, Vec<String>)| {
             let more = places.len().saturating_sub(PLACES_MAX);

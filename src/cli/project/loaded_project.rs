@@ -4,6 +4,7 @@ use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::options::ProjectOptions;
 use crate::cli::project::diagnostic_renderer::DiagnosticRenderer;
 use crate::cli::project::env_file::exposure_warning;
+use crate::cli::project::inert_variables::inert_variables;
 use crate::cli::project::location::PipelineLocation;
 use crate::cli::project::pipeline_file::PipelineFile;
 use crate::cli::project::working_tree::WorkingTree;
@@ -123,10 +124,12 @@ impl LoadedProject {
         self.renderer.ensure_strict(self.diagnostics.iter().chain(of_jobs))
     }
 
-    /// Writes one line for each keyword without effect in the job or in the file as a whole.
+    /// Writes one line for each keyword without effect in the job or in the file as a whole, and for each variable without
+    /// effect, wherever it is defined.
     pub fn ignored_keywords(&self, name: &str) -> Vec<IgnoredKeyword> {
         let of_job = self.pipeline.jobs.get(name).map(|job| &job.warnings);
-        self.renderer.ignored_keywords(self.diagnostics.iter().chain(of_job.into_iter().flatten()))
+        let diagnostics = self.diagnostics.iter().chain(of_job.into_iter().flatten());
+        self.renderer.ignored_keywords(diagnostics, &inert_variables(&self.facts))
     }
 
     /// Plans a job. The messages are warnings.

@@ -5,6 +5,7 @@ mod diagnostic_renderer;
 mod env_file;
 mod foreign_includes;
 mod include_files;
+mod inert_variables;
 mod key_files;
 mod loaded_project;
 mod location;

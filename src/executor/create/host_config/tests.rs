@@ -167,6 +167,7 @@ R | token | token = "t"\ndocker.volumes = ["/cache"] | /build/HostConfig/Mounts/
 R | environment | environment = ["A=b"] | /variable | "b"
 R | output_limit | output_limit = 4 | /outputBytesMax | 4096
 R | feature_flags | feature_flags = {FF_NETWORK_PER_BUILD = true} | /flag | "true"
+R | custom_build_dir | environment = ["GIT_CLONE_PATH=/builds/x"]\ncustom_build_dir = {enabled = false} | /problems | "error: setting GIT_CLONE_PATH is not allowed, enable `custom_build_dir` feature (`[runners.custom_build_dir]` in the runner's configuration has `enabled = false`)\n"
 R | builds_dir | builds_dir = "/b" | /project | "/b/local/shop"
 R | pre_get_sources_script | pre_get_sources_script = "first" | /hook | ["first"]
 R | pre_build_script | pre_build_script = "before" | /script | ["before", "make"]
