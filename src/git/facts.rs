@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::command::RunningGit;
 use super::error::GitError;
+pub use super::linked_worktree::RepositoryFolders;
+use super::linked_worktree::folders;
 use super::ref_files::{AskGit, RefFiles};
 use super::remote::RemoteUrl;
 use super::repository::Repository;
@@ -30,6 +32,8 @@ pub struct GitFacts {
     pub origin: Option<RemoteUrl>,
     /// The branch of origin's HEAD, else an existing `main` or `master`, else the current branch.
     pub default_branch: Option<String>,
+    /// The folders of its repository, if it is a linked worktree.
+    pub linked: Option<RepositoryFolders>,
     /// `user.name`.
     pub user_name: Option<String>,
     /// `user.email`.
@@ -101,6 +105,7 @@ pub fn facts(directory: &Path) -> Result<GitFacts, GitError> {
         branch,
         tag,
         origin: config.origin(),
+        linked: folders(repository.root()),
         user_name: config.user_name,
         user_email: config.user_email,
     })

@@ -18,6 +18,7 @@ pub fn glance(directory: &Path) -> Option<GitFacts> {
         branch: head.trim_end().strip_prefix(BRANCH).map(str::to_owned),
         tag: None,
         origin: None,
+        linked: None,
         default_branch: None,
         user_name: None,
         user_email: None,

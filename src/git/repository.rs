@@ -7,7 +7,8 @@
 //!
 //! `.git` may be a file that names a folder anywhere: a linked worktree and a submodule have such a file. git reads that
 //! folder as data if it is a git directory and belongs to the user (`safe.directory`); so do the folders that it names
-//! itself (`commondir`, `objects/info/alternates`). None of them is ever copied into a container.
+//! itself (`commondir`, `objects/info/alternates`). None of them is ever copied into a container but the repository of a
+//! linked worktree (`linked_worktree.rs`).
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;

@@ -1,5 +1,7 @@
 //! How the repository is checked out in a job.
 
+pub use crate::git::facts::RepositoryFolders;
+
 /// How the repository is checked out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Checkout {
@@ -7,6 +9,22 @@ pub struct Checkout {
     pub head: Option<DetachedHead>,
     /// The submodules whose files the job gets.
     pub submodules: Submodules,
+    /// Which files of the project the job gets.
+    pub files: SourceFiles,
+    /// The address of the remote `origin`, unless the repository has one.
+    pub origin: Option<String>,
+    /// The folders of the repository, if it is not the folder `.git`.
+    pub repository: Option<RepositoryFolders>,
+}
+
+/// Which files of a project a job gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SourceFiles {
+    /// Those of the working tree, with changes that are not committed.
+    #[default]
+    WithChanges,
+    /// Those of the commit (`--committed`).
+    Committed,
 }
 
 /// The submodules whose files a job gets (`GIT_SUBMODULE_STRATEGY`).

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::identity::SlotStore;
 use super::job_plan::{EnvironmentVariable, VariableFile};
 use super::project_identity::project_identity;
-use crate::git::facts::GitFacts;
+use crate::git::facts::{GitFacts, RepositoryFolders};
 use crate::registry::credential_source::CredentialSource;
 use crate::registry::pull_policy::PullPolicies;
 use crate::runner_config::RunnerConfig;
@@ -28,6 +28,8 @@ pub struct Facts {
     pub git: Option<GitFacts>,
     /// The absolute path of the project on the host. The root of a repository takes precedence.
     pub project_directory: PathBuf,
+    /// What jobs get in place of the working tree (`--committed`).
+    pub committed: Option<CommittedSources>,
     /// When the run starts.
     pub now: Timestamp,
     pub runner: RunnerConfig,
@@ -64,7 +66,21 @@ pub struct Facts {
     pub timeout: Option<Duration>,
 }
 
+/// The files of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommittedSources {
+    /// The folder with the files.
+    pub root: PathBuf,
+    /// The folders of their repository; `None` if the job does not get it.
+    pub repository: Option<RepositoryFolders>,
+}
+
 impl Facts {
+    /// The folder from which the files of the project are read.
+    pub fn sources_root(&self) -> &Path {
+        self.committed.as_ref().map_or(self.root(), |committed| &committed.root)
+    }
+
     /// The root of the project.
     pub fn root(&self) -> &Path {
         self.git.as_ref().map_or(&self.project_directory, |git| &git.root)

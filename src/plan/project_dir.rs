@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::git_clean::GitClean;
-use super::job_plan::{Checkout, DetachedHead, ProjectDirContent, Sources, VolumePlan};
+use super::job_plan::{Checkout, DetachedHead, ProjectDirContent, SourceFiles, Sources, VolumePlan};
 use super::job_settings::{GitStrategy, JobSettings};
 use super::problem;
 use super::volumes::{clean, contains, covering, is_configured_at, is_configured_at_or_below};
@@ -66,11 +66,30 @@ pub(super) fn sources(
     }
     match settings.strategy {
         GitStrategy::Fetch | GitStrategy::Clone => Sources::WorkingTree {
-            root: facts.root().to_owned(),
-            checkout: Checkout { head: head(facts), submodules: settings.submodules },
+            root: facts.sources_root().to_owned(),
+            checkout: Checkout {
+                head: head(facts),
+                submodules: settings.submodules,
+                files: if facts.committed.is_some() {
+                    SourceFiles::Committed
+                } else {
+                    SourceFiles::WithChanges
+                },
+                origin: origin(facts),
+                repository: match &facts.committed {
+                    Some(committed) => committed.repository.clone(),
+                    None => facts.git.as_ref().and_then(|git| git.linked.clone()),
+                },
+            },
         },
         GitStrategy::None | GitStrategy::Empty => Sources::None,
     }
+}
+
+/// The address of `origin` for a repository without one, or with one that is no address: `$CI_PROJECT_URL.git`.
+fn origin(facts: &Facts) -> Option<String> {
+    let git = facts.git.as_ref()?;
+    git.origin.is_none().then(|| format!("{}.git", facts.project().url()))
 }
 
 fn head(facts: &Facts) -> Option<DetachedHead> {

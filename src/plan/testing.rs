@@ -110,6 +110,32 @@ impl RuleFiles for EmptyProject {
     }
 }
 
+/// Facts about `/home/me/shop` without git.
+fn facts() -> Facts {
+    Facts {
+        git: None,
+        project_directory: PathBuf::from("/home/me/shop"),
+        committed: None,
+        now: "2024-01-02T03:04:05Z".parse().unwrap(),
+        runner: RunnerConfig::default(),
+        pull_policies: PullPolicies::default(),
+        environment_auth: None,
+        docker_config: None,
+        project_variables: Vec::new(),
+        variables: Vec::new(),
+        variable_files: Vec::new(),
+        config_file: ".gitlab-ci.yml".to_owned(),
+        pipeline_id: 1,
+        pipeline_iid: 1,
+        event: None,
+        merge_request: None,
+        slots: SlotStore::Unopened,
+        executable_arch: "linux/amd64".to_owned(),
+        version: "0.1.0".to_owned(),
+        timeout: None,
+    }
+}
+
 impl Case {
     /// Job `test` with image `ruby:2.6` and script `make`, in `/home/me/shop`, without git.
     pub(crate) fn new() -> Self {
@@ -146,27 +172,6 @@ impl Case {
             kind: JobKind::Script,
             warnings: crate::source::diagnostic::Diagnostics::new(),
         };
-        let facts = Facts {
-            git: None,
-            project_directory: PathBuf::from("/home/me/shop"),
-            now: "2024-01-02T03:04:05Z".parse().unwrap(),
-            runner: RunnerConfig::default(),
-            pull_policies: PullPolicies::default(),
-            environment_auth: None,
-            docker_config: None,
-            project_variables: Vec::new(),
-            variables: Vec::new(),
-            variable_files: Vec::new(),
-            config_file: ".gitlab-ci.yml".to_owned(),
-            pipeline_id: 1,
-            pipeline_iid: 1,
-            event: None,
-            merge_request: None,
-            slots: SlotStore::Unopened,
-            executable_arch: "linux/amd64".to_owned(),
-            version: "0.1.0".to_owned(),
-            timeout: None,
-        };
         Self {
             job,
             pipeline: Pipeline {
@@ -178,7 +183,7 @@ impl Case {
                 on_job_failure: Default::default(),
                 merged_config: MergedConfig::nothing(),
             },
-            facts,
+            facts: facts(),
             inputs: JobInputs::default(),
         }
     }

@@ -221,6 +221,7 @@ fn sources_copied(files: u64, bytes: u64, method: Method) -> String {
     let amount = files_amount(files, bytes);
     let how = match method {
         Method::Git => "uncommitted changes included",
+        Method::Commit => "as committed",
         Method::Everything => "everything in the folder, which has no git repository",
     };
     format!("Copied {amount}, {how}")
@@ -254,6 +255,10 @@ mod tests {
     fn samples_of_ends() -> Vec<Notice> {
         let text = |text: &str| text.to_owned();
         vec![
+            Notice::ScriptIgnored,
+            Notice::OutputIncomplete { problem: OutputProblem::Broken { error: text("ERROR") } },
+            Notice::OutputIncomplete { problem: OutputProblem::Endless { after: Duration::from_secs(5) } },
+            Notice::OutputIncomplete { problem: OutputProblem::NotTaken },
             Notice::OutOfMemory,
             Notice::KilledBelowMemoryLimit,
             Notice::AfterScriptFailed { error: text("ERROR"), command: None },
@@ -318,6 +323,7 @@ mod tests {
             Notice::NetworkNotJoined { error: error() },
             Notice::HostDirectoryMounted { source: text("/srv"), destination: text("/data") },
             copied(1, 12, Method::Git),
+            copied(2, 24, Method::Commit),
             copied(20_000, 1_340_000_000, Method::Everything),
             Notice::SourcesSkipped,
             Notice::FilesRefused,
@@ -328,10 +334,6 @@ mod tests {
             Notice::ScriptCanceled { signal: Signal::Interrupt },
             Notice::TimeLimitExceeded { script: LimitedScript::StepScript },
             Notice::TimeLimitExceeded { script: LimitedScript::AfterScript },
-            Notice::ScriptIgnored,
-            Notice::OutputIncomplete { problem: OutputProblem::Broken { error: error() } },
-            Notice::OutputIncomplete { problem: OutputProblem::Endless { after: Duration::from_secs(5) } },
-            Notice::OutputIncomplete { problem: OutputProblem::NotTaken },
         ]
         .into_iter()
         .chain(samples_of_ends())

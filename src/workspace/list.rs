@@ -8,6 +8,7 @@ use rustix::fs::FileType;
 use super::WorkspaceError;
 use super::project_files::ProjectFiles;
 use crate::git::files::{self, GitFiles};
+use crate::plan::job_plan::RepositoryFolders;
 
 /// What the repository's owner has set up to run on the host. A clone has none of it, and neither has GitLab Runner's.
 const HOOKS: &str = ".git/hooks";
@@ -17,6 +18,8 @@ const HOOKS: &str = ".git/hooks";
 pub enum Method {
     /// With `git ls-files`, plus the repository's `.git` folder.
     Git,
+    /// With git, in a folder that has the files of a commit alone.
+    Commit,
     /// All files, because the project is no repository or the host has no git.
     Everything,
 }
@@ -29,11 +32,14 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Lists the files of the project at `root`, and those of its repository.
-    pub fn new(root: &Path) -> Result<Self, WorkspaceError> {
+    /// Lists the files of the project at `root`, and those of its repository, which has the given folders if it is not the
+    /// folder `.git`.
+    pub(super) fn new(root: &Path, repository: Option<&RepositoryFolders>) -> Result<Self, WorkspaceError> {
         let mut listing = Self::without_repository(root)?;
-        // Scripts use the repository as well (`git describe`), so it is copied. A `.git` file belongs to a worktree or
-        // a submodule and refers to a folder of the host, so it is not.
+        listing.walk.files =
+            ProjectFiles::with_repository(root, repository).map_err(|source| unreadable(root, source))?;
+        // Scripts use the repository as well (`git describe`), so it is copied. Another `.git` file belongs to a submodule,
+        // or refers to any folder of the host, so it is not.
         let repository = PathBuf::from(".git");
         if listing.method == Method::Git {
             let found =

@@ -2,6 +2,7 @@
 //! held in memory nor written on the host.
 
 pub mod fingerprint;
+mod linked_repository;
 pub mod list;
 pub mod pack;
 pub mod program;

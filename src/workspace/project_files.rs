@@ -1,14 +1,20 @@
 //! Reads the entries of the project's folder. No symbolic link is followed, and none can be exchanged in time: every
 //! entry is read from the open folder that contains it.
 
-use std::ffi::OsStr;
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FileType, Stat};
 
-use crate::linux::root_folder::{RootFolder, file_type};
+use super::linked_repository::{LinkedRepository, RepositoryPart};
+use crate::linux::root_folder::{RootFolder, file_type, unless_missing};
+use crate::plan::job_plan::RepositoryFolders;
+
+/// The repository, relative to the project.
+const REPOSITORY: &str = ".git";
 
 /// What lies at a path of the project.
 pub(super) enum ProjectEntry {
@@ -30,9 +36,19 @@ pub(super) enum ProjectEntry {
 /// The project's folder, and the folder of the entry that was read last.
 pub struct ProjectFiles {
     root: RootFolder,
+    repository: Option<LinkedRepository>,
+    /// The folder in which `parent` lies.
+    within: Within,
     parent: PathBuf,
     /// `None` if there is no folder at `parent`.
     folder: Option<RootFolder>,
+}
+
+/// The folder in which an entry of the project lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Within {
+    Project,
+    Repository(RepositoryPart),
 }
 
 impl ProjectFiles {
@@ -40,7 +56,13 @@ impl ProjectFiles {
     pub fn open(root: &Path) -> io::Result<Self> {
         let root = RootFolder::open(root)?;
         let folder = Some(root.subfolder(Path::new(""))?);
-        Ok(Self { root, parent: PathBuf::new(), folder })
+        Ok(Self { root, repository: None, within: Within::Project, parent: PathBuf::new(), folder })
+    }
+
+    /// Opens the project's folder, whose `.git` stands for a repository with these folders, if there are any.
+    pub(super) fn with_repository(root: &Path, folders: Option<&RepositoryFolders>) -> io::Result<Self> {
+        let repository = folders.map(LinkedRepository::open).transpose()?;
+        Ok(Self { repository, ..Self::open(root)? })
     }
 
     /// Whether there is something at `path`.
@@ -56,11 +78,15 @@ impl ProjectFiles {
     /// The metadata of the entry at `path`, of a symbolic link its own; `None` without an entry.
     pub(super) fn metadata(&mut self, path: &Path) -> io::Result<Option<Stat>> {
         let Some((folder, name)) = self.place(path)? else { return Ok(None) };
-        unless_missing(folder.entry_metadata(name))
+        unless_missing(folder.entry_metadata(&name))
     }
 
     /// The names in the folder at `path` with their types; `None` if there is no folder.
     pub(super) fn entry_names(&self, path: &Path) -> io::Result<Option<Vec<(PathBuf, FileType)>>> {
+        if let (Some(repository), Ok(below)) = (&self.repository, path.strip_prefix(REPOSITORY)) {
+            let names = repository.entry_names(below)?.into_iter();
+            return Ok(Some(names.map(|(name, kind)| (path.join(name), kind)).collect()));
+        }
         let Some(folder) = unless_missing(self.root.subfolder(path))? else { return Ok(None) };
         let names = folder.entry_names()?;
         Ok(Some(names.into_iter().map(|(name, kind)| (path.join(name), kind)).collect()))
@@ -69,15 +95,15 @@ impl ProjectFiles {
     /// Opens what is at `path`.
     pub(super) fn entry(&mut self, path: &Path) -> io::Result<ProjectEntry> {
         let Some((folder, name)) = self.place(path)? else { return Ok(ProjectEntry::Missing) };
-        let Some(metadata) = unless_missing(folder.entry_metadata(name))? else {
+        let Some(metadata) = unless_missing(folder.entry_metadata(&name))? else {
             return Ok(ProjectEntry::Missing);
         };
         match file_type(&metadata) {
             FileType::Directory => Ok(ProjectEntry::Directory),
-            FileType::RegularFile => open_file(folder, name),
+            FileType::RegularFile => open_file(folder, &name),
             FileType::Symlink => {
                 let modified = metadata.st_mtime;
-                let target = folder.entry_link(name);
+                let target = folder.entry_link(&name);
                 Ok(unless_changed(target)?
                     .map_or(ProjectEntry::Changed, |target| ProjectEntry::Link { target, modified }))
             }
@@ -86,13 +112,30 @@ impl ProjectFiles {
     }
 
     /// The open folder that contains `path`, and the name in it; `None` without such a folder.
-    fn place<'p>(&mut self, path: &'p Path) -> io::Result<Option<(&RootFolder, &'p OsStr)>> {
+    fn place(&mut self, path: &Path) -> io::Result<Option<(&RootFolder, OsString)>> {
+        let (within, path) = self.resolve(path);
         let parent = path.parent().unwrap_or(Path::new(""));
-        if parent != self.parent {
-            self.folder = unless_missing(self.root.subfolder(parent))?;
+        if within != self.within || parent != self.parent {
+            let root = match (within, &self.repository) {
+                (Within::Repository(part), Some(repository)) => repository.folder(part),
+                (Within::Repository(_), None) | (Within::Project, _) => &self.root,
+            };
+            self.folder = unless_missing(root.subfolder(parent))?;
             parent.clone_into(&mut self.parent);
+            self.within = within;
         }
-        Ok(self.folder.as_ref().zip(path.file_name()))
+        Ok(self.folder.as_ref().zip(path.file_name().map(OsStr::to_owned)))
+    }
+
+    /// The folder in which the entry lies, and its path there.
+    fn resolve<'p>(&self, path: &'p Path) -> (Within, Cow<'p, Path>) {
+        match (&self.repository, path.strip_prefix(REPOSITORY)) {
+            (Some(repository), Ok(below)) => {
+                let (part, path) = repository.resolve(below);
+                (Within::Repository(part), Cow::Owned(path))
+            }
+            (None, _) | (_, Err(_)) => (Within::Project, Cow::Borrowed(path)),
+        }
     }
 }
 
@@ -101,16 +144,6 @@ fn open_file(folder: &RootFolder, name: &OsStr) -> io::Result<ProjectEntry> {
     match unless_changed(folder.open_entry(name))? {
         Some(file) if file.metadata()?.is_file() => Ok(ProjectEntry::File(file)),
         _ => Ok(ProjectEntry::Changed),
-    }
-}
-
-/// `None` if there is nothing, or a component of the path is no folder.
-fn unless_missing<T>(result: io::Result<T>) -> io::Result<Option<T>> {
-    use io::ErrorKind::{NotADirectory, NotFound};
-    match result {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

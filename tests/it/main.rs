@@ -27,6 +27,7 @@ mod circles;
 mod claims;
 mod clean;
 mod collect;
+mod committed;
 mod completion;
 mod corpus;
 mod diagnostics;

@@ -79,6 +79,7 @@ fn plan(slot: usize, folder: &Path) -> JobPlan {
         merge_request: None,
         git: None,
         project_directory: folder.to_owned(),
+        committed: None,
         now: "2024-01-02T03:04:05Z".parse().unwrap(),
         runner: RunnerConfig::default(),
         pull_policies: PullPolicies::default(),

@@ -194,6 +194,100 @@ fn head_is_detached_and_the_branch_is_one_of_origins() {
 }
 
 #[test]
+fn a_repository_without_a_remote_has_origin_and_no_branch_of_the_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("shop");
+    std::fs::create_dir(&project).unwrap();
+    let yaml = "source-origin:\n  image: ruby:2.6\n  script:\n    - git remote --verbose\n    - git branch --all\n    - git tag\n    - git status --short\n    - test \"$(git remote get-url origin)\" = \"$CI_PROJECT_URL.git\" && echo equal\n";
+    std::fs::write(project.join(".gitlab-ci.yml"), yaml).unwrap();
+    git(&project, &["init", "-q", "-b", "main"]);
+    git(&project, &["add", "-A"]);
+    git(&project, &["commit", "-q", "-m", "one"]);
+    for arguments in [["branch", "packed"], ["tag", "v1"], ["pack-refs", "--all"], ["branch", "loose"]] {
+        git(&project, &arguments);
+    }
+    let outcome = run_job_in(&project, "source-origin", &[]);
+    let url = "\norigin\thttps://localhost/local/shop.git (fetch)\n";
+    outcome.assert(0, &[url, ")\n  remotes/origin/main\n$ git tag\nv1\n", "\nequal\n"]);
+    assert!(!outcome.log().contains("packed\n") && !outcome.log().contains("loose\n"), "{}", outcome.log());
+}
+
+#[test]
+fn a_linked_worktree_has_its_repository_in_the_job() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bare, tree) = (folder.path().join("shop.git"), folder.path().join("shop"));
+    let yaml = "source-worktree:\n  image: ruby:2.6\n  script:\n    - git log --format=%s\n    - git describe --tags\n    - git status --short\n    - git fsck --no-dangling && echo sound\n    - git commit -q --allow-empty -m 'in the job' && git log -1 --format=%s\n";
+    git(folder.path(), &["init", "-q", "-b", "main", "first"]);
+    let first = folder.path().join("first");
+    std::fs::write(first.join(".gitlab-ci.yml"), yaml).unwrap();
+    git(&first, &["add", "-A"]);
+    git(&first, &["commit", "-q", "-m", "subject one"]);
+    git(&first, &["tag", "v1"]);
+    git(&first, &["config", "user.name", "A"]);
+    git(&first, &["config", "user.email", "a@b"]);
+    git(&first, &["worktree", "add", "-q", "-b", "topic", tree.to_str().unwrap()]);
+    let check = |tree: &Path| {
+        git(tree, &["commit", "-q", "--allow-empty", "-m", "subject two"]);
+        std::fs::write(tree.join("new"), "").unwrap();
+        let outcome = run_job_in(tree, "source-worktree", &[]);
+        let log = ["\nsubject two\nsubject one\n", "\nv1-1-g", "\n?? new\n", "\nsound\n", "\nin the job\n"];
+        outcome.assert(0, &log);
+    };
+    check(&tree);
+    git(folder.path(), &["clone", "-q", "--bare", "first", bare.to_str().unwrap()]);
+    git(&bare, &["config", "user.name", "A"]);
+    git(&bare, &["config", "user.email", "a@b"]);
+    let of_bare = folder.path().join("of-bare");
+    git(&bare, &["worktree", "add", "-q", "-b", "other", of_bare.to_str().unwrap(), "main"]);
+    check(&of_bare);
+}
+
+#[test]
+fn with_committed_a_job_has_the_files_of_the_commit_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("shop");
+    std::fs::create_dir(&project).unwrap();
+    let yaml = "source-committed:\n  image: ruby:2.6\n  script:\n    - cat edited\n    - ls\n    - git status --short --branch\n    - git describe --tags\n    - git fsck --no-dangling && echo sound\n";
+    std::fs::write(project.join(".gitlab-ci.yml"), yaml).unwrap();
+    for file in ["edited", "gone", "run.sh"] {
+        std::fs::write(project.join(file), "as committed\n").unwrap();
+    }
+    std::fs::set_permissions(project.join("run.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(project.join("text"), "windows\n").unwrap();
+    std::fs::write(project.join(".gitattributes"), "gone export-ignore\ntext eol=crlf\n").unwrap();
+    git(&project, &["init", "-q", "-b", "main"]);
+    git(&project, &["add", "-A"]);
+    git(&project, &["commit", "-q", "-m", "one"]);
+    git(&project, &["tag", "v1"]);
+    std::fs::write(project.join("edited"), "changed\n").unwrap();
+    std::fs::write(project.join("staged"), "").unwrap();
+    git(&project, &["add", "staged"]);
+    std::fs::write(project.join("new"), "").unwrap();
+    std::fs::remove_file(project.join("gone")).unwrap();
+    std::fs::write(project.join(".gitlab-ci.yml"), "source-committed: {script: exit 9}\n").unwrap();
+    let check = |tree: &Path| {
+        let outcome = run_job_in(tree, "source-committed", &["--committed"]);
+        let files = "\nas committed\n$ ls\nedited\ngone\nrun.sh\ntext\n";
+        let log = [", as committed\n", files, "\n## HEAD (no branch)\n$ git describe", "\nv1\n", "\nsound\n"];
+        outcome.assert(0, &log);
+        outcome.stderr
+    };
+    let stderr = check(&project);
+    let note = "note: --committed leaves out what is not committed: `.gitlab-ci.yml`, `edited`, `gone`, `staged`, `new`\n";
+    assert!(stderr.contains(note), "{stderr}");
+    let linked = folder.path().join("linked");
+    git(&project, &["worktree", "add", "-q", "-b", "topic", linked.to_str().unwrap()]);
+    std::fs::write(linked.join("new"), "").unwrap();
+    check(&linked);
+    let index = Command::new("git").args(["status", "--short", "staged"]).current_dir(&project).output();
+    assert_eq!(
+        String::from_utf8_lossy(&index.unwrap().stdout),
+        "A  staged\n",
+        "the host's index has not changed"
+    );
+}
+
+#[test]
 fn files_of_submodules_are_copied_as_git_submodule_strategy_says() {
     let folder = tempfile::tempdir().unwrap();
     let (inner, outer) = (folder.path().join("inner"), folder.path().join("outer"));

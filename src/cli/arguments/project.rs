@@ -40,6 +40,12 @@ pub struct ProjectArgs {
     /// default branch, or into TARGET. The files remain those of the working tree.
     #[arg(long = "as", value_name = "EVENT", hide_short_help = true)]
     pub event: Option<String>,
+    /// Use the files of the commit, without uncommitted changes
+    ///
+    /// The pipeline file, files that it includes, `rules` and the sources of jobs are those of HEAD, as in GitLab. They lie in
+    /// a temporary folder (TMPDIR) meanwhile.
+    #[arg(long, hide_short_help = true)]
+    pub committed: bool,
     /// Give the file's `spec:inputs` a value
     ///
     /// The option may be repeated. Numbers, booleans and arrays are written as JSON.

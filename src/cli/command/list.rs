@@ -22,8 +22,10 @@ use crate::source::diagnostic::{Diagnostic, Severity};
 
 /// Runs `list` and returns its exit code.
 pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
-    let (project, messages) = LoadedProject::load(&options.project)?;
+    let (mut project, messages) = LoadedProject::load(&options.project)?;
     tell(&messages);
+    // The temporary folder goes with the command.
+    let _committed = project.committed.take();
     // The process ends after the list. To free thousands of jobs one by one would take a tenth of its time.
     let project = ManuallyDrop::new(project);
     project.ensure_strict(project.pipeline.jobs.values())?;

@@ -42,6 +42,8 @@ pub struct ProjectOptions {
     pub include_dir: Option<String>,
     /// `--as`
     pub event: Option<PipelineEvent>,
+    /// The folder for temporary files, with `--committed`.
+    pub committed: Option<PathBuf>,
     /// `--input`
     pub inputs: Vec<InputArgument>,
     /// `--timeout`, which `exec` alone has.
@@ -57,6 +59,11 @@ fn existing_folder(path: String) -> Result<String, UsageError> {
         true => Ok(path),
         false => Err(UsageError::NoFolder { option: "--include-dir", path }),
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the files of a commit are written there (`--committed`)")]
+fn temporary_folder() -> PathBuf {
+    env::temp_dir()
 }
 
 impl ProjectOptions {
@@ -85,6 +92,7 @@ impl ProjectOptions {
                 .collect::<Result<_, _>>()?,
             include_dir: args.include_dir.map(existing_folder).transpose()?,
             event: args.event.map(parse_event).transpose()?,
+            committed: args.committed.then(temporary_folder),
             inputs: args.inputs.into_iter().map(parse_input).collect::<Result<_, _>>()?,
             timeout: None,
             strictness: if args.strict { Strictness::Strict } else { Strictness::Lenient },

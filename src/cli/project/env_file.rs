@@ -38,7 +38,9 @@ pub(super) fn load_project_variables(root: &Path) -> Result<Vec<ProjectVariable>
 
 /// Warns if masked variables of the file get into the job's container, because git does not ignore the file.
 pub(super) fn exposure_warning(root: &Path, variables: &[ProjectVariable]) -> Option<UserMessage> {
-    if !variables.iter().any(|variable| variable.visibility == Visibility::Masked) {
+    let has_masked = variables.iter().any(|variable| variable.visibility == Visibility::Masked);
+    // With --committed, the file is rarely among the sources.
+    if !has_masked || !root.join(FILE).exists() {
         return None;
     }
     let danger = match is_ignored(root, FILE) {

@@ -2,6 +2,7 @@
 
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::options::ProjectOptions;
+use crate::cli::project::committed_tree::CommittedTree;
 use crate::cli::project::diagnostic_renderer::DiagnosticRenderer;
 use crate::cli::project::env_file::exposure_warning;
 use crate::cli::project::inert_variables::inert_variables;
@@ -35,6 +36,8 @@ pub struct LoadedProject {
     tree: WorkingTree,
     /// The diagnostics about the file as a whole.
     diagnostics: Diagnostics,
+    /// The files of HEAD, if the project is read from them; they are there as long as this value.
+    pub committed: Option<CommittedTree>,
 }
 
 impl LoadedProject {
@@ -57,16 +60,18 @@ impl LoadedProject {
             Ok(file) => file,
             Err(problems) => return Err(CommandError::invalid_configuration(problems).after(messages)),
         };
-        let PipelineFile { pipeline, diagnostics, facts, tree, map } = file;
+        let PipelineFile { pipeline, diagnostics, facts, tree, map, committed } = file;
         messages.extend(tree.take_warnings());
-        messages.extend(exposure_warning(facts.root(), &facts.project_variables));
+        messages.extend(exposure_warning(facts.sources_root(), &facts.project_variables));
         let mut mask = Mask::default();
         mask.add(&facts.masked_values());
         let style = options.error_style;
         let renderer = DiagnosticRenderer { map, mask, style, strictness: options.strictness };
         messages.extend(renderer.messages(&diagnostics));
         match pipeline.filter(|_| !diagnostics.has_errors()) {
-            Some(pipeline) => Ok((Self { pipeline, facts, renderer, tree, diagnostics }, messages)),
+            Some(pipeline) => {
+                Ok((Self { pipeline, facts, renderer, tree, diagnostics, committed }, messages))
+            }
             None => Err(CommandError { kind: CommandErrorKind::InvalidConfiguration, messages }),
         }
     }

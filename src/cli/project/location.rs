@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::cli::options::ProjectOptions;
+use crate::cli::project::committed_tree::CommittedTree;
 use crate::cli::project::env_file::load_project_variables;
 use crate::cli::project::open_beneath::{PROJECT, open_beneath};
 use crate::cli::project::repository_facts::repository_facts;
@@ -36,6 +37,10 @@ pub struct PipelineLocation {
     /// The path of the file.
     pub file: PathBuf,
     origin: FileOrigin,
+    /// The files of HEAD, from which the project is read.
+    pub(super) committed: Option<CommittedTree>,
+    /// Why the file cannot be read.
+    refusal: Option<String>,
     /// Warnings about the repository.
     pub warnings: Vec<UserMessage>,
 }
@@ -51,18 +56,27 @@ enum FileOrigin {
 impl PipelineLocation {
     /// Finds the pipeline file that `options` name, and asks git about the repository.
     pub fn find(options: &ProjectOptions) -> Self {
-        let (git, warnings) = repository_facts(&options.directory);
-        Self { warnings, ..Self::with(options, git) }
+        let (git, mut warnings) = repository_facts(&options.directory);
+        let tree = options.committed.as_ref().map(|folder| CommittedTree::new(git.as_ref(), folder));
+        let (committed, refusal) = match tree {
+            None => (None, None),
+            Some(Ok((tree, messages))) => {
+                warnings.extend(messages);
+                (Some(tree), None)
+            }
+            Some(Err(refusal)) => (None, Some(refusal)),
+        };
+        Self { warnings, refusal, ..Self::with(options, git, committed) }
     }
 
     /// Finds the same file without running git. Most facts about the repository are missing then.
     pub fn find_at_a_glance(options: &ProjectOptions) -> Self {
-        Self::with(options, glance(&options.directory))
+        Self::with(options, glance(&options.directory), None)
     }
 
-    fn with(options: &ProjectOptions, git: Option<GitFacts>) -> Self {
-        let (file, origin) = find_file(options, git.as_ref());
-        Self { git, file, origin, warnings: Vec::new() }
+    fn with(options: &ProjectOptions, git: Option<GitFacts>, committed: Option<CommittedTree>) -> Self {
+        let (file, origin) = find_file(options, git.as_ref(), committed.as_ref());
+        Self { git, file, origin, committed, refusal: None, warnings: Vec::new() }
     }
 
     /// Collects what jobs are planned with, without reading the pipeline file.
@@ -78,6 +92,9 @@ impl PipelineLocation {
     /// # Errors
     /// The file is missing, cannot be read, or is not UTF-8.
     pub fn read_text(&self) -> Result<String, String> {
+        if let Some(refusal) = &self.refusal {
+            return Err(refusal.clone());
+        }
         let shown = self.file.display();
         let opened = match &self.origin {
             FileOrigin::Named => open_named(&self.file),
@@ -108,6 +125,10 @@ impl PipelineLocation {
 impl PipelineLocation {
     /// The error for a missing file.
     fn missing(&self) -> String {
+        if self.committed.is_some() {
+            let shown = self.file.display();
+            return format!("there is no `{shown}` in the commit; commit it, or leave out --committed");
+        }
         let FileOrigin::Default { root, .. } = &self.origin else {
             return format!("there is no `{}`", self.file.display());
         };
@@ -127,22 +148,29 @@ impl PipelineLocation {
 }
 
 /// Finds the file that was named, else the one in the current directory, else the one at the repository's root.
-fn find_file(options: &ProjectOptions, git: Option<&GitFacts>) -> (PathBuf, FileOrigin) {
-    if let Some(file) = &options.file {
-        return (file.clone(), FileOrigin::Named);
-    }
+fn find_file(
+    options: &ProjectOptions,
+    git: Option<&GitFacts>,
+    committed: Option<&CommittedTree>,
+) -> (PathBuf, FileOrigin) {
     let directory = &options.directory;
     let root = git.map_or(directory, |git| &git.root);
-    let at_root = root.join(PIPELINE_FILE);
-    if !directory.join(PIPELINE_FILE).exists() && at_root.exists() {
-        return (at_root, FileOrigin::Default { root: root.clone(), path: PIPELINE_FILE.into() });
+    let sources = committed.map_or(&**root, CommittedTree::root);
+    let of_sources = |path: &Path| FileOrigin::Default { root: sources.to_owned(), path: path.to_owned() };
+    if let Some(file) = &options.file {
+        let absolute = directory.join(file);
+        let committed = committed.and_then(|_| absolute.strip_prefix(root).ok());
+        return (file.clone(), committed.map_or(FileOrigin::Named, of_sources));
     }
-    let (root, folder) = match directory.strip_prefix(root) {
-        Ok(folder) => (root, folder),
-        Err(_) => (directory, Path::new("")),
+    let Ok(folder) = directory.strip_prefix(root) else {
+        let origin = FileOrigin::Default { root: directory.clone(), path: PIPELINE_FILE.into() };
+        return (PIPELINE_FILE.into(), origin);
     };
     let path = folder.join(PIPELINE_FILE);
-    (PIPELINE_FILE.into(), FileOrigin::Default { root: root.clone(), path })
+    if !sources.join(&path).exists() && sources.join(PIPELINE_FILE).exists() {
+        return (root.join(PIPELINE_FILE), of_sources(Path::new(PIPELINE_FILE)));
+    }
+    (PIPELINE_FILE.into(), of_sources(&path))
 }
 
 /// Opens a file that the user has named.
@@ -198,6 +226,7 @@ fn collect_facts(options: &ProjectOptions, git: Option<GitFacts>) -> Result<Fact
     Ok(Facts {
         git,
         project_directory: options.directory.clone(),
+        committed: None,
         now,
         runner: options.runner.config.clone(),
         pull_policies: options.pull_policies.clone(),

@@ -1,6 +1,7 @@
 //! The project: where its pipeline file is, what is read with it, and what is wrong with it. Nothing here writes to
 //! the terminal: functions return their messages, and the command tells them.
 
+mod committed_tree;
 mod diagnostic_renderer;
 mod env_file;
 mod foreign_includes;

@@ -1,6 +1,7 @@
 //! A pipeline file, loaded with everything that its jobs are planned with.
 
 use crate::cli::options::ProjectOptions;
+use crate::cli::project::committed_tree::CommittedTree;
 use crate::cli::project::include_files::IncludeFiles;
 use crate::cli::project::location::PipelineLocation;
 use crate::cli::project::working_tree::WorkingTree;
@@ -21,6 +22,8 @@ pub struct PipelineFile {
     pub tree: WorkingTree,
     /// The texts of the file and of the files that it includes.
     pub map: SourceMap,
+    /// The files of HEAD, if the project is read from them.
+    pub committed: Option<CommittedTree>,
 }
 
 impl PipelineFile {
@@ -30,8 +33,8 @@ impl PipelineFile {
     /// The file cannot be read, or the project's variables are invalid: one message for each problem.
     pub fn load(options: &ProjectOptions, location: PipelineLocation) -> Result<Self, Vec<String>> {
         let read = read_with(options, location, pipeline::load)?;
-        let ReadFile { result: (pipeline, diagnostics), facts, tree, map } = read;
-        Ok(Self { pipeline, diagnostics, facts, tree, map })
+        let ReadFile { result: (pipeline, diagnostics), facts, tree, map, committed } = read;
+        Ok(Self { pipeline, diagnostics, facts, tree, map, committed })
     }
 }
 
@@ -41,6 +44,8 @@ pub(super) struct ReadFile<T> {
     pub(super) facts: Facts,
     pub(super) tree: WorkingTree,
     pub(super) map: SourceMap,
+    /// The files of HEAD, if the project is read from them.
+    pub(super) committed: Option<CommittedTree>,
 }
 
 /// Reads the file at `location` with everything that `read` may ask for.
@@ -49,14 +54,16 @@ pub(super) struct ReadFile<T> {
 /// The file cannot be read, or the project's variables are invalid: one message for each problem.
 pub(super) fn read_with<T>(
     options: &ProjectOptions,
-    location: PipelineLocation,
+    mut location: PipelineLocation,
     read: impl FnOnce(&mut SourceMap, FileId, &dyn LoadContext) -> T,
 ) -> Result<ReadFile<T>, Vec<String>> {
     let mut map = SourceMap::new();
     let text = location.read_text().map_err(|problem| vec![problem])?;
     let file = map.add(location.file.display().to_string(), text);
-    let facts = location.facts(options)?;
-    let root = facts.root().to_owned();
+    let committed = location.committed.take();
+    let sources = committed.as_ref().map(CommittedTree::sources);
+    let facts = Facts { committed: sources, ..location.facts(options)? };
+    let root = facts.sources_root().to_owned();
     let tree = WorkingTree::new(root.clone(), &facts);
     let files = IncludeFiles {
         root,
@@ -66,5 +73,5 @@ pub(super) fn read_with<T>(
         inputs: options.inputs.clone(),
     };
     let result = read(&mut map, file, &files);
-    Ok(ReadFile { result, facts, tree, map })
+    Ok(ReadFile { result, facts, tree, map, committed })
 }

@@ -18,6 +18,7 @@ fn git(origin: &str) -> GitFacts {
         branch: Some("main".to_owned()),
         tag: None,
         origin: RemoteUrl::parse(origin),
+        linked: None,
         default_branch: None,
         user_name: None,
         user_email: None,

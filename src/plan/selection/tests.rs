@@ -43,6 +43,7 @@ fn select_job(text: &str, name: &str, branch: &str, typed: &[(&str, &str)]) -> S
         branch: (!branch.is_empty()).then(|| branch.to_owned()),
         tag,
         origin: crate::git::remote::RemoteUrl::parse("git@h:g/p.git"),
+        linked: None,
         default_branch: Some("main".to_owned()),
         user_name: None,
         user_email: None,

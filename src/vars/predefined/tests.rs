@@ -19,6 +19,7 @@ fn git() -> GitFacts {
         branch: Some("feature//X_y".to_owned()),
         tag: None,
         origin: RemoteUrl::parse("git@gitlab.example.com:Web/Team/Shop.git"),
+        linked: None,
         default_branch: Some("main".to_owned()),
         user_name: Some("Ada L".to_owned()),
         user_email: Some("ada@example.com".to_owned()),

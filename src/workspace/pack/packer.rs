@@ -15,7 +15,7 @@ use super::piece_writer::PieceWriter;
 use super::working_tree::PackedTree;
 use super::{FileReader, PackProgress, SkipReason, SkippedPath, Summary};
 use crate::collect::request::delivered_hash;
-use crate::plan::job_plan::{Checkout, VariableFile};
+use crate::plan::job_plan::{Checkout, SourceFiles, VariableFile};
 use crate::workspace::WorkspaceError;
 use crate::workspace::list::{Listing, Method};
 use crate::workspace::progress::CountedFile;
@@ -122,8 +122,11 @@ impl<W: Write> Packer<W> {
     /// Packs the files of the project at `root`.
     pub(super) fn working_tree(&mut self, root: &Path, checkout: &Checkout) -> Result<(), WorkspaceError> {
         let mut tree = PackedTree::open(root, checkout)?;
-        let listing = Listing::new(root)?;
-        self.summary.method = Some(listing.method());
+        let listing = Listing::new(root, checkout.repository.as_ref())?;
+        self.summary.method = Some(match (listing.method(), checkout.files) {
+            (Method::Git, SourceFiles::Committed) => Method::Commit,
+            (method, _) => method,
+        });
         self.listed(listing, Path::new(""), 0, &mut tree)?;
         let PackedTree { files, replaced, .. } = &mut tree;
         replaced.new_files().try_for_each(|(path, content)| self.repository_file(files, path, content))
@@ -139,11 +142,14 @@ impl<W: Write> Packer<W> {
     ) -> Result<(), WorkspaceError> {
         // Without git, the listing has the files of submodules already.
         let modules = match listing.method() {
-            Method::Git => tree.submodules(folder, level)?,
+            Method::Git | Method::Commit => tree.submodules(folder, level)?,
             Method::Everything => Default::default(),
         };
         for path in listing {
             let path = folder.join(path?);
+            if tree.replaced.leaves_out(&path) {
+                continue;
+            }
             if let Some(content) = tree.replaced.content(&path) {
                 self.repository_file(&mut tree.files, &path, content)?;
                 self.count(&path);
@@ -161,7 +167,9 @@ impl<W: Write> Packer<W> {
             } else if is_submodule {
                 let listing = Listing::without_repository(&on_host)?;
                 match listing.method() {
-                    Method::Git => self.listed(listing, &path, level.saturating_add(1), tree)?,
+                    Method::Git | Method::Commit => {
+                        self.listed(listing, &path, level.saturating_add(1), tree)?
+                    }
                     // Its repository is gone, so that nothing tells its files from those that git ignores.
                     Method::Everything => self.skip(&path, SkipReason::EmptySubmodule),
                 }

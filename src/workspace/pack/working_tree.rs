@@ -30,11 +30,9 @@ impl PackedTree {
     /// It cannot be read.
     pub(super) fn open(root: &Path, checkout: &Checkout) -> Result<Self, WorkspaceError> {
         let unreadable = |source| WorkspaceError::Read { path: root.to_owned(), source };
-        let mut files = ProjectFiles::open(root).map_err(unreadable)?;
-        let replaced = match &checkout.head {
-            Some(head) => ReplacedFiles::new(head, &mut files).map_err(unreadable)?,
-            None => ReplacedFiles::default(),
-        };
+        let repository = checkout.repository.as_ref();
+        let mut files = ProjectFiles::with_repository(root, repository).map_err(unreadable)?;
+        let replaced = ReplacedFiles::new(checkout, &mut files).map_err(unreadable)?;
         Ok(Self { root: root.to_owned(), files, replaced, submodules: checkout.submodules })
     }
 

@@ -59,7 +59,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     let _pins = supply.pin(project.facts.now);
     let mut sources = sources(&project.facts);
     if supply.has_any() {
-        look_at_files(&mut sources, project.facts.root());
+        look_at_files(&mut sources, project.facts.sources_root());
     }
     let (given, messages) = supply.give(&outside(&steps), project.facts.now, &sources)?;
     tell(&messages);
@@ -71,7 +71,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     if sources.fingerprint.is_none()
         && planned.iter().any(|step| step.decision.job.artifacts.gives_anything())
     {
-        look_at_files(&mut sources, project.facts.root());
+        look_at_files(&mut sources, project.facts.sources_root());
     }
     let configuration = options.project.runner.source.as_ref().map(ToString::to_string);
     let ignored = ignored_keywords(&project, planned.iter().map(|step| step.name()));

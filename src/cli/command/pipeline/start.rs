@@ -55,7 +55,7 @@ pub(super) fn start<'p>(
     let StartOptions { place, configuration, rules, options } = options;
     let mut jobs = PipelineJobs::new(project, selector, pipeline.decisions);
     let mut sources = sources(&project.facts);
-    look_at_files(&mut sources, project.facts.root());
+    look_at_files(&mut sources, project.facts.sources_root());
     let resumed = match options.resume.as_ref().zip(place.store.as_ref()) {
         Some((run, store)) => ResumedJobs::find(store, run, jobs.all(), &sources, project.facts.now)?,
         None => ResumedJobs::default(),

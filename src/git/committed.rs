@@ -1,0 +1,32 @@
+//! The files of a commit, written into a folder that was made for them. This is the only thing that git writes.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::error::GitError;
+use super::linked_worktree::common_folder;
+use super::repository::{Repository, git_directory};
+
+/// How long git may write the files of a commit.
+const TIME_MAX: Duration = Duration::from_secs(600);
+
+/// The longest answer; there is none.
+const ANSWER_BYTES_MAX: usize = 1 << 10;
+
+/// The folder with the objects and refs of the repository at `root`; `None` if there is no such folder.
+pub fn objects_folder(root: &Path) -> Option<PathBuf> {
+    let own = git_directory(root)?;
+    Some(common_folder(&own).unwrap_or(own))
+}
+
+/// Writes the files of HEAD into the empty working tree at `tree`, and its index. No filter runs, so that files of Git LFS
+/// are pointers.
+///
+/// # Errors
+/// git cannot read the commit, cannot write the files, or takes longer than ten minutes.
+pub fn write_files(tree: &Path) -> Result<(), GitError> {
+    let repository = Repository::open(tree)?.at_root().without_filters()?;
+    repository.start("read-tree", &["HEAD"])?.output(ANSWER_BYTES_MAX, &[0], TIME_MAX)?;
+    repository.start("checkout-index", &["--all"])?.output(ANSWER_BYTES_MAX, &[0], TIME_MAX)?;
+    Ok(())
+}
