@@ -4,6 +4,7 @@
 //! recorded before its create call, and removed on every path. Stopping is a message that the executor answers with a
 //! clean-up; it is never dropped in the middle of its work.
 
+mod activity;
 pub mod cleanup;
 pub mod collect;
 pub mod create;

@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use super::activity::Activity;
 use super::failed_command::FailedCommand;
 use super::shutdown::Signal;
 pub use crate::plan::job_plan::EngineInJob;
@@ -185,6 +186,13 @@ pub enum Notice {
     },
     /// The job's `GIT_STRATEGY` asks for no sources.
     SourcesSkipped,
+    /// The files belong to the job's user, and nobody else can write them.
+    UmaskUnused,
+    /// The files should belong to the job's user, whose number is not known.
+    OwnerUnknown {
+        /// The name of the user.
+        user: String,
+    },
     /// `tar` in the job's container has not unpacked the project's files, which are uploaded instead.
     FilesRefused,
     /// A path of the project was not copied.
@@ -307,6 +315,7 @@ impl Notice {
             | Self::ServiceCheckMoved { .. }
             | Self::SourcesCopied { .. }
             | Self::SourcesSkipped
+            | Self::UmaskUnused
             | Self::JobRetried { .. }
             | Self::ImagesProvided { .. } => NoticeLevel::Information,
             Self::BareShellEntrypoint { .. }
@@ -317,6 +326,7 @@ impl Notice {
             | Self::NetworkNotJoined { .. }
             | Self::HostDirectoryMounted { .. }
             | Self::FilesRefused
+            | Self::OwnerUnknown { .. }
             | Self::SourceLeftOut { .. }
             | Self::ScriptCanceled { .. }
             | Self::TimeLimitExceeded { .. }
@@ -367,32 +377,4 @@ pub enum OutputProblem {
     },
     /// The listener did not take the output, and the job's time was over or the user had stopped it.
     NotTaken,
-}
-
-/// Something that takes a while, and that a terminal shows for as long.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Activity {
-    /// Credential files are read and credential helpers run.
-    CredentialSearch {
-        /// The reference of the image to pull.
-        image: String,
-    },
-    /// The health checks of the services run.
-    ServiceChecks,
-    /// The user has stopped the script, whose processes are told to end.
-    Stop,
-    /// Caches, artifacts and reports are collected. Sent again as the numbers grow.
-    Collection {
-        /// Files and symbolic links so far.
-        files: u64,
-        /// The size of their content so far.
-        bytes: u64,
-    },
-    /// The project's files are uploaded. Sent again as the numbers grow.
-    SourcesUpload {
-        /// Files and symbolic links so far.
-        files: u64,
-        /// The size of their content so far.
-        bytes: u64,
-    },
 }

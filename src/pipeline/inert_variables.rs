@@ -14,8 +14,6 @@ enum Reason {
     Step,
     /// GitLab Runner makes a container again that somebody has removed, for the section of the job that needs it.
     Container,
-    /// The sources belong to root, and all users can write them.
-    Owner,
     /// The times that GitLab Runner puts before the lines for the server.
     Times,
     /// A feature flag for a part of GitLab Runner.
@@ -23,7 +21,7 @@ enum Reason {
 }
 
 /// The variables, other than `FF_*` with an effect (`vars/feature_flags.rs`) and those in README's list.
-const INERT: [(&str, Reason); 53] = [
+const INERT: [(&str, Reason); 52] = [
     ("GIT_DEPTH", Reason::Sources),
     ("GIT_CLONE_EXTRA_FLAGS", Reason::Sources),
     ("GIT_FETCH_EXTRA_FLAGS", Reason::Sources),
@@ -50,7 +48,6 @@ const INERT: [(&str, Reason); 53] = [
     ("FF_CMD_DISABLE_DELAYED_ERROR_LEVEL_EXPANSION", Reason::Flag),
     ("FF_CONCRETE", Reason::Flag),
     ("FF_DISABLE_POWERSHELL_STDIN", Reason::Flag),
-    ("FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR", Reason::Owner),
     ("FF_DISABLE_UMASK_FOR_KUBERNETES_EXECUTOR", Reason::Flag),
     ("FF_ENABLE_BASH_EXIT_CODE_CHECK", Reason::Flag),
     ("FF_ENABLE_JOB_CLEANUP", Reason::Flag),
@@ -87,7 +84,6 @@ pub fn message(key: &str) -> Option<String> {
         Reason::Archives => "artifacts and caches stay on this host",
         Reason::Step => "the step that it configures does not exist here",
         Reason::Container => "a container that somebody removes is not created again",
-        Reason::Owner => "the sources belong to root, and all users can write them",
         Reason::Times => "it is about the log that GitLab keeps; `--timestamps` shows times",
         Reason::Flag => "the feature flag is for a part of GitLab Runner that does not exist here",
     };

@@ -11,10 +11,22 @@ pub struct Checkout {
     pub submodules: Submodules,
     /// Which files of the project the job gets.
     pub files: SourceFiles,
+    /// Who can write the files.
+    pub umask: Umask,
     /// The address of the remote `origin`, unless the repository has one.
     pub origin: Option<String>,
     /// The folders of the repository, if it is not the folder `.git`.
     pub repository: Option<RepositoryFolders>,
+}
+
+/// The umask with which the files are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Umask {
+    /// 0000: all users can write them, and they belong to root.
+    #[default]
+    Zero,
+    /// 0022, with `FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR`: their owner can write them, who is the job's user.
+    Usual,
 }
 
 /// Which files of a project a job gets.

@@ -12,7 +12,7 @@ pub use super::artifacts::{
     ArchivePlan, ArtifactsPlan, ExpireIn, ReceivedArchive, ReportFormat, ReportPlan, SavedWhen, archive_name,
 };
 pub use super::caches::{CachePlan, CachePolicy, KeyWarning, ResolvedKey, UnknownCachePolicy};
-pub use super::checkout::{Checkout, DetachedHead, RepositoryFolders, SourceFiles, Submodules};
+pub use super::checkout::{Checkout, DetachedHead, RepositoryFolders, SourceFiles, Submodules, Umask};
 pub use super::container_plan::{
     ContainerSettings, Device, GpuRequest, UlimitSetting, VolumeDriver, VolumePlan, VolumeSource,
 };

@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::git_clean::GitClean;
-use super::job_plan::{Checkout, DetachedHead, ProjectDirContent, SourceFiles, Sources, VolumePlan};
+use super::job_plan::{Checkout, DetachedHead, ProjectDirContent, SourceFiles, Sources, Umask, VolumePlan};
 use super::job_settings::{GitStrategy, JobSettings};
 use super::problem;
 use super::volumes::{clean, contains, covering, is_configured_at, is_configured_at_or_below};
@@ -74,6 +74,10 @@ pub(super) fn sources(
                     SourceFiles::Committed
                 } else {
                     SourceFiles::WithChanges
+                },
+                umask: match settings.flags.is_on("FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR") {
+                    true => Umask::Usual,
+                    false => Umask::Zero,
                 },
                 origin: origin(facts),
                 repository: match &facts.committed {

@@ -44,6 +44,7 @@ mod shell_messages;
 pub mod shell_word;
 pub mod show;
 pub mod shown_log;
+mod sources_text;
 pub mod state_text;
 pub mod stored_logs;
 pub mod style;

@@ -1,16 +1,14 @@
 //! The wording of notices and activities in the log: GitLab Runner's, where it has a line for the same thing.
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::hint_text::unprivileged_engine;
-use crate::amount::{self, counted, size};
+use super::sources_text::{files_amount, owner_unknown, source_left_out, sources_copied};
+use crate::amount::{self, counted};
 use crate::executor::notice::{Activity, EngineInJob, LimitedScript, Notice, OutputProblem, ServiceLabel};
 use crate::executor::outcome::Failure;
 use crate::go_duration;
 use crate::registry::pull_policy;
-use crate::workspace::list::Method;
-use crate::workspace::pack::SkipReason;
 
 const FILES_REFUSED: &str =
     "`tar` in the container cannot unpack the project's files; they are uploaded instead";
@@ -80,6 +78,8 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         Notice::HostDirectoryMounted { source, destination } => host_directory(source, destination),
         Notice::SourcesCopied { files, bytes, method, .. } => sources_copied(*files, *bytes, *method),
         Notice::SourcesSkipped => "Skipping Git repository setup".to_owned(),
+        Notice::UmaskUnused => "Not using umask - FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR is set!".to_owned(),
+        Notice::OwnerUnknown { user } => owner_unknown(user),
         Notice::FilesRefused => FILES_REFUSED.to_owned(),
         Notice::SourceLeftOut { path, reason } => source_left_out(path, *reason),
         Notice::ScriptCanceled { signal } => format!("script canceled externally ({signal})"),
@@ -88,9 +88,7 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         Notice::OutputIncomplete { problem } => output_incomplete(problem),
         Notice::OutOfMemory => OUT_OF_MEMORY.to_owned(),
         Notice::KilledBelowMemoryLimit => KILLED_BELOW_MEMORY_LIMIT.to_owned(),
-        Notice::AfterScriptFailed { error, .. } => {
-            format!("after_script failed, but job will continue unaffected: {error}")
-        }
+        Notice::AfterScriptFailed { error, .. } => after_script_failed(error),
         Notice::JobRetried { retry, max } => format!("Retrying the job ({retry} of {max})"),
         Notice::ObjectNotRemoved { error, command } => format!("{error}; remove it with `{command}`"),
         Notice::ObjectsAbandoned { objects } => {
@@ -105,21 +103,8 @@ pub(super) fn notice_text(notice: &Notice) -> String {
     }
 }
 
-fn source_left_out(path: &Path, reason: SkipReason) -> String {
-    let reason = match reason {
-        SkipReason::Special => "is no file, directory or link",
-        SkipReason::Changed => "was removed or replaced while the sources were copied,",
-        SkipReason::EmptySubmodule => {
-            return format!(
-                "the submodule `{}` is empty on this host, and so in the job; `git submodule update --init` gets its files",
-                path.display()
-            );
-        }
-        SkipReason::LfsPointer => {
-            return format!("`{}` is a pointer of Git LFS; `git lfs pull` gets the file", path.display());
-        }
-    };
-    format!("`{}` {reason} and was left out", path.display())
+fn after_script_failed(error: &str) -> String {
+    format!("after_script failed, but job will continue unaffected: {error}")
 }
 
 fn time_limit_exceeded(script: LimitedScript) -> String {
@@ -217,27 +202,12 @@ fn service_ready(service: &ServiceLabel, elapsed: Duration) -> String {
     format!("{} ready after {}", service_name(service), amount::elapsed(elapsed))
 }
 
-fn sources_copied(files: u64, bytes: u64, method: Method) -> String {
-    let amount = files_amount(files, bytes);
-    let how = match method {
-        Method::Git => "uncommitted changes included",
-        Method::Commit => "as committed",
-        Method::Everything => "everything in the folder, which has no git repository",
-    };
-    format!("Copied {amount}, {how}")
-}
-
 /// A service by its image and the job's own names for it: `postgres:11.7 (db)`.
 pub(super) fn service_name(service: &ServiceLabel) -> String {
     match &*service.aliases {
         [] => service.image.clone(),
         aliases => format!("{} ({})", service.image, aliases.join(", ")),
     }
-}
-
-/// Formats `1 file (12 B)`.
-fn files_amount(files: u64, bytes: u64) -> String {
-    format!("{} ({})", counted(files, "file"), size(bytes))
 }
 
 #[cfg(test)]
@@ -249,6 +219,8 @@ mod tests {
     use crate::executor::notice::NoticeLevel;
     use crate::executor::shutdown::Signal;
     use crate::registry::pull_policy::PullPolicy;
+    use crate::workspace::list::Method;
+    use crate::workspace::pack::SkipReason;
 
     /// A notice of every kind, some of them twice.
     /// A notice of each kind about what follows a job.
@@ -326,6 +298,8 @@ mod tests {
             copied(2, 24, Method::Commit),
             copied(20_000, 1_340_000_000, Method::Everything),
             Notice::SourcesSkipped,
+            Notice::UmaskUnused,
+            Notice::OwnerUnknown { user: text("node") },
             Notice::FilesRefused,
             Notice::SourceLeftOut { path: PathBuf::from("run/socket"), reason: SkipReason::Special },
             Notice::SourceLeftOut { path: PathBuf::from("a.swp"), reason: SkipReason::Changed },

@@ -29,6 +29,7 @@ pub(super) fn of_notice(notice: &Notice) -> Verbosity {
         | Notice::PullFinished { layers: 0, .. }
         | Notice::ServiceStarting { .. }
         | Notice::ServicesAwaited { .. }
+        | Notice::UmaskUnused
         | Notice::ServiceCheckMoved { .. } => Verbosity::Verbose,
         _ => of_level(notice.level()),
     }

@@ -15,7 +15,7 @@ use self::packer::{MODE_DIRECTORY, Packer, tar_time};
 use super::WorkspaceError;
 use super::list::Method;
 pub use super::progress::PackProgress;
-use crate::plan::job_plan::{Sources, VariableFile};
+use crate::plan::job_plan::{Sources, Umask, VariableFile};
 use crate::secret::Secret;
 
 pub use self::archives::{ArchiveOrigin, BrokenCache, GivenArchive};
@@ -135,6 +135,7 @@ pub fn pack(contents: Contents<'_>) -> Packing {
     let mut packer = Packer::new(pieces_of, &inside(base), &inside(project_dir), Arc::clone(&progress));
     packer.modified = modified(sources);
     packer.written = (!archives.is_empty()).then(HashSet::new);
+    packer.owner = owner(sources, reader);
     packer.summary.name_hashes = (names == NameHashes::Needed).then(Vec::new);
     let (sources, volumes, files) = (sources.clone(), volumes.to_vec(), contents.files.to_vec());
     let (archives, snapshot) = (archives.to_vec(), snapshot.cloned());
@@ -162,6 +163,16 @@ pub fn pack(contents: Contents<'_>) -> Packing {
     Packing { pieces, work: PackingWork { progress, task } }
 }
 
+/// The user who alone can write what is packed; `None` for all users, also if the number of the job's user is not known.
+fn owner(sources: &Sources, reader: FileReader) -> Option<u64> {
+    match (sources, reader) {
+        (Sources::WorkingTree { checkout, .. }, FileReader::User(user)) => {
+            (checkout.umask == Umask::Usual).then_some(user)
+        }
+        (Sources::WorkingTree { .. }, FileReader::Unknown) | (Sources::None, _) => None,
+    }
+}
+
 /// The time of the project's folder; that of no sources is the beginning of 1970.
 fn modified(sources: &Sources) -> u64 {
     let metadata = match sources {
@@ -185,6 +196,7 @@ pub fn open_root() -> io::Result<mpsc::Receiver<io::Result<Bytes>>> {
 }
 
 mod archives;
+mod lfs_pointer;
 mod packer;
 mod piece_writer;
 mod repository;

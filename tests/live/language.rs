@@ -190,3 +190,26 @@ fn variables_without_effect_are_named_wherever_they_are_defined() {
     ];
     run_job_in(folder.path(), "language-inert-elsewhere", &arguments).assert(0, &lines);
 }
+
+#[test]
+fn variables_of_an_environment_reach_its_jobs_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "script: ['echo \"host $HOST, $TOKEN.\"']";
+    let yaml = format!(
+        "default: {{image: 'busybox:1.35'}}\n\
+         language-production: {{environment: production, {script}}}\n\
+         language-review: {{environment: 'review/$CI_JOB_STAGE', {script}}}\n\
+         language-no-environment: {{{script}}}\n"
+    );
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let variables = "HOST=all\n# environment: production\nHOST=live\n# masked\nTOKEN=12345678\n# environment: review/*\n# not masked\nHOST=review\n";
+    std::fs::write(folder.path().join(".runner-lite.env"), variables).unwrap();
+    let jobs = [
+        ("language-production", "live, [MASKED]"),
+        ("language-review", "review, "),
+        ("language-no-environment", "all, "),
+    ];
+    for (job, host) in jobs {
+        run_job_in(folder.path(), job, &[]).assert(0, &[&format!("\nhost {host}.\n")]);
+    }
+}

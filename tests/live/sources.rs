@@ -151,6 +151,37 @@ fn folders_have_their_time_and_a_file_variable_is_private_to_the_jobs_user() {
 }
 
 #[test]
+fn without_the_umask_the_sources_belong_to_the_jobs_user_alone() {
+    let script = "['stat -c \"%n %a %u\" . run.sh folder folder/file', 'touch folder/made && echo writable']";
+    let user = |name: &str| format!("{{name: 'debian:bookworm-slim', docker: {{user: {name}}}}}");
+    let yaml = format!(
+        "variables: {{FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR: 'true'}}\n\
+         umask-root: {{image: 'debian:bookworm-slim', script: {script}}}\n\
+         umask-number: {{image: {}, script: {script}}}\n\
+         umask-name: {{image: {}, script: {script}}}\n",
+        user("'1234'"),
+        user("nobody"),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    tree(folder.path());
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    std::fs::write(folder.path().join("folder/file"), "").unwrap();
+    let check = |job: &str, modes: [&str; 3], lines: &[&str]| {
+        let [folder_mode, program, file] = modes;
+        let listed =
+            format!("\n. {folder_mode}\nrun.sh {program}\nfolder {folder_mode}\nfolder/file {file}\n");
+        let outcome = run_job_in(folder.path(), job, &["-v"]);
+        outcome.assert(0, &[&[&*listed, "\nwritable\n"], lines].concat());
+    };
+    let used = "\nNot using umask - FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR is set!\n";
+    check("umask-root", ["755 0", "755 0", "644 0"], &[used]);
+    check("umask-number", ["755 1234", "755 1234", "644 1234"], &[used]);
+    let unknown = "FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR has no effect: only the image knows the number of its user `nobody`";
+    check("umask-name", ["777 0", "777 0", "666 0"], &[unknown]);
+}
+
+#[test]
 fn git_clone_path_is_the_project_directory() {
     let job = |name: &str, path: &str| {
         format!(

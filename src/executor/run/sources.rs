@@ -18,7 +18,7 @@ use crate::executor::event::EventKind;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::{Activity, Notice};
 use crate::executor::outcome::Failure;
-use crate::plan::job_plan::{JobPlan, VolumeSource};
+use crate::plan::job_plan::{JobPlan, Sources, Umask, VolumeSource};
 use crate::secret::Secret;
 use crate::workspace::WorkspaceError;
 use crate::workspace::pack::{
@@ -32,7 +32,9 @@ const TICK: Duration = Duration::from_millis(250);
 /// Begins to list and pack the files for an upload while the engine prepares containers. The queue of pieces is short, so
 /// packing pauses until the upload begins.
 pub fn read_ahead(context: &JobContext, image: &InspectedImage, given: &GivenFiles) -> Packing {
-    pack_below(context, archive_root(context), reader(context, image), &given.archives, None)
+    let reader = reader(context, image);
+    tell_umask(context, reader, image_user::user(&context.plan, image));
+    pack_below(context, archive_root(context), reader, &given.archives, None)
 }
 
 /// As [`read_ahead`], for a command of the container that unpacks the files: the last one is the script. The job is given
@@ -42,6 +44,7 @@ pub fn read_ahead_with_script(context: &JobContext) -> Packing {
     let path = script_path(&context.plan);
     // Only a container that runs as root unpacks its files.
     let reader = FileReader::User(0);
+    tell_umask(context, reader, "root");
     pack_below(context, "/", reader, &[], Some(LastFile { path: &path, content: &script }))
 }
 
@@ -49,6 +52,16 @@ pub fn read_ahead_with_script(context: &JobContext) -> Packing {
 fn reader(context: &JobContext, image: &InspectedImage) -> FileReader {
     let user = image_user::user(&context.plan, image);
     image_user::number(user).map_or(FileReader::Unknown, FileReader::User)
+}
+
+/// Tells whether the files belong to the job's user, if that is asked for.
+fn tell_umask(context: &JobContext, reader: FileReader, user: &str) {
+    let Sources::WorkingTree { checkout, .. } = &context.plan.sources else { return };
+    context.events.notice(match (checkout.umask, reader) {
+        (Umask::Zero, _) => return,
+        (Umask::Usual, FileReader::User(_)) => Notice::UmaskUnused,
+        (Umask::Usual, FileReader::Unknown) => Notice::OwnerUnknown { user: user.to_owned() },
+    });
 }
 
 fn pack_below(

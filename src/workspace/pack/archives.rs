@@ -69,6 +69,8 @@ impl<W: Write> Packer<W> {
         }
         self.parents_of(&inside)?;
         let mut content = FilledContent { content, error: None };
+        let mut archived = archived.clone();
+        archived.uid = self.owner.unwrap_or(archived.uid);
         let appended = archived.append_to(&mut self.tar, entry(&self.base, &project_dir), &mut content);
         appended.map_err(|source| WorkspaceError::Pack { path: inside.clone(), source })?;
         if let Some(source) = content.error {

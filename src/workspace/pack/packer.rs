@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use tar::{Builder, EntryType, Header};
 
+use super::lfs_pointer::is_lfs_pointer;
 use super::piece_writer::PieceWriter;
 use super::working_tree::PackedTree;
 use super::{FileReader, PackProgress, SkipReason, SkippedPath, Summary};
@@ -26,14 +27,11 @@ const MODE_FILE: u32 = 0o666;
 const MODE_EXECUTABLE: u32 = 0o777;
 pub(super) const MODE_DIRECTORY: u32 = 0o777;
 
+/// What other users than the owner may not do with `FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR`.
+const UMASK: u32 = 0o022;
+
 /// The mode of a file that only its owner reads.
 const MODE_PRIVATE: u32 = 0o600;
-
-/// How a pointer of Git LFS begins.
-const LFS_START: [u8; 42] = *b"version https://git-lfs.github.com/spec/v1";
-
-/// The size of such a pointer: at least the line with the hash, and less than 1024 bytes by its specification.
-const LFS_POINTER_BYTES: std::ops::Range<u64> = 100..1024;
 
 /// How many skipped paths are named.
 const SKIPPED_MAX: usize = 10;
@@ -48,6 +46,8 @@ pub(super) struct Packer<W: Write> {
     pub(super) progress: Arc<PackProgress>,
     /// The time of folders that the project does not contain, in seconds since 1970.
     pub(super) modified: u64,
+    /// Who alone can write what is packed; `None` for all users.
+    pub(super) owner: Option<u64>,
     /// All folders that have an entry, if archives follow.
     pub(super) written: Option<HashSet<PathBuf>>,
     pub(super) summary: Summary,
@@ -88,6 +88,7 @@ impl<W: Write> Packer<W> {
             last_directory: PathBuf::new(),
             progress,
             modified: 0,
+            owner: None,
             written: None,
             summary: Summary::default(),
         }
@@ -204,6 +205,14 @@ impl<W: Write> Packer<W> {
         self.content(&mut header, inside, content.as_bytes())
     }
 
+    /// Gives an entry to the owner, and takes the right to write it from all others.
+    fn own(&self, header: &mut Header) {
+        if let (Some(owner), Ok(mode)) = (self.owner, header.mode()) {
+            header.set_uid(owner);
+            header.set_mode(mode & !UMASK);
+        }
+    }
+
     /// Packs a file with this header.
     pub(super) fn content(
         &mut self,
@@ -211,6 +220,7 @@ impl<W: Write> Packer<W> {
         inside: &Path,
         content: impl Read,
     ) -> Result<(), WorkspaceError> {
+        self.own(header);
         let result = self.tar.append_data(header, entry(&self.base, inside), content);
         result.map_err(|source| WorkspaceError::Pack { path: inside.to_owned(), source })
     }
@@ -222,6 +232,7 @@ impl<W: Write> Packer<W> {
         inside: &Path,
         target: &Path,
     ) -> Result<(), WorkspaceError> {
+        self.own(header);
         let result = self.tar.append_link(header, entry(&self.base, inside), target);
         result.map_err(|source| WorkspaceError::Pack { path: inside.to_owned(), source })
     }
@@ -332,6 +343,7 @@ impl<W: Write> Packer<W> {
         }
         let inside = path.strip_prefix("/").unwrap_or(path);
         let mut header = header(EntryType::Directory, MODE_DIRECTORY, 0, modified);
+        self.own(&mut header);
         let result = self.tar.append_data(&mut header, entry(&self.base, inside), io::empty());
         result.map_err(|source| WorkspaceError::Pack { path: path.to_owned(), source })
     }
@@ -350,13 +362,6 @@ impl<W: Write> Packer<W> {
         self.summary.bytes = self.summary.bytes.saturating_add(size);
         Ok(())
     }
-}
-
-/// Whether a file stands for one that Git LFS has not fetched.
-fn is_lfs_pointer(file: &File) -> bool {
-    let size = file.metadata().map_or(0, |metadata| metadata.len());
-    let mut start = [0; LFS_START.len()];
-    LFS_POINTER_BYTES.contains(&size) && file.read_exact_at(&mut start, 0).is_ok() && start == LFS_START
 }
 
 /// The name of the entry for `path`, relative to `base`; `base` itself is `./`.
