@@ -28,6 +28,7 @@ pub mod secret;
 pub mod source;
 pub mod store;
 pub mod suggest;
+pub mod terminal;
 pub mod transport;
 pub mod vars;
 pub mod workspace;

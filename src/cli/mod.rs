@@ -64,6 +64,7 @@ fn typed_words() -> Vec<String> {
 fn run(command: Command) -> Result<u8, CommandError> {
     match command {
         Command::Exec(args) => exec::run(ExecOptions::resolve(*args)?),
+        Command::Shell(args) => exec::run(ExecOptions::resolve_shell(*args)?),
         Command::Pipeline(args) => pipeline::run(PipelineOptions::resolve(*args)?),
         Command::List(args) => list::run(&ListOptions::resolve(args)?),
         Command::Lint(args) => lint::run(LintOptions::resolve(args)?),

@@ -17,6 +17,8 @@ use super::outcome::JobOutcome;
 use super::run::coverage::CoverageResult;
 use super::run_report::{JobStateChange, RunFacts, RunReport};
 use super::script_lines::ScriptLines;
+use super::terminal_notice::TerminalNotice;
+use super::terminal_turn::TerminalTurn;
 use crate::engine::ApiCall;
 use crate::plan::job_plan::LogPlan;
 use crate::secret::Secret;
@@ -45,6 +47,10 @@ pub enum EventKind {
     Section(Section),
     /// The user may want to know something.
     Notice(Notice),
+    /// Something about a terminal in the job's container.
+    Terminal(TerminalNotice),
+    /// A process in a container gets the user's terminal. What is in the queue before is written first.
+    TerminalTurn(TerminalTurn),
     /// Something happened to caches, artifacts or reports.
     Files(FilesNotice),
     /// A script begins, whose shell counts its lines like this.
@@ -97,6 +103,7 @@ impl EventKind {
             Self::Section(_)
             | Self::Notice(_)
             | Self::Files(_)
+            | Self::Terminal(_)
             | Self::Output(_)
             | Self::ServiceWarning(_)
             | Self::Finished(_)
@@ -109,6 +116,7 @@ impl EventKind {
             | Self::PullProgressEnded { .. }
             | Self::Call(_)
             | Self::LogFile(_)
+            | Self::TerminalTurn(_)
             | Self::ScriptLines(_)
             | Self::Secrets(_)
             | Self::LogPlan(_)

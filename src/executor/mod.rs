@@ -16,7 +16,6 @@ pub mod files_notice;
 pub mod hint;
 pub mod image;
 pub mod job_context;
-
 pub mod junit;
 pub mod notice;
 pub mod outcome;
@@ -28,6 +27,8 @@ pub mod script_lines;
 pub mod service;
 pub mod shell_message;
 pub mod shutdown;
+pub mod terminal_notice;
+pub mod terminal_turn;
 #[cfg(test)]
 mod testing;
 

@@ -26,7 +26,7 @@ use crate::credentials::memory::Helpers;
 use crate::engine::{CallObserver, Engine};
 use crate::plan::job_plan::{
     AllowFailure, AnonymousVolumes, ArtifactsPlan, ContainerSettings, ImagePlan, JobNetwork, JobPlan,
-    ProjectDirContent, Retry, Slot, Sources, VolumeDriver, VolumePlan, VolumeSource,
+    ProjectDirContent, Retry, Slot, Sources, TerminalUse, VolumeDriver, VolumePlan, VolumeSource,
 };
 use crate::store::{ProjectStore, RunStart, SourcesRecord, StorePlaces};
 use crate::transport::connector::Connector;
@@ -250,6 +250,7 @@ pub(super) fn plan() -> JobPlan {
         services_timeout: Some(Duration::from_secs(30)),
         allow_failure: AllowFailure::No,
         retry: Retry::default(),
+        terminal: TerminalUse::Never,
         coverage: None,
         artifacts: ArtifactsPlan::default(),
         caches: Vec::new(),

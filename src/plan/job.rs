@@ -12,7 +12,7 @@ use super::facts::{Facts, maskable};
 use super::identity::JobIdentity;
 use super::image::{plan_image, too_long};
 use super::job_inputs::JobInputs;
-use super::job_plan::{EnvironmentVariable, JobPlan, ScriptItem, VolumePlan};
+use super::job_plan::{EnvironmentVariable, JobPlan, ScriptItem, TerminalUse, VolumePlan};
 use super::job_settings::{GitStrategy, JobSettings};
 use super::project_identity::project_name;
 use super::server_variables::{predefined, run_variables, server_variables};
@@ -99,7 +99,7 @@ impl JobPlanner<'_> {
         let layers = JobVariables { yaml, run: &run };
         let private = layers.private_keys(&predefined);
         let server = server_variables(self.decision, layers, predefined, problems)?;
-        let runner = &facts.runner.runner;
+        let (runner, docker) = (&facts.runner.runner, &facts.runner.docker);
         let settings =
             JobSettings::from_variables(&server, runner, self.timeout(), |key| yaml.span(key), problems)?;
         let builds_dir = volumes::builds_dir(&facts.runner).map_err(|problem| problems.push(problem));
@@ -112,9 +112,8 @@ impl JobPlanner<'_> {
         let public = public_variables(&variables, |key| private.contains(key));
         let lookup = Lookup::new(variables.iter().map(|variable| (&*variable.key, &*variable.value)));
         let lookup = lookup.written(yaml.iter().map(|(_, variable)| (&*variable.key, &*variable.value)));
-        let docker = &facts.runner.docker;
-        let shared =
-            SharedSettings::new(docker, settings.flags.is_on("FF_USE_INIT_WITH_DOCKER_EXECUTOR"), &lookup)?;
+        let has_init = settings.flags.is_on("FF_USE_INIT_WITH_DOCKER_EXECUTOR");
+        let shared = SharedSettings::new(docker, has_init, &lookup)?;
         let context = ServiceContext { facts, shared: &shared, variables: &lookup, public: &public };
         let image = plan_image(job, facts, &lookup, problems);
         let services = plan_services(&job.services, &context, problems);
@@ -154,6 +153,7 @@ impl JobPlanner<'_> {
             services_timeout: runner::services_timeout(docker),
             allow_failure: self.decision.allow_failure().clone(),
             retry: job.retry.clone(),
+            terminal: TerminalUse::Never,
             coverage: job.coverage.clone(),
             artifacts: plan_artifacts(&job.artifacts),
             caches: self.caches(&lookup, &settings)?,

@@ -21,6 +21,7 @@ pub use super::identity::Slot;
 use super::identity::number_of;
 pub use super::log_plan::{LogPlan, LongCommands};
 pub use super::script_item::{ItemPlace, ScriptItem};
+pub use super::terminal_use::TerminalUse;
 use super::volumes::covering;
 pub use crate::pipeline::allow_failure::AllowFailure;
 pub use crate::pipeline::expression::Pattern;
@@ -97,6 +98,8 @@ pub struct JobPlan {
     pub allow_failure: AllowFailure,
     /// After which failures the job runs again.
     pub retry: Retry,
+    /// When a person gets a terminal in the job's container.
+    pub terminal: TerminalUse,
     /// `coverage`: the pattern that finds the coverage in the log.
     pub coverage: Option<Pattern>,
     /// `artifacts`: what the job stores.

@@ -40,6 +40,8 @@ mod server_variables;
 mod service;
 pub mod service_name;
 mod shared_settings;
+pub mod terminal_job;
+pub mod terminal_use;
 #[cfg(test)]
 pub(crate) mod testing;
 mod volumes;

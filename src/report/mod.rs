@@ -50,6 +50,7 @@ pub mod stored_logs;
 pub mod style;
 pub mod summary;
 mod table;
+mod terminal_notice;
 pub mod terminal_text;
 #[cfg(test)]
 mod testing;

@@ -7,7 +7,7 @@ use super::run_files::RunFiles;
 use super::run_json::events::EventsWriter;
 use super::shown_log::ShownLog;
 use super::stored_logs::RunLog;
-use crate::executor::event::Event;
+use crate::executor::event::{Event, EventKind};
 use crate::executor::event_channel::EventSink;
 
 /// The listeners of a run.
@@ -54,15 +54,25 @@ impl<L: ShownLog> EventSink for RunOutput<L> {
             // The job is worth more than the events about it.
             self.shown().warning(&format!("--events: the events end here, and the run goes on: {error}"))?;
         }
-        self.log.take(event)
+        self.log.take(event)?;
+        give_terminal(event);
+        Ok(())
     }
 
     fn take_unshown(&mut self, event: &Event) {
         self.files.take(event);
         let _ = self.write_event(event);
+        give_terminal(event);
     }
 
     fn finish(&mut self) -> io::Result<()> {
         self.log.finish()
+    }
+}
+
+/// Leaves the terminal to a process in a container, if it is its turn.
+fn give_terminal(event: &Event) {
+    if let EventKind::TerminalTurn(turn) = &event.kind {
+        turn.give();
     }
 }

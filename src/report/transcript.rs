@@ -20,6 +20,7 @@ use super::service_warning::service_warning;
 use super::shell_messages::ShellMessages;
 use super::style::{Colour, Style};
 use super::summary;
+use super::terminal_notice::terminal_notice;
 use super::terminal_text::TerminalText;
 use super::verbosity::{self, Verbosity};
 use crate::amount;
@@ -27,6 +28,7 @@ use crate::executor::event::{Event, EventKind, ScriptResult, Section};
 use crate::executor::notice::{Notice, NoticeLevel};
 use crate::executor::outcome::JobOutcome;
 use crate::executor::run::coverage::CoverageResult;
+use crate::executor::terminal_notice::TerminalNotice;
 
 /// The least duration of a section that the log says at its end. Shorter ones would cost a line each and say little; the
 /// last line of the log has the duration of every phase.
@@ -130,7 +132,9 @@ impl Transcript {
             EventKind::PullProgressEnded { image } => {
                 self.pulls.remove(image);
             }
+            EventKind::Terminal(notice) => self.terminal(notice),
             EventKind::LogFile(_)
+            | EventKind::TerminalTurn(_)
             | EventKind::Activity(_)
             | EventKind::ActivityEnded
             | EventKind::RunStarted(_)
@@ -258,6 +262,11 @@ impl Transcript {
             NoticeLevel::JobError => self.lines(least, &error(self.style, "ERROR")),
             NoticeLevel::Fatal => self.lines(least, &error(self.style, "FATAL")),
         }
+    }
+
+    fn terminal(&mut self, notice: &TerminalNotice) {
+        self.end_output();
+        self.lines(Verbosity::Quiet, &terminal_notice(notice, &self.mask, self.style));
     }
 
     fn finished(&mut self, outcome: &JobOutcome, at: Timestamp) {

@@ -122,7 +122,7 @@ fn bash_completes_names_of_jobs_in_every_kind_of_quotes() {
     bash.check("runner-lite show 'ga\t", r#"'gamma "it'\''s" $HOME \n & <b> (c); *?' "#, GAMMA);
     bash.check("runner-lite show \"ga\t", r#""gamma \"it's\" \$HOME \\n & <b> (c); *?" "#, GAMMA);
     bash.check("A=b runner-lite show delta:\t", "delta:colon ", "delta:colon:");
-    bash.check("runner-lite sh\t--ori\tbeta\\ 1\t", r"--origins beta\ 1/2 ", "beta 1/2:");
+    bash.check("runner-lite sho\t--ori\tbeta\\ 1\t", r"--origins beta\ 1/2 ", "beta 1/2:");
     bash.check("runner-lite show -f oth\tep\t", "-f other.yml epsilon ", "epsilon:");
 }
 
@@ -170,7 +170,7 @@ fn fish_completes_names_of_jobs() {
     check("runner-lite auth ruby --job=be", &["--job=beta 1/2", "--job=beta 2/2"]);
     check("runner-lite exec -f oth", &["other.yml"]);
     check("runner-lite exec -f other.yml ", &["epsilon"]);
-    check("runner-lite sh", &["show"]);
+    check("runner-lite sh", &["shell", "show"]);
 }
 
 #[test]

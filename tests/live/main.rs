@@ -40,6 +40,7 @@ mod pipeline;
 mod processing;
 
 mod project;
+mod pty;
 #[path = "../support/random_pipelines.rs"]
 mod random_pipelines;
 #[path = "../support/reference.rs"]
@@ -62,3 +63,4 @@ mod sources;
 
 mod stopping;
 mod store;
+mod terminal;

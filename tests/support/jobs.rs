@@ -19,8 +19,8 @@ use runner_lite::executor::run_context::{ProbeSettings, RunContext};
 use runner_lite::executor::shutdown::Shutdown;
 use runner_lite::plan::job_plan::{
     AllowFailure, AnonymousVolumes, ArtifactsPlan, ContainerSettings, EnvironmentVariable, ImagePlan,
-    JobNetwork, JobPlan, ProjectDirContent, Retry, ScriptItem, ServicePlan, Slot, Sources, VolumeDriver,
-    VolumePlan, VolumeSource,
+    JobNetwork, JobPlan, ProjectDirContent, Retry, ScriptItem, ServicePlan, Slot, Sources, TerminalUse,
+    VolumeDriver, VolumePlan, VolumeSource,
 };
 use runner_lite::probe::mode::ProbeMode;
 use runner_lite::registry::pull_policy::PullPolicy;
@@ -122,6 +122,7 @@ pub(crate) fn plan(name: &str, project: &Path) -> JobPlan {
 
 fn plain(name: &str) -> JobPlan {
     JobPlan {
+        terminal: TerminalUse::Never,
         name: name.to_owned(),
         stage: "test".to_owned(),
         job_id: 1_001,

@@ -16,6 +16,7 @@ pub(super) const EXEC_EXAMPLES: &str = "Examples:
                                         an image for a job that names none
   runner-lite exec test --variable CI_DEBUG_TRACE=true
   runner-lite exec test --needs=missing first run the jobs whose artifacts it receives and that have none stored
+  runner-lite exec test -i              open a shell in the container after a failing command
   runner-lite exec test --from none     without the artifacts of earlier runs
 
 The artifacts of earlier jobs come from the newest run in which each of them stored some, if possible all from one
@@ -23,6 +24,15 @@ commit; a line for each says which. `runs list`, `logs`, `artifacts` and `cache`
 
 Stopping: Ctrl-C and SIGTERM end the script's processes within 10 s, then after_script runs for at most 30 s, then
 everything is removed. A second signal skips after_script; a third one leaves what is not removed yet, and names it.";
+
+pub(super) const SHELL_EXAMPLES: &str = "Examples:
+  runner-lite shell test                a shell in the container of the job `test`, with its services and files
+  runner-lite shell test --needs=missing
+                                        first run the jobs whose artifacts it receives and that have none stored
+  runner-lite exec test --interactive   run the job, and open a shell only if a command fails
+
+The shell is bash where the image has it. Its exit code is that of the command; 2: wrong usage, or no terminal; 3: the
+pipeline file is invalid; 125: the engine or runner-lite failed.";
 
 pub(super) const DOCTOR_CODES: &str = "Exit codes:
   0    jobs can be run here

@@ -5,11 +5,12 @@ use clap::{Arg, Parser, Subcommand};
 use crate::cli::arguments::after_help::{
     ARTIFACTS_EXAMPLES, AUTH_EXAMPLES, CACHE_EXAMPLES, CLEAN_EXAMPLES, COMPLETION_EXAMPLES, DOCTOR_CODES,
     EXEC_EXAMPLES, EXIT_CODES, INCLUDE_EXAMPLES, LINT_EXAMPLES, LIST_EXAMPLES, LOGS_EXAMPLES,
-    PIPELINE_EXAMPLES, PULL_EXAMPLES, REGISTER_EXAMPLES, RUNS_EXAMPLES, SHOW_EXAMPLES,
+    PIPELINE_EXAMPLES, PULL_EXAMPLES, REGISTER_EXAMPLES, RUNS_EXAMPLES, SHELL_EXAMPLES,
+    SHOW_EXAMPLES,
 };
 use crate::cli::arguments::commands::{
     AuthArgs, CleanArgs, CollectArgs, CompleteArgs, CompletionArgs, DoctorArgs, ExecArgs, LintArgs, ListArgs,
-    ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
+    ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShellArgs, ShowArgs,
 };
 use crate::cli::arguments::config_flags::hide_settings;
 use crate::cli::arguments::include::IncludeArgs;
@@ -39,6 +40,11 @@ pub enum Command {
     /// Run a job
     #[command(after_long_help = format!("{EXEC_EXAMPLES}\n\n{}", EXIT_CODES))]
     Exec(Box<ExecArgs>),
+    /// Open a shell in a job's container, in place of its script
+    ///
+    /// Services, sources, artifacts, caches and variables are those of the job; nothing of it is kept.
+    #[command(after_long_help = SHELL_EXAMPLES)]
+    Shell(Box<ShellArgs>),
     /// Run the pipeline of this branch
     ///
     /// `--dry-run` shows its jobs, what starts them and how they would end; `--graph` shows which wait for which.
@@ -100,6 +106,7 @@ pub enum Command {
     #[command(after_long_help = DOCTOR_CODES)]
     Doctor(DoctorArgs),
     /// Print the manual page
+    #[command(hide = true)]
     Man(ManArgs),
     /// Probe a service from within a container and print what was found
     #[command(hide = true)]

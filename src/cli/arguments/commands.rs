@@ -26,7 +26,7 @@ pub struct ExecArgs {
     ///
     /// The time includes images and services, and outranks the file's; a number alone is in seconds [default: the job's
     /// `timeout`, else 1h]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", hide_short_help = true)]
     pub timeout: Option<String>,
     /// How to check that services are ready
     #[arg(long, value_name = "MODE", default_value = "auto", hide_short_help = true)]
@@ -34,6 +34,11 @@ pub struct ExecArgs {
     /// Print the time before each line of the log, in UTC
     #[arg(long, hide_short_help = true)]
     pub timestamps: bool,
+    /// Open a shell in the container after a failing command
+    ///
+    /// The job's time limits and `retry` do not count then. After the shell, the job ends as it would have.
+    #[arg(short, long)]
+    pub interactive: bool,
     /// The exit code if the job's script fails: 1, or the script's own
     #[arg(long, value_name = "CODE", default_value = "job", hide_short_help = true)]
     pub exit_code: ExitCodeArgument,
@@ -41,6 +46,23 @@ pub struct ExecArgs {
     pub artifacts: JobArtifactsArgs,
     #[command(flatten)]
     pub output: RunOutputArgs,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ShellArgs {
+    /// The job; without one, the jobs are listed
+    pub job: Option<String>,
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    #[command(flatten)]
+    pub engine: EngineArgs,
+    /// How to check that services are ready
+    #[arg(long, value_name = "MODE", default_value = "auto", hide_short_help = true)]
+    pub probe: ProbeArgument,
+    #[command(flatten)]
+    pub artifacts: JobArtifactsArgs,
     #[command(flatten)]
     pub store: StoreArgs,
 }

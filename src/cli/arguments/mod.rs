@@ -16,7 +16,7 @@ mod values;
 pub use self::command_line::{Args, Command};
 pub use self::commands::{
     AuthArgs, CleanArgs, CollectArgs, CompleteArgs, CompletionArgs, DoctorArgs, ExecArgs, JobArtifactsArgs,
-    KeptFilesArgs, LintArgs, ListArgs, ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShowArgs,
+    KeptFilesArgs, LintArgs, ListArgs, ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShellArgs, ShowArgs,
 };
 pub use self::engine::EngineArgs;
 pub use self::include::{FetchIncludesArgs, IncludeArgs, IncludeCommand};

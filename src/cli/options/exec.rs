@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::cli::arguments::{ExecArgs, ExitCodeArgument, JobArtifactsArgs, KeptFilesArgs, NeedsArgument};
+use crate::cli::arguments::{
+    ExecArgs, ExitCodeArgument, JobArtifactsArgs, KeptFilesArgs, NeedsArgument, ShellArgs,
+};
 use crate::cli::exit_code::ScriptExitCode;
 use crate::cli::options::engine::EngineOptions;
 use crate::cli::options::project::ProjectOptions;
@@ -12,10 +14,12 @@ use crate::cli::options::strictness::Strictness;
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::{parse_size, parse_timeout};
 use crate::executor::run_store::DotenvLimits;
+use crate::plan::job_plan::TerminalUse;
 use crate::probe::mode::ProbeMode;
 use crate::report::log_streams::LogTarget;
 use crate::report::log_writer::LineStart;
 use crate::store::{RetentionRules, StorePlaces};
+use crate::terminal;
 
 /// The largest archive that is stored if the user sets no limit: that of GitLab.com.
 const ARCHIVE_BYTES_DEFAULT: u64 = 1_000_000_000;
@@ -32,6 +36,8 @@ pub struct ExecOptions {
     pub retention: RetentionRules,
     pub artifacts: JobArtifactsOptions,
     pub script_exit_code: ScriptExitCode,
+    /// When a person gets a terminal in the job's container.
+    pub terminal: TerminalUse,
 }
 
 /// What happens to the artifacts and caches of the jobs that run.
@@ -93,6 +99,10 @@ pub enum CacheUse {
 impl ExecOptions {
     /// Resolves the arguments of `exec`.
     pub fn resolve(args: ExecArgs) -> Result<Self, UsageError> {
+        let terminal = match args.interactive {
+            true => present_terminal("--interactive", TerminalUse::AfterFailure)?,
+            false => TerminalUse::Never,
+        };
         let timeout = args.timeout.map(parse_timeout).transpose()?;
         let color = args.project.color;
         let project = ProjectOptions { timeout, ..ProjectOptions::resolve(args.project)? };
@@ -122,7 +132,36 @@ impl ExecOptions {
             retention,
             artifacts,
             script_exit_code,
+            terminal,
         })
+    }
+
+    /// Resolves the arguments of `shell`.
+    pub fn resolve_shell(args: ShellArgs) -> Result<Self, UsageError> {
+        let terminal = present_terminal("shell", TerminalUse::InPlaceOfScript)?;
+        let color = args.project.color;
+        let project = ProjectOptions::resolve(args.project)?;
+        let engine = EngineOptions::resolve(args.engine, project.runner.config.docker.host.clone(), color)?;
+        Ok(Self {
+            job: args.job,
+            engine,
+            output: RunOutputOptions::of_log(),
+            probe: args.probe.into(),
+            store: store_places(args.store),
+            retention: retention_rules()?,
+            artifacts: JobArtifactsOptions::resolve(args.artifacts, project.strictness)?,
+            script_exit_code: ScriptExitCode::Own,
+            terminal,
+            project,
+        })
+    }
+}
+
+/// What `option` asks for, if there is a terminal for it.
+fn present_terminal(option: &'static str, terminal: TerminalUse) -> Result<TerminalUse, UsageError> {
+    match terminal::is_present() {
+        true => Ok(terminal),
+        false => Err(UsageError::NoTerminal(option)),
     }
 }
 

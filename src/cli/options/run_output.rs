@@ -50,6 +50,11 @@ impl RunOutputOptions {
         })
     }
 
+    /// A log, and nothing for programs.
+    pub(super) fn of_log() -> Self {
+        Self { log_target: LogTarget::Standard, events: None, files: RunFiles::default() }
+    }
+
     /// The listeners of a run whose jobs run one after another.
     pub fn with_log(
         self,

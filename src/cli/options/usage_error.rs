@@ -53,6 +53,10 @@ pub enum UsageError {
     Unwritable { option: &'static str, path: String, error: io::Error },
     #[error(transparent)]
     Endpoint(#[from] EngineChoiceError),
+    #[error(
+        "{0} needs a terminal: standard input and standard output must be one; use `docker run -it` in a container"
+    )]
+    NoTerminal(&'static str),
     #[error("cannot tell the current directory: {0}")]
     Directory(io::Error),
 }

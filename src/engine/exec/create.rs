@@ -34,8 +34,8 @@ struct ExecCreateBody<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct CreatedExec {
-    id: String,
+pub(super) struct CreatedExec {
+    pub(super) id: String,
 }
 
 impl Engine {

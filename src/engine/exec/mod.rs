@@ -3,6 +3,7 @@
 pub mod create;
 pub mod inspect;
 pub mod start;
+pub mod terminal;
 
 /// The id that the engine gives to an exec.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,6 +12,7 @@ pub mod reports;
 pub mod script;
 pub mod service_hosts;
 pub mod shell;
+pub mod terminal;
 #[cfg(test)]
 mod tests;
 pub mod volumes;

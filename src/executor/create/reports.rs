@@ -38,6 +38,12 @@ pub const COMMAND_BEGINS: &str = "runner-lite: command ";
 /// A command has failed, which ends the script. The line of the shell's input follows.
 pub const COMMAND_FAILED: &str = "runner-lite: failed in line ";
 
+/// The script waits until a terminal in its container is over. The exit code follows that it will have.
+pub const SCRIPT_WAITS: &str = "runner-lite: waits with exit code ";
+
+/// The file descriptor of the first shell that reports go to. Every shell accepts a number of one digit.
+pub const REPORTS: u8 = 9;
+
 /// The longest report of a running script: the texts above and two numbers.
 pub const RUNNING_REPORT_BYTES_MAX: usize = 80;
 
@@ -48,12 +54,17 @@ pub enum RunningReport {
     Begins { number: usize, line: Option<usize> },
     /// [`COMMAND_FAILED`]
     Failed { line: usize },
+    /// [`SCRIPT_WAITS`]
+    Waits { exit_code: i64 },
 }
 
 /// Reads a line without its line break. `None` if it is no report of a script that runs.
 pub fn running_report(line: &str) -> Option<RunningReport> {
     if let Some(line) = line.strip_prefix(COMMAND_FAILED) {
         return Some(RunningReport::Failed { line: line.parse().ok()? });
+    }
+    if let Some(code) = line.strip_prefix(SCRIPT_WAITS) {
+        return Some(RunningReport::Waits { exit_code: code.parse().ok()? });
     }
     let (number, line) = line.strip_prefix(COMMAND_BEGINS)?.split_once(' ')?;
     let line = if line.is_empty() { None } else { Some(line.parse().ok()?) };
@@ -63,5 +74,6 @@ pub fn running_report(line: &str) -> Option<RunningReport> {
 /// Whether a report of a script that runs may begin with `text`.
 pub fn may_become_running_report(text: &[u8]) -> bool {
     let begins = |report: &str| text.starts_with(report.as_bytes()) || report.as_bytes().starts_with(text);
-    text.len() < RUNNING_REPORT_BYTES_MAX && [COMMAND_BEGINS, COMMAND_FAILED].into_iter().any(begins)
+    text.len() < RUNNING_REPORT_BYTES_MAX
+        && [COMMAND_BEGINS, COMMAND_FAILED, SCRIPT_WAITS].into_iter().any(begins)
 }

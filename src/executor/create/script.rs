@@ -5,19 +5,17 @@
 //! commands run in a subshell whose standard input is `/dev/null`: one that reads its input does not consume the script.
 //! `bash`, `dash` and BusyBox's `ash` all accept this text.
 
-use super::reports::{COMMAND_BEGINS, COMMAND_FAILED, SCRIPT_RECEIVED};
+use super::reports::{COMMAND_BEGINS, COMMAND_FAILED, REPORTS, SCRIPT_RECEIVED};
 use super::shell::quote;
+use super::terminal;
 use crate::executor::script_lines::ScriptLines;
-use crate::plan::job_plan::{EnvironmentVariable, JobPlan, LongCommands, ScriptItem};
+use crate::plan::job_plan::{EnvironmentVariable, JobPlan, LongCommands, ScriptItem, TerminalUse};
 
 const GREEN: &str = "\x1b[32;1m";
 const RESET: &str = "\x1b[0;m";
 
 /// How many lines of a script follow the one with the `eval` that runs its body.
 const EVAL_FROM_END: usize = 2;
-
-/// The file descriptor of the first shell that reports go to. Every shell accepts a number of one digit.
-const REPORTS: u8 = 9;
 
 /// How commands are printed before they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +41,7 @@ pub enum JobStatus {
 pub fn pre_get_sources(plan: &JobPlan, echo: Echo) -> String {
     let mut body = variables(plan, None);
     commands(&mut body, &plan.pre_get_sources, echo, plan.log.long_commands);
-    frame(&body, plan)
+    frame(&body, plan, &Traps::default())
 }
 
 /// The lines of `before_script` and `script` in [`step_script`].
@@ -61,7 +59,8 @@ fn lines(prologue: String, items: &[ScriptItem], plan: &JobPlan, echo: Echo) -> 
     let mut body = prologue;
     let in_body = commands(&mut body, items, echo, plan.log.long_commands);
     // Lines of the body count from that of the `eval` which runs it, the last line but two.
-    let framed = frame("", plan).lines().count().saturating_add(body.matches('\n').count());
+    let framed =
+        frame("", plan, &Traps::default()).lines().count().saturating_add(body.matches('\n').count());
     let eval = framed.saturating_sub(EVAL_FROM_END);
     let in_input = in_body.into_iter().map(|line| line.saturating_add(eval));
     // The first line of the body is that of the `eval`.
@@ -71,15 +70,24 @@ fn lines(prologue: String, items: &[ScriptItem], plan: &JobPlan, echo: Echo) -> 
 /// The text for `before_script` and `script`.
 pub fn step_script(plan: &JobPlan, echo: Echo) -> String {
     let mut body = prologue(plan, None);
-    commands(&mut body, &plan.script, echo, plan.log.long_commands);
-    frame(&body, plan)
+    match plan.terminal {
+        TerminalUse::InPlaceOfScript => body.push_str(&terminal::wait_in_place(plan)),
+        TerminalUse::Never | TerminalUse::AfterFailure => {
+            commands(&mut body, &plan.script, echo, plan.log.long_commands);
+        }
+    }
+    let traps = match plan.terminal {
+        TerminalUse::AfterFailure => Traps::with_terminal(plan),
+        TerminalUse::Never | TerminalUse::InPlaceOfScript => Traps::default(),
+    };
+    frame(&body, plan, &traps)
 }
 
 /// The text for `after_script`.
 pub fn after_script(plan: &JobPlan, status: JobStatus, echo: Echo) -> String {
     let mut body = after_prologue(plan, status, echo);
     commands(&mut body, &plan.after_script, echo, plan.log.long_commands);
-    frame(&body, plan)
+    frame(&body, plan, &Traps::default())
 }
 
 /// What comes before the commands of `after_script`.
@@ -184,6 +192,34 @@ fn push_export(body: &mut String, key: &str, value: &str) {
     body.push_str(&format!("export {key}={}\n", quote(value)));
 }
 
+/// The traps of the two shells, without line breaks.
+struct Traps {
+    /// That of both shells for SIGTERM.
+    term: &'static str,
+    /// What follows it in the first shell.
+    first: String,
+    /// What comes before the job's commands in theirs.
+    commands: String,
+}
+
+impl Default for Traps {
+    fn default() -> Self {
+        Self { term: "exit 1", first: String::new(), commands: String::new() }
+    }
+}
+
+impl Traps {
+    /// Those of a script that waits for a terminal when it has failed. The commands may replace the trap of their shell;
+    /// then the first shell waits, which has nothing of their variables.
+    fn with_terminal(plan: &JobPlan) -> Self {
+        Self {
+            term: "trap - EXIT; exit 1",
+            first: format!("; trap {} EXIT", quote(&terminal::wait_unless_done(plan))),
+            commands: format!("trap {} EXIT; ", quote(&terminal::wait_after_failure(plan))),
+        }
+    }
+}
+
 /// Makes one compound command of everything, with the shell options and traps that the commands run with.
 ///
 /// A shell runs nothing of a compound command before it has read the closing brace. Both outputs become one stream, so
@@ -193,18 +229,19 @@ fn push_export(body: &mut String, key: &str, value: &str) {
 ///
 /// In `bash`, a trap reports the line of a command that ends the script by failing. Functions and subshells do not inherit
 /// it, because `set -E` would also apply to the traps of the user, which replace this one.
-fn frame(body: &str, plan: &JobPlan) -> String {
+fn frame(body: &str, plan: &JobPlan, traps: &Traps) -> String {
+    let Traps { term, first, commands } = traps;
     let trace = if plan.debug_trace { "set -o xtrace\n" } else { "" };
     format!(
         "{{\necho '{SCRIPT_RECEIVED}' >&2\n\
          [ /proc/$$/fd/1 -ef /proc/$$/fd/2 ]\n\
          if [ $? = 1 ]; then exec {REPORTS}>&2; else exec {REPORTS}>/dev/null; fi\n\
          exec 2>&1\n\
-         trap 'exit 1' TERM\n{trace}\
+         trap '{term}' TERM{first}\n{trace}\
          if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n\
          set -o errexit\nset +o noclobber\nset -- {}\n\
-         (trap 'exit 1' TERM; {{ if [ -n \"${{BASH_VERSION-}}\" ]; then trap {} ERR; fi; }} 2>/dev/null; \
-         eval \"shift; $1\") </dev/null {REPORTS}>&-\nexit 0\n}}\n",
+         (trap '{term}' TERM; {{ if [ -n \"${{BASH_VERSION-}}\" ]; then trap {} ERR; fi; }} 2>/dev/null; \
+         {commands}eval \"shift; $1\") </dev/null {REPORTS}>&-\nexit 0\n}}\n",
         quote(body),
         quote(&failure_report())
     )

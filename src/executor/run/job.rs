@@ -25,7 +25,7 @@ use crate::executor::run_context::{ProbeSettings, RunContext};
 use crate::executor::run_report::JobStateChange;
 use crate::executor::run_store::{JobEnd, JobStore, StoredFiles, now};
 use crate::executor::shutdown::{Shutdown, Signal};
-use crate::plan::job_plan::{JobPlan, SocketPath};
+use crate::plan::job_plan::{JobPlan, SocketPath, TerminalUse};
 use crate::store::StoreError;
 
 /// Runs one job, and runs it again after a failure that its `retry` covers, each time from nothing, as GitLab does.
@@ -132,10 +132,18 @@ async fn run_once(
     for remark in &stored.remarks {
         context.events.send(EventKind::Files(remark.clone()));
     }
-    context.events.send(EventKind::Finished(Arc::clone(&outcome)));
+    if !is_of_terminal(&context.plan, &outcome) {
+        context.events.send(EventKind::Finished(Arc::clone(&outcome)));
+    }
     timings.push((Phase::Cleanup, teardown(&context).await));
     context.events.send(EventKind::Timings { total: begun.elapsed(), phases: timings });
     (outcome, stored)
+}
+
+/// Whether the outcome is that of a shell in place of the script, which says nothing about the job.
+fn is_of_terminal(plan: &JobPlan, outcome: &JobOutcome) -> bool {
+    let is_of_shell = matches!(outcome.failure(), None | Some(Failure::Script { .. }));
+    plan.terminal == TerminalUse::InPlaceOfScript && is_of_shell
 }
 
 /// Names the path at which the engine's host has the socket that the job gets. What this program sees says nothing about

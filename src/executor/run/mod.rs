@@ -13,4 +13,5 @@ pub mod script_receipt;
 pub mod session;
 pub mod session_state;
 pub mod sources;
+pub mod terminal;
 pub mod terminate;

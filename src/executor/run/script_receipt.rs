@@ -37,6 +37,8 @@ pub struct ScriptReceipt {
     position: Option<ScriptPosition>,
     /// The first line of the command that has begun last, counted in the shell's input.
     first_line: Option<usize>,
+    /// The exit code of a script that waits for a terminal.
+    waits: Option<i64>,
     stdout: ReportLines,
     stderr: ReportLines,
 }
@@ -65,6 +67,11 @@ impl ScriptReceipt {
     /// The position of the script, as far as the shell reports it.
     pub fn position(&self) -> Option<ScriptPosition> {
         self.position
+    }
+
+    /// The exit code with which the script waits for a terminal. It is given once.
+    pub fn take_wait(&mut self) -> Option<i64> {
+        self.waits.take()
     }
 
     /// Returns the part of `chunk` that is output.
@@ -105,6 +112,7 @@ impl ScriptReceipt {
                 let index = self.first_line.and_then(|first| line.checked_sub(first));
                 self.position = self.position.map(|position| ScriptPosition { line: index, ..position });
             }
+            RunningReport::Waits { exit_code } => self.waits = Some(exit_code),
         }
     }
 

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::output_record::OutputRecord;
 use super::script_receipt::ScriptReceipt;
 use super::session_state::{EXIT_GRACE, Expiry, FirstProcess, SessionEnd, SessionState};
+use super::terminal::{self, WaitingScript};
 use super::terminate;
 use crate::engine::container::attach::{Attached, UpgradedWriter};
 use crate::engine::container::wait::{Exit, Wait, WaitCondition};
@@ -154,6 +155,11 @@ impl RunningSession {
                         Err(_) if state.is_stopped() => break,
                         Err(failure) => return Err(failure),
                     },
+                    Expiry::Terminal(exit_code) => {
+                        let at = state.position();
+                        terminal::offer(context, &container, WaitingScript { exit_code, at }).await;
+                        state.terminal_closed();
+                    }
                     Expiry::Output => state.output_stalled(),
                     Expiry::Termination => break,
                 },

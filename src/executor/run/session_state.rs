@@ -27,6 +27,9 @@ pub const EXIT_GRACE: Duration = Duration::from_secs(10);
 /// the user has stopped it.
 pub const READER_GRACE: Duration = Duration::from_secs(60);
 
+/// How long after the report that a script waits for a terminal its last output may arrive: that is another stream.
+pub const WAIT_SETTLES: Duration = Duration::from_millis(200);
+
 /// A point in time that nothing reaches, for states without a limit.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -66,6 +69,8 @@ pub(super) struct SessionState {
     stop: Option<StopState>,
     is_stopped_by_user: bool,
     output: OutputState,
+    /// The script waits for a terminal: its exit code, and when the terminal opens.
+    waits: Option<(i64, Instant)>,
     /// A piece of output that waits for room in the event queue.
     held: Option<Bytes>,
     /// When a byte of output arrived or was taken by the listener, or the container exited.
@@ -97,6 +102,8 @@ pub(super) enum Expiry {
     Exit,
     /// Output does not end, or is not taken.
     Output,
+    /// The script waits for a terminal, with this exit code.
+    Terminal(i64),
 }
 
 impl SessionState {
@@ -109,6 +116,7 @@ impl SessionState {
             stop: None,
             is_stopped_by_user: false,
             output: OutputState::Open,
+            waits: None,
             held: None,
             last_activity: Instant::now(),
         }
@@ -117,7 +125,9 @@ impl SessionState {
     /// Takes over from whoever has read the output until now: `receipt` has seen all of it, and `output` is the rest that
     /// nobody has been told of.
     pub(super) fn after(self, receipt: ScriptReceipt, output: Bytes) -> Self {
-        Self { receipt, held: (!output.is_empty()).then_some(output), ..self }
+        let mut state = Self { receipt, held: (!output.is_empty()).then_some(output), ..self };
+        state.look_for_wait();
+        state
     }
 
     /// Whether nothing more can come.
@@ -127,6 +137,9 @@ impl SessionState {
 
     /// The next limit, and what happens when it is reached.
     pub(super) fn next_expiry(&self) -> (Instant, Expiry) {
+        if let (None, Some((exit_code, opens)), None) = (&self.stop, self.waits, &self.held) {
+            return (opens, Expiry::Terminal(exit_code));
+        }
         match self.exit_code {
             Some(_) => (self.output_limit(), Expiry::Output),
             None => self.exit_limit(),
@@ -179,8 +192,25 @@ impl SessionState {
     pub(super) fn push_output(&mut self, chunk: OutputChunk) -> &[u8] {
         self.last_activity = Instant::now();
         let bytes = self.receipt.output(chunk);
+        self.look_for_wait();
         self.held = (!bytes.is_empty()).then_some(bytes);
         self.held.as_deref().unwrap_or_default()
+    }
+
+    fn look_for_wait(&mut self) {
+        if let Some(exit_code) = self.receipt.take_wait() {
+            self.waits = Some((exit_code, Instant::now() + WAIT_SETTLES));
+        }
+    }
+
+    /// The terminal is over, and the script goes on.
+    pub(super) fn terminal_closed(&mut self) {
+        self.waits = None;
+    }
+
+    /// Where the script is.
+    pub(super) fn position(&self) -> Option<ScriptPosition> {
+        self.receipt.position()
     }
 
     pub(super) fn output_ended(&mut self) {

@@ -66,7 +66,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     if options.artifacts.from != ArtifactsSource::Nowhere {
         tell(&absence_warnings(&jobs, &steps, &given));
     }
-    let (planned, messages) = plan_steps(&jobs, steps, place.slot(), &given)?;
+    let (planned, messages) = plan_steps(&jobs, steps, place.slot(), &given, options.terminal)?;
     tell(&messages);
     if sources.fingerprint.is_none()
         && planned.iter().any(|step| step.decision.job.artifacts.gives_anything())

@@ -155,6 +155,7 @@ impl Running<'_> {
             return Err(CommandError::new(CommandErrorKind::System, error));
         }
         let is_known = !step.producers.iter().any(|producer| ended.iter().any(|ended| ended == producer));
+        let terminal = step.terminal;
         let mut plan = match step.plan {
             Some(plan) if is_known => plan,
             early => {
@@ -173,7 +174,7 @@ impl Running<'_> {
         if plan.allow_failure == AllowFailure::Manual {
             plan.allow_failure = AllowFailure::No;
         }
-        Ok(plan)
+        Ok(plan.with_terminal(terminal))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::cli::user_message::UserMessage;
 use crate::pipeline::when::When;
 use crate::plan::decision::Decision;
 use crate::plan::identity::{JobIdentity, Slot};
-use crate::plan::job_plan::JobPlan;
+use crate::plan::job_plan::{JobPlan, TerminalUse};
 use crate::plan::producers::JobOrder;
 use crate::plan::selection::Selector;
 
@@ -27,6 +27,8 @@ pub(super) struct PlannedStep<'p> {
     pub(super) identity: JobIdentity,
     /// The plan, as far as what the producers give is known before they run; `None` if it depends on their variables.
     pub(super) plan: Option<JobPlan>,
+    /// When a person gets a terminal in the job's container.
+    pub(super) terminal: TerminalUse,
 }
 
 impl<'p> PlannedStep<'p> {
@@ -95,6 +97,7 @@ pub(super) fn plan_steps<'p>(
     steps: Vec<Step<'p>>,
     slot: Slot,
     given: &Given,
+    terminal: TerminalUse,
 ) -> Result<(Vec<PlannedStep<'p>>, Vec<UserMessage>), CommandError> {
     let Jobs { project, selector, .. } = jobs;
     let (mut planned, mut messages) = (Vec::<PlannedStep<'_>>::new(), Vec::new());
@@ -118,7 +121,12 @@ pub(super) fn plan_steps<'p>(
             false => LoadedProject::delay_note(&decision).into_iter().collect(),
         });
         let start = jobs.start(&decision, &planned);
-        planned.push(PlannedStep { decision, producers, start, identity, plan });
+        // A shell takes the place of the named job alone, the last one.
+        let terminal = match terminal {
+            TerminalUse::InPlaceOfScript if planned.len() + 1 < last => TerminalUse::Never,
+            terminal => terminal,
+        };
+        planned.push(PlannedStep { decision, producers, start, identity, plan, terminal });
     }
     Ok((planned, messages))
 }

@@ -1,0 +1,100 @@
+//! The shell text that makes a script wait for a terminal, and the commands of that terminal. Pure.
+//!
+//! Before it waits, the script writes what its shell knows into files beside the project directory: `bash` its variables
+//! and functions, other shells their exported variables, because no standard command prints the rest. The terminal's
+//! shell reads them. The script waits for a further file, in which the exit code may stand that it is to have.
+
+use super::reports::{REPORTS, SCRIPT_WAITS};
+use super::shell::{SCRIPT_SHELLS, quote};
+use crate::plan::job_plan::JobPlan;
+
+/// The variable that has the exit code of the script while it waits.
+const EXIT_CODE: &str = "RUNNER_LITE_EXIT_CODE";
+
+/// Where the script and the terminal leave what they tell each other.
+struct TerminalFiles {
+    folder: String,
+    /// The variables and functions.
+    state: String,
+    /// The working directory.
+    directory: String,
+    /// The first commands of the terminal's shell.
+    start: String,
+    /// Present once the terminal is over.
+    over: String,
+}
+
+impl TerminalFiles {
+    fn of(plan: &JobPlan) -> Self {
+        let folder = format!("{}.tmp", plan.project_dir);
+        let file = |name: &str| quote(&format!("{folder}/runner-lite.{name}"));
+        let (state, directory) = (file("state"), file("directory"));
+        Self { state, directory, start: file("start"), over: file("over"), folder: quote(&folder) }
+    }
+}
+
+/// The commands of a trap `EXIT` that wait for a terminal if the script has failed.
+pub(super) fn wait_after_failure(plan: &JobPlan) -> String {
+    format!(
+        "{EXIT_CODE}=$?; trap - EXIT; set +e; if [ ${EXIT_CODE} != 0 ]; then {}; fi; exit ${EXIT_CODE}",
+        wait(plan, ":")
+    )
+}
+
+/// The commands of a trap `EXIT` of the first shell: they wait unless the shell of the commands has done it.
+pub(super) fn wait_unless_done(plan: &JobPlan) -> String {
+    let TerminalFiles { over, .. } = TerminalFiles::of(plan);
+    format!(
+        "{EXIT_CODE}=$?; trap - EXIT; set +e; if [ ${EXIT_CODE} != 0 ] && ! [ -e {over} ]; then \
+         cd {}; {}; fi; exit ${EXIT_CODE}",
+        quote(&plan.project_dir),
+        wait(plan, ":")
+    )
+}
+
+/// The commands that take the place of a script.
+pub(super) fn wait_in_place(plan: &JobPlan) -> String {
+    let refused =
+        "echo 'runner-lite: no terminal: the standard error of the container does not arrive' >&2; exit 1";
+    format!("{EXIT_CODE}=0; set +e\n{}\nexit ${EXIT_CODE}\n", wait(plan, refused))
+}
+
+/// Saves the shell's state, reports, and waits. `otherwise` runs if reports do not arrive.
+fn wait(plan: &JobPlan, otherwise: &str) -> String {
+    let TerminalFiles { folder, state, directory, start, over } = TerminalFiles::of(plan);
+    let first = quote(&format!(
+        "runner_lite_term=$TERM; . {state} 2>/dev/null; TERM=$runner_lite_term; unset runner_lite_term; \
+         IFS= read -r runner_lite_directory <{directory} && cd \"$runner_lite_directory\"; unset runner_lite_directory"
+    ));
+    format!(
+        "if [ -w /proc/$$/fd/{REPORTS} ] && ! [ /proc/$$/fd/{REPORTS} -ef /dev/null ]; then (umask 077; command mkdir -p {folder}; \
+         if [ -n \"${{BASH_VERSION-}}\" ]; then {{ declare -p; declare -f; }} >{state}; \
+         else export -p >{state}; fi; pwd >{directory}; command printf '%s\\n' {first} >{start}) 2>/dev/null; \
+         command echo \"{SCRIPT_WAITS}${EXIT_CODE}\" >>/proc/$$/fd/{REPORTS}; \
+         while ! [ -e {over} ]; do sleep 0.2 2>/dev/null || sleep 1 2>/dev/null || break; done; \
+         if [ -s {over} ]; then read -r {EXIT_CODE} <{over}; fi; \
+         else {otherwise}; fi"
+    )
+}
+
+/// The command of the terminal: an interactive shell in the script's last state, `bash` if the image has it.
+pub fn open_shell(plan: &JobPlan) -> Vec<String> {
+    let TerminalFiles { start, .. } = TerminalFiles::of(plan);
+    let text = format!(
+        "cd {} 2>/dev/null; for shell in {}; do if [ -x \"$shell\" ]; then case $shell in \
+         */bash) exec \"$shell\" --rcfile {start} -i ;; *) ENV={start} exec \"$shell\" -i ;; esac; fi; done; \
+         echo 'runner-lite: the image has no shell' >&2; exit 127",
+        quote(&plan.project_dir),
+        SCRIPT_SHELLS.join(" ")
+    );
+    ["sh", "-c", &text].map(str::to_owned).to_vec()
+}
+
+/// The command that lets the script go on; with an exit code, the script ends with it.
+pub fn close_shell(plan: &JobPlan, exit_code: Option<i64>) -> Vec<String> {
+    let TerminalFiles { folder, over, .. } = TerminalFiles::of(plan);
+    let content = exit_code.map(|code| format!("echo {code}")).unwrap_or_else(|| ":".to_owned());
+    // The file appears with its content: the script reads it as soon as it is there.
+    let text = format!("mkdir -p {folder}; {content} >{over}.new && mv {over}.new {over}");
+    ["sh", "-c", &text].map(str::to_owned).to_vec()
+}

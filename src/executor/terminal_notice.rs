@@ -1,0 +1,20 @@
+//! What a job's log says of a terminal in its container.
+
+use super::failed_command::FailedCommand;
+
+/// Something about a terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TerminalNotice {
+    /// The script has failed, and a terminal opens.
+    AfterFailure {
+        /// The exit code of the script.
+        exit_code: i64,
+        /// The command that failed, if the shell has reported it.
+        command: Option<FailedCommand>,
+    },
+    /// The terminal could not be opened, or has ended early.
+    Failed {
+        /// Why.
+        error: String,
+    },
+}
