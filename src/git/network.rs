@@ -72,6 +72,8 @@ pub(super) async fn run(
 ) -> Result<Vec<u8>, NetworkError> {
     let mut command = command(git_directory);
     command.env("GIT_DIR", git_directory).env("GIT_ALLOW_PROTOCOL", PROTOCOLS);
+    // GitLab's repositories have this kind of hashes, whatever the user's own new ones have.
+    command.env("GIT_DEFAULT_HASH", "sha1");
     // A blob is fetched when it is read.
     command.env("GIT_NO_LAZY_FETCH", "0").env("GIT_LITERAL_PATHSPECS", "1");
     let settings = SETTINGS.into_iter().chain(settings.iter().map(String::as_str));

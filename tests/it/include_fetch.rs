@@ -287,7 +287,10 @@ fn what_cannot_be_fetched_is_named_with_its_ref_and_gits_words() {
     }
     let project = host.project(JOB);
     let said = fetch(&project, &[]);
-    assert!(said.code == 0 && said.stderr.contains("includes no file of another project"), "{said:?}");
+    assert!(
+        said.code == 0 && said.stderr.contains("the pipeline includes no file of another project"),
+        "{said:?}"
+    );
     assert_eq!(project.run(&["include", "fetch"]).code, 2);
     assert_eq!(fetch(&project, &["--server", "ext::sh -c x"]).code, 2);
 }
@@ -401,6 +404,9 @@ fn files_that_the_user_has_placed_stay_and_those_without_a_repository_are_explai
     let said = fetch(&project, &["--update"]);
     assert_eq!(said.code, 0, "{said:?}");
     assert_eq!(copy(&project, "g/p/a.yml").as_deref(), Some("mine: {script: x}\n"));
+    let answer = fetch_json(&project, &[], 0);
+    let expect = json!({"include": "remote: https://h/x.yml", "url": "https://h/x.yml", "copy": "h/x.yml"});
+    assert_eq!(answer["unfetched"][0], expect);
     insta::assert_snapshot!(said.stdout, @r"
     PROJECT  STATE          COMMIT  NEWEST  REF  FILES
     g/p      placed by you
@@ -409,6 +415,52 @@ fn files_that_the_user_has_placed_stay_and_those_without_a_repository_are_explai
     note: `remote: https://h/x.yml` is not fetched; download `https://h/x.yml` to `copies/h/x.yml`
     note: `template: T.gitlab-ci.yml` is not fetched; download `https://gitlab.com/gitlab-org/gitlab/-/raw/master/lib/gitlab/ci/templates/T.gitlab-ci.yml` to `copies/templates/T.gitlab-ci.yml`
     ");
+}
+
+#[test]
+fn an_update_includes_what_is_locked_and_not_included_this_time() {
+    let host = GitHost::new();
+    host.commit("g/p", &[("a.yml", "a: {script: x}\n")]);
+    host.commit("g/q", &[("b.yml", "b: {script: x}\n")]);
+    let file = "include: [{project: g/p, file: a.yml}, {project: g/q, file: b.yml, rules: [{if: $MORE}]}]\n";
+    let project = host.project(&format!("{file}{JOB}"));
+    assert_eq!(fetch(&project, &["--variable", "MORE=1"]).code, 0);
+    let newer = host.commit("g/q", &[("b.yml", "c: {script: x}\n")]);
+    assert_eq!(fetch(&project, &["--check"]).code, 1);
+    let updated = fetch_json(&project, &["--update"], 0);
+    assert_eq!(
+        (&updated["projects"][1]["status"], &updated["projects"][1]["commit"]),
+        (&json!("updated"), &json!(newer))
+    );
+    assert_eq!(copy(&project, "g/q/b.yml").as_deref(), Some("c: {script: x}\n"));
+    assert_eq!(fetch(&project, &["--check"]).code, 0);
+}
+
+#[test]
+fn another_version_of_the_project_itself_is_fetched_and_its_present_one_is_read() {
+    let host = GitHost::new();
+    host.commit("me/shop", &[("ci/a.yml", "old: {script: x}\n")]);
+    host.git("me/shop", &["tag", "v1"]);
+    let file = "include: [{project: me/shop, ref: v1, file: ci/a.yml}, {project: me/shop, file: b.yml}]\n";
+    let project = host.project(&format!("{file}{JOB}"));
+    project.write("ci/a.yml", "new: {script: x}\n");
+    project.write("b.yml", "b: {script: x}\n");
+    let answer = fetch_json(&project, &[], 0);
+    assert_eq!(answer["projects"].as_array().unwrap().len(), 1);
+    let mut names = jobs(&project);
+    names.sort();
+    assert_eq!(names, ["b", "job", "old"]);
+}
+
+#[test]
+fn hashes_of_another_kind_in_the_users_configuration_do_not_matter() {
+    let host = GitHost::new();
+    host.commit("g/p", &[("a.yml", JOB)]);
+    let project = host.project(&format!("include: {{project: g/p, file: a.yml}}\n{JOB}"));
+    let mut command = project.command(super::sandbox::PROGRAM);
+    command.args(["include", "fetch", "--include-dir", COPIES]).env("GIT_DEFAULT_HASH", "sha256");
+    let said = command.output().unwrap();
+    assert!(said.status.success(), "{said:?}");
 }
 
 #[test]

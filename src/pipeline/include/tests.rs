@@ -1,7 +1,8 @@
-use super::mention_missing_includes;
 use super::testing::{TestProject, messages, pairs, texts};
-use crate::pipeline::Pipeline;
+use super::{ForeignInclude, mention_missing_includes};
+use crate::pipeline::{Pipeline, foreign_includes};
 use crate::source::diagnostic::{Code, Diagnostic};
+use crate::source::map::SourceMap;
 
 fn load_with_files(text: &str, files: &[(&'static str, &str)]) -> (Option<Pipeline>, Vec<String>) {
     let (pipeline, found, map) = TestProject { files: pairs(files), ..TestProject::default() }.load(text);
@@ -231,6 +232,38 @@ fn help_texts_name_at_most_three_includes_and_keep_a_suggestion() {
     let both = mention_missing_includes(problem().help("did you mean `y`?"), &missing_includes[..1]).help;
     let expect = "it may come from `template: 1`, which is not included. If not, did you mean `y`?";
     assert_eq!(both.as_deref(), Some(expect));
+    let fetched = mention_missing_includes(problem(), &["project: g/p (a.yml)".to_owned()]).help;
+    let expect = "it may come from `project: g/p (a.yml)`, which is not included (`runner-lite include fetch` makes copies)";
+    assert_eq!(fetched.as_deref(), Some(expect));
+}
+
+#[test]
+fn files_from_elsewhere_are_listed_with_those_that_copies_include() {
+    let project = TestProject {
+        copies: pairs(&[("g/p@v1/a.yml", "include: [/b.yml, {project: g/q, file: c.yml}]\na: {script: x}")]),
+        ..TestProject::default()
+    };
+    let mut map = SourceMap::new();
+    let text = "include: [{project: g/p, ref: v1, file: /a.yml}, {component: h/g/c/x@1}, {template: T.yml}, own.yml]";
+    let file = map.add(".gitlab-ci.yml", text);
+    let (found, _) = foreign_includes(&mut map, file, &project);
+    let shown: Vec<String> = found
+        .iter()
+        .map(|include| match include {
+            ForeignInclude::File { project, paths } => {
+                format!("{}: {}", project.folder(), paths.join(" or "))
+            }
+            ForeignInclude::Remote { copy, .. } | ForeignInclude::Template { copy, .. } => copy.clone(),
+        })
+        .collect();
+    let expect = [
+        "g/p@v1: a.yml",
+        "g/p@v1: b.yml",
+        "g/q: c.yml",
+        "h/g/c@1: templates/x.yml or templates/x/template.yml",
+        "templates/T.yml",
+    ];
+    assert_eq!(shown, expect);
 }
 
 #[test]

@@ -49,6 +49,7 @@ pub(super) async fn fetch(options: &FetchIncludesOptions) -> Result<(CopySummary
         done.extend(new);
         found = find_includes(options)?;
     }
+    fetching.update_others().await;
     Ok(fetching.end(options, &found))
 }
 
@@ -126,6 +127,8 @@ struct Fetching<'o> {
     /// The projects that were looked at, with their repositories.
     open: BTreeMap<ForeignProject, (RemoteProject, FoundCommit)>,
     projects: BTreeMap<ForeignProject, CopiedProject>,
+    /// The projects whose files were wanted, whether they could be fetched or not.
+    tried: BTreeSet<ForeignProject>,
     errors: Errors,
 }
 
@@ -137,8 +140,8 @@ impl<'o> Fetching<'o> {
     ) -> Result<Self, CommandError> {
         let lock = read_lock(&folder, &options.folder)?;
         let servers = Servers::find(options, found).await;
-        let (open, projects) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Self { options, folder, lock, servers, open, projects, errors: Errors::default() })
+        let (open, projects, tried) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Ok(Self { options, folder, lock, servers, open, projects, tried, errors: Errors::default() })
     }
 
     /// Makes sure that there is a copy of each file.
@@ -147,6 +150,7 @@ impl<'o> Fetching<'o> {
         project: &ForeignProject,
         wanted: &[Vec<String>],
     ) -> Result<(), ProjectError> {
+        self.tried.insert(project.clone());
         check_names(project, wanted)?;
         let locked = self.lock.get(project).cloned();
         let is_update = self.options.mode == FetchMode::Update && locked.is_some();
@@ -160,6 +164,22 @@ impl<'o> Fetching<'o> {
         let result = self.copy_files(project, wanted, locked, &mut remote, &newest).await;
         self.open.insert(project.clone(), (remote, newest));
         result
+    }
+
+    /// Updates what is locked and was not included this time: other variables or events may include it.
+    async fn update_others(&mut self) {
+        if self.options.mode != FetchMode::Update {
+            return;
+        }
+        // The error of a project that was tried before is known.
+        let is_other = |project: &&ForeignProject| !self.tried.contains(*project);
+        let others: Vec<ForeignProject> =
+            self.lock.projects().map(|(project, _)| project).filter(is_other).cloned().collect();
+        for project in others {
+            if let Err(error) = self.provide(&project, &[]).await {
+                self.errors.push(error);
+            }
+        }
     }
 
     /// The repository of a project and the commit that is fetched: the locked one, or with `--update` the newest. It stays

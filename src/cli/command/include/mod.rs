@@ -35,6 +35,9 @@ async fn fetch_or_check(options: &FetchIncludesOptions) -> Result<u8, CommandErr
         FetchMode::Check => check::check(options).await?,
     };
     answer(&summary, options);
+    if summary.projects.is_empty() && errors.kind().is_none() {
+        console::note("the pipeline includes no file of another project");
+    }
     tell(&errors.messages);
     Ok(match errors.kind() {
         Some(kind) => exit_code::of_error(kind),
@@ -46,9 +49,6 @@ async fn fetch_or_check(options: &FetchIncludesOptions) -> Result<u8, CommandErr
 fn answer(summary: &CopySummary, options: &FetchIncludesOptions) {
     match options.format {
         Format::Json => return console::answer(json(summary)),
-        Format::Text if summary.projects.is_empty() => {
-            console::line("The pipeline includes no file of another project.");
-        }
         Format::Text => console::answer(text(summary)),
     }
     for UnfetchedFile { location, url, copy } in &summary.unfetched {
