@@ -34,7 +34,7 @@ pub struct ExecArgs {
     /// Print the time before each line of the log, in UTC
     #[arg(long, hide_short_help = true)]
     pub timestamps: bool,
-    /// Open a shell in the container after a failing command
+    /// Open a shell in the container if a command fails
     ///
     /// The job's time limits and `retry` do not count then. After the shell, the job ends as it would have.
     #[arg(short, long)]
