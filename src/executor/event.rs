@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::files_notice::FilesNotice;
 use super::image::pull_progress::PullProgress;
+use super::kept_objects::KeptObjects;
 use super::notice::{Activity, Notice, ServiceLabel};
 use super::outcome::JobOutcome;
 use super::run::coverage::CoverageResult;
@@ -87,7 +88,9 @@ pub enum EventKind {
         /// The time since the job began.
         elapsed: Duration,
     },
-    /// Everything is removed.
+    /// Objects of the job stay on the engine, as the user has asked. Sent before the removal of the others.
+    Kept(Arc<KeptObjects>),
+    /// Everything is removed that does not stay.
     Timings {
         /// How long the attempt took, from its first step to the end of the removal.
         total: Duration,
@@ -109,6 +112,7 @@ impl EventKind {
             | Self::Finished(_)
             | Self::Coverage(_)
             | Self::StillRunning { .. }
+            | Self::Kept(_)
             | Self::Timings { .. } => true,
             Self::Activity(_)
             | Self::ActivityEnded

@@ -17,6 +17,7 @@ pub mod hint;
 pub mod image;
 pub mod job_context;
 pub mod junit;
+pub mod kept_objects;
 pub mod notice;
 pub mod outcome;
 pub mod run;

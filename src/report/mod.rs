@@ -16,6 +16,7 @@ mod fitted_table;
 pub mod hint_text;
 pub mod include_copies;
 pub mod json;
+mod kept_text;
 pub mod lint;
 pub mod list;
 pub mod live;

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::calls;
 use super::files_text::files_text;
+use super::kept_text::kept_text;
 use super::mask::Mask;
 use super::notice_text::{notice_text, runner_text};
 use super::output_limit::OutputLimit;
@@ -123,6 +124,7 @@ impl Transcript {
             EventKind::StillRunning { elapsed } => {
                 self.still_running(event.job.as_deref().unwrap_or("pull"), *elapsed);
             }
+            EventKind::Kept(kept) => self.lines(Verbosity::Quiet, &kept_text(kept)),
             EventKind::Timings { total, phases } => {
                 self.plain(Verbosity::Normal, &summary::timings(*total, phases));
             }

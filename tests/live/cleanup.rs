@@ -1,5 +1,7 @@
 //! Nothing is left on the engine, whatever happens to a run, and nothing of others is removed.
 
+mod kept;
+
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;

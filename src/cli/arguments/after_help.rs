@@ -17,6 +17,7 @@ pub(super) const EXEC_EXAMPLES: &str = "Examples:
   runner-lite exec test --variable CI_DEBUG_TRACE=true
   runner-lite exec test --needs=missing first run the jobs whose artifacts it receives and that have none stored
   runner-lite exec test -i              open a shell in the container after a failing command
+  runner-lite exec test --keep          leave its containers and volumes, and say how to look into them
   runner-lite exec test --from none     without the artifacts of earlier runs
 
 The artifacts of earlier jobs come from the newest run in which each of them stored some, if possible all from one

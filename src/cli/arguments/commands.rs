@@ -39,6 +39,11 @@ pub struct ExecArgs {
     /// The job's time limits and `retry` do not count then. After the shell, the job ends as it would have.
     #[arg(short, long)]
     pub interactive: bool,
+    /// Leave the job's container, services, network and volumes
+    ///
+    /// The log ends with the commands to look into them and the one that removes them. So it is if the job is stopped.
+    #[arg(long, hide_short_help = true)]
+    pub keep: bool,
     /// The exit code if the job's script fails: 1, or the script's own
     #[arg(long, value_name = "CODE", default_value = "job", hide_short_help = true)]
     pub exit_code: ExitCodeArgument,
@@ -226,12 +231,15 @@ pub struct AuthArgs {
 pub struct CleanArgs {
     /// Remove only these containers, networks and volumes
     ///
-    /// They may be left of any run.
-    #[arg(value_name = "NAME", conflicts_with_all = ["volumes", "all", "other_hosts", "artifacts", "caches"])]
+    /// They may be left of any run. The beginning that the names of all objects of a job share stands for all of them.
+    #[arg(value_name = "NAME", conflicts_with_all = ["volumes", "kept", "all", "other_hosts", "artifacts", "caches"])]
     pub names: Vec<String>,
     /// Remove volumes that are kept from job to job, too
     #[arg(long)]
     pub volumes: bool,
+    /// Remove what --keep has left, too
+    #[arg(long)]
+    pub kept: bool,
     /// Remove what may belong to a run in another container
     ///
     /// The container is on this host.
@@ -245,10 +253,10 @@ pub struct CleanArgs {
     /// Remove the stored runs of all projects, in place of leftovers
     ///
     /// These are logs, artifacts and reports.
-    #[arg(long, conflicts_with_all = ["volumes", "all", "other_hosts"])]
+    #[arg(long, conflicts_with_all = ["volumes", "kept", "all", "other_hosts"])]
     pub artifacts: bool,
     /// Remove the caches of all projects, in place of leftovers
-    #[arg(long, conflicts_with_all = ["volumes", "all", "other_hosts"])]
+    #[arg(long, conflicts_with_all = ["volumes", "kept", "all", "other_hosts"])]
     pub caches: bool,
     /// Remove only what was not used for this long: 7d, 12h
     ///

@@ -89,6 +89,11 @@ pub struct RunningArgs {
     /// How to check that services are ready
     #[arg(long, value_name = "MODE", default_value = "auto", hide_short_help = true)]
     pub probe: ProbeArgument,
+    /// Leave the containers, network and volumes of each job
+    ///
+    /// The log of a job ends with the commands to look into them and the one that removes them.
+    #[arg(long, hide_short_help = true)]
+    pub keep: bool,
     /// Print the time before each line of the log, in UTC
     #[arg(long, hide_short_help = true)]
     pub timestamps: bool,

@@ -46,11 +46,19 @@ pub enum StoreContent {
 /// What `clean` removes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CleanScope {
-    /// The containers, networks and volumes with these names, unless their run goes on for certain.
+    /// The containers, networks and volumes with these names, or whose names begin so with those of a whole job, unless their run goes on for certain.
     Named(Vec<String>),
     /// Objects of runs, by the states of their processes: of ended ones, with `--all` also of those that cannot be
     /// observed from here, with `--other-hosts` also of those on other hosts.
-    States { removed: Vec<ProcessState>, volumes: KeptVolumes },
+    States { removed: Vec<ProcessState>, volumes: KeptVolumes, kept_jobs: KeptJobs },
+}
+
+/// Whether `clean` removes what `exec --keep` has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptJobs {
+    Keep,
+    /// `--kept`
+    Remove,
 }
 
 /// Whether `clean` removes volumes that are kept from job to job.
@@ -105,7 +113,8 @@ impl CleanOptions {
             removed.extend(args.all.then_some(ProcessState::Unknown));
             removed.extend(args.other_hosts.then_some(ProcessState::OtherHost));
             let volumes = if args.volumes { KeptVolumes::Remove } else { KeptVolumes::Keep };
-            CleanScope::States { removed, volumes }
+            let kept_jobs = if args.kept { KeptJobs::Remove } else { KeptJobs::Keep };
+            CleanScope::States { removed, volumes, kept_jobs }
         } else {
             CleanScope::Named(args.names)
         };

@@ -13,8 +13,9 @@ use crate::cli::options::store::{retention_rules, store_places};
 use crate::cli::options::strictness::Strictness;
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::{parse_size, parse_timeout};
+use crate::executor::create::names::Names;
 use crate::executor::run_store::DotenvLimits;
-use crate::plan::job_plan::TerminalUse;
+use crate::plan::job_plan::{JobPlan, TerminalUse};
 use crate::probe::mode::ProbeMode;
 use crate::report::log_streams::LogTarget;
 use crate::report::log_writer::LineStart;
@@ -36,6 +37,7 @@ pub struct ExecOptions {
     pub retention: RetentionRules,
     pub artifacts: JobArtifactsOptions,
     pub script_exit_code: ScriptExitCode,
+    pub after_job: AfterJob,
     /// When a person gets a terminal in the job's container.
     pub terminal: TerminalUse,
 }
@@ -88,12 +90,35 @@ pub enum CopyTarget {
     WorkingTree,
 }
 
+/// What becomes of a job's containers, network and temporary volumes when it has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterJob {
+    Removed,
+    /// `--keep`
+    Kept,
+}
+
 /// Whether jobs use their caches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheUse {
     Used,
     /// `--no-cache`
     Ignored,
+}
+
+impl AfterJob {
+    /// What the flag `--keep` chooses.
+    pub(super) fn chosen_by_keep_flag(keep: bool) -> Self {
+        if keep { Self::Kept } else { Self::Removed }
+    }
+
+    /// What names the objects of an attempt at a job.
+    pub fn names(self) -> fn(&JobPlan) -> Names {
+        match self {
+            Self::Removed => Names::new,
+            Self::Kept => Names::of_kept_job,
+        }
+    }
 }
 
 impl ExecOptions {
@@ -132,6 +157,7 @@ impl ExecOptions {
             retention,
             artifacts,
             script_exit_code,
+            after_job: AfterJob::chosen_by_keep_flag(args.keep),
             terminal,
         })
     }
@@ -151,6 +177,7 @@ impl ExecOptions {
             retention: retention_rules()?,
             artifacts: JobArtifactsOptions::resolve(args.artifacts, project.strictness)?,
             script_exit_code: ScriptExitCode::Own,
+            after_job: AfterJob::Removed,
             terminal,
             project,
         })

@@ -29,12 +29,13 @@ mod values;
 
 pub use self::auth::AuthOptions;
 pub use self::clean::{
-    CleanOptions, CleanScope, CleanStoreOptions, CleanTarget, Consent, KeptVolumes, StoreContent,
+    CleanOptions, CleanScope, CleanStoreOptions, CleanTarget, Consent, KeptJobs, KeptVolumes, StoreContent,
 };
 pub use self::doctor::DoctorOptions;
 pub use self::engine::EngineOptions;
 pub use self::exec::{
-    ArtifactsSource, CacheUse, CopyTarget, ExecOptions, JobArtifactsOptions, KeptFilesOptions, ProducersRun,
+    AfterJob, ArtifactsSource, CacheUse, CopyTarget, ExecOptions, JobArtifactsOptions, KeptFilesOptions,
+    ProducersRun,
 };
 pub use self::include::{FetchIncludesOptions, FetchMode};
 pub use self::lint::LintOptions;

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::cli::arguments::{DelayedArgument, GraphArgument, PipelineArgs};
 use crate::cli::options::engine::EngineOptions;
-use crate::cli::options::exec::KeptFilesOptions;
+use crate::cli::options::exec::{AfterJob, KeptFilesOptions};
 use crate::cli::options::output::{Format, pipeline_log_format, stdout_style};
 use crate::cli::options::project::ProjectOptions;
 use crate::cli::options::run_output::RunOutputOptions;
@@ -85,6 +85,7 @@ pub struct PipelineRunOptions {
     pub slots: Option<NonZeroUsize>,
     pub on_failure: OnFailure,
     pub when_blocked: WhenBlocked,
+    pub after_job: AfterJob,
 }
 
 /// What happens when a job has failed that may not.
@@ -144,6 +145,7 @@ impl PipelineOptions {
                     } else {
                         WhenBlocked::Pass
                     },
+                    after_job: AfterJob::chosen_by_keep_flag(args.running.keep),
                 }))
             }
         };

@@ -153,6 +153,24 @@ impl Ledger {
         self.entries().push(LedgerEntry { object, state: CreationState::Settled, id: None });
     }
 
+    /// Leaves the objects that `is_kept` selects to the user: the teardown does not remove them. Only what exists for
+    /// certain is left; nothing is, if no container is, for the rest serves containers. Returns what is left.
+    pub fn keep(&self, is_kept: impl Fn(&Object) -> bool) -> Vec<Object> {
+        let is_left = |entry: &LedgerEntry| match &entry.object {
+            Object::Container(_) => entry.id.is_some() && is_kept(&entry.object),
+            object => entry.state == CreationState::Settled && is_kept(object),
+        };
+        let mut entries = self.entries();
+        let is_container = |entry: &LedgerEntry| matches!(entry.object, Object::Container(_));
+        if !entries.iter().any(|entry| is_container(entry) && is_left(entry)) {
+            return Vec::new();
+        }
+        let (left, others) = std::mem::take(&mut *entries).into_iter().partition(is_left);
+        *entries = others;
+        let left: Vec<LedgerEntry> = left;
+        left.into_iter().map(|entry| entry.object).collect()
+    }
+
     /// Removes one object before the teardown.
     ///
     /// # Errors

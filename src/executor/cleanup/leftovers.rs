@@ -14,7 +14,7 @@ use crate::engine::container::list::ContainerSummary;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
 use crate::executor::create::names::{
-    CONTAINER_NAME_LABEL, LABEL_PREFIX, OWN_LABEL, PROCESS_LABEL, PROJECT_PATH_LABEL, is_of_a_run,
+    CONTAINER_NAME_LABEL, KEPT_LABEL, LABEL_PREFIX, OWN_LABEL, PROCESS_LABEL, PROJECT_PATH_LABEL, is_of_a_run,
 };
 use crate::plan::job_plan::AnonymousVolumes;
 
@@ -33,6 +33,8 @@ pub struct Leftover {
 pub struct Leftovers {
     /// Containers, networks and temporary volumes.
     pub of_runs: Vec<Leftover>,
+    /// The same of jobs whose user has asked for them to stay (`--keep`).
+    pub of_kept_jobs: Vec<Leftover>,
     pub persistent_volumes: Vec<Leftover>,
     /// Objects that carry this program's labels, but not the name that it gave to one: renamed ones, and others'
     /// containers that have inherited the labels.
@@ -67,14 +69,18 @@ impl Leftovers {
             let label = |key: &str| container_label(container, key);
             let purpose = format!("{}, {}", of_job(label("job.name")), container.state);
             let process = process_of(label(PROCESS_LABEL));
-            let list = if is_own(container) { &mut found.of_runs } else { &mut found.of_other_names };
+            let list = match (is_own(container), label(KEPT_LABEL)) {
+                (false, _) => &mut found.of_other_names,
+                (true, None) => &mut found.of_runs,
+                (true, Some(_)) => &mut found.of_kept_jobs,
+            };
             list.push(Leftover { object: Object::Container(name), purpose, process });
         }
         for network in &networks {
             let label = |key: &str| label(network.labels.as_ref(), key);
             let (object, purpose) = (Object::Network(Name::new(&network.name)), of_job(label("job.name")));
             let process = process_of(label(PROCESS_LABEL));
-            found.list_of(&network.name).push(Leftover { object, purpose, process });
+            found.list_of(&network.name, label(KEPT_LABEL)).push(Leftover { object, purpose, process });
         }
         for volume in &volumes {
             let label = |key: &str| label(volume.labels.as_ref(), key);
@@ -86,15 +92,19 @@ impl Leftovers {
             } else {
                 let purpose = of_job(label("job.name"));
                 let process = process_of(label(PROCESS_LABEL));
-                found.list_of(&volume.name).push(Leftover { object, purpose, process });
+                found.list_of(&volume.name, label(KEPT_LABEL)).push(Leftover { object, purpose, process });
             }
         }
         Ok(found)
     }
 
-    /// The list for a network or a temporary volume with that name.
-    fn list_of(&mut self, name: &str) -> &mut Vec<Leftover> {
-        if is_of_a_run(name) { &mut self.of_runs } else { &mut self.of_other_names }
+    /// The list for a network or a temporary volume with that name and that [`KEPT_LABEL`].
+    fn list_of(&mut self, name: &str, kept: Option<&str>) -> &mut Vec<Leftover> {
+        match (is_of_a_run(name), kept) {
+            (false, _) => &mut self.of_other_names,
+            (true, None) => &mut self.of_runs,
+            (true, Some(_)) => &mut self.of_kept_jobs,
+        }
     }
 }
 
@@ -119,7 +129,10 @@ fn of_job(name: Option<&str>) -> String {
 }
 
 /// Removes objects of runs. Returns the failed removals.
-pub async fn remove(engine: &Engine, leftovers: &[Leftover]) -> Vec<RemovalFailure> {
+pub async fn remove<'l>(
+    engine: &Engine,
+    leftovers: impl Iterator<Item = &'l Leftover>,
+) -> Vec<RemovalFailure> {
     let ledger = Ledger::new(AnonymousVolumes::Removed);
     for leftover in leftovers {
         ledger.record(leftover.object.clone());

@@ -34,6 +34,9 @@ pub const DOCTOR_PREFIX: &str = "runner-lite-doctor-";
 /// The label with the project of a persistent volume. GitLab Runner has no such label.
 pub const PROJECT_PATH_LABEL: &str = "project.path";
 
+/// The label of objects that stay on the engine after their job (`--keep`). GitLab Runner has no such label.
+pub const KEPT_LABEL: &str = "kept";
+
 /// The purpose of a container or volume: the label `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectKind {
@@ -73,6 +76,13 @@ impl Names {
         names
     }
 
+    /// As [`Names::new`], for a job whose objects stay on the engine: all of them say so from their creation on.
+    pub fn of_kept_job(plan: &JobPlan) -> Self {
+        let mut names = Self::new(plan);
+        names.labels.insert(format!("{LABEL_PREFIX}{KEPT_LABEL}"), "true".to_owned());
+        names
+    }
+
     /// Names with `number` in place of random bits and without a process label.
     pub fn of_run(plan: &JobPlan, number: u64) -> Self {
         let project_unique_name = format!("{PROJECT_PREFIX}{}", plan.slot);
@@ -83,6 +93,16 @@ impl Names {
     /// The runner's name for the project in this slot, which is the host name of the build container.
     pub fn project_unique_name(&self) -> &str {
         &self.project_unique_name
+    }
+
+    /// How the names of all objects of this attempt begin.
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// Whether the objects stay on the engine after the job.
+    pub fn are_of_kept_job(&self) -> bool {
+        self.labels.contains_key(&format!("{LABEL_PREFIX}{KEPT_LABEL}"))
     }
 
     pub fn build(&self) -> Name {
@@ -128,8 +148,9 @@ impl Names {
             VolumeSource::Configured { .. } | VolumeSource::Temporary { .. } => (false, false),
         };
         if is_kept {
-            labels.remove(&format!("{LABEL_PREFIX}job.name"));
-            labels.remove(&format!("{LABEL_PREFIX}{PROCESS_LABEL}"));
+            for of_job in ["job.name", PROCESS_LABEL, KEPT_LABEL] {
+                labels.remove(&format!("{LABEL_PREFIX}{of_job}"));
+            }
         }
         let more = [
             ("destination", volume.destination.clone()),
@@ -169,15 +190,24 @@ impl Names {
 
 /// Whether this program gives such a name to objects of runs; persistent volumes have other names.
 pub fn is_of_a_run(name: &str) -> bool {
-    let is_random =
-        |text: &str| text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if let Some(number) = name.strip_prefix(DOCTOR_PREFIX) {
         return is_random(number);
     }
-    let mut parts = name.strip_prefix(PROJECT_PREFIX).unwrap_or_default().splitn(3, '-');
-    let (slot, number, object) = (parts.next(), parts.next(), parts.next());
-    let is_slot = |slot: &str| slot.parse::<u64>().is_ok();
-    slot.is_some_and(is_slot) && number.is_some_and(is_random) && object.is_some()
+    run_of(name).is_some()
+}
+
+/// How the names of all objects of the attempt begin that the object with this name belongs to, as [`Names::run`]; `None`
+/// for an object of no job.
+pub fn run_of(name: &str) -> Option<&str> {
+    let mut parts = name.strip_prefix(PROJECT_PREFIX)?.splitn(3, '-');
+    let (slot, number, object) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_of_job = slot.parse::<u64>().is_ok() && is_random(number);
+    let run = name.strip_suffix(object)?.strip_suffix('-')?;
+    is_of_job.then_some(run)
+}
+
+fn is_random(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The labels of every object. GitLab Runner has no `job.name` and `project.path`: they serve `docker ps --filter` and

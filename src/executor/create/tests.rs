@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::containers::Containers;
 use super::delivery::Delivery;
-use super::names::{Names, is_of_a_run};
+use super::names::{Names, ObjectKind, is_of_a_run, run_of};
 use crate::plan::identity::JobIdentity;
 use crate::plan::job_plan::{JobPlan, Slot, VolumeSource};
 use crate::plan::testing::Case;
@@ -88,6 +88,8 @@ fn names_of_runs_are_told_from_other_names() {
     let others = ["runner-lite-project-1-concurrent-1".to_owned(), persistent.unwrap()];
     for name in names(&plan, 0xfe) {
         assert_eq!(is_of_a_run(&name), !others.contains(&name), "{name}");
+        let run = "runner-lite-project-1-concurrent-1-00000000000000fe";
+        assert_eq!(run_of(&name), (!others.contains(&name)).then_some(run), "{name}");
     }
     assert!(is_of_a_run("runner-lite-doctor-00000000000000fe"));
     for name in [
@@ -112,4 +114,16 @@ fn labels_tell_the_jobs_of_a_pipeline_apart() {
     };
     assert_eq!(labels(0), ["7001", "1"]);
     assert_eq!(labels(1), ["7002", "1"]);
+}
+
+#[test]
+fn all_objects_of_a_kept_job_say_so_but_persistent_volumes() {
+    let plan = plan(0);
+    let names = Names::of_kept_job(&plan);
+    let key = "com.gitlab.gitlab-runner.kept";
+    assert!(names.are_of_kept_job() && !Names::new(&plan).are_of_kept_job());
+    assert!(names.network_labels().contains_key(key) && names.labels(ObjectKind::Build).contains_key(key));
+    for volume in &plan.volumes {
+        assert_eq!(names.volume_labels(volume).contains_key(key), volume.is_temporary(), "{volume:?}");
+    }
 }

@@ -9,6 +9,7 @@ use super::attempt;
 use super::attempt_record::AttemptRecord;
 use super::coverage::CoverageResult;
 use super::heartbeat::heartbeat;
+use super::keep::keep;
 use crate::engine::Engine;
 use crate::error_chain::chain;
 use crate::executor::cleanup::ledger::{Ledger, Object};
@@ -135,6 +136,7 @@ async fn run_once(
     if !is_of_terminal(&context.plan, &outcome) {
         context.events.send(EventKind::Finished(Arc::clone(&outcome)));
     }
+    keep(&context).await;
     timings.push((Phase::Cleanup, teardown(&context).await));
     context.events.send(EventKind::Timings { total: begun.elapsed(), phases: timings });
     (outcome, stored)

@@ -7,6 +7,7 @@ pub mod delivery;
 pub mod file_receiver;
 pub mod heartbeat;
 pub mod job;
+mod keep;
 pub mod output_record;
 pub mod prepare;
 pub mod script_receipt;

@@ -58,7 +58,7 @@ fn question(objects: usize, incomplete: u64) -> String {
 }
 
 async fn remove(engine: &Engine, selection: &CleanSelection) -> u8 {
-    let mut still_there = leftovers::remove(engine, &selection.of_runs).await;
+    let mut still_there = leftovers::remove(engine, selection.of_jobs()).await;
     still_there.extend(leftovers::remove_volumes(engine, &selection.kept).await);
     for left in &still_there {
         console::error(chain(&left.error));

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::cli::options::{CleanScope, KeptVolumes};
+use crate::cli::options::{CleanScope, KeptJobs, KeptVolumes};
 use crate::engine::name::Name;
 use crate::executor::cleanup::ledger::Object;
 use crate::executor::cleanup::leftovers::{Leftover, Leftovers, ProcessState};
+use crate::executor::create::names::run_of;
 use crate::report::printable::printable_line;
 
 /// The objects of this program on an engine, sorted by whether they are removed.
@@ -13,10 +14,14 @@ use crate::report::printable::printable_line;
 pub(super) struct CleanSelection {
     /// Objects of runs that are removed.
     pub(super) of_runs: Vec<Leftover>,
+    /// Objects that `--keep` has left, and that are removed.
+    pub(super) of_kept_jobs: Vec<Leftover>,
     /// Persistent volumes that are removed.
     pub(super) kept: Vec<Leftover>,
     /// Objects that are only listed: their runs may go on.
     pub(super) spared: Vec<Leftover>,
+    /// Objects that are only listed: `--keep` has left them.
+    pub(super) spared_of_kept_jobs: Vec<Leftover>,
     /// Objects that are only listed: they may be somebody else's.
     pub(super) of_other_names: Vec<Leftover>,
 }
@@ -36,29 +41,36 @@ pub(super) enum CleanSelectionError {
 pub(super) fn select(found: Leftovers, scope: &CleanScope) -> Result<CleanSelection, CleanSelectionError> {
     match scope {
         CleanScope::Named(names) => select_named(found, names),
-        CleanScope::States { removed, volumes } => {
+        CleanScope::States { removed, volumes, kept_jobs } => {
             let kept = if *volumes == KeptVolumes::Remove { found.persistent_volumes } else { Vec::new() };
             let is_listed = |left: &Leftover| left.process != ProcessState::Running;
             let others = found.of_runs.into_iter().filter(is_listed);
             let (of_runs, spared) = others.partition(|left| removed.contains(&left.process));
+            let others = found.of_kept_jobs.into_iter().filter(is_listed);
+            let is_removed =
+                |left: &Leftover| *kept_jobs == KeptJobs::Remove && removed.contains(&left.process);
+            let (of_kept_jobs, spared_of_kept_jobs) = others.partition(is_removed);
             let of_other_names = found.of_other_names.into_iter().filter(is_listed).collect();
-            Ok(CleanSelection { of_runs, kept, spared, of_other_names })
+            Ok(CleanSelection { of_runs, of_kept_jobs, kept, spared, spared_of_kept_jobs, of_other_names })
         }
     }
 }
 
 fn select_named(mut found: Leftovers, names: &[String]) -> Result<CleanSelection, CleanSelectionError> {
+    found.of_runs.append(&mut found.of_kept_jobs);
     found.of_runs.append(&mut found.of_other_names);
-    let is_named = |left: &Leftover, wanted: &String| name(&left.object).as_str() == wanted;
+    let is_named = |left: &Leftover, wanted: &String| {
+        let name = name(&left.object).as_str();
+        name == wanted || run_of(name) == Some(wanted)
+    };
     for wanted in names {
-        let mut all =
-            found.of_runs.iter().chain(&found.persistent_volumes).filter(|left| is_named(left, wanted));
-        match all.next() {
-            None => return Err(CleanSelectionError::Missing { name: wanted.clone() }),
-            Some(left) if left.process == ProcessState::Running => {
-                return Err(CleanSelectionError::InUse { name: wanted.clone() });
-            }
-            Some(_) => {}
+        let all = found.of_runs.iter().chain(&found.persistent_volumes);
+        let mut named = all.filter(|left| is_named(left, wanted)).peekable();
+        if named.peek().is_none() {
+            return Err(CleanSelectionError::Missing { name: wanted.clone() });
+        }
+        if named.any(|left| left.process == ProcessState::Running) {
+            return Err(CleanSelectionError::InUse { name: wanted.clone() });
         }
     }
     let named = |all: Vec<Leftover>| {
@@ -66,16 +78,23 @@ fn select_named(mut found: Leftovers, names: &[String]) -> Result<CleanSelection
     };
     Ok(CleanSelection {
         of_runs: named(found.of_runs),
+        of_kept_jobs: Vec::new(),
         kept: named(found.persistent_volumes),
         spared: Vec::new(),
+        spared_of_kept_jobs: Vec::new(),
         of_other_names: Vec::new(),
     })
 }
 
 impl CleanSelection {
+    /// The containers, networks and temporary volumes that are removed.
+    pub(super) fn of_jobs(&self) -> impl Iterator<Item = &Leftover> {
+        self.of_runs.iter().chain(&self.of_kept_jobs)
+    }
+
     /// The number of objects that are removed.
     pub(super) fn len(&self) -> usize {
-        self.of_runs.len().saturating_add(self.kept.len())
+        self.of_jobs().count().saturating_add(self.kept.len())
     }
 
     /// The lists: what is removed, then what is spared and how to remove it.
@@ -87,9 +106,13 @@ impl CleanSelection {
         for (state, headline, _) in HEADLINES {
             list(&mut out, headline, "", &of_state(&self.of_runs, state));
         }
+        list(&mut out, "Left by --keep", "", &self.of_kept_jobs);
         list(&mut out, "Kept from job to job", "", &self.kept);
         for (state, headline, advice) in HEADLINES {
             list(&mut out, headline, advice, &of_state(&self.spared, state));
+        }
+        for (state, headline, advice) in HEADLINES_OF_KEPT_JOBS {
+            list(&mut out, headline, advice, &of_state(&self.spared_of_kept_jobs, state));
         }
         let headline = "With this program's labels, but another name: renamed, or made of a job's container";
         list(&mut out, headline, "; `clean NAME` removes one", &self.of_other_names);
@@ -109,6 +132,21 @@ const HEADLINES: [(ProcessState, &str, &str); 3] = [
         ProcessState::OtherHost,
         "Of runs on other hosts, or on this one before a reboot, which may go on",
         "; --other-hosts removes them, too",
+    ),
+];
+
+/// The same for objects that `--keep` has left.
+const HEADLINES_OF_KEPT_JOBS: [(ProcessState, &str, &str); 3] = [
+    (ProcessState::Ended, "Left by --keep", "; --kept removes them, too"),
+    (
+        ProcessState::Unknown,
+        "Left by --keep in runs that cannot be observed from here",
+        "; --kept --all removes them, too",
+    ),
+    (
+        ProcessState::OtherHost,
+        "Left by --keep on other hosts, or on this one before a reboot",
+        "; --kept --other-hosts removes them, too",
     ),
 ];
 
@@ -150,6 +188,9 @@ fn name(object: &Object) -> &Name {
 mod tests {
     use super::*;
 
+    const KEPT_RUN: &str = "runner-lite-project-1-concurrent-0-00000000000000fe";
+    const KEPT: &str = "runner-lite-project-1-concurrent-0-00000000000000fe-build";
+
     fn left(object: Object, purpose: &str, process: ProcessState) -> Leftover {
         Leftover { object, purpose: purpose.to_owned(), process }
     }
@@ -164,6 +205,10 @@ mod tests {
                 left(Object::Volume(Name::new("other-cache")), "job c", ProcessState::OtherHost),
                 left(container("running-build"), "job d, running", ProcessState::Running),
             ],
+            of_kept_jobs: vec![
+                left(container(KEPT), "job e, exited", ProcessState::Ended),
+                left(container("kept-elsewhere"), "job f, exited", ProcessState::OtherHost),
+            ],
             persistent_volumes: vec![left(
                 Object::Volume(Name::new("kept-cache")),
                 "/cache of group/project",
@@ -177,7 +222,8 @@ mod tests {
     }
 
     fn by_state(more: &[ProcessState], volumes: KeptVolumes) -> CleanScope {
-        CleanScope::States { removed: [&[ProcessState::Ended], more].concat(), volumes }
+        let kept_jobs = KeptJobs::Keep;
+        CleanScope::States { removed: [&[ProcessState::Ended], more].concat(), volumes, kept_jobs }
     }
 
     #[test]
@@ -193,6 +239,10 @@ mod tests {
         Of runs on other hosts, or on this one before a reboot, which may go on (2; --other-hosts removes them, too):
           container  other-build  job c, running
           volume     other-cache  job c
+        Left by --keep (1; --kept removes them, too):
+          container  runner-lite-project-1-concurrent-0-00000000000000fe-build  job e, exited
+        Left by --keep on other hosts, or on this one before a reboot (1; --kept --other-hosts removes them, too):
+          container  kept-elsewhere  job f, exited
         With this program's labels, but another name: renamed, or made of a job's container (1; `clean NAME` removes one):
           container  mine  job a, running
         ");
@@ -203,7 +253,7 @@ mod tests {
     #[track_caller]
     fn check_removed(scope: &CleanScope, expect: &[&str]) {
         let selection = select(found(), scope).unwrap();
-        let removed = selection.of_runs.iter().chain(&selection.kept);
+        let removed = selection.of_jobs().chain(&selection.kept);
         assert_eq!(removed.map(|left| name(&left.object).as_str()).collect::<Vec<_>>(), expect);
     }
 
@@ -226,6 +276,22 @@ mod tests {
         let own = ["ended-build", "inside-build", "other-build", "other-cache", "kept-cache"];
         check_removed(&by_state(&all, KeptVolumes::Remove), &own);
         check_removed(&named(&["mine"]), &["mine"]);
+    }
+
+    #[test]
+    fn what_keep_has_left_is_removed_if_that_is_asked_for_or_by_the_name_of_its_job() {
+        let scope = |removed: &[ProcessState]| CleanScope::States {
+            removed: removed.to_vec(),
+            volumes: KeptVolumes::Keep,
+            kept_jobs: KeptJobs::Remove,
+        };
+        check_removed(&scope(&[ProcessState::Ended]), &["ended-build", KEPT]);
+        check_removed(&scope(&[ProcessState::OtherHost]), &["other-build", "other-cache", "kept-elsewhere"]);
+        check_removed(&named(&[KEPT_RUN]), &[KEPT]);
+        check_removed(&named(&[KEPT]), &[KEPT]);
+        let part = &KEPT_RUN[..KEPT_RUN.len() - 1];
+        let missing = CleanSelectionError::Missing { name: part.to_owned() };
+        assert_eq!(select(found(), &named(&[part])), Err(missing));
     }
 
     fn named(names: &[&str]) -> CleanScope {

@@ -95,12 +95,19 @@ pub(super) fn check_leftovers(found: &Leftovers) -> Check {
             format!("; {objects} {verb} to runs on other hosts (see `runner-lite clean --other-hosts`)")
         }
     };
+    let kept = match found.of_kept_jobs.iter().filter(|left| left.process != ProcessState::Running).count() {
+        0 => String::new(),
+        many => {
+            let verb = if many == 1 { "stays" } else { "stay" };
+            format!("; {} {verb} because of --keep (see `runner-lite clean --kept`)", counted(many, "object"))
+        }
+    };
+    let others = of_other_hosts + &kept;
     match count(ProcessState::Ended) {
-        0 => Check::ok("leftovers", format!("nothing is left of runs that are over{of_other_hosts}")),
+        0 => Check::ok("leftovers", format!("nothing is left of runs that are over{others}")),
         many => {
             let verb = if many == 1 { "is" } else { "are" };
-            let text =
-                format!("{} {verb} left of runs that are over{of_other_hosts}", counted(many, "object"));
+            let text = format!("{} {verb} left of runs that are over{others}", counted(many, "object"));
             Check::warning("leftovers", text, "runner-lite clean")
         }
     }
@@ -124,6 +131,17 @@ mod tests {
         let of_runs = states.iter().map(left).collect();
         let check = check_leftovers(&Leftovers { of_runs, ..Leftovers::default() });
         assert_eq!((check.state, &*check.text), (expect_state, expect));
+    }
+
+    #[test]
+    fn what_keep_has_left_is_counted_and_no_reason_for_a_warning() {
+        let left =
+            |process| Leftover { object: Object::Container(Name::new("a")), purpose: String::new(), process };
+        let of_kept_jobs = vec![left(ProcessState::Ended), left(ProcessState::Running)];
+        let check = check_leftovers(&Leftovers { of_kept_jobs, ..Leftovers::default() });
+        let expect = "nothing is left of runs that are over; \
+                      1 object stays because of --keep (see `runner-lite clean --kept`)";
+        assert_eq!((check.state, &*check.text), (CheckState::Ok, expect));
     }
 
     #[test]

@@ -27,7 +27,6 @@ use crate::cli::run::probe_settings::probe_settings;
 use crate::cli::run::sources::{look_at_files, sources};
 use crate::cli::user_message::{UserMessage, tell};
 use crate::credentials::memory::Helpers;
-use crate::executor::create::names::Names;
 use crate::executor::image::shared_pulls::SharedPulls;
 use crate::executor::run_context::RunContext;
 use crate::report::console;
@@ -98,7 +97,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     let output = options.output.with_log(&options.engine, ignored);
     let code = run_with_engine(options.engine, output, begin, async |engine, events, shutdown| {
         let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
-        let names = Names::new;
+        let names = options.after_job.names();
         let store = None;
         let context = RunContext { engine, events, shutdown, echo, helpers, pulls, probe, store, names };
         running.run(planned, context).await

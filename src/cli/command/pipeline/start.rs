@@ -19,7 +19,6 @@ use crate::cli::run::sources::{look_at_files, sources};
 use crate::cli::user_message::{UserMessage, tell};
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
-use crate::executor::create::names::Names;
 use crate::executor::image::shared_pulls::SharedPulls;
 use crate::executor::run_context::RunContext;
 use crate::pipeline::auto_cancel::OnJobFailure;
@@ -65,7 +64,7 @@ pub(super) fn start<'p>(
     tell(&jobs.plan_early(&chosen, &resumed.given)?);
     tell(&notes(&jobs, &rules));
     let settings = settings(&options, rules.delayed, selector.on_job_failure());
-    let PipelineRunOptions { engine, log, output, probe, retention, kept, slots, .. } = options;
+    let PipelineRunOptions { engine, log, output, probe, retention, kept, slots, after_job, .. } = options;
     let mut in_store = RunInStore {
         project,
         store: place.store.clone(),
@@ -96,7 +95,7 @@ pub(super) fn start<'p>(
             None => slots_of_engine(&engine).await,
         };
         let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
-        let names = Names::new;
+        let names = after_job.names();
         let context =
             RunContext { engine, events, shutdown, echo, helpers, pulls, probe, store: None, names };
         let settings = RunSettings { slots, ..settings };

@@ -198,7 +198,12 @@ async fn one_removal_before_the_teardown_does_not_wait_for_a_volume_in_use() {
 
 /// A ledger with the container `x`, which the engine creates with the id `0a1b`.
 async fn ledger_with_created(engine: &Engine) -> Ledger {
-    let (ledger, name) = (ledger_with(&[]), Name::new("x"));
+    let ledger = ledger_with(&[]);
+    create(&ledger, engine, "x").await;
+    ledger
+}
+
+async fn create(ledger: &Ledger, engine: &Engine, name: &str) {
     let config = ContainerConfig {
         image: "busybox".to_owned(),
         hostname: None,
@@ -212,8 +217,8 @@ async fn ledger_with_created(engine: &Engine) -> Ledger {
         host_config: HostConfig::new(LogConfig::new("none")),
         networking_config: None,
     };
+    let name = Name::new(name);
     ledger.create_container(&name, engine.container_create(&name, None, &config)).await.unwrap();
-    ledger
 }
 
 #[tokio::test(start_paused = true)]
@@ -266,4 +271,22 @@ async fn a_removal_that_panics_is_reported_and_the_others_go_on() {
     let text = chain(&failed[0].error);
     assert!(text.starts_with("cannot remove container `bad`: the task that did it failed: "), "{text}");
     assert!(text.ends_with("a defect\""), "{text}");
+}
+
+#[tokio::test]
+async fn what_is_kept_is_not_removed_and_only_what_certainly_exists_is_kept() {
+    let model = ModelEngine::new();
+    let (engine, _serving) = model
+        .connect(async |line: String, _| match line.starts_with("DELETE ") {
+            true => no_content(),
+            false => json_answer(r#"{"Id":"0a1b"}"#),
+        })
+        .await;
+    let ledger = ledger_with(&[volume("v")]);
+    assert_eq!(ledger.keep(|_| true), [], "no container exists that could use the volume");
+    create(&ledger, &engine, "build").await;
+    create(&ledger, &engine, "helper").await;
+    assert_eq!(ledger.keep(|object| *object != container("helper")), [volume("v"), container("build")]);
+    assert_eq!(failures(&ledger, &engine).await, Vec::<String>::new());
+    assert_eq!(model.requests()[2..], ["DELETE /containers/helper?v=1&force=1"]);
 }

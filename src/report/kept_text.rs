@@ -1,0 +1,65 @@
+//! What is said of the objects that `--keep` leaves on the engine: which there are, and the commands for them.
+
+use super::shell_word::quoted;
+use super::terminal_text::TerminalText;
+use crate::executor::kept_objects::KeptObjects;
+
+/// The lines about the objects.
+pub(super) fn kept_text(kept: &KeptObjects) -> TerminalText {
+    let mut lines = vec!["The job's objects stay (--keep):".to_owned()];
+    lines.extend(kept.objects.iter().map(|object| format!("  {}", object.description())));
+    lines.push("Look into them:".to_owned());
+    if let Some(build) = &kept.build {
+        let dir = quoted(&kept.project_dir);
+        // The container's command waits for its input, so that the container runs until it is stopped.
+        lines.push(format!("  docker start {build} && docker exec -it -w {dir} {build} sh"));
+        lines.push(format!("  docker cp {build}:{dir} ."));
+        lines.push(format!("  docker diff {build}"));
+    }
+    lines.extend(kept.services.iter().map(|service| format!("  docker logs {service}")));
+    lines.extend(kept.services.iter().map(|service| format!("  docker exec -it {service} sh")));
+    lines.push("Remove them:".to_owned());
+    lines.push(format!("  runner-lite clean {}", kept.run));
+    lines.join("\n").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::name::Name;
+    use crate::executor::cleanup::ledger::Object;
+
+    #[test]
+    fn the_objects_are_named_with_the_commands_for_them() {
+        let container = |name: &str| Object::Container(Name::new(name));
+        let kept = KeptObjects {
+            run: "run".to_owned(),
+            build: Some(Name::new("run-build")),
+            project_dir: "/builds/a b".to_owned(),
+            services: vec![Name::new("run-redis-0")],
+            objects: vec![
+                container("run-build"),
+                container("run-redis-0"),
+                Object::Network(Name::new("run-network")),
+                Object::Volume(Name::new("run-cache-0")),
+            ],
+        };
+        insta::assert_snapshot!(kept_text(&kept).as_str(), @r"
+        The job's objects stay (--keep):
+          container run-build
+          container run-redis-0
+          network run-network
+          volume run-cache-0
+        Look into them:
+          docker start run-build && docker exec -it -w '/builds/a b' run-build sh
+          docker cp run-build:'/builds/a b' .
+          docker diff run-build
+          docker logs run-redis-0
+          docker exec -it run-redis-0 sh
+        Remove them:
+          runner-lite clean run
+        ");
+        let text = kept_text(&KeptObjects { build: None, ..kept });
+        assert!(!text.as_str().contains("docker start"), "{}", text.as_str());
+    }
+}
