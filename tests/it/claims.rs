@@ -49,6 +49,20 @@ const CLAIMS: &str = "
     runner-lite pipeline --fail-fast # the first failed job stops all others
         src/schedule/progress/tests.rs::a_failure_cancels_all_that_has_not_begun_and_leaves_manual_jobs
 
+    runner-lite clean --kept # what --keep has left, too
+        src/cli/command/clean/selection.rs::what_keep_has_left_is_removed_if_that_is_asked_for_or_by_the_name_of_its_job
+    or all of a kept job
+    The beginning that the names of all objects of a job share stands for all of them
+        src/cli/command/clean/selection.rs::what_keep_has_left_is_removed_if_that_is_asked_for_or_by_the_name_of_its_job
+    --kept Remove what --keep has left, too
+        src/cli/command/clean/selection.rs::what_keep_has_left_is_removed_if_that_is_asked_for_or_by_the_name_of_its_job
+    --keep Leave the job's container, services, network and volumes
+    The log ends with the commands to look into them and the one that removes them
+    runner-lite exec test --keep leave its containers and volumes, and say how to look into them
+        live/cleanup/kept.rs::a_failed_job_can_be_looked_into_with_the_printed_commands_and_clean_spares_it
+    So it is if the job is stopped
+        live/cleanup/kept.rs::a_pipeline_that_is_stopped_keeps_its_job_whose_processes_have_ended
+
     Ctrl-C and SIGTERM are GitLab's cancel, but `after_script` has 30 s at most. The Runner itself skips it on a signal
         live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
     `RUNNER_SCRIPT_TIMEOUT`
