@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::GitError;
-use super::linked_worktree::common_folder;
-use super::repository::{Repository, git_directory};
+use super::linked_worktree::folders;
+use super::own_repository::own_directory;
+use super::repository::Repository;
 
 /// How long git may write the files of a commit.
 const TIME_MAX: Duration = Duration::from_secs(600);
@@ -13,10 +14,10 @@ const TIME_MAX: Duration = Duration::from_secs(600);
 /// The longest answer; there is none.
 const ANSWER_BYTES_MAX: usize = 1 << 10;
 
-/// The folder with the objects and refs of the repository at `root`; `None` if there is no such folder.
+/// The folder with the objects and refs of the repository at `root`, if they are its own; a linked worktree has those of
+/// the repository that names it.
 pub fn objects_folder(root: &Path) -> Option<PathBuf> {
-    let own = git_directory(root)?;
-    Some(common_folder(&own).unwrap_or(own))
+    folders(root).map(|linked| linked.common).or_else(|| own_directory(root))
 }
 
 /// Writes the files of HEAD into the empty working tree at `tree`, and its index. No filter runs, so that files of Git LFS

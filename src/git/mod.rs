@@ -19,6 +19,7 @@ mod linked_worktree;
 pub mod merge_base;
 pub mod network;
 pub mod origin;
+mod own_repository;
 mod ref_files;
 pub mod remote;
 pub mod remote_refs;

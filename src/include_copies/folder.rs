@@ -1,13 +1,16 @@
-//! The folder of copies. Its path is the user's own; no symbolic link below it is followed to write.
+//! The folder of copies. Its path is the user's own; no symbolic link of the project on the way, and none below it, is
+//! followed.
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
 use rustix::io::{Errno, retry_on_intr};
 use thiserror::Error;
+
+use crate::linux::root_folder::RootFolder;
 
 /// A folder, which is opened to look up names in it.
 const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -36,28 +39,34 @@ pub struct FolderError {
 }
 
 impl CopiesFolder {
-    /// Opens the folder, and creates it if it does not exist.
+    /// Opens the folder, and creates it if it does not exist. No symbolic link of the project at `project` leads to it.
     ///
     /// # Errors
     /// The folder cannot be created or opened.
-    pub fn create(path: &Path) -> Result<Self, FolderError> {
+    pub fn create(path: &Path, project: &Path) -> Result<Self, FolderError> {
         let failed = |operation| move |source| FolderError { operation, path: path.to_owned(), source };
+        // Above a folder that is missing there may be a link, behind which an empty folder does no harm.
         DirBuilder::new().recursive(true).create(path).map_err(failed("create the folder"))?;
-        Self::existing(path)?.ok_or_else(|| failed("open the folder")(io::ErrorKind::NotFound.into()))
+        Self::existing(path, project)?
+            .ok_or_else(|| failed("open the folder")(io::ErrorKind::NotFound.into()))
     }
 
-    /// Opens the folder; `None` if it does not exist.
+    /// Opens the folder in the same way; `None` if it does not exist.
     ///
     /// # Errors
     /// The folder cannot be opened.
-    pub fn existing(path: &Path) -> Result<Option<Self>, FolderError> {
-        let flags = FOLDER.difference(OFlags::NOFOLLOW);
-        match retry_on_intr(|| openat(CWD, path, flags, Mode::empty())) {
-            Ok(folder) => Ok(Some(Self { folder, path: path.to_owned() })),
-            Err(Errno::NOENT) => Ok(None),
+    pub fn existing(path: &Path, project: &Path) -> Result<Option<Self>, FolderError> {
+        match RootFolder::open_own(path, project) {
+            Ok(folder) => Ok(Some(Self { folder: folder.into_fd(), path: path.to_owned() })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => {
                 let (operation, path) = ("open the folder", path.to_owned());
-                Err(FolderError { operation, path, source: error.into() })
+                let links = "a symbolic link of the project leads to it, or it is no folder";
+                let source = match error.kind() {
+                    io::ErrorKind::NotADirectory => io::Error::other(links),
+                    _ => error,
+                };
+                Err(FolderError { operation, path, source })
             }
         }
     }
@@ -170,7 +179,7 @@ mod tests {
     fn files_are_written_whole_with_their_folders_and_removed() {
         let above = tempfile::tempdir().unwrap();
         let path = above.path().join("a/copies");
-        let folder = CopiesFolder::create(&path).unwrap();
+        let folder = CopiesFolder::create(&path, above.path()).unwrap();
         assert!(folder.read("lock", 10).unwrap().is_none());
         folder.write("g/p@x/f.yml", b"1").unwrap();
         folder.write("g/p@x/f.yml", b"2").unwrap();
@@ -188,10 +197,28 @@ mod tests {
     }
 
     #[test]
+    fn no_link_of_the_project_leads_to_the_folder() {
+        let above = tempfile::tempdir().unwrap();
+        let (project, outside) = (above.path().join("project"), above.path().join("outside/copies"));
+        fs::create_dir_all(&outside).unwrap();
+        fs::create_dir_all(project.join("ci")).unwrap();
+        symlink(&outside, project.join("ci/copies")).unwrap();
+        symlink("../outside", project.join("link")).unwrap();
+        for path in ["ci/copies", "link/copies", "ci/../link/copies", "link"] {
+            let path = project.join(path);
+            let error = CopiesFolder::create(&path, &project).unwrap_err().to_string();
+            assert!(error.ends_with("leads to it, or it is no folder"), "{error}");
+            assert!(CopiesFolder::existing(&path, &project).is_err(), "{}", path.display());
+        }
+        assert!(CopiesFolder::create(&outside, &project).is_ok(), "a folder elsewhere is the user's own");
+        assert!(CopiesFolder::create(&project.join("ci/new"), &project).is_ok());
+    }
+
+    #[test]
     fn no_link_and_no_path_leads_out() {
         let above = tempfile::tempdir().unwrap();
         let path = above.path().join("copies");
-        let folder = CopiesFolder::create(&path).unwrap();
+        let folder = CopiesFolder::create(&path, above.path()).unwrap();
         fs::create_dir(above.path().join("outside")).unwrap();
         fs::write(above.path().join("outside/f.yml"), "theirs").unwrap();
         symlink("../outside", path.join("g")).unwrap();

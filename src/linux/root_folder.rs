@@ -33,6 +33,18 @@ const CONTENTS: OFlags = OFlags::RDONLY
     .union(OFlags::NOCTTY)
     .union(OFlags::CLOEXEC);
 
+/// The path without `.` and `..`, as it is written.
+fn lexical(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut whole, part| {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(whole.pop()),
+            part => whole.push(part),
+        }
+        whole
+    })
+}
+
 /// An open folder, beneath which paths are resolved.
 #[derive(Debug)]
 pub struct RootFolder(OwnedFd);
@@ -87,6 +99,25 @@ impl RootFolder {
             }
         }
         Err(BeneathError::NotRegular)
+    }
+
+    /// Opens the folder at `path`, which may lie anywhere. A symbolic link that `project` has on the way is an error, because
+    /// it is not the user's own: a stranger may have written the project.
+    ///
+    /// # Errors
+    /// There is no such folder, or it lies behind a link of the project.
+    pub fn open_own(path: &Path, project: &Path) -> io::Result<Self> {
+        let project = project.canonicalize()?;
+        let path = lexical(&std::path::absolute(path)?);
+        match path.strip_prefix(&project) {
+            Ok(inside) => Self::open(&project)?.subfolder(inside),
+            Err(_) => Self::open(&path),
+        }
+    }
+
+    /// The folder itself.
+    pub fn into_fd(self) -> OwnedFd {
+        self.0
     }
 
     /// Opens the folder at `path`, which is relative to this one. A symbolic link on the way is an error.

@@ -134,15 +134,17 @@ pub fn pack(contents: Contents<'_>) -> Packing {
     let pieces_of = PieceWriter::new(sender);
     let mut packer = Packer::new(pieces_of, &inside(base), &inside(project_dir), Arc::clone(&progress));
     packer.modified = modified(sources);
+    let owner = owner(sources, reader);
     packer.written = (!archives.is_empty()).then(HashSet::new);
-    packer.owner = owner(sources, reader);
     packer.summary.name_hashes = (names == NameHashes::Needed).then(Vec::new);
     let (sources, volumes, files) = (sources.clone(), volumes.to_vec(), contents.files.to_vec());
     let (archives, snapshot) = (archives.to_vec(), snapshot.cloned());
     let last = contents.last.map(|file| (file.path.to_owned(), file.content.clone()));
     let task = tokio::task::spawn_blocking(move || {
         packer.run(|packer| {
+            // Other users and jobs write to the volumes, too: only what is in the project is the job's user's.
             volumes.iter().try_for_each(|path| packer.directory_alone(Path::new(path)))?;
+            packer.owner = owner;
             packer.folders(&files, reader)?;
             if let Sources::WorkingTree { root, checkout } = &sources {
                 let is_unwanted = || packer.tar.get_ref().is_closed();

@@ -20,6 +20,11 @@ const NAMES_MAX: u32 = 100;
 /// How many changes are named.
 const NAMED_MAX: usize = 10;
 
+/// Why the files of a commit are not read.
+const NOT_ITS_OWN: &str = "--committed needs a repository that lies in the project's own folder `.git`, or a linked worktree \
+                           that its repository names: here something in it leads elsewhere (a link, a `.git` file, \
+                           `commondir` or `alternates`), and files of another project must not reach its jobs";
+
 /// A folder with the files of HEAD, which goes with this value.
 pub struct CommittedTree {
     folder: PathBuf,
@@ -36,18 +41,14 @@ impl CommittedTree {
         let Some((git, commit)) = commit else {
             return Err("--committed needs a git repository with a commit".to_owned());
         };
+        let objects = objects_folder(&git.root).ok_or(NOT_ITS_OWN)?;
         let unwritten = |problem: String| {
             format!("cannot write the files of the commit into `{}`: {problem}", temporary.display())
         };
         let folder = new_folder(temporary).map_err(|error| unwritten(error.to_string()))?;
         let (root, own) = (folder.join("tree"), folder.join("git"));
-        let objects = objects_folder(&git.root).ok_or("the repository has no folder of its own")?;
-        let is_copied = git.linked.is_some() || git.root.join(".git").is_dir();
         let repository = RepositoryFolders { own: own.clone(), common: objects };
-        let tree = Self {
-            sources: CommittedSources { root, repository: is_copied.then(|| repository.clone()) },
-            folder,
-        };
+        let tree = Self { sources: CommittedSources { root, repository: Some(repository.clone()) }, folder };
         tree.prepare(&repository, &commit.sha).map_err(|error| unwritten(error.to_string()))?;
         write_files(tree.root()).map_err(|error| unwritten(chain(&error)))?;
         Ok((tree, vec![left_out(git, &commit.sha)].into_iter().flatten().collect()))

@@ -66,6 +66,7 @@ pub(super) fn read_with<T>(
     let root = facts.sources_root().to_owned();
     let tree = WorkingTree::new(root.clone(), &facts);
     let files = IncludeFiles {
+        project: facts.root(),
         root,
         tree: &tree,
         variables: variables_for_includes(&facts),

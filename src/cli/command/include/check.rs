@@ -19,7 +19,8 @@ use crate::pipeline::include::ForeignProject;
 /// The pipeline file or the lock file cannot be read. Errors of single projects are returned beside the summary.
 pub(super) async fn check(options: &FetchIncludesOptions) -> Result<(CopySummary, Errors), CommandError> {
     let found = find_includes(options)?;
-    let folder = CopiesFolder::existing(Path::new(&options.folder)).map_err(system_error)?;
+    let folder = CopiesFolder::existing(Path::new(&options.folder), found.facts.root());
+    let folder = folder.map_err(system_error)?;
     let lock = match &folder {
         Some(folder) => read_lock(folder, &options.folder)?,
         None => Lock::default(),

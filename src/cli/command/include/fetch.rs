@@ -17,7 +17,7 @@ use crate::include_copies::server::GitServer;
 use crate::include_copies::summary::{CopiedProject, CopyStatus, CopySummary, UnfetchedFile};
 use crate::include_copies::version::FoundCommit;
 use crate::pipeline::include::{ForeignInclude, ForeignProject};
-use crate::plan::selection::variables_for_includes;
+use crate::plan::job_plan::EnvironmentVariable;
 use crate::report::mask::Mask;
 use crate::source::diagnostic::{Code, Severity};
 
@@ -31,7 +31,8 @@ const READINGS_MAX: usize = 151;
 /// summary.
 pub(super) async fn fetch(options: &FetchIncludesOptions) -> Result<(CopySummary, Errors), CommandError> {
     let mut found = find_includes(options)?;
-    let folder = CopiesFolder::create(Path::new(&options.folder)).map_err(system_error)?;
+    let folder = CopiesFolder::create(Path::new(&options.folder), found.facts.root());
+    let folder = folder.map_err(system_error)?;
     let mut fetching = Fetching::begin(options, folder, &found).await?;
     let mut done: BTreeSet<ForeignInclude> = BTreeSet::new();
     for _ in 0..READINGS_MAX {
@@ -99,9 +100,11 @@ pub(super) struct Servers {
 
 impl Servers {
     pub(super) async fn find(options: &FetchIncludesOptions, found: &ForeignIncludes) -> Self {
-        let variables = variables_for_includes(&found.facts);
-        let names = ["CI_SERVER_FQDN", "CI_SERVER_HOST"].into_iter();
-        let names = names.filter_map(|name| variables.get(name).cloned()).collect();
+        // A file of the repository does not count: it could make a stranger's server stand for another one.
+        let is_name =
+            |variable: &&EnvironmentVariable| ["CI_SERVER_FQDN", "CI_SERVER_HOST"].contains(&&*variable.key);
+        let arguments = found.facts.variables.iter().filter(is_name);
+        let names = arguments.map(|variable| variable.value.clone()).collect();
         Self { server: find_server(options, found.facts.root()).await, names }
     }
 
