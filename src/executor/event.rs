@@ -58,7 +58,7 @@ pub enum EventKind {
     ScriptLines(Arc<ScriptLines>),
     /// The job's processes wrote these bytes, which may end anywhere in a line or a character.
     Output(Bytes),
-    /// A service did not come up; the job goes on.
+    /// A service did not come up, or has ended; the job goes on.
     ServiceWarning(Box<ServiceWarning>),
     /// Something that takes a while begins, or goes on with new numbers.
     Activity(Activity),
@@ -165,24 +165,31 @@ pub enum ScriptResult {
     Failure,
 }
 
-/// A service that did not come up.
+/// A service that did not come up, or has ended too early.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceWarning {
     /// The service.
     pub service: ServiceLabel,
     /// The name of the service's container.
     pub container: String,
-    /// Why the service counts as not up.
+    /// What is wrong with it.
     pub problem: ServiceProblem,
     /// The end of the service's own log, or why the engine did not give it.
     pub log: Result<String, String>,
 }
 
-/// Why a service counts as not up.
+/// What is wrong with a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServiceProblem {
-    /// Its container exited.
+    /// Its container exited while it was checked.
     Exited {
+        /// The exit code of the container.
+        exit_code: i64,
+        /// Whether the kernel killed it for lack of memory.
+        oom_killed: bool,
+    },
+    /// Its container exited after the check, while the job ran.
+    Ended {
         /// The exit code of the container.
         exit_code: i64,
         /// Whether the kernel killed it for lack of memory.

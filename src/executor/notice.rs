@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -154,6 +155,13 @@ pub enum Notice {
     ServiceUnchecked {
         /// The service.
         service: ServiceLabel,
+    },
+    /// It is not known whether a service has ended, and will not be told.
+    ServiceUnwatched {
+        /// The service.
+        service: ServiceLabel,
+        /// Why nothing is known of it.
+        error: String,
     },
     /// A service cannot be dialled from this process, so a container dials it.
     ServiceCheckMoved {
@@ -323,6 +331,7 @@ impl Notice {
             | Self::PullPolicyFailed { .. }
             | Self::CredentialSourceFailed { .. }
             | Self::PullRetried { .. }
+            | Self::ServiceUnwatched { .. }
             | Self::NetworkNotJoined { .. }
             | Self::HostDirectoryMounted { .. }
             | Self::FilesRefused
@@ -351,6 +360,16 @@ pub struct ServiceLabel {
     pub image: String,
     /// The host names that the job gives it with `alias`.
     pub aliases: Vec<String>,
+}
+
+impl fmt::Display for ServiceLabel {
+    /// Its image and the job's own names for it: `postgres:11.7 (db)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.aliases {
+            [] => f.write_str(&self.image),
+            aliases => write!(f, "{} ({})", self.image, aliases.join(", ")),
+        }
+    }
 }
 
 /// A script that has a time limit, with GitLab Runner's name.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::failed_command::{FailedCommand, ScriptPosition};
 use super::hint::Hint;
 use super::image::pull_error::PullError;
+use super::notice::ServiceLabel;
 use super::shutdown::Signal;
 use crate::amount;
 use crate::engine::error::EngineError;
@@ -91,6 +92,9 @@ pub enum Failure {
     /// The script exceeded `RUNNER_SCRIPT_TIMEOUT`, but not the job's `timeout`.
     #[error("script timeout: execution took longer than {}", amount::duration(*after))]
     ScriptTimeout { after: Duration },
+    /// A service ended before the script, and the user wants that to fail the job (`--fail-on-service`).
+    #[error("service {service} has exited with code {exit_code}{}", why_killed(*oom_killed))]
+    ServiceEnded { service: ServiceLabel, exit_code: i64, oom_killed: bool },
     /// The user stopped the job.
     #[error("canceled")]
     Interrupted(Signal),
@@ -163,6 +167,11 @@ pub enum Failure {
     Lost { container: String, detail: String },
 }
 
+/// What follows the exit code of a service.
+pub fn why_killed(oom_killed: bool) -> &'static str {
+    if oom_killed { ", because the kernel killed it for want of memory" } else { "" }
+}
+
 impl Failure {
     /// The failure of a script of which only the exit code is known.
     pub fn script(exit_code: i64) -> Self {
@@ -196,9 +205,10 @@ impl Failure {
         }
     }
 
-    /// Whether the script itself failed, by its exit code or by a timeout.
+    /// Whether the script itself failed, by its exit code, by a timeout, or together with a service.
     pub fn is_the_scripts(&self) -> bool {
-        matches!(self, Self::Script { .. } | Self::Timeout { .. } | Self::ScriptTimeout { .. })
+        let is_timeout = matches!(self, Self::Timeout { .. } | Self::ScriptTimeout { .. });
+        is_timeout || matches!(self, Self::Script { .. } | Self::ServiceEnded { .. })
     }
 
     /// Whether the runner or the engine failed, and not the job.
@@ -207,6 +217,7 @@ impl Failure {
             Self::Script { .. }
             | Self::Timeout { .. }
             | Self::ScriptTimeout { .. }
+            | Self::ServiceEnded { .. }
             | Self::Unplanned { .. }
             | Self::Interrupted(_) => false,
             Self::Pull { error, .. } => error.is_system(),
@@ -229,6 +240,7 @@ impl Failure {
         match self {
             Self::Interrupted(_) | Self::Unplanned { .. } | Self::NotStarted { .. } => None,
             Self::Script { exit_code, .. } => Some((FailureReason::ScriptFailure, Some(*exit_code))),
+            Self::ServiceEnded { .. } => Some((FailureReason::ScriptFailure, None)),
             Self::Timeout { .. } | Self::ScriptTimeout { .. } => {
                 Some((FailureReason::JobExecutionTimeout, None))
             }

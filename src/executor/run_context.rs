@@ -8,6 +8,7 @@ use super::create::script::Echo;
 use super::event_channel::EventSender;
 use super::image::shared_pulls::SharedPulls;
 use super::run_store::RunStore;
+use super::service::settings::ServiceSettings;
 use super::shutdown::Shutdown;
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
@@ -27,6 +28,8 @@ pub struct RunContext {
     pub helpers: Arc<Helpers>,
     pub pulls: SharedPulls,
     pub probe: ProbeSettings,
+    /// What else is done about services.
+    pub services: ServiceSettings,
     /// Where files go that outlive the run; `None` if there is no store.
     pub store: Option<RunStore>,
     /// Names the objects of an attempt at a job: [`Names::new`], or fixed names when a job is recorded and replayed.

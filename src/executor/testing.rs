@@ -21,6 +21,7 @@ use super::job_context::JobContext;
 use super::notice::Notice;
 use super::run_context::{ProbeSettings, RunContext};
 use super::run_store::{DotenvLimits, JobStore, RunStore, now};
+use super::service::settings::ServiceSettings;
 use super::shutdown::{self, ShutdownSender};
 use crate::credentials::memory::Helpers;
 use crate::engine::{CallObserver, Engine};
@@ -153,6 +154,7 @@ pub(super) fn run_context(engine: Engine, events: EventSender) -> (RunContext, S
         helpers: Arc::new(Helpers::new(None)),
         pulls: SharedPulls::new(),
         probe: ProbeSettings::default(),
+        services: ServiceSettings::default(),
         store: None,
         names: |plan| Names::of_run(plan, 1),
     };
@@ -161,12 +163,25 @@ pub(super) fn run_context(engine: Engine, events: EventSender) -> (RunContext, S
 
 /// The context of the first attempt at the job of `plan`, which begins now.
 pub(super) fn job_context(plan: JobPlan, context: RunContext) -> JobContext {
-    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe, names, .. } = context;
+    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe, services, names, .. } = context;
     let puller = Puller::new(engine.clone(), events.clone(), Vec::new(), helpers);
     let images = JobImages::new(puller, pulls.clone(), pulls.created());
     let (deadline, names) = (Instant::now() + plan.timeout, Arc::new(names(&plan)));
     let (plan, ledger) = (Arc::new(plan), Ledger::new(AnonymousVolumes::Removed));
-    JobContext { plan, deadline, engine, events, shutdown, names, ledger, images, echo, probe, store: None }
+    JobContext {
+        plan,
+        deadline,
+        engine,
+        events,
+        shutdown,
+        names,
+        ledger,
+        images,
+        echo,
+        probe,
+        services,
+        store: None,
+    }
 }
 
 /// A store below `folder` for a run of the job of `plan`, which begins now.

@@ -70,10 +70,9 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         Notice::ServiceStarting { image } => format!("Starting service {image}..."),
         Notice::ServicesAwaited { timeout } => services_awaited(*timeout),
         Notice::ServiceReady { service, elapsed } => service_ready(service, *elapsed),
-        Notice::ServiceUnchecked { service } => format!("{} started", service_name(service)),
-        Notice::ServiceCheckMoved { container } => {
-            format!("Service {container} cannot be reached from here; it is probed from a container")
-        }
+        Notice::ServiceUnchecked { service } => format!("{service} started"),
+        Notice::ServiceCheckMoved { container } => service_check_moved(container),
+        Notice::ServiceUnwatched { service, error } => service_unwatched(service, error),
         Notice::NetworkNotJoined { error } => format!("{error}; services are probed from a container"),
         Notice::HostDirectoryMounted { source, destination } => host_directory(source, destination),
         Notice::SourcesCopied { files, bytes, method, .. } => sources_copied(*files, *bytes, *method),
@@ -187,6 +186,14 @@ fn pull_finished(image: &str, layers: usize, bytes: u64, elapsed: Duration) -> S
     format!("Pulled {image} in {seconds:.1} s: {layers}, {megabytes:.1} MB downloaded")
 }
 
+fn service_unwatched(service: &ServiceLabel, error: &str) -> String {
+    format!("it will not be told if service {service} ends: {error}")
+}
+
+fn service_check_moved(container: &str) -> String {
+    format!("Service {container} cannot be reached from here; it is probed from a container")
+}
+
 fn services_awaited(timeout: Duration) -> String {
     format!("Waiting for services to be up and running (timeout {} seconds)...", timeout.as_secs())
 }
@@ -199,15 +206,7 @@ fn host_directory(source: &str, destination: &str) -> String {
 }
 
 fn service_ready(service: &ServiceLabel, elapsed: Duration) -> String {
-    format!("{} ready after {}", service_name(service), amount::elapsed(elapsed))
-}
-
-/// A service by its image and the job's own names for it: `postgres:11.7 (db)`.
-pub(super) fn service_name(service: &ServiceLabel) -> String {
-    match &*service.aliases {
-        [] => service.image.clone(),
-        aliases => format!("{} ({})", service.image, aliases.join(", ")),
-    }
+    format!("{} ready after {}", service, amount::elapsed(elapsed))
 }
 
 #[cfg(test)]
@@ -227,6 +226,10 @@ mod tests {
     fn samples_of_ends() -> Vec<Notice> {
         let text = |text: &str| text.to_owned();
         vec![
+            Notice::ServiceUnwatched {
+                service: ServiceLabel { image: text("redis:7"), aliases: Vec::new() },
+                error: text("ERROR"),
+            },
             Notice::ScriptIgnored,
             Notice::OutputIncomplete { problem: OutputProblem::Broken { error: text("ERROR") } },
             Notice::OutputIncomplete { problem: OutputProblem::Endless { after: Duration::from_secs(5) } },

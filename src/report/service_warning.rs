@@ -1,15 +1,15 @@
-//! The warning about a service that did not come up, and the end of its log.
+//! The warning about a service that did not come up or has ended, and the end of its log.
 
-use super::notice_text::service_name;
 use super::printable::printable_line;
 use super::style::{Colour, Style};
 use super::terminal_text::TerminalText;
 use crate::amount::{counted, duration};
 use crate::executor::event::{ServiceProblem, ServiceWarning};
+use crate::executor::outcome::why_killed;
 
 /// Formats the warning.
 pub(super) fn service_warning(warning: &ServiceWarning, style: Style) -> TerminalText {
-    let name = service_name(&warning.service);
+    let name = &warning.service;
     let line = format!("WARNING: Service {name} {}", problem(&warning.problem));
     let mut text = style.paint(Colour::Yellow, &line);
     match &warning.log {
@@ -29,8 +29,10 @@ fn problem(problem: &ServiceProblem) -> String {
     let unchecked = |why: &str| format!("could not be checked: {why}");
     match problem {
         ServiceProblem::Exited { exit_code, oom_killed } => {
-            let why = if *oom_killed { ", because the kernel killed it for want of memory" } else { "" };
-            not_started(&format!("it has exited with code {exit_code}{why}"))
+            not_started(&format!("it has exited with code {exit_code}{}", why_killed(*oom_killed)))
+        }
+        ServiceProblem::Ended { exit_code, oom_killed } => {
+            format!("has exited with code {exit_code} while the job runs{}", why_killed(*oom_killed))
         }
         ServiceProblem::NoPorts => unchecked(
             "its image has no exposed ports; the variable HEALTHCHECK_TCP_PORT of the service names the one to check",
@@ -90,6 +92,8 @@ mod tests {
         let problems = [
             ServiceProblem::Exited { exit_code: 1, oom_killed: false },
             ServiceProblem::Exited { exit_code: 137, oom_killed: true },
+            ServiceProblem::Ended { exit_code: 0, oom_killed: false },
+            ServiceProblem::Ended { exit_code: 137, oom_killed: true },
             ServiceProblem::NoPorts,
             ServiceProblem::NoAddress,
             ServiceProblem::Timeout { addresses: addresses.clone(), ports: vec![80, 6379], dials: 7 },

@@ -18,6 +18,7 @@ use runner_lite::executor::image::shared_pulls::SharedPulls;
 use runner_lite::executor::notice::Notice;
 use runner_lite::executor::outcome::JobOutcome;
 use runner_lite::executor::run_context::{ProbeSettings, RunContext};
+use runner_lite::executor::service::settings::ServiceSettings;
 use runner_lite::executor::shutdown;
 use runner_lite::pipeline::include::NoFiles;
 use runner_lite::pipeline::load;
@@ -179,6 +180,7 @@ async fn two_jobs() {
         helpers: Arc::new(Helpers::new(None)),
         pulls: SharedPulls::new(),
         probe: ProbeSettings::default(),
+        services: ServiceSettings::default(),
         store: None,
         names: Names::new,
     };

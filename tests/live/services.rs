@@ -2,7 +2,27 @@
 
 use std::time::Duration;
 
-use super::run::run_job;
+use super::run::{Outcome, run_job, run_job_with};
+
+/// Runs job `name` with a service on port 80 that continues with `end` when the script connects to port 81, a second before
+/// the script goes on.
+fn run_with_ending_service(name: &str, end: &str, script: &str, arguments: &[&str]) -> Outcome {
+    let service = format!(
+        "{{name: busybox:1.35, alias: ending, command: [sh, -c, 'echo serving; httpd -p 80; nc -l -p 81; {end}'], \
+         variables: {{HEALTHCHECK_TCP_PORT: '80'}}}}"
+    );
+    let yaml = format!(
+        "{name}:\n  image: busybox:1.35\n  services: [{service}]\n  script: ['until nc ending 81 </dev/null; do sleep 0.1; done', \
+         sleep 1, echo a second later{script}]\n"
+    );
+    run_job_with(name, &yaml, arguments)
+}
+
+/// The part of the log before the script has gone on.
+fn before_script_goes_on(outcome: &Outcome) -> String {
+    let log = outcome.log();
+    log.split("\na second later\n").next().unwrap_or_default().to_owned()
+}
 
 fn yaml(name: &str, service: &str) -> String {
     format!("{name}:\n  image: busybox:1.35\n  services: [{service}]\n  script: [echo the job goes on]\n")
@@ -90,4 +110,57 @@ service-unreachable:
         &["container addresses cannot be reached from here", "Ready to accept", "\nthe job goes on\n"],
     );
     assert!(outcome.elapsed < std::time::Duration::from_secs(15), "{:?}", outcome.elapsed);
+}
+
+#[test]
+fn a_service_that_the_script_stops_is_reported_within_a_second_with_its_exit_code_and_log() {
+    let outcome = run_with_ending_service("svc-ends", "echo stopped by the script; exit 7", "", &[]);
+    outcome.assert(0, &["a second later", "Job succeeded"]);
+    let log = before_script_goes_on(&outcome);
+    let warning = "WARNING: Service busybox:1.35 (ending) has exited with code 7 while the job runs\n";
+    for text in [warning, "serving\n", "stopped by the script\n"] {
+        assert!(log.contains(text), "{text:?} is not in {log}");
+    }
+}
+
+#[test]
+fn a_service_that_lacked_memory_is_said_to_have() {
+    let arguments = ["--docker-service-memory=16m"];
+    let outcome = run_with_ending_service("svc-oom", "exec tail /dev/zero", "", &arguments);
+    outcome.assert(0, &["a second later"]);
+    let log = before_script_goes_on(&outcome);
+    let text = "has exited with code 137 while the job runs, because the kernel killed it for want of memory";
+    assert!(log.contains(text), "{log}");
+}
+
+#[test]
+fn a_service_that_ends_because_the_job_does_is_not_reported() {
+    let outcome = run_with_ending_service("svc-lives", "sleep 60", "", &[]);
+    outcome.assert(0, &["a second later"]);
+    assert!(!outcome.log().contains("has exited"), "{}", outcome.log());
+}
+
+#[test]
+fn with_fail_on_service_the_script_goes_on_and_then_the_job_fails() {
+    let fail = ["--fail-on-service"];
+    let outcome = run_with_ending_service("svc-fails", "exit 7", ", echo the end", &fail);
+    let text = "ERROR: Job failed: service busybox:1.35 (ending) has exited with code 7\n";
+    outcome.assert(1, &["\nthe end\n", text]);
+    let own = run_with_ending_service("svc-fails-itself", "exit 7", ", exit 3", &fail);
+    own.assert(1, &["has exited with code 7 while the job runs", "ERROR: Job failed: exit code 3\n"]);
+    let lives = run_with_ending_service("svc-fails-not", "sleep 60", "", &fail);
+    lives.assert(0, &["Job succeeded"]);
+}
+
+#[test]
+fn with_fail_on_service_the_last_command_may_not_stop_a_service_and_none_may_end_before_the_script() {
+    let service = "{name: busybox:1.35, alias: ending, command: [sh, -c, 'httpd -p 80; nc -l -p 81; exit 7'], variables: {HEALTHCHECK_TCP_PORT: '80'}}";
+    let stop = "until nc ending 81 </dev/null; do sleep 0.1; done";
+    let last = yaml("svc-fails-last", service).replace("echo the job goes on", &format!("'{stop}'"));
+    let text = "ERROR: Job failed: service busybox:1.35 (ending) has exited with code 7\n";
+    run_job_with("svc-fails-last", &last, &["--fail-on-service"]).assert(1, &[text]);
+    let first = "{name: busybox:1.35, command: [sh, -c, 'exit 1'], variables: {HEALTHCHECK_TCP_PORT: '80'}}";
+    let text = "ERROR: Job failed: service busybox:1.35 has exited with code 1\n";
+    run_job_with("svc-fails-first", &yaml("svc-fails-first", first), &["--fail-on-service"])
+        .assert(1, &["\nthe job goes on\n", text]);
 }

@@ -16,6 +16,7 @@ use runner_lite::executor::execute;
 use runner_lite::executor::image::shared_pulls::SharedPulls;
 use runner_lite::executor::outcome::{Failure, JobOutcome};
 use runner_lite::executor::run_context::{ProbeSettings, RunContext};
+use runner_lite::executor::service::settings::ServiceSettings;
 use runner_lite::executor::shutdown::Shutdown;
 use runner_lite::plan::job_plan::{
     AllowFailure, AnonymousVolumes, ArtifactsPlan, ContainerSettings, EnvironmentVariable, ImagePlan,
@@ -226,6 +227,7 @@ pub(crate) async fn run(plan: JobPlan, engine: Engine, shutdown: Shutdown, progr
             program: program.to_owned(),
             ..ProbeSettings::default()
         },
+        services: ServiceSettings::default(),
         store: None,
         names: |plan| Names::of_run(plan, RUN_NUMBER),
     };

@@ -7,7 +7,7 @@ use clap::ArgAction;
 use crate::cli::arguments::commands::KeptFilesArgs;
 use crate::cli::arguments::engine::EngineArgs;
 use crate::cli::arguments::project::ProjectArgs;
-use crate::cli::arguments::run_output::{JobLogsArgs, RunOutputArgs};
+use crate::cli::arguments::run_output::{JobLogsArgs, RunOutputArgs, ServiceArgs};
 use crate::cli::arguments::store::StoreArgs;
 use crate::cli::arguments::values::{DelayedArgument, GraphArgument, ProbeArgument};
 
@@ -94,6 +94,8 @@ pub struct RunningArgs {
     /// The log of a job ends with the commands to look into them and the one that removes them.
     #[arg(long, hide_short_help = true)]
     pub keep: bool,
+    #[command(flatten)]
+    pub services: ServiceArgs,
     /// Print the time before each line of the log, in UTC
     #[arg(long, hide_short_help = true)]
     pub timestamps: bool,

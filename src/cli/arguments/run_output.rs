@@ -14,6 +14,16 @@ pub struct JobLogsArgs {
     pub output: JobLogsArgument,
 }
 
+/// The arguments about the services of jobs.
+#[derive(Debug, clap::Args)]
+pub struct ServiceArgs {
+    /// Fail a job one of whose services ends before its script
+    ///
+    /// The script goes on to its end. Without the option, a warning tells of the service.
+    #[arg(long, hide_short_help = true)]
+    pub fail_on_service: bool,
+}
+
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "For programs")]
 pub struct RunOutputArgs {

@@ -9,12 +9,14 @@ use crate::cli::exit_code::ScriptExitCode;
 use crate::cli::options::engine::EngineOptions;
 use crate::cli::options::project::ProjectOptions;
 use crate::cli::options::run_output::RunOutputOptions;
+use crate::cli::options::services::service_settings;
 use crate::cli::options::store::{retention_rules, store_places};
 use crate::cli::options::strictness::Strictness;
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::{parse_size, parse_timeout};
 use crate::executor::create::names::Names;
 use crate::executor::run_store::DotenvLimits;
+use crate::executor::service::settings::ServiceSettings;
 use crate::plan::job_plan::{JobPlan, TerminalUse};
 use crate::probe::mode::ProbeMode;
 use crate::report::log_streams::LogTarget;
@@ -32,6 +34,7 @@ pub struct ExecOptions {
     pub engine: EngineOptions,
     pub output: RunOutputOptions,
     pub probe: ProbeMode,
+    pub services: ServiceSettings,
     /// Where the store is, or why it can be nowhere: a job then runs without one.
     pub store: Result<StorePlaces, UsageError>,
     pub retention: RetentionRules,
@@ -153,6 +156,7 @@ impl ExecOptions {
             engine,
             output,
             probe,
+            services: service_settings(&args.services),
             store,
             retention,
             artifacts,
@@ -173,6 +177,7 @@ impl ExecOptions {
             engine,
             output: RunOutputOptions::of_log(),
             probe: args.probe.into(),
+            services: ServiceSettings::default(),
             store: store_places(args.store),
             retention: retention_rules()?,
             artifacts: JobArtifactsOptions::resolve(args.artifacts, project.strictness)?,

@@ -19,6 +19,7 @@ mod project;
 mod pull;
 mod register;
 mod run_output;
+mod services;
 mod show;
 mod store;
 mod stored;

@@ -8,9 +8,11 @@ use crate::cli::options::exec::{AfterJob, KeptFilesOptions};
 use crate::cli::options::output::{Format, pipeline_log_format, stdout_style};
 use crate::cli::options::project::ProjectOptions;
 use crate::cli::options::run_output::RunOutputOptions;
+use crate::cli::options::services::service_settings;
 use crate::cli::options::store::{retention_rules, store_places};
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::parse_timeout;
+use crate::executor::service::settings::ServiceSettings;
 use crate::probe::mode::ProbeMode;
 use crate::report::log_streams::LogTarget;
 use crate::report::log_writer::LineStart;
@@ -75,6 +77,7 @@ pub struct PipelineRunOptions {
     pub log: PipelineLogFormat,
     pub output: RunOutputOptions,
     pub probe: ProbeMode,
+    pub services: ServiceSettings,
     /// Where the store is, or why it can be nowhere: then no job runs.
     pub store: Result<StorePlaces, UsageError>,
     pub retention: RetentionRules,
@@ -130,6 +133,7 @@ impl PipelineOptions {
                     output,
                     engine,
                     probe: args.running.probe.into(),
+                    services: service_settings(&args.running.services),
                     store: store_places(args.store),
                     retention: retention_rules()?,
                     kept: KeptFilesOptions::resolve(args.files, project.strictness)?,

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::attempt_record::AttemptRecord;
+use super::out_of_memory::{KILLED, was_out_of_memory};
 use super::prepare::{PreparedJob, prepare};
 use super::session::{RunningSession, Session, Stop};
-use super::session_state::{EXIT_GRACE, FirstProcess, SessionEnd, StopReason};
+use super::session_state::{FirstProcess, SessionEnd, StopReason};
 use crate::engine::name::Name;
 use crate::error_chain::chain;
 use crate::executor::collect::{self, EndedScripts};
@@ -29,15 +30,9 @@ pub const CANCELED_AFTER_SCRIPT_WITHIN: Duration = Duration::from_secs(30);
 /// Docker (seen with 26.1) may close the input of a container's run before only when the container has been started again.
 const SENT_AGAIN_MAX: u32 = 3;
 
-/// The exit code of a process that SIGKILL ended, as the kernel does when memory is short.
-const KILLED: i64 = 137;
-
 /// How long after the exit of a container the engine may learn that the kernel killed its processes for lack of memory:
 /// that is an event of its own, which a busy Docker gets after the one of the exit.
 const OUT_OF_MEMORY_WITHIN: Duration = Duration::from_secs(1);
-
-/// The pause before the engine is asked for that again.
-const OUT_OF_MEMORY_PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs the steps. Whatever happens, the context's ledger has all objects created.
 pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(), Failure> {
@@ -64,8 +59,10 @@ async fn run_scripts(
     prepared: PreparedJob,
     record: &mut AttemptRecord,
 ) -> Result<(), Failure> {
-    let PreparedJob { container, first_process, running, .. } = prepared;
+    let PreparedJob { container, first_process, running, services, .. } = prepared;
     let script = step_script(context, running, record).await;
+    // Also after a failure: a service that has just ended may be its reason.
+    let script = script.and(services.end().await);
     let Some(status) = status_for_after_script(&script) else { return script };
     if context.plan.after_script.is_empty() {
         return script;
@@ -95,7 +92,7 @@ async fn run_scripts(
 fn status_for_after_script(script: &Result<(), Failure>) -> Option<JobStatus> {
     match script {
         Ok(()) => Some(JobStatus::Success),
-        Err(Failure::Script { .. }) => Some(JobStatus::Failed),
+        Err(Failure::Script { .. } | Failure::ServiceEnded { .. }) => Some(JobStatus::Failed),
         Err(Failure::ScriptTimeout { .. }) => Some(JobStatus::TimedOut),
         Err(Failure::Interrupted(_)) => Some(JobStatus::Canceled),
         Err(_) => None,
@@ -240,7 +237,10 @@ async fn exited(
         return Ok(());
     }
     if exit_code == KILLED {
-        match (was_out_of_memory(context).await, context.plan.settings.memory) {
+        let (container, memory) = (context.names.build(), context.plan.settings.memory);
+        let was_out_of_memory =
+            was_out_of_memory(&context.engine, &container, exit_code, memory, OUT_OF_MEMORY_WITHIN).await;
+        match (was_out_of_memory, memory) {
             (true, _) => context.events.notice(Notice::OutOfMemory),
             (false, Some(_)) => context.events.notice(Notice::KilledBelowMemoryLimit),
             (false, None) => {}
@@ -250,50 +250,10 @@ async fn exited(
     Err(Failure::of_script(exit_code, position, items, hint))
 }
 
-/// Whether the kernel killed a process of the job's container, which has ended, for lack of memory. Without a limit, the
-/// engine is asked once: a job that ends another of its processes with SIGKILL must not wait.
-async fn was_out_of_memory(context: &JobContext) -> bool {
-    let container = context.names.build();
-    let waits_until = Instant::now()
-        + match context.plan.settings.memory {
-            Some(_) => OUT_OF_MEMORY_WITHIN,
-            None => Duration::ZERO,
-        };
-    loop {
-        let inspected = timeout(EXIT_GRACE, context.engine.container_inspect(&container)).await;
-        match inspected {
-            Ok(Ok(inspected)) if inspected.state.oom_killed => return true,
-            Ok(Ok(_)) if Instant::now() < waits_until => sleep(OUT_OF_MEMORY_PAUSE).await,
-            _ => return false,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::executor::event_channel::channel;
-    use crate::executor::testing::{engine_with, job_context, json_answer, plan, run_context};
-    use crate::plan::job_plan::ContainerSettings;
-
-    #[tokio::test(start_paused = true)]
-    async fn the_engine_may_tell_late_that_memory_was_short() {
-        let inspected = |oom_killed: bool| {
-            let state = serde_json::json!({ "Id": "c", "State": { "Status": "exited", "OOMKilled": oom_killed }, "Config": {}, "NetworkSettings": {} });
-            json_answer(&state.to_string())
-        };
-        let was_reported = async |memory: Option<i64>, answers: &[bool]| {
-            let (engine, _serving) =
-                engine_with(answers.iter().map(|killed| inspected(*killed)).collect()).await;
-            let (events, _listener) = channel();
-            let (run, _signals) = run_context(engine, events);
-            let settings = ContainerSettings { memory, ..ContainerSettings::default() };
-            was_out_of_memory(&job_context(JobPlan { settings, ..plan() }, run)).await
-        };
-        assert!(was_reported(Some(16 << 20), &[false, false, true]).await);
-        assert!(!was_reported(Some(16 << 20), &[false; 30]).await);
-        assert!(!was_reported(None, &[false, true]).await, "the engine was asked again");
-    }
+    use crate::executor::testing::plan;
 
     #[test]
     fn after_script_of_a_canceled_job_has_at_most_thirty_seconds() {

@@ -101,15 +101,27 @@ async fn run_once(
     pulled_since: std::time::Instant,
 ) -> (Arc<JobOutcome>, StoredFiles) {
     let begun = Instant::now();
-    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe, names, .. } = context;
+    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe, services, names, .. } = context;
     let plan = with_socket_path(plan, &engine, &probe);
     let names = Arc::new(names(&plan));
     let puller = Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let images = JobImages::new(puller, pulls, pulled_since);
     let ledger = Ledger::new(plan.anonymous_volumes);
     let deadline = begun + plan.timeout;
-    let context =
-        JobContext { plan, engine, events, shutdown, names, ledger, images, echo, probe, store, deadline };
+    let context = JobContext {
+        plan,
+        engine,
+        events,
+        shutdown,
+        names,
+        ledger,
+        images,
+        echo,
+        probe,
+        services,
+        store,
+        deadline,
+    };
     context.events.send(EventKind::Secrets(context.plan.secrets.clone()));
     context.events.send(EventKind::LogPlan(context.plan.log));
     let mut record = AttemptRecord::new(&context.plan);

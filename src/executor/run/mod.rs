@@ -8,6 +8,7 @@ pub mod file_receiver;
 pub mod heartbeat;
 pub mod job;
 mod keep;
+pub mod out_of_memory;
 pub mod output_record;
 pub mod prepare;
 pub mod script_receipt;

@@ -32,6 +32,7 @@ use crate::executor::job_context::JobContext;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::executor::service::start::StartedService;
+use crate::executor::service::watch::ServiceWatch;
 use crate::executor::service::{health_check, start};
 use crate::linux::kernel;
 use crate::plan::job_plan::{EngineInJob, JobPlan};
@@ -42,6 +43,8 @@ pub struct PreparedJob {
     pub container: Name,
     pub first_process: FirstProcess,
     pub running: RunningSession,
+    /// The services, of which those that end are reported.
+    pub services: ServiceWatch,
     /// Hashes of the names of the sources, if `untracked` files are kept.
     pub delivered: Option<Vec<u64>>,
 }
@@ -62,6 +65,19 @@ enum WaitingContainer {
     Attached(Session),
 }
 
+impl WaitingContainer {
+    /// Starts the container if it has not been started, with its script.
+    async fn with_script(self, context: &JobContext) -> Result<RunningSession, Failure> {
+        match self {
+            Self::Started(running) => Ok(running),
+            Self::Attached(session) => {
+                let text = script::step_script(&context.plan, context.echo);
+                Ok(session.start(context, text, std::future::ready(())).await?)
+            }
+        }
+    }
+}
+
 /// The result of [`prepare_container`].
 struct ContainerPreparation {
     name: Name,
@@ -70,6 +86,7 @@ struct ContainerPreparation {
     image: InspectedImage,
     /// Host names of the services, as entries of `ExtraHosts`.
     hosts: Vec<String>,
+    services: ServiceWatch,
     services_time: Duration,
     /// The duration of everything but the services' health checks.
     prepare_time: Duration,
@@ -123,7 +140,14 @@ async fn prepare_given(
     };
     let (uploaded, (built, prepared)) = tokio::try_join!(upload_sources, prepare_build)?;
     let ContainerPreparation {
-        name, image, first_process, container, services_time, mut prepare_time, ..
+        name,
+        image,
+        first_process,
+        container,
+        services,
+        services_time,
+        mut prepare_time,
+        ..
     } = built;
     let (mut summary, container) = match container {
         BuildContainer::Receives(receiver, work) => {
@@ -136,22 +160,15 @@ async fn prepare_given(
     let (delivered, broken) = (summary.name_hashes.take(), std::mem::take(&mut summary.broken_caches));
     sources::report(context, summary).await;
     given.report(context, &broken)?;
-    let running = match container {
-        WaitingContainer::Started(running) => running,
-        WaitingContainer::Attached(session) => {
-            let held = Instant::now();
-            let text = script::step_script(plan, context.echo);
-            let running = session.start(context, text, std::future::ready(())).await?;
-            prepare_time = prepare_time.saturating_add(held.elapsed());
-            running
-        }
-    };
+    let held = Instant::now();
+    let running = container.with_script(context).await?;
+    prepare_time = prepare_time.saturating_add(held.elapsed());
     timings.push((Phase::Prepare, prepare_time));
     if !plan.services.is_empty() {
         timings.push((Phase::Services, services_time));
     }
     timings.push((Phase::Sources, sources_time));
-    Ok(PreparedJob { container: name, first_process, running, delivered })
+    Ok(PreparedJob { container: name, first_process, running, services, delivered })
 }
 
 /// Says which job begins, and in which image.
@@ -188,7 +205,7 @@ async fn prepare_container(
 ) -> Result<ContainerPreparation, Failure> {
     let (plan, events) = (&context.plan, &context.events);
     // The image is pulled while the services start.
-    let (image, (hosts, services_time)) =
+    let (image, StartedServices { hosts, watch, time: services_time }) =
         tokio::try_join!(context.images.ensure(&plan.image), start_services(context))?;
     // From here on the upload is what takes time, so the log shows its progress.
     announced.notify_one();
@@ -212,7 +229,16 @@ async fn prepare_container(
         None => BuildContainer::Waits(WaitingContainer::Attached(session)),
     };
     let prepare_time = begun.elapsed().saturating_sub(services_time);
-    Ok(ContainerPreparation { name, first_process, container, image, hosts, services_time, prepare_time })
+    Ok(ContainerPreparation {
+        name,
+        first_process,
+        container,
+        image,
+        hosts,
+        services: watch,
+        services_time,
+        prepare_time,
+    })
 }
 
 /// Runs `hooks:pre_get_sources_script` in a container of the job's image, where GitLab Runner uses its helper image. In
@@ -272,13 +298,22 @@ fn first_process(plan: &JobPlan, image: &InspectedImage, delivery: Delivery) -> 
     }
 }
 
-/// Starts the services and waits for their health checks. Returns their host names and how long the checks took.
-async fn start_services(context: &JobContext) -> Result<(Vec<String>, Duration), Failure> {
+/// The services of a job after their health checks.
+struct StartedServices {
+    /// Their host names, as entries of `ExtraHosts`.
+    hosts: Vec<String>,
+    watch: ServiceWatch,
+    /// How long the checks took.
+    time: Duration,
+}
+
+/// Starts the services and waits for their health checks.
+async fn start_services(context: &JobContext) -> Result<StartedServices, Failure> {
     let services = start::start_all(context).await?;
     let hosts = services.iter().flat_map(StartedService::extra_hosts).collect();
     let started = Instant::now();
-    health_check::wait_for_all(context, services).await?;
-    Ok((hosts, started.elapsed()))
+    let watch = health_check::wait_for_all(context, services).await?;
+    Ok(StartedServices { hosts, watch, time: started.elapsed() })
 }
 
 async fn create_build_container(

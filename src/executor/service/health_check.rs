@@ -9,6 +9,7 @@ use super::container_log::read_log;
 use super::joined_networks::JoinedNetworks;
 use super::prober::{self, ServiceCheck};
 use super::start::StartedService;
+use super::watch::{EndedService, PendingExit, RunningService, ServiceWatch};
 use crate::engine::Engine;
 use crate::engine::container::logs::{Follow, LogOptions, Timestamps};
 use crate::engine::error::EngineError;
@@ -30,15 +31,33 @@ const LOG_LINES_MAX: u32 = 200;
 /// log to show; GitLab Runner waits 10 s for the same reason.
 const PORTLESS_GRACE: Duration = Duration::from_secs(1);
 
+/// What a check has found.
+struct CheckedService {
+    /// Why the service is not up, or is not known to be.
+    warning: Option<ServiceWarning>,
+    state: ServiceState,
+}
+
+/// Whether a service has ended while it was checked.
+enum ServiceState {
+    Runs(RunningService),
+    HasEnded(EndedService),
+}
+
 /// Waits until every service has opened a port. Warns of services that do not in time; only an error of the engine
-/// fails the job.
-pub async fn wait_for_all(context: &JobContext, services: Vec<StartedService>) -> Result<(), Failure> {
+/// fails the job. Returns the watch of the services, which begins for each when its check ends.
+pub async fn wait_for_all(
+    context: &JobContext,
+    services: Vec<StartedService>,
+) -> Result<ServiceWatch, Failure> {
+    let mut watch = ServiceWatch::new(context);
     let limit = context.plan.services_timeout.filter(|_| context.probe.mode != ProbeMode::Off);
     let Some(limit) = limit.filter(|_| !services.is_empty()) else {
-        for StartedService { label: service, .. } in services {
-            context.events.notice(Notice::ServiceUnchecked { service });
+        for StartedService { label, name, memory, wait, .. } in services {
+            context.events.notice(Notice::ServiceUnchecked { service: label.clone() });
+            watch.add(RunningService { label, name, memory, exit: Box::pin(wait.exit()) });
         }
-        return Ok(());
+        return Ok(watch);
     };
     context.events.notice(Notice::ServicesAwaited { timeout: limit });
     context.events.send(EventKind::Activity(Activity::ServiceChecks));
@@ -55,14 +74,20 @@ pub async fn wait_for_all(context: &JobContext, services: Vec<StartedService>) -
     while let Some(ended) = checks.join_next().await {
         let lost = |error: JoinError| Failure::ServiceTask { step: "check one", detail: error.to_string() };
         match ended.map_err(lost).and_then(|checked| checked.map_err(Failure::Engine)) {
-            Ok(Some(warning)) => context.events.send(EventKind::ServiceWarning(Box::new(warning))),
-            Ok(None) => {}
+            Ok(CheckedService { warning, state }) => {
+                let warning = warning.map(|warning| EventKind::ServiceWarning(Box::new(warning)));
+                warning.into_iter().for_each(|warning| context.events.send(warning));
+                match state {
+                    ServiceState::Runs(service) => watch.add(service),
+                    ServiceState::HasEnded(service) => watch.has_ended(service),
+                }
+            }
             Err(failure) => result = Err(failure),
         }
     }
     joined.leave(context).await?;
     context.events.send(EventKind::ActivityEnded);
-    result
+    result.map(|()| watch)
 }
 
 /// Checks one service, which fails early if its container exits.
@@ -71,19 +96,21 @@ async fn check(
     service: StartedService,
     mode: ProbeMode,
     limit: Duration,
-) -> Result<Option<ServiceWarning>, EngineError> {
-    let StartedService { label, started, name, addresses, ports, wait, .. } = service;
+) -> Result<CheckedService, EngineError> {
+    let StartedService { label, started, name, addresses, ports, memory, wait, .. } = service;
+    let mut exit: PendingExit = Box::pin(wait.exit());
     let (engine, target) = (&context.engine, Target { addresses, ports });
     let problem = tokio::select! {
         biased;
-        exit = wait.exit() => exited(engine, &name, exit?.status_code).await?,
+        exit = &mut exit => exited(engine, &name, exit?.status_code).await?,
         () = sleep(PORTLESS_GRACE), if target.ports.is_empty() => ServiceProblem::NoPorts,
         () = sleep(PORTLESS_GRACE), if target.addresses.is_empty() => ServiceProblem::NoAddress,
         found = prober::probe(context, mode, &name, &target, limit), if !target.ports.is_empty() => match found {
             ServiceCheck::Completed(ProbeResult::Open { .. }) => {
-                let ready = Notice::ServiceReady { service: label, elapsed: started.elapsed() };
+                let ready = Notice::ServiceReady { service: label.clone(), elapsed: started.elapsed() };
                 context.events.notice(ready);
-                return Ok(None);
+                let state = ServiceState::Runs(RunningService { label, name, memory, exit });
+                return Ok(CheckedService { warning: None, state });
             }
             ServiceCheck::Completed(ProbeResult::Closed { dials }) => {
                 ServiceProblem::Timeout { addresses: target.addresses, ports: target.ports, dials }
@@ -96,7 +123,14 @@ async fn check(
     };
     let options = LogOptions { follow: Follow::No, timestamps: Timestamps::Shown, tail: Some(LOG_LINES_MAX) };
     let log = read_log(engine, &name, &options, LOG_BYTES_MAX).await.map_err(|error| error.to_string());
-    Ok(Some(ServiceWarning { service: label, container: name.to_string(), problem, log }))
+    let state = match problem {
+        ServiceProblem::Exited { exit_code, oom_killed } => {
+            ServiceState::HasEnded(EndedService { label: label.clone(), exit_code, oom_killed })
+        }
+        _ => ServiceState::Runs(RunningService { label: label.clone(), name: name.clone(), memory, exit }),
+    };
+    let warning = ServiceWarning { service: label, container: name.to_string(), problem, log };
+    Ok(CheckedService { warning: Some(warning), state })
 }
 
 async fn exited(engine: &Engine, name: &Name, exit_code: i64) -> Result<ServiceProblem, EngineError> {

@@ -5,4 +5,6 @@ pub mod health_check;
 pub mod joined_networks;
 pub mod prober;
 pub mod reachability;
+pub mod settings;
 pub mod start;
+pub mod watch;

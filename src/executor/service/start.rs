@@ -29,6 +29,8 @@ pub struct StartedService {
     pub(super) addresses: Vec<IpAddr>,
     pub(super) networks: Vec<String>,
     pub(super) ports: Vec<u16>,
+    /// The limit of its memory in bytes.
+    pub(super) memory: Option<i64>,
     pub(super) wait: Wait,
 }
 
@@ -71,6 +73,7 @@ async fn start(context: &JobContext, service: &ServicePlan) -> Result<StartedSer
         networks: container.network_settings.networks.unwrap_or_default().into_keys().collect(),
         name,
         ports,
+        memory: service.settings.memory,
         wait,
     })
 }

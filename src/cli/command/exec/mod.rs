@@ -79,7 +79,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         log.begin(configuration.as_deref())?;
         log.ignored_keywords(&of_all)
     };
-    let (probe, echo) = (probe_settings(options.probe), options.engine.echo);
+    let (probe, services, echo) = (probe_settings(options.probe), options.services, options.engine.echo);
     let in_store = RunInStore {
         project: &project,
         store: place.store.clone(),
@@ -97,9 +97,9 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     let output = options.output.with_log(&options.engine, ignored);
     let code = run_with_engine(options.engine, output, begin, async |engine, events, shutdown| {
         let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
-        let names = options.after_job.names();
-        let store = None;
-        let context = RunContext { engine, events, shutdown, echo, helpers, pulls, probe, store, names };
+        let (names, store) = (options.after_job.names(), None);
+        let context =
+            RunContext { engine, events, shutdown, echo, helpers, pulls, probe, services, store, names };
         running.run(planned, context).await
     })?;
     tell(&running.in_store.messages);

@@ -64,7 +64,9 @@ pub(super) fn start<'p>(
     tell(&jobs.plan_early(&chosen, &resumed.given)?);
     tell(&notes(&jobs, &rules));
     let settings = settings(&options, rules.delayed, selector.on_job_failure());
-    let PipelineRunOptions { engine, log, output, probe, retention, kept, slots, after_job, .. } = options;
+    let PipelineRunOptions {
+        engine, log, output, probe, services, retention, kept, slots, after_job, ..
+    } = options;
     let mut in_store = RunInStore {
         project,
         store: place.store.clone(),
@@ -95,9 +97,9 @@ pub(super) fn start<'p>(
             None => slots_of_engine(&engine).await,
         };
         let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
-        let names = after_job.names();
+        let (names, store) = (after_job.names(), None);
         let context =
-            RunContext { engine, events, shutdown, echo, helpers, pulls, probe, store: None, names };
+            RunContext { engine, events, shutdown, echo, helpers, pulls, probe, services, store, names };
         let settings = RunSettings { slots, ..settings };
         run::run(&jobs, schedule, &chosen, &mut in_store, settings, context).await
     })?;

@@ -1,0 +1,20 @@
+//! What a run does about its services besides checking that they are ready.
+
+#![warn(missing_docs)]
+
+/// What the user has decided about the services of all jobs of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ServiceSettings {
+    /// What follows if a service ends before the script does.
+    pub exit_effect: ServiceExitEffect,
+}
+
+/// What follows if a service ends before the script does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ServiceExitEffect {
+    /// The log warns of it, as GitLab's does of a service that does not start.
+    #[default]
+    Warning,
+    /// The script goes on, and the job fails at the script's end unless the script has failed itself (`--fail-on-service`).
+    Failure,
+}
