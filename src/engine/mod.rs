@@ -31,9 +31,13 @@ use version::ApiVersion;
 use crate::transport::connector::Connector;
 use crate::transport::endpoint::Endpoint;
 
-/// One call of the API, as `-v` shows it. Bodies and headers are left out, because they hold secrets.
+/// One call of the API, as `-vv` and `--timings` show it. Bodies and headers are left out, because they hold secrets.
 #[derive(Debug, Clone)]
 pub struct ApiCall {
+    /// What the call does: `create container`.
+    pub operation: &'static str,
+    /// The name of the object, or another text that says what the call is about.
+    pub subject: String,
     /// The HTTP method.
     pub method: String,
     /// Path and query, percent-encoded.
@@ -67,6 +71,15 @@ impl Engine {
         let unversioned = Connection { connector, version: version::CLIENT_MAX, product, observer };
         let (version, product) = system::ping::negotiate(&unversioned).await?;
         Ok(Self { connection: Arc::new(Connection { version, product, ..unversioned }) })
+    }
+
+    /// The same engine, whose further calls `observer` is told of in place of whom it was before. Without an observer until
+    /// now, nobody is told of calls.
+    pub fn observed_by(&self, observer: impl FnOnce() -> CallObserver) -> Self {
+        let Connection { connector, version, product, observer: before } = &*self.connection;
+        let observer = before.as_ref().map(|_| observer());
+        let (connector, product) = (connector.clone(), product.clone());
+        Self { connection: Arc::new(Connection { connector, version: *version, product, observer }) }
     }
 
     /// The endpoint, for messages.

@@ -131,6 +131,8 @@ impl<'a> Call<'a> {
         let result = http1::send(&self.connection.connector, request).await;
         if let Some(observer) = &self.connection.observer {
             observer(&ApiCall {
+                operation: self.operation,
+                subject: self.subject.clone(),
                 method: self.method.to_string(),
                 target: self.target.clone(),
                 status: result.as_ref().ok().map(|response| response.status.as_u16()),

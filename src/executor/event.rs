@@ -71,7 +71,7 @@ pub enum EventKind {
         /// The reference of the image.
         image: String,
     },
-    /// A call of the Engine API, if the user wants to see the calls.
+    /// A call of the Engine API, if somebody wants to know of calls.
     Call(ApiCall),
     /// The log of the job is stored in this file.
     LogFile(Arc<File>),

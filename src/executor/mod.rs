@@ -5,6 +5,7 @@
 //! clean-up; it is never dropped in the middle of its work.
 
 mod activity;
+pub mod call_events;
 pub mod cleanup;
 pub mod collect;
 pub mod create;

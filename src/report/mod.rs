@@ -55,6 +55,7 @@ mod terminal_notice;
 pub mod terminal_text;
 #[cfg(test)]
 mod testing;
+mod timings;
 pub mod transcript;
 pub mod unread;
 pub mod verbosity;

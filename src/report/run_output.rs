@@ -15,11 +15,29 @@ pub struct RunOutput<L> {
     log: RunLog<L>,
     events: Option<EventsWriter>,
     files: RunFiles,
+    calls_in_log: CallsInLog,
+}
+
+/// Whether the log shows the calls of the Engine API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CallsInLog {
+    Shown,
+    Hidden,
 }
 
 impl<L: ShownLog> RunOutput<L> {
     pub fn new(log: RunLog<L>, events: Option<EventsWriter>, files: RunFiles) -> Self {
-        Self { log, events, files }
+        Self { log, events, files, calls_in_log: CallsInLog::Shown }
+    }
+
+    /// Keeps the calls of the Engine API out of the log.
+    pub fn hide_calls(&mut self) {
+        self.calls_in_log = CallsInLog::Hidden;
+    }
+
+    /// Whether something beside the log needs the calls of the Engine API.
+    pub fn wants_calls(&self) -> bool {
+        self.files.want_timings()
     }
 
     /// The log alone.
@@ -50,6 +68,9 @@ impl<L: ShownLog> RunOutput<L> {
 impl<L: ShownLog> EventSink for RunOutput<L> {
     fn take(&mut self, event: &Event) -> io::Result<()> {
         self.files.take(event);
+        if self.calls_in_log == CallsInLog::Hidden && matches!(event.kind, EventKind::Call(_)) {
+            return Ok(());
+        }
         if let Err(error) = self.write_event(event) {
             // The job is worth more than the events about it.
             self.shown().warning(&format!("--events: the events end here, and the run goes on: {error}"))?;

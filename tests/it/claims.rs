@@ -57,10 +57,14 @@ const CLAIMS: &str = "
     --kept Remove what --keep has left, too
         src/cli/command/clean/selection.rs::what_keep_has_left_is_removed_if_that_is_asked_for_or_by_the_name_of_its_job
     --keep Leave the job's container, services, network and volumes
+    (`docker start` lets the container wait, with its files as the script has left them), and which `clean` removes them; \
+        without `--kept` or their name, `clean` leaves them alone
     The log ends with the commands to look into them and the one that removes them
     runner-lite exec test --keep leave its containers and volumes, and say how to look into them
         live/cleanup/kept.rs::a_failed_job_can_be_looked_into_with_the_printed_commands_and_clean_spares_it
     So it is if the job is stopped
+    `--keep` of `exec` and `pipeline` leaves the job's container, which has ended, its services, which run on, its network and \
+        its volumes, also if the job is stopped with Ctrl-C
         live/cleanup/kept.rs::a_pipeline_that_is_stopped_keeps_its_job_whose_processes_have_ended
 
     Fail a job one of whose services ends before its script The script goes on to its end.

@@ -40,6 +40,8 @@ fn a_file_that_cannot_be_written_is_wrong_usage() {
         let expect = format!("error: {option}: cannot write `missing/file`: No such file");
         assert!(run.stderr.contains(&expect), "{run:?}");
     }
+    let run = sandbox.run(&["exec", "t", "--host", "unix:///nowhere", "--timings=missing/file"]);
+    assert!(run.code == 2 && run.stderr.contains("error: --timings: cannot write `missing/file`"), "{run:?}");
     let run = sandbox.run(&["exec", "t", "--events-lines"]);
     assert!(run.code == 2 && run.stderr.contains("--events"), "{run:?}");
 }
@@ -117,4 +119,20 @@ fn a_report_that_cannot_be_written_in_the_end_is_an_error() {
     let sandbox = refusing_engine();
     let run = exec(&sandbox, &["--report", "/dev/full"]);
     assert!(run.stderr.contains("error: cannot write `/dev/full`: No space left on device"), "{run:?}");
+}
+
+#[test]
+fn the_calls_of_a_run_are_a_table_below_the_log_and_not_in_the_log() {
+    let sandbox = refusing_engine();
+    let run = exec(&sandbox, &["--timings"]);
+    assert_eq!(run.code, 125, "{run:?}");
+    let (_, table) = run.stderr.split_once("   BEGUN").unwrap_or_else(|| panic!("{run:?}"));
+    assert!(table.contains("  inspect image i\n"), "{table}");
+    assert!(table.contains("== prepare_executor") && table.contains("Sum of seconds: "), "{table}");
+    assert!(!run.stderr.contains("> GET "), "{run:?}");
+    let run = exec(&sandbox, &["--timings=trace.json", "-vv"]);
+    assert!(run.stderr.contains("> GET ") && !run.stderr.contains("   BEGUN"), "{run:?}");
+    let trace = json(&fs::read_to_string(sandbox.path("trace.json")).unwrap());
+    let call = trace.as_array().unwrap().iter().find(|event| event["name"] == "inspect image");
+    assert_eq!(call.unwrap()["ph"], "X", "{trace}");
 }

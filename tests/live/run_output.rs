@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::pipeline::Pipeline;
-use super::run::run_job_in;
+use super::run::{program, run_job_in, spawn, wait_with_output};
 
 const FILE: &str = "
 stages: [build, test]
@@ -125,4 +125,49 @@ fn the_output_of_jobs_that_overlap_is_shown_as_output_says() {
     // The summary quotes the end of a log that was not shown.
     let (none, log) = shown("none");
     assert!(none == ["c-1"] && log.contains("\n  | c-1\n"), "{log}");
+}
+
+#[test]
+fn timings_have_the_phases_the_calls_and_the_service_of_a_job_and_the_critical_path_of_a_pipeline() {
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = "
+stages: [build, test]
+default: {image: 'busybox:1.35'}
+timed-build: {stage: build, script: [sleep 1]}
+timed-test:
+  stage: test
+  services: [redis:latest]
+  script: [echo tested]
+";
+    std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
+    let run = run_job_in(folder.path(), "timed-test", &["--timings"]);
+    run.assert(0, &["tested"]);
+    let (_, table) = run.stderr.split_once("   BEGUN").unwrap_or_else(|| panic!("{}", run.stderr));
+    for text in ["create container build", "== step_script", "wait for service redis:latest", "== cleanup"] {
+        assert!(table.contains(text), "{text}: {table}");
+    }
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    let child = spawn(program(), folder.path(), &["pipeline", "--timings=trace.json"]);
+    let run = wait_with_output(child, |_| {});
+    run.assert(0, &["tested"]);
+    let trace = json(&read(folder.path(), "trace.json"));
+    let events = trace.as_array().unwrap();
+    let path = events.iter().filter(|event| event["cat"] == "critical path");
+    assert_eq!(
+        path.map(|event| &event["name"]).collect::<Vec<_>>(),
+        ["timed-build", "timed-test"],
+        "{trace}"
+    );
+    let job = |name: &str| {
+        let is_process =
+            |event: &&serde_json::Value| event["name"] == "process_name" && event["args"]["name"] == name;
+        events.iter().find(is_process).unwrap()["pid"].clone()
+    };
+    let create = |name| {
+        events.iter().filter(move |event| event["name"] == "create container" && event["pid"] == job(name))
+    };
+    assert!(create("timed-build").count() >= 1 && create("timed-test").count() >= 2, "{trace}");
+    let script =
+        events.iter().find(|it| it["name"] == "step_script" && it["pid"] == job("timed-build")).unwrap();
+    assert!(script["dur"].as_u64().unwrap() >= 1_000_000, "{script}");
 }

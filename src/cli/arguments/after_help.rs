@@ -58,6 +58,7 @@ pub(super) const PIPELINE_EXAMPLES: &str = "Examples:
   runner-lite pipeline 'unit*' --only   the jobs of these names alone
   runner-lite pipeline --manual review  with the manual job `review` started when its turn comes
   runner-lite pipeline --resume         repeat only what failed or did not run in the latest run
+  runner-lite pipeline --timings        say what took how long, and the critical path
   runner-lite pipeline --dry-run        show the jobs and what starts them; runs nothing
   runner-lite pipeline --graph=mermaid  the graph for a document
 

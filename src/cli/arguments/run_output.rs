@@ -43,4 +43,11 @@ pub struct RunOutputArgs {
     /// Write how the run and its jobs ended, as JUnit XML
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
     pub junit: Option<PathBuf>,
+    /// Say which phase and which call of the engine took how long
+    ///
+    /// The table follows the log, on standard error. FILE gets trace events in place of it, which Perfetto and
+    /// chrome://tracing open.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, num_args = 0..=1, require_equals = true)]
+    #[arg(hide_short_help = true)]
+    pub timings: Option<Option<PathBuf>>,
 }

@@ -1,7 +1,6 @@
 //! Runs a command that works with the engine: connects, forwards signals and writes the log.
 
 use std::io;
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -14,9 +13,10 @@ use crate::cli::exit_code;
 use crate::cli::host::signals::StopSignals;
 use crate::cli::options::EngineOptions;
 use crate::cli::runtime::block_on;
-use crate::engine::{ApiCall, CallObserver, Engine};
+use crate::engine::Engine;
 use crate::error_chain::chain;
-use crate::executor::event::{Event, EventKind};
+use crate::executor::call_events::call_events;
+use crate::executor::event::Event;
 use crate::executor::event_channel::{self, EventReceiver, EventSender, UndeliveredEvents};
 use crate::executor::shutdown::{self, Shutdown};
 use crate::report::console;
@@ -39,11 +39,14 @@ const UNREAD_GRACE: Duration = Duration::from_secs(1);
 /// The engine cannot be reached, the system refuses signal handlers, or the log cannot be written.
 pub(super) fn run_with_engine<L: ShownLog + Send + 'static>(
     options: EngineOptions,
-    output: RunOutput<L>,
+    mut output: RunOutput<L>,
     begin: impl FnOnce(&mut L) -> io::Result<()> + Send + 'static,
     work: impl AsyncFnOnce(Engine, EventSender, Shutdown) -> u8,
 ) -> Result<u8, CommandError> {
     let files = output.files();
+    if !options.shows_calls {
+        output.hide_calls();
+    }
     block_on(async {
         // The handlers come first: a user who reads a message may answer it with a signal.
         let mut signals = StopSignals::listen().map_err(|error| {
@@ -51,7 +54,8 @@ pub(super) fn run_with_engine<L: ShownLog + Send + 'static>(
         })?;
         let (events, receiver) = event_channel::channel();
         let (sender, stop) = shutdown::channel();
-        let observer = options.shows_calls.then(|| call_events(events.clone()));
+        let is_observed = options.shows_calls || output.wants_calls();
+        let observer = is_observed.then(|| call_events(events.clone()));
         let choice = options.is_verbose().then(|| format!("engine: {}", options.choice));
         let is_verbose = options.is_verbose();
         let (connection, connected) = oneshot::channel::<Option<String>>();
@@ -81,15 +85,11 @@ pub(super) fn run_with_engine<L: ShownLog + Send + 'static>(
             never = signals.forward(&sender) => match never {},
         };
         writing.end(&stop, &mut signals).await?;
-        let errors = files.errors();
+        let (table, errors) = (files.timings_table(), files.errors());
+        table.iter().for_each(console::lines);
         errors.iter().for_each(console::error);
         Ok(if errors.is_empty() || code != exit_code::PASSED { code } else { exit_code::SYSTEM_FAILED })
     })?
-}
-
-/// Passes calls to the log, which shows them in its order, and whose reader holds up none of them.
-fn call_events(events: EventSender) -> CallObserver {
-    Arc::new(move |call: &ApiCall| events.send(EventKind::Call(call.clone())))
 }
 
 /// The log while a thread of its own writes it. The thread ends with the process if the reader of the log does not read

@@ -12,7 +12,7 @@ use crate::cli::options::usage_error::UsageError;
 use crate::report::console;
 use crate::report::log::Log;
 use crate::report::log_streams::LogTarget;
-use crate::report::run_files::{OutputFile, RunFiles};
+use crate::report::run_files::{OutputFile, RunFiles, TimingsTarget};
 use crate::report::run_json::events::{EventsWriter, LogLines};
 use crate::report::run_output::RunOutput;
 use crate::report::shown_log::ShownLog;
@@ -33,7 +33,7 @@ impl RunOutputOptions {
     /// # Errors
     /// One of them cannot be written.
     pub(super) fn resolve(args: RunOutputArgs) -> Result<Self, UsageError> {
-        let RunOutputArgs { events, events_lines, report, junit } = args;
+        let RunOutputArgs { events, events_lines, report, junit, timings } = args;
         let is_standard_output = |path: &PathBuf| path.as_os_str() == "-";
         let log_target = match events.as_ref().is_some_and(is_standard_output) {
             true => LogTarget::StandardError,
@@ -43,10 +43,13 @@ impl RunOutputOptions {
         let events = events.map(|path| opened("--events", &path, events_file)).transpose()?;
         let report = report.map(|path| opened("--report", &path, OutputFile::for_content)).transpose()?;
         let junit = junit.map(|path| opened("--junit", &path, OutputFile::for_content)).transpose()?;
+        let trace =
+            |path: PathBuf| opened("--timings", &path, OutputFile::for_content).map(TimingsTarget::Trace);
+        let timings = timings.map(|path| path.map_or(Ok(TimingsTarget::Table), trace)).transpose()?;
         Ok(Self {
             log_target,
             events: events.map(|file| EventsWriter::new(Box::new(file), lines)),
-            files: RunFiles::new(report, junit),
+            files: RunFiles::new(report, junit, timings),
         })
     }
 

@@ -12,6 +12,7 @@ use super::heartbeat::heartbeat;
 use super::keep::keep;
 use crate::engine::Engine;
 use crate::error_chain::chain;
+use crate::executor::call_events::call_events;
 use crate::executor::cleanup::ledger::{Ledger, Object};
 use crate::executor::event::{EventKind, Phase, Section};
 use crate::executor::event_channel::EventSender;
@@ -32,6 +33,7 @@ use crate::store::StoreError;
 /// Runs one job, and runs it again after a failure that its `retry` covers, each time from nothing, as GitLab does.
 pub async fn execute(plan: JobPlan, mut context: RunContext) -> ExecutedJob {
     context.events = context.events.for_job(&plan.name);
+    context.engine = context.engine.observed_by(|| call_events(context.events.clone()));
     let (plan, started, begun) = (Arc::new(plan), now(), Instant::now());
     let store = begin_in_store(&context, &plan);
     let (mut attempts, mut pulled_since) = (1, context.pulls.created());

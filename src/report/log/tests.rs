@@ -270,6 +270,8 @@ fn a_quiet_log_has_the_output_alone_and_warnings_and_failures_on_standard_error(
 fn calls_go_to_standard_error_at_every_verbosity() {
     for verbosity in [Verbosity::Normal, Verbosity::Quiet] {
         let call = |status, elapsed| ApiCall {
+            operation: "read",
+            subject: "the engine".to_owned(),
             method: "GET".to_owned(),
             target: "/v1.51/info".to_owned(),
             status,
