@@ -280,7 +280,8 @@ mod tests {
         let snapshot = Arc::new(snapshot(store.path(), SNAPSHOT_BYTES_MAX));
         let before = packed(tree.path(), "/builds/p", Some(&snapshot)).await;
         fs::write(tree.path().join("a/one"), "second, which is longer").unwrap();
-        fs::write(tree.path().join("new"), "").unwrap();
+        // Not in the root, whose time is that of the working tree.
+        fs::write(tree.path().join("a/new"), "").unwrap();
         let after = packed(tree.path(), "/builds/p", Some(&snapshot)).await;
         assert!(before == after);
         assert!(packed(tree.path(), "/builds/p", None).await != after);
