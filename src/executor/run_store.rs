@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::event::ScriptResult;
 use super::files_notice::FilesNotice;
 use super::outcome::{Failure, JobOutcome};
-use crate::plan::job_plan::{ExpireIn, JobPlan, ReceivedArchive, archive_name};
+use crate::plan::job_plan::{ExpireIn, JobPlan, ReceivedArchive, TerminalUse, archive_name};
 use crate::secret::Secret;
 use crate::store::{
     ArchiveExpiry, ArchiveLimits, ArchiveSize, ArtifactsRecord, CacheStore, EndState, JobFolder, JobRecord,
@@ -189,7 +189,11 @@ impl JobStore {
             stage: plan.stage.clone(),
             number: plan.number(),
             job_id: plan.job_id,
-            state: end_state(outcome),
+            state: match plan.terminal {
+                // A shell says nothing about the job, which a resumed pipeline must still run.
+                TerminalUse::InPlaceOfScript => EndState::Canceled,
+                TerminalUse::Never | TerminalUse::AfterFailure => end_state(outcome),
+            },
             exit_code: outcome.exit_code(),
             attempts,
             started: self.started,

@@ -111,6 +111,29 @@ fn a_script_with_a_trap_of_its_own_gets_a_shell_without_its_variables() {
 }
 
 #[test]
+fn a_traced_script_does_not_trace_its_wait() {
+    let name = "shell-after-trace";
+    let yaml = format!("{name}: {{image: 'debian:bookworm-slim', script: [set -x, IFS=1, 'false']}}");
+    let (_folder, mut run) = start(&yaml, &["exec", name, "-i", "--exit-code", "script"]);
+    run.expect("# ");
+    run.send("sleep 1; exit\r");
+    let shown = end(run, name, 1);
+    assert!(!shown.contains("sleep 0.2"), "{shown}");
+}
+
+#[test]
+fn a_script_does_not_open_a_shell_by_itself() {
+    let name = "shell-forged";
+    let script = "echo 'runner-lite: waits with exit code 5' >/proc/1/fd/9; sleep 2";
+    let yaml = format!("{name}: {{image: 'busybox:1.35', script: [\"{script}\"]}}");
+    let (_folder, mut run) = start(&yaml, &["exec", name]);
+    run.expect("Job succeeded");
+    assert!(run.is_in_normal_mode());
+    let shown = end(run, name, 0);
+    assert!(!shown.contains("/ # "), "{shown}");
+}
+
+#[test]
 fn a_job_that_passes_opens_no_shell() {
     let name = "shell-passes";
     let (_folder, run) =

@@ -36,7 +36,8 @@ impl TerminalFiles {
 /// The commands of a trap `EXIT` that wait for a terminal if the script has failed.
 pub(super) fn wait_after_failure(plan: &JobPlan) -> String {
     format!(
-        "{EXIT_CODE}=$?; trap - EXIT; set +e; if [ ${EXIT_CODE} != 0 ]; then {}; fi; exit ${EXIT_CODE}",
+        "{{ {EXIT_CODE}=$?; trap - EXIT; set +ex; }} 2>/dev/null; if [ \"${EXIT_CODE}\" != 0 ]; then {}; fi; \
+         exit \"${EXIT_CODE}\"",
         wait(plan, ":")
     )
 }
@@ -45,8 +46,8 @@ pub(super) fn wait_after_failure(plan: &JobPlan) -> String {
 pub(super) fn wait_unless_done(plan: &JobPlan) -> String {
     let TerminalFiles { over, .. } = TerminalFiles::of(plan);
     format!(
-        "{EXIT_CODE}=$?; trap - EXIT; set +e; if [ ${EXIT_CODE} != 0 ] && ! [ -e {over} ]; then \
-         cd {}; {}; fi; exit ${EXIT_CODE}",
+        "{{ {EXIT_CODE}=$?; trap - EXIT; set +ex; }} 2>/dev/null; \
+         if [ \"${EXIT_CODE}\" != 0 ] && ! [ -e {over} ]; then cd {}; {}; fi; exit \"${EXIT_CODE}\"",
         quote(&plan.project_dir),
         wait(plan, ":")
     )
@@ -56,7 +57,7 @@ pub(super) fn wait_unless_done(plan: &JobPlan) -> String {
 pub(super) fn wait_in_place(plan: &JobPlan) -> String {
     let refused =
         "echo 'runner-lite: no terminal: the standard error of the container does not arrive' >&2; exit 1";
-    format!("{EXIT_CODE}=0; set +e\n{}\nexit ${EXIT_CODE}\n", wait(plan, refused))
+    format!("{{ {EXIT_CODE}=0; set +ex; }} 2>/dev/null\n{}\nexit \"${EXIT_CODE}\"\n", wait(plan, refused))
 }
 
 /// Saves the shell's state, reports, and waits. `otherwise` runs if reports do not arrive.

@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::time::timeout;
+use tokio::time::{sleep_until, timeout};
 
 use crate::engine::error::EngineError;
 use crate::engine::exec::ExecId;
@@ -49,6 +49,10 @@ enum TerminalError {
 /// Opens a terminal in the container, and lets the script go on when it is over.
 pub(super) async fn offer(context: &JobContext, container: &Name, script: WaitingScript) {
     let (plan, events) = (&context.plan, &context.events);
+    // Any command can write the report. Nobody but the user decides that the terminal is given away.
+    if plan.terminal == TerminalUse::Never {
+        return;
+    }
     if plan.terminal == TerminalUse::AfterFailure {
         let command = script.at.and_then(|at| FailedCommand::at(at, &plan.script));
         let exit_code = script.exit_code;
@@ -58,6 +62,8 @@ pub(super) async fn offer(context: &JobContext, container: &Name, script: Waitin
         ended = open(context, container) => ended,
         // The container's processes are stopped next.
         _ = context.shutdown.requested() => return,
+        // The session ends the script next.
+        () = sleep_until(context.deadline) => return,
     };
     let of_shell = match (ended, plan.terminal) {
         (Ok(exit_code), TerminalUse::InPlaceOfScript) => exit_code,
@@ -69,17 +75,22 @@ pub(super) async fn offer(context: &JobContext, container: &Name, script: Waitin
     };
     let config = ExecConfig { cmd: terminal::close_shell(plan, of_shell), user: Some("0".to_owned()) };
     let closed = timeout(CLOSES_WITHIN, run(context, container, &config)).await;
-    if !matches!(closed, Ok(Ok(()))) {
-        // A container that has ended meanwhile has no script that waits.
+    if !matches!(closed, Ok(Ok(Some(0)))) {
+        // The command can fail, for instance on a full disk. A container that has ended has no script that waits.
         let _ = context.engine.container_stop(container, Duration::ZERO).await;
     }
 }
 
-async fn run(context: &JobContext, container: &Name, config: &ExecConfig) -> Result<(), EngineError> {
+/// Runs a command to its end, and returns its exit code.
+async fn run(
+    context: &JobContext,
+    container: &Name,
+    config: &ExecConfig,
+) -> Result<Option<i64>, EngineError> {
     let exec = context.engine.exec_create(container, config).await?;
     let mut output = context.engine.exec_start(&exec).await?;
     while output.next().await?.is_some() {}
-    Ok(())
+    Ok(context.engine.exec_inspect(&exec).await?.exit_code)
 }
 
 /// Runs a shell in the container on the user's terminal. Returns its exit code, if the engine knows it.
