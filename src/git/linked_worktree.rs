@@ -37,7 +37,7 @@ pub(super) fn folders(root: &Path) -> Option<RepositoryFolders> {
 }
 
 /// The folder that the working trees of a repository share, as the folder of one of them says.
-pub(super) fn common_folder(own: &Path) -> Option<PathBuf> {
+fn common_folder(own: &Path) -> Option<PathBuf> {
     named_by(own, "commondir")
 }
 

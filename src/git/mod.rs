@@ -1,10 +1,10 @@
 //! Asks git about the project: facts about the repository, and the files that belong to it.
 //!
 //! Invariants: no other module runs git. The arguments alone select the repository, never `GIT_DIR` and the like, which
-//! a hook sets. git writes nothing but the files of a commit
-//! into a folder made for them (`committed.rs`), fetches nothing and runs no program, whatever the repository's configuration says, and
-//! its output is limited in size and in time. Results are plain data without
-//! credentials. `remote_repository.rs` alone uses the network, where no configuration of the project's repository applies.
+//! a hook sets. git writes nothing but the files of a commit, into a folder made for them (`committed.rs`), fetches nothing
+//! and runs no program, whatever the repository's configuration says, and its output is limited in size and in time. Results
+//! are plain data without credentials. `remote_repository.rs` alone uses the network, where no configuration of the
+//! project's repository applies.
 
 pub mod changes;
 mod command;

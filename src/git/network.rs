@@ -2,7 +2,7 @@
 //!
 //! Invariants: the project's configuration never applies, because `GIT_DIR` names a repository that was just created
 //! elsewhere; the user's own does, with its credentials. Only the protocols of `PROTOCOLS` are used, so that no address
-//! runs a program. Dropping the future ends git.
+//! runs a program. Dropping the future ends git itself; a helper that git has started may go on until its server answers.
 
 use std::ffi::OsStr;
 use std::io;

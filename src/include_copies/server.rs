@@ -3,6 +3,11 @@
 use crate::git::remote::{RemoteUrl, Scheme};
 use crate::pipeline::include::ForeignProject;
 
+/// The address of a project on a host that is no known server.
+pub fn address_on(host: &str, project: &ForeignProject) -> String {
+    format!("https://{host}/{}.git", project.path)
+}
+
 /// A server with repositories. Its addresses have no password: the user's git knows the credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitServer {
@@ -36,7 +41,7 @@ impl GitServer {
     pub fn address(&self, project: &ForeignProject, names: &[&str]) -> String {
         let is_here = |host: &str| host == self.fqdn() || host == self.host || names.contains(&host);
         match &project.host {
-            Some(host) if !is_here(host) => format!("https://{host}/{}.git", project.path),
+            Some(host) if !is_here(host) => address_on(host, project),
             _ => format!("{}/{}.git", self.url(), project.path),
         }
     }

@@ -71,8 +71,8 @@ pub struct Facts {
 pub struct CommittedSources {
     /// The folder with the files.
     pub root: PathBuf,
-    /// The folders of their repository; `None` if the job does not get it.
-    pub repository: Option<RepositoryFolders>,
+    /// The folders of their repository.
+    pub repository: RepositoryFolders,
 }
 
 impl Facts {

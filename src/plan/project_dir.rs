@@ -81,7 +81,7 @@ pub(super) fn sources(
                 },
                 origin: origin(facts),
                 repository: match &facts.committed {
-                    Some(committed) => committed.repository.clone(),
+                    Some(committed) => Some(committed.repository.clone()),
                     None => facts.git.as_ref().and_then(|git| git.linked.clone()),
                 },
             },

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::job_plan::{AllowFailure, ArtifactsPlan, CachePolicy, JobPlan, TerminalUse};
 
-/// How long a job may take in which a terminal may be open: whoever sits there needs no limit, but a forgotten one must
-/// end.
+/// The time limit of a job in which a terminal may be open, so that a forgotten one ends.
 pub const TERMINAL_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
 impl JobPlan {

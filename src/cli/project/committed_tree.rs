@@ -48,7 +48,7 @@ impl CommittedTree {
         let folder = new_folder(temporary).map_err(|error| unwritten(error.to_string()))?;
         let (root, own) = (folder.join("tree"), folder.join("git"));
         let repository = RepositoryFolders { own: own.clone(), common: objects };
-        let tree = Self { sources: CommittedSources { root, repository: Some(repository.clone()) }, folder };
+        let tree = Self { sources: CommittedSources { root, repository: repository.clone() }, folder };
         tree.prepare(&repository, &commit.sha).map_err(|error| unwritten(error.to_string()))?;
         write_files(tree.root()).map_err(|error| unwritten(chain(&error)))?;
         Ok((tree, vec![left_out(git, &commit.sha)].into_iter().flatten().collect()))

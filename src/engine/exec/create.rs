@@ -20,7 +20,22 @@ pub struct ExecConfig {
     pub user: Option<String>,
 }
 
-/// The body of the request: no TTY, so that the stream consists of frames, and no input.
+/// The streams of an exec.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ExecStreams {
+    /// Both outputs as frames, without a TTY and without input.
+    Outputs,
+    /// A terminal: input, and both outputs as one stream without frames.
+    Terminal,
+}
+
+impl ExecStreams {
+    /// Whether the process gets a TTY.
+    pub(super) fn has_tty(self) -> bool {
+        self == Self::Terminal
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct ExecCreateBody<'a> {
@@ -34,22 +49,32 @@ struct ExecCreateBody<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct CreatedExec {
-    pub(super) id: String,
+struct CreatedExec {
+    id: String,
 }
 
 impl Engine {
     /// Prepares a process in a running container. 409 means that the container does not run.
     pub async fn exec_create(&self, container: &Name, config: &ExecConfig) -> Result<ExecId, EngineError> {
+        self.create_exec("run a command in container", container, config, ExecStreams::Outputs).await
+    }
+
+    pub(super) async fn create_exec(
+        &self,
+        operation: &'static str,
+        container: &Name,
+        config: &ExecConfig,
+        streams: ExecStreams,
+    ) -> Result<ExecId, EngineError> {
         let body = ExecCreateBody {
             config,
-            tty: false,
-            attach_stdin: false,
+            tty: streams.has_tty(),
+            attach_stdin: streams == ExecStreams::Terminal,
             attach_stdout: true,
             attach_stderr: true,
         };
         let target = RequestTarget::new("/containers").segment(container.as_str()).literal("/exec");
-        let call = self.call("run a command in container", container.as_str(), Method::POST, target);
+        let call = self.call(operation, container.as_str(), Method::POST, target);
         let created: CreatedExec = call.json(&body)?.decode().await?;
         Ok(ExecId(created.id))
     }

@@ -2,7 +2,8 @@
 //!
 //! Before it waits, the script writes what its shell knows into files beside the project directory: `bash` its variables
 //! and functions, other shells their exported variables, because no standard command prints the rest. The terminal's
-//! shell reads them. The script waits for a further file, in which the exit code may stand that it is to have.
+//! shell reads them. The script waits until the file `over` exists; if that file contains a number, the script
+//! exits with it.
 
 use super::reports::{REPORTS, SCRIPT_WAITS};
 use super::shell::{SCRIPT_SHELLS, quote};

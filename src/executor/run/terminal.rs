@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio::time::{sleep_until, timeout};
 
+use super::terminate::run_in_container;
 use crate::engine::error::EngineError;
 use crate::engine::exec::ExecId;
 use crate::engine::exec::create::ExecConfig;
@@ -73,23 +74,21 @@ pub(super) async fn offer(context: &JobContext, container: &Name, script: Waitin
             (terminal == TerminalUse::InPlaceOfScript).then_some(1)
         }
     };
-    let config = ExecConfig { cmd: terminal::close_shell(plan, of_shell), user: Some("0".to_owned()) };
-    let closed = timeout(CLOSES_WITHIN, run(context, container, &config)).await;
+    let closed = timeout(CLOSES_WITHIN, close(context, container, of_shell)).await;
     if !matches!(closed, Ok(Ok(Some(0)))) {
         // The command can fail, for instance on a full disk. A container that has ended has no script that waits.
         let _ = context.engine.container_stop(container, Duration::ZERO).await;
     }
 }
 
-/// Runs a command to its end, and returns its exit code.
-async fn run(
+/// Lets the script go on. Returns the exit code of the command that does it.
+async fn close(
     context: &JobContext,
     container: &Name,
-    config: &ExecConfig,
+    of_shell: Option<i64>,
 ) -> Result<Option<i64>, EngineError> {
-    let exec = context.engine.exec_create(container, config).await?;
-    let mut output = context.engine.exec_start(&exec).await?;
-    while output.next().await?.is_some() {}
+    let command = terminal::close_shell(&context.plan, of_shell);
+    let exec = run_in_container(context, container, command).await?;
     Ok(context.engine.exec_inspect(&exec).await?.exit_code)
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::engine::error::EngineError;
+use crate::engine::exec::ExecId;
 use crate::engine::exec::create::ExecConfig;
 use crate::engine::name::Name;
 use crate::executor::create::shell;
@@ -24,16 +25,16 @@ pub async fn terminate(context: &JobContext, container: &Name) {
     }
 }
 
-/// Runs a command as root, and waits for its end.
-async fn run_in_container(
+/// Runs a command as root, and waits for its end. Its exit code can then be asked for.
+pub(super) async fn run_in_container(
     context: &JobContext,
     container: &Name,
     cmd: Vec<String>,
-) -> Result<(), EngineError> {
+) -> Result<ExecId, EngineError> {
     let exec = context.engine.exec_create(container, &ExecConfig { cmd, user: Some("0".to_owned()) }).await?;
     let mut output = context.engine.exec_start(&exec).await?;
     while output.next().await?.is_some() {}
-    Ok(())
+    Ok(exec)
 }
 
 #[cfg(test)]

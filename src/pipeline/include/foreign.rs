@@ -31,6 +31,11 @@ pub enum ForeignInclude {
 }
 
 impl ForeignProject {
+    /// The path of the copy of its file at `path` in the folder of copies.
+    pub fn copy_of(&self, path: &str) -> String {
+        format!("{}/{path}", self.folder())
+    }
+
     /// The path of its files in the folder of copies: `[host/]group/project[@ref]`.
     pub fn folder(&self) -> String {
         let host = self.host.as_ref().map(|host| format!("{host}/")).unwrap_or_default();

@@ -217,7 +217,7 @@ impl<'a> Includer<'a> {
                 (Some(failure), _) => (path.clone(), Err(failure)),
                 (None, LocalRoot::Project) => (path.clone(), Ok(TextPlace::Project(path.clone()))),
                 (None, LocalRoot::Vendored(project)) => {
-                    let full = format!("{}/{path}", project.folder());
+                    let full = project.copy_of(&path);
                     (full.clone(), Ok(TextPlace::Copies(full)))
                 }
                 (None, LocalRoot::None) => {

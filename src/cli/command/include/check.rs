@@ -33,7 +33,7 @@ pub(super) async fn check(options: &FetchIncludesOptions) -> Result<(CopySummary
     for project in projects {
         let files = wanted.get(project).map_or(&[][..], Vec::as_slice);
         let has = |path: &String| {
-            let copy = format!("{}/{path}", project.folder());
+            let copy = project.copy_of(path);
             folder.as_ref().is_some_and(|folder| folder.has(&copy))
         };
         let missing: Vec<String> = files

@@ -13,7 +13,7 @@ use crate::cli::project::{DiagnosticRenderer, ForeignIncludes, PipelineLocation}
 use crate::include_copies::folder::{CopiesFolder, FolderError};
 use crate::include_copies::lock::{LOCK_BYTES_MAX, LOCK_FILE, Lock, LockedProject};
 use crate::include_copies::names::{check_file, check_project};
-use crate::include_copies::server::GitServer;
+use crate::include_copies::server::{GitServer, address_on};
 use crate::include_copies::summary::{CopiedProject, CopyStatus, CopySummary, UnfetchedFile};
 use crate::include_copies::version::FoundCommit;
 use crate::pipeline::include::{ForeignInclude, ForeignProject};
@@ -113,9 +113,7 @@ impl Servers {
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         match (&self.server, &project.host) {
             (Ok(server), _) => Ok(server.address(project, &names)),
-            (Err(_), Some(host)) if !names.contains(&&**host) => {
-                Ok(format!("https://{host}/{}.git", project.path))
-            }
+            (Err(_), Some(host)) if !names.contains(&&**host) => Ok(address_on(host, project)),
             (Err(reason), _) => Err(ProjectError::system(format!("`{}`: {reason}", project.folder()))),
         }
     }
@@ -258,9 +256,8 @@ impl<'o> Fetching<'o> {
         gone: &BTreeSet<String>,
         entry: LockedProject,
     ) -> Result<(), FolderError> {
-        let copy = |path: &str| format!("{}/{path}", project.folder());
-        contents.iter().try_for_each(|(path, content)| self.folder.write(&copy(path), content))?;
-        gone.iter().try_for_each(|path| self.folder.remove(&copy(path)))?;
+        contents.iter().try_for_each(|(path, content)| self.folder.write(&project.copy_of(path), content))?;
+        gone.iter().try_for_each(|path| self.folder.remove(&project.copy_of(path)))?;
         if self.lock.get(project) != Some(&entry) {
             self.lock.set(project.clone(), entry);
             self.folder.write(LOCK_FILE, self.lock.text().as_bytes())?;
@@ -269,7 +266,7 @@ impl<'o> Fetching<'o> {
     }
 
     fn has(&self, project: &ForeignProject, path: &str) -> bool {
-        self.folder.has(&format!("{}/{path}", project.folder()))
+        self.folder.has(&project.copy_of(path))
     }
 
     /// Notes what became of a project. Of several readings, the first that has changed something counts, with all files.
