@@ -188,13 +188,11 @@ const CLAIMS: &str = "
 ";
 
 /// Quotes with one of the words that claim nothing about stopping or cleaning up.
-const OTHERS: [&str; 16] = [
+const OTHERS: [&str; 14] = [
     "`stage`, `timeout`, `parallel`",
     "named in a warning and left out",
     "`-q` leaves that out",
     "runner-lite clean #",
-    "| cleanup | all |",
-    "| stopping | all |",
     "runner-lite clean [OPTIONS] [NAME]...",
     "runner-lite clean what killed",
     "runner-lite clean runner-lite-project-1-concurrent-0-0123456789abcdef-build",
