@@ -17,6 +17,7 @@ pub mod git;
 pub mod go_duration;
 pub mod include_copies;
 pub mod linux;
+pub mod percent_encoding;
 pub mod pipeline;
 pub mod plan;
 pub mod probe;

@@ -1,6 +1,6 @@
 //! Request targets: path and query, percent-encoded.
 
-use std::fmt::Write;
+use crate::percent_encoding::encode;
 
 /// The path and query of a request, without the version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,18 +53,6 @@ impl RequestTarget {
     /// Path and query, as the request line contains them.
     pub fn text(&self) -> String {
         format!("{}{}", self.path, self.query)
-    }
-}
-
-/// Escapes every character except RFC 3986's unreserved ones.
-fn encode(out: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
     }
 }
 

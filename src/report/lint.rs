@@ -1,26 +1,25 @@
-//! The answer of `lint`: the diagnostics of each file, folded and in the order of the file.
+//! The answer of `lint`: the diagnostics of each file, folded and in the order of the file. Each format has a file.
 
 use indexmap::{IndexMap, IndexSet};
-use serde::Serialize;
 
-use super::diagnostic::render_with_note;
-use super::json::json_answer;
+use self::file_paths::CheckedFolders;
 use super::mask::Mask;
-use super::style::{Colour, Style};
-use super::terminal_text::TerminalText;
-use crate::amount::counted;
 use crate::source::diagnostic::{Code, Diagnostic, Label, Severity};
 use crate::source::map::{SourceMap, Span};
 
-/// The most findings printed per file; nobody reads more of them at once.
-const SHOWN_MAX: usize = 500;
-
-/// The most further places named for a keyword.
-const PLACES_MAX: usize = 5;
+pub mod code_quality;
+pub mod file_paths;
+mod fingerprint;
+pub mod json;
+mod reported_finding;
+pub mod sarif;
+pub mod text;
 
 /// A pipeline file and what `lint` found in it.
 pub struct CheckedFile {
     pub name: String,
+    /// Where the file and those that it includes lie.
+    pub folders: CheckedFolders,
     /// The file, and the files that it includes.
     pub map: SourceMap,
     /// Hides secrets in messages and excerpts.
@@ -130,147 +129,6 @@ impl FindingKind {
     }
 }
 
-/// The answer as text. The findings of a file are grouped by their kind, with a heading if there are several kinds.
-pub fn text(checked: &[CheckedFile], style: Style) -> TerminalText {
-    let mut out = TerminalText::default();
-    for one in checked {
-        let mut findings: Vec<&LintFinding> = one.findings.iter().collect();
-        findings.sort_by_key(|finding| FindingKind::of(finding));
-        let kinds: Vec<FindingKind> = findings.iter().map(|finding| FindingKind::of(finding)).collect();
-        let has_headings = kinds.first() != kinds.last();
-        let mut above = None;
-        for (finding, kind) in findings.iter().zip(kinds).take(SHOWN_MAX) {
-            if has_headings && above != Some(kind) {
-                out.append(&style.paint(Colour::Bold, kind.heading()));
-                out.push("\n\n");
-                above = Some(kind);
-            }
-            out.append(&finding_text(finding, &one.map, style).masked(&one.mask));
-            out.push("\n\n");
-        }
-        let more = one.findings.len().saturating_sub(SHOWN_MAX);
-        if more > 0 {
-            out.push(&format!("and {more} more in {}\n\n", one.name));
-        }
-    }
-    out.append(&summary(checked, style));
-    out.push("\n");
-    out
-}
-
-fn finding_text(finding: &LintFinding, map: &SourceMap, style: Style) -> TerminalText {
-    let mut shown = finding.diagnostic.clone();
-    let mut note = match finding.repeated {
-        0 => None,
-        more => Some(format!("the same in {}", counted(more, "more job"))),
-    };
-    if shown.code == Code::Unsupported && shown.labels.len() > 1 {
-        let places: Vec<String> = shown.labels.drain(1..).map(|label| file_and_line(&label, map)).collect();
-        let more = places.len().saturating_sub(PLACES_MAX);
-        let more = if more > 0 { format!(" and {}", counted(more, "more place")) } else { String::new() };
-        let places: Vec<String> = places.into_iter().take(PLACES_MAX).collect();
-        note = Some(format!("also at {}{more}", places.join(", ")));
-    }
-    render_with_note(&shown, map, style, note.as_deref())
-}
-
-fn file_and_line(label: &Label, map: &SourceMap) -> String {
-    let line = map.location(label.span.file, label.span.start).line;
-    format!("{}:{line}", map.name(label.span.file))
-}
-
-/// Counts errors and warnings: `2 errors, 1 warning in 1 file`.
-fn summary(checked: &[CheckedFile], style: Style) -> TerminalText {
-    let errors = error_count(checked);
-    let warnings = checked.iter().map(|one| one.findings.len()).sum::<usize>() - errors;
-    let files = counted(checked.len(), "file");
-    let parts = [(errors, "error"), (warnings, "warning")];
-    let parts: Vec<String> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
-    match (errors, warnings) {
-        (0, 0) => style.paint(Colour::BoldGreen, &format!("nothing wrong in {files}")),
-        (0, _) => style.paint(Colour::Yellow, &format!("{} in {files}", parts.join(", "))),
-        _ => style.paint(Colour::BoldRed, &format!("{} in {files}", parts.join(", "))),
-    }
-}
-
-/// A finding in JSON. Lines and columns are counted in characters and start at 1.
-#[derive(Serialize)]
-struct FindingJson<'c> {
-    file: &'c str,
-    line: Option<usize>,
-    column: Option<usize>,
-    end: Option<EndPosition>,
-    severity: &'static str,
-    kind: &'static str,
-    code: &'static str,
-    message: String,
-    help: Option<String>,
-    repeated: usize,
-    labels: Vec<LabelJson<'c>>,
-}
-
-/// The position after the last character.
-#[derive(Clone, Copy, Serialize)]
-struct EndPosition {
-    line: usize,
-    column: usize,
-}
-
-#[derive(Serialize)]
-struct LabelJson<'c> {
-    file: &'c str,
-    line: usize,
-    column: usize,
-    end: EndPosition,
-    text: &'c str,
-}
-
-/// The answer as a JSON array with an object per finding.
-pub fn json(checked: &[CheckedFile]) -> String {
-    let findings: Vec<FindingJson<'_>> = checked
-        .iter()
-        .flat_map(|one| one.findings.iter().map(|finding| finding_json(one, finding)))
-        .collect();
-    json_answer(&findings)
-}
-
-fn finding_json<'c>(checked: &'c CheckedFile, finding: &'c LintFinding) -> FindingJson<'c> {
-    let LintFinding { diagnostic, repeated } = finding;
-    let labels: Vec<LabelJson<'c>> =
-        diagnostic.labels.iter().map(|label| label_json(label, &checked.map)).collect();
-    let first = labels.first();
-    FindingJson {
-        file: first.map_or(&checked.name, |label| label.file),
-        line: first.map(|label| label.line),
-        column: first.map(|label| label.column),
-        end: first.map(|label| label.end),
-        severity: match diagnostic.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        },
-        kind: FindingKind::of(finding).name(),
-        code: diagnostic.code.as_str(),
-        message: checked.mask.text(&diagnostic.message).into_owned(),
-        help: diagnostic.help.as_ref().map(|help| checked.mask.text(help).into_owned()),
-        repeated: *repeated,
-        labels,
-    }
-}
-
-fn label_json<'c>(label: &'c Label, map: &'c SourceMap) -> LabelJson<'c> {
-    let span = label.span;
-    let start = map.location(span.file, span.start);
-    let end = map.location(span.file, span.end.max(span.start));
-    LabelJson {
-        file: map.name(span.file),
-        line: start.line,
-        column: start.column,
-        end: EndPosition { line: end.line, column: end.column },
-        text: &label.text,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -319,22 +177,5 @@ mod tests {
         let plain = |text: &str| Diagnostic::error(Code::InvalidConfig, text);
         let found = vec![error("x", 3), plain("a"), plain("b"), plain("a")];
         assert_eq!(shown(&fold(found)), ["a [] +0", "b [] +0", "x [3] +0"]);
-    }
-
-    #[test]
-    fn the_summary_counts_errors_warnings_and_files() {
-        let checked = |findings: Vec<LintFinding>| CheckedFile {
-            name: "a.yml".to_owned(),
-            map: SourceMap::new(),
-            mask: Mask::default(),
-            findings,
-        };
-        let finding = |diagnostic| LintFinding { diagnostic, repeated: 3 };
-        let error = || finding(Diagnostic::error(Code::Syntax, "e"));
-        let warning = || finding(Diagnostic::warning(Code::Syntax, "w"));
-        let told = |all: &[CheckedFile]| summary(all, Style::Plain).as_str().to_owned();
-        assert_eq!(told(&[checked(vec![error(), error(), warning()])]), "2 errors, 1 warning in 1 file");
-        assert_eq!(told(&[checked(vec![warning()]), checked(vec![])]), "1 warning in 2 files");
-        assert_eq!(told(&[checked(vec![])]), "nothing wrong in 1 file");
     }
 }

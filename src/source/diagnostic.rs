@@ -34,39 +34,67 @@ pub enum Severity {
     Warning,
 }
 
-/// The kind of a diagnostic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Code {
+/// Defines the kinds of diagnostics from a table of their meanings and names.
+macro_rules! codes {
+    ($($(#[doc = $meaning:literal])+ $code:ident = $name:literal,)+) => {
+        /// The kind of a diagnostic.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $($(#[doc = $meaning])+ $code,)+
+        }
+
+        impl Code {
+            /// All kinds, in the order of the table.
+            pub const ALL: &'static [Code] = &[$(Code::$code,)+];
+
+            /// The name in messages, JSON, SARIF and code quality reports: lower case, with `-` between words.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Code::$code => $name,)+
+                }
+            }
+
+            /// What a diagnostic of this kind means, as whole sentences.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Code::$code => concat!($($meaning),+).trim_start(),)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
     /// The text is not YAML.
-    Syntax,
+    Syntax = "syntax",
     /// The text exceeds a limit of size, depth or aliases.
-    Limit,
+    Limit = "limit",
     /// GitLab does not load values of this type, such as dates.
-    RefusedType,
+    RefusedType = "refused-type",
     /// A mapping has the same key twice.
-    DuplicateKey,
+    DuplicateKey = "duplicate-key",
     /// The text is valid YAML, but GitLab rejects it.
-    InvalidConfig,
+    InvalidConfig = "invalid-config",
     /// A job has neither `script` nor another keyword that says what to run.
-    MissingScript,
+    MissingScript = "missing-script",
     /// GitLab does not know this key.
-    UnknownKey,
-    /// This program does not support a keyword of GitLab's yet.
-    Unsupported,
+    UnknownKey = "unknown-key",
+    /// A keyword has no effect here: it only applies on GitLab, or is not supported yet.
+    Unsupported = "unsupported",
     /// GitLab accepts this pattern, but the regular expression library here does not.
-    UnsupportedPattern,
+    UnsupportedPattern = "unsupported-pattern",
     /// A file would have to be downloaded, and is not included.
-    NeedsNetwork,
+    NeedsNetwork = "needs-network",
     /// YAML changes the text of an unquoted value, such as `1.10` to `1.1`.
-    ValueChanged,
+    ValueChanged = "value-changed",
     /// The file is correct, but something that it relies on is missing here, such as a variable.
-    Surroundings,
+    Surroundings = "surroundings",
     /// A variable is not defined here. The project's settings on GitLab, or the dotenv report of another job, may define it.
-    UndefinedVariable,
+    UndefinedVariable = "undefined-variable",
     /// A job names no image, so that it runs only where the runner has a default one.
-    MissingImage,
+    MissingImage = "missing-image",
     /// A file cannot be read.
-    Unreadable,
+    Unreadable = "unreadable",
 }
 
 /// A position with a remark about it.
@@ -114,29 +142,6 @@ impl Diagnostic {
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
         self
-    }
-}
-
-impl Code {
-    /// The name in messages and JSON: lower case, with `-` between words.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Code::Syntax => "syntax",
-            Code::Limit => "limit",
-            Code::RefusedType => "refused-type",
-            Code::DuplicateKey => "duplicate-key",
-            Code::InvalidConfig => "invalid-config",
-            Code::MissingScript => "missing-script",
-            Code::UnknownKey => "unknown-key",
-            Code::Unsupported => "unsupported",
-            Code::UnsupportedPattern => "unsupported-pattern",
-            Code::NeedsNetwork => "needs-network",
-            Code::ValueChanged => "value-changed",
-            Code::Surroundings => "surroundings",
-            Code::UndefinedVariable => "undefined-variable",
-            Code::MissingImage => "missing-image",
-            Code::Unreadable => "unreadable",
-        }
     }
 }
 

@@ -42,9 +42,21 @@ pub struct Location {
     pub column: usize,
 }
 
+/// Where a file lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilePlace {
+    /// The pipeline file: where the user has named it.
+    Main,
+    /// At this path from the root of the project.
+    Project(String),
+    /// At this path in the folder with copies of files of other projects.
+    Copies(String),
+}
+
 #[derive(Debug, Clone)]
 struct SourceFile {
     name: String,
+    place: FilePlace,
     text: String,
     /// The offsets at which lines start. The first is always 0. A file has fewer than 4 GiB.
     line_starts: Vec<u32>,
@@ -56,20 +68,30 @@ impl SourceMap {
         Self::default()
     }
 
-    /// Adds a file. Messages show it by `name`.
+    /// Adds a pipeline file. Messages show it by `name`.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.add_from(FilePlace::Main, name, text)
+    }
+
+    /// Adds a file that lies at `place`. Messages show it by `name`.
+    pub fn add_from(&mut self, place: FilePlace, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let text = text.into();
         let after_breaks = (1..).zip(text.bytes()).filter(|(_, byte)| *byte == b'\n');
         let mut line_starts: Vec<u32> =
             std::iter::once(0).chain(after_breaks.map(|(index, _)| index)).collect();
         line_starts.shrink_to_fit();
-        self.files.push(SourceFile { name: name.into(), text, line_starts });
+        self.files.push(SourceFile { name: name.into(), place, text, line_starts });
         FileId(self.files.len().saturating_sub(1))
     }
 
     /// The name of a file in messages.
     pub fn name(&self, file: FileId) -> &str {
         self.files.get(file.0).map_or("", |file| &file.name)
+    }
+
+    /// Where a file lies.
+    pub fn place(&self, file: FileId) -> &FilePlace {
+        self.files.get(file.0).map_or(&FilePlace::Main, |file| &file.place)
     }
 
     /// The whole text of a file.

@@ -5,6 +5,8 @@
 
 #[path = "../support/fidelity.rs"]
 mod fidelity_rows;
+#[path = "../support/json_schema.rs"]
+mod json_schema;
 #[path = "../support/log_differences.rs"]
 mod log_differences;
 #[path = "../support/oracle.rs"]
@@ -46,6 +48,7 @@ mod large_files;
 mod layering;
 mod limits;
 mod lint;
+mod lint_formats;
 mod list;
 mod negotiation;
 mod output;

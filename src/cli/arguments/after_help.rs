@@ -77,7 +77,8 @@ Stopping: Ctrl-C and SIGTERM stop all jobs as `exec` stops one, and no further j
 pub(super) const LINT_EXAMPLES: &str = "Examples:
   runner-lite lint                      the project's .gitlab-ci.yml
   runner-lite lint ci/*.yml --strict    several files; ignored keywords are errors
-  runner-lite lint --json
+  runner-lite lint --format codequality > gl-code-quality-report.json
+                                        for artifacts:reports:codequality of GitLab
 
 A file's project, where included files are looked for, is its git repository, or else the nearest folder above it that
 has a .gitlab-ci.yml.

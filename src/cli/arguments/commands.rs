@@ -11,7 +11,7 @@ use crate::cli::arguments::project::ProjectArgs;
 use crate::cli::arguments::run_output::{RunOutputArgs, ServiceArgs};
 use crate::cli::arguments::store::StoreArgs;
 use crate::cli::arguments::values::{
-    ColorArgument, CompletionShell, ExitCodeArgument, NeedsArgument, ProbeArgument,
+    ColorArgument, CompletionShell, ExitCodeArgument, LintFormatArgument, NeedsArgument, ProbeArgument,
 };
 
 #[derive(Debug, clap::Args)]
@@ -169,9 +169,12 @@ pub struct LintArgs {
     /// The files; without any, the project's .gitlab-ci.yml
     #[arg(value_name = "FILE", conflicts_with = "file")]
     pub files: Vec<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
+    /// Print JSON, as --format json
+    #[arg(long, conflicts_with = "format")]
     pub json: bool,
+    /// The format of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: LintFormatArgument,
     #[command(flatten)]
     pub project: ProjectArgs,
 }

@@ -31,5 +31,5 @@ pub use self::store::{
 };
 pub use self::values::{
     ColorArgument, CompletionShell, DelayedArgument, ExitCodeArgument, GraphArgument, JobLogsArgument,
-    NeedsArgument, ProbeArgument,
+    LintFormatArgument, NeedsArgument, ProbeArgument,
 };

@@ -49,6 +49,20 @@ pub enum ExitCodeArgument {
     Script,
 }
 
+/// The format of the answer of `lint`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LintFormatArgument {
+    /// For people
+    Text,
+    /// For programs that know runner-lite
+    Json,
+    /// GitLab's code quality report
+    #[value(name = "codequality")]
+    CodeQuality,
+    /// SARIF 2.1.0, for GitHub and editors
+    Sarif,
+}
+
 /// Which producers of artifacts run before the job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum NeedsArgument {

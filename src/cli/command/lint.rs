@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::command_error::CommandError;
 use crate::cli::exit_code;
-use crate::cli::options::{Format, LintOptions, ProjectOptions};
+use crate::cli::options::{LintFormat, LintOptions, ProjectOptions};
 use crate::cli::project::{PIPELINE_FILE, PipelineFile, PipelineLocation};
 use crate::cli::user_message::tell;
 use crate::pipeline::job::JobKind;
@@ -17,6 +17,7 @@ use crate::plan::producers::JobOrder;
 use crate::plan::selection::Selector;
 use crate::report::console;
 use crate::report::hint_text::unprivileged_engine;
+use crate::report::lint::file_paths::CheckedFolders;
 use crate::report::lint::{self, CheckedFile, fold};
 use crate::report::mask::Mask;
 use crate::source::diagnostic::{Code, Diagnostic, Severity};
@@ -24,22 +25,25 @@ use crate::source::map::SourceMap;
 
 /// Runs `lint` and returns its exit code.
 pub fn run(options: LintOptions) -> Result<u8, CommandError> {
-    let LintOptions { files, mut project, format, style } = options;
+    let LintOptions { files, mut project, format } = options;
     project.runner.warnings.iter().for_each(console::warning);
+    let current = project.directory.clone();
     let checked: Vec<CheckedFile> = match files.is_empty() {
-        true => vec![check(&project)],
+        true => vec![check(&project, &current)],
         false => files
             .into_iter()
             .map(|file| {
-                project.directory = find_project_folder(&file, &project.directory);
+                project.directory = find_project_folder(&file, &current);
                 project.file = Some(file);
-                check(&project)
+                check(&project, &current)
             })
             .collect(),
     };
     console::answer(match format {
-        Format::Text => lint::text(&checked, style),
-        Format::Json => lint::json(&checked).into(),
+        LintFormat::Text(style) => lint::text::answer(&checked, style),
+        LintFormat::Json => lint::json::answer(&checked).into(),
+        LintFormat::CodeQuality => lint::code_quality::answer(&checked).into(),
+        LintFormat::Sarif => lint::sarif::answer(&checked).into(),
     });
     match lint::error_count(&checked) {
         0 => Ok(exit_code::PASSED),
@@ -57,10 +61,24 @@ fn find_project_folder(file: &Path, current: &Path) -> PathBuf {
     folder.ancestors().find(is_project).unwrap_or(&folder).to_owned()
 }
 
-/// Checks one file.
-fn check(options: &ProjectOptions) -> CheckedFile {
+/// Finds out where the file and those that it includes lie.
+fn checked_folders(options: &ProjectOptions, location: &PipelineLocation, current: &Path) -> CheckedFolders {
+    let file = current.join(&location.file);
+    // The folders that lead to a file may be links; the file keeps the name that the project has for it.
+    let folder = file.parent().and_then(|folder| folder.canonicalize().ok());
+    let file = folder.zip(file.file_name()).map(|(folder, name)| folder.join(name)).unwrap_or(file);
+    let copies = options.include_dir.as_ref().map(|folder| {
+        let folder = current.join(folder);
+        folder.canonicalize().unwrap_or(folder)
+    });
+    CheckedFolders { file, root: location.project_root(options).to_owned(), copies }
+}
+
+/// Checks one file, which is named from the folder `current`.
+fn check(options: &ProjectOptions, current: &Path) -> CheckedFile {
     let location = PipelineLocation::find(options);
     tell(&location.warnings);
+    let folders = checked_folders(options, &location, current);
     let name = location.file.display().to_string();
     match PipelineFile::load(options, location) {
         Ok(file) => {
@@ -70,12 +88,12 @@ fn check(options: &ProjectOptions) -> CheckedFile {
                 diagnostics.into_iter().map(|diagnostic| options.strictness.apply(&as_linted(diagnostic)));
             let mut mask = Mask::default();
             mask.add(&file.facts.masked_values());
-            CheckedFile { name, mask, findings: fold(applied.collect()), map: file.map }
+            CheckedFile { name, folders, mask, findings: fold(applied.collect()), map: file.map }
         }
         Err(problems) => {
             let error = |problem| Diagnostic::error(Code::Unreadable, problem);
             let findings = fold(problems.into_iter().map(error).collect());
-            CheckedFile { name, map: SourceMap::new(), mask: Mask::default(), findings }
+            CheckedFile { name, folders, map: SourceMap::new(), mask: Mask::default(), findings }
         }
     }
 }

@@ -39,7 +39,7 @@ pub use self::exec::{
     ProducersRun,
 };
 pub use self::include::{FetchIncludesOptions, FetchMode};
-pub use self::lint::LintOptions;
+pub use self::lint::{LintFormat, LintOptions};
 pub use self::list::{ListOptions, ListScope};
 pub use self::output::Format;
 pub use self::pipeline::{

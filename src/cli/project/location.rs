@@ -79,6 +79,11 @@ impl PipelineLocation {
         Self { git, file, origin, committed, refusal: None, warnings: Vec::new() }
     }
 
+    /// The root of the project: that of its repository, else the directory.
+    pub fn project_root<'a>(&'a self, options: &'a ProjectOptions) -> &'a Path {
+        self.git.as_ref().map_or(&options.directory, |git| &git.root)
+    }
+
     /// Collects what jobs are planned with, without reading the pipeline file.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use crate::pipeline::inputs::{ComponentContext, InputContext};
 use crate::pipeline::loaded_file::{LoadedFile, load_file};
 use crate::pipeline::when::When;
 use crate::source::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::map::SourceMap;
+use crate::source::map::{FilePlace, SourceMap};
 use crate::source::node::{Node, Value};
 use crate::source::reading_budget::ReadingBudget;
 use crate::suggest::closest;
@@ -74,6 +74,13 @@ impl TextPlace {
             Self::Copies(path) => (path, context.read_vendored(path)),
         };
         text.map_err(|reason| IncludeFailure::unreadable(path, &reason, context))
+    }
+
+    fn into_file_place(self) -> FilePlace {
+        match self {
+            Self::Project(path) => FilePlace::Project(path),
+            Self::Copies(path) => FilePlace::Copies(path),
+        }
     }
 }
 
@@ -268,15 +275,15 @@ impl<'a> Includer<'a> {
             return None;
         }
         let IncludedFile { name, path, place, base, component } = source;
-        let text = match self.check_file(&name, &path, place) {
-            Ok(text) => text,
+        let (text, place) = match self.check_file(&name, &path, place) {
+            Ok(checked) => checked,
             Err(IncludeFailure { message, advice }) => {
                 let problem = Diagnostic::error(Code::InvalidConfig, message);
                 self.diagnostics.push(problem.label(entry.span, "included here").help(advice));
                 return None;
             }
         };
-        let file = self.map.add(&*name, text);
+        let file = self.map.add_from(place, &*name, text);
         let load_context = self.context;
         let expand = |text: &str| load_context.expand(text);
         let context = InputContext {
@@ -310,7 +317,7 @@ impl<'a> Includer<'a> {
         name: &str,
         path: &str,
         place: Result<TextPlace, IncludeFailure>,
-    ) -> Result<String, IncludeFailure> {
+    ) -> Result<(String, FilePlace), IncludeFailure> {
         self.count += 1;
         if self.count > INCLUDES_MAX {
             let message = format!("Maximum of {INCLUDES_MAX} nested includes are allowed!");
@@ -321,11 +328,12 @@ impl<'a> Includer<'a> {
             let message = format!("Included file `{name}` does not have YAML extension!");
             return Err(IncludeFailure::new(message, "name it `.yml` or `.yaml`"));
         }
-        let text = place?.read(self.context)?;
+        let place = place?;
+        let text = place.read(self.context)?;
         if text.trim().is_empty() {
             return Err(IncludeFailure::new(format!("Local file `{name}` is empty!"), "leave it out"));
         }
-        Ok(text)
+        Ok((text, place.into_file_place()))
     }
 }
 
