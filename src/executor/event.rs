@@ -18,6 +18,8 @@ use super::outcome::JobOutcome;
 use super::run::coverage::CoverageResult;
 use super::run_report::{JobStateChange, RunFacts, RunReport};
 use super::script_lines::ScriptLines;
+use super::service::explanation::Explanation;
+use super::service::readiness::{HealthFailure, ReadinessStep};
 use super::terminal_notice::TerminalNotice;
 use super::terminal_turn::TerminalTurn;
 use crate::engine::ApiCall;
@@ -58,6 +60,8 @@ pub enum EventKind {
     ScriptLines(Arc<ScriptLines>),
     /// The job's processes wrote these bytes, which may end anywhere in a line or a character.
     Output(Bytes),
+    /// How a service was found ready, or not.
+    Readiness(Box<ReadinessStep>),
     /// A service did not come up, or has ended; the job goes on.
     ServiceWarning(Box<ServiceWarning>),
     /// Something that takes a while begins, or goes on with new numbers.
@@ -108,6 +112,7 @@ impl EventKind {
             | Self::Files(_)
             | Self::Terminal(_)
             | Self::Output(_)
+            | Self::Readiness(_)
             | Self::ServiceWarning(_)
             | Self::Finished(_)
             | Self::Coverage(_)
@@ -196,7 +201,10 @@ pub enum ServiceProblem {
         oom_killed: bool,
     },
     /// The image exposes no TCP port that could be dialled.
-    NoPorts,
+    NoPorts {
+        /// What is known of its ports.
+        explanations: Vec<Explanation>,
+    },
     /// The container has no address of its own.
     NoAddress,
     /// No port accepted a connection in time.
@@ -207,6 +215,15 @@ pub enum ServiceProblem {
         ports: Vec<u16>,
         /// How many connections were tried.
         dials: u64,
+        /// What is known of why.
+        explanations: Vec<Explanation>,
+    },
+    /// The `HEALTHCHECK` of its image has not succeeded in time.
+    Unhealthy {
+        /// How often it ran.
+        runs: u64,
+        /// How it failed at last.
+        last: HealthFailure,
     },
     /// The container's addresses cannot be reached from this process.
     Unreachable {

@@ -10,3 +10,4 @@ pub mod elf;
 pub mod kernel;
 pub mod process;
 pub mod root_folder;
+pub mod sockets;

@@ -2,8 +2,8 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -11,48 +11,102 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::schedule::{DIAL_WITHIN, Pauses, UNREACHABLE_AFTER};
-use super::{ProbeResult, Target};
+use super::{DialledPort, ProbeResult, Target};
 
-/// What the dials of a target have in common.
-#[derive(Default)]
-struct DialRecord {
-    /// The number of dials.
+/// What has become of the dials of a target so far. Clones share it.
+#[derive(Debug, Clone)]
+pub struct DialRecord {
+    ports: Arc<Vec<PortRecord>>,
+    started: Instant,
+}
+
+/// What has become of the dials of one port at one address.
+#[derive(Debug)]
+struct PortRecord {
+    address: SocketAddr,
+    /// The number of dials, those that go on included.
     dials: AtomicU64,
+    refused: AtomicU64,
+    unanswered: AtomicU64,
+    /// When it accepted a connection.
+    opened: OnceLock<Instant>,
+}
+
+impl DialRecord {
+    /// A record of the dials of `target`, which begin now.
+    pub fn new(target: &Target) -> Self {
+        let port = |address| PortRecord {
+            address,
+            dials: AtomicU64::default(),
+            refused: AtomicU64::default(),
+            unanswered: AtomicU64::default(),
+            opened: OnceLock::new(),
+        };
+        let addresses = target.addresses.iter();
+        let sockets = addresses
+            .flat_map(|&address| target.ports.iter().map(move |&port| SocketAddr::new(address, port)));
+        Self { ports: Arc::new(sockets.map(port).collect()), started: Instant::now() }
+    }
+
+    /// When the dials began.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// What has become of each port.
+    pub fn ports(&self) -> Vec<DialledPort> {
+        let port = |port: &PortRecord| DialledPort {
+            address: port.address,
+            refused: port.refused.load(Ordering::Relaxed),
+            unanswered: port.unanswered.load(Ordering::Relaxed),
+            opened: port.opened.get().map(|opened| opened.duration_since(self.started)),
+        };
+        self.ports.iter().map(port).collect()
+    }
+
+    /// The number of dials.
+    pub fn dials(&self) -> u64 {
+        self.ports.iter().map(|port| port.dials.load(Ordering::Relaxed)).sum()
+    }
+
     /// Whether an address has answered, if only with a refusal.
-    answered: AtomicBool,
+    fn is_answered(&self) -> bool {
+        self.ports.iter().any(|port| port.refused.load(Ordering::Relaxed) > 0)
+    }
 }
 
-/// Dials until a port of `target` accepts a connection, for at most `limit`. A target without addresses or ports is
+/// Dials until a port of `record` accepts a connection, for at most `limit`. A target without addresses or ports is
 /// closed.
-pub async fn probe(target: &Target, limit: Duration) -> ProbeResult {
-    let record = Arc::new(DialRecord::default());
+pub async fn probe(record: &DialRecord, limit: Duration) -> ProbeResult {
     let mut dials = JoinSet::new();
-    for &address in &target.addresses {
-        for &port in &target.ports {
-            dials.spawn(until_open(SocketAddr::new(address, port), record.clone()));
-        }
+    for index in 0..record.ports.len() {
+        dials.spawn(until_open(record.clone(), index));
     }
-    let started = Instant::now();
     tokio::select! {
-        Some(Ok(port)) = dials.join_next() => ProbeResult::Open { port },
-        after = no_answer(&record) => ProbeResult::Unreachable { after },
-        () = sleep(limit.saturating_sub(started.elapsed())) => {
-            ProbeResult::Closed { dials: record.dials.load(Ordering::Relaxed) }
-        }
+        Some(Ok(Some(port))) = dials.join_next() => ProbeResult::Open { port },
+        after = no_answer(record) => ProbeResult::Unreachable { after },
+        () = sleep(limit) => ProbeResult::Closed { dials: record.dials() },
     }
 }
 
-async fn until_open(address: SocketAddr, record: Arc<DialRecord>) -> u16 {
+/// Dials the port until it accepts a connection. `None` if the record has no such port.
+async fn until_open(record: DialRecord, index: usize) -> Option<u16> {
+    let port = record.ports.get(index)?;
     let mut pauses = Pauses::default();
     loop {
-        record.dials.fetch_add(1, Ordering::Relaxed);
-        match timeout(DIAL_WITHIN, TcpStream::connect(address)).await {
-            Ok(Ok(_)) => return address.port(),
+        port.dials.fetch_add(1, Ordering::Relaxed);
+        match timeout(DIAL_WITHIN, TcpStream::connect(port.address)).await {
+            Ok(Ok(_)) => {
+                let _ = port.opened.set(Instant::now());
+                return Some(port.address.port());
+            }
             Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                record.answered.store(true, Ordering::Relaxed);
+                port.refused.fetch_add(1, Ordering::Relaxed);
             }
             // There is no route or no answer. The network may still come up while the container starts.
-            Ok(Err(_)) | Err(_) => {}
+            Ok(Err(_)) | Err(_) => {
+                port.unanswered.fetch_add(1, Ordering::Relaxed);
+            }
         }
         sleep(pauses.next().unwrap_or(DIAL_WITHIN)).await;
     }
@@ -61,7 +115,7 @@ async fn until_open(address: SocketAddr, record: Arc<DialRecord>) -> u16 {
 /// Returns after [`UNREACHABLE_AFTER`] if no address has answered by then.
 async fn no_answer(record: &DialRecord) -> Duration {
     sleep(UNREACHABLE_AFTER).await;
-    if record.answered.load(Ordering::Relaxed) {
+    if record.is_answered() {
         std::future::pending::<()>().await;
     }
     UNREACHABLE_AFTER
@@ -74,32 +128,44 @@ mod tests {
 
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-    fn target(ports: &[u16]) -> Target {
-        Target { addresses: vec![HERE], ports: ports.to_vec() }
+    fn record(ports: &[u16]) -> DialRecord {
+        DialRecord::new(&Target { addresses: vec![HERE], ports: ports.to_vec() })
     }
 
     #[tokio::test]
     async fn one_open_port_among_closed_ones_is_enough() {
         let listener = std::net::TcpListener::bind((HERE, 0)).unwrap();
         let open = listener.local_addr().unwrap().port();
-        let result = probe(&target(&[1, open]), Duration::from_secs(30)).await;
+        let record = record(&[1, open]);
+        let result = probe(&record, Duration::from_secs(30)).await;
         assert_eq!(result, ProbeResult::Open { port: open });
+        let ports = record.ports();
+        assert_eq!(
+            (ports[0].opened, ports[1].opened.is_some(), ports[1].refused),
+            (None, true, 0),
+            "{ports:?}"
+        );
     }
 
     #[tokio::test]
     async fn a_closed_port_is_dialled_until_the_limit() {
-        let result = probe(&target(&[1]), Duration::from_millis(200)).await;
+        let record = record(&[1]);
+        let result = probe(&record, Duration::from_millis(200)).await;
         assert!(matches!(result, ProbeResult::Closed { dials: 5.. }), "{result:?}");
+        let ports = record.ports();
+        assert!(ports[0].refused >= 5 && ports[0].opened.is_none(), "{ports:?}");
     }
 
     #[tokio::test]
     async fn a_port_that_opens_later_is_found() {
         let port = std::net::TcpListener::bind((HERE, 0)).unwrap().local_addr().unwrap().port();
-        let (target, opener) = (target(&[port]), async {
+        let (record, opener) = (record(&[port]), async {
             sleep(Duration::from_millis(60)).await;
             tokio::net::TcpListener::bind((HERE, port)).await.unwrap()
         });
-        let (result, _listener) = tokio::join!(probe(&target, Duration::from_secs(30)), opener);
+        let (result, _listener) = tokio::join!(probe(&record, Duration::from_secs(30)), opener);
         assert_eq!(result, ProbeResult::Open { port });
+        let ports = record.ports();
+        assert!(ports[0].refused > 0 && ports[0].opened >= Some(Duration::from_millis(50)), "{ports:?}");
     }
 }

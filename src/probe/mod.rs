@@ -9,8 +9,9 @@ pub mod own_container;
 pub mod ports;
 pub mod result_line;
 pub mod schedule;
+pub mod socket_tables;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// The addresses and ports of a service.
@@ -31,4 +32,17 @@ pub enum ProbeResult {
     Closed { dials: u64 },
     /// The container's addresses did not answer for this time, not even with a refusal: there is no route from here.
     Unreachable { after: Duration },
+}
+
+/// What became of the dials of one port at one address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DialledPort {
+    /// What was dialled.
+    pub address: SocketAddr,
+    /// How many dials were refused.
+    pub refused: u64,
+    /// How many dials had no answer, or no route.
+    pub unanswered: u64,
+    /// When the port accepted a connection, from the first dial on.
+    pub opened: Option<Duration>,
 }

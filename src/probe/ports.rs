@@ -1,6 +1,7 @@
 //! The ports of a service to dial. Pure.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 /// How many ports of a service are dialled, as in GitLab Runner; the lowest ones count.
 pub const PORTS_MAX: usize = 20;
@@ -30,9 +31,19 @@ pub fn select_ports<'a>(
     Ok(ports.into_iter().take(PORTS_MAX).collect())
 }
 
-fn tcp_range(key: &str) -> Option<std::ops::RangeInclusive<u16>> {
+/// Selects the exposed UDP ports, ascending, of which a dial cannot tell anything.
+pub fn udp_ports<'a>(exposed: impl IntoIterator<Item = &'a str>) -> Vec<u16> {
+    let ports: BTreeSet<u16> = exposed.into_iter().filter_map(|key| range_of(key, "udp")).flatten().collect();
+    ports.into_iter().take(PORTS_MAX).collect()
+}
+
+fn tcp_range(key: &str) -> Option<RangeInclusive<u16>> {
+    range_of(key, "tcp")
+}
+
+fn range_of(key: &str, wanted: &str) -> Option<RangeInclusive<u16>> {
     let (ports, protocol) = key.split_once('/').unwrap_or((key, "tcp"));
-    if !protocol.eq_ignore_ascii_case("tcp") {
+    if !protocol.eq_ignore_ascii_case(wanted) {
         return None;
     }
     let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
@@ -56,6 +67,11 @@ mod tests {
         check(&[], &["80", "53/udp"], &[80]);
         check(&["A=1"], &["53/udp"], &[]);
         check(&[], &["nonsense/tcp", "70000/tcp"], &[]);
+    }
+
+    #[test]
+    fn ports_of_udp_are_known_apart() {
+        assert_eq!(udp_ports(["53/udp", "80/tcp", "81", "20-22/UDP"]), [20, 21, 22, 53]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod doctor;
 #[cfg(test)]
 mod example_run;
+mod explanation_text;
 mod files_text;
 mod fitted_table;
 pub mod hint_text;
@@ -33,6 +34,7 @@ pub mod pipeline_graph;
 pub mod pipeline_log;
 pub mod pipeline_plan;
 pub mod printable;
+mod readiness_text;
 pub mod redact;
 pub mod result;
 pub mod run_files;

@@ -16,6 +16,7 @@ use super::kept_text::kept_text;
 use super::mask::Mask;
 use super::notice_text::{notice_text, runner_text};
 use super::output_limit::OutputLimit;
+use super::readiness_text::readiness_text;
 use super::result::{self, ResultStream};
 use super::service_warning::service_warning;
 use super::shell_messages::ShellMessages;
@@ -116,6 +117,7 @@ impl Transcript {
                 self.mask.set_tokens(plan.masked_tokens);
                 self.output_limit = OutputLimit::new(plan.output_bytes_max);
             }
+            EventKind::Readiness(step) => self.lines(Verbosity::Verbose, &readiness_text(step)),
             EventKind::ServiceWarning(warning) => {
                 self.lines(Verbosity::Quiet, &service_warning(warning, self.style));
             }

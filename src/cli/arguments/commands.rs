@@ -8,7 +8,7 @@ use clap::ValueHint;
 use crate::cli::arguments::config_flags::RegisterFlags;
 use crate::cli::arguments::engine::EngineArgs;
 use crate::cli::arguments::project::ProjectArgs;
-use crate::cli::arguments::run_output::{RunOutputArgs, ServiceArgs};
+use crate::cli::arguments::run_output::{HealthCheckArgs, RunOutputArgs, ServiceArgs};
 use crate::cli::arguments::store::StoreArgs;
 use crate::cli::arguments::values::{
     ColorArgument, CompletionShell, ExitCodeArgument, LintFormatArgument, NeedsArgument, ProbeArgument,
@@ -68,6 +68,8 @@ pub struct ShellArgs {
     /// How to check that services are ready
     #[arg(long, value_name = "MODE", default_value = "auto", hide_short_help = true)]
     pub probe: ProbeArgument,
+    #[command(flatten)]
+    pub health: HealthCheckArgs,
     #[command(flatten)]
     pub artifacts: JobArtifactsArgs,
     #[command(flatten)]

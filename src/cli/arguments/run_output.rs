@@ -22,6 +22,19 @@ pub struct ServiceArgs {
     /// The script goes on to its end. Without the option, a warning tells of the service.
     #[arg(long, hide_short_help = true)]
     pub fail_on_service: bool,
+    #[command(flatten)]
+    pub health: HealthCheckArgs,
+}
+
+/// The argument about the checks that images bring.
+#[derive(Debug, clap::Args)]
+pub struct HealthCheckArgs {
+    /// Wait for the HEALTHCHECK of services whose images have one
+    ///
+    /// It is run every quarter of a second, within the time that services have. A port has to accept connections, too,
+    /// unless the image declares none or `--probe off` is given. docs/services.md says more.
+    #[arg(long, hide_short_help = true)]
+    pub healthcheck: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -11,7 +11,8 @@ use crate::cli::arguments::ProbeArgs;
 use crate::cli::command_error::{CommandError, CommandErrorKind};
 use crate::cli::exit_code;
 use crate::cli::runtime::block_on;
-use crate::probe::{Target, dial, result_line};
+use crate::probe::dial::{self, DialRecord};
+use crate::probe::{Target, result_line};
 use crate::report::console;
 
 /// Dials until a port opens or the time is over, and prints the result.
@@ -20,8 +21,11 @@ pub fn run(args: ProbeArgs) -> Result<u8, CommandError> {
         return listen(port, Duration::from_millis(args.within));
     }
     let target = Target { addresses: args.addresses, ports: args.ports };
-    let result = block_on(dial::probe(&target, Duration::from_millis(args.within)))?;
-    console::answer(format!("{}\n", result_line::format_result(&result)));
+    let (result, ports) = block_on(async {
+        let record = DialRecord::new(&target);
+        (dial::probe(&record, Duration::from_millis(args.within)).await, record.ports())
+    })?;
+    console::answer(format!("{}\n", result_line::format_result(&result, &ports)));
     Ok(exit_code::PASSED)
 }
 

@@ -30,6 +30,9 @@ pub struct Container {
 pub struct ContainerState {
     /// `created`, `running`, `exited` and others; Podman has further ones.
     pub status: String,
+    /// The number of its first process on the engine's machine; 0 while it does not run.
+    #[serde(default)]
+    pub pid: i64,
     /// Whether its first process runs.
     #[serde(default)]
     pub running: bool,
@@ -54,6 +57,24 @@ pub struct InspectedConfig {
     /// The exposed ports, by keys such as `5432/tcp`.
     #[serde(default)]
     pub exposed_ports: Option<BTreeMap<String, serde_json::Value>>,
+    /// The check of the container's health.
+    #[serde(default)]
+    pub healthcheck: Option<InspectedHealthcheck>,
+    /// The shell of commands that the image gives as a text, if it names one.
+    #[serde(default)]
+    pub shell: Option<Vec<String>>,
+}
+
+/// The check of a container's health.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct InspectedHealthcheck {
+    /// `CMD` and words, `CMD-SHELL` and a text, or `NONE`.
+    #[serde(default)]
+    pub test: Option<Vec<String>>,
+    /// How long a run may take, in nanoseconds; 0 for the engine's default.
+    #[serde(default)]
+    pub timeout: i64,
 }
 
 /// A container's addresses. The older fields beside `Networks` were removed in API 1.52 and are not used.

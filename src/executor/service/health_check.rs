@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::sleep;
 
 use super::container_log::read_log;
 use super::joined_networks::JoinedNetworks;
-use super::prober::{self, ServiceCheck};
+use super::service_check::{CheckedTarget, DialPlace, ServiceCheck};
+use super::settings::Readiness;
 use super::start::StartedService;
 use super::watch::{EndedService, PendingExit, RunningService, ServiceWatch};
 use crate::engine::Engine;
@@ -18,18 +18,14 @@ use crate::executor::event::{EventKind, ServiceProblem, ServiceWarning};
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::{Activity, Notice};
 use crate::executor::outcome::Failure;
+use crate::probe::Target;
 use crate::probe::mode::ProbeMode;
-use crate::probe::{ProbeResult, Target};
 
 /// How much of a service's log goes into a warning, as in GitLab Runner.
 const LOG_BYTES_MAX: usize = 64 * 1024;
 
 /// How many lines, counted from the end of the log.
 const LOG_LINES_MAX: u32 = 200;
-
-/// A service without ports cannot be checked. It gets this time to log something or to exit, so that the warning has a
-/// log to show; GitLab Runner waits 10 s for the same reason.
-const PORTLESS_GRACE: Duration = Duration::from_secs(1);
 
 /// What a check has found.
 struct CheckedService {
@@ -51,14 +47,37 @@ pub async fn wait_for_all(
     services: Vec<StartedService>,
 ) -> Result<ServiceWatch, Failure> {
     let mut watch = ServiceWatch::new(context);
-    let limit = context.plan.services_timeout.filter(|_| context.probe.mode != ProbeMode::Off);
-    let Some(limit) = limit.filter(|_| !services.is_empty()) else {
-        for StartedService { label, name, memory, wait, .. } in services {
-            context.events.notice(Notice::ServiceUnchecked { service: label.clone() });
-            watch.add(RunningService { label, name, memory, exit: Box::pin(wait.exit()) });
-        }
-        return Ok(watch);
-    };
+    let limit = context.plan.services_timeout.filter(|_| !services.is_empty());
+    let (services, unchecked) =
+        services.into_iter().partition(|service| limit.is_some() && is_checked(context, service));
+    tell_unchecked(context, unchecked, &mut watch);
+    match limit {
+        Some(limit) if !services.is_empty() => check_all(context, services, limit, watch).await,
+        _ => Ok(watch),
+    }
+}
+
+/// Whether the service is dialled, or its image has a check that the user wants to wait for.
+fn is_checked(context: &JobContext, service: &StartedService) -> bool {
+    let waits_for_health = context.services.readiness == Readiness::HealthCheck && service.health.is_some();
+    context.probe.mode != ProbeMode::Off || waits_for_health
+}
+
+/// Begins the watch of services that nothing checks.
+fn tell_unchecked(context: &JobContext, services: Vec<StartedService>, watch: &mut ServiceWatch) {
+    for StartedService { label, process, memory, wait, .. } in services {
+        context.events.notice(Notice::ServiceUnchecked { service: label.clone() });
+        watch.add(RunningService { label, name: process.name, memory, exit: Box::pin(wait.exit()) });
+    }
+}
+
+/// Checks services at the same time, each for at most `limit`, and adds them to `watch`.
+async fn check_all(
+    context: &JobContext,
+    services: Vec<StartedService>,
+    limit: Duration,
+    mut watch: ServiceWatch,
+) -> Result<ServiceWatch, Failure> {
     context.events.notice(Notice::ServicesAwaited { timeout: limit });
     context.events.send(EventKind::Activity(Activity::ServiceChecks));
     let mut networks: Vec<_> = services.iter().flat_map(|service| service.networks.clone()).collect();
@@ -67,8 +86,8 @@ pub async fn wait_for_all(
     let joined = JoinedNetworks::join(context, networks).await?;
     let mut checks = JoinSet::new();
     for service in services {
-        let (context, mode) = (context.clone(), joined.mode());
-        checks.spawn(async move { check(&context, service, mode, limit).await });
+        let (context, place) = (context.clone(), DialPlace { mode: joined.mode(), origin: joined.origin() });
+        checks.spawn(async move { check(&context, service, place, limit).await });
     }
     let mut result = Ok(());
     while let Some(ended) = checks.join_next().await {
@@ -94,31 +113,30 @@ pub async fn wait_for_all(
 async fn check(
     context: &JobContext,
     service: StartedService,
-    mode: ProbeMode,
+    place: DialPlace,
     limit: Duration,
 ) -> Result<CheckedService, EngineError> {
-    let StartedService { label, started, name, addresses, ports, memory, wait, .. } = service;
+    let StartedService { label, started, process, addresses, ports, udp_ports, health, memory, wait, .. } =
+        service;
     let mut exit: PendingExit = Box::pin(wait.exit());
-    let (engine, target) = (&context.engine, Target { addresses, ports });
+    let (engine, name) = (&context.engine, process.name.clone());
+    let health = health.filter(|_| context.services.readiness == Readiness::HealthCheck);
+    let target = CheckedTarget { dialled: Target { addresses, ports }, udp_ports, health, started };
+    let check = ServiceCheck::new(context, (&label, &process), &target, place, limit);
     let problem = tokio::select! {
         biased;
-        exit = &mut exit => exited(engine, &name, exit?.status_code).await?,
-        () = sleep(PORTLESS_GRACE), if target.ports.is_empty() => ServiceProblem::NoPorts,
-        () = sleep(PORTLESS_GRACE), if target.addresses.is_empty() => ServiceProblem::NoAddress,
-        found = prober::probe(context, mode, &name, &target, limit), if !target.ports.is_empty() => match found {
-            ServiceCheck::Completed(ProbeResult::Open { .. }) => {
+        exit = &mut exit => {
+            check.tell_dials();
+            exited(engine, &name, exit?.status_code).await?
+        }
+        found = check.run() => match found {
+            Ok(()) => {
                 let ready = Notice::ServiceReady { service: label.clone(), elapsed: started.elapsed() };
                 context.events.notice(ready);
                 let state = ServiceState::Runs(RunningService { label, name, memory, exit });
                 return Ok(CheckedService { warning: None, state });
             }
-            ServiceCheck::Completed(ProbeResult::Closed { dials }) => {
-                ServiceProblem::Timeout { addresses: target.addresses, ports: target.ports, dials }
-            }
-            ServiceCheck::Completed(ProbeResult::Unreachable { after }) => {
-                ServiceProblem::Unreachable { addresses: target.addresses, after }
-            }
-            ServiceCheck::Failed(error) => ServiceProblem::CheckFailed { error },
+            Err(problem) => problem,
         },
     };
     let options = LogOptions { follow: Follow::No, timestamps: Timestamps::Shown, tail: Some(LOG_LINES_MAX) };

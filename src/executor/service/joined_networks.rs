@@ -1,5 +1,6 @@
 //! Networks that the container of this process joins so that services can be dialled from it.
 
+use super::readiness::DialOrigin;
 use crate::engine::Engine;
 use crate::engine::container::create::EndpointSettings;
 use crate::engine::error::EngineError;
@@ -72,6 +73,18 @@ impl JoinedNetworks {
     /// How to probe services now that the networks are joined.
     pub fn mode(&self) -> ProbeMode {
         self.mode
+    }
+
+    /// From where services are dialled, as long as this process dials them.
+    pub fn origin(&self) -> DialOrigin {
+        let networks = self.joined.iter().filter_map(|object| match object {
+            Object::Membership { network, .. } => Some(network.to_string()),
+            _ => None,
+        });
+        match networks.collect::<Vec<_>>() {
+            networks if networks.is_empty() => DialOrigin::Process,
+            networks => DialOrigin::JoinedNetworks(networks),
+        }
     }
 
     /// Leaves the networks.

@@ -19,7 +19,8 @@ use crate::executor::create::names::{
 };
 use crate::linux::process::EXECUTABLE;
 use crate::plan::job_plan::AnonymousVolumes;
-use crate::probe::{ProbeResult, Target, dial};
+use crate::probe::dial::{self, DialRecord};
+use crate::probe::{ProbeResult, Target};
 use crate::workspace::program::program;
 
 /// The port that the program listens on.
@@ -76,7 +77,7 @@ async fn dial_one(engine: &Engine, ledger: &Ledger, image: String) -> Result<Rea
     let addresses: Vec<IpAddr> =
         networks.values().filter_map(|endpoint| endpoint.ip_address.parse().ok()).collect();
     let target = Target { addresses, ports: vec![PORT] };
-    Ok(match dial::probe(&target, DIAL_WITHIN).await {
+    Ok(match dial::probe(&DialRecord::new(&target), DIAL_WITHIN).await {
         ProbeResult::Open { .. } => Reachability::Direct,
         // The container runs, so the program listens; whoever refused the connection is another machine.
         _ if engine.container_inspect(&name).await?.state.running => Reachability::FromContainers,

@@ -7,6 +7,18 @@
 pub struct ServiceSettings {
     /// What follows if a service ends before the script does.
     pub exit_effect: ServiceExitEffect,
+    /// What makes a service ready.
+    pub readiness: Readiness,
+}
+
+/// What makes a service ready.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Readiness {
+    /// One of its ports accepts a connection, as with GitLab Runner.
+    #[default]
+    Ports,
+    /// If its image has a `HEALTHCHECK`, that has succeeded, too (`--healthcheck`).
+    HealthCheck,
 }
 
 /// What follows if a service ends before the script does.

@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::image_health::HealthCommand;
+use super::sockets::ServiceProcess;
 use crate::engine::container::inspect::Container;
 use crate::engine::container::wait::{Wait, WaitCondition};
-use crate::engine::name::Name;
 use crate::executor::create::service_hosts::extra_hosts;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::{Notice, ServiceLabel};
@@ -23,12 +24,16 @@ const SHORT_ID_CHARS: usize = 12;
 pub struct StartedService {
     pub(super) label: ServiceLabel,
     pub(super) started: Instant,
-    pub(super) name: Name,
+    pub(super) process: ServiceProcess,
     pub(super) short_id: String,
     pub(super) aliases: Vec<String>,
     pub(super) addresses: Vec<IpAddr>,
     pub(super) networks: Vec<String>,
     pub(super) ports: Vec<u16>,
+    /// The ports of UDP that its image declares.
+    pub(super) udp_ports: Vec<u16>,
+    /// The `HEALTHCHECK` of its image.
+    pub(super) health: Option<HealthCommand>,
     /// The limit of its memory in bytes.
     pub(super) memory: Option<i64>,
     pub(super) wait: Wait,
@@ -64,6 +69,7 @@ async fn start(context: &JobContext, service: &ServicePlan) -> Result<StartedSer
     let container = engine.container_inspect(&name).await?;
     let ports =
         ports_of(&container).map_err(|source| Failure::Ports { service: name.to_string(), source })?;
+    let udp_ports = ports::udp_ports(exposed_ports(&container));
     Ok(StartedService {
         label: label(service),
         started,
@@ -71,8 +77,10 @@ async fn start(context: &JobContext, service: &ServicePlan) -> Result<StartedSer
         aliases: service.aliases.clone(),
         addresses: addresses_of(&container, &context.plan.network),
         networks: container.network_settings.networks.unwrap_or_default().into_keys().collect(),
-        name,
+        process: ServiceProcess { name, container_id: container.id, number: container.state.pid },
         ports,
+        udp_ports,
+        health: HealthCommand::of(&container.config),
         memory: service.settings.memory,
         wait,
     })
@@ -80,8 +88,11 @@ async fn start(context: &JobContext, service: &ServicePlan) -> Result<StartedSer
 
 fn ports_of(container: &Container) -> Result<Vec<u16>, ports::PortsError> {
     let environment = container.config.env.iter().flatten().map(String::as_str);
-    let exposed = container.config.exposed_ports.iter().flat_map(|ports| ports.keys().map(String::as_str));
-    ports::select_ports(environment, exposed)
+    ports::select_ports(environment, exposed_ports(container))
+}
+
+fn exposed_ports(container: &Container) -> impl Iterator<Item = &str> {
+    container.config.exposed_ports.iter().flat_map(|ports| ports.keys().map(String::as_str))
 }
 
 fn addresses_of(container: &Container, network: &JobNetwork) -> Vec<IpAddr> {
