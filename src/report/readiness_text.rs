@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::terminal_text::TerminalText;
 use crate::amount::counted;
-use crate::executor::service::readiness::{DialOrigin, ReadinessKind, ReadinessStep};
-use crate::probe::DialledPort;
+use crate::executor::service::readiness::{DialOrigin, DialledPort, ReadinessKind, ReadinessStep};
 
 /// Formats the step.
 pub(super) fn readiness_text(step: &ReadinessStep) -> TerminalText {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::executor::notice::ServiceLabel;
-use crate::probe::DialledPort;
+pub use crate::probe::DialledPort;
 
 /// One of the things by which a service was found ready, or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
