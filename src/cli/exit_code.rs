@@ -1,4 +1,4 @@
-//! Exit codes: a part of the interface, listed in `--help` and in the README.
+//! Exit codes: a part of the interface, listed in `--help` and in docs/exit-codes.md.
 
 use crate::cli::command_error::CommandErrorKind;
 use crate::executor::image::prefetch::PrefetchOutcome;

@@ -20,7 +20,7 @@ enum Reason {
     Flag,
 }
 
-/// The variables, other than `FF_*` with an effect (`vars/feature_flags.rs`) and those in README's list.
+/// The variables, other than `FF_*` with an effect (`vars/feature_flags.rs`) and those that docs/jobs.md names.
 const INERT: [(&str, Reason); 52] = [
     ("GIT_DEPTH", Reason::Sources),
     ("GIT_CLONE_EXTRA_FLAGS", Reason::Sources),

@@ -26,6 +26,9 @@ item of a list and for each `key:value` of a table, or write a table as JSON: `-
 the file. Three flags mean more to `exec` than their keys in the file: `--docker-host` is `--host`;
 `--docker-pull-policy` is `--pull-policy` and `--env` is `--variable`, which outrank the pipeline file.
 
+`runner-lite register --description mine --executor docker --docker-image ruby:2.6` adds a runner to the file. The command has
+GitLab Runner's flags and `--template-config`, contacts no server, and keeps the file's comments and order.
+
 \"Goes to\" is the field of the Engine API's create request, and the containers that it is for: the *job*'s, the
 *services*' or *all* of them. `runner-lite show --container JOB` prints the requests.
 ";

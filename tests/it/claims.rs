@@ -1,4 +1,4 @@
-//! Every claim of the README and the help about stopping and cleaning up has a test.
+//! Every claim of the README, of pages of `docs/` and of the help about stopping and cleaning up has a test.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -26,12 +26,32 @@ const WORDS: [&str; 16] = [
     "timeout",
 ];
 
-/// Claims of the README and the help, and the tests that hold them. A claim that two pages make has a line for each.
+/// The documents whose claims have tests. Guides (`recipes.md` and the like) refer to these and claim nothing of their own;
+/// other pages are generated.
+const DOCUMENTS: [&str; 13] = [
+    "README.md",
+    "docs/artifacts.md",
+    "docs/cleaning-up.md",
+    "docs/container.md",
+    "docs/differences.md",
+    "docs/exit-codes.md",
+    "docs/images.md",
+    "docs/jobs.md",
+    "docs/keywords.md",
+    "docs/list-lint-show.md",
+    "docs/pipelines.md",
+    "docs/shell.md",
+    "docs/variables.md",
+];
+
+/// Claims of the documents and the help, and the tests that hold them. A claim that two pages make has a line for each.
 const CLAIMS: &str = "
-    nothing left behind
+    The job's containers, network and volumes are removed when it ends, also after Ctrl-C.
+    # What is left on the engine, and how to remove it A job removes its containers, network and volumes when it ends, \
+        also after Ctrl-C.
         live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
         live/edges.rs::the_shared_builds_volume_is_removed
-    what is left over, and what to do
+    leftovers, with what to do
         src/cli/command/doctor/checks.rs::leftovers_are_counted_and_those_of_other_hosts_are_no_reason_for_a_warning
     the volume goes with the job
         live/edges.rs::the_shared_builds_volume_is_removed
@@ -57,6 +77,7 @@ const CLAIMS: &str = "
     --kept Remove what --keep has left, too
         src/cli/command/clean/selection.rs::what_keep_has_left_is_removed_if_that_is_asked_for_or_by_the_name_of_its_job
     --keep Leave the job's container, services, network and volumes
+    runner-lite exec test --keep # runs the job, and does not remove its containers and volumes
     (`docker start` lets the container wait, with its files as the script has left them), and which `clean` removes them; \
         without `--kept` or their name, `clean` leaves them alone
     The log ends with the commands to look into them and the one that removes them
@@ -83,7 +104,7 @@ const CLAIMS: &str = "
     --docker-wait-for-services-timeout <NUMBER> Seconds that services may take to open a port
         live/services.rs::waiting_for_a_port_that_stays_closed_ends_after_thirty_seconds
         live/config.rs::a_negative_service_timeout_disables_waiting
-    Stopping | Ctrl-C and SIGTERM are GitLab's cancel: the script's processes get SIGTERM and at most 10 s, then \
+    ## Stopping a job Ctrl-C and SIGTERM are GitLab's cancel: the script's processes get SIGTERM and at most 10 s, then \
         `after_script` runs with `CI_JOB_STATUS=canceled` for at most 30 s, then everything is removed.
     Stopping: Ctrl-C and SIGTERM end the script's processes within 10 s, then after_script runs for at most 30 s, then \
         everything is removed.
@@ -98,7 +119,8 @@ const CLAIMS: &str = "
     a third one ends the program at once, which names what is left and how `clean` removes it
     a third one leaves what is not removed yet, and names it
         live/stopping.rs::a_third_signal_leaves_what_is_not_removed_and_names_it
-    what killed runs have left on the engine and in the store; asks first, --force does not
+    Killed runs (`kill -9`, a crash of the host) cannot do that; `clean` removes what they have left.
+    runner-lite clean # leftovers of killed runs, on the engine and in the store; asks first, --force does not
     what killed runs have left behind; asks first
     Remove leftovers of interrupted runs
     -f, --force Do not ask
@@ -117,6 +139,7 @@ const CLAIMS: &str = "
     runner-lite clean --artifacts --caches --older-than 7d # of all projects; --dry-run lists with sizes
     runner-lite clean --artifacts --caches --older-than 7d --dry-run the stored runs and caches of all projects that \
         nobody used for a week
+    Stored runs and caches are removed with `clean --artifacts` and `clean --caches`
     --artifacts Remove the stored runs of all projects, in place of leftovers These are logs, artifacts and reports.
     --caches Remove the caches of all projects, in place of leftovers
     --older-than <AGE> Remove only what was not used for this long: 7d, 12h The option goes with --artifacts and --caches.
@@ -133,8 +156,8 @@ const CLAIMS: &str = "
         live/config.rs::clean_removes_the_leftovers_of_a_killed_run_and_spares_a_running_job
     , and other runners' things, are left alone.
         it/clean.rs::clean_asks_only_for_objects_of_this_program
-    Of runs in other containers, and of runs on other hosts that share the engine, it cannot know that: it lists their \
-        objects with their number, and removes the former only with `--all`, the latter only with `--other-hosts`, and \
+    Of runs in other containers, and of runs on other hosts that share the engine, it cannot know whether they go on: it \
+        lists their objects with their number, and removes the former only with `--all`, the latter only with `--other-hosts`, and \
         either by NAME.
     So are runs of which it is not known from here whether they go on: those in other containers without --all, and \
         those on other hosts that share the engine without --other-hosts.
@@ -188,11 +211,14 @@ const CLAIMS: &str = "
 ";
 
 /// Quotes with one of the words that claim nothing about stopping or cleaning up.
-const OTHERS: [&str; 14] = [
+const OTHERS: [&str; 17] = [
     "`stage`, `timeout`, `parallel`",
-    "named in a warning and left out",
-    "`-q` leaves that out",
-    "runner-lite clean #",
+    "cleanup 0.7 s",
+    "which GitLab removed in GitLab Runner 17.0",
+    "[removed](https://gitlab.com/",
+    "the changes that are left out",
+    "how it is stopped",
+    "When you leave the shell",
     "runner-lite clean [OPTIONS] [NAME]...",
     "runner-lite clean what killed",
     "runner-lite clean runner-lite-project-1-concurrent-0-0123456789abcdef-build",
@@ -210,12 +236,13 @@ fn plain(text: &str) -> String {
     text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The README and the help of the commands that run and remove things.
+/// The documents, and the help of the commands that run and remove things.
 fn pages() -> String {
-    let readme = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let documents = DOCUMENTS.map(|path| std::fs::read_to_string(root.join(path)).unwrap());
     let sandbox = Sandbox::new(&[]);
     let help = |command| sandbox.run(&[command, "--help"]).answer().to_owned();
-    plain(&[std::fs::read_to_string(readme).unwrap(), help("exec"), help("clean")].join("\n"))
+    plain(&[documents.join("\n"), help("exec"), help("clean")].join("\n"))
 }
 
 /// The ranges of `pages` in which `quote` stands.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 const DOCUMENTS: [&str; 2] = ["ARCHITECTURE.md", "CONTRIBUTING.md"];
 
 /// The folders whose files the documents name by the end of their path.
-const FOLDERS: [&str; 5] = ["examples", "proto-fixtures", "scripts", "src", "tests"];
+const FOLDERS: [&str; 6] = ["docs", "examples", "proto-fixtures", "scripts", "src", "tests"];
 
 /// What stands between backticks and looks like a source file (`run/job.rs`) or a folder (`executor/run/`).
 fn named_paths(document: &str) -> Vec<&str> {
