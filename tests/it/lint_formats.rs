@@ -287,3 +287,28 @@ fn the_page_has_every_rule_with_its_meaning() {
     let names: HashSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(names.len(), Code::ALL.len());
 }
+
+#[test]
+fn the_hooks_of_pre_commit_run_lint_when_a_yaml_file_changes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let hooks = std::fs::read_to_string(root.join(".pre-commit-hooks.yaml")).unwrap();
+    let values = |key: &str| -> Vec<String> {
+        let lines = hooks.lines().map(|line| line.trim_start_matches("- ").trim());
+        lines.filter_map(|line| line.strip_prefix(&format!("{key}: "))).map(str::to_owned).collect()
+    };
+    assert_eq!(values("id"), ["runner-lite-lint", "runner-lite-lint-system"]);
+    assert_eq!(values("pass_filenames"), ["false", "false"]);
+    let page = std::fs::read_to_string(root.join("docs/lint.md")).unwrap();
+    for (id, pattern) in values("id").iter().zip(values("files")) {
+        assert!(page.contains(&format!("| `{id}` |")), "{id}");
+        let pattern = regex_lite::Regex::new(&pattern).unwrap();
+        for (file, expect) in [(".gitlab-ci.yml", true), ("ci/base.yaml", true), ("yml.rs", false)] {
+            assert_eq!(pattern.is_match(file), expect, "{id}: {file}");
+        }
+    }
+    let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "a: {script: x}\n")]);
+    for entry in values("entry") {
+        let arguments: Vec<&str> = entry.strip_prefix("runner-lite ").unwrap().split(' ').collect();
+        assert_eq!(sandbox.run(&arguments).answer(), "nothing wrong in 1 file\n");
+    }
+}
