@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::age::age;
-use super::json::json_answer;
+use super::json::{json_answer, versioned_answer};
 use super::runs::{commit, coverage, end_state};
 use super::table::table;
 use crate::amount::{counted, size};
@@ -167,7 +167,7 @@ pub fn json(jobs: &[ListedArtifacts]) -> String {
 /// One job with its files as a JSON object.
 pub fn files_json(listed: &ListedArtifacts, entries: &[ArchiveEntry]) -> String {
     let files = entries.iter().map(JsonEntry::of).collect();
-    json_answer(&JsonArtifacts { entries: Some(files), ..JsonArtifacts::of(listed) })
+    versioned_answer(&JsonArtifacts { entries: Some(files), ..JsonArtifacts::of(listed) })
 }
 
 #[derive(Serialize)]

@@ -2,7 +2,7 @@
 
 use serde_json::json as value;
 
-use super::json::json_answer;
+use super::json::versioned_answer;
 use super::printable::printable_line;
 use crate::credentials::lookup::{ConsideredEntry, CredentialSearch, EntryOutcome};
 use crate::registry::auth_config::Auth;
@@ -90,7 +90,7 @@ pub fn json(image: &str, sources: &[CredentialSource], search: &CredentialSearch
         "entries": search.entries.iter().map(entry).collect::<Vec<_>>(),
         "failures": failures.collect::<Vec<_>>(),
     });
-    json_answer(&answer)
+    versioned_answer(&answer)
 }
 
 fn label(sources: &[CredentialSource], index: usize) -> &str {

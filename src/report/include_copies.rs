@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::json::json_answer;
+use super::json::versioned_answer;
 use super::table::table;
 use crate::include_copies::summary::{CopiedProject, CopySummary};
 
@@ -42,7 +42,7 @@ pub fn json(summary: &CopySummary) -> String {
         url: file.url.clone(),
         copy: file.copy.clone(),
     });
-    json_answer(&JsonCopySummary {
+    versioned_answer(&JsonCopySummary {
         projects: summary.projects.iter().map(project).collect(),
         unfetched: unfetched.collect(),
     })

@@ -5,7 +5,24 @@ use serde::Serialize;
 
 use super::printable::is_printable;
 
-/// An answer in JSON, indented; ends with a line break.
+/// The version of the form of all answers that are objects. A field may be added without a new version; a field that goes,
+/// or whose meaning changes, needs one.
+const ANSWER_VERSION: u32 = 1;
+
+/// An object with the version of its form.
+#[derive(Serialize)]
+struct VersionedAnswer<'a, T> {
+    version: u32,
+    #[serde(flatten)]
+    answer: &'a T,
+}
+
+/// An object with the version of its form, indented; ends with a line break.
+pub fn versioned_answer(answer: &impl Serialize) -> String {
+    json_answer(&VersionedAnswer { version: ANSWER_VERSION, answer })
+}
+
+/// An answer in JSON, indented; ends with a line break. A list has no version of its form.
 pub fn json_answer(answer: &impl Serialize) -> String {
     // Serialization of an answer cannot fail: its keys are strings.
     escaped(&serde_json::to_string_pretty(answer).unwrap_or_default()) + "\n"

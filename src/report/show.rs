@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::json::json_answer;
+use super::json::versioned_answer;
 use super::printable::printable_line;
 use super::yaml::{self, YamlLine};
 use crate::plan::full_configuration::{FullConfiguration, KeywordOrigin, ValueWithOrigin, YamlValue};
@@ -107,14 +107,14 @@ pub fn text_with_origins(job: &FullConfiguration, origins: &mut OriginDescriber<
 
 /// The job as JSON.
 pub fn json(job: &FullConfiguration) -> String {
-    json_answer(&JobJson { name: &job.name, job: MappingJson(&job.keywords), origins: None })
+    versioned_answer(&JobJson { name: &job.name, job: MappingJson(&job.keywords), origins: None })
 }
 
 /// The job as JSON, with the origin of each scalar and empty collection.
 pub fn json_with_origins(job: &FullConfiguration, origins: &mut OriginDescriber<'_>) -> String {
     let mut found = Vec::new();
     describe_pairs(&job.keywords, &mut Vec::new(), origins, &mut found);
-    json_answer(&JobJson { name: &job.name, job: MappingJson(&job.keywords), origins: Some(found) })
+    versioned_answer(&JobJson { name: &job.name, job: MappingJson(&job.keywords), origins: Some(found) })
 }
 
 fn lines(job: &FullConfiguration) -> Vec<YamlLine<'_>> {

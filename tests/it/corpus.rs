@@ -10,6 +10,7 @@ use runner_lite::source::map::SourceMap;
 use runner_lite::source::node::{Node, Value};
 use runner_lite::source::yaml;
 
+use super::json_answers::valid_answer;
 use super::skip::skip;
 
 /// About how many jobs of each file are shown.
@@ -98,6 +99,7 @@ impl Case {
         let Ok(list) = serde_json::from_slice::<serde_json::Value>(&output.stdout) else {
             return vec![format!("{}: no list: {errors}", self.name)];
         };
+        valid_answer("list", &list.to_string());
         let names = list.as_array().into_iter().flatten().filter_map(|job| job["name"].as_str());
         let names: Vec<&str> = names.collect();
         let mut wrong = Vec::new();
@@ -158,7 +160,7 @@ impl Case {
                 output.status.code() == Some(3) && errors.lines().any(|line| line.starts_with("error: "));
             return (!is_refused).then(|| format!("{}: no plan: {errors}", self.name));
         }
-        let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let plan = valid_answer("pipeline-plan", &String::from_utf8_lossy(&output.stdout));
         let names =
             |jobs: &serde_json::Value, is_meant: &dyn Fn(&serde_json::Value) -> bool| -> Vec<String> {
                 let jobs = jobs.as_array().unwrap().iter().filter(|job| is_meant(job));

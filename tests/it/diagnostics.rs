@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
+use super::json_answers::valid_answer;
 use super::sandbox::Sandbox;
 
 /// The least number of kinds, so that the test notices a missing folder.
@@ -61,7 +62,7 @@ fn every_finding_has_a_position_and_a_help_text() {
     let mut missing = Vec::new();
     for kind in &kinds {
         let said = sandbox.run(&["lint", "--json", &format!("{kind}.yml")]);
-        let findings: Vec<Json> = serde_json::from_str(&said.stdout).unwrap();
+        let findings: Vec<Json> = valid_answer("lint", &said.stdout).as_array().unwrap().clone();
         assert!(!findings.is_empty(), "{kind} is no mistake");
         let without = |key: &'static str| {
             let absent = findings.iter().filter(move |finding| finding[key].is_null());

@@ -96,6 +96,7 @@ test:
 ";
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", file)]);
     let expect = json!({
+        "version": 1,
         "name": "test",
         "receives": [
             {"job": "build", "archive": "always", "dotenv": false},

@@ -9,6 +9,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
+use super::json_answers::valid_answer;
 use super::sandbox::{ProgramOutput, Sandbox};
 
 /// The folder of copies in a project.
@@ -97,7 +98,7 @@ fn fetch(project: &Sandbox, more: &[&str]) -> ProgramOutput {
 fn fetch_json(project: &Sandbox, more: &[&str], code: i32) -> Value {
     let said = fetch(project, &[more, &["--json"]].concat());
     assert_eq!(said.code, code, "{said:?}");
-    serde_json::from_str(&said.stdout).unwrap()
+    valid_answer("include-fetch", &said.stdout)
 }
 
 fn copy(project: &Sandbox, path: &str) -> Option<String> {

@@ -45,6 +45,7 @@ mod git_config;
 mod imports;
 mod in_memory;
 mod include_fetch;
+mod json_answers;
 mod large_files;
 mod layering;
 mod limits;

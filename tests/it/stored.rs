@@ -16,7 +16,7 @@ use super::skip::skip;
 const STRANGE: &[u8] = b"out/st\xffrange\x1b[2J\nname";
 
 /// A project whose store has the job `build` in two runs, the first with artifacts.
-fn project() -> Sandbox {
+pub(super) fn project() -> Sandbox {
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "build: {image: i, script: x}\n")]);
     let store = store_of(&sandbox);
     let started = Timestamp::now();
@@ -38,7 +38,7 @@ fn project() -> Sandbox {
 }
 
 /// The store of a project.
-fn store_of(sandbox: &Sandbox) -> ProjectStore {
+pub(super) fn store_of(sandbox: &Sandbox) -> ProjectStore {
     let places = StorePlaces {
         state: sandbox.path("../.local/state/runner-lite"),
         cache: sandbox.path("../.cache/runner-lite"),

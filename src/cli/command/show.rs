@@ -15,7 +15,7 @@ use crate::plan::decision::Decision;
 use crate::plan::full_configuration::{FullConfiguration, full_configuration};
 use crate::plan::job_plan::JobPlan;
 use crate::report::console;
-use crate::report::json::json_answer;
+use crate::report::json::versioned_answer;
 use crate::report::mask::Mask;
 use crate::report::show::{self, OriginDescriber};
 
@@ -60,7 +60,7 @@ fn answer(options: &ShowOptions) -> Result<String, CommandError> {
             let text = match options.part {
                 ShownPart::Script => scripts(&plan, options.format),
                 ShownPart::Files => job_files::json(&plan, &project.producers(&decision, &selector)),
-                _ => json_answer(&preview(&plan)),
+                _ => versioned_answer(&preview(&plan)),
             };
             // The plan's own texts are masked above; this masks those that the runner's configuration adds.
             Ok(mask.secrets_in(&text).into_owned())
@@ -119,7 +119,7 @@ fn scripts(plan: &JobPlan, format: Format) -> String {
     let after = (!plan.after_script.is_empty()).then(|| script::after_script(plan, JobStatus::Success, echo));
     let step_script = script::step_script(plan, echo);
     if format == Format::Json {
-        return json_answer(&JobScripts {
+        return versioned_answer(&JobScripts {
             name: &plan.name,
             pre_get_sources_script: hook,
             step_script,

@@ -6,7 +6,7 @@ use crate::pipeline::job::Job;
 use crate::plan::artifacts::{ExpireIn, ReportFormat};
 use crate::plan::caches::{CachePlan, CachePolicy, ResolvedKey};
 use crate::plan::job_plan::JobPlan;
-use crate::report::json::json_answer;
+use crate::report::json::versioned_answer;
 
 /// Everything about a job's files.
 #[derive(Serialize)]
@@ -91,7 +91,7 @@ pub(super) fn json(plan: &JobPlan, producers: &[&Job]) -> String {
         archive: job.artifacts.has_archive().then(|| job.artifacts.when.as_str()),
         dotenv: job.artifacts.has_dotenv(),
     });
-    json_answer(&JobFiles {
+    versioned_answer(&JobFiles {
         name: &plan.name,
         receives: receives.collect(),
         archive,
