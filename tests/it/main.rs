@@ -68,6 +68,7 @@ mod sandbox;
 mod schedule;
 mod security;
 mod show;
+mod stability;
 mod stored;
 mod synthetic;
 mod terminal;
