@@ -21,7 +21,10 @@ fn lines(events: &[Event]) -> String {
         }
         if let Some(line) = line(&event.kind) {
             // Services are checked at the same time, so the order of the results differs.
-            if line.starts_with("Notice(ServiceReady") || line.starts_with("ServiceWarning") {
+            if ["Notice(ServiceReady", "Readiness(", "ServiceWarning("]
+                .iter()
+                .any(|start| line.starts_with(start))
+            {
                 services.push(format!("{line}\n"));
                 continue;
             }
@@ -47,6 +50,7 @@ fn line(kind: &EventKind) -> Option<String> {
         }
         EventKind::Notice(Notice::ContainerHostSelected { host, .. }) => *host = None,
         EventKind::Notice(Notice::ServiceReady { elapsed, .. }) => *elapsed = Duration::ZERO,
+        EventKind::Readiness(step) => step.began = Duration::ZERO,
         EventKind::Notice(Notice::PullFinished { layers, bytes, elapsed, .. }) => {
             (*layers, *bytes, *elapsed) = (0, 0, Duration::ZERO);
         }
