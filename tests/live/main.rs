@@ -43,6 +43,7 @@ mod project;
 mod pty;
 #[path = "../support/random_pipelines.rs"]
 mod random_pipelines;
+mod readiness;
 #[path = "../support/reference.rs"]
 mod recorded;
 mod reference;

@@ -4,7 +4,7 @@
 //! but the times.
 
 mod client;
-mod engine_api;
+pub(crate) mod engine_api;
 mod rows;
 
 use std::path::PathBuf;

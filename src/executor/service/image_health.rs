@@ -10,12 +10,16 @@ use super::readiness::HealthFailure;
 use crate::engine::Engine;
 use crate::engine::container::inspect::InspectedConfig;
 use crate::engine::error::EngineError;
+use crate::engine::exec::ExecId;
 use crate::engine::exec::create::ExecConfig;
 use crate::engine::name::Name;
 use crate::error_chain::chain;
 
 /// The pause between two runs. Each starts a process in the service's container, which takes 50 to 100 ms of the engine.
 const RUN_EVERY: Duration = Duration::from_millis(250);
+
+/// The pause between two looks at a run whose output has ended, and which the engine still counts among those that run.
+const EXIT_LOOKED_FOR_EVERY: Duration = Duration::from_millis(10);
 
 /// How long a run may take if the image does not say, as with the engine.
 const RUN_WITHIN: Duration = Duration::from_secs(30);
@@ -108,15 +112,61 @@ async fn run(
     while let Some(piece) = frames.next().await? {
         output.extend(piece.bytes.iter().take(OUTPUT_BYTES_MAX.saturating_sub(output.len())));
     }
-    // Podman may still count the process among those that run when its output has ended.
-    let exit_code = engine.exec_inspect(&exec).await?.exit_code.unwrap_or(-1);
+    let exit_code = exit_code(engine, &exec).await?;
     let output = String::from_utf8_lossy(&output).trim().to_owned();
     Ok((exit_code != 0).then_some(HealthFailure::Exit { exit_code, output }))
+}
+
+/// The exit code of a run whose output has ended. The engine may count it among those that run for a moment more.
+async fn exit_code(engine: &Engine, exec: &ExecId) -> Result<i64, EngineError> {
+    loop {
+        let state = engine.exec_inspect(exec).await?;
+        if let Some(exit_code) = state.exit_code.filter(|_| !state.running) {
+            return Ok(exit_code);
+        }
+        sleep(EXIT_LOOKED_FOR_EVERY).await;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::executor::testing::{engine_deciding, engine_that_refuses, json_answer};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_check_that_cannot_be_run_is_tried_until_the_limit() {
+        let (engine, _serving) = engine_that_refuses(|_| (409, "no")).await;
+        let (cmd, limit) = (vec!["check".to_owned()], Duration::from_secs(2));
+        let (command, began) = (HealthCommand { cmd, within: RUN_WITHIN }, Instant::now());
+        let health = until_healthy(&engine, &Name::new("c"), &command, limit).await;
+        let took = began.elapsed();
+        let Health::Unhealthy { runs, last: HealthFailure::NotRun { error } } = health else {
+            panic!("{health:?}")
+        };
+        assert!((7..=9).contains(&runs) && took <= limit && error.ends_with("no"), "{runs} {took:?} {error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_is_over_when_the_engine_says_so() {
+        let states = [
+            r#"{"Running": true, "ExitCode": 0}"#,
+            r#"{"Running": true}"#,
+            r#"{"Running": false, "ExitCode": 3}"#,
+        ];
+        let states = std::sync::Mutex::new(states.into_iter());
+        let (engine, _serving) = engine_deciding(None, move |line| {
+            let exec_or_state = if line.ends_with("/exec") {
+                r#"{"Id": "e"}"#
+            } else {
+                states.lock().unwrap().next().unwrap()
+            };
+            std::future::ready(json_answer(exec_or_state))
+        })
+        .await;
+        let config = ExecConfig { cmd: vec!["check".to_owned()], user: None };
+        let exec = engine.exec_create(&Name::new("c"), &config).await.unwrap();
+        assert_eq!(exit_code(&engine, &exec).await.unwrap(), 3);
+    }
 
     fn command(config: &str) -> Option<HealthCommand> {
         HealthCommand::of(&serde_json::from_str(config).unwrap())

@@ -60,3 +60,36 @@ async fn tables_in_container(engine: &Engine, service: &Name) -> Result<String, 
     }
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::executor::testing::engine_that_refuses;
+
+    /// The requests by which the sockets of a service in `network` are looked for whose process is not on this machine.
+    async fn requests(network: JobNetwork) -> Vec<String> {
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&requests);
+        let (engine, _serving) = engine_that_refuses(move |request| {
+            log.lock().unwrap().push(request.to_owned());
+            (404, "no such container")
+        })
+        .await;
+        let service =
+            ServiceProcess { name: Name::new("db"), container_id: "0a".repeat(32), number: 1 << 30 };
+        assert_eq!(listening_sockets(&engine, &network, &service).await, None);
+        let requests = requests.lock().unwrap().clone();
+        requests.into_iter().filter(|request| !request.contains("_ping")).collect()
+    }
+
+    #[tokio::test]
+    async fn a_command_in_the_container_shows_sockets_that_are_its_own_and_not_known_here() {
+        assert_eq!(requests(JobNetwork::DefaultBridge).await, ["POST /v1.51/containers/db/exec"]);
+        let mode = |mode: &str| JobNetwork::Mode(mode.to_owned());
+        assert_eq!(requests(mode("bridge")).await, ["POST /v1.51/containers/db/exec"]);
+        assert_eq!(requests(mode("host")).await, Vec::<String>::new());
+        assert_eq!(requests(mode("container:other")).await, Vec::<String>::new());
+    }
+}

@@ -17,7 +17,7 @@ pub(super) fn get_json(target: &str) -> Value {
 static IMAGES: Mutex<()> = Mutex::new(());
 
 /// Builds an image of a Dockerfile and other files.
-pub(super) fn build_image(name: &str, files: &[(&str, &str)]) {
+pub(crate) fn build_image(name: &str, files: &[(&str, &str)]) {
     let mut archive = tar::Builder::new(Vec::new());
     for (path, content) in files {
         let mut header = tar::Header::new_ustar();
@@ -32,7 +32,7 @@ pub(super) fn build_image(name: &str, files: &[(&str, &str)]) {
 }
 
 /// Removes the image.
-pub(super) fn remove_image(name: &str) {
+pub(crate) fn remove_image(name: &str) {
     let _alone = IMAGES.lock().unwrap();
     let answer = request("DELETE", &format!("/v1.41/images/{name}?force=1"));
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
