@@ -1,5 +1,6 @@
 //! The log of a container of ours, such as a service.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -12,8 +13,12 @@ use crate::engine::name::Name;
 /// How long the reading of a log may take: it is on the engine's disk, and at most a few lines of it are read.
 const LOG_WITHIN: Duration = Duration::from_secs(30);
 
-/// Returns the first `bytes_max` bytes of what the engine has of the container's log, without blanks around it. The rest
-/// is not read: a log may have no end.
+/// How many bytes of a log are read at most. The last lines of a log are asked for, of which Docker stores none longer than
+/// 16 KiB, so that 200 of them are shorter than this.
+const READ_BYTES_MAX: usize = 8 << 20;
+
+/// Returns the last `bytes_max` bytes of what the engine has of the container's log, from the beginning of a line, without
+/// blanks around them. What follows [`READ_BYTES_MAX`] is not read: a log may have no end.
 ///
 /// # Errors
 /// The engine cannot read the log, or does not send it within [`LOG_WITHIN`].
@@ -39,14 +44,40 @@ async fn read(
     bytes_max: usize,
 ) -> Result<String, EngineError> {
     let mut frames = engine.container_logs(container, options).await?;
-    let mut text = Vec::new();
-    while text.len() < bytes_max
+    let (mut end, mut room) = (LogEnd::default(), READ_BYTES_MAX);
+    while room > 0
         && let Some(piece) = frames.next().await?
     {
-        let room = bytes_max.saturating_sub(text.len());
-        text.extend(piece.bytes.iter().take(room));
+        room = room.saturating_sub(piece.bytes.len());
+        end.push(&piece.bytes, bytes_max);
     }
-    Ok(String::from_utf8_lossy(&text).trim().to_owned())
+    Ok(end.text())
+}
+
+/// The end of a log.
+#[derive(Debug, Default)]
+struct LogEnd {
+    bytes: VecDeque<u8>,
+    /// Whether the first line lacks its beginning.
+    begins_inside_line: bool,
+}
+
+impl LogEnd {
+    /// Appends bytes, and drops the first ones beyond `bytes_max`.
+    fn push(&mut self, bytes: &[u8], bytes_max: usize) {
+        self.bytes.extend(bytes);
+        let excess = self.bytes.len().saturating_sub(bytes_max);
+        if let Some(dropped) = self.bytes.drain(..excess).next_back() {
+            self.begins_inside_line = dropped != b'\n';
+        }
+    }
+
+    /// The text, without the rest of the first line, unless there is no other line.
+    fn text(self) -> String {
+        let text = String::from_utf8_lossy(&Vec::from(self.bytes)).trim_end().to_owned();
+        let whole = text.split_once('\n').map(|(_, whole)| whole).filter(|_| self.begins_inside_line);
+        whole.unwrap_or(&text).trim().to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -59,7 +90,7 @@ mod tests {
     use crate::executor::testing::engine_deciding;
 
     /// Reads 10 bytes of a log that begins with `frames` and does not end.
-    async fn read_endless(frames: &'static str) -> (Result<String, String>, u64) {
+    async fn read_endless(frames: String) -> (Result<String, String>, u64) {
         let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
         let length = frames.len();
         let answer = format!("{head}{length:x}\r\n{frames}\r\n");
@@ -70,15 +101,31 @@ mod tests {
         (read.map_err(|error| chain(&error)), began.elapsed().as_secs())
     }
 
+    fn end_of(pieces: &[&str], bytes_max: usize) -> String {
+        let mut end = LogEnd::default();
+        pieces.iter().for_each(|piece| end.push(piece.as_bytes(), bytes_max));
+        end.text()
+    }
+
+    #[test]
+    fn the_end_of_a_log_is_kept_from_the_beginning_of_a_line() {
+        assert_eq!(end_of(&["first\nsecond\n", "th", "ird\n"], 100), "first\nsecond\nthird");
+        assert_eq!(end_of(&["first\nsecond\n", "th", "ird\n"], 15), "second\nthird");
+        assert_eq!(end_of(&["first\nsecond\n", "th", "ird\n"], 12), "third");
+        assert_eq!(end_of(&["one line without an end"], 6), "an end");
+        assert_eq!(end_of(&[], 6), "");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn the_rest_of_a_log_without_an_end_is_not_read() {
-        let frames = "\u{1}\0\0\0\0\0\0\u{6}\nhello\u{2}\0\0\0\0\0\0\u{6}\nworld";
-        assert_eq!(read_endless(frames).await, (Ok("hello\nwor".to_owned()), 0));
+        let frame = format!("\u{1}\0\0\0\0\0@\0{}\nlast line\n", "a".repeat(16 * 1024 - 11));
+        let (read, took) = read_endless(frame.repeat(READ_BYTES_MAX / (16 * 1024) + 1)).await;
+        assert_eq!((read, took), (Ok("last line".to_owned()), 0));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_log_that_stalls_is_given_up() {
-        let (read, took) = read_endless("\u{1}\0\0\0\0\0\0\u{6}\nhello").await;
+        let (read, took) = read_endless("\u{1}\0\0\0\0\0\0\u{6}\nhello".to_owned()).await;
         let expect = "cannot read the log of container `x`: not done after 30 s";
         assert_eq!((read, took), (Err(expect.to_owned()), 30));
     }
