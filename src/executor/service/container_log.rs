@@ -44,7 +44,7 @@ async fn read(
     bytes_max: usize,
 ) -> Result<String, EngineError> {
     let mut frames = engine.container_logs(container, options).await?;
-    let (mut end, mut room) = (LogEnd::default(), READ_BYTES_MAX);
+    let (mut end, mut room) = (LogTail::default(), READ_BYTES_MAX);
     while room > 0
         && let Some(piece) = frames.next().await?
     {
@@ -56,13 +56,13 @@ async fn read(
 
 /// The end of a log.
 #[derive(Debug, Default)]
-struct LogEnd {
+struct LogTail {
     bytes: VecDeque<u8>,
     /// Whether the first line lacks its beginning.
     begins_inside_line: bool,
 }
 
-impl LogEnd {
+impl LogTail {
     /// Appends bytes, and drops the first ones beyond `bytes_max`.
     fn push(&mut self, bytes: &[u8], bytes_max: usize) {
         self.bytes.extend(bytes);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     fn end_of(pieces: &[&str], bytes_max: usize) -> String {
-        let mut end = LogEnd::default();
+        let mut end = LogTail::default();
         pieces.iter().for_each(|piece| end.push(piece.as_bytes(), bytes_max));
         end.text()
     }
