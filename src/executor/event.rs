@@ -20,11 +20,13 @@ use super::run_report::{JobStateChange, RunFacts, RunReport};
 use super::script_lines::ScriptLines;
 use super::service::explanation::Explanation;
 use super::service::readiness::{HealthFailure, ReadinessStep};
+use super::service_output::{ServiceLogDisplay, ServiceOutput};
 use super::terminal_notice::TerminalNotice;
 use super::terminal_turn::TerminalTurn;
 use crate::engine::ApiCall;
 use crate::plan::job_plan::LogPlan;
 use crate::secret::Secret;
+use crate::store::ServiceLogFolder;
 
 /// Something that happened in a run.
 #[derive(Debug, Clone)]
@@ -62,6 +64,8 @@ pub enum EventKind {
     Output(Bytes),
     /// How a service was found ready, or not.
     Readiness(Box<ReadinessStep>),
+    /// A service has printed something.
+    ServiceOutput(ServiceOutput),
     /// A service did not come up, or has ended; the job goes on.
     ServiceWarning(Box<ServiceWarning>),
     /// Something that takes a while begins, or goes on with new numbers.
@@ -79,6 +83,8 @@ pub enum EventKind {
     Call(ApiCall),
     /// The log of the job is stored in this file.
     LogFile(Arc<File>),
+    /// The logs of the services of the job are stored in this folder.
+    ServiceLogFolder(Arc<ServiceLogFolder>),
     /// Texts that no listener may show from now on.
     Secrets(Vec<Secret>),
     /// How the job's log is made, if not in the usual way.
@@ -107,6 +113,7 @@ impl EventKind {
     /// Whether the event is a part of the job's log; the others show progress, or prepare the log.
     pub(super) fn is_in_log(&self) -> bool {
         match self {
+            Self::ServiceOutput(output) => output.service.display == ServiceLogDisplay::Shown,
             Self::Section(_)
             | Self::Notice(_)
             | Self::Files(_)
@@ -125,6 +132,7 @@ impl EventKind {
             | Self::PullProgressEnded { .. }
             | Self::Call(_)
             | Self::LogFile(_)
+            | Self::ServiceLogFolder(_)
             | Self::TerminalTurn(_)
             | Self::ScriptLines(_)
             | Self::Secrets(_)

@@ -13,6 +13,7 @@ use super::image::job_images::JobImages;
 use super::outcome::Failure;
 use super::run_context::ProbeSettings;
 use super::run_store::JobStore;
+use super::service::log_stream::ServiceLogs;
 use super::service::settings::ServiceSettings;
 use super::shutdown::Shutdown;
 use crate::engine::Engine;
@@ -32,6 +33,7 @@ pub struct JobContext {
     pub echo: Echo,
     pub probe: ProbeSettings,
     pub services: ServiceSettings,
+    pub service_logs: ServiceLogs,
     /// Where files go that outlive the job; `None` if there is no store.
     pub store: Option<Arc<JobStore>>,
     /// When the job's `timeout` ends. It counts from the beginning of the attempt, as in GitLab.

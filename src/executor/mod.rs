@@ -27,6 +27,7 @@ pub mod run_report;
 pub mod run_store;
 pub mod script_lines;
 pub mod service;
+pub mod service_output;
 pub mod shell_message;
 pub mod shutdown;
 pub mod terminal_notice;

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use super::event::ScriptResult;
 use super::files_notice::FilesNotice;
 use super::outcome::{Failure, JobOutcome};
-use crate::plan::job_plan::{ExpireIn, JobPlan, ReceivedArchive, TerminalUse, archive_name};
+use crate::plan::job_plan::{ExpireIn, JobPlan, ReceivedArchive, ServicePlan, TerminalUse, archive_name};
 use crate::secret::Secret;
 use crate::store::{
     ArchiveExpiry, ArchiveLimits, ArchiveSize, ArtifactsRecord, CacheStore, EndState, JobFolder, JobRecord,
-    ProducerRecord, ProjectStore, ReportRecord, RunFolder, RunId, StoreError,
+    ProducerRecord, ProjectStore, ReportRecord, RunFolder, RunId, ServiceLogFolder, ServiceRecord,
+    StoreError,
 };
 use crate::workspace::pack::SourceSnapshot;
 
@@ -122,6 +123,18 @@ impl JobStore {
             expire_in: plan.artifacts.expire_in,
             secrets: plan.secrets.clone(),
         })
+    }
+
+    /// Begins the logs of the services of `plan`.
+    ///
+    /// # Errors
+    /// Their record cannot be written.
+    pub fn begin_service_logs(&self, plan: &JobPlan) -> Result<ServiceLogFolder, StoreError> {
+        let service = |service: &ServicePlan| ServiceRecord {
+            image: self.masked(&service.image.reference),
+            aliases: service.aliases.iter().map(|alias| self.masked(alias)).collect(),
+        };
+        self.folder.begin_service_logs(plan.services.iter().map(service).collect())
     }
 
     /// The caches of the project.

@@ -21,6 +21,7 @@ use super::job_context::JobContext;
 use super::notice::Notice;
 use super::run_context::{ProbeSettings, RunContext};
 use super::run_store::{DotenvLimits, JobStore, RunStore, now};
+use super::service::log_stream::ServiceLogs;
 use super::service::settings::ServiceSettings;
 use super::shutdown::{self, ShutdownSender};
 use crate::credentials::memory::Helpers;
@@ -168,6 +169,7 @@ pub(super) fn job_context(plan: JobPlan, context: RunContext) -> JobContext {
     let images = JobImages::new(puller, pulls.clone(), pulls.created());
     let (deadline, names) = (Instant::now() + plan.timeout, Arc::new(names(&plan)));
     let (plan, ledger) = (Arc::new(plan), Ledger::new(AnonymousVolumes::Removed));
+    let service_logs = ServiceLogs::new(&plan, services, false);
     JobContext {
         plan,
         deadline,
@@ -180,6 +182,7 @@ pub(super) fn job_context(plan: JobPlan, context: RunContext) -> JobContext {
         echo,
         probe,
         services,
+        service_logs,
         store: None,
     }
 }

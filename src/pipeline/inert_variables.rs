@@ -21,7 +21,7 @@ enum Reason {
 }
 
 /// The variables, other than `FF_*` with an effect (`vars/feature_flags.rs`) and those that docs/jobs.md names.
-const INERT: [(&str, Reason); 52] = [
+const INERT: [(&str, Reason); 51] = [
     ("GIT_DEPTH", Reason::Sources),
     ("GIT_CLONE_EXTRA_FLAGS", Reason::Sources),
     ("GIT_FETCH_EXTRA_FLAGS", Reason::Sources),
@@ -39,7 +39,6 @@ const INERT: [(&str, Reason); 52] = [
     ("CACHE_REQUEST_TIMEOUT", Reason::Archives),
     ("RESTORE_CACHE_ATTEMPTS", Reason::Archives),
     ("TRANSFER_METER_FREQUENCY", Reason::Archives),
-    ("CI_DEBUG_SERVICES", Reason::Step),
     ("EXECUTOR_JOB_SECTION_ATTEMPTS", Reason::Container),
     ("GET_SOURCES_ATTEMPTS", Reason::Step),
     ("RUNNER_GENERATE_ARTIFACTS_METADATA", Reason::Step),

@@ -51,6 +51,8 @@ pub(super) struct JobSettings {
     pub(super) after_script_counts: bool,
     /// `CI_DEBUG_TRACE`.
     pub(super) debug_trace: bool,
+    /// `CI_DEBUG_SERVICES`.
+    pub(super) debug_services: bool,
 }
 
 impl JobSettings {
@@ -84,11 +86,17 @@ impl JobSettings {
             Ok(parse_boolean(name, &written, default, span(name), problems))
         };
         let after_script_counts = !boolean("AFTER_SCRIPT_IGNORE_ERRORS", true)?;
-        let mut debug_trace = boolean("CI_DEBUG_TRACE", false)?;
-        if debug_trace && runner.debug_trace_disabled {
-            debug_trace = false;
-            let message = "CI_DEBUG_TRACE: usage is disabled on this Runner";
-            problems.push(problem::warning(span("CI_DEBUG_TRACE"), message));
+        let (mut debug_services, mut debug_trace) =
+            (boolean("CI_DEBUG_SERVICES", false)?, boolean("CI_DEBUG_TRACE", false)?);
+        if runner.debug_trace_disabled {
+            for (name, is_on) in
+                [("CI_DEBUG_TRACE", &mut debug_trace), ("CI_DEBUG_SERVICES", &mut debug_services)]
+            {
+                if std::mem::take(is_on) {
+                    let message = format!("{name}: usage is disabled on this Runner");
+                    problems.push(problem::warning(span(name), message));
+                }
+            }
         }
         Ok(Self {
             strategy: parse_strategy(&strategy, span("GIT_STRATEGY"), problems),
@@ -100,6 +108,7 @@ impl JobSettings {
             script_timeout,
             after_script_counts,
             debug_trace,
+            debug_services,
         })
     }
 
@@ -110,6 +119,7 @@ impl JobSettings {
         let limit = u64::try_from(runner.output_limit).ok().filter(|limit| *limit > 0);
         LogPlan {
             masked_tokens: if masks_all { MaskedTokens::All } else { MaskedTokens::PersonalAccess },
+            debug_services: self.debug_services,
             output_bytes_max: limit.map(|kibibytes| kibibytes.saturating_mul(1024)),
             long_commands: if has_sections { LongCommands::AllLines } else { LongCommands::FirstLine },
         }
@@ -198,11 +208,16 @@ mod tests {
     #[test]
     fn flags_and_the_runner_decide_how_the_log_is_made() {
         assert_eq!(Case::new().planned().log, LogPlan::default());
-        let flags = [("FF_MASK_ALL_DEFAULT_TOKENS", "false"), ("FF_SCRIPT_SECTIONS", "1")];
+        let flags = [
+            ("FF_MASK_ALL_DEFAULT_TOKENS", "false"),
+            ("FF_SCRIPT_SECTIONS", "1"),
+            ("CI_DEBUG_SERVICES", "T"),
+        ];
         let mut case = Case::new().variables(&flags);
         case.facts.runner.runner.output_limit = 2;
         let expect = LogPlan {
             masked_tokens: MaskedTokens::PersonalAccess,
+            debug_services: true,
             output_bytes_max: Some(2048),
             long_commands: LongCommands::AllLines,
         };

@@ -9,6 +9,8 @@ pub struct LogPlan {
     pub masked_tokens: MaskedTokens,
     /// How much of the job's output the log has, in bytes (`output_limit`); `None` for all of it.
     pub output_bytes_max: Option<u64>,
+    /// Whether the log has what the services print (`CI_DEBUG_SERVICES`).
+    pub debug_services: bool,
     /// How commands of several lines are printed before they run.
     pub long_commands: LongCommands,
 }

@@ -92,6 +92,7 @@ impl LogWriter {
     pub(super) fn write(&mut self, parts: Vec<LogPart>, at: Timestamp) -> io::Result<()> {
         parts.into_iter().try_for_each(|part| match part {
             LogPart::Output(bytes) => self.output(&bytes, at),
+            LogPart::ServiceLines(lines) => self.service_lines(&lines, at),
             LogPart::Gap if self.end == LogEnd::Empty => Ok(()),
             LogPart::Gap => self.gap(at),
             LogPart::Lines(text) => {
@@ -135,6 +136,15 @@ impl LogWriter {
         self.end = if *last == b'\n' { LogEnd::Line } else { LogEnd::OpenLine };
         self.streams.stdout.write_all(&bytes)?;
         self.streams.stdout.flush()
+    }
+
+    /// Writes whole lines of services. A quiet log leaves standard output to the job's own commands.
+    fn service_lines(&mut self, lines: &[u8], at: Timestamp) -> io::Result<()> {
+        if self.verbosity == Verbosity::Quiet {
+            return self.whole_lines(LineStream::Error, lines, at);
+        }
+        self.end_line()?;
+        self.whole_lines(LineStream::Output, lines, at)
     }
 
     fn error_line(&mut self, text: &str, at: Timestamp) -> io::Result<()> {

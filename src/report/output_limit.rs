@@ -37,6 +37,13 @@ impl OutputLimit {
         );
         (piece.slice(..end), Some(message))
     }
+
+    /// As [`OutputLimit::push`] for whole lines, of which those pass that fit.
+    pub(super) fn push_lines(&mut self, lines: Bytes) -> (Bytes, Option<String>) {
+        let (passed, message) = self.push(lines);
+        let end = passed.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at.saturating_add(1));
+        (passed.slice(..end), message)
+    }
 }
 
 #[cfg(test)]
@@ -60,6 +67,18 @@ mod tests {
         assert_eq!(shown(Some(7), &["abc", "def"]), ["abc", "def"]);
         assert_eq!(shown(Some(6), &["abc", "def", "g"]), ["abc", "def", "!", ""]);
         assert_eq!(shown(Some(4), &["abc", "", "def", "g"]), ["abc", "", "d", "!", ""]);
+    }
+
+    #[test]
+    fn of_lines_no_part_passes() {
+        let mut limit = OutputLimit::new(Some(8));
+        let mut push = |lines: &'static str| {
+            let (passed, message) = limit.push_lines(Bytes::from_static(lines.as_bytes()));
+            (String::from_utf8(passed.to_vec()).unwrap(), message.is_some())
+        };
+        assert_eq!(push("a\nb\n"), ("a\nb\n".to_owned(), false));
+        assert_eq!(push("c\ndefgh\n"), ("c\n".to_owned(), true));
+        assert_eq!(push("i\n"), (String::new(), false));
     }
 
     #[test]

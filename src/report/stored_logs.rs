@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::log::Log;
 use super::shown_log::ShownLog;
+use super::stored_service_logs::StoredServiceLogs;
 use super::transcript::IgnoredKeyword;
+use crate::error_chain::chain;
 use crate::executor::event::{Event, EventKind};
 use crate::executor::event_channel::EventSink;
 
@@ -16,13 +18,14 @@ use crate::executor::event_channel::EventSink;
 pub struct RunLog<L> {
     shown: L,
     stored: HashMap<Arc<str>, Log>,
+    services: HashMap<Arc<str>, StoredServiceLogs>,
     ignored: HashMap<Arc<str>, Vec<IgnoredKeyword>>,
 }
 
 impl<L: ShownLog> RunLog<L> {
     /// The stored log of each job warns of its keywords in `ignored`, which have no effect.
     pub fn new(shown: L, ignored: HashMap<Arc<str>, Vec<IgnoredKeyword>>) -> Self {
-        Self { shown, stored: HashMap::new(), ignored }
+        Self { shown, stored: HashMap::new(), services: HashMap::new(), ignored }
     }
 
     /// The log that is shown.
@@ -41,6 +44,10 @@ impl<L: ShownLog> RunLog<L> {
         let Some(job) = &event.job else { return Ok(()) };
         match &event.kind {
             EventKind::LogFile(file) => self.begin(job, file),
+            EventKind::ServiceLogFolder(folder) => {
+                self.services.insert(Arc::clone(job), StoredServiceLogs::new(Arc::clone(folder)));
+                Ok(())
+            }
             // The calls of the Engine API are no part of the job's log; the user asks for them to see them.
             EventKind::Call(_) => Ok(()),
             _ => match self.stored.get_mut(job) {
@@ -49,10 +56,20 @@ impl<L: ShownLog> RunLog<L> {
             },
         }
     }
+
+    /// Stores what the services of a job have printed. A warning is shown if that fails, which stops nothing.
+    fn store_services(&mut self, event: &Event) -> io::Result<()> {
+        let Some(job) = &event.job else { return Ok(()) };
+        let stored = self.services.get_mut(job).map_or(Ok(()), |logs| logs.take(&event.kind));
+        let Err(error) = stored else { return Ok(()) };
+        self.services.remove(job);
+        self.shown.warning(&format!("the logs of services are not stored to their end: {}", chain(&error)))
+    }
 }
 
 impl<L: ShownLog> EventSink for RunLog<L> {
     fn take(&mut self, event: &Event) -> io::Result<()> {
+        self.store_services(event)?;
         if let Err(error) = self.store(event) {
             // A full disk does not stop the job.
             event.job.as_ref().map(|job| self.stored.remove(job));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::amount;
 use crate::executor::event::Phase;
+use crate::executor::run::coverage::CoverageResult;
 
 /// The shortest phase that the line names: a shorter one would be `0.0 s`.
 const PHASE_NAMED_FROM: Duration = Duration::from_millis(50);
@@ -30,6 +31,18 @@ fn name(phase: Phase) -> &'static str {
         Phase::AfterScript => "after_script",
         Phase::Collect => "collect",
         Phase::Cleanup => "cleanup",
+    }
+}
+
+/// What the log says about the coverage. An error is a warning.
+pub(super) fn coverage(finding: &CoverageResult) -> Result<String, String> {
+    match finding {
+        CoverageResult::Figure(figure) => Ok(format!("Coverage: {figure}%")),
+        CoverageResult::Nothing => Ok("Coverage: no line of the log has a figure for `coverage`".to_owned()),
+        CoverageResult::BehindColours(figure) => Err(format!(
+            "GitLab would find no coverage: only without codes for colours does the log have {figure}%; print it without \
+             them, or let the pattern of `coverage` take them in"
+        )),
     }
 }
 

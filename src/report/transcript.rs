@@ -18,18 +18,21 @@ use super::notice_text::{notice_text, runner_text};
 use super::output_limit::OutputLimit;
 use super::readiness_text::readiness_text;
 use super::result::{self, ResultStream};
+use super::section_text;
 use super::service_warning::service_warning;
 use super::shell_messages::ShellMessages;
+use super::shown_service_logs::ShownServiceLogs;
 use super::style::{Colour, Style};
 use super::summary;
 use super::terminal_notice::terminal_notice;
 use super::terminal_text::TerminalText;
 use super::verbosity::{self, Verbosity};
 use crate::amount;
-use crate::executor::event::{Event, EventKind, ScriptResult, Section};
+use crate::executor::event::{Event, EventKind, Section};
 use crate::executor::notice::{Notice, NoticeLevel};
 use crate::executor::outcome::JobOutcome;
 use crate::executor::run::coverage::CoverageResult;
+use crate::executor::service_output::ServiceOutput;
 use crate::executor::terminal_notice::TerminalNotice;
 
 /// The least duration of a section that the log says at its end. Shorter ones would cost a line each and say little; the
@@ -41,6 +44,8 @@ const SECTION_TOLD_FROM: Duration = Duration::from_secs(1);
 pub enum LogPart {
     /// Output of the job's commands, which may end anywhere in a line.
     Output(Bytes),
+    /// Whole lines of services, each with its line break.
+    ServiceLines(Bytes),
     /// A blank line, unless the log begins here.
     Gap,
     /// One or more lines of the log.
@@ -67,6 +72,7 @@ pub struct Transcript {
     mask: Mask,
     output_limit: OutputLimit,
     shell_messages: ShellMessages,
+    services: ShownServiceLogs,
     /// The section that goes on, and when it began.
     section: Option<(Section, Timestamp)>,
     /// The images that are being pulled.
@@ -82,7 +88,7 @@ impl Transcript {
     /// An empty log.
     pub fn new(style: Style, verbosity: Verbosity) -> Self {
         let (mask, output_limit) = (Mask::default(), OutputLimit::default());
-        let (shell_messages, pulls) = (ShellMessages::new(), BTreeSet::new());
+        let (shell_messages, services) = (ShellMessages::new(), ShownServiceLogs::default());
         let (section, after_head, number, parts) = (None, None, None, Vec::new());
         Self {
             style,
@@ -90,8 +96,9 @@ impl Transcript {
             mask,
             output_limit,
             shell_messages,
+            services,
             section,
-            pulls,
+            pulls: BTreeSet::new(),
             after_head,
             number,
             parts,
@@ -112,9 +119,14 @@ impl Transcript {
             }
             EventKind::ScriptLines(lines) => self.shell_messages.begin(Arc::clone(lines)),
             EventKind::Call(call) => self.aside(&calls::text(call)),
-            EventKind::Secrets(secrets) => self.mask.add(secrets),
+            EventKind::ServiceOutput(output) => self.service_output(output),
+            EventKind::Secrets(secrets) => {
+                self.mask.add(secrets);
+                self.services.add_secrets(secrets);
+            }
             EventKind::LogPlan(plan) => {
                 self.mask.set_tokens(plan.masked_tokens);
+                self.services.set_tokens(plan.masked_tokens);
                 self.output_limit = OutputLimit::new(plan.output_bytes_max);
             }
             EventKind::Readiness(step) => self.lines(Verbosity::Verbose, &readiness_text(step)),
@@ -138,6 +150,7 @@ impl Transcript {
             }
             EventKind::Terminal(notice) => self.terminal(notice),
             EventKind::LogFile(_)
+            | EventKind::ServiceLogFolder(_)
             | EventKind::TerminalTurn(_)
             | EventKind::Activity(_)
             | EventKind::ActivityEnded
@@ -202,9 +215,10 @@ impl Transcript {
     }
 
     fn section(&mut self, section: Section, at: Timestamp) {
+        self.services.section(section);
         self.end_section(at);
         self.gap(verbosity::of_section(section));
-        if let Some(headline) = headline(section) {
+        if let Some(headline) = section_text::headline(section) {
             let headline = self.style.paint(Colour::Bold, headline);
             self.lines(verbosity::of_headline(section), &headline);
         }
@@ -216,12 +230,8 @@ impl Transcript {
         let Some((section, begun)) = self.section.take() else { return };
         let took = Duration::try_from(at.duration_since(begun)).unwrap_or_default();
         if took >= SECTION_TOLD_FROM {
-            let name = match section {
-                Section::StepScript => "script",
-                Section::AfterScript => "after_script",
-                _ => headline(section).unwrap_or_default(),
-            };
-            self.plain(verbosity::of_duration(section), &format!("{name} took {}", amount::elapsed(took)));
+            let text = format!("{} took {}", section_text::name(section), amount::elapsed(took));
+            self.plain(verbosity::of_duration(section), &text);
         }
     }
 
@@ -305,18 +315,10 @@ impl Transcript {
     }
 
     fn coverage(&mut self, finding: &CoverageResult) {
-        let plain = match finding {
-            CoverageResult::Figure(figure) => format!("Coverage: {figure}%"),
-            CoverageResult::Nothing => "Coverage: no line of the log has a figure for `coverage`".to_owned(),
-            CoverageResult::BehindColours(figure) => {
-                let text = self.warning_line(&format!(
-                    "GitLab would find no coverage: only without codes for colours does the log have {figure}%; print \
-                     it without them, or let the pattern of `coverage` take them in"
-                ));
-                return self.lines(Verbosity::Quiet, &text);
-            }
-        };
-        self.plain(Verbosity::Normal, &plain);
+        match summary::coverage(finding) {
+            Ok(text) => self.plain(Verbosity::Normal, &text),
+            Err(warning) => self.lines(Verbosity::Quiet, &self.warning_line(&warning)),
+        }
     }
 
     /// The one style of warnings.
@@ -358,6 +360,19 @@ impl Transcript {
         }
     }
 
+    /// Adds lines of a service. What the mask has held back of the job's own output stays there: it may be the beginning of
+    /// a secret whose end follows.
+    fn service_output(&mut self, output: &ServiceOutput) {
+        let (lines, warning) = self.services.take(output, self.style);
+        let (lines, limit) = self.output_limit.push_lines(lines);
+        if !lines.is_empty() {
+            self.parts.push(LogPart::ServiceLines(lines));
+        }
+        for warning in limit.into_iter().chain(warning) {
+            self.lines(Verbosity::Quiet, &self.warning_line(&warning));
+        }
+    }
+
     /// Adds what the mask has held back: it is not the beginning of a secret after all.
     fn output(&mut self, bytes: Bytes) {
         let (bytes, message) = self.output_limit.push(bytes);
@@ -376,21 +391,4 @@ impl Transcript {
             }
         }
     }
-}
-
-fn headline(section: Section) -> Option<&'static str> {
-    Some(match section {
-        Section::PrepareExecutor => "Preparing the \"docker\" executor",
-        Section::PrepareScript => "Preparing environment",
-        Section::GetSources => "Getting source from Git repository",
-        Section::StepScript => "Executing \"step_script\" stage of the job script",
-        Section::AfterScript => "Running after_script",
-        Section::RestoreCache => "Restoring cache",
-        Section::DownloadArtifacts => "Downloading artifacts",
-        Section::SaveCaches(ScriptResult::Success) => "Saving cache for successful job",
-        Section::SaveCaches(ScriptResult::Failure) => "Saving cache for failed job",
-        Section::StoreArtifacts(ScriptResult::Success) => "Uploading artifacts for successful job",
-        Section::StoreArtifacts(ScriptResult::Failure) => "Uploading artifacts for failed job",
-        Section::Result => return None,
-    })
 }

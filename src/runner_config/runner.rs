@@ -53,7 +53,7 @@ section! {
     post_build_script: Option<String>, "post-build-script", Here, "Commands after the job's, in the same shell, unless one failed.";
     pre_get_sources_script: Option<String>, "pre-get-sources-script", Here, "Commands before the sources are there, in a container of the job's image.";
     output_limit: i64, "output-limit", Here, "How much of a job's output the log has, in KiB. 0: all of it, where GitLab Runner has 4 MiB.";
-    debug_trace_disabled: bool, "debug-trace-disabled", Here, "`CI_DEBUG_TRACE` does not count.";
+    debug_trace_disabled: bool, "debug-trace-disabled", Here, "`CI_DEBUG_TRACE` and `CI_DEBUG_SERVICES` do not count.";
     shell: Option<RunnerShell>, "shell", Here, "Ignored: bash if present, else sh.";
     } nothing {
     "docker": ValueKind::Table, "", "The section `[runners.docker]`.";

@@ -51,6 +51,9 @@ pub use record::{
 };
 pub use resource::{ResourceAttempt, ResourceLock};
 pub use retention::{RemovalReason, RetentionDecision, RetentionRules, StoredJobFacts, StoredRunFacts};
-pub use run::{JOB_LOG, JobFolder, RunFolder, RunPin, RunState, StoredJob, StoredLog, StoredRun, StoredRuns};
+pub use run::{
+    JOB_LOG, JobFolder, RunFolder, RunPin, RunState, ServiceLogFolder, ServiceLogWriter, ServiceRecord,
+    StoredJob, StoredLog, StoredRun, StoredRuns,
+};
 pub use slot::SlotLock;
 pub use tidy::{Tidied, tidy};

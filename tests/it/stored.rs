@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use runner_lite::store::{
     ArchiveEntry, ArchiveEntryKind, ArchiveExpiry, ArchiveLimits, ArtifactsRecord, EndState, FileTime,
-    JobRecord, ProjectStore, RunStart, SourcesRecord, StorePlaces,
+    JobRecord, ProjectStore, RunStart, ServiceRecord, SourcesRecord, StorePlaces,
 };
 
 use super::sandbox::Sandbox;
@@ -242,6 +242,46 @@ fn the_json_of_runs_and_of_artifacts_has_the_coverage_as_a_number() {
     let jobs = json(&["artifacts", "list"]);
     assert_eq!(jobs[0]["coverage"], 85.5, "{jobs}");
     assert_eq!(json(&["artifacts", "list", "build"])["coverage"], 85.5);
+}
+
+#[test]
+fn the_logs_of_the_services_of_a_job_that_was_killed_or_still_runs_can_be_printed() {
+    let project = project();
+    let store = store_of(&project);
+    let (sources, started) = (SourcesRecord::default(), Timestamp::now());
+    let run = store.begin_run(RunStart { pipeline_id: 3, iid: 3, sources, started, resumed: None }).unwrap();
+    let job = run.begin_job("test", 1).unwrap();
+    let service = |image: &str, aliases: &[&str]| ServiceRecord {
+        image: image.to_owned(),
+        aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+    };
+    let services = vec![service("postgres:15", &["postgres", "db"]), service("redis", &["redis"])];
+    let logs = job.begin_service_logs(services).unwrap();
+    logs.log(0).line(b"half of").unwrap();
+    let print = |service: &str| project.run(&["logs", "test", "--service", service]);
+    let running = print("db");
+    assert_eq!((running.answer(), running.code), ("half of\n", 0), "{running:?}");
+    let note = "note: the job has not ended: run 3 goes on; this is its log so far\n";
+    assert!(running.stderr.contains(note), "{running:?}");
+    drop((logs, job, run));
+    // `clean` removes what the killed run has left, but for its logs.
+    project.run(&["clean", "--artifacts", "--older-than", "1d", "--force"]);
+    for name in ["postgres", "db", "postgres:15"] {
+        assert_eq!(print(name).answer(), "half of\n", "{name}");
+    }
+    let silent = print("redis");
+    assert!(
+        silent.answer().is_empty() && silent.stderr.contains("note: service `redis` has printed nothing\n"),
+        "{silent:?}"
+    );
+    let near = print("posgres");
+    assert!(near.code == 2 && near.stderr.contains("did you mean `postgres`?"), "{near:?}");
+    let other = print("web");
+    let text = "; its services are: postgres, db (postgres:15), redis (redis)";
+    assert!(other.code == 2 && other.stderr.contains(text), "{other:?}");
+    let none = project.run(&["logs", "build", "--service", "db"]);
+    let text = "error: no service of job \"build\" is stored in run 2 (";
+    assert!(none.code == 2 && none.stderr.contains(text), "{none:?}");
 }
 
 #[test]

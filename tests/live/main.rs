@@ -57,6 +57,7 @@ mod script_receipt;
 #[path = "../support/secrets.rs"]
 mod secrets;
 mod security;
+mod service_logs;
 mod service_table;
 mod services;
 #[path = "../support/skip.rs"]

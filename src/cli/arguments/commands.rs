@@ -8,7 +8,7 @@ use clap::ValueHint;
 use crate::cli::arguments::config_flags::RegisterFlags;
 use crate::cli::arguments::engine::EngineArgs;
 use crate::cli::arguments::project::ProjectArgs;
-use crate::cli::arguments::run_output::{HealthCheckArgs, RunOutputArgs, ServiceArgs};
+use crate::cli::arguments::run_output::{HealthCheckArgs, RunOutputArgs, ServiceArgs, ServiceLogsArgs};
 use crate::cli::arguments::store::StoreArgs;
 use crate::cli::arguments::values::{
     ColorArgument, CompletionShell, ExitCodeArgument, LintFormatArgument, NeedsArgument, ProbeArgument,
@@ -70,6 +70,8 @@ pub struct ShellArgs {
     pub probe: ProbeArgument,
     #[command(flatten)]
     pub health: HealthCheckArgs,
+    #[command(flatten)]
+    pub service_logs: ServiceLogsArgs,
     #[command(flatten)]
     pub artifacts: JobArtifactsArgs,
     #[command(flatten)]

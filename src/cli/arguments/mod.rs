@@ -22,7 +22,7 @@ pub use self::engine::EngineArgs;
 pub use self::include::{FetchIncludesArgs, IncludeArgs, IncludeCommand};
 pub use self::pipeline::{PipelineArgs, RunningArgs};
 pub use self::project::ProjectArgs;
-pub use self::run_output::{HealthCheckArgs, JobLogsArgs, RunOutputArgs, ServiceArgs};
+pub use self::run_output::{HealthCheckArgs, JobLogsArgs, RunOutputArgs, ServiceArgs, ServiceLogsArgs};
 pub use self::runner_file::RunnerFileArgs;
 pub use self::store::{
     ArtifactsArgs, ArtifactsCommand, CacheArgs, CacheCommand, ClearCachesArgs, GetArtifactsArgs,

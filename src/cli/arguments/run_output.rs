@@ -14,6 +14,17 @@ pub struct JobLogsArgs {
     pub output: JobLogsArgument,
 }
 
+/// The argument about the output of services.
+#[derive(Debug, clap::Args)]
+pub struct ServiceLogsArgs {
+    /// Show what the services of jobs print
+    ///
+    /// Each line begins with the names of its service, as with the variable CI_DEBUG_SERVICES. Without the option,
+    /// `logs JOB --service NAME` prints it.
+    #[arg(long, hide_short_help = true)]
+    pub service_logs: bool,
+}
+
 /// The arguments about the services of jobs.
 #[derive(Debug, clap::Args)]
 pub struct ServiceArgs {
@@ -22,6 +33,8 @@ pub struct ServiceArgs {
     /// The script goes on to its end. Without the option, a warning tells of the service.
     #[arg(long, hide_short_help = true)]
     pub fail_on_service: bool,
+    #[command(flatten)]
+    pub logs: ServiceLogsArgs,
     #[command(flatten)]
     pub health: HealthCheckArgs,
 }

@@ -109,6 +109,9 @@ pub struct LogsArgs {
     /// The job
     #[arg(value_name = "JOB")]
     pub stored_job: String,
+    /// Print the log of this service of the job, named by its alias or image
+    #[arg(long, value_name = "NAME")]
+    pub service: Option<String>,
     /// The run, as `runs list` names it; without one, the newest in which the job ran
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,

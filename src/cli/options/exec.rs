@@ -9,7 +9,7 @@ use crate::cli::exit_code::ScriptExitCode;
 use crate::cli::options::engine::EngineOptions;
 use crate::cli::options::project::ProjectOptions;
 use crate::cli::options::run_output::RunOutputOptions;
-use crate::cli::options::services::{readiness, service_settings};
+use crate::cli::options::services::{service_settings, settings_before_script};
 use crate::cli::options::store::{retention_rules, store_places};
 use crate::cli::options::strictness::Strictness;
 use crate::cli::options::usage_error::UsageError;
@@ -177,7 +177,7 @@ impl ExecOptions {
             engine,
             output: RunOutputOptions::of_log(),
             probe: args.probe.into(),
-            services: ServiceSettings { readiness: readiness(&args.health), ..ServiceSettings::default() },
+            services: settings_before_script(&args.health, &args.service_logs),
             store: store_places(args.store),
             retention: retention_rules()?,
             artifacts: JobArtifactsOptions::resolve(args.artifacts, project.strictness)?,

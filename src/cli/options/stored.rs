@@ -95,6 +95,8 @@ impl ListRunsOptions {
 
 pub struct LogsOptions {
     pub job: String,
+    /// The service whose log is printed; `None` for the log of the job.
+    pub service: Option<String>,
     /// The run; `None` for the newest with the job.
     pub run: Option<String>,
     pub project: StoredProjectOptions,
@@ -104,7 +106,7 @@ impl LogsOptions {
     /// Resolves the arguments of `logs`.
     pub fn resolve(args: LogsArgs) -> Result<Self, UsageError> {
         let project = StoredProjectOptions::resolve(args.project)?;
-        Ok(Self { job: args.stored_job, run: args.run, project })
+        Ok(Self { job: args.stored_job, service: args.service, run: args.run, project })
     }
 }
 

@@ -12,7 +12,7 @@ const HEADER_BYTES: usize = 8;
 pub const ENGINE_TEXT_BYTES_MAX: usize = 4096;
 
 /// The stream that a frame belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Channel {
     /// Standard output, including echoed standard input.
     Stdout,
@@ -29,6 +29,8 @@ pub struct OutputChunk {
     pub channel: Channel,
     /// The bytes that the process wrote.
     pub bytes: Bytes,
+    /// Whether these are the first bytes of a frame.
+    pub begins_frame: bool,
 }
 
 /// The stream does not consist of frames, or ended inside one.
@@ -58,6 +60,8 @@ pub enum StdCopyError {
 #[derive(Debug, Default)]
 pub struct StdCopy {
     current: Option<(Channel, u64)>,
+    /// Whether no byte of the current frame's payload has come.
+    is_at_start: bool,
     engine_text: Vec<u8>,
 }
 
@@ -68,7 +72,10 @@ impl StdCopy {
             let (channel, remaining) = match self.current.take() {
                 Some(current) => current,
                 None => match take_header(input)? {
-                    Some(current) => current,
+                    Some(current) => {
+                        self.is_at_start = true;
+                        current
+                    }
                     None => return Ok(None),
                 },
             };
@@ -87,7 +94,8 @@ impl StdCopy {
                 self.keep_engine_text(&bytes);
                 continue;
             }
-            return Ok(Some(OutputChunk { channel, bytes }));
+            let begins_frame = std::mem::take(&mut self.is_at_start);
+            return Ok(Some(OutputChunk { channel, bytes, begins_frame }));
         }
     }
 
@@ -179,6 +187,19 @@ mod tests {
             assert_eq!(decode(&stream, &[split, stream.len()]).unwrap(), whole, "split at {split}");
             assert_eq!(decode(&stream, &[split]).unwrap(), whole, "pieces of {split}");
         }
+    }
+
+    #[test]
+    fn the_first_chunk_of_each_frame_is_told_from_the_others() {
+        let stream = [frame(1, b"abcd"), frame(1, b""), frame(2, b"ef")].concat();
+        let (mut decoder, mut input, mut chunks) = (StdCopy::default(), BytesMut::new(), String::new());
+        for byte in stream {
+            input.extend_from_slice(&[byte]);
+            while let Some(OutputChunk { bytes, begins_frame, .. }) = decoder.next(&mut input).unwrap() {
+                chunks.push_str(&format!("{}{begins_frame} ", char::from(bytes[0])));
+            }
+        }
+        assert_eq!(chunks, "atrue bfalse cfalse dfalse etrue ffalse ");
     }
 
     #[test]

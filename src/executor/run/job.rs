@@ -26,6 +26,7 @@ use crate::executor::outcome::{Failure, JobOutcome};
 use crate::executor::run_context::{ProbeSettings, RunContext};
 use crate::executor::run_report::JobStateChange;
 use crate::executor::run_store::{JobEnd, JobStore, StoredFiles, now};
+use crate::executor::service::log_stream::{ServiceLogs, ServicesEnd};
 use crate::executor::shutdown::{Shutdown, Signal};
 use crate::plan::job_plan::{JobPlan, SocketPath, TerminalUse};
 use crate::store::StoreError;
@@ -71,12 +72,17 @@ fn tell_retry(events: &EventSender, attempt: u32, outcome: &JobOutcome) {
     events.send(EventKind::JobState(JobStateChange::repeated(attempt.saturating_add(1))));
 }
 
-/// Begins the job in the store, if there is one, and says where its log goes.
+/// Begins the job in the store, if there is one, and says where its log goes, and those of its services.
 fn begin_in_store(context: &RunContext, plan: &JobPlan) -> Option<Arc<JobStore>> {
     let begun =
         JobStore::begin(context.store.clone()?, plan).and_then(|store| Ok((store.folder.log()?, store)));
     let (log, store) = tell_unstored(&context.events, begun)?;
     context.events.send(EventKind::LogFile(Arc::new(log)));
+    if !plan.services.is_empty()
+        && let Some(folder) = tell_unstored(&context.events, store.begin_service_logs(plan))
+    {
+        context.events.send(EventKind::ServiceLogFolder(Arc::new(folder)));
+    }
     Some(Arc::new(store))
 }
 
@@ -109,6 +115,7 @@ async fn run_once(
     let puller = Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let images = JobImages::new(puller, pulls, pulled_since);
     let ledger = Ledger::new(plan.anonymous_volumes);
+    let service_logs = ServiceLogs::new(&plan, services, store.is_some());
     let deadline = begun + plan.timeout;
     let context = JobContext {
         plan,
@@ -121,6 +128,7 @@ async fn run_once(
         echo,
         probe,
         services,
+        service_logs,
         store,
         deadline,
     };
@@ -176,9 +184,16 @@ fn with_socket_path(mut plan: Arc<JobPlan>, engine: &Engine, probe: &ProbeSettin
 /// Removes everything that the attempt created and warns of what is still there. Returns how long that took.
 async fn teardown(context: &JobContext) -> Duration {
     let started = Instant::now();
+    let removal = async {
+        let leftovers = context.ledger.teardown(&context.engine).await;
+        let are_kept = context.names.are_of_kept_job();
+        context.service_logs.end(if are_kept { ServicesEnd::Kept } else { ServicesEnd::Removed }).await;
+        leftovers
+    };
     let leftovers = tokio::select! {
-        leftovers = context.ledger.teardown(&context.engine) => leftovers,
+        leftovers = removal => leftovers,
         () = context.shutdown.abandoned() => {
+            context.service_logs.end(ServicesEnd::Kept).await;
             let objects = context.ledger.remaining().iter().map(Object::description).collect();
             context.events.notice(Notice::ObjectsAbandoned { objects });
             Vec::new()

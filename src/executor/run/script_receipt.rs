@@ -76,7 +76,7 @@ impl ScriptReceipt {
 
     /// Returns the part of `chunk` that is output.
     pub fn output(&mut self, chunk: OutputChunk) -> Bytes {
-        let OutputChunk { channel, bytes } = chunk;
+        let OutputChunk { channel, bytes, .. } = chunk;
         let is_stderr = channel == Channel::Stderr;
         let lines = if is_stderr { &mut self.stderr } else { &mut self.stdout };
         // The job's commands have standard output alone.
@@ -178,7 +178,11 @@ mod tests {
         let mut receipt = ScriptReceipt::default();
         let mut output = Vec::new();
         for piece in text.as_bytes().chunks(size) {
-            let chunk = OutputChunk { channel: Channel::Stderr, bytes: Bytes::copy_from_slice(piece) };
+            let chunk = OutputChunk {
+                channel: Channel::Stderr,
+                bytes: Bytes::copy_from_slice(piece),
+                begins_frame: true,
+            };
             output.extend_from_slice(&receipt.output(chunk));
         }
         output.extend_from_slice(&receipt.rest());
@@ -219,7 +223,11 @@ mod tests {
         for size in 1..=text.len() {
             let (mut receipt, mut had) = (ScriptReceipt::default(), Vec::new());
             for piece in text.as_bytes().chunks(size) {
-                let chunk = OutputChunk { channel: Channel::Stderr, bytes: Bytes::copy_from_slice(piece) };
+                let chunk = OutputChunk {
+                    channel: Channel::Stderr,
+                    bytes: Bytes::copy_from_slice(piece),
+                    begins_frame: true,
+                };
                 had.extend_from_slice(&receipt.output(chunk));
             }
             had.extend_from_slice(&receipt.rest());
@@ -263,7 +271,11 @@ mod tests {
     fn an_entrypoint_may_join_the_streams() {
         let mut receipt = ScriptReceipt::default();
         let mut push = |channel, text: &str| {
-            receipt.output(OutputChunk { channel, bytes: Bytes::copy_from_slice(text.as_bytes()) })
+            receipt.output(OutputChunk {
+                channel,
+                bytes: Bytes::copy_from_slice(text.as_bytes()),
+                begins_frame: true,
+            })
         };
         assert_eq!(push(Channel::Stdout, &format!("a\n{SHELL_STARTS}\nrunner-l")), "a\n");
         assert_eq!(push(Channel::Stderr, &format!("{SCRIPT_RECEIVED}\n")), "");

@@ -7,6 +7,8 @@
 pub struct ServiceSettings {
     /// What follows if a service ends before the script does.
     pub exit_effect: ServiceExitEffect,
+    /// When the log of a job has the output of its services.
+    pub logs: ServiceLogUse,
     /// What makes a service ready.
     pub readiness: Readiness,
 }
@@ -29,4 +31,14 @@ pub enum ServiceExitEffect {
     Warning,
     /// The script goes on, and the job fails at the script's end unless the script has failed itself (`--fail-on-service`).
     Failure,
+}
+
+/// When the log of a job has the output of its services.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ServiceLogUse {
+    /// If the job asks for it with `CI_DEBUG_SERVICES`.
+    #[default]
+    AsJobAsks,
+    /// Always (`--service-logs`).
+    Always,
 }

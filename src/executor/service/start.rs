@@ -44,7 +44,7 @@ pub async fn start_all(context: &JobContext) -> Result<Vec<StartedService>, Fail
     let mut starts = JoinSet::new();
     for (position, service) in context.plan.services.iter().cloned().enumerate() {
         let context = context.clone();
-        starts.spawn(async move { (position, start(&context, &service).await) });
+        starts.spawn(async move { (position, start(&context, position, &service).await) });
     }
     let mut started = Vec::new();
     while let Some(ended) = starts.join_next().await {
@@ -56,7 +56,11 @@ pub async fn start_all(context: &JobContext) -> Result<Vec<StartedService>, Fail
     Ok(started.into_iter().map(|(_, service)| service).collect())
 }
 
-async fn start(context: &JobContext, service: &ServicePlan) -> Result<StartedService, Failure> {
+async fn start(
+    context: &JobContext,
+    position: usize,
+    service: &ServicePlan,
+) -> Result<StartedService, Failure> {
     let engine = &context.engine;
     context.events.notice(Notice::ServiceStarting { image: service.image.reference.clone() });
     let image = context.images.ensure(&service.image).await?;
@@ -66,6 +70,7 @@ async fn start(context: &JobContext, service: &ServicePlan) -> Result<StartedSer
     let wait = engine.container_wait(&name, WaitCondition::NextExit).await?;
     let started = Instant::now();
     engine.container_start(&name).await?;
+    context.service_logs.follow((position, service), &name, engine, &context.events);
     let container = engine.container_inspect(&name).await?;
     let ports =
         ports_of(&container).map_err(|source| Failure::Ports { service: name.to_string(), source })?;

@@ -291,9 +291,11 @@ fn booleans_are_parsed_as_in_go() {
     check("true", false, true);
     check("1", false, true);
     check("", false, false);
-    let wrong = Case::new().variables(&[("AFTER_SCRIPT_IGNORE_ERRORS", "no"), ("CI_DEBUG_TRACE", "blammo")]);
+    let names = ["AFTER_SCRIPT_IGNORE_ERRORS", "CI_DEBUG_TRACE", "CI_DEBUG_SERVICES"];
+    let wrong = Case::new().variables(&names.map(|name| (name, "blammo")));
     assert_snapshot!(wrong.problems(), @r#"
-    warning 1000: AFTER_SCRIPT_IGNORE_ERRORS: expected bool got "no", using default value: true (write `"true"` or `"false"`)
+    warning 1000: AFTER_SCRIPT_IGNORE_ERRORS: expected bool got "blammo", using default value: true (write `"true"` or `"false"`)
+    warning 1002: CI_DEBUG_SERVICES: expected bool got "blammo", using default value: false (write `"true"` or `"false"`)
     warning 1001: CI_DEBUG_TRACE: expected bool got "blammo", using default value: false (write `"true"` or `"false"`)
     "#);
 }

@@ -45,7 +45,7 @@ impl HeldLog {
 /// The bytes of a part, with what it takes in memory itself.
 fn size(part: &LogPart) -> usize {
     let text = match part {
-        LogPart::Output(bytes) => bytes.len(),
+        LogPart::Output(bytes) | LogPart::ServiceLines(bytes) => bytes.len(),
         LogPart::Lines(text) | LogPart::ErrorLines(text) | LogPart::Aside(text) => text.as_str().len(),
         LogPart::Gap => 0,
     };

@@ -30,6 +30,13 @@ impl JobLines {
                     lines.extend(whole.map(|text| LineOfJob { stream: LineStream::Output, text }));
                     continue;
                 }
+                LogPart::ServiceLines(text) => {
+                    lines.extend(self.end());
+                    let whole = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+                    let stream = LineStream::Output;
+                    lines.extend(whole.map(|text| LineOfJob { stream, text: text.to_vec() }));
+                    continue;
+                }
                 // Between the lines of other jobs, blank lines say nothing.
                 LogPart::Gap => continue,
                 LogPart::Lines(text) => {

@@ -94,6 +94,8 @@ pub(super) enum LineSource {
     Output,
     /// This program.
     Runner,
+    /// A service of the job.
+    Service,
 }
 
 /// What happened to a cache.

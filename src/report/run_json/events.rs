@@ -127,6 +127,11 @@ impl JobEvents {
                     let whole = self.output.push(&bytes);
                     lines.extend(whole.iter().map(|line| (LineSource::Output, text(line))));
                 }
+                LogPart::ServiceLines(bytes) => {
+                    lines.extend(self.open_line());
+                    let whole = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+                    lines.extend(whole.map(|line| (LineSource::Service, text(line))));
+                }
                 LogPart::Lines(runner) | LogPart::ErrorLines(runner) => {
                     lines.extend(self.open_line());
                     let runner = runner.as_str().lines();

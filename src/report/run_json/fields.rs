@@ -157,8 +157,8 @@ pub(super) const EVENTS: [ObjectFields; 6] = [
             JOB,
             field(
                 "source",
-                FieldType::Word(&["output", "runner"]),
-                "`output` of the job's commands, or a line of `runner`-lite's own",
+                FieldType::Word(&["output", "runner", "service"]),
+                "`output` of the job's commands, a line of `runner`-lite's own, or one of a `service`, if the log has those",
             ),
             field(
                 "text",

@@ -19,7 +19,7 @@ use crate::store::record::{
 /// The folder of a job that is alive. A second attempt replaces what the first one stored.
 #[derive(Debug)]
 pub struct JobFolder {
-    folder: Arc<StoreFolder>,
+    pub(super) folder: Arc<StoreFolder>,
 }
 
 impl JobFolder {
@@ -102,7 +102,7 @@ impl JobFolder {
         self.write(JOB_RECORD, to_json(record), RECORD_BYTES_MAX)
     }
 
-    fn write(
+    pub(super) fn write(
         &self,
         name: &str,
         text: Result<Vec<u8>, serde_json::Error>,

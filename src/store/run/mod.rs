@@ -3,6 +3,7 @@
 mod job_folder;
 mod removal;
 mod run_folder;
+mod service_log;
 mod stored;
 mod stored_log;
 
@@ -15,6 +16,7 @@ use super::free_space::{FREE_BYTES_MIN, free_bytes};
 pub use job_folder::JobFolder;
 pub(super) use removal::{LATEST, remove_expired_archive, remove_run, visit_leftovers};
 pub use run_folder::RunFolder;
+pub use service_log::{ServiceLogFolder, ServiceLogWriter, ServiceRecord};
 pub use stored::{RunPin, RunState, StoredJob, StoredRun, StoredRuns};
 pub(super) use stored::{stored_run, stored_runs};
 pub use stored_log::StoredLog;

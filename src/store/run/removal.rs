@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use super::service_log::is_of_services;
 use super::{
     ARCHIVE, INDEX, JOB_LOG, JOB_RECORD, JOB_START, JOBS, LOCK, READERS, RECORD_BYTES_MAX, RUN_RECORD,
     RUNS_LOCK,
@@ -97,7 +98,7 @@ pub(in crate::store) fn remove_expired_archive(
 }
 
 /// Visits what killed processes have left of the runs of a project: folders that were being removed, and files of jobs
-/// that have not ended, but for their logs and names. Returns the size of all; after an error, the rest is visited all the
+/// that have not ended, but for their logs, names and services. Returns the size of all; after an error, the rest is visited all the
 /// same.
 pub(in crate::store) fn visit_leftovers(
     runs: &StoreFolder,
@@ -136,7 +137,8 @@ fn visit_leftovers_of(folder: &StoreFolder, action: LeftoverAction) -> Result<u6
         let job = jobs.subfolder(&name)?;
         let has_ended = job.open(JOB_RECORD).is_ok();
         let is_left = |name: &str| {
-            name.starts_with(TEMPORARY_PREFIX) || !has_ended && ![JOB_LOG, JOB_START].contains(&name)
+            name.starts_with(TEMPORARY_PREFIX)
+                || !has_ended && ![JOB_LOG, JOB_START].contains(&name) && !is_of_services(name)
         };
         bytes = bytes.saturating_add(visit_files(&job, action, is_left)?);
     }

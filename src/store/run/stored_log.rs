@@ -10,7 +10,7 @@ use crate::store::record::{JobStartRecord, from_json};
 /// The log of a job in a stored run.
 #[derive(Debug)]
 pub struct StoredLog {
-    folder: StoreFolder,
+    pub(super) folder: StoreFolder,
     /// The name of the job.
     pub job: String,
     /// Whether there is a record of the job's end.

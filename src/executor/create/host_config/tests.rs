@@ -21,7 +21,11 @@ struct CreateRequests {
 fn create_requests(toml: &str) -> CreateRequests {
     let reading = load_runner(&TomlDocument::parse(toml).unwrap(), None, &[]).unwrap();
     assert_eq!(reading.problems, [], "{toml}");
-    let mut case = Case::new().service("redis:7", "").variables(&[("V", "x"), ("CI_DEBUG_TRACE", "1")]);
+    let mut case = Case::new().service("redis:7", "").variables(&[
+        ("V", "x"),
+        ("CI_DEBUG_TRACE", "1"),
+        ("CI_DEBUG_SERVICES", "1"),
+    ]);
     let docker = &reading.config.docker;
     let (configured, allowed) = (docker.pull_policy.0.clone(), docker.allowed_pull_policies.clone());
     case.facts.pull_policies =
@@ -67,7 +71,7 @@ fn create_requests(toml: &str) -> CreateRequests {
         "script": texts(&plan.script),
         "hook": texts(&plan.pre_get_sources),
         "project": plan.project_dir,
-        "trace": plan.debug_trace,
+        "debug": [plan.debug_trace, plan.log.debug_services],
         "flag": plan.variable("FF_NETWORK_PER_BUILD"),
         "outputBytesMax": plan.log.output_bytes_max,
         "variable": plan.variable("A"),
@@ -172,7 +176,7 @@ R | builds_dir | builds_dir = "/b" | /project | "/b/local/shop"
 R | pre_get_sources_script | pre_get_sources_script = "first" | /hook | ["first"]
 R | pre_build_script | pre_build_script = "before" | /script | ["before", "make"]
 R | post_build_script | post_build_script = "after" | /script | ["make", "after"]
-R | debug_trace_disabled | debug_trace_disabled = true | /trace | false
+R | debug_trace_disabled | debug_trace_disabled = true | /debug | [false, false]
 R | shell | shell = "bash" | /shell | true
 S | name | services = [{name = "a$V"}] | /services/0/0 | "ax:latest"
 S | alias | services = [{name = "a", alias = "b, $V"}] | /services/0/1 | ["a", "b", "x"]

@@ -121,7 +121,7 @@ fn position(shell: &str, echo: Echo, script: &[&str]) -> Option<(usize, Option<u
     let text = step_script(&plan(dir.path(), script), echo);
     let (_, reports, _) = run_in(shell, text.as_bytes());
     let mut receipt = ScriptReceipt::default();
-    receipt.output(OutputChunk { channel: Channel::Stderr, bytes: reports.into() });
+    receipt.output(OutputChunk { channel: Channel::Stderr, bytes: reports.into(), begins_frame: true });
     receipt.position().map(|position| (position.command, position.line))
 }
 

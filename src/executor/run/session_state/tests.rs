@@ -23,7 +23,7 @@ fn reported(reports: &[&str]) -> SessionState {
 
 fn stderr(state: &mut SessionState, text: &str) {
     let bytes = Bytes::copy_from_slice(text.as_bytes());
-    state.push_output(OutputChunk { channel: Channel::Stderr, bytes });
+    state.push_output(OutputChunk { channel: Channel::Stderr, bytes, begins_frame: true });
 }
 
 fn end(state: &SessionState, first_process: FirstProcess) -> Result<SessionEnd, Failure> {

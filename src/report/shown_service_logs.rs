@@ -1,0 +1,119 @@
+//! The output of services in the log of a job, each line as GitLab Runner writes it with `CI_DEBUG_SERVICES`.
+
+use bytes::Bytes;
+
+use super::service_lines::ServiceLines;
+use super::style::Style;
+use crate::executor::event::Section;
+use crate::executor::service_output::{LoggedService, ServiceLogDisplay, ServiceOutput, ServiceOutputPiece};
+use crate::secret::{MaskedTokens, Secret};
+
+/// Makes lines of what the services of a job print, while its scripts go on.
+#[derive(Default)]
+pub(super) struct ShownServiceLogs {
+    lines: ServiceLines,
+    /// Whether the result of the job follows, and no more output.
+    is_over: bool,
+}
+
+impl ShownServiceLogs {
+    pub(super) fn add_secrets(&mut self, secrets: &[Secret]) {
+        self.lines.add_secrets(secrets);
+    }
+
+    pub(super) fn set_tokens(&mut self, tokens: MaskedTokens) {
+        self.lines.set_tokens(tokens);
+    }
+
+    /// Takes note that a section of the log begins.
+    pub(super) fn section(&mut self, section: Section) {
+        match section {
+            Section::PrepareExecutor => self.is_over = false,
+            Section::Result => self.is_over = true,
+            _ => {}
+        }
+    }
+
+    /// The whole lines that the output completes, each with its line break, and a warning if there is no more because of an
+    /// error.
+    pub(super) fn take(&mut self, output: &ServiceOutput, style: Style) -> (Bytes, Option<String>) {
+        let ServiceOutput { service, piece } = output;
+        if service.display == ServiceLogDisplay::Hidden || self.is_over {
+            return (Bytes::new(), None);
+        }
+        let (lines, error) = match piece {
+            ServiceOutputPiece::Bytes { channel, bytes } => {
+                (self.lines.push(service.position, *channel, bytes.clone()), None)
+            }
+            ServiceOutputPiece::End { error } => (self.lines.end(service.position), error.as_ref()),
+        };
+        let lines: Vec<u8> = lines.iter().flat_map(|line| shown_line(service, line, style)).collect();
+        let names = service.names.join(", ");
+        (lines.into(), error.map(|error| format!("no more output of service {names} is shown: {error}")))
+    }
+}
+
+/// A line of a service, whose own colours stay, with its line break.
+fn shown_line(service: &LoggedService, line: &[u8], style: Style) -> Vec<u8> {
+    let (start, end) = match style {
+        Style::Coloured => ("\x1b[0;37m", "\x1b[0;m\n"),
+        Style::Plain => ("", "\n"),
+    };
+    let prefix = format!("{start}[service:{}] ", service.names.join("-"));
+    [prefix.as_bytes(), line, end.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::stream::stdcopy::Channel;
+
+    fn output(display: ServiceLogDisplay, text: &'static str) -> ServiceOutput {
+        let names = vec!["busybox".to_owned(), "chat".to_owned()];
+        let service = Arc::new(LoggedService { position: 0, names, display });
+        let bytes = Bytes::from_static(text.as_bytes());
+        ServiceOutput { service, piece: ServiceOutputPiece::Bytes { channel: Channel::Stdout, bytes } }
+    }
+
+    #[track_caller]
+    fn check(logs: &mut ShownServiceLogs, style: Style, text: &'static str, expect: &str) {
+        let (lines, warning) = logs.take(&output(ServiceLogDisplay::Shown, text), style);
+        assert_eq!((std::str::from_utf8(&lines).unwrap(), warning), (expect, None));
+    }
+
+    #[test]
+    fn a_line_is_that_of_gitlab_runners_log() {
+        let mut logs = ShownServiceLogs::default();
+        let line = "2026-11-29T00:30:52.612099918Z hello 1\n";
+        let expect = "\u{1b}[0;37m[service:busybox-chat] 2026-11-29T00:30:52.612099918Z hello 1\u{1b}[0;m\n";
+        check(&mut logs, Style::Coloured, line, expect);
+        check(
+            &mut logs,
+            Style::Plain,
+            "t a\nt b\nt c",
+            "[service:busybox-chat] t a\n[service:busybox-chat] t b\n",
+        );
+        let (lines, _) = logs.take(&output(ServiceLogDisplay::Hidden, "t secret\n"), Style::Plain);
+        assert!(lines.is_empty());
+    }
+
+    #[test]
+    fn output_ends_where_the_result_of_the_job_begins_and_with_its_stream() {
+        let mut logs = ShownServiceLogs::default();
+        check(&mut logs, Style::Plain, "t no end", "");
+        let end = |error: Option<&str>| {
+            let piece = ServiceOutputPiece::End { error: error.map(str::to_owned) };
+            ServiceOutput { piece, ..output(ServiceLogDisplay::Shown, "") }
+        };
+        let (lines, warning) = logs.take(&end(Some("it broke")), Style::Plain);
+        assert_eq!(std::str::from_utf8(&lines).unwrap(), "[service:busybox-chat] t no end\n");
+        assert_eq!(warning.as_deref(), Some("no more output of service busybox, chat is shown: it broke"));
+        logs.section(Section::Result);
+        check(&mut logs, Style::Plain, "t removed\n", "");
+        assert_eq!(logs.take(&end(Some("it was removed")), Style::Plain).1, None);
+        logs.section(Section::PrepareExecutor);
+        check(&mut logs, Style::Plain, "t again\n", "[service:busybox-chat] t again\n");
+    }
+}
