@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::log_chunks::LogChunks;
 use crate::engine::Engine;
 use crate::engine::container::logs::LogOptions;
 use crate::engine::error::{EngineError, EngineErrorKind};
@@ -43,13 +44,13 @@ async fn read(
     options: &LogOptions,
     bytes_max: usize,
 ) -> Result<String, EngineError> {
-    let mut frames = engine.container_logs(container, options).await?;
+    let mut log = LogChunks::open(engine, container, options).await?;
     let (mut end, mut room) = (LogTail::default(), READ_BYTES_MAX);
     while room > 0
-        && let Some(piece) = frames.next().await?
+        && let Some((_, bytes)) = log.next().await?
     {
-        room = room.saturating_sub(piece.bytes.len());
-        end.push(&piece.bytes, bytes_max);
+        room = room.saturating_sub(bytes.len());
+        end.push(&bytes, bytes_max);
     }
     Ok(end.text())
 }
@@ -121,6 +122,20 @@ mod tests {
         let frame = format!("\u{1}\0\0\0\0\0@\0{}\nlast line\n", "a".repeat(16 * 1024 - 11));
         let (read, took) = read_endless(frame.repeat(READ_BYTES_MAX / (16 * 1024) + 1)).await;
         assert_eq!((read, took), (Ok("last line".to_owned()), 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pieces_of_a_line_are_put_together() {
+        let frame = |text: &str| format!("\u{1}\0\0\0\0\0\0{}{text}", char::from(text.len() as u8));
+        let frames = [frame("t1 hunter2"), frame("t2 hunter2\n"), frame("t3 end\n")].concat();
+        let length = frames.len();
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{length:x}\r\n{frames}\r\n0\r\n\r\n"
+        );
+        let (engine, _serving) = engine_deciding(None, move |_| std::future::ready(answer.clone())).await;
+        let options = LogOptions { follow: Follow::No, timestamps: Timestamps::Shown, tail: Some(20) };
+        let log = read_log(&engine, &Name::new("x"), &options, 100).await.unwrap();
+        assert_eq!(log, "t1 hunter2hunter2\nt3 end");
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,16 +6,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::log_chunks::LogChunks;
 use super::settings::{ServiceLogUse, ServiceSettings};
 use crate::engine::Engine;
 use crate::engine::container::logs::{Follow, LogOptions, Timestamps};
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
-use crate::engine::stream::stdcopy::{Channel, OutputChunk};
 use crate::error_chain::chain;
 use crate::executor::event::EventKind;
 use crate::executor::event_channel::EventSender;
@@ -97,15 +96,9 @@ async fn pass_on(
     container: &Name,
 ) -> Result<(), EngineError> {
     let options = LogOptions { follow: Follow::UntilExit, timestamps: Timestamps::Shown, tail: None };
-    let mut frames = engine.container_logs(container, &options).await?;
-    let mut lines = [LineTimes::default(), LineTimes::default()];
-    let [stdout, stderr] = &mut lines;
-    while let Some(chunk) = frames.next().await? {
-        let times = if chunk.channel == Channel::Stderr { &mut *stderr } else { &mut *stdout };
-        let (channel, bytes) = (chunk.channel, times.only_first(chunk));
-        if !bytes.is_empty() {
-            send(events, service, ServiceOutputPiece::Bytes { channel, bytes }).await;
-        }
+    let mut log = LogChunks::open(engine, container, &options).await?;
+    while let Some((channel, bytes)) = log.next().await? {
+        send(events, service, ServiceOutputPiece::Bytes { channel, bytes }).await;
     }
     Ok(())
 }
@@ -115,39 +108,6 @@ async fn send(events: &EventSender, service: &Arc<LoggedService>, piece: Service
     let output = ServiceOutput { service: Arc::clone(service), piece };
     if let Ok(permit) = events.reserve().await {
         permit.send(EventKind::ServiceOutput(output));
-    }
-}
-
-/// Takes out the times that are amid a line: Docker stores a line in pieces of 16 KiB, and puts a time before each of them.
-/// A secret with a time in it would not be masked.
-#[derive(Debug, Default)]
-struct LineTimes {
-    /// Whether the last frame has no line break at its end.
-    is_inside_line: bool,
-    /// Whether the rest of a time follows.
-    is_inside_time: bool,
-}
-
-impl LineTimes {
-    /// The bytes of a chunk without a time that continues a line.
-    fn only_first(&mut self, chunk: OutputChunk) -> Bytes {
-        let OutputChunk { mut bytes, begins_frame, .. } = chunk;
-        if begins_frame {
-            self.is_inside_time = self.is_inside_line;
-        }
-        if self.is_inside_time {
-            match bytes.iter().position(|byte| *byte == b' ') {
-                Some(blank) => {
-                    bytes.advance(blank.saturating_add(1));
-                    self.is_inside_time = false;
-                }
-                None => bytes.clear(),
-            }
-        }
-        if let Some(last) = bytes.last() {
-            self.is_inside_line = *last != b'\n';
-        }
-        bytes
     }
 }
 

@@ -5,6 +5,7 @@ pub mod explanation;
 pub mod health_check;
 mod image_health;
 pub mod joined_networks;
+mod log_chunks;
 pub mod log_stream;
 mod prober;
 pub mod reachability;

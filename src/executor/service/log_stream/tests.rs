@@ -1,8 +1,10 @@
 use std::sync::Mutex as TestMutex;
 
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::*;
+use crate::engine::stream::stdcopy::Channel;
 use crate::executor::event_channel::{EventReceiver, channel};
 use crate::executor::testing::{engine_deciding, image, plan};
 use crate::plan::job_plan::{ContainerSettings, LogPlan};
@@ -151,25 +153,4 @@ async fn a_listener_that_takes_nothing_does_not_delay_the_end() {
     assert_eq!(began.elapsed(), ENDS_WITHIN);
     drop(events);
     assert_eq!(outputs(receiver).await.len(), crate::executor::event_channel::EVENTS_MAX);
-}
-
-#[test]
-fn only_the_beginning_of_a_line_keeps_its_time() {
-    let mut times = LineTimes::default();
-    let mut text = String::new();
-    let pieces = [
-        (true, "t1 begin"),
-        (true, "t2 mid"),
-        (false, "dle "),
-        (true, "t"),
-        (false, "3 en"),
-        (false, "d\n"),
-        (true, "t4 next\n"),
-    ];
-    for (begins_frame, piece) in pieces {
-        let bytes = Bytes::from_static(piece.as_bytes());
-        let shown = times.only_first(OutputChunk { channel: Channel::Stdout, bytes, begins_frame });
-        text.push_str(std::str::from_utf8(&shown).unwrap());
-    }
-    assert_eq!(text, "t1 beginmiddle end\nt4 next\n");
 }
