@@ -21,11 +21,8 @@ struct CreateRequests {
 fn create_requests(toml: &str) -> CreateRequests {
     let reading = load_runner(&TomlDocument::parse(toml).unwrap(), None, &[]).unwrap();
     assert_eq!(reading.problems, [], "{toml}");
-    let mut case = Case::new().service("redis:7", "").variables(&[
-        ("V", "x"),
-        ("CI_DEBUG_TRACE", "1"),
-        ("CI_DEBUG_SERVICES", "1"),
-    ]);
+    let variables = [("V", "x"), ("CI_DEBUG_TRACE", "1"), ("CI_DEBUG_SERVICES", "1")];
+    let mut case = Case::new().service("redis:7", "").variables(&variables);
     let docker = &reading.config.docker;
     let (configured, allowed) = (docker.pull_policy.0.clone(), docker.allowed_pull_policies.clone());
     case.facts.pull_policies =
