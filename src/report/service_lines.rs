@@ -51,6 +51,11 @@ impl ServiceLines {
         stream.lines.push(&stream.mask.push(bytes))
     }
 
+    /// Forgets lines that have no end: other services take the places of those that have printed them.
+    pub(super) fn begin(&mut self) {
+        self.streams.clear();
+    }
+
     /// The lines of a service that have no end, once no more comes.
     pub(super) fn end(&mut self, service: usize) -> Vec<Vec<u8>> {
         let streams =

@@ -28,7 +28,10 @@ impl ShownServiceLogs {
     /// Takes note that a section of the log begins.
     pub(super) fn section(&mut self, section: Section) {
         match section {
-            Section::PrepareExecutor => self.is_over = false,
+            Section::PrepareExecutor => {
+                self.is_over = false;
+                self.lines.begin();
+            }
             Section::Result => self.is_over = true,
             _ => {}
         }
@@ -67,8 +70,17 @@ fn shown_line(service: &LoggedService, line: &[u8], style: Style) -> Vec<u8> {
 mod tests {
     use std::sync::Arc;
 
+    use jiff::Timestamp;
+
     use super::*;
     use crate::engine::stream::stdcopy::Channel;
+    use crate::executor::event::{Event, EventKind};
+    use crate::executor::event_channel::EventSink;
+    use crate::report::live::ProgressDisplay;
+    use crate::report::log::Log;
+    use crate::report::log_writer::{LineStart, LogFormat};
+    use crate::report::testing::{Buffer, streams};
+    use crate::report::verbosity::Verbosity;
 
     fn output(display: ServiceLogDisplay, text: &'static str) -> ServiceOutput {
         let names = vec!["busybox".to_owned(), "chat".to_owned()];
@@ -110,10 +122,41 @@ mod tests {
         let (lines, warning) = logs.take(&end(Some("it broke")), Style::Plain);
         assert_eq!(std::str::from_utf8(&lines).unwrap(), "[service:busybox-chat] t no end\n");
         assert_eq!(warning.as_deref(), Some("no more output of service busybox, chat is shown: it broke"));
+        check(&mut logs, Style::Plain, "t given up", "");
         logs.section(Section::Result);
         check(&mut logs, Style::Plain, "t removed\n", "");
         assert_eq!(logs.take(&end(Some("it was removed")), Style::Plain).1, None);
         logs.section(Section::PrepareExecutor);
         check(&mut logs, Style::Plain, "t again\n", "[service:busybox-chat] t again\n");
+    }
+
+    /// What standard output and standard error get of a job whose output and that of a service are mixed.
+    fn written(verbosity: Verbosity) -> [String; 2] {
+        let (stdout, stderr) = (Buffer::default(), Buffer::default());
+        let format = LogFormat { style: Style::Plain, verbosity, line_start: LineStart::Text };
+        let mut log =
+            Log::on_streams(streams(stdout.clone(), stderr.clone()), format, ProgressDisplay::Hidden);
+        let of_job = |text: &'static str| EventKind::Output(Bytes::from_static(text.as_bytes()));
+        let of_service = |text| EventKind::ServiceOutput(output(ServiceLogDisplay::Shown, text));
+        let events = [
+            EventKind::Secrets(vec![Secret::new("hunter2hunter2")]),
+            EventKind::Section(Section::StepScript),
+            of_job("open hunter2"),
+            of_service("t one\nt hunter2"),
+            of_service("hunter2\n"),
+            of_job("hunter2 end\n"),
+        ];
+        for kind in events {
+            log.take(&Event { at: Timestamp::UNIX_EPOCH, job: Some("test".into()), kind }).unwrap();
+        }
+        log.finish().unwrap();
+        [stdout.text(), stderr.text()]
+    }
+
+    #[test]
+    fn lines_of_services_stand_between_those_of_the_job_whose_secrets_are_masked_all_the_same() {
+        let lines = "[service:busybox-chat] t one\n[service:busybox-chat] t [MASKED]\n";
+        assert_eq!(written(Verbosity::Normal), [&*format!("open \n{lines}[MASKED] end\n"), ""]);
+        assert_eq!(written(Verbosity::Quiet), ["open [MASKED] end\n", lines]);
     }
 }
