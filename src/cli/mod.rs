@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod command;
 pub mod command_error;
+pub mod commands_page;
 pub mod exit_code;
 pub mod host;
 pub mod options;

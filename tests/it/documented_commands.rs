@@ -1,10 +1,11 @@
-//! Command lines in documents are ones that the program accepts.
+//! Command lines in documents are ones that the program accepts, and the page of commands is that of the program.
 
 use std::path::Path;
 
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use runner_lite::cli::arguments::Args;
+use runner_lite::cli::commands_page;
 
 use super::links::documents;
 
@@ -61,8 +62,8 @@ fn every_command_line_in_a_document_is_accepted() {
     let mut count = 0;
     let mut refused = Vec::new();
     for (path, text) in documents() {
-        // What a release had may be gone in a later one.
-        if path == Path::new("CHANGELOG.md") {
+        // What a release had may be gone in a later one; examples of the help have explanations behind them.
+        if ["CHANGELOG.md", "docs/commands.md"].iter().any(|name| path == Path::new(name)) {
             continue;
         }
         for line in command_lines(&text) {
@@ -72,6 +73,13 @@ fn every_command_line_in_a_document_is_accepted() {
     }
     assert!(count > 60, "{count} command lines: the test has lost them");
     assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
+#[test]
+fn the_page_of_commands_is_generated_from_the_texts_of_the_help() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/commands.md")).unwrap();
+    let is_new = page == commands_page::markdown();
+    assert!(is_new, "docs/commands.md is old: cargo run --example commands-page > docs/commands.md");
 }
 
 #[test]

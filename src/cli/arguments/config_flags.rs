@@ -158,6 +158,11 @@ impl clap::Args for RegisterFlags {
     }
 }
 
+/// Whether the option sets a key of `config.toml`, as `docs/config.md` lists them.
+pub fn is_config_flag(arg: &Arg) -> bool {
+    arg.get_help_heading().is_some_and(|heading| [SETTINGS_HEADING, REGISTER_HEADING].contains(&heading))
+}
+
 /// Hides options that set GitLab Runner's settings in commands that need no engine.
 pub(super) fn hide_settings(arg: Arg) -> Arg {
     let is_setting = arg.get_help_heading() == Some(SETTINGS_HEADING) || arg.get_id() == "pull_policy";

@@ -18,6 +18,7 @@ pub use self::commands::{
     AuthArgs, CleanArgs, CollectArgs, CompleteArgs, CompletionArgs, DoctorArgs, ExecArgs, JobArtifactsArgs,
     KeptFilesArgs, LintArgs, ListArgs, ManArgs, ProbeArgs, PullArgs, RegisterArgs, ShellArgs, ShowArgs,
 };
+pub use self::config_flags::is_config_flag;
 pub use self::engine::EngineArgs;
 pub use self::include::{FetchIncludesArgs, IncludeArgs, IncludeCommand};
 pub use self::pipeline::{PipelineArgs, RunningArgs};
