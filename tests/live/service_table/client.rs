@@ -13,6 +13,9 @@ use super::engine_api::get_json;
 /// How long an attempt may take.
 const ATTEMPT_WITHIN: Duration = Duration::from_millis(500);
 
+/// How long a datagram may take to come back: one that nobody receives is lost.
+const ECHO_WITHIN: Duration = Duration::from_millis(50);
+
 /// The pause between two attempts.
 const ATTEMPT_EVERY: Duration = Duration::from_millis(5);
 
@@ -67,7 +70,7 @@ fn answer(address: IpAddr, port: u16, request: &[u8]) -> Option<Vec<u8>> {
 
 fn echo(address: IpAddr, port: u16) -> std::io::Result<[u8; 4]> {
     let socket = UdpSocket::bind("0.0.0.0:0")?;
-    socket.set_read_timeout(Some(ATTEMPT_WITHIN))?;
+    socket.set_read_timeout(Some(ECHO_WITHIN))?;
     socket.connect((address, port))?;
     socket.send(b"ping")?;
     let mut bytes = [0; 4];
@@ -89,7 +92,7 @@ pub(super) struct Progress {
 pub(super) struct Seen {
     /// When the container of the service was started.
     pub(super) started: Option<Timestamp>,
-    /// When the service could be used for the first time.
+    /// When the first attempt began that succeeded.
     pub(super) usable: Option<Timestamp>,
     /// Whether it could not yet be used when the log had already said that it is ready.
     pub(super) failed_when_ready: bool,
@@ -106,8 +109,9 @@ pub(super) fn watch(job: &str, client: Client, progress: &Progress) -> Seen {
             continue;
         };
         let ready_was_told = progress.ready_is_told.load(Ordering::SeqCst);
+        let begun = Timestamp::now();
         if client.succeeds(service) {
-            seen.usable = Some(Timestamp::now());
+            seen.usable = Some(begun);
             break;
         }
         seen.failed_when_ready |= ready_was_told && !progress.has_ended.load(Ordering::SeqCst);
