@@ -67,19 +67,27 @@ fn ci_debug_services_is_a_boolean_that_the_runner_may_ignore() {
 
 #[test]
 fn with_service_logs_the_lines_of_services_stand_where_they_were_printed() {
-    let service = chat("echo up; nc -l -p 81; echo asked >&2; nc -l -p 82; echo asked again; sleep 60");
-    let ask = "'until nc chat 81 </dev/null; do sleep 0.1; done', sleep 1, 'until nc chat 82 </dev/null; do sleep 0.1; done', \
-               sleep 1, echo over";
-    let yaml = yaml("svc-log-order", "", &service, &format!("echo on, {ask}"));
-    let outcome = run_job_with("svc-log-order", &yaml, &["--service-logs"]);
+    // The check of the service dials its port 80 alone.
+    let service = chat(
+        "echo up; httpd -p 80; nc -l -p 7781; echo asked >&2; nc -l -p 7782; echo asked again; sleep 60",
+    );
+    let service = service.replace("{name", "{variables: {HEALTHCHECK_TCP_PORT: \"80\"}, name");
+    let ask = |port: u16| format!("'until nc chat {port} </dev/null; do sleep 0.1; done', sleep 1");
+    // What a script prints at once is shown when the job has been prepared, which takes some milliseconds more.
+    let script = format!("echo on, sleep 1, {}, {}, echo over", ask(7781), ask(7782));
+    let outcome =
+        run_job_with("svc-log-order", &yaml("svc-log-order", "", &service, &script), &["--service-logs"]);
     outcome.assert(0, &["Job succeeded"]);
     let log = outcome.log();
     let expect = [
-        " up\n",
+        "[service:busybox-chat] 2",
+        "Z up\n",
         "$ echo on\n",
-        "$ sleep 1\n[service:busybox-chat] 2",
+        "$ until nc chat 7781 ",
+        "\n[service:busybox-chat] 2",
         "Z asked\n",
-        "$ sleep 1\n[service:busybox-chat] 2",
+        "$ until nc chat 7782 ",
+        "\n[service:busybox-chat] 2",
         "Z asked again\n",
         "\nover\n",
     ];
