@@ -13,8 +13,8 @@ const ELSEWHERE: [&str; 3] = ["commondir", "objects/info/alternates", "objects/i
 /// How deep the files of refs may lie; git's own names hardly have more than five parts.
 const REF_DEPTH_MAX: usize = 32;
 
-/// Objects lie in a folder of `objects`.
-const OBJECT_DEPTH: usize = 2;
+/// Objects lie in a folder of `objects`, and split graphs of commits in `objects/info/commit-graphs`.
+const OBJECT_DEPTH: usize = 3;
 
 /// The folder `.git` at `root`, if it is a folder and nothing in it that git reads objects and refs from lies elsewhere.
 pub(super) fn own_directory(root: &Path) -> Option<PathBuf> {
@@ -64,6 +64,7 @@ mod tests {
     fn a_repository_of_another_project_is_not_taken_for_the_own_one() {
         assert!(is_own_after(|_, _| {}));
         assert!(is_own_after(|own, _| fs::create_dir_all(own.join(".git/refs/heads/a/b/c")).unwrap()));
+        assert!(is_own_after(|own, _| fs::create_dir_all(own.join(".git/objects/info/commit-graphs")).unwrap()));
         assert!(!is_own_after(|own, other| {
             fs::rename(own.join(".git"), own.join("kept")).unwrap();
             symlink(other.join(".git"), own.join(".git")).unwrap();

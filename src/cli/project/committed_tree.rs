@@ -76,7 +76,7 @@ impl CommittedTree {
 }
 
 impl Drop for CommittedTree {
-    /// The system empties the folder for temporary files if this fails.
+    /// A failure has no consequence but a folder in the folder for temporary files, which most systems empty.
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
