@@ -130,8 +130,8 @@ pub struct DoctorArgs {
 
 #[derive(Debug, clap::Args)]
 pub struct ManArgs {
-    /// The command; without one, the page of the program
-    pub command: Option<String>,
+    /// The command, such as `exec` or `include fetch`; without one, the page of the program
+    pub command: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]

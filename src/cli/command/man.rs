@@ -10,20 +10,20 @@ use crate::report::console;
 
 /// Prints the page of the program, or of the command that was named.
 pub fn run(args: &ManArgs) -> Result<u8, CommandError> {
-    let program = Args::command();
-    let page = match &args.command {
-        None => program,
-        Some(name) => match program.get_subcommands().find(|command| command.get_name() == name) {
-            Some(command) => command.clone().display_name(format!("runner-lite-{name}")),
-            None => {
-                let error = format!("there is no command `{name}`; see `runner-lite --help`");
-                return Err(CommandError::new(CommandErrorKind::Usage, error));
-            }
-        },
-    };
+    let mut page = Args::command();
+    // Gives each command its whole name: `runner-lite include fetch`.
+    page.build();
+    for name in &args.command {
+        let known = page.find_subcommand(name).cloned();
+        page = known.ok_or_else(|| {
+            let error = format!("there is no command `{}`; see `runner-lite --help`", args.command.join(" "));
+            CommandError::new(CommandErrorKind::Usage, error)
+        })?;
+    }
     let mut text = Vec::new();
     // Writing to memory cannot fail.
-    let _ = Man::new(page).render(&mut text);
+    let version = concat!("runner-lite ", env!("CARGO_PKG_VERSION"));
+    let _ = Man::new(page).source(version).manual("runner-lite").render(&mut text);
     console::answer(&*String::from_utf8_lossy(&text));
     Ok(exit_code::PASSED)
 }
