@@ -64,7 +64,9 @@ mod tests {
     fn a_repository_of_another_project_is_not_taken_for_the_own_one() {
         assert!(is_own_after(|_, _| {}));
         assert!(is_own_after(|own, _| fs::create_dir_all(own.join(".git/refs/heads/a/b/c")).unwrap()));
-        assert!(is_own_after(|own, _| fs::create_dir_all(own.join(".git/objects/info/commit-graphs")).unwrap()));
+        assert!(is_own_after(
+            |own, _| fs::create_dir_all(own.join(".git/objects/info/commit-graphs")).unwrap()
+        ));
         assert!(!is_own_after(|own, other| {
             fs::rename(own.join(".git"), own.join("kept")).unwrap();
             symlink(other.join(".git"), own.join(".git")).unwrap();

@@ -46,13 +46,11 @@ const DOCUMENTS: [&str; 13] = [
 
 /// Claims of the documents and the help, and the tests that hold them. A claim that two pages make has a line for each.
 const CLAIMS: &str = "
-    The job's containers, network and volumes are removed when it ends, also after Ctrl-C.
+    The job's containers, network and volumes are removed when it ends, also after Ctrl-C;
     # What is left on the engine, and how to remove it A job removes its containers, network and volumes when it ends, \
         also after Ctrl-C.
         live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
         live/edges.rs::the_shared_builds_volume_is_removed
-    leftovers, with what to do
-        src/cli/command/doctor/checks.rs::leftovers_are_counted_and_those_of_other_hosts_are_no_reason_for_a_warning
     the volume goes with the job
         live/edges.rs::the_shared_builds_volume_is_removed
     `fetch`: it is kept, and the project directory emptied but for what `GIT_CLEAN_FLAGS` excludes
@@ -211,10 +209,9 @@ const CLAIMS: &str = "
 ";
 
 /// Quotes with one of the words that claim nothing about stopping or cleaning up.
-const OTHERS: [&str; 17] = [
+const OTHERS: [&str; 16] = [
     "`stage`, `timeout`, `parallel`",
-    "cleanup 0.7 s",
-    "which GitLab removed in GitLab Runner 17.0",
+    "which GitLab removed in 17.0",
     "[removed](https://gitlab.com/",
     "the changes that are left out",
     "how it is stopped",
