@@ -54,8 +54,11 @@ pub enum EventKind {
     Notice(Notice),
     /// Something about a terminal in the job's container.
     Terminal(TerminalNotice),
-    /// A process in a container gets the user's terminal. What is in the queue before is written first.
+    /// A shell in a container gets the user's terminal. What is in the queue before is shown first, and what follows is held
+    /// back.
     TerminalTurn(TerminalTurn),
+    /// The terminal is the log's again.
+    TerminalReturned,
     /// Something happened to caches, artifacts or reports.
     Files(FilesNotice),
     /// A script begins, whose shell counts its lines like this.
@@ -134,6 +137,7 @@ impl EventKind {
             | Self::LogFile(_)
             | Self::ServiceLogFolder(_)
             | Self::TerminalTurn(_)
+            | Self::TerminalReturned
             | Self::ScriptLines(_)
             | Self::Secrets(_)
             | Self::LogPlan(_)

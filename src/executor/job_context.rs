@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use super::cleanup::ledger::Ledger;
 use super::create::containers::{Containers, NewContainer};
 use super::create::names::Names;
 use super::create::script::Echo;
 use super::event_channel::EventSender;
 use super::image::job_images::JobImages;
+use super::job_deadline::JobDeadline;
 use super::outcome::Failure;
 use super::run_context::ProbeSettings;
 use super::run_store::JobStore;
 use super::service::log_stream::ServiceLogs;
 use super::service::settings::ServiceSettings;
 use super::shutdown::Shutdown;
+use super::terminal_turn::TerminalTurns;
 use crate::engine::Engine;
 use crate::plan::job_plan::JobPlan;
 
@@ -34,10 +34,10 @@ pub struct JobContext {
     pub probe: ProbeSettings,
     pub services: ServiceSettings,
     pub service_logs: ServiceLogs,
+    pub terminals: TerminalTurns,
     /// Where files go that outlive the job; `None` if there is no store.
     pub store: Option<Arc<JobStore>>,
-    /// When the job's `timeout` ends. It counts from the beginning of the attempt, as in GitLab.
-    pub deadline: Instant,
+    pub deadline: JobDeadline,
 }
 
 impl JobContext {

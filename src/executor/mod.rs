@@ -17,6 +17,7 @@ pub mod files_notice;
 pub mod hint;
 pub mod image;
 pub mod job_context;
+pub mod job_deadline;
 pub mod junit;
 pub mod kept_objects;
 pub mod notice;
@@ -30,6 +31,7 @@ pub mod service;
 pub mod service_output;
 pub mod shell_message;
 pub mod shutdown;
+pub mod silent_log;
 pub mod terminal_notice;
 pub mod terminal_turn;
 #[cfg(test)]

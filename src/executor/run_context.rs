@@ -10,6 +10,7 @@ use super::image::shared_pulls::SharedPulls;
 use super::run_store::RunStore;
 use super::service::settings::ServiceSettings;
 use super::shutdown::Shutdown;
+use super::terminal_turn::TerminalTurns;
 use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
 use crate::linux::process::EXECUTABLE;
@@ -30,6 +31,8 @@ pub struct RunContext {
     pub probe: ProbeSettings,
     /// What else is done about services.
     pub services: ServiceSettings,
+    /// Which of the run's jobs has the user's terminal.
+    pub terminals: TerminalTurns,
     /// Where files go that outlive the run; `None` if there is no store.
     pub store: Option<RunStore>,
     /// Names the objects of an attempt at a job: [`Names::new`], or fixed names when a job is recorded and replayed.

@@ -18,12 +18,14 @@ use super::image::job_images::JobImages;
 use super::image::pull::Puller;
 use super::image::shared_pulls::SharedPulls;
 use super::job_context::JobContext;
+use super::job_deadline::JobDeadline;
 use super::notice::Notice;
 use super::run_context::{ProbeSettings, RunContext};
 use super::run_store::{DotenvLimits, JobStore, RunStore, now};
 use super::service::log_stream::ServiceLogs;
 use super::service::settings::ServiceSettings;
 use super::shutdown::{self, ShutdownSender};
+use super::terminal_turn::TerminalTurns;
 use crate::credentials::memory::Helpers;
 use crate::engine::{CallObserver, Engine};
 use crate::plan::job_plan::{
@@ -156,6 +158,7 @@ pub(super) fn run_context(engine: Engine, events: EventSender) -> (RunContext, S
         pulls: SharedPulls::new(),
         probe: ProbeSettings::default(),
         services: ServiceSettings::default(),
+        terminals: TerminalTurns::default(),
         store: None,
         names: |plan| Names::of_run(plan, 1),
     };
@@ -164,10 +167,12 @@ pub(super) fn run_context(engine: Engine, events: EventSender) -> (RunContext, S
 
 /// The context of the first attempt at the job of `plan`, which begins now.
 pub(super) fn job_context(plan: JobPlan, context: RunContext) -> JobContext {
-    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe, services, names, .. } = context;
+    let RunContext {
+        engine, events, shutdown, echo, helpers, pulls, probe, services, terminals, names, ..
+    } = context;
     let puller = Puller::new(engine.clone(), events.clone(), Vec::new(), helpers);
     let images = JobImages::new(puller, pulls.clone(), pulls.created());
-    let (deadline, names) = (Instant::now() + plan.timeout, Arc::new(names(&plan)));
+    let (deadline, names) = (JobDeadline::new(Instant::now() + plan.timeout), Arc::new(names(&plan)));
     let (plan, ledger) = (Arc::new(plan), Ledger::new(AnonymousVolumes::Removed));
     let service_logs = ServiceLogs::new(&plan, services, false);
     JobContext {
@@ -183,6 +188,7 @@ pub(super) fn job_context(plan: JobPlan, context: RunContext) -> JobContext {
         probe,
         services,
         service_logs,
+        terminals,
         store: None,
     }
 }

@@ -21,7 +21,7 @@ pub use super::identity::Slot;
 use super::identity::number_of;
 pub use super::log_plan::{LogPlan, LongCommands};
 pub use super::script_item::{ItemPlace, ScriptItem};
-pub use super::terminal_use::TerminalUse;
+pub use super::terminal_use::{TERMINAL_TIMEOUT, TerminalUse};
 use super::volumes::covering;
 pub use crate::pipeline::allow_failure::AllowFailure;
 pub use crate::pipeline::expression::Pattern;

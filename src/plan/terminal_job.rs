@@ -1,24 +1,19 @@
 //! A job in whose container a person gets a terminal.
 
-use std::time::Duration;
-
-use super::job_plan::{AllowFailure, ArtifactsPlan, CachePolicy, JobPlan, TerminalUse};
-
-/// The time limit of a job in which a terminal may be open, so that a forgotten one ends.
-pub const TERMINAL_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
+use super::job_plan::{AllowFailure, ArtifactsPlan, CachePolicy, JobPlan, TERMINAL_TIMEOUT, TerminalUse};
 
 impl JobPlan {
-    /// The same job with a terminal. It runs once and without the file's time limits, because a person looks at it.
-    /// Where the terminal takes the place of the script, nothing of the job is kept: it has done nothing.
+    /// The same job with a terminal. It runs once, because a person looks at it. Where the terminal takes the place of the
+    /// script, no time limit of the file counts and nothing of the job is kept: it has done nothing.
     pub fn with_terminal(self, terminal: TerminalUse) -> Self {
         let mut plan = Self { terminal, ..self };
         if terminal == TerminalUse::Never {
             return plan;
         }
-        plan.timeout = plan.timeout.max(TERMINAL_TIMEOUT);
-        plan.script_timeout = None;
         plan.retry.max = 0;
         if terminal == TerminalUse::InPlaceOfScript {
+            plan.timeout = plan.timeout.max(TERMINAL_TIMEOUT);
+            plan.script_timeout = None;
             plan.allow_failure = AllowFailure::No;
             plan.script.clear();
             plan.after_script.clear();

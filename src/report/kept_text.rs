@@ -6,9 +6,9 @@ use crate::executor::kept_objects::KeptObjects;
 
 /// The lines about the objects.
 pub(super) fn kept_text(kept: &KeptObjects) -> TerminalText {
-    let mut lines = vec!["The job's objects stay (--keep):".to_owned()];
+    let mut lines = vec!["Kept on the engine (--keep):".to_owned()];
     lines.extend(kept.objects.iter().map(|object| format!("  {}", object.description())));
-    lines.push("Look into them:".to_owned());
+    lines.push("Inspect them:".to_owned());
     if let Some(build) = &kept.build {
         let dir = quoted(&kept.project_dir);
         // The container's command waits for its input, so that the container runs until it is stopped.
@@ -45,12 +45,12 @@ mod tests {
             ],
         };
         insta::assert_snapshot!(kept_text(&kept).as_str(), @r"
-        The job's objects stay (--keep):
+        Kept on the engine (--keep):
           container run-build
           container run-redis-0
           network run-network
           volume run-cache-0
-        Look into them:
+        Inspect them:
           docker start run-build && docker exec -it -w '/builds/a b' run-build sh
           docker cp run-build:'/builds/a b' .
           docker diff run-build

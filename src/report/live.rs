@@ -39,6 +39,7 @@ pub enum ProgressDisplay {
 
 /// The live lines of a terminal.
 pub struct LiveLines {
+    display: ProgressDisplay,
     all: MultiProgress,
     signs: SpinnerSigns,
     line: Option<ProgressBar>,
@@ -49,12 +50,25 @@ pub struct LiveLines {
 impl LiveLines {
     /// No lines yet.
     pub fn new(display: ProgressDisplay) -> Self {
-        let (target, signs) = match display {
-            ProgressDisplay::Terminal(signs) => (terminal(), signs),
-            ProgressDisplay::Hidden => (ProgressDrawTarget::hidden(), SpinnerSigns::Ascii),
+        let signs = match display {
+            ProgressDisplay::Terminal(signs) => signs,
+            ProgressDisplay::Hidden => SpinnerSigns::Ascii,
         };
-        let all = MultiProgress::with_draw_target(target);
-        Self { all, signs, line: None, status: None, pulls: BTreeMap::new() }
+        let all = MultiProgress::with_draw_target(target(display));
+        Self { display, all, signs, line: None, status: None, pulls: BTreeMap::new() }
+    }
+
+    /// Removes all lines, and shows none until [`LiveLines::show`].
+    pub(super) fn hide(&mut self) {
+        self.clear();
+        self.end_status();
+        self.all = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
+    }
+
+    /// Shows lines again that begin from now on.
+    pub(super) fn show(&mut self) {
+        self.clear();
+        self.all = MultiProgress::with_draw_target(target(self.display));
     }
 
     /// Shows an activity in place of the one before.
@@ -139,8 +153,13 @@ fn message_columns() -> usize {
     usize::from(live_terminal::columns()).saturating_sub(COLUMNS_BESIDE_MESSAGE)
 }
 
-fn terminal() -> ProgressDrawTarget {
-    ProgressDrawTarget::term_like_with_hz(Box::new(LiveTerminal::default()), DRAWINGS_PER_SECOND)
+fn target(display: ProgressDisplay) -> ProgressDrawTarget {
+    match display {
+        ProgressDisplay::Terminal(_) => {
+            ProgressDrawTarget::term_like_with_hz(Box::new(LiveTerminal::default()), DRAWINGS_PER_SECOND)
+        }
+        ProgressDisplay::Hidden => ProgressDrawTarget::hidden(),
+    }
 }
 
 fn spinner(all: &MultiProgress, signs: SpinnerSigns) -> ProgressBar {

@@ -55,6 +55,14 @@ impl ShownLog for Log {
         let parts = self.transcript.detail(text);
         self.writer.write(parts, now())
     }
+
+    fn hold(&mut self) -> io::Result<()> {
+        self.writer.hold()
+    }
+
+    fn release(&mut self) -> io::Result<()> {
+        self.writer.release()
+    }
 }
 
 impl Log {

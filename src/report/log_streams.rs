@@ -12,6 +12,15 @@ pub(super) struct LogStreams {
     pub(super) stderr: Box<dyn Write + Send>,
 }
 
+/// The stream that a line belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LineStream {
+    /// That of the log.
+    Output,
+    /// That of failures of the runner.
+    Error,
+}
+
 /// Where the log goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogTarget {

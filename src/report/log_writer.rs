@@ -5,8 +5,9 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
+use super::held_output::HeldOutput;
 use super::live::{LiveLines, ProgressDisplay};
-use super::log_streams::LogStreams;
+use super::log_streams::{LineStream, LogStreams};
 use super::notice_text::activity_text;
 use super::style::Style;
 use super::transcript::LogPart;
@@ -44,15 +45,6 @@ enum LogEnd {
     BlankLine,
 }
 
-/// The stream that a line belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LineStream {
-    /// That of the log.
-    Output,
-    /// That of failures of the runner.
-    Error,
-}
-
 /// Writes parts of a log.
 pub(super) struct LogWriter {
     streams: LogStreams,
@@ -60,13 +52,43 @@ pub(super) struct LogWriter {
     line_start: LineStart,
     pub(super) live: LiveLines,
     end: LogEnd,
+    /// While nothing is shown: what is held back, and the streams that show it later.
+    held: Option<(HeldOutput, LogStreams)>,
 }
 
 impl LogWriter {
     pub(super) fn new(streams: LogStreams, format: LogFormat, display: ProgressDisplay) -> Self {
         let LogFormat { verbosity, line_start, .. } = format;
         let display = if verbosity == Verbosity::Quiet { ProgressDisplay::Hidden } else { display };
-        Self { streams, verbosity, line_start, live: LiveLines::new(display), end: LogEnd::Empty }
+        let live = LiveLines::new(display);
+        Self { streams, verbosity, line_start, live, end: LogEnd::Empty, held: None }
+    }
+
+    /// Shows nothing until [`LogWriter::release`]: the terminal is another's.
+    pub(super) fn hold(&mut self) -> io::Result<()> {
+        if self.held.is_none() {
+            self.end_line()?;
+            self.streams.stdout.flush()?;
+            self.live.hide();
+            let held = HeldOutput::default();
+            let shown = std::mem::replace(&mut self.streams, held.streams());
+            self.held = Some((held, shown));
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is shown.
+    pub(super) fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// Shows what was held back, and goes on.
+    pub(super) fn release(&mut self) -> io::Result<()> {
+        let Some((held, shown)) = self.held.take() else { return Ok(()) };
+        self.streams = shown;
+        held.show(&mut self.streams)?;
+        self.live.show();
+        Ok(())
     }
 
     /// Shows the progress that an event tells.

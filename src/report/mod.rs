@@ -14,6 +14,7 @@ mod example_run;
 mod explanation_text;
 mod files_text;
 mod fitted_table;
+mod held_output;
 pub mod hint_text;
 pub mod include_copies;
 pub mod json;

@@ -76,24 +76,27 @@ impl<L: ShownLog> EventSink for RunOutput<L> {
             self.shown().warning(&format!("--events: the events end here, and the run goes on: {error}"))?;
         }
         self.log.take(event)?;
-        give_terminal(event);
-        Ok(())
+        match &event.kind {
+            EventKind::TerminalTurn(turn) => {
+                self.shown().hold()?;
+                turn.give();
+                Ok(())
+            }
+            EventKind::TerminalReturned => self.shown().release(),
+            _ => Ok(()),
+        }
     }
 
     fn take_unshown(&mut self, event: &Event) {
         self.files.take(event);
         let _ = self.write_event(event);
-        give_terminal(event);
+        if let EventKind::TerminalTurn(turn) = &event.kind {
+            turn.give();
+        }
     }
 
     fn finish(&mut self) -> io::Result<()> {
+        self.shown().release()?;
         self.log.finish()
-    }
-}
-
-/// Leaves the terminal to a process in a container, if it is its turn.
-fn give_terminal(event: &Event) {
-    if let EventKind::TerminalTurn(turn) = &event.kind {
-        turn.give();
     }
 }

@@ -21,4 +21,11 @@ pub trait ShownLog: EventSink {
 
     /// Writes a line that `-v` asks for, to standard error.
     fn detail(&mut self, text: &str) -> io::Result<()>;
+
+    /// Shows nothing until [`ShownLog::release`], because a shell in a container has the terminal: what is written is held
+    /// back, within a limit.
+    fn hold(&mut self) -> io::Result<()>;
+
+    /// Shows what was held back, and goes on.
+    fn release(&mut self) -> io::Result<()>;
 }

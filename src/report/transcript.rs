@@ -152,6 +152,7 @@ impl Transcript {
             EventKind::LogFile(_)
             | EventKind::ServiceLogFolder(_)
             | EventKind::TerminalTurn(_)
+            | EventKind::TerminalReturned
             | EventKind::Activity(_)
             | EventKind::ActivityEnded
             | EventKind::RunStarted(_)

@@ -62,9 +62,12 @@ impl RawTerminal {
                 before(panic);
             }));
         });
-        tcsetattr(&file, OptionalActions::Drain, &raw)?;
-        *changed() = Some((file, normal));
-        Ok(Self { keys, screen })
+        // What is to be restored is known before there is anything to restore.
+        let recorded = file.try_clone()?;
+        *changed() = Some((recorded, normal));
+        let terminal = Self { keys, screen };
+        tcsetattr(&file, OptionalActions::Now, &raw)?;
+        Ok(terminal)
     }
 
     /// Its size; `None` if the terminal does not tell.
@@ -133,7 +136,8 @@ impl Drop for RawTerminal {
 /// Gives the terminal the mode that it had. A terminal that is gone has none.
 fn restore() {
     if let Some((file, normal)) = changed().take() {
-        let _ = tcsetattr(&file, OptionalActions::Drain, &normal);
+        // At once: a terminal that somebody has stopped with Ctrl-S takes no output that could be waited for.
+        let _ = tcsetattr(&file, OptionalActions::Now, &normal);
     }
 }
 

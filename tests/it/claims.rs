@@ -86,7 +86,7 @@ const CLAIMS: &str = "
         its volumes, also if the job is stopped with Ctrl-C
         live/cleanup/kept.rs::a_pipeline_that_is_stopped_keeps_its_job_whose_processes_have_ended
 
-    Fail a job one of whose services ends before its script The script goes on to its end.
+    Fail the job if a service exits before the script ends The script goes on to its end.
         live/services.rs::with_fail_on_service_the_script_goes_on_and_then_the_job_fails
     Ctrl-C and SIGTERM are GitLab's cancel, but `after_script` has 30 s at most. The Runner itself skips it on a signal
         live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs

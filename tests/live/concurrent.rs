@@ -20,6 +20,7 @@ use runner_lite::executor::outcome::JobOutcome;
 use runner_lite::executor::run_context::{ProbeSettings, RunContext};
 use runner_lite::executor::service::settings::ServiceSettings;
 use runner_lite::executor::shutdown;
+use runner_lite::executor::terminal_turn::TerminalTurns;
 use runner_lite::pipeline::include::NoFiles;
 use runner_lite::pipeline::load;
 use runner_lite::pipeline::rule_context::RuleFiles;
@@ -181,6 +182,7 @@ async fn two_jobs() {
         pulls: SharedPulls::new(),
         probe: ProbeSettings::default(),
         services: ServiceSettings::default(),
+        terminals: TerminalTurns::default(),
         store: None,
         names: Names::new,
     };

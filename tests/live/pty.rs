@@ -74,6 +74,14 @@ impl PtyRun {
         }
     }
 
+    /// What was shown until now.
+    pub(crate) fn shown(&mut self) -> &str {
+        while let Ok(piece) = self.screen.try_recv() {
+            self.shown.push_str(&String::from_utf8_lossy(&piece));
+        }
+        &self.shown
+    }
+
     /// Types `keys`.
     pub(crate) fn send(&mut self, keys: &str) {
         self.terminal.write_all(keys.as_bytes()).unwrap();

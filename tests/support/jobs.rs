@@ -18,6 +18,7 @@ use runner_lite::executor::outcome::{Failure, JobOutcome};
 use runner_lite::executor::run_context::{ProbeSettings, RunContext};
 use runner_lite::executor::service::settings::ServiceSettings;
 use runner_lite::executor::shutdown::Shutdown;
+use runner_lite::executor::terminal_turn::TerminalTurns;
 use runner_lite::plan::job_plan::{
     AllowFailure, AnonymousVolumes, ArtifactsPlan, ContainerSettings, EnvironmentVariable, ImagePlan,
     JobNetwork, JobPlan, ProjectDirContent, Retry, ScriptItem, ServicePlan, Slot, Sources, TerminalUse,
@@ -228,6 +229,7 @@ pub(crate) async fn run(plan: JobPlan, engine: Engine, shutdown: Shutdown, progr
             ..ProbeSettings::default()
         },
         services: ServiceSettings::default(),
+        terminals: TerminalTurns::default(),
         store: None,
         names: |plan| Names::of_run(plan, RUN_NUMBER),
     };

@@ -38,7 +38,8 @@ pub struct ExecArgs {
     pub timestamps: bool,
     /// Open a shell in the container if a command fails
     ///
-    /// The job's time limits and `retry` do not count then. After the shell, the job ends as it would have.
+    /// While the shell is open, the job's time limits do not count; `retry` has no effect. After the shell, the job ends as it
+    /// would have.
     #[arg(short, long)]
     pub interactive: bool,
     /// Leave the job's container, services, network and volumes

@@ -89,6 +89,12 @@ pub struct RunningArgs {
     /// How to check that services are ready
     #[arg(long, value_name = "MODE", default_value = "auto", hide_short_help = true)]
     pub probe: ProbeArgument,
+    /// Open a shell in the container of a job if a command fails
+    ///
+    /// One job at a time has the terminal; what the others print follows. While the shell is open or waited
+    /// for, the job's time limits do not count; `retry` has no effect.
+    #[arg(short, long, conflicts_with_all = ["dry_run", "graph"], hide_short_help = true)]
+    pub interactive: bool,
     /// Leave the containers, network and volumes of each job
     ///
     /// The log of a job ends with the commands to look into them and the one that removes them.

@@ -28,7 +28,7 @@ pub struct ServiceLogsArgs {
 /// The arguments about the services of jobs.
 #[derive(Debug, clap::Args)]
 pub struct ServiceArgs {
-    /// Fail a job one of whose services ends before its script
+    /// Fail the job if a service exits before the script ends
     ///
     /// The script goes on to its end. Without the option, a warning tells of the service.
     #[arg(long, hide_short_help = true)]
@@ -69,7 +69,7 @@ pub struct RunOutputArgs {
     /// Write how the run and its jobs ended, as JUnit XML
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
     pub junit: Option<PathBuf>,
-    /// Say which phase and which call of the engine took how long
+    /// Show how long each phase and engine call took
     ///
     /// The table follows the log, on standard error. FILE gets trace events in place of it, which Perfetto and
     /// chrome://tracing open.

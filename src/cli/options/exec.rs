@@ -127,10 +127,7 @@ impl AfterJob {
 impl ExecOptions {
     /// Resolves the arguments of `exec`.
     pub fn resolve(args: ExecArgs) -> Result<Self, UsageError> {
-        let terminal = match args.interactive {
-            true => present_terminal("--interactive", TerminalUse::AfterFailure)?,
-            false => TerminalUse::Never,
-        };
+        let terminal = terminal_after_failure(args.interactive)?;
         let timeout = args.timeout.map(parse_timeout).transpose()?;
         let color = args.project.color;
         let project = ProjectOptions { timeout, ..ProjectOptions::resolve(args.project)? };
@@ -186,6 +183,14 @@ impl ExecOptions {
             terminal,
             project,
         })
+    }
+}
+
+/// What the flag `--interactive` chooses.
+pub(super) fn terminal_after_failure(interactive: bool) -> Result<TerminalUse, UsageError> {
+    match interactive {
+        true => present_terminal("--interactive", TerminalUse::AfterFailure),
+        false => Ok(TerminalUse::Never),
     }
 }
 

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::cli::arguments::{DelayedArgument, GraphArgument, PipelineArgs};
 use crate::cli::options::engine::EngineOptions;
-use crate::cli::options::exec::{AfterJob, KeptFilesOptions};
+use crate::cli::options::exec::{AfterJob, KeptFilesOptions, terminal_after_failure};
 use crate::cli::options::output::{Format, pipeline_log_format, stdout_style};
 use crate::cli::options::project::ProjectOptions;
 use crate::cli::options::run_output::RunOutputOptions;
@@ -13,6 +13,7 @@ use crate::cli::options::store::{retention_rules, store_places};
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::parse_timeout;
 use crate::executor::service::settings::ServiceSettings;
+use crate::plan::job_plan::TerminalUse;
 use crate::probe::mode::ProbeMode;
 use crate::report::log_streams::LogTarget;
 use crate::report::log_writer::LineStart;
@@ -89,6 +90,8 @@ pub struct PipelineRunOptions {
     pub on_failure: OnFailure,
     pub when_blocked: WhenBlocked,
     pub after_job: AfterJob,
+    /// When a person gets a terminal in the container of a job.
+    pub terminal: TerminalUse,
 }
 
 /// What happens when a job has failed that may not.
@@ -150,6 +153,7 @@ impl PipelineOptions {
                         WhenBlocked::Pass
                     },
                     after_job: AfterJob::chosen_by_keep_flag(args.running.keep),
+                    terminal: terminal_after_failure(args.running.interactive)?,
                 }))
             }
         };

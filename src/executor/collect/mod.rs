@@ -135,7 +135,7 @@ async fn keep(
     let (pieces, stream) = mpsc::channel(PIECES_MAX);
     let mut thread = KeeperThread::start(keeping, PieceReader::new(stream));
     let select = async { selector?.select(context, request, pieces).await };
-    let kept = timeout_at(context.deadline, select_and_keep(context, select, &mut thread, record));
+    let kept = timeout_at(context.deadline.at(), select_and_keep(context, select, &mut thread, record));
     let stopped = match context.shutdown.of_run().unless(Box::pin(kept)).await {
         Ok(Ok(kept)) => return kept,
         Ok(Err(_)) => Failure::Timeout { after: context.plan.timeout },

@@ -61,7 +61,12 @@ pub async fn prepare(context: &JobContext) -> Result<FileSelector, Failure> {
         CollectorUse::IfNotCopied if copies_by_name => return Ok(FileSelector::Named),
         CollectorUse::IfNotCopied | CollectorUse::Always => {}
     }
-    match context.shutdown.of_run().unless(timeout_at(context.deadline, prepare_collector(context))).await {
+    match context
+        .shutdown
+        .of_run()
+        .unless(timeout_at(context.deadline.at(), prepare_collector(context)))
+        .await
+    {
         Ok(Ok(selector)) => selector,
         Ok(Err(_)) => Err(Failure::Timeout { after: context.plan.timeout }),
         Err(signal) => Err(Failure::Interrupted(signal)),

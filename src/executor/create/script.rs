@@ -194,8 +194,10 @@ fn push_export(body: &mut String, key: &str, value: &str) {
 
 /// The traps of the two shells, without line breaks.
 struct Traps {
-    /// That of both shells for SIGTERM.
+    /// That of the first shell for SIGTERM.
     term: &'static str,
+    /// That of the commands' shell for SIGTERM.
+    commands_term: String,
     /// What follows it in the first shell.
     first: String,
     /// What comes before the job's commands in theirs.
@@ -204,7 +206,8 @@ struct Traps {
 
 impl Default for Traps {
     fn default() -> Self {
-        Self { term: "exit 1", first: String::new(), commands: String::new() }
+        let term = "exit 1";
+        Self { term, commands_term: term.to_owned(), first: String::new(), commands: String::new() }
     }
 }
 
@@ -214,6 +217,7 @@ impl Traps {
     fn with_terminal(plan: &JobPlan) -> Self {
         Self {
             term: "trap - EXIT; exit 1",
+            commands_term: format!("trap - EXIT; {}; exit 1", terminal::forgo(plan)),
             first: format!("; trap {} EXIT", quote(&terminal::wait_unless_done(plan))),
             commands: format!("trap {} EXIT; ", quote(&terminal::wait_after_failure(plan))),
         }
@@ -230,7 +234,7 @@ impl Traps {
 /// In `bash`, a trap reports the line of a command that ends the script by failing. Functions and subshells do not inherit
 /// it, because `set -E` would also apply to the traps of the user, which replace this one.
 fn frame(body: &str, plan: &JobPlan, traps: &Traps) -> String {
-    let Traps { term, first, commands } = traps;
+    let Traps { term, commands_term, first, commands } = traps;
     let trace = if plan.debug_trace { "set -o xtrace\n" } else { "" };
     format!(
         "{{\necho '{SCRIPT_RECEIVED}' >&2\n\
@@ -240,9 +244,10 @@ fn frame(body: &str, plan: &JobPlan, traps: &Traps) -> String {
          trap '{term}' TERM{first}\n{trace}\
          if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n\
          set -o errexit\nset +o noclobber\nset -- {}\n\
-         (trap '{term}' TERM; {{ if [ -n \"${{BASH_VERSION-}}\" ]; then trap {} ERR; fi; }} 2>/dev/null; \
+         (trap {} TERM; {{ if [ -n \"${{BASH_VERSION-}}\" ]; then trap {} ERR; fi; }} 2>/dev/null; \
          {commands}eval \"shift; $1\") </dev/null {REPORTS}>&-\nexit 0\n}}\n",
         quote(body),
+        quote(commands_term),
         quote(&failure_report())
     )
 }

@@ -111,6 +111,15 @@ pub fn terminate_processes() -> Vec<String> {
     ["sh", "-c", &text].map(str::to_owned).to_vec()
 }
 
+/// The command that ends the interactive shells of a container, which ignore SIGTERM: processes with a terminal get SIGHUP.
+/// The scripts of a job have none. The command itself has none, and needs no program of the image but `sh`.
+pub fn hang_up_terminals() -> Vec<String> {
+    // Behind the name, which may contain anything, are the state, the parent, the group, the session and the terminal.
+    let text = "cd /proc || exit; for pid in [0-9]*; do read -r stat 2>/dev/null <$pid/stat || continue; \
+                set -- ${stat##*) }; [ \"${5:-0}\" = 0 ] || kill -HUP $pid 2>/dev/null; done";
+    ["sh", "-c", text].map(str::to_owned).to_vec()
+}
+
 /// The command that removes the files of earlier jobs from the project directory, except those that the plan keeps.
 /// `None` if the plan keeps all of them.
 pub fn clear_project_dir(plan: &JobPlan) -> Option<Vec<String>> {

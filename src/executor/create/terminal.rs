@@ -54,6 +54,13 @@ pub(super) fn wait_unless_done(plan: &JobPlan) -> String {
     )
 }
 
+/// The commands by which the shell of the commands gives up the terminal, so that the first shell does not wait for it either:
+/// the job has been stopped.
+pub(super) fn forgo(plan: &JobPlan) -> String {
+    let TerminalFiles { folder, over, .. } = TerminalFiles::of(plan);
+    format!("{{ {}; : >|{over}; }} 2>/dev/null", found_without_path("mkdir", &format!("-p {folder}")))
+}
+
 /// The commands that take the place of a script.
 pub(super) fn wait_in_place(plan: &JobPlan) -> String {
     let refused =
@@ -62,21 +69,33 @@ pub(super) fn wait_in_place(plan: &JobPlan) -> String {
 }
 
 /// Saves the shell's state, reports, and waits. `otherwise` runs if reports do not arrive.
+///
+/// `command` passes over functions of the script with the same names. The programs are also looked for where they usually
+/// are, because the script may have changed `PATH`. The terminal's shell removes the state, which has the job's secrets,
+/// when it has read it.
 fn wait(plan: &JobPlan, otherwise: &str) -> String {
     let TerminalFiles { folder, state, directory, start, over } = TerminalFiles::of(plan);
     let first = quote(&format!(
-        "runner_lite_term=$TERM; . {state} 2>/dev/null; TERM=$runner_lite_term; unset runner_lite_term; \
-         IFS= read -r runner_lite_directory <{directory} && cd \"$runner_lite_directory\"; unset runner_lite_directory"
+        "unset ENV; runner_lite_term=$TERM; . {state} 2>/dev/null; TERM=$runner_lite_term; unset runner_lite_term; \
+         IFS= command read -r runner_lite_directory <{directory} && command cd \"$runner_lite_directory\"; \
+         unset runner_lite_directory; command -p rm -f {state} {directory} {start} 2>/dev/null"
     ));
+    let mkdir = found_without_path("mkdir", &format!("-p {folder}"));
+    let pause = found_without_path("sleep", "1");
     format!(
-        "if [ -w /proc/$$/fd/{REPORTS} ] && ! [ /proc/$$/fd/{REPORTS} -ef /dev/null ]; then (umask 077; command mkdir -p {folder}; \
-         if [ -n \"${{BASH_VERSION-}}\" ]; then {{ declare -p; declare -f; }} >{state}; \
-         else export -p >{state}; fi; pwd >{directory}; command printf '%s\\n' {first} >{start}) 2>/dev/null; \
-         command echo \"{SCRIPT_WAITS}${EXIT_CODE}\" >>/proc/$$/fd/{REPORTS}; \
-         while ! [ -e {over} ]; do sleep 0.2 2>/dev/null || sleep 1 2>/dev/null || break; done; \
-         if [ -s {over} ]; then read -r {EXIT_CODE} <{over}; fi; \
-         else {otherwise}; fi"
+        "if [ -w /proc/$$/fd/{REPORTS} ] && ! [ /proc/$$/fd/{REPORTS} -ef /dev/null ]; then (umask 077; {mkdir}; \
+         if [ -n \"${{BASH_VERSION-}}\" ]; then {{ command declare -p; command declare -f; }} >{state}; \
+         else command export -p >{state}; fi; command pwd >{directory}; command printf '%s\\n' {first} >{start}) 2>/dev/null; \
+         if command echo \"{SCRIPT_WAITS}${EXIT_CODE}\" >>/proc/$$/fd/{REPORTS}; then \
+         while ! [ -e {over} ]; do {{ command sleep 0.2 || {pause}; }} 2>/dev/null || break; done; \
+         if [ -s {over} ]; then command read -r {EXIT_CODE} <{over}; fi; fi; \
+         else {otherwise}; fi",
     )
+}
+
+/// Runs a program that `PATH` may not lead to.
+fn found_without_path(program: &str, arguments: &str) -> String {
+    ["command ", "/bin/", "/usr/bin/"].map(|place| format!("{place}{program} {arguments}")).join(" || ")
 }
 
 /// The command of the terminal: an interactive shell in the script's last state, `bash` if the image has it.
@@ -94,9 +113,11 @@ pub fn open_shell(plan: &JobPlan) -> Vec<String> {
 
 /// The command that lets the script go on; with an exit code, the script ends with it.
 pub fn close_shell(plan: &JobPlan, exit_code: Option<i64>) -> Vec<String> {
-    let TerminalFiles { folder, over, .. } = TerminalFiles::of(plan);
+    let TerminalFiles { folder, over, state, directory, start } = TerminalFiles::of(plan);
     let content = exit_code.map(|code| format!("echo {code}")).unwrap_or_else(|| ":".to_owned());
     // The file appears with its content: the script reads it as soon as it is there.
-    let text = format!("mkdir -p {folder}; {content} >{over}.new && mv {over}.new {over}");
+    let text = format!(
+        "rm -f {state} {directory} {start}; mkdir -p {folder}; {content} >{over}.new && mv {over}.new {over}"
+    );
     ["sh", "-c", &text].map(str::to_owned).to_vec()
 }

@@ -18,6 +18,7 @@ use crate::executor::notice::Notice;
 use crate::executor::outcome::Failure;
 use crate::executor::run::heartbeat::heartbeat;
 use crate::executor::shutdown::{Shutdown, Signal};
+use crate::executor::terminal_turn::TerminalTurns;
 use crate::plan::job_plan::{ImagePlan, JobPlan};
 
 /// How the pulls of `pull` ended.
@@ -43,10 +44,11 @@ pub async fn prefetch(
     let requests = requests(plans, &engine, &events);
     let all = requests.len();
     let mut running = JoinSet::new();
+    let terminals = TerminalTurns::default();
     let failed = tokio::select! {
         failed = shutdown.unless(ensure_all(requests, &mut running, &events)) => failed,
         () = events.closed_without_signal(&shutdown) => Err(Signal::Pipe),
-        never = heartbeat(&events, Instant::now()) => match never {},
+        never = heartbeat(&events, &terminals, Instant::now()) => match never {},
     };
     // Running pulls keep the event queue open; end them so that the log can finish.
     running.shutdown().await;

@@ -38,7 +38,7 @@ const OUT_OF_MEMORY_WITHIN: Duration = Duration::from_secs(1);
 pub async fn run(context: &JobContext, record: &mut AttemptRecord) -> Result<(), Failure> {
     record.begin(Phase::Prepare);
     // On the heap: unoptimized, the future is too large for the stack of a thread.
-    let preparation = timeout_at(context.deadline, Box::pin(prepare(context, record)));
+    let preparation = timeout_at(context.deadline.at(), Box::pin(prepare(context, record)));
     let prepared = match context.shutdown.unless(preparation).await {
         Ok(prepared) => prepared.unwrap_or(Err(Failure::Timeout { after: context.plan.timeout })),
         Err(signal) => Err(Failure::Interrupted(signal)),
@@ -67,7 +67,7 @@ async fn run_scripts(
     if context.plan.after_script.is_empty() {
         return script;
     }
-    if Instant::now() >= context.deadline {
+    if Instant::now() >= context.deadline.at() {
         context.events.notice(Notice::TimeLimitExceeded { script: LimitedScript::AfterScript });
         return script;
     }
@@ -110,8 +110,8 @@ async fn step_script(
     context.events.send(EventKind::ScriptLines(Arc::clone(&lines)));
     let script_ends = context.plan.script_timeout.map(|limit| (limit, Instant::now() + limit));
     // The job's own limit outranks one that would be reached later.
-    let script_ends = script_ends.filter(|(_, at)| *at < context.deadline);
-    let deadline = script_ends.map_or(context.deadline, |(_, at)| at);
+    let script_ends = script_ends.filter(|(_, at)| *at < context.deadline.at());
+    let deadline = script_ends.map_or(context.deadline.at(), |(_, at)| at);
     let stop = Stop { deadline, reader_deadline: deadline, signal: context.shutdown.requested() };
     let ended = running.run(context, stop, &mut record.output).await;
     record.end();
@@ -152,7 +152,7 @@ async fn after_script(
         false => context.plan.after_script_timeout,
     };
     let own_deadline = Instant::now() + limit;
-    let deadline = own_deadline.min(context.deadline);
+    let deadline = own_deadline.min(context.deadline.at());
     let out_of_time = || match deadline == own_deadline {
         true => Failure::ScriptTimeout { after: limit },
         false => Failure::Timeout { after: context.plan.timeout },

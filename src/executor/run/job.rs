@@ -21,6 +21,7 @@ use crate::executor::files_notice::FilesNotice;
 use crate::executor::image::job_images::JobImages;
 use crate::executor::image::pull::Puller;
 use crate::executor::job_context::JobContext;
+use crate::executor::job_deadline::JobDeadline;
 use crate::executor::notice::Notice;
 use crate::executor::outcome::{Failure, JobOutcome};
 use crate::executor::run_context::{ProbeSettings, RunContext};
@@ -109,14 +110,16 @@ async fn run_once(
     pulled_since: std::time::Instant,
 ) -> (Arc<JobOutcome>, StoredFiles) {
     let begun = Instant::now();
-    let RunContext { engine, events, shutdown, echo, helpers, pulls, probe, services, names, .. } = context;
+    let RunContext {
+        engine, events, shutdown, echo, helpers, pulls, probe, services, terminals, names, ..
+    } = context;
     let plan = with_socket_path(plan, &engine, &probe);
     let names = Arc::new(names(&plan));
     let puller = Puller::new(engine.clone(), events.clone(), plan.credentials.clone(), helpers);
     let images = JobImages::new(puller, pulls, pulled_since);
     let ledger = Ledger::new(plan.anonymous_volumes);
     let service_logs = ServiceLogs::new(&plan, services, store.is_some());
-    let deadline = begun + plan.timeout;
+    let deadline = JobDeadline::new(begun + plan.timeout);
     let context = JobContext {
         plan,
         engine,
@@ -129,6 +132,7 @@ async fn run_once(
         probe,
         services,
         service_logs,
+        terminals,
         store,
         deadline,
     };
@@ -139,7 +143,7 @@ async fn run_once(
         result = attempt::run(&context, &mut record) => result,
         () = context.events.closed_without_signal(&context.shutdown) => Err(Failure::Interrupted(Signal::Pipe)),
         signal = context.shutdown.forced() => Err(Failure::Interrupted(signal)),
-        never = heartbeat(&context.events, begun) => match never {},
+        never = heartbeat(&context.events, &context.terminals, begun) => match never {},
     };
     let outcome = Arc::new(JobOutcome::new(result, &context.plan.allow_failure));
     context.events.send(EventKind::ActivityEnded);

@@ -17,3 +17,4 @@ pub mod session_state;
 pub mod sources;
 pub mod terminal;
 pub mod terminate;
+pub mod user_terminal;

@@ -254,7 +254,7 @@ async fn run_hook(
     let text = script::pre_get_sources(&context.plan, context.echo);
     let running = session.start(context, text, std::future::ready(())).await?;
     // Preparation as a whole ends when the user stops it.
-    let (deadline, signal) = (context.deadline, std::future::pending());
+    let (deadline, signal) = (context.deadline.at(), std::future::pending());
     let stop = Stop { deadline, reader_deadline: deadline, signal };
     match running.run(context, stop, output).await? {
         SessionEnd::Exited { exit_code: 0, .. } => Ok(()),

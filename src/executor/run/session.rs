@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::pin::{Pin, pin};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -23,6 +24,9 @@ use crate::executor::notice::{Activity, Notice};
 use crate::executor::outcome::Failure;
 use crate::executor::shutdown::Signal;
 
+/// How long a shell may still write after its container has ended.
+const TERMINAL_SETTLES: Duration = Duration::from_secs(1);
+
 /// A container that has not been started. Its output, input and exit are connected.
 pub struct Session {
     pub(super) container: Name,
@@ -33,6 +37,9 @@ pub struct Session {
 
 /// Writes the script to the shell. Never returns, so that `select!` polls it beside everything else.
 type Writing = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A terminal in the container, until it is closed.
+type OpenTerminal<'t> = Pin<Box<dyn Future<Output = ()> + Send + 't>>;
 
 /// A container that has been started and gets its script.
 pub struct RunningSession {
@@ -123,6 +130,7 @@ impl RunningSession {
         let (mut exit, mut signal) = (pin!(wait.exit()), pin!(stop.signal));
         let mut terminating = pin!(terminate::terminate(context, &container));
         let mut state = SessionState::new(stop.deadline, stop.reader_deadline).after(receipt, early);
+        let mut terminal: Option<OpenTerminal<'_>> = None;
         while !state.is_complete() {
             let (expires, expiry) = state.next_expiry();
             tokio::select! {
@@ -143,43 +151,77 @@ impl RunningSession {
                     Err(_) if state.is_stopped() => break,
                     Err(failure) => return Err(failure),
                 },
+                () = closed(&mut terminal), if terminal.is_some() => {
+                    terminal = None;
+                    context.deadline.postpone(state.terminal_closed());
+                }
                 sent = &mut signal, if !state.is_stopped_by_user() => {
+                    terminal = None;
                     state.stopped_by_user(sent);
                     context.events.send(EventKind::Activity(Activity::Stop));
                 }
                 () = &mut terminating, if state.is_terminating() => state.processes_signalled(),
                 () = sleep_until(expires) => match expiry {
-                    Expiry::TimeLimit => state.time_is_over(),
+                    Expiry::TimeLimit => {
+                        terminal = None;
+                        state.time_is_over();
+                    }
                     Expiry::Exit => match inspected_exit_code(context, &container).await {
                         Ok(exit_code) => state.exited(exit_code),
                         Err(_) if state.is_stopped() => break,
                         Err(failure) => return Err(failure),
                     },
                     Expiry::Terminal(exit_code) => {
-                        let at = state.position();
-                        terminal::offer(context, &container, WaitingScript { exit_code, at }).await;
-                        state.terminal_closed();
+                        let script = WaitingScript { exit_code, at: state.position() };
+                        terminal = Some(Box::pin(terminal::offer(context, &container, script)));
+                        state.terminal_opens();
                     }
                     Expiry::Output => state.output_stalled(),
                     Expiry::Termination => break,
                 },
             }
         }
+        settle(terminal).await;
         if state.exit_code().is_none() {
             state.killed();
         }
         drop(output);
-        if state.is_stopped_by_user() {
-            context.events.send(EventKind::ActivityEnded);
-        }
-        if let Some(problem) = state.output_problem() {
-            context.events.notice(Notice::OutputIncomplete { problem: problem.clone() });
-        }
-        let end = state.end(&container, first_process)?;
-        if state.script_was_ignored() {
-            context.events.notice(Notice::ScriptIgnored);
-        }
-        Ok(end)
+        end(context, &state, &container, first_process)
+    }
+}
+
+/// Tells what is to be said of the output, and returns how the session has ended.
+fn end(
+    context: &JobContext,
+    state: &SessionState,
+    container: &Name,
+    first_process: FirstProcess,
+) -> Result<SessionEnd, Failure> {
+    if state.is_stopped_by_user() {
+        context.events.send(EventKind::ActivityEnded);
+    }
+    if let Some(problem) = state.output_problem() {
+        context.events.notice(Notice::OutputIncomplete { problem: problem.clone() });
+    }
+    let end = state.end(container, first_process)?;
+    if state.script_was_ignored() {
+        context.events.notice(Notice::ScriptIgnored);
+    }
+    Ok(end)
+}
+
+/// Waits for the last output of a shell whose container has ended.
+async fn settle(terminal: Option<OpenTerminal<'_>>) {
+    if let Some(terminal) = terminal {
+        let _ = timeout(TERMINAL_SETTLES, terminal).await;
+    }
+}
+
+/// Returns when the terminal is closed.
+async fn closed(terminal: &mut Option<OpenTerminal<'_>>) {
+    match terminal {
+        Some(terminal) => terminal.await,
+        None => pending().await,
     }
 }
 

@@ -15,6 +15,7 @@ use crate::executor::failed_command::ScriptPosition;
 use crate::executor::notice::OutputProblem;
 use crate::executor::outcome::{Failure, ScriptArrival};
 use crate::executor::shutdown::Signal;
+use crate::plan::job_plan::TERMINAL_TIMEOUT;
 
 /// How long output may still arrive after the container has exited, counted from the last byte; and how long the
 /// listener may take for a piece of output once the job's time is over or the user has stopped it.
@@ -71,6 +72,8 @@ pub(super) struct SessionState {
     output: OutputState,
     /// The script waits for a terminal: its exit code, and when the terminal opens.
     waits: Option<(i64, Instant)>,
+    /// Since when a terminal is open, or waited for.
+    terminal_since: Option<Instant>,
     /// A piece of output that waits for room in the event queue.
     held: Option<Bytes>,
     /// When a byte of output arrived or was taken by the listener, or the container exited.
@@ -117,6 +120,7 @@ impl SessionState {
             is_stopped_by_user: false,
             output: OutputState::Open,
             waits: None,
+            terminal_since: None,
             held: None,
             last_activity: Instant::now(),
         }
@@ -169,7 +173,10 @@ impl SessionState {
             (Some(stop), _) => (stop.kill_at, Expiry::Termination),
             // All processes have closed their output, so the script has ended within its time.
             (None, Some(at)) => (at + EXIT_GRACE, Expiry::Exit),
-            (None, None) => (self.deadline, Expiry::TimeLimit),
+            (None, None) => match self.terminal_since {
+                Some(since) => (since + TERMINAL_TIMEOUT, Expiry::TimeLimit),
+                None => (self.deadline, Expiry::TimeLimit),
+            },
         }
     }
 
@@ -203,9 +210,18 @@ impl SessionState {
         }
     }
 
-    /// The terminal is over, and the script goes on.
-    pub(super) fn terminal_closed(&mut self) {
+    /// A terminal opens. The time limit does not count until it is closed.
+    pub(super) fn terminal_opens(&mut self) {
         self.waits = None;
+        self.terminal_since = Some(Instant::now());
+    }
+
+    /// The terminal is over, and the script goes on. Returns how long it took.
+    pub(super) fn terminal_closed(&mut self) -> Duration {
+        let took = self.terminal_since.take().map(|since| since.elapsed()).unwrap_or_default();
+        self.deadline += took;
+        self.reader_deadline += took;
+        took
     }
 
     /// Where the script is.

@@ -8,6 +8,7 @@ use crate::engine::exec::create::ExecConfig;
 use crate::engine::name::Name;
 use crate::executor::create::shell;
 use crate::executor::job_context::JobContext;
+use crate::plan::job_plan::TerminalUse;
 
 /// The time between SIGTERM and SIGKILL, as in GitLab Runner. It includes the time that the signals take: the command
 /// that sends them runs in the container, where a job can make it slow or endless.
@@ -21,6 +22,9 @@ pub async fn terminate(context: &JobContext, container: &Name) {
         // Processes of the host or of another container are visible there, so only the container's first one gets it.
         let _ = context.engine.container_stop(container, TERMINATION_GRACE).await;
     } else {
+        if context.plan.terminal != TerminalUse::Never {
+            let _ = run_in_container(context, container, shell::hang_up_terminals()).await;
+        }
         let _ = run_in_container(context, container, shell::terminate_processes()).await;
     }
 }

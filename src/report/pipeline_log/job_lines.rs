@@ -1,6 +1,6 @@
 //! The lines of a job among those of others.
 
-use crate::report::log_writer::LineStream;
+use crate::report::log_streams::LineStream;
 use crate::report::style::Style;
 use crate::report::transcript::LogPart;
 use crate::report::whole_lines::WholeLines;

@@ -153,14 +153,40 @@ impl PipelineLog {
         let Some(job) = self.jobs.get_mut(name) else { return self.of_run(event) };
         let parts = job.transcript.take(event);
         match (self.format.jobs, self.layout) {
+            (JobLogs::Hidden, _) if matches!(event.kind, EventKind::Terminal(_)) => {
+                self.write_terminal_lines(name, parts, event.at)
+            }
             (JobLogs::Hidden, _) => Ok(()),
             (JobLogs::Grouped | JobLogs::OfFailedJobs, _) => {
                 job.held.add(parts);
-                Ok(())
+                match event.kind {
+                    // Whoever gets a shell has seen what happened before.
+                    EventKind::TerminalTurn(_) => self.write_held(name, event.at),
+                    _ => Ok(()),
+                }
             }
             (JobLogs::AsTheyCome, LogLayout::OneByOne) => self.write_in_turn(name, parts, event.at),
             (JobLogs::AsTheyCome, LogLayout::Mixed) => self.write_mixed(name, parts, event.at),
         }
+    }
+
+    /// Writes the lines about a shell in the container of a job whose log is not shown.
+    fn write_terminal_lines(&mut self, name: &str, parts: Vec<LogPart>, at: Timestamp) -> io::Result<()> {
+        let heading = LogPart::Lines(TerminalText::line(&format!("{name}:")).masked(&self.mask));
+        let lines = parts.into_iter().filter(|part| matches!(part, LogPart::Lines(_)));
+        self.writer.write([LogPart::Gap, heading].into_iter().chain(lines).collect(), at)
+    }
+
+    /// Writes what is held of the log of a job, in one piece.
+    fn write_held(&mut self, name: &str, at: Timestamp) -> io::Result<()> {
+        let held = self.jobs.get_mut(name).map(|job| job.held.end(name)).unwrap_or_default();
+        if held.is_empty() {
+            return Ok(());
+        }
+        self.writer.live.end_status();
+        self.writer.write([vec![LogPart::Gap], held].concat(), at)?;
+        self.show_status();
+        Ok(())
     }
 
     /// Writes parts of a log that others follow.
@@ -252,14 +278,13 @@ impl PipelineLog {
             }
             (shown, _) => {
                 job.held.add(std::mem::take(&mut parts));
-                let held = job.held.end(name);
-                if held.is_empty() || (shown == JobLogs::OfFailedJobs && state != JobState::Failed) {
-                    return Ok(());
+                match shown == JobLogs::OfFailedJobs && state != JobState::Failed {
+                    true => {
+                        job.held.end(name);
+                        Ok(())
+                    }
+                    false => self.write_held(name, at),
                 }
-                self.writer.live.end_status();
-                self.writer.write([vec![LogPart::Gap], held].concat(), at)?;
-                self.show_status();
-                Ok(())
             }
         }
     }
@@ -349,6 +374,18 @@ impl ShownLog for PipelineLog {
     fn detail(&mut self, text: &str) -> io::Result<()> {
         let parts = self.transcript.detail(text);
         self.writer.write(parts, now())
+    }
+
+    fn hold(&mut self) -> io::Result<()> {
+        self.writer.hold()
+    }
+
+    fn release(&mut self) -> io::Result<()> {
+        if self.writer.is_held() {
+            self.writer.release()?;
+            self.show_status();
+        }
+        Ok(())
     }
 }
 

@@ -49,7 +49,7 @@ fn a_failed_job_can_be_looked_into_with_the_printed_commands_and_clean_spares_it
     std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
     let outcome = wait_with_output(start_job(folder.path(), name, &["--keep"]), |_| {});
     let kept = KeptRun::of(&outcome);
-    outcome.assert(1, &["The job's objects stay (--keep):", "-build\n", "-network\n"]);
+    outcome.assert(1, &["Kept on the engine (--keep):", "-build\n", "-network\n"]);
     let log = outcome.log();
     assert!(!log.contains("-predefined"), "{log}");
     let run = |begin: &str, more: &str| run_printed(&log, begin, more, folder.path());

@@ -9,8 +9,6 @@ mod sequence;
 mod steps;
 mod supply;
 
-use std::sync::Arc;
-
 use crate::cli::command::exec::absence::{absence_warnings, not_started, outside};
 use crate::cli::command::exec::running::Running;
 use crate::cli::command::exec::sequence::sequence;
@@ -20,15 +18,12 @@ use crate::cli::command::with_engine::run_with_engine;
 use crate::cli::command_error::CommandError;
 use crate::cli::options::{ArtifactsSource, ExecOptions, ProducersRun};
 use crate::cli::project::{JobInRun, LoadedProject, find_run, jobs_of, unreadable_warning};
+use crate::cli::run::context_settings::ContextSettings;
 use crate::cli::run::ignored_keywords::{ignored_keywords, without_repetitions};
 use crate::cli::run::in_store::RunInStore;
 use crate::cli::run::place::RunPlace;
-use crate::cli::run::probe_settings::probe_settings;
 use crate::cli::run::sources::{look_at_files, sources};
 use crate::cli::user_message::{UserMessage, tell};
-use crate::credentials::memory::Helpers;
-use crate::executor::image::shared_pulls::SharedPulls;
-use crate::executor::run_context::RunContext;
 use crate::report::console;
 use crate::report::log::Log;
 use crate::report::shown_log::ShownLog;
@@ -79,7 +74,8 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         log.begin(configuration.as_deref())?;
         log.ignored_keywords(&of_all)
     };
-    let (probe, services, echo) = (probe_settings(options.probe), options.services, options.engine.echo);
+    let (echo, after_job) = (options.engine.echo, options.after_job);
+    let settings = ContextSettings::new(echo, options.probe, options.services, after_job);
     let in_store = RunInStore {
         project: &project,
         store: place.store.clone(),
@@ -96,11 +92,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         Running { in_store, options: &options.artifacts, script_exit_code: options.script_exit_code };
     let output = options.output.with_log(&options.engine, ignored);
     let code = run_with_engine(options.engine, output, begin, async |engine, events, shutdown| {
-        let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
-        let (names, store) = (options.after_job.names(), None);
-        let context =
-            RunContext { engine, events, shutdown, echo, helpers, pulls, probe, services, store, names };
-        running.run(planned, context).await
+        running.run(planned, settings.context(engine, events, shutdown)).await
     })?;
     tell(&running.in_store.messages);
     Ok(code)

@@ -106,6 +106,7 @@ impl Running<'_> {
             let executed = execute(plan, context.clone()).await;
             let outcome = Arc::clone(&executed.outcome);
             told.job_ended(place, executed);
+            context.terminals.pass_on(&name);
             let explained = images.explain(&outcome, &context.engine, &self.in_store.project.renderer);
             self.in_store.messages.extend(context.shutdown.unless(explained).await.unwrap_or_default());
             let of_job = self.ending(&outcome);

@@ -27,7 +27,7 @@ use crate::executor::run_store::{DotenvLimits, now};
 use crate::executor::shutdown::{ShutdownSender, Signal};
 use crate::pipeline::auto_cancel::OnJobFailure;
 use crate::plan::identity::Slot;
-use crate::plan::job_plan::JobPlan;
+use crate::plan::job_plan::{JobPlan, TerminalUse};
 use crate::schedule::decision::{DelayedStart, Transition};
 use crate::schedule::job_state::{JobState, StateReason};
 use crate::schedule::progress::{Cancellation, Schedule};
@@ -47,6 +47,7 @@ pub(super) struct RunSettings {
     pub(super) caches: CacheUse,
     pub(super) archive_bytes_max: u64,
     pub(super) dotenv_limits: DotenvLimits,
+    pub(super) terminal: TerminalUse,
 }
 
 /// A pipeline while its jobs run.
@@ -263,6 +264,7 @@ impl RunningPipeline<'_, '_> {
             plan.caches.clear();
         }
         self.change(place, JobState::Pending, JobState::Running, None);
+        let plan = plan.with_terminal(self.settings.terminal);
         let images = WrittenImages::of(&plan);
         let (stop, shutdown) = self.context.shutdown.for_job();
         let context = RunContext { shutdown, ..self.context.clone() };
@@ -303,6 +305,9 @@ impl RunningPipeline<'_, '_> {
                     job.stopped_by = Some(failed.to_owned());
                 }
             }
+        }
+        if let Some(job) = self.jobs.all().get(place) {
+            self.context.terminals.pass_on(job.name());
         }
     }
 

@@ -1,7 +1,5 @@
 //! Starts a pipeline whose jobs are chosen: plans what can be planned, connects to the engine, and runs.
 
-use std::sync::Arc;
-
 use crate::amount;
 use crate::cli::command::pipeline::jobs::{ChosenJobs, PipelineJob, PipelineJobs};
 use crate::cli::command::pipeline::resumed::ResumedJobs;
@@ -11,16 +9,13 @@ use crate::cli::command::with_engine::run_with_engine;
 use crate::cli::command_error::CommandError;
 use crate::cli::options::{KeptFilesOptions, OnFailure, PipelineRunOptions};
 use crate::cli::project::LoadedProject;
+use crate::cli::run::context_settings::ContextSettings;
 use crate::cli::run::ignored_keywords::{ignored_keywords, without_repetitions};
 use crate::cli::run::in_store::RunInStore;
 use crate::cli::run::place::RunPlace;
-use crate::cli::run::probe_settings::probe_settings;
 use crate::cli::run::sources::{look_at_files, sources};
 use crate::cli::user_message::{UserMessage, tell};
-use crate::credentials::memory::Helpers;
 use crate::engine::Engine;
-use crate::executor::image::shared_pulls::SharedPulls;
-use crate::executor::run_context::RunContext;
 use crate::pipeline::auto_cancel::OnJobFailure;
 use crate::pipeline::job::JobKind;
 use crate::pipeline::when::When;
@@ -88,7 +83,7 @@ pub(super) fn start<'p>(
         log.begin(configuration.as_deref())?;
         log.ignored_keywords(&of_all)
     };
-    let (probe, echo) = (probe_settings(probe), engine.echo);
+    let of_context = ContextSettings::new(engine.echo, probe, services, after_job);
     let log = PipelineLog::new(log, engine.progress_display, output.log_target);
     let output = output.listeners(log, ignored);
     let code = run_with_engine(engine, output, begin, async |engine, events, shutdown| {
@@ -96,10 +91,7 @@ pub(super) fn start<'p>(
             Some(slots) => slots,
             None => slots_of_engine(&engine).await,
         };
-        let (helpers, pulls) = (Arc::new(Helpers::new(None)), SharedPulls::new());
-        let (names, store) = (after_job.names(), None);
-        let context =
-            RunContext { engine, events, shutdown, echo, helpers, pulls, probe, services, store, names };
+        let context = of_context.context(engine, events, shutdown);
         let settings = RunSettings { slots, ..settings };
         run::run(&jobs, schedule, &chosen, &mut in_store, settings, context).await
     })?;
@@ -126,6 +118,7 @@ fn settings(
         caches,
         archive_bytes_max,
         dotenv_limits,
+        terminal: options.terminal,
     }
 }
 

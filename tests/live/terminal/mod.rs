@@ -1,5 +1,7 @@
 //! A shell in the container of a job, on a terminal.
 
+mod pipeline;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -25,6 +27,12 @@ fn end(run: PtyRun, job: &str, code: i32) -> String {
     assert_eq!(ended, code, "{shown}");
     engine::assert_nothing_left_of(job);
     shown
+}
+
+/// Sends a signal to the program.
+fn kill(run: &PtyRun, signal: &str) {
+    let sent = Command::new("kill").args([&format!("-{signal}"), &run.process()]).status().unwrap();
+    assert!(sent.success());
 }
 
 #[test]
@@ -165,6 +173,95 @@ fn the_shell_follows_the_size_and_ctrl_c_ends_its_command_alone() {
 }
 
 #[test]
+fn the_time_in_a_shell_does_not_count_for_the_time_limit() {
+    let name = "shell-time";
+    let yaml = format!(
+        "{name}: {{image: 'busybox:1.35', timeout: 6 seconds, script: ['false'], after_script: [echo after $CI_JOB_STATUS]}}"
+    );
+    let (_folder, mut run) = start(&yaml, &["exec", name, "-i"]);
+    run.expect("# ");
+    run.send("sleep 8; echo sti''ll here\r");
+    run.expect("still here");
+    run.send("exit\r");
+    run.expect("after failed");
+    end(run, name, 1);
+}
+
+#[test]
+fn the_time_limit_of_a_script_counts_before_a_shell_opens() {
+    let name = "shell-time-script";
+    let yaml = format!("{name}: {{image: 'busybox:1.35', timeout: 4 seconds, script: [sleep 60]}}");
+    let (_folder, run) = start(&yaml, &["exec", name, "-i"]);
+    let shown = end(run, name, 1);
+    assert!(shown.contains("execution took longer than 4 s") && !shown.contains("A shell opens"), "{shown}");
+}
+
+#[test]
+fn what_a_background_process_of_the_script_prints_comes_after_the_shell_and_does_not_stall_it() {
+    let name = "shell-background";
+    let yaml = format!(
+        "{name}:\n  image: busybox:1.35\n  script:\n  - (sleep 2; seq 1 200000; echo all is written >/tmp/done) &\n  - 'false'\n"
+    );
+    let (_folder, mut run) = start(&yaml, &["exec", name, "-i"]);
+    run.expect("# ");
+    // More than the pipe and all queues have room for.
+    run.send("until [ -e /tmp/done ]; do sleep 0.2; done; cat /tmp/done\r");
+    run.expect("all is written\r\n");
+    assert!(!run.shown().contains("\n100000\r"), "{}", run.shown());
+    run.send("exit\r");
+    run.expect("written during the shell are left out; `runner-lite logs JOB` shows all of it.");
+    run.expect("\n200000\r\n");
+    end(run, name, 1);
+}
+
+#[test]
+fn a_script_whose_functions_and_path_are_in_the_way_waits_nevertheless() {
+    for (name, image) in
+        [("shell-broken-busybox", "busybox:1.35"), ("shell-broken-bash", "debian:bookworm-slim")]
+    {
+        let yaml = format!(
+            "{name}:\n  image: {image}\n  script:\n  - sleep() {{ echo my sleep; return 1; }}; read() {{ echo my read; }}; pwd() {{ echo /; }}\n  \
+             - mkdir() {{ echo my mkdir; }}; export PATH=/nowhere\n  - cd /tmp; export WORD=blue\n  - 'false'\n"
+        );
+        let (_folder, mut run) = start(&yaml, &["exec", name, "-i"]);
+        run.expect("# ");
+        run.send("command echo \"is $WORD in $PWD\"\r");
+        run.expect("is blue in /tmp");
+        run.send("exit\r");
+        let shown = end(run, name, 1);
+        assert!(!shown.contains("my read\r\n") && !shown.contains("my sleep\r\n"), "{shown}");
+    }
+}
+
+#[test]
+fn the_state_of_the_script_is_removed_when_the_shell_has_read_it() {
+    for (name, image) in
+        [("shell-state-busybox", "busybox:1.35"), ("shell-state-bash", "debian:bookworm-slim")]
+    {
+        let yaml = format!("{name}: {{image: '{image}', script: ['false']}}");
+        let (_folder, mut run) = start(&yaml, &["exec", name, "-i"]);
+        run.expect("# ");
+        run.send("ls -a \"$CI_PROJECT_DIR.tmp\"; echo ENV=$ENV; echo lis''ted\r");
+        run.expect("listed\r\n");
+        run.send("exit\r");
+        let shown = end(run, name, 1);
+        assert!(shown.contains("ENV=\r\n") && !shown.contains("runner-lite.st"), "{shown}");
+    }
+}
+
+#[test]
+fn a_container_that_is_killed_ends_its_shell() {
+    let name = "shell-killed";
+    let (_folder, mut run) =
+        start(&format!("{name}: {{image: 'busybox:1.35', script: ['false']}}"), &["exec", name, "-i"]);
+    run.expect("# ");
+    let container = engine::running_container_of(name).unwrap();
+    engine::request("POST", &format!("/v1.41/containers/{container}/kill"));
+    run.expect("Job failed: exit code 137");
+    end(run, name, 1);
+}
+
+#[test]
 fn a_signal_restores_the_terminal_and_ends_the_job() {
     for (signal, code) in [("TERM", 143), ("HUP", 129)] {
         let name = format!("shell-signal-{}", signal.to_lowercase());
@@ -174,9 +271,11 @@ fn a_signal_restores_the_terminal_and_ends_the_job() {
         let (_folder, mut run) = start(&yaml, &["exec", &name, "-i"]);
         run.expect("# ");
         assert!(!run.is_in_normal_mode());
-        let kill = Command::new("kill").args([&format!("-{signal}"), &run.process()]).status().unwrap();
-        assert!(kill.success());
+        kill(&run, signal);
+        let began = std::time::Instant::now();
         run.expect("after canceled");
+        // An interactive shell ignores SIGTERM, which would take 6 s.
+        assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
         end(run, &name, code);
     }
 }
