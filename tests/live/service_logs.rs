@@ -100,8 +100,7 @@ fn with_service_logs_the_lines_of_services_stand_where_they_were_printed() {
 
 #[test]
 fn what_a_service_prints_is_stored_up_to_its_end_and_not_shown() {
-    let services =
-        format!("{}, redis:latest", chat("echo out of luck >&2; printf \"no line break\"; exit 3"));
+    let services = format!("{}, redis:latest", chat("echo out of luck >&2; echo and done; sleep 1; exit 3"));
     let yaml = yaml("svc-log-stored", "", &services, "echo on");
     let pipeline = Pipeline::new(&yaml);
     let outcome = pipeline.exec("svc-log-stored", &[]);
@@ -112,7 +111,7 @@ fn what_a_service_prints_is_stored_up_to_its_end_and_not_shown() {
         let answer = pipeline.answer(&["logs", "svc-log-stored", "--service", name]);
         let lines: Vec<&str> =
             answer.lines().filter_map(|line| line.split_once("Z ")).map(|(_, text)| text).collect();
-        assert_eq!(lines, ["out of luck", "no line break"], "{answer}");
+        assert_eq!(lines, ["out of luck", "and done"], "{answer}");
     }
     let redis = pipeline.answer(&["logs", "svc-log-stored", "--service=redis", "--run=last"]);
     assert!(redis.contains("Ready to accept connections"), "{redis}");
