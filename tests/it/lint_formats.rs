@@ -165,6 +165,12 @@ fn a_finding_keeps_its_fingerprint_when_it_moves() {
     let after = code_quality(&sandbox, 3, &[]);
     assert_ne!(places(&before), places(&after));
     assert_eq!(fingerprints(&before), fingerprints(&after));
+    // A mistake in a template is told of the first job that has it, whichever that is.
+    let template = ".t: {script: x, image: [1]}\n";
+    sandbox.write("template.yml", &format!("{template}a: {{extends: .t}}\nb: {{extends: .t}}\n"));
+    let of_a = fingerprints(&code_quality(&sandbox, 3, &["template.yml"]));
+    sandbox.write("template.yml", &format!("{template}b: {{extends: .t}}\na: {{extends: .t}}\n"));
+    assert_eq!(of_a, fingerprints(&code_quality(&sandbox, 3, &["template.yml"])));
     // Equal findings are told apart, and the first one keeps its fingerprint.
     let twice = "a: {script: x, image: [1]}\n";
     sandbox.write("one.yml", twice);

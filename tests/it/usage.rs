@@ -200,6 +200,12 @@ fn values_of_options_say_what_they_should_be() {
         &["exec", "build", "--host", "/var/run/docker.sock"],
         "--host `/var/run/docker.sock` has no scheme; did you mean `unix:///var/run/docker.sock`?",
     );
+    for command in [&["exec", "build"][..], &["pipeline"]] {
+        check(
+            &[command, &["-i", "--events", "-"]].concat(),
+            "--interactive and `--events -` both need standard output: give --events a file",
+        );
+    }
     check(&["list", "--color", "allways"], "`--color` does not know `allways`; did you mean `always`?");
     check(&["exec", "build", "--needs=al"], "`--needs` does not know `al`; did you mean `all`?");
     check(&["exec", "--probe"], "`--probe` needs a value; write one of: auto, direct, inside, off");

@@ -1,6 +1,6 @@
 //! The options of `exec`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::arguments::{
     ExecArgs, ExitCodeArgument, JobArtifactsArgs, KeptFilesArgs, NeedsArgument, ShellArgs,
@@ -127,7 +127,7 @@ impl AfterJob {
 impl ExecOptions {
     /// Resolves the arguments of `exec`.
     pub fn resolve(args: ExecArgs) -> Result<Self, UsageError> {
-        let terminal = terminal_after_failure(args.interactive)?;
+        let terminal = terminal_after_failure(args.interactive, args.output.events.as_deref())?;
         let timeout = args.timeout.map(parse_timeout).transpose()?;
         let color = args.project.color;
         let project = ProjectOptions { timeout, ..ProjectOptions::resolve(args.project)? };
@@ -186,9 +186,13 @@ impl ExecOptions {
     }
 }
 
-/// What the flag `--interactive` chooses.
-pub(super) fn terminal_after_failure(interactive: bool) -> Result<TerminalUse, UsageError> {
+/// What the flag `--interactive` chooses. Events on the terminal would stand amid what the shell shows.
+pub(super) fn terminal_after_failure(
+    interactive: bool,
+    events: Option<&Path>,
+) -> Result<TerminalUse, UsageError> {
     match interactive {
+        true if events == Some(Path::new("-")) => Err(UsageError::EventsAndTerminal),
         true => present_terminal("--interactive", TerminalUse::AfterFailure),
         false => Ok(TerminalUse::Never),
     }

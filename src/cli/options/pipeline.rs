@@ -127,6 +127,8 @@ impl PipelineOptions {
                 if args.running.timestamps {
                     engine.log.line_start = LineStart::Time;
                 }
+                let terminal =
+                    terminal_after_failure(args.running.interactive, args.output.events.as_deref())?;
                 let output = RunOutputOptions::resolve(args.output)?;
                 if output.log_target == LogTarget::StandardError {
                     engine.log_to_standard_error(color);
@@ -153,7 +155,7 @@ impl PipelineOptions {
                         WhenBlocked::Pass
                     },
                     after_job: AfterJob::chosen_by_keep_flag(args.running.keep),
-                    terminal: terminal_after_failure(args.running.interactive)?,
+                    terminal,
                 }))
             }
         };

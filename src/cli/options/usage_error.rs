@@ -57,6 +57,8 @@ pub enum UsageError {
         "{0} needs a terminal: standard input and standard output must be one; use `docker run -it` in a container"
     )]
     NoTerminal(&'static str),
+    #[error("--interactive and `--events -` both need standard output: give --events a file")]
+    EventsAndTerminal,
     #[error("cannot tell the current directory: {0}")]
     Directory(io::Error),
 }

@@ -78,7 +78,7 @@ fn reported(
     let Diagnostic { code, severity, message, labels, .. } = &finding.diagnostic;
     let marked = labels.first().map_or("", |label| file.map.snippet(label.span));
     let first_line = file.mask.text(marked.lines().next().unwrap_or_default());
-    let message = file.mask.text(message);
+    let message = file.mask.text(without_job(message));
     let parts = [code.as_str(), place.path.text(), &*message, &*first_line];
     ReportedFinding {
         code: *code,
@@ -88,6 +88,14 @@ fn reported(
         description,
         place,
         related: labels.iter().skip(1).map(|label| place_of(file, label, root)).collect(),
+    }
+}
+
+/// A message without the name of the job: a mistake in a template is told of the first job that has it, which may change.
+fn without_job(message: &str) -> &str {
+    match message.strip_prefix("jobs:").and_then(|rest| rest.split_once(" config ")) {
+        Some((_, rest)) => rest,
+        None => message,
     }
 }
 
