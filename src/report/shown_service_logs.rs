@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::mask::Mask;
 use super::service_lines::ServiceLines;
 use super::style::Style;
 use crate::executor::event::Section;
@@ -38,8 +39,13 @@ impl ShownServiceLogs {
     }
 
     /// The whole lines that the output completes, each with its line break, and a warning if there is no more because of an
-    /// error.
-    pub(super) fn take(&mut self, output: &ServiceOutput, style: Style) -> (Bytes, Option<String>) {
+    /// error. `mask` is that of the job's log: an alias or an image may contain a secret.
+    pub(super) fn take(
+        &mut self,
+        output: &ServiceOutput,
+        style: Style,
+        mask: &Mask,
+    ) -> (Bytes, Option<String>) {
         let ServiceOutput { service, piece } = output;
         if service.display == ServiceLogDisplay::Hidden || self.is_over {
             return (Bytes::new(), None);
@@ -50,20 +56,25 @@ impl ShownServiceLogs {
             }
             ServiceOutputPiece::End { error } => (self.lines.end(service.position), error.as_ref()),
         };
-        let lines: Vec<u8> = lines.iter().flat_map(|line| shown_line(service, line, style)).collect();
+        let prefix = prefix(service, mask);
+        let lines: Vec<u8> = lines.iter().flat_map(|line| shown_line(&prefix, line, style)).collect();
         let names = service.names.join(", ");
         (lines.into(), error.map(|error| format!("no more output of service {names} is shown: {error}")))
     }
 }
 
+/// What stands before each line of a service.
+fn prefix(service: &LoggedService, mask: &Mask) -> String {
+    format!("[service:{}] ", mask.text(&service.names.join("-")))
+}
+
 /// A line of a service, whose own colours stay, with its line break.
-fn shown_line(service: &LoggedService, line: &[u8], style: Style) -> Vec<u8> {
+fn shown_line(prefix: &str, line: &[u8], style: Style) -> Vec<u8> {
     let (start, end) = match style {
         Style::Coloured => ("\x1b[0;37m", "\x1b[0;m\n"),
         Style::Plain => ("", "\n"),
     };
-    let prefix = format!("{start}[service:{}] ", service.names.join("-"));
-    [prefix.as_bytes(), line, end.as_bytes()].concat()
+    [start.as_bytes(), prefix.as_bytes(), line, end.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -80,6 +91,7 @@ mod tests {
     use crate::report::log::Log;
     use crate::report::log_writer::{LineStart, LogFormat};
     use crate::report::testing::{Buffer, streams};
+    use crate::report::transcript::{LogPart, Transcript};
     use crate::report::verbosity::Verbosity;
 
     fn output(display: ServiceLogDisplay, text: &'static str) -> ServiceOutput {
@@ -91,7 +103,7 @@ mod tests {
 
     #[track_caller]
     fn check(logs: &mut ShownServiceLogs, style: Style, text: &'static str, expect: &str) {
-        let (lines, warning) = logs.take(&output(ServiceLogDisplay::Shown, text), style);
+        let (lines, warning) = logs.take(&output(ServiceLogDisplay::Shown, text), style, &Mask::default());
         assert_eq!((std::str::from_utf8(&lines).unwrap(), warning), (expect, None));
     }
 
@@ -107,7 +119,8 @@ mod tests {
             "t a\nt b\nt c",
             "[service:busybox-chat] t a\n[service:busybox-chat] t b\n",
         );
-        let (lines, _) = logs.take(&output(ServiceLogDisplay::Hidden, "t secret\n"), Style::Plain);
+        let (lines, _) =
+            logs.take(&output(ServiceLogDisplay::Hidden, "t secret\n"), Style::Plain, &Mask::default());
         assert!(lines.is_empty());
     }
 
@@ -119,13 +132,13 @@ mod tests {
             let piece = ServiceOutputPiece::End { error: error.map(str::to_owned) };
             ServiceOutput { piece, ..output(ServiceLogDisplay::Shown, "") }
         };
-        let (lines, warning) = logs.take(&end(Some("it broke")), Style::Plain);
+        let (lines, warning) = logs.take(&end(Some("it broke")), Style::Plain, &Mask::default());
         assert_eq!(std::str::from_utf8(&lines).unwrap(), "[service:busybox-chat] t no end\n");
         assert_eq!(warning.as_deref(), Some("no more output of service busybox, chat is shown: it broke"));
         check(&mut logs, Style::Plain, "t given up", "");
         logs.section(Section::Result);
         check(&mut logs, Style::Plain, "t removed\n", "");
-        assert_eq!(logs.take(&end(Some("it was removed")), Style::Plain).1, None);
+        assert_eq!(logs.take(&end(Some("it was removed")), Style::Plain, &Mask::default()).1, None);
         logs.section(Section::PrepareExecutor);
         check(&mut logs, Style::Plain, "t again\n", "[service:busybox-chat] t again\n");
     }
@@ -158,5 +171,38 @@ mod tests {
         let lines = "[service:busybox-chat] t one\n[service:busybox-chat] t [MASKED]\n";
         assert_eq!(written(Verbosity::Normal), [&*format!("open \n{lines}[MASKED] end\n"), ""]);
         assert_eq!(written(Verbosity::Quiet), ["open [MASKED] end\n", lines]);
+    }
+
+    #[test]
+    fn a_secret_in_the_names_of_a_service_is_masked() {
+        let mut mask = Mask::default();
+        mask.add(&[Secret::new("hunter2hunter2"), Secret::new("chat-room")]);
+        let shown = |names: &[&str]| {
+            let names = names.iter().map(|&name| name.to_owned()).collect();
+            let service = Arc::new(LoggedService { position: 0, names, display: ServiceLogDisplay::Shown });
+            let output = ServiceOutput { service, ..output(ServiceLogDisplay::Shown, "t one\n") };
+            let (lines, _) = ShownServiceLogs::default().take(&output, Style::Plain, &mask);
+            String::from_utf8(lines.to_vec()).unwrap()
+        };
+        assert_eq!(shown(&["a-hunter2hunter2", "db"]), "[service:a-[MASKED]-db] t one\n");
+        assert_eq!(shown(&["registry/hunter2hunter2:1"]), "[service:registry/[MASKED]:1] t one\n");
+        assert_eq!(shown(&["chat", "room"]), "[service:[MASKED]] t one\n");
+    }
+
+    #[test]
+    fn the_logs_part_of_a_service_has_no_secret_in_its_prefix() {
+        let mut transcript = Transcript::new(Style::Plain, Verbosity::Normal);
+        let mut parts = Vec::new();
+        for kind in [
+            EventKind::Secrets(vec![Secret::new("busybox")]),
+            EventKind::ServiceOutput(output(ServiceLogDisplay::Shown, "t one\n")),
+        ] {
+            parts.extend(transcript.take(&Event {
+                at: Timestamp::UNIX_EPOCH,
+                job: Some("test".into()),
+                kind,
+            }));
+        }
+        assert_eq!(parts, [LogPart::ServiceLines(Bytes::from_static(b"[service:[MASKED]-chat] t one\n"))]);
     }
 }

@@ -364,7 +364,7 @@ impl Transcript {
     /// Adds lines of a service. What the mask has held back of the job's own output stays there: it may be the beginning of
     /// a secret whose end follows.
     fn service_output(&mut self, output: &ServiceOutput) {
-        let (lines, warning) = self.services.take(output, self.style);
+        let (lines, warning) = self.services.take(output, self.style, &self.mask);
         let (lines, limit) = self.output_limit.push_lines(lines);
         if !lines.is_empty() {
             self.parts.push(LogPart::ServiceLines(lines));
