@@ -65,6 +65,20 @@ impl<L: ShownLog> RunLog<L> {
         self.services.remove(job);
         self.shown.warning(&format!("the logs of services are not stored to their end: {}", chain(&error)))
     }
+
+    /// Closes the files of a job that has ended: a run may have more jobs than this process may have open files.
+    fn close(&mut self, job: &Arc<str>) -> io::Result<()> {
+        self.services.remove(job);
+        match self.stored.remove(job).map(|mut log| log.finish()) {
+            Some(Err(error)) => self.shown.warning(&format!("the log is not stored to its end: {error}")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether the job has ended, and no attempt follows: nothing is added to its logs any more.
+fn ends_job(event: &EventKind) -> bool {
+    matches!(event, EventKind::JobState(change) if change.to.is_complete() && !change.is_repeated)
 }
 
 impl<L: ShownLog> EventSink for RunLog<L> {
@@ -74,6 +88,9 @@ impl<L: ShownLog> EventSink for RunLog<L> {
             // A full disk does not stop the job.
             event.job.as_ref().map(|job| self.stored.remove(job));
             self.shown.warning(&format!("the log is not stored to its end: {error}"))?;
+        }
+        if let Some(job) = event.job.as_ref().filter(|_| ends_job(&event.kind)) {
+            self.close(job)?;
         }
         self.shown.take(event)
     }
@@ -98,7 +115,9 @@ mod tests {
     use super::*;
     use crate::executor::event::Section;
     use crate::executor::notice::Notice;
-    use crate::executor::outcome::JobOutcome;
+    use crate::executor::outcome::{Allowed, Failure, JobOutcome};
+    use crate::executor::run_report::JobStateChange;
+    use crate::executor::shutdown::Signal;
     use crate::report::live::ProgressDisplay;
     use crate::report::log_streams::LogStreams;
     use crate::report::log_writer::{LineStart, LogFormat};
@@ -169,6 +188,25 @@ mod tests {
             log.take(&Event { at: Timestamp::UNIX_EPOCH, job: Some("test".into()), kind }).unwrap();
         }
         log.finish().unwrap();
+    }
+
+    #[test]
+    fn the_files_of_a_job_are_closed_when_no_attempt_follows() {
+        let file = Arc::new(tempfile::tempfile().unwrap());
+        let mut log = run_log(Verbosity::Normal);
+        let mut take = |kind| {
+            log.take(&Event { at: Timestamp::UNIX_EPOCH, job: Some("test".into()), kind }).unwrap();
+            log.stored.len()
+        };
+        assert_eq!(take(EventKind::LogFile(file)), 1);
+        for kind in job() {
+            take(kind);
+        }
+        let failed = JobOutcome::Failed(Failure::Interrupted(Signal::Interrupt), Allowed::No);
+        assert_eq!(take(EventKind::JobState(JobStateChange::will_repeat(1, &failed))), 1);
+        assert_eq!(take(EventKind::JobState(JobStateChange::repeated(2))), 1);
+        assert_eq!(take(EventKind::Output(Bytes::from_static(b"second attempt"))), 1);
+        assert_eq!(take(EventKind::JobState(JobStateChange::ended(2, &JobOutcome::Passed, None))), 0);
     }
 
     #[test]
