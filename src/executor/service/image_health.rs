@@ -68,7 +68,8 @@ impl HealthCommand {
     }
 }
 
-/// Runs `command` in the container until it succeeds, for at most `limit`.
+/// Runs `command` in the container until it succeeds, for at most `limit`. The engine cannot end a run, so that the next one
+/// waits for the end of one that takes too long: at most one is left in the service.
 pub(super) async fn until_healthy(
     engine: &Engine,
     container: &Name,
@@ -80,7 +81,8 @@ pub(super) async fn until_healthy(
     loop {
         let left = deadline.map_or(limit, |deadline| deadline.saturating_duration_since(Instant::now()));
         let within = command.within.min(left);
-        let failure = match timeout(within, run(engine, container, command)).await {
+        let mut started = None;
+        let failure = match timeout(within, run(engine, container, command, &mut started)).await {
             Ok(Ok(None)) => return Health::Healthy { failures: runs },
             Ok(Ok(Some(failure))) => failure,
             Ok(Err(error)) => HealthFailure::NotRun { error: chain(&error) },
@@ -91,6 +93,11 @@ pub(super) async fn until_healthy(
             last = failure;
         }
         runs = runs.saturating_add(1);
+        if let Some(exec) = &started {
+            let left = deadline.map_or(limit, |deadline| deadline.saturating_duration_since(Instant::now()));
+            // What has not ended by then is left to the limit, which is over.
+            let _ = timeout(left, until_ended(engine, exec)).await;
+        }
         let left = deadline.map_or(limit, |deadline| deadline.saturating_duration_since(Instant::now()));
         if left <= RUN_EVERY {
             return Health::Unhealthy { runs, last };
@@ -99,20 +106,22 @@ pub(super) async fn until_healthy(
     }
 }
 
-/// Runs the command once; `None` if it succeeds.
+/// Runs the command once; `None` if it succeeds. `started` names the run from its start to its end.
 async fn run(
     engine: &Engine,
     container: &Name,
     command: &HealthCommand,
+    started: &mut Option<ExecId>,
 ) -> Result<Option<HealthFailure>, EngineError> {
     let config = ExecConfig { cmd: command.cmd.clone(), user: None };
     let exec = engine.exec_create(container, &config).await?;
-    let mut frames = engine.exec_start(&exec).await?;
+    let mut frames = engine.exec_start(started.insert(exec.clone())).await?;
     let mut output = Vec::new();
     while let Some(piece) = frames.next().await? {
         output.extend(piece.bytes.iter().take(OUTPUT_BYTES_MAX.saturating_sub(output.len())));
     }
     let exit_code = exit_code(engine, &exec).await?;
+    *started = None;
     let output = String::from_utf8_lossy(&output).trim().to_owned();
     Ok((exit_code != 0).then_some(HealthFailure::Exit { exit_code, output }))
 }
@@ -125,6 +134,13 @@ async fn exit_code(engine: &Engine, exec: &ExecId) -> Result<i64, EngineError> {
             return Ok(exit_code);
         }
         sleep(EXIT_LOOKED_FOR_EVERY).await;
+    }
+}
+
+/// Returns when a run is over that takes longer than it may, or when the engine does not know of it.
+async fn until_ended(engine: &Engine, exec: &ExecId) {
+    while engine.exec_inspect(exec).await.is_ok_and(|state| state.running) {
+        sleep(RUN_EVERY).await;
     }
 }
 
@@ -166,6 +182,39 @@ mod tests {
         let config = ExecConfig { cmd: vec!["check".to_owned()], user: None };
         let exec = engine.exec_create(&Name::new("c"), &config).await.unwrap();
         assert_eq!(exit_code(&engine, &exec).await.unwrap(), 3);
+    }
+
+    /// How many runs are begun in 10 s, of which each has 1 s, and takes `takes` in the container.
+    async fn runs_begun(takes: Duration) -> usize {
+        let begun = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let starts = std::sync::Arc::clone(&begun);
+        let (engine, _serving) = engine_deciding(None, move |line| {
+            let mut starts = starts.lock().unwrap();
+            let answer = if line.ends_with("/exec") {
+                json_answer(r#"{"Id": "e"}"#)
+            } else if line.ends_with("/start") {
+                starts.push(Instant::now());
+                "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n".to_owned()
+            } else {
+                let running = starts.last().is_some_and(|begun: &Instant| begun.elapsed() < takes);
+                json_answer(&format!(r#"{{"Running": {running}}}"#))
+            };
+            std::future::ready(answer)
+        })
+        .await;
+        let command = HealthCommand { cmd: vec!["check".to_owned()], within: Duration::from_secs(1) };
+        let health = until_healthy(&engine, &Name::new("c"), &command, Duration::from_secs(10)).await;
+        let Health::Unhealthy { last: HealthFailure::TimedOut { .. }, .. } = health else {
+            panic!("{health:?}")
+        };
+        let begun = begun.lock().unwrap();
+        begun.len()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_run_begins_before_the_last_one_has_ended() {
+        assert_eq!(runs_begun(Duration::from_secs(100)).await, 1);
+        assert_eq!(runs_begun(Duration::from_secs(4)).await, 3);
     }
 
     fn command(config: &str) -> Option<HealthCommand> {
