@@ -1,12 +1,19 @@
 //! `GET /containers/{id}/logs` (ContainerLogs).
 
+use std::time::Duration;
+
 use hyper::Method;
 
 use super::container;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::name::Name;
+use crate::engine::request::HEAD_WITHIN;
 use crate::engine::stream::frames::{FrameSource, Frames};
+
+/// How long the answer to a request that follows a log may take: Podman before 5.8 sends it with the first line, and a
+/// container may be silent for as long as a job lasts.
+const FOLLOWED_HEAD_WITHIN: Duration = Duration::from_secs(24 * 3600);
 
 /// The requested part of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +33,16 @@ pub enum Follow {
     UntilExit,
     /// The stream ends at the log's present end.
     No,
+}
+
+impl Follow {
+    /// How long the head of the answer may take.
+    fn head_within(self) -> Duration {
+        match self {
+            Self::UntilExit => FOLLOWED_HEAD_WITHIN,
+            Self::No => HEAD_WITHIN,
+        }
+    }
 }
 
 /// Whether each line begins with its time.
@@ -51,7 +68,8 @@ impl Engine {
             .query("timestamps", digit(options.timestamps == Timestamps::Shown))
             .maybe("tail", tail.as_deref());
         let operation = "read the log of container";
-        let answer = self.call(operation, name.as_str(), Method::GET, target).send().await?;
+        let call = self.call(operation, name.as_str(), Method::GET, target);
+        let answer = call.head_within(options.follow.head_within()).send().await?;
         Ok(Frames::new(operation, name.as_str(), FrameSource::Body(Box::new(answer.response))))
     }
 }

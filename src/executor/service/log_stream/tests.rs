@@ -154,3 +154,26 @@ async fn a_listener_that_takes_nothing_does_not_delay_the_end() {
     drop(events);
     assert_eq!(outputs(receiver).await.len(), crate::executor::event_channel::EVENTS_MAX);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_silent_at_first_is_waited_for_if_the_engine_answers_with_the_first_line() {
+    const SILENT: Duration = Duration::from_secs(300);
+    let answer = answer(&frame("t first\n"), true);
+    let (engine, _serving) = engine_deciding(None, move |_| {
+        let answer = answer.clone();
+        async move {
+            tokio::time::sleep(SILENT).await;
+            answer
+        }
+    })
+    .await;
+    let (events, receiver) = channel();
+    let logs = logs(true, ServiceLogUse::AsJobAsks, STORED);
+    logs.follow((1, &service("db")), &Name::new("c"), &engine, &events);
+    tokio::time::sleep(SILENT.saturating_add(Duration::from_secs(1))).await;
+    logs.end(ServicesEnd::Kept).await;
+    drop(events);
+    let pieces: Vec<ServiceOutputPiece> = outputs(receiver).await.into_iter().map(|it| it.piece).collect();
+    let bytes = Bytes::from_static(b"t first\n");
+    assert_eq!(pieces, [ServiceOutputPiece::Bytes { channel: Channel::Stdout, bytes }]);
+}
