@@ -20,13 +20,13 @@ use clap::{CommandFactory, Parser};
 use arguments::{Args, Command};
 use command::{
     artifacts, auth, cache, clean, collect, completion, doctor, exec, include, lint, list, logs, man,
-    pipeline, probe, pull, register, runs, show,
+    pipeline, probe, pull, register, running_shell, runs, show,
 };
 use command_error::CommandError;
 use options::{
     ArtifactsOptions, AuthOptions, CacheOptions, CleanOptions, DoctorOptions, ExecOptions,
     FetchIncludesOptions, LintOptions, ListOptions, ListRunsOptions, LogsOptions, PipelineOptions,
-    PullOptions, RegisterOptions, ShowOptions,
+    PullOptions, RegisterOptions, RunningShellOptions, ShowOptions,
 };
 use usage_advice::usage_message;
 use user_message::tell;
@@ -65,6 +65,7 @@ fn typed_words() -> Vec<String> {
 fn run(command: Command) -> Result<u8, CommandError> {
     match command {
         Command::Exec(args) => exec::run(ExecOptions::resolve(*args)?),
+        Command::Shell(args) if args.running => running_shell::run(RunningShellOptions::resolve(*args)?),
         Command::Shell(args) => exec::run(ExecOptions::resolve_shell(*args)?),
         Command::Pipeline(args) => pipeline::run(PipelineOptions::resolve(*args)?),
         Command::List(args) => list::run(&ListOptions::resolve(args)?),

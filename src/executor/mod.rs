@@ -5,6 +5,7 @@
 //! clean-up; it is never dropped in the middle of its work.
 
 mod activity;
+pub mod another_shell;
 pub mod call_events;
 pub mod cleanup;
 pub mod collect;
@@ -26,6 +27,7 @@ pub mod run;
 pub mod run_context;
 pub mod run_report;
 pub mod run_store;
+pub mod running_jobs;
 pub mod script_lines;
 pub mod service;
 pub mod service_output;

@@ -47,7 +47,7 @@ pub use places::StorePlaces;
 pub use project::{ProjectStore, RunStart};
 pub use record::{
     ArchiveExpiry, ArtifactsRecord, DotenvRecord, EndState, JobRecord, ProducerRecord, ReportRecord, RunEnd,
-    RunId, RunRecord, SourcesRecord,
+    RunId, RunPurpose, RunRecord, SourcesRecord,
 };
 pub use resource::{ResourceAttempt, ResourceLock};
 pub use retention::{RemovalReason, RetentionDecision, RetentionRules, StoredJobFacts, StoredRunFacts};

@@ -13,7 +13,7 @@ use super::identity::identity;
 use super::json_path::JsonPath;
 use super::lock::FileLock;
 use super::places::{StorePlaces, name_of_folder, name_of_identity};
-use super::record::{ProjectRecord, RunId, RunRecord, SourcesRecord, to_json};
+use super::record::{ProjectRecord, RunId, RunPurpose, RunRecord, SourcesRecord, to_json};
 use super::resource::{ResourceAttempt, ResourceLock};
 use super::run::{RUNS_LOCK, RunFolder, StoredRun, StoredRuns, stored_run, stored_runs};
 use super::slot::SlotLock;
@@ -133,6 +133,18 @@ impl ProjectStore {
     /// # Errors
     /// The folder cannot be created.
     pub fn begin_run(&self, start: RunStart) -> Result<RunFolder, StoreError> {
+        self.begin(start, RunPurpose::Jobs)
+    }
+
+    /// Begins a run in which a person has a shell in place of a script: nobody means it by the newest run.
+    ///
+    /// # Errors
+    /// As [`ProjectStore::begin_run`].
+    pub fn begin_run_of_shell(&self, start: RunStart) -> Result<RunFolder, StoreError> {
+        self.begin(start, RunPurpose::Shell)
+    }
+
+    fn begin(&self, start: RunStart, purpose: RunPurpose) -> Result<RunFolder, StoreError> {
         let RunStart { pipeline_id, iid, sources, started, resumed } = start;
         RunFolder::create(&self.project, &self.runs, started, |id| RunRecord {
             id,
@@ -141,6 +153,7 @@ impl ProjectStore {
             sources,
             started,
             resumed,
+            purpose,
             end: None,
         })
     }

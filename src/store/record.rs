@@ -27,9 +27,28 @@ pub struct RunRecord {
     /// The run whose passed jobs this one does not repeat (`pipeline --resume`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<RunId>,
+    #[serde(default, skip_serializing_if = "RunPurpose::is_jobs")]
+    pub purpose: RunPurpose,
     /// How and when the run ended; `None` while it runs, and for ever if its process was killed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<RunEnd>,
+}
+
+/// What a run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunPurpose {
+    /// Its jobs run.
+    #[default]
+    Jobs,
+    /// A person has a shell in place of the script of its last job.
+    Shell,
+}
+
+impl RunPurpose {
+    fn is_jobs(&self) -> bool {
+        *self == Self::Jobs
+    }
 }
 
 /// The name of a run: its folder, such as `20261128T201502-8f3a`.

@@ -111,6 +111,9 @@ const CLAIMS: &str = "
         live/stopping.rs::a_job_that_replaces_its_shell_can_be_stopped_and_timed_out
         src/executor/run/session_state/tests.rs::a_session_is_stopped_at_its_limit_and_killed_after_the_grace
         src/executor/run/attempt.rs::after_script_of_a_canceled_job_has_at_most_thirty_seconds
+    If a signal ends `shell`, the processes in it get SIGHUP
+        live/terminal/running.rs::a_signal_restores_the_terminal_of_a_further_shell_and_the_job_goes_on
+
     A second signal skips `after_script` and kills
     A second signal skips after_script
         live/stopping.rs::a_second_signal_skips_after_script_and_kills

@@ -31,9 +31,10 @@ pub(super) const SHELL_EXAMPLES: &str = "Examples:
   runner-lite shell test --needs=missing
                                         first run the jobs whose artifacts it receives and that have none stored
   runner-lite exec test --interactive   run the job, and open a shell only if a command fails
+  runner-lite shell --running test      a further shell in the job `test`, which runs
 
-The shell is bash where the image has it. Its exit code is that of the command; 2: wrong usage, or no terminal; 3: the
-pipeline file is invalid; 125: the engine or runner-lite failed.";
+The shell is bash where the image has it. Its exit code is that of the command; 2: wrong usage, no terminal, or no such
+job runs; 3: the pipeline file is invalid; 125: the engine or runner-lite failed; 137: the job's end has ended the shell.";
 
 pub(super) const DOCTOR_CODES: &str = "Exit codes:
   0    jobs can be run here
@@ -58,6 +59,7 @@ pub(super) const PIPELINE_EXAMPLES: &str = "Examples:
   runner-lite pipeline 'unit*' --only   the jobs of these names alone
   runner-lite pipeline --manual review  with the manual job `review` started when its turn comes
   runner-lite pipeline --resume         repeat only what failed or did not run in the latest run
+  runner-lite pipeline -i               open a shell in the container after a failing command
   runner-lite pipeline --timings        say what took how long, and the critical path
   runner-lite pipeline --dry-run        show the jobs and what starts them; runs nothing
   runner-lite pipeline --graph=mermaid  the graph for a document

@@ -62,6 +62,15 @@ pub struct ExecArgs {
 pub struct ShellArgs {
     /// The job; without one, the jobs are listed
     pub job: Option<String>,
+    /// Open a further shell in a job that runs
+    ///
+    /// The shell has the variables of the container. Without JOB, it is the only job of the project that runs. The end of the
+    /// shell does not end the job; the end of the script ends the shell.
+    #[arg(long, conflicts_with_all = ["from", "needs", "artifacts_to", "no_cache", "artifact_max", "probe"])]
+    pub running: bool,
+    /// The run of the job that runs, as `runs list` names it
+    #[arg(long, value_name = "RUN", requires = "running", hide_short_help = true)]
+    pub run: Option<String>,
     #[command(flatten)]
     pub project: ProjectArgs,
     #[command(flatten)]

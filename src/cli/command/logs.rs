@@ -17,7 +17,10 @@ pub fn run(options: &LogsOptions) -> Result<u8, CommandError> {
     let runs = read_runs(&options.project)?;
     let named = options.run.as_deref().map(|name| find_run(&runs, name)).transpose()?;
     let (mut logs, mut unreadable): (Vec<(&StoredRun, StoredLog)>, _) = (Vec::new(), Vec::new());
-    for run in named.map_or(&*runs, std::slice::from_ref) {
+    // A shell's log has nothing of its job.
+    let newest = runs.iter().filter(|run| !run.is_of_shell());
+    let looked_at: Vec<&StoredRun> = named.map_or_else(|| newest.collect(), |run| vec![run]);
+    for run in looked_at {
         match run.logs() {
             Ok(of_run) => logs.extend(of_run.into_iter().map(|log| (run, log))),
             Err(error) => unreadable.push(error),

@@ -17,6 +17,7 @@ pub mod pipeline;
 pub mod probe;
 pub mod pull;
 pub mod register;
+pub mod running_shell;
 pub mod runs;
 pub mod show;
 mod stored_runs;

@@ -11,6 +11,7 @@ use crate::cli::options::project::ProjectOptions;
 use crate::cli::options::run_output::RunOutputOptions;
 use crate::cli::options::services::{service_settings, settings_before_script};
 use crate::cli::options::store::{retention_rules, store_places};
+use crate::cli::options::stored_project::StoredProjectOptions;
 use crate::cli::options::strictness::Strictness;
 use crate::cli::options::usage_error::UsageError;
 use crate::cli::options::values::{parse_size, parse_timeout};
@@ -183,6 +184,29 @@ impl ExecOptions {
             terminal,
             project,
         })
+    }
+}
+
+/// The options of `shell --running`.
+pub struct RunningShellOptions {
+    /// `None` is the only job that runs.
+    pub job: Option<String>,
+    pub run: Option<String>,
+    pub engine: EngineOptions,
+    /// The project whose jobs are meant.
+    pub project: StoredProjectOptions,
+}
+
+impl RunningShellOptions {
+    /// Resolves the arguments of `shell`.
+    pub fn resolve(args: ShellArgs) -> Result<Self, UsageError> {
+        present_terminal("shell", TerminalUse::InPlaceOfScript)?;
+        let color = args.project.color;
+        let ProjectOptions { directory, runner, .. } = ProjectOptions::resolve(args.project)?;
+        let engine = EngineOptions::resolve(args.engine, runner.config.docker.host.clone(), color)?;
+        let places = store_places(args.store)?;
+        let project = StoredProjectOptions { directory, places, runner: runner.config };
+        Ok(Self { job: args.job, run: args.run, engine, project })
     }
 }
 

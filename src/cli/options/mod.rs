@@ -36,7 +36,7 @@ pub use self::doctor::DoctorOptions;
 pub use self::engine::EngineOptions;
 pub use self::exec::{
     AfterJob, ArtifactsSource, CacheUse, CopyTarget, ExecOptions, JobArtifactsOptions, KeptFilesOptions,
-    ProducersRun,
+    ProducersRun, RunningShellOptions,
 };
 pub use self::include::{FetchIncludesOptions, FetchMode};
 pub use self::lint::{LintFormat, LintOptions};

@@ -19,8 +19,8 @@ use crate::executor::run_report::{RunFacts, RunJob};
 use crate::executor::run_store::now;
 use crate::pipeline::job::Job;
 use crate::store::{
-    EndState, ProjectStore, RetentionRules, RunFolder, RunId, RunStart, SourcesRecord, StoreError,
-    StorePlaces, StoredJob, Tidied, tidy,
+    EndState, ProjectStore, RetentionRules, RunFolder, RunId, RunPurpose, RunStart, SourcesRecord,
+    StoreError, StorePlaces, StoredJob, Tidied, tidy,
 };
 
 /// A run that is stored, as far as there is a store.
@@ -32,6 +32,8 @@ pub struct RunInStore<'p> {
     pub sources: SourcesRecord,
     /// The run whose passed jobs are not repeated.
     pub resumed: Option<RunId>,
+    /// What the run is for.
+    pub purpose: RunPurpose,
     /// Where the artifacts of its jobs are copied (`--artifacts-to`).
     pub copied_to: Option<CopyTarget>,
     /// What the producers have given so far.
@@ -77,7 +79,11 @@ impl RunInStore<'_> {
             started: facts.now,
             resumed: self.resumed.clone(),
         };
-        let begun = tokio::task::spawn_blocking(move || store.begin_run(start));
+        let purpose = self.purpose;
+        let begun = tokio::task::spawn_blocking(move || match purpose {
+            RunPurpose::Jobs => store.begin_run(start),
+            RunPurpose::Shell => store.begin_run_of_shell(start),
+        });
         let begun = context.shutdown.unless(begun).await.ok()?.ok()?;
         let tell = |error| {
             context.events.send(EventKind::Files(FilesNotice::RecordMissing { error: chain(&error) }));

@@ -109,14 +109,17 @@ impl Leftovers {
 }
 
 /// Whether a container has the name that this program gave it. Older versions set no label with that name.
-fn is_own(container: &ContainerSummary) -> bool {
+pub(in crate::executor) fn is_own(container: &ContainerSummary) -> bool {
     let created_as = container_label(container, CONTAINER_NAME_LABEL);
     container.name().is_some_and(|name| {
         is_of_a_run(name.as_str()) && created_as.is_none_or(|created| created == name.as_str())
     })
 }
 
-fn container_label<'l>(container: &'l ContainerSummary, key: &str) -> Option<&'l str> {
+pub(in crate::executor) fn container_label<'l>(
+    container: &'l ContainerSummary,
+    key: &str,
+) -> Option<&'l str> {
     container.label(&format!("{LABEL_PREFIX}{key}"))
 }
 

@@ -12,6 +12,9 @@ use crate::plan::job_plan::JobPlan;
 /// The variable that has the exit code of the script while it waits.
 const EXIT_CODE: &str = "RUNNER_LITE_EXIT_CODE";
 
+/// The variable by which the processes of a further shell are found.
+const MARK: &str = "RUNNER_LITE_SHELL";
+
 /// Where the script and the terminal leave what they tell each other.
 struct TerminalFiles {
     folder: String,
@@ -109,6 +112,37 @@ pub fn open_shell(plan: &JobPlan) -> Vec<String> {
         SCRIPT_SHELLS.join(" ")
     );
     ["sh", "-c", &text].map(str::to_owned).to_vec()
+}
+
+/// The command of a further shell beside the script: with the variables of the container and those that earlier stages of the
+/// job have written to `GITLAB_ENV`, in the project directory; `bash` if the image has it. All processes that it starts have
+/// `mark` in their environment.
+pub fn another_shell(mark: &str) -> Vec<String> {
+    let text = format!(
+        "export {MARK}={}; cd \"$CI_PROJECT_DIR\" 2>/dev/null; export GITLAB_ENV=\"$CI_PROJECT_DIR.tmp/gitlab_runner_env\"; \
+         if [ -r \"$GITLAB_ENV\" ]; then while IFS= read -r line || [ -n \"$line\" ]; do case \"$line\" in \
+         [A-Za-z_]*=*) export \"$line\";; esac; done <\"$GITLAB_ENV\"; fi; \
+         for shell in {}; do if [ -x \"$shell\" ]; then exec \"$shell\" -i; fi; done; exec sh -i",
+        quote(mark),
+        SCRIPT_SHELLS.join(" ")
+    );
+    ["sh", "-c", &text].map(str::to_owned).to_vec()
+}
+
+/// The command that tells that shell, and what it has started, that the terminal is gone. It needs `tr` and `grep`; that of
+/// busybox reads no further than a NUL.
+pub fn hang_up_shell(mark: &str) -> Vec<String> {
+    let text = format!(
+        "for process in /proc/[0-9]*; do if tr '\\0' '\\n' <\"$process/environ\" | grep -q -x -F -e {}; \
+         then kill -HUP \"${{process#/proc/}}\"; fi; done 2>/dev/null",
+        quote(&format!("{MARK}={mark}"))
+    );
+    ["sh", "-c", &text].map(str::to_owned).to_vec()
+}
+
+/// A command that succeeds if the image has a shell.
+pub fn is_there_a_shell() -> Vec<String> {
+    ["sh", "-c", ":"].map(str::to_owned).to_vec()
 }
 
 /// The command that lets the script go on; with an exit code, the script ends with it.

@@ -72,7 +72,7 @@ pub async fn run_on_terminal(
 ///
 /// # Errors
 /// The engine does not know the process any more, or does not answer.
-pub(super) async fn ended_exec_code(engine: &Engine, exec: &ExecId) -> Result<Option<i64>, EngineError> {
+pub async fn ended_exec_code(engine: &Engine, exec: &ExecId) -> Result<Option<i64>, EngineError> {
     let known_by = Instant::now() + EXIT_CODE_WITHIN;
     loop {
         let state = engine.exec_inspect(exec).await?;

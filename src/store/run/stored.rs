@@ -15,7 +15,9 @@ use crate::store::error::StoreError;
 use crate::store::folder::StoreFolder;
 use crate::store::lock::{FileLock, LockKind};
 use crate::store::places::is_folder_name;
-use crate::store::record::{ArtifactsRecord, DotenvRecord, EndState, JobRecord, RunId, RunRecord, from_json};
+use crate::store::record::{
+    ArtifactsRecord, DotenvRecord, EndState, JobRecord, RunId, RunPurpose, RunRecord, from_json,
+};
 
 /// A run in the store.
 #[derive(Debug)]
@@ -85,6 +87,11 @@ pub(in crate::store) fn stored_run(runs: &StoreFolder, id: &RunId) -> Result<Opt
 }
 
 impl StoredRun {
+    /// Whether a person had a shell in place of the script of its last job.
+    pub fn is_of_shell(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| record.purpose == RunPurpose::Shell)
+    }
+
     fn open(runs: &StoreFolder, name: String) -> Result<Self, StoreError> {
         let folder = runs.subfolder(&name)?;
         // The lock first: a run that ends in between has written its record before it unlocks.

@@ -1,6 +1,7 @@
 //! A shell in the container of a job, on a terminal.
 
 mod pipeline;
+mod running;
 
 use std::path::Path;
 use std::process::Command;

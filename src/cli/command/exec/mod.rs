@@ -24,10 +24,11 @@ use crate::cli::run::in_store::RunInStore;
 use crate::cli::run::place::RunPlace;
 use crate::cli::run::sources::{look_at_files, sources};
 use crate::cli::user_message::{UserMessage, tell};
+use crate::plan::job_plan::TerminalUse;
 use crate::report::console;
 use crate::report::log::Log;
 use crate::report::shown_log::ShownLog;
-use crate::store::{StoredRun, StoredRuns};
+use crate::store::{RunPurpose, StoredRun, StoredRuns};
 
 /// Runs `exec` and returns its exit code.
 pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
@@ -83,6 +84,7 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
         retention: options.retention,
         sources,
         resumed: None,
+        purpose: purpose_of(options.terminal),
         copied_to: options.artifacts.kept.copied_to.clone(),
         given,
         lacks_copies: false,
@@ -96,6 +98,14 @@ pub fn run(options: ExecOptions) -> Result<u8, CommandError> {
     })?;
     tell(&running.in_store.messages);
     Ok(code)
+}
+
+/// What a run is for in which a person gets a terminal like that.
+fn purpose_of(terminal: TerminalUse) -> RunPurpose {
+    match terminal {
+        TerminalUse::InPlaceOfScript => RunPurpose::Shell,
+        TerminalUse::Never | TerminalUse::AfterFailure => RunPurpose::Jobs,
+    }
 }
 
 /// The runs of which artifacts may be taken for a job with these producers, the newest first, and a warning about those

@@ -42,7 +42,9 @@ impl ResumedJobs {
         sources: &SourcesRecord,
         now: Timestamp,
     ) -> Result<Self, CommandError> {
-        let StoredRuns { readable, unreadable } = store.runs().map_err(store_failure)?;
+        let StoredRuns { mut readable, unreadable } = store.runs().map_err(store_failure)?;
+        // A shell has run no job that could be resumed.
+        readable.retain(|run| !run.is_of_shell());
         let mut messages: Vec<UserMessage> = unreadable_warning(&unreadable).into_iter().collect();
         let run = find_run(&readable, name).map_err(|error| error.after(messages.clone()))?;
         let mut found = Self { run: Some(run.id().clone()), ..Self::default() };

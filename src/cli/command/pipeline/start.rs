@@ -25,6 +25,7 @@ use crate::report::pipeline_log::PipelineLog;
 use crate::report::shown_log::ShownLog;
 use crate::schedule::decision::{DelayedStart, StartRules};
 use crate::schedule::progress::Schedule;
+use crate::store::RunPurpose;
 
 /// How many jobs run at the same time on an engine with more processors, if neither the user nor the runner's configuration
 /// says how many: jobs use memory and disk as well.
@@ -69,6 +70,7 @@ pub(super) fn start<'p>(
         retention,
         sources,
         resumed: resumed.run.clone(),
+        purpose: RunPurpose::Jobs,
         copied_to: kept.copied_to,
         given: resumed.given.clone(),
         lacks_copies: false,
