@@ -1,8 +1,9 @@
 //! The wording of what is known of a service that did not come up.
 
 use std::fmt::Display;
+use std::time::Duration;
 
-use crate::amount::duration;
+use crate::amount::{duration, elapsed};
 use crate::executor::service::explanation::Explanation;
 use crate::executor::service::readiness::HealthFailure;
 
@@ -62,9 +63,14 @@ fn other_ports(ports: &[u16], dialled: &[u16]) -> String {
 pub(super) fn health_failure(failure: &HealthFailure) -> String {
     match failure {
         HealthFailure::Exit { exit_code, .. } => format!("with exit code {exit_code}"),
-        HealthFailure::TimedOut { after } => format!("because it had not ended after {}", duration(*after)),
+        HealthFailure::TimedOut { after } => format!("because it had not ended after {}", limit(*after)),
         HealthFailure::NotRun { error } => format!("because it could not be run: {error}"),
     }
+}
+
+/// A time limit, which may have a fraction of a second.
+fn limit(time: Duration) -> String {
+    if time.subsec_nanos() == 0 { duration(time) } else { elapsed(time) }
 }
 
 fn list(noun: &str, items: &[impl Display]) -> String {
@@ -79,6 +85,13 @@ fn plain_list(items: &[impl Display]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_limit_of_less_than_a_second_is_not_told_as_none() {
+        let after = |milliseconds| HealthFailure::TimedOut { after: Duration::from_millis(milliseconds) };
+        assert_eq!(health_failure(&after(300)), "because it had not ended after 0.3 s");
+        assert_eq!(health_failure(&after(30_000)), "because it had not ended after 30 s");
+    }
 
     #[test]
     fn every_explanation_has_its_wording() {

@@ -46,7 +46,7 @@ impl ServiceLines {
             let mut mask = Mask::default();
             mask.set_tokens(*tokens);
             mask.add(secrets);
-            MaskedLines { mask, lines: WholeLines::default() }
+            MaskedLines { mask, lines: WholeLines::with_carriage_returns() }
         });
         stream.lines.push(&stream.mask.push(bytes))
     }
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn a_secret_is_masked_wherever_the_pieces_of_its_stream_are_cut_and_others_are_between_them() {
         let mut lines = ServiceLines::default();
-        assert_eq!(push(&mut lines, 0, Channel::Stdout, "begun\n"), ["begun"]);
+        assert_eq!(push(&mut lines, 0, Channel::Stdout, "10%\rbegun\r\n"), ["10%\rbegun"]);
         lines.add_secrets(&[Secret::new("hunter2hunter2")]);
         assert_eq!(push(&mut lines, 0, Channel::Stdout, "a hunter2"), [""; 0]);
         assert_eq!(push(&mut lines, 0, Channel::Stderr, "error\n"), ["error"]);

@@ -1,29 +1,50 @@
-//! Cuts a stream of output into whole lines, of each of which only the last state is kept: a progress bar that returns to
+//! Cuts a stream of output into whole lines. Of a line of a job only the last state is kept: a progress bar that returns to
 //! the start of its line again and again is one line.
 
 /// The longest line: a longer one is cut, so that a job which prints no line break fills no memory.
 const LINE_BYTES_MAX: usize = 16 << 10;
 
+/// What a carriage return does.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum CarriageReturn {
+    /// What follows replaces the line.
+    #[default]
+    Replaces,
+    /// It is a byte like others, except before a line break.
+    Stays,
+}
+
 /// The line that goes on.
 #[derive(Debug, Default)]
 pub(super) struct WholeLines {
+    carriage_return: CarriageReturn,
     line: Vec<u8>,
     /// Whether the cursor has returned to the start of the line: what follows replaces it, unless that is a line break.
     has_returned: bool,
 }
 
 impl WholeLines {
+    /// Lines of which everything is kept, also what precedes a carriage return.
+    pub(super) fn with_carriage_returns() -> Self {
+        Self { carriage_return: CarriageReturn::Stays, ..Self::default() }
+    }
+
     /// The lines that end in `bytes`, without their line breaks.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
+        let returns = self.carriage_return == CarriageReturn::Replaces;
         let mut lines = Vec::new();
         let mut rest = bytes;
         while !rest.is_empty() {
-            let length = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
+            let ends = |byte: &u8| *byte == b'\n' || (*byte == b'\r' && returns);
+            let length = rest.iter().position(ends).unwrap_or(rest.len());
             let (text, after) = rest.split_at(length);
             self.add(text, &mut lines);
             match after.split_first() {
                 Some((b'\n', after)) => {
                     self.has_returned = false;
+                    if self.line.last() == Some(&b'\r') {
+                        self.line.pop();
+                    }
                     lines.push(std::mem::take(&mut self.line));
                     rest = after;
                 }
@@ -95,6 +116,13 @@ mod tests {
         assert_eq!(lines(&[b"10%\r50", b"%\r", b"100%\r\nnext\r\n"]), ["100%", "next"]);
         assert_eq!(lines(&[b"10%\r50%\r"]), ["50%"]);
         assert_eq!(lines(&[b"dots\r", b"\n"]), ["dots"]);
+    }
+
+    #[test]
+    fn carriage_returns_stay_where_everything_is_kept() {
+        let mut whole = WholeLines::with_carriage_returns();
+        assert_eq!(whole.push(b"10%\r50%\r"), [b""; 0]);
+        assert_eq!(whole.push(b"last\nnext\r\n"), [&b"10%\r50%\rlast"[..], b"next"]);
     }
 
     #[test]

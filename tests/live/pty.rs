@@ -28,7 +28,8 @@ pub(crate) struct PtyRun {
 impl PtyRun {
     /// Starts the program in `folder`, on a terminal of 24 rows and 80 columns.
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        // No process inherits this side, so that closing it hangs up.
+        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&controller).unwrap();
         unlockpt(&controller).unwrap();
         let path = ptsname(&controller, Vec::new()).unwrap().into_string().unwrap();
@@ -102,6 +103,14 @@ impl PtyRun {
     pub(crate) fn process(&self) -> String {
         // `setsid` runs the program itself unless it leads a group of processes.
         self.child.id().to_string()
+    }
+
+    /// Closes the side of the terminal where the keys and the screen are, as a window does that is closed, once something
+    /// more is shown. Returns the exit code.
+    pub(crate) fn hang_up(mut self) -> i32 {
+        self.screen = channel().1;
+        self.terminal = File::open("/dev/null").unwrap();
+        self.child.wait().unwrap().code().unwrap_or(-1)
     }
 
     /// Waits for the end. Returns the exit code, and all that was shown.

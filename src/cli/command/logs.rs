@@ -50,11 +50,18 @@ pub fn run(options: &LogsOptions) -> Result<u8, CommandError> {
 /// The parts of the log of the job's service with that name.
 fn service_log(run: &StoredRun, log: &StoredLog, name: &str) -> Result<Vec<File>, CommandError> {
     let services = log.services().map_err(store_failure)?;
-    let position = services.iter().position(|service| names(service).any(|of_service| of_service == name));
-    let Some(position) = position else {
+    let of_name = |service: &ServiceRecord| names(service).any(|of_service| of_service == name);
+    let mut positions = (0..).zip(&services).filter(|(_, service)| of_name(service));
+    let Some((position, first)) = positions.next() else {
         let message = unknown_service(name, &log.job, &number_and_name(run), &services);
         return Err(CommandError::new(CommandErrorKind::Usage, message));
     };
+    if positions.next().is_some() {
+        console::note(format_args!(
+            "several services are called `{name}`; this is the log of {}",
+            shown(first)
+        ));
+    }
     let parts = log.service_log(position).map_err(store_failure)?;
     if parts.is_empty() {
         console::note(format_args!("service `{name}` has printed nothing"));
@@ -75,12 +82,16 @@ fn unknown_service(name: &str, job: &str, run: &str, services: &[ServiceRecord])
     if let Some(near) = closest(name, services.iter().flat_map(names)) {
         return format!("{unknown}; did you mean `{near}`?");
     }
-    let shown = |service: &ServiceRecord| match &*service.aliases {
-        [] => service.image.clone(),
-        aliases => format!("{} ({})", aliases.join(", "), service.image),
-    };
     let services: Vec<String> = services.iter().map(shown).collect();
     format!("{unknown}; its services are: {}", services.join(", "))
+}
+
+/// The aliases and the image of a service.
+fn shown(service: &ServiceRecord) -> String {
+    match &*service.aliases {
+        [] => service.image.clone(),
+        aliases => format!("{} ({})", aliases.join(", "), service.image),
+    }
 }
 
 /// Why the log of a job in `run` has no end.

@@ -280,3 +280,15 @@ fn a_signal_restores_the_terminal_and_ends_the_job() {
         end(run, &name, code);
     }
 }
+
+#[test]
+fn a_terminal_that_is_closed_ends_the_shell_and_the_job() {
+    let name = "shell-closed";
+    let yaml = format!("{name}: {{image: 'busybox:1.35', script: [x]}}");
+    let (_folder, mut run) = start(&yaml, &["shell", name]);
+    run.expect("# ");
+    run.send("while sleep 0.2; do echo tick; done\r");
+    run.expect("\ntick");
+    assert_eq!(run.hang_up(), 129);
+    engine::assert_nothing_left_of(name);
+}
