@@ -22,9 +22,9 @@ use crate::plan::job_plan;
 /// Limit for the removal of all objects. Killing a container whose processes hang in the kernel took 15 s.
 pub const TEARDOWN_WITHIN: Duration = Duration::from_secs(60);
 
-/// How long after a dropped create call its object may still appear: Docker 20.10 completes such a call. Only time in
-/// which the engine answers counts.
-pub const LATE_CREATION: Duration = Duration::from_secs(3);
+/// How long after a dropped create call its object may still appear: Docker 20.10 and Podman complete such a call, and Podman
+/// 5.8 on a loaded host took more than 3 s. Only time in which the engine answers counts.
+pub const LATE_CREATION: Duration = Duration::from_secs(5);
 
 /// How long a network may stay "in use" after its last container has been removed (moby#17217).
 pub const NETWORK_RELEASE: Duration = Duration::from_secs(10);
