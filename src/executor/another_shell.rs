@@ -6,8 +6,9 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 use super::cleanup::process_label::own_label;
+use super::container_command::{ended_exec_code, run_command};
 use super::create::terminal::{another_shell, hang_up_shell, is_there_a_shell};
-use super::run::user_terminal::{TerminalError, ended_exec_code, run_on_terminal};
+use super::run::user_terminal::{TerminalError, run_on_terminal};
 use super::shutdown::Signal;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
@@ -91,9 +92,7 @@ async fn hang_up(engine: &Engine, container: &Name, mark: &str) {
 
 /// Runs a command in the container, and returns its exit code, if the engine knows it.
 async fn exec_code(engine: &Engine, container: &Name, cmd: Vec<String>) -> Result<Option<i64>, EngineError> {
-    let exec = engine.exec_create(container, &ExecConfig { cmd, user: None }).await?;
-    let mut output = engine.exec_start(&exec).await?;
-    while output.next().await?.is_some() {}
+    let exec = run_command(engine, container, &ExecConfig { cmd, user: None }).await?;
     ended_exec_code(engine, &exec).await
 }
 

@@ -9,6 +9,7 @@ pub mod another_shell;
 pub mod call_events;
 pub mod cleanup;
 pub mod collect;
+mod container_command;
 pub mod create;
 pub mod event;
 pub mod event_channel;

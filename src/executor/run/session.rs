@@ -151,7 +151,7 @@ impl RunningSession {
                     Err(_) if state.is_stopped() => break,
                     Err(failure) => return Err(failure),
                 },
-                () = closed(&mut terminal), if terminal.is_some() => {
+                () = closed(&mut terminal) => {
                     terminal = None;
                     context.deadline.postpone(state.terminal_closed());
                 }
@@ -217,7 +217,7 @@ async fn settle(terminal: Option<OpenTerminal<'_>>) {
     }
 }
 
-/// Returns when the terminal is closed.
+/// Returns when the terminal is closed; never if none is open.
 async fn closed(terminal: &mut Option<OpenTerminal<'_>>) {
     match terminal {
         Some(terminal) => terminal.await,

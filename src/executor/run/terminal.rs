@@ -6,11 +6,12 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::terminate::run_in_container;
-use super::user_terminal::{TerminalError, ended_exec_code, run_on_terminal};
+use super::user_terminal::{TerminalError, run_on_terminal};
 use crate::engine::error::EngineError;
 use crate::engine::exec::create::ExecConfig;
 use crate::engine::name::Name;
 use crate::error_chain::chain;
+use crate::executor::container_command::ended_exec_code;
 use crate::executor::create::terminal;
 use crate::executor::event::EventKind;
 use crate::executor::failed_command::{FailedCommand, ScriptPosition};

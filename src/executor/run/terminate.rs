@@ -6,6 +6,7 @@ use crate::engine::error::EngineError;
 use crate::engine::exec::ExecId;
 use crate::engine::exec::create::ExecConfig;
 use crate::engine::name::Name;
+use crate::executor::container_command::run_command;
 use crate::executor::create::shell;
 use crate::executor::job_context::JobContext;
 use crate::plan::job_plan::TerminalUse;
@@ -35,10 +36,7 @@ pub(super) async fn run_in_container(
     container: &Name,
     cmd: Vec<String>,
 ) -> Result<ExecId, EngineError> {
-    let exec = context.engine.exec_create(container, &ExecConfig { cmd, user: Some("0".to_owned()) }).await?;
-    let mut output = context.engine.exec_start(&exec).await?;
-    while output.next().await?.is_some() {}
-    Ok(exec)
+    run_command(&context.engine, container, &ExecConfig { cmd, user: Some("0".to_owned()) }).await
 }
 
 #[cfg(test)]

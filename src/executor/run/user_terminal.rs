@@ -14,16 +14,11 @@ use crate::engine::exec::ExecId;
 use crate::engine::exec::create::ExecConfig;
 use crate::engine::exec::terminal::{ExecTerminal, UpgradedReader, UpgradedWriter};
 use crate::engine::name::Name;
+use crate::executor::container_command::ended_exec_code;
 use crate::terminal::{RawTerminal, SizeChanges};
 
 /// How many typed bytes are passed on at once; a person types one, and a paste has more.
 const TYPED_BYTES_MAX: usize = 4096;
-
-/// How long the engine may take to know the exit code of a process whose output has ended. Podman closes the output first.
-const EXIT_CODE_WITHIN: Duration = Duration::from_secs(5);
-
-/// The pause between two questions for the exit code.
-const EXIT_CODE_PAUSE: Duration = Duration::from_millis(50);
 
 /// How long a process may take to have the terminal whose size it is told: engines answer before it has one.
 const FIRST_SIZE_WITHIN: Duration = Duration::from_secs(2);
@@ -66,24 +61,6 @@ pub async fn run_on_terminal(
     }
     drop(user);
     Ok(ended_exec_code(engine, &exec).await?)
-}
-
-/// The exit code of a process whose output has ended; `None` if the engine does not know it in time.
-///
-/// # Errors
-/// The engine does not know the process any more, or does not answer.
-pub async fn ended_exec_code(engine: &Engine, exec: &ExecId) -> Result<Option<i64>, EngineError> {
-    let known_by = Instant::now() + EXIT_CODE_WITHIN;
-    loop {
-        let state = engine.exec_inspect(exec).await?;
-        if !state.running && state.exit_code.is_some() {
-            return Ok(state.exit_code);
-        }
-        if Instant::now() >= known_by {
-            return Ok(None);
-        }
-        sleep(EXIT_CODE_PAUSE).await;
-    }
 }
 
 /// Shows what the shell writes, until it ends.

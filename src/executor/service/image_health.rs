@@ -14,12 +14,10 @@ use crate::engine::exec::ExecId;
 use crate::engine::exec::create::ExecConfig;
 use crate::engine::name::Name;
 use crate::error_chain::chain;
+use crate::executor::container_command::ended_exec_code;
 
 /// The pause between two runs. Each starts a process in the service's container, which takes 50 to 100 ms of the engine.
 const RUN_EVERY: Duration = Duration::from_millis(250);
-
-/// The pause between two looks at a run whose output has ended, and which the engine still counts among those that run.
-const EXIT_LOOKED_FOR_EVERY: Duration = Duration::from_millis(10);
 
 /// How long a run may take if the image does not say, as with the engine.
 const RUN_WITHIN: Duration = Duration::from_secs(30);
@@ -77,10 +75,11 @@ pub(super) async fn until_healthy(
     limit: Duration,
 ) -> Health {
     let deadline = Instant::now().checked_add(limit);
+    let left = || deadline.map_or(limit, |deadline| deadline.saturating_duration_since(Instant::now()));
     let (mut runs, mut last) = (0_u64, HealthFailure::TimedOut { after: limit });
     loop {
-        let left = deadline.map_or(limit, |deadline| deadline.saturating_duration_since(Instant::now()));
-        let within = command.within.min(left);
+        let left_before = left();
+        let within = command.within.min(left_before);
         let mut started = None;
         let failure = match timeout(within, run(engine, container, command, &mut started)).await {
             Ok(Ok(None)) => return Health::Healthy { failures: runs },
@@ -89,17 +88,15 @@ pub(super) async fn until_healthy(
             Err(_) => HealthFailure::TimedOut { after: within },
         };
         // A run that the limit has cut off tells less than the one before.
-        if runs == 0 || left > within || !matches!(failure, HealthFailure::TimedOut { .. }) {
+        if runs == 0 || left_before > within || !matches!(failure, HealthFailure::TimedOut { .. }) {
             last = failure;
         }
         runs = runs.saturating_add(1);
         if let Some(exec) = &started {
-            let left = deadline.map_or(limit, |deadline| deadline.saturating_duration_since(Instant::now()));
             // What has not ended by then is left to the limit, which is over.
-            let _ = timeout(left, until_ended(engine, exec)).await;
+            let _ = timeout(left(), until_ended(engine, exec)).await;
         }
-        let left = deadline.map_or(limit, |deadline| deadline.saturating_duration_since(Instant::now()));
-        if left <= RUN_EVERY {
+        if left() <= RUN_EVERY {
             return Health::Unhealthy { runs, last };
         }
         sleep(RUN_EVERY).await;
@@ -120,21 +117,15 @@ async fn run(
     while let Some(piece) = frames.next().await? {
         output.extend(piece.bytes.iter().take(OUTPUT_BYTES_MAX.saturating_sub(output.len())));
     }
-    let exit_code = exit_code(engine, &exec).await?;
+    // The time of the run limits this, too.
+    let exit_code = loop {
+        if let Some(exit_code) = ended_exec_code(engine, &exec).await? {
+            break exit_code;
+        }
+    };
     *started = None;
     let output = String::from_utf8_lossy(&output).trim().to_owned();
     Ok((exit_code != 0).then_some(HealthFailure::Exit { exit_code, output }))
-}
-
-/// The exit code of a run whose output has ended. The engine may count it among those that run for a moment more.
-async fn exit_code(engine: &Engine, exec: &ExecId) -> Result<i64, EngineError> {
-    loop {
-        let state = engine.exec_inspect(exec).await?;
-        if let Some(exit_code) = state.exit_code.filter(|_| !state.running) {
-            return Ok(exit_code);
-        }
-        sleep(EXIT_LOOKED_FOR_EVERY).await;
-    }
 }
 
 /// Returns when a run is over that takes longer than it may, or when the engine does not know of it.
@@ -160,28 +151,6 @@ mod tests {
             panic!("{health:?}")
         };
         assert!((7..=9).contains(&runs) && took <= limit && error.ends_with("no"), "{runs} {took:?} {error}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_run_is_over_when_the_engine_says_so() {
-        let states = [
-            r#"{"Running": true, "ExitCode": 0}"#,
-            r#"{"Running": true}"#,
-            r#"{"Running": false, "ExitCode": 3}"#,
-        ];
-        let states = std::sync::Mutex::new(states.into_iter());
-        let (engine, _serving) = engine_deciding(None, move |line| {
-            let exec_or_state = if line.ends_with("/exec") {
-                r#"{"Id": "e"}"#
-            } else {
-                states.lock().unwrap().next().unwrap()
-            };
-            std::future::ready(json_answer(exec_or_state))
-        })
-        .await;
-        let config = ExecConfig { cmd: vec!["check".to_owned()], user: None };
-        let exec = engine.exec_create(&Name::new("c"), &config).await.unwrap();
-        assert_eq!(exit_code(&engine, &exec).await.unwrap(), 3);
     }
 
     /// How many runs are begun in 10 s, of which each has 1 s, and takes `takes` in the container.

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::explanation::{Expected, Explanation, explain};
 use super::image_health::{Health, HealthCommand, until_healthy};
-use super::prober::probe_from_container;
+use super::prober::{ContainerProbe, probe_from_container};
 use super::readiness::{DialOrigin, ReadinessKind, ReadinessStep};
 use super::sockets::{ServiceProcess, listening_sockets};
 use crate::error_chain::chain;
@@ -16,7 +16,7 @@ use crate::executor::job_context::JobContext;
 use crate::executor::notice::{Notice, ServiceLabel};
 use crate::probe::dial::{self, DialRecord};
 use crate::probe::mode::ProbeMode;
-use crate::probe::{DialledPort, ProbeResult, Target};
+use crate::probe::{ProbeResult, Target};
 
 /// A service without ports cannot be checked. It gets this time to log something or to exit, so that the warning has a
 /// log to show; GitLab Runner waits 10 s for the same reason.
@@ -151,10 +151,9 @@ impl<'a> ServiceCheck<'a> {
             limit = limit.saturating_sub(begun.elapsed());
         }
         let probed = probe_from_container(self.context, &self.process.name, &self.target.dialled, limit);
-        let probed = probed.await.map_err(|failure| chain(&failure))?;
-        let ports: Vec<DialledPort> = probed.ports;
-        self.tell(probed.began, ReadinessKind::Dials { origin: DialOrigin::Container, ports });
-        Ok(probed.result)
+        let ContainerProbe { result, ports, began } = probed.await.map_err(|failure| chain(&failure))?;
+        self.tell(began, ReadinessKind::Dials { origin: DialOrigin::Container, ports });
+        Ok(result)
     }
 
     async fn explanations(&self) -> Vec<Explanation> {
