@@ -78,7 +78,8 @@ fn list(noun: &str, items: &[impl Display]) -> String {
     format!("{noun}{plural} {}", plain_list(items))
 }
 
-fn plain_list(items: &[impl Display]) -> String {
+/// The items with commas between them.
+pub(super) fn plain_list(items: &[impl Display]) -> String {
     items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 

@@ -11,6 +11,7 @@ pub mod code_quality;
 pub mod file_paths;
 mod fingerprint;
 pub mod json;
+mod region;
 mod reported_finding;
 pub mod sarif;
 pub mod text;

@@ -26,6 +26,13 @@ struct MaskedLines {
     lines: WholeLines,
 }
 
+/// The lines of a [`LogPart::ServiceLines`], without their line breaks.
+///
+/// [`LogPart::ServiceLines`]: super::transcript::LogPart::ServiceLines
+pub(super) fn lines_of_part(part: &[u8]) -> impl Iterator<Item = &[u8]> {
+    part.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
+}
+
 impl ServiceLines {
     /// Adds secrets to replace from now on.
     pub(super) fn add_secrets(&mut self, secrets: &[Secret]) {

@@ -1,6 +1,6 @@
 //! The warning about a service that did not come up or has ended, and the end of its log.
 
-use super::explanation_text::{explanation_text, health_failure};
+use super::explanation_text::{explanation_text, health_failure, plain_list};
 use super::printable::printable_line;
 use super::style::{Colour, Style};
 use super::terminal_text::TerminalText;
@@ -60,7 +60,7 @@ fn problem(problem: &ServiceProblem) -> String {
         ServiceProblem::NoAddress => unchecked("it has no address of its own that could be dialled"),
         ServiceProblem::Timeout { addresses, ports, dials, .. } => {
             let dials = counted(*dials, "connection");
-            let (addresses, ports) = (list(addresses), list(ports));
+            let (addresses, ports) = (plain_list(addresses), plain_list(ports));
             not_started(&format!("no port opened in time; tried {dials} to {addresses} on port {ports}"))
         }
         ServiceProblem::Unhealthy { runs, last } => not_started(&format!(
@@ -71,15 +71,11 @@ fn problem(problem: &ServiceProblem) -> String {
         ServiceProblem::Unreachable { addresses, after } => unchecked(&format!(
             "nothing answers at {} within {}, so container addresses cannot be reached from here (an engine in another \
              network namespace, virtual machine or host)",
-            list(addresses),
+            plain_list(addresses),
             duration(*after)
         )),
         ServiceProblem::CheckFailed { error } => unchecked(error),
     }
-}
-
-fn list(items: &[impl ToString]) -> String {
-    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -71,11 +71,11 @@ mod tests {
     #[test]
     fn a_path_begins_at_the_root_of_the_project_or_is_absolute() {
         let folders = CheckedFolders {
-            file: "/work/shop/.gitlab-ci.yml".into(),
-            root: "/work/shop".into(),
+            file: "/home/user/shop/.gitlab-ci.yml".into(),
+            root: "/home/user/shop".into(),
             copies: Some("/opt/copies".into()),
         };
-        let path = |place: FilePlace| folders.path_of(&place, Path::new("/work/shop"));
+        let path = |place: FilePlace| folders.path_of(&place, Path::new("/home/user/shop"));
         let inside = |path: &str| ArtifactPath::InProject(path.to_owned());
         assert_eq!(path(FilePlace::Main), inside(".gitlab-ci.yml"));
         assert_eq!(path(FilePlace::Project("ci/base.yml".to_owned())), inside("ci/base.yml"));

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::region::Region;
 use super::{CheckedFile, FindingKind, LintFinding};
 use crate::report::json::json_answer;
 use crate::source::diagnostic::{Label, Severity};
@@ -72,14 +73,12 @@ fn finding_json<'c>(checked: &'c CheckedFile, finding: &'c LintFinding) -> Findi
 }
 
 fn label_json<'c>(label: &'c Label, map: &'c SourceMap) -> LabelJson<'c> {
-    let span = label.span;
-    let start = map.location(span.file, span.start);
-    let end = map.location(span.file, span.end.max(span.start));
+    let Region { line, column, end_line, end_column } = Region::of(map, label.span);
     LabelJson {
-        file: map.name(span.file),
-        line: start.line,
-        column: start.column,
-        end: EndPosition { line: end.line, column: end.column },
+        file: map.name(label.span.file),
+        line,
+        column,
+        end: EndPosition { line: end_line, column: end_column },
         text: &label.text,
     }
 }

@@ -6,10 +6,11 @@ use std::path::Path;
 
 use super::file_paths::ArtifactPath;
 use super::fingerprint::Fingerprints;
+use super::region::Region;
 use super::{CheckedFile, FindingKind, LintFinding};
 use crate::amount::counted;
 use crate::source::diagnostic::{Code, Diagnostic, Label, Severity};
-use crate::source::map::{FilePlace, Location};
+use crate::source::map::FilePlace;
 
 /// A finding of a document.
 pub(super) struct ReportedFinding {
@@ -33,16 +34,6 @@ pub(super) struct ReportedPlace {
     pub(super) region: Option<Region>,
     /// A remark about the place, which may be empty.
     pub(super) remark: String,
-}
-
-/// A range of a text. Lines and columns count from 1; columns count characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Region {
-    pub(super) line: usize,
-    pub(super) column: usize,
-    pub(super) end_line: usize,
-    /// The column after the last character.
-    pub(super) end_column: usize,
 }
 
 /// The root of the project that the document is about: that of the first file.
@@ -122,12 +113,9 @@ fn first_place(file: &CheckedFile, finding: &LintFinding, root: &Path) -> Report
 }
 
 fn place_of(file: &CheckedFile, label: &Label, root: &Path) -> ReportedPlace {
-    let span = label.span;
-    let Location { line, column } = file.map.location(span.file, span.start);
-    let end = file.map.location(span.file, span.end.max(span.start));
     ReportedPlace {
-        path: file.folders.path_of(file.map.place(span.file), root),
-        region: Some(Region { line, column, end_line: end.line, end_column: end.column }),
+        path: file.folders.path_of(file.map.place(label.span.file), root),
+        region: Some(Region::of(&file.map, label.span)),
         remark: file.mask.text(&label.text).into_owned(),
     }
 }

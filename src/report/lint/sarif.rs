@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::file_paths::{ArtifactPath, file_uri, relative_uri};
-use super::reported_finding::{Region, ReportedFinding, ReportedPlace, document_root, reported_findings};
+use super::region::Region;
+use super::reported_finding::{ReportedFinding, ReportedPlace, document_root, reported_findings};
 use super::{CheckedFile, FindingKind};
 use crate::report::json::json_answer;
 use crate::source::diagnostic::{Code, Severity};

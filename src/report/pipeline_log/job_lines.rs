@@ -1,6 +1,7 @@
 //! The lines of a job among those of others.
 
 use crate::report::log_streams::LineStream;
+use crate::report::service_lines::lines_of_part;
 use crate::report::style::Style;
 use crate::report::transcript::LogPart;
 use crate::report::whole_lines::WholeLines;
@@ -32,9 +33,8 @@ impl JobLines {
                 }
                 LogPart::ServiceLines(text) => {
                     lines.extend(self.end());
-                    let whole = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
                     let stream = LineStream::Output;
-                    lines.extend(whole.map(|text| LineOfJob { stream, text: text.to_vec() }));
+                    lines.extend(lines_of_part(&text).map(|text| LineOfJob { stream, text: text.to_vec() }));
                     continue;
                 }
                 // Between the lines of other jobs, blank lines say nothing.

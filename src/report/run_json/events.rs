@@ -14,6 +14,7 @@ use crate::executor::event_channel::EventSink;
 use crate::executor::files_notice::FilesNotice;
 use crate::report::json::json_line;
 use crate::report::mask::Mask;
+use crate::report::service_lines::lines_of_part;
 use crate::report::style::Style;
 use crate::report::transcript::{LogPart, Transcript};
 use crate::report::verbosity::Verbosity;
@@ -129,8 +130,7 @@ impl JobEvents {
                 }
                 LogPart::ServiceLines(bytes) => {
                     lines.extend(self.open_line());
-                    let whole = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-                    lines.extend(whole.map(|line| (LineSource::Service, text(line))));
+                    lines.extend(lines_of_part(&bytes).map(|line| (LineSource::Service, text(line))));
                 }
                 LogPart::Lines(runner) | LogPart::ErrorLines(runner) => {
                     lines.extend(self.open_line());
