@@ -1,6 +1,7 @@
 //! Shells in jobs of a pipeline.
 
-use super::{engine, kill, start};
+use super::super::pty::PtyRun;
+use super::{end, engine, kill, start};
 
 /// A pipeline of two jobs that fail one after the other, and one that prints a lot meanwhile.
 fn two_fail(prefix: &str, head: &str) -> String {
@@ -16,8 +17,11 @@ fn two_fail(prefix: &str, head: &str) -> String {
     .concat()
 }
 
-fn assert_nothing_left(prefix: &str) {
-    ["a", "b", "c"].iter().for_each(|job| engine::assert_nothing_left_of(&format!("{prefix}-{job}")));
+/// Ends the run, and asserts its exit code and that nothing of its jobs is left. Returns what was shown.
+fn end_pipeline(run: PtyRun, prefix: &str, code: i32) -> String {
+    let shown = end(run, &format!("{prefix}-a"), code);
+    ["b", "c"].iter().for_each(|job| engine::assert_nothing_left_of(&format!("{prefix}-{job}")));
+    shown
 }
 
 #[test]
@@ -41,9 +45,7 @@ fn jobs_get_their_shells_one_after_another_while_others_go_on() {
     run.expect("A shell opens");
     run.expect("# ");
     run.send("exit\r");
-    let (code, shown) = run.end();
-    assert_eq!(code, 1, "{shown}");
-    assert_nothing_left(prefix);
+    let shown = end_pipeline(run, prefix, 1);
     assert!(shown.contains("passed\u{1b}") && !shown.ends_with("done"), "{shown}");
 }
 
@@ -65,9 +67,7 @@ fn a_job_that_waits_for_the_terminal_says_so() {
     run.expect("A shell opens");
     run.expect("# ");
     run.send("exit\r");
-    let (code, shown) = run.end();
-    assert_eq!(code, 1, "{shown}");
-    assert_nothing_left(prefix);
+    end_pipeline(run, prefix, 1);
 }
 
 #[test]
@@ -77,9 +77,7 @@ fn a_signal_ends_the_shell_and_the_jobs_that_wait_for_theirs() {
     run.expect("# ");
     std::thread::sleep(std::time::Duration::from_secs(4));
     kill(&run, "TERM");
-    let (code, shown) = run.end();
-    assert_eq!(code, 143, "{shown}");
-    assert_nothing_left(prefix);
+    end_pipeline(run, prefix, 143);
 }
 
 #[test]
@@ -89,11 +87,9 @@ fn a_job_that_is_canceled_while_it_waits_for_the_terminal_gets_no_shell() {
     let (_folder, mut run) = start(&two_fail(prefix, head), &["pipeline", "-i", "-j", "3"]);
     run.expect("# ");
     run.send("sleep 6; exit\r");
-    let (code, shown) = run.end();
-    assert_eq!(code, 1, "{shown}");
+    let shown = end_pipeline(run, prefix, 1);
     assert_eq!(shown.matches("A shell opens in the job's container; after it").count(), 1, "{shown}");
     assert!(shown.contains("canceled"), "{shown}");
-    assert_nothing_left(prefix);
 }
 
 #[test]
@@ -106,8 +102,6 @@ fn logs_that_are_not_shown_as_they_come_are_shown_before_the_shell() {
         run.expect("A shell opens");
         run.expect("# ");
         run.send("exit\r");
-        let (code, shown) = run.end();
-        assert_eq!(code, 1, "{shown}");
-        engine::assert_nothing_left_of(&name);
+        end(run, &name, 1);
     }
 }
