@@ -163,7 +163,7 @@ pub(super) const ARTIFACTS_EXAMPLES: &str = "Examples:
 
 Exit codes:
   0    done
-  2    wrong usage, or there is no such job or run, or nothing of it is stored
+  2    wrong usage, an unknown job or run, or a job of which the store has nothing
   125  the store cannot be read, or a file cannot be written";
 
 pub(super) const RUNS_EXAMPLES: &str = "Examples:
