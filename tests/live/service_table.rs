@@ -52,7 +52,7 @@ fn the_table_of_services_says_what_happens() {
             });
         }
     });
-    let head = "| The service | What the log says | A client could use it | It was called ready | Why |\n\
+    let head = "| Service | Log | First usable | Reported ready | Why |\n\
                 | --- | --- | --- | --- | --- |\n";
     compare(&format!("{head}{}", lines.into_inner().unwrap().concat()));
 }
