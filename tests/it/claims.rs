@@ -47,21 +47,22 @@ const DOCUMENTS: [&str; 13] = [
 /// Claims of the documents and the help, and the tests that hold them. A claim that two pages make has a line for each.
 const CLAIMS: &str = "
     The job's containers, network and volumes are removed when it ends, also after Ctrl-C;
-    # What is left on the engine, and how to remove it A job removes its containers, network and volumes when it ends, \
+    # Leftovers on the engine, and how to remove them A job removes its containers, network and volumes when it ends, \
         also after Ctrl-C.
         live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
         live/edges.rs::the_shared_builds_volume_is_removed
-    the volume goes with the job
+    `clone` (the default): the volume is removed with the job.
         live/edges.rs::the_shared_builds_volume_is_removed
-    `fetch`: it is kept, and the project directory emptied but for what `GIT_CLEAN_FLAGS` excludes
+    `fetch`: the volume is kept, and the project directory is emptied except for the files that `GIT_CLEAN_FLAGS` excludes
+    `none`: runner-lite neither adds nor removes files.
         live/config.rs::git_strategy_decides_which_files_of_the_last_job_are_kept
         src/plan/git_clean.rs::exclusions_are_names_in_the_project_directory
-    `/path` is kept from job to job, `/host:/path[:ro]` and `name:/path` are given
+    `/path` is kept from job to job, `/host:/path[:ro]` is a directory of the host, and `name:/path` is a named volume.
     `/path`: kept from job to job. `/host:/path`, `name:/path`: with modes such as `ro`
         live/config.rs::a_cache_volume_survives_two_runs_and_is_removed_by_clean
         live/config.rs::a_host_directory_can_be_mounted_read_only
         live/config.rs::a_named_volume_is_shared_and_never_removed
-    What images declare goes with the job
+    Volumes that the images declare are removed with the job.
     Volumes that images declare are left behind
         live/config.rs::anonymous_volumes_are_removed_unless_volume_keep_is_set
     runner-lite pipeline --fail-fast # the first failed job stops all others
@@ -76,14 +77,14 @@ const CLAIMS: &str = "
         src/cli/command/clean/selection.rs::what_keep_has_left_is_removed_if_that_is_asked_for_or_by_the_name_of_its_job
     --keep Leave the job's container, services, network and volumes
     runner-lite exec test --keep # runs the job, and does not remove its containers and volumes
-    (`docker start` lets the container wait, with its files as the script has left them), and which `clean` removes them; \
-        without `--kept` or their name, `clean` leaves them alone
+    (`docker start` starts the container without its script, with the files as the script left them), and which `clean` \
+        command removes them. Without `--kept` or their name, `clean` leaves them alone.
     The log ends with the commands to look into them and the one that removes them
     runner-lite exec test --keep leave its containers and volumes, and say how to look into them
         live/cleanup/kept.rs::a_failed_job_can_be_looked_into_with_the_printed_commands_and_clean_spares_it
     So it is if the job is stopped
-    `--keep` of `exec` and `pipeline` leaves the job's container, which has ended, its services, which run on, its network and \
-        its volumes, also if the job is stopped with Ctrl-C
+    `--keep` of `exec` and `pipeline` keeps the job's exited container, its running services, its network and its volumes, \
+        also if Ctrl-C stops the job
         live/cleanup/kept.rs::a_pipeline_that_is_stopped_keeps_its_job_whose_processes_have_ended
 
     Fail the job if a service exits before the script ends The script goes on to its end.
@@ -102,8 +103,9 @@ const CLAIMS: &str = "
     --docker-wait-for-services-timeout <NUMBER> Seconds that services may take to open a port
         live/services.rs::waiting_for_a_port_that_stays_closed_ends_after_thirty_seconds
         live/config.rs::a_negative_service_timeout_disables_waiting
-    ## Stopping a job Ctrl-C and SIGTERM are GitLab's cancel: the script's processes get SIGTERM and at most 10 s, then \
-        `after_script` runs with `CI_JOB_STATUS=canceled` for at most 30 s, then everything is removed.
+    ## Stopping a job Ctrl-C and SIGTERM cancel a job as GitLab does. The script's processes get SIGTERM and at most 10 s to \
+        end, then `after_script` runs with `CI_JOB_STATUS=canceled` for at most 30 s, then the job's containers, network and \
+        volumes are removed.
     Stopping: Ctrl-C and SIGTERM end the script's processes within 10 s, then after_script runs for at most 30 s, then \
         everything is removed.
         live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
@@ -111,16 +113,16 @@ const CLAIMS: &str = "
         live/stopping.rs::a_job_that_replaces_its_shell_can_be_stopped_and_timed_out
         src/executor/run/session_state/tests.rs::a_session_is_stopped_at_its_limit_and_killed_after_the_grace
         src/executor/run/attempt.rs::after_script_of_a_canceled_job_has_at_most_thirty_seconds
-    If a signal ends `shell`, the processes in it get SIGHUP
+    If a signal ends `runner-lite shell`, the processes in the shell get SIGHUP
         live/terminal/running.rs::a_signal_restores_the_terminal_of_a_further_shell_and_the_job_goes_on
 
     A second signal skips `after_script` and kills
     A second signal skips after_script
         live/stopping.rs::a_second_signal_skips_after_script_and_kills
-    a third one ends the program at once, which names what is left and how `clean` removes it
+    A third one ends the program at once; it lists what is left and how `clean` removes it.
     a third one leaves what is not removed yet, and names it
         live/stopping.rs::a_third_signal_leaves_what_is_not_removed_and_names_it
-    Killed runs (`kill -9`, a crash of the host) cannot do that; `clean` removes what they have left.
+    Killed runs (`kill -9`, a crash of the host) cannot do that; `clean` removes their leftovers.
     runner-lite clean # leftovers of killed runs, on the engine and in the store; asks first, --force does not
     what killed runs have left behind; asks first
     Remove leftovers of interrupted runs
@@ -140,7 +142,7 @@ const CLAIMS: &str = "
     runner-lite clean --artifacts --caches --older-than 7d # of all projects; --dry-run lists with sizes
     runner-lite clean --artifacts --caches --older-than 7d --dry-run the stored runs and caches of all projects that \
         nobody used for a week
-    Stored runs and caches are removed with `clean --artifacts` and `clean --caches`
+    `clean --artifacts` and `clean --caches` remove stored runs and caches
     --artifacts Remove the stored runs of all projects, in place of leftovers These are logs, artifacts and reports.
     --caches Remove the caches of all projects, in place of leftovers
     --older-than <AGE> Remove only what was not used for this long: 7d, 12h The option goes with --artifacts and --caches.
@@ -152,14 +154,14 @@ const CLAIMS: &str = "
     one container, whatever run it is left of
         live/cleanup.rs::clean_spares_a_run_on_another_host_unless_its_object_is_named
         src/cli/command/clean/selection.rs::a_name_selects_an_object_of_any_run_but_one_that_goes_on
-    `clean` leaves alone what belongs to a run that goes on.
+    `clean` never removes objects of an active run.
     Runs that go on
         live/config.rs::clean_removes_the_leftovers_of_a_killed_run_and_spares_a_running_job
     , and other runners' things, are left alone.
         it/clean.rs::clean_asks_only_for_objects_of_this_program
-    Of runs in other containers, and of runs on other hosts that share the engine, it cannot know whether they go on: it \
-        lists their objects with their number, and removes the former only with `--all`, the latter only with `--other-hosts`, and \
-        either by NAME.
+    It cannot tell whether runs in other containers, or on other hosts that share the engine, are active. It therefore only \
+        lists their objects, with their number: `--all` removes those of other containers, `--other-hosts` those of other hosts, \
+        and NAME either.
     So are runs of which it is not known from here whether they go on: those in other containers without --all, and \
         those on other hosts that share the engine without --other-hosts.
     -a, --all Remove what may belong to a run in another container The container is on this host.
@@ -167,24 +169,24 @@ const CLAIMS: &str = "
         src/cli/command/clean/selection.rs::runs_that_may_go_on_are_listed_with_their_number_and_the_option_that_removes_them
         src/cli/command/clean/selection.rs::runs_of_other_containers_and_of_other_hosts_have_options_of_their_own
         live/cleanup.rs::clean_spares_a_run_on_another_host_unless_its_object_is_named
-    After a reboot of this host, leftovers count as this host's if the machine id, the host name and the time prove it \
-        (a clone of a machine has the same id) and no container of the run is running, else as another host's.
+    After a reboot of this host, leftovers count as this host's only if the machine id, the host name and the time prove it \
+        (a cloned machine has the same id) and no container of the run is running. Otherwise they count as another host's.
     A run counts as one of this host before a reboot if machine id, host name and time prove it, else as another host's.
         src/executor/cleanup/process_label.rs::a_process_of_this_host_before_the_reboot_has_ended
         src/executor/cleanup/process_label.rs::a_process_of_a_clone_of_this_host_is_another_hosts_if_it_began_after_this_boot
         src/executor/cleanup/process_label.rs::without_a_machine_id_another_boot_is_another_host
         src/executor/cleanup/leftovers.rs::a_run_of_another_boot_with_a_running_container_is_another_hosts
-    What has the labels of this program, but another name, such as a container of an image made by `docker commit`, is \
-        listed, and removed only by NAME.
+    Objects with the labels of runner-lite but a different name, such as a container of an image made by `docker commit`, \
+        are listed, and removed only by NAME.
         src/executor/cleanup/leftovers.rs::a_container_with_inherited_labels_is_none_of_a_run
         src/cli/command/clean/selection.rs::an_object_with_another_name_is_removed_by_that_name_only
     `doctor` counts both kinds.
         src/cli/command/doctor/checks.rs::leftovers_are_counted_and_those_of_other_hosts_are_no_reason_for_a_warning
-    joins the network of a job's services for as long as it waits for them, and leaves it on every path
+    joins the network of a job's services for as long as it waits for them, and leaves it in every case
         live/container.rs::inside_a_container_a_job_reaches_services_on_the_default_bridge
         live/container.rs::inside_a_container_a_job_reaches_services_on_a_network_per_build
         live/container.rs::a_signal_disconnects_the_container_from_the_services_network
-    `clean`: nobody agreed
+    `clean`: the user did not agree
     0 nothing is left of it, or it was only to be listed
         it/clean.rs::clean_removes_only_what_the_user_agrees_to
     2 wrong usage, or a NAME that is not there or belongs to a run that goes on
@@ -212,13 +214,14 @@ const CLAIMS: &str = "
 ";
 
 /// Quotes with one of the words that claim nothing about stopping or cleaning up.
-const OTHERS: [&str; 16] = [
+const OTHERS: [&str; 17] = [
     "`stage`, `timeout`, `parallel`",
     "which GitLab removed in 17.0",
     "[removed](https://gitlab.com/",
     "the changes that are left out",
-    "how it is stopped",
+    "how to stop it",
     "When you leave the shell",
+    "as the failed command left it",
     "runner-lite clean [OPTIONS] [NAME]...",
     "runner-lite clean what killed",
     "runner-lite clean runner-lite-project-1-concurrent-0-0123456789abcdef-build",
