@@ -46,7 +46,7 @@ const DOCUMENTS: [&str; 13] = [
 
 /// Claims of the documents and the help, and the tests that hold them. A claim that two pages make has a line for each.
 const CLAIMS: &str = "
-    The job's containers, network and volumes are removed when it ends, also after Ctrl-C;
+    When the job ends, even after Ctrl-C, runner-lite removes its containers, network and volumes;
     # Leftovers on the engine, and how to remove them A job removes its containers, network and volumes when it ends, \
         also after Ctrl-C.
         live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
