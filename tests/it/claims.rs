@@ -68,7 +68,7 @@ const CLAIMS: &str = "
     runner-lite pipeline --fail-fast # the first failed job stops all others
         src/schedule/progress/tests.rs::a_failure_cancels_all_that_has_not_begun_and_leaves_manual_jobs
 
-    runner-lite clean --kept # what --keep has left, too
+    runner-lite clean --kept # also removes objects that --keep left
         src/cli/command/clean/selection.rs::what_keep_has_left_is_removed_if_that_is_asked_for_or_by_the_name_of_its_job
     or all of a kept job
     The beginning that the names of all objects of a job share stands for all of them
@@ -123,7 +123,7 @@ const CLAIMS: &str = "
     a third one leaves what is not removed yet, and names it
         live/stopping.rs::a_third_signal_leaves_what_is_not_removed_and_names_it
     Killed runs (`kill -9`, a crash of the host) cannot do that; `clean` removes their leftovers.
-    runner-lite clean # leftovers of killed runs, on the engine and in the store; asks first, --force does not
+    runner-lite clean # removes leftovers of killed runs, on the engine and in the store; asks first without --force
     what killed runs have left behind; asks first
     Remove leftovers of interrupted runs
     -f, --force Do not ask
@@ -132,7 +132,7 @@ const CLAIMS: &str = "
         it/stored.rs::clean_removes_and_lists_what_killed_runs_have_left_in_the_store
     the newest log of a job, also of one that goes on
         it/stored.rs::the_log_of_a_job_that_was_killed_or_still_runs_can_be_printed
-    runner-lite clean --volumes # volumes that are kept from job to job, too
+    runner-lite clean --volumes # also removes volumes that are kept from job to job
     --volumes Remove volumes that are kept from job to job, too
     runner-lite clean --volumes --dry-run lists the volumes that are kept from job to job, too
     runner-lite clean --volumes --force for scripts
@@ -149,7 +149,7 @@ const CLAIMS: &str = "
         live/store.rs::masked_values_are_in_neither_log_nor_store_and_five_runs_are_kept
         src/cli/command/clean/stored_selection.rs::every_run_but_those_in_use_is_removed_and_the_latest_that_passed_is_named
         src/cli/command/clean/stored_selection.rs::only_what_nobody_has_used_for_the_time_is_removed
-    runner-lite clean NAME # one container, network or volume
+    runner-lite clean NAME # removes one container, network or volume
     [NAME]... Remove only these containers, networks and volumes They may be left of any run.
     one container, whatever run it is left of
         live/cleanup.rs::clean_spares_a_run_on_another_host_unless_its_object_is_named
@@ -180,7 +180,7 @@ const CLAIMS: &str = "
         are listed, and removed only by NAME.
         src/executor/cleanup/leftovers.rs::a_container_with_inherited_labels_is_none_of_a_run
         src/cli/command/clean/selection.rs::an_object_with_another_name_is_removed_by_that_name_only
-    `doctor` counts both kinds.
+    `doctor` counts the leftovers of this host and of other hosts.
         src/cli/command/doctor/checks.rs::leftovers_are_counted_and_those_of_other_hosts_are_no_reason_for_a_warning
     joins the network of a job's services for as long as it waits for them, and leaves it in every case
         live/container.rs::inside_a_container_a_job_reaches_services_on_the_default_bridge
