@@ -15,22 +15,22 @@ runner-lite uses GitLab Runner's `config.toml` unchanged. It reads the first of 
 2. `~/.gitlab-runner/config.toml`, if it can be read.
 3. `/etc/gitlab-runner/config.toml`, if it can be read.
 
-It uses the `[[runners]]` section that `--runner NAME` names, or else the first one with the executor `docker`. With
-`-v`, the second line of the log names the section, and the files that were tried are listed. An unknown key causes a
-warning with its line, a value of a wrong type an error with its position; both suggest a correction. Keys that only matter
-for a GitLab server or for another executor are ignored without a warning.
+It uses the `[[runners]]` section that `--runner NAME` names, or else the first section with the executor `docker`. With
+`-v`, the second line of the log names the section, and the log lists the files that were tried. An unknown key causes a
+warning with its line. A value of a wrong type is an error with its position. Both suggest a correction. Keys that only
+matter for a GitLab server or for another executor are ignored without a warning.
 
-A key with a flag can be set on the command line: `--docker-memory 2g`. A flag outranks the file. Repeat the flag for each
+A key with a flag can be set on the command line: `--docker-memory 2g`. A flag overrides the file. Repeat the flag for each
 item of a list and for each `key:value` of a table, or write a table as JSON: `--docker-tmpfs /tmp:rw,noexec`,
 `--docker-sysctls '{\"net.core.somaxconn\": \"1024\"}'`. `runner-lite register` takes the same flags and writes the keys to
-the file. Three flags mean more to `exec` than their keys in the file: `--docker-host` is `--host`;
-`--docker-pull-policy` is `--pull-policy` and `--env` is `--variable`, which outrank the pipeline file.
+the file. Three flags do more in `exec` than their keys in the file: `--docker-host` is the same as `--host`,
+`--docker-pull-policy` as `--pull-policy`, and `--env` as `--variable`. The last two also override the pipeline file.
 
 `runner-lite register --description mine --executor docker --docker-image ruby:2.6` adds a runner to the file. The command has
 GitLab Runner's flags and `--template-config`, contacts no server, and keeps the file's comments and order.
 
-\"Goes to\" is the field of the Engine API's create request, and the containers that it is for: the *job*'s, the
-*services*' or *all* of them. `runner-lite show --container JOB` prints the requests.
+The column \"Goes to\" names the field of the Engine API's create request, and the object that gets it: the *job*'s container,
+the *services*' containers, *all* of them, or the *network*. `runner-lite show --container JOB` prints the requests.
 ";
 
 /// The page in Markdown.

@@ -17,20 +17,20 @@ pub const GLOBAL: ConfigSection = ConfigSection {
             kind: ValueKind::Number,
             flag: "",
             effect: Here,
-            meaning: "How many jobs `pipeline` runs at the same time; `-j` outranks it.",
+            meaning: "Maximum number of jobs that `pipeline` runs at the same time; `-j` overrides it.",
         },
         nothing("check_interval", ValueKind::Number, "How often the server is asked for jobs."),
-        nothing("log_level", ValueKind::Text, "GitLab Runner's own log."),
-        nothing("log_format", ValueKind::Text, "The same."),
-        nothing("user", ValueKind::Text, "The shell executor's."),
-        nothing("listen_address", ValueKind::Text, "Metrics."),
+        nothing("log_level", ValueKind::Text, "Level of GitLab Runner's own log."),
+        nothing("log_format", ValueKind::Text, "Format of GitLab Runner's own log."),
+        nothing("user", ValueKind::Text, "User of the shell executor."),
+        nothing("listen_address", ValueKind::Text, "Address of the metrics server."),
         nothing("session_server", ValueKind::Table, "Web terminals."),
-        nothing("sentry_dsn", ValueKind::Text, "Where GitLab Runner's errors are reported."),
-        nothing("connection_max_age", ValueKind::Text, "Connections to the server."),
-        nothing("shutdown_timeout", ValueKind::Number, "How long GitLab Runner takes to stop."),
+        nothing("sentry_dsn", ValueKind::Text, "Sentry, for errors of GitLab Runner."),
+        nothing("connection_max_age", ValueKind::Text, "Age of connections to the server."),
+        nothing("shutdown_timeout", ValueKind::Number, "How long GitLab Runner may take to shut down."),
         nothing("labels", ValueKind::Map, "Labels of runners on the server."),
-        nothing("machine", ValueKind::Table, "The docker+machine executor's."),
-        nothing("experimental", ValueKind::Table, "GitLab Runner's own."),
+        nothing("machine", ValueKind::Table, "docker+machine executor."),
+        nothing("experimental", ValueKind::Table, "Experimental features of GitLab Runner."),
         nothing("runners", ValueKind::Table, "The sections `[[runners]]`."),
     ],
 };
@@ -42,61 +42,61 @@ const fn nothing(name: &'static str, kind: ValueKind, meaning: &'static str) -> 
 section! {
     /// The keys of one `[[runners]]`. An absent key is empty.
     Runner: "[[runners]]" {
-    name: Option<String>, "", Here, "What `--runner` and the log call it.";
-    executor: Option<String>, "", Here, "`docker`; sections of other executors are passed over.";
-    token: Option<Secret>, "", Here, "Makes the names of kept volumes this runner's own.";
-    environment: RunnerVariables, "env", Here, "Variables below all of the job's, `KEY=VALUE` each.";
-    feature_flags: Switches, "feature-flags", Here, "Feature flags, above the job's variables.";
-    custom_build_dir: Switches, "", Here, "`enabled = false`: `GIT_CLONE_PATH` is refused.";
-    builds_dir: Option<String>, "builds-dir", Here, "Where projects are, in place of `/builds`.";
-    pre_build_script: Option<String>, "pre-build-script", Here, "Commands before the job's, in the same shell.";
-    post_build_script: Option<String>, "post-build-script", Here, "Commands after the job's, in the same shell, unless one failed.";
-    pre_get_sources_script: Option<String>, "pre-get-sources-script", Here, "Commands before the sources are there, in a container of the job's image.";
-    output_limit: i64, "output-limit", Here, "How much of a job's output the log has, in KiB. 0: all of it, where GitLab Runner has 4 MiB.";
-    debug_trace_disabled: bool, "debug-trace-disabled", Here, "`CI_DEBUG_TRACE` and `CI_DEBUG_SERVICES` do not count.";
+    name: Option<String>, "", Here, "Name of the runner, for `--runner` and in the log.";
+    executor: Option<String>, "", Here, "Must be `docker`; sections with another executor are skipped.";
+    token: Option<Secret>, "", Here, "Distinguishes this runner's persistent volumes from those of other runners.";
+    environment: RunnerVariables, "env", Here, "Variables, `KEY=VALUE` each; the job's variables override them.";
+    feature_flags: Switches, "feature-flags", Here, "Feature flags; they override the job's variables.";
+    custom_build_dir: Switches, "", Here, "`enabled = false` forbids `GIT_CLONE_PATH`.";
+    builds_dir: Option<String>, "builds-dir", Here, "Directory of projects in the container, instead of `/builds`.";
+    pre_build_script: Option<String>, "pre-build-script", Here, "Commands to run before the job's, in the same shell.";
+    post_build_script: Option<String>, "post-build-script", Here, "Commands to run after the job's, in the same shell, unless one has failed.";
+    pre_get_sources_script: Option<String>, "pre-get-sources-script", Here, "Commands to run before the sources arrive, in a container of the job's image.";
+    output_limit: i64, "output-limit", Here, "Maximum output of a job in the log, in KiB. 0: no limit (GitLab Runner: 4 MiB).";
+    debug_trace_disabled: bool, "debug-trace-disabled", Here, "Ignore `CI_DEBUG_TRACE` and `CI_DEBUG_SERVICES`.";
     shell: Option<RunnerShell>, "shell", Here, "Ignored: bash if present, else sh.";
     } nothing {
     "docker": ValueKind::Table, "", "The section `[runners.docker]`.";
-    "url": ValueKind::Text, "", "The server.";
-    "id": ValueKind::Number, "", "The server's number of this runner.";
-    "token_obtained_at": ValueKind::Date, "", "Age of the token.";
-    "token_expires_at": ValueKind::Date, "", "The same.";
-    "tls-ca-file": ValueKind::Text, "", "The connection to the server.";
-    "tls-cert-file": ValueKind::Text, "", "The same.";
-    "tls-key-file": ValueKind::Text, "", "The same.";
-    "limit": ValueKind::Number, "limit", "Jobs at the same time.";
-    "request_concurrency": ValueKind::Number, "request-concurrency", "Requests for jobs at the same time.";
+    "url": ValueKind::Text, "", "URL of the server.";
+    "id": ValueKind::Number, "", "Id of the runner on the server.";
+    "token_obtained_at": ValueKind::Date, "", "Creation time of the token.";
+    "token_expires_at": ValueKind::Date, "", "Expiry time of the token.";
+    "tls-ca-file": ValueKind::Text, "", "TLS for the connection to the server.";
+    "tls-cert-file": ValueKind::Text, "", "TLS for the connection to the server.";
+    "tls-key-file": ValueKind::Text, "", "TLS for the connection to the server.";
+    "limit": ValueKind::Number, "limit", "Maximum number of concurrent jobs.";
+    "request_concurrency": ValueKind::Number, "request-concurrency", "Maximum number of concurrent requests for jobs.";
     "strict_check_interval": ValueKind::Switch, "strict-check-interval", "How often the server is asked for jobs.";
-    "unhealthy_requests_limit": ValueKind::Number, "unhealthy-requests-limit", "Requests that may fail.";
-    "unhealthy_interval": ValueKind::Text, "unhealthy-interval", "The pause after that.";
-    "job_status_final_update_retry_limit": ValueKind::Number, "job-status-final-update-retry-limit", "Tries to tell the server how a job ended.";
+    "unhealthy_requests_limit": ValueKind::Number, "unhealthy-requests-limit", "Number of requests that may fail.";
+    "unhealthy_interval": ValueKind::Text, "unhealthy-interval", "The pause after too many failed requests.";
+    "job_status_final_update_retry_limit": ValueKind::Number, "job-status-final-update-retry-limit", "Number of attempts to tell the server how a job ended.";
     "labels": ValueKind::Map, "", "Labels on the server.";
-    "experimental": ValueKind::Table, "", "GitLab Runner's own.";
-    "cache_dir": ValueKind::Text, "cache-dir", "Where archives of `cache` are in containers; here they are on the host.";
-    "clone_url": ValueKind::Text, "clone-url", "Where sources are cloned from; here they are the working tree's.";
-    "proxy_exec": ValueKind::Switch, "proxy-exec", "A part of GitLab Runner's helper.";
-    "post_get_sources_script": ValueKind::Text, "post-get-sources-script", "Commands after the clone, in the helper image.";
-    "pre_clone_script": ValueKind::Text, "pre-clone-script", "Removed from GitLab Runner; write `pre_get_sources_script`.";
+    "experimental": ValueKind::Table, "", "Experimental features of GitLab Runner.";
+    "cache_dir": ValueKind::Text, "cache-dir", "Directory of `cache` archives in containers; here they are on the host.";
+    "clone_url": ValueKind::Text, "clone-url", "URL to clone from; here the sources are those of the working tree.";
+    "proxy_exec": ValueKind::Switch, "proxy-exec", "A feature of GitLab Runner's helper.";
+    "post_get_sources_script": ValueKind::Text, "post-get-sources-script", "Commands to run after the clone, in the helper image.";
+    "pre_clone_script": ValueKind::Text, "pre-clone-script", "Removed from GitLab Runner; use `pre_get_sources_script`.";
     "post_clone_script": ValueKind::Text, "post-clone-script", "Removed from GitLab Runner.";
-    "prepare_timeout": ValueKind::Text, "prepare-timeout", "How long GitLab Runner's preparation may take.";
+    "prepare_timeout": ValueKind::Text, "prepare-timeout", "How long GitLab Runner may take to prepare a job.";
     "get_sources_timeout": ValueKind::Text, "get-sources-timeout", "How long a clone may take.";
-    "safe_directory_checkout": ValueKind::Switch, "safe-directory-checkout", "git in the helper image.";
-    "clean_git_config": ValueKind::Switch, "clean-git-config", "The same.";
+    "safe_directory_checkout": ValueKind::Switch, "safe-directory-checkout", "Configuration of git in the helper image.";
+    "clean_git_config": ValueKind::Switch, "clean-git-config", "Configuration of git in the helper image.";
     "referees": ValueKind::Table, "", "Metrics of jobs.";
-    "monitoring": ValueKind::Table, "", "The same.";
+    "monitoring": ValueKind::Table, "", "Metrics of jobs.";
     "cache": ValueKind::Table, "", "Caches on a server.";
     "artifact": ValueKind::Table, "", "Uploads to the server.";
-    "use_slot_cgroups": ValueKind::Switch, "", "Slots of an autoscaler.";
-    "slot_cgroup_template": ValueKind::Text, "", "The same.";
-    "step_runner_image": ValueKind::Text, "", "Steps (`run`), which do not exist here.";
-    "machine": ValueKind::Table, "", "Another executor's.";
-    "kubernetes": ValueKind::Table, "", "Another executor's.";
-    "ssh": ValueKind::Table, "", "Another executor's.";
-    "parallels": ValueKind::Table, "", "Another executor's.";
-    "virtualbox": ValueKind::Table, "", "Another executor's.";
-    "custom": ValueKind::Table, "", "Another executor's.";
-    "instance": ValueKind::Table, "", "Another executor's.";
-    "autoscaler": ValueKind::Table, "", "Another executor's.";
+    "use_slot_cgroups": ValueKind::Switch, "", "Control groups for slots of an autoscaler.";
+    "slot_cgroup_template": ValueKind::Text, "", "Control groups for slots of an autoscaler.";
+    "step_runner_image": ValueKind::Text, "", "Image for steps (`run`), which are not supported.";
+    "machine": ValueKind::Table, "", "docker+machine executor.";
+    "kubernetes": ValueKind::Table, "", "Kubernetes executor.";
+    "ssh": ValueKind::Table, "", "SSH executor.";
+    "parallels": ValueKind::Table, "", "Parallels executor.";
+    "virtualbox": ValueKind::Table, "", "VirtualBox executor.";
+    "custom": ValueKind::Table, "", "Custom executor.";
+    "instance": ValueKind::Table, "", "Instance executor.";
+    "autoscaler": ValueKind::Table, "", "Autoscaling executors.";
     }
 }
 

@@ -11,13 +11,13 @@ use super::toml_document::TomlNode;
 section! {
     /// A service that every job gets.
     Service: "[[runners.docker.services]]" {
-    name: Option<String>, "", Here, "The image. Variables are expanded.";
-    alias: Option<String>, "", Here, "More host names, separated by commas or blanks. Variables are expanded.";
-    entrypoint: Vec<String>, "", Here, "In place of the image's entrypoint.";
-    command: Vec<String>, "", Here, "In place of the image's command.";
+    name: Option<String>, "", Here, "Image of the service. Variables are expanded.";
+    alias: Option<String>, "", Here, "Additional host names, separated by commas or spaces. Variables are expanded.";
+    entrypoint: Vec<String>, "", Here, "Overrides the image's entrypoint.";
+    command: Vec<String>, "", Here, "Overrides the image's command.";
     environment: RunnerVariables, "", Here, "Variables of the service, `KEY=VALUE` each.";
     } nothing {
-    "suspend_data_path": ValueKind::Text, "", "The Kubernetes executor's.";
+    "suspend_data_path": ValueKind::Text, "", "Kubernetes executor.";
     }
 }
 

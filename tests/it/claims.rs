@@ -58,12 +58,12 @@ const CLAIMS: &str = "
         live/config.rs::git_strategy_decides_which_files_of_the_last_job_are_kept
         src/plan/git_clean.rs::exclusions_are_names_in_the_project_directory
     `/path` is kept from job to job, `/host:/path[:ro]` is a directory of the host, and `name:/path` is a named volume.
-    `/path`: kept from job to job. `/host:/path`, `name:/path`: with modes such as `ro`
+    `/path`: a volume that is kept from job to job. `/host:/path`, `name:/path`: a mount, with modes such as `ro`
         live/config.rs::a_cache_volume_survives_two_runs_and_is_removed_by_clean
         live/config.rs::a_host_directory_can_be_mounted_read_only
         live/config.rs::a_named_volume_is_shared_and_never_removed
     Volumes that the images declare are removed with the job.
-    Volumes that images declare are left behind
+    Keep the anonymous volumes that images declare
         live/config.rs::anonymous_volumes_are_removed_unless_volume_keep_is_set
     runner-lite pipeline --fail-fast # the first failed job stops all others
         src/schedule/progress/tests.rs::a_failure_cancels_all_that_has_not_begun_and_leaves_manual_jobs
@@ -89,7 +89,7 @@ const CLAIMS: &str = "
 
     Fail the job if a service exits before the script ends The script goes on to its end.
         live/services.rs::with_fail_on_service_the_script_goes_on_and_then_the_job_fails
-    Ctrl-C and SIGTERM are GitLab's cancel, but `after_script` has 30 s at most. The Runner itself skips it on a signal
+    Ctrl-C and SIGTERM act like GitLab's cancel, but `after_script` has 30 s at most. The Runner itself skips it on a signal
         live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
     `RUNNER_SCRIPT_TIMEOUT`
         live/stopping.rs::after_script_runs_after_a_script_timeout
@@ -199,22 +199,23 @@ const CLAIMS: &str = "
         live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
         live/stopping.rs::sigquit_and_sighup_clean_up
         live/stopping.rs::a_closed_output_pipe_stops_the_job
-    Nothing of it is left but what it writes to volumes
+    As in the Runner, only its changes on volumes are kept
         live/effects.rs::a_hook_runs_before_the_sources_and_changes_nothing_in_the_jobs_container
-    On a kept or given builds directory the variables of type file lie on a volume of their own, which goes with the job.
+    If the builds directory is persistent or mounted, the files of variables lie on a separate volume, which is removed with \
+        the job.
         src/plan/volumes/tests.rs::a_configured_volume_can_contain_the_builds_directory
         src/plan/volumes/tests.rs::the_strategy_decides_whether_the_builds_directory_is_persistent
         live/security.rs::files_of_variables_go_with_the_job
-    Kept volumes belong to the runner's token and the project's address
+    A persistent volume belongs to the runner's token, to the project's URL
         src/plan/volumes/tests.rs::persistent_volumes_differ_by_protection_project_slot_and_runner
-    Host directory for the kept volumes, in place of named ones
+    Host directory for persistent volumes, instead of named volumes
         src/plan/volumes/tests.rs::disable_cache_and_cache_dir_change_the_source_of_a_path_alone
-    A host's directory mounted in or below the project directory is never emptied.
+    A host directory that is mounted at or below the project directory is never emptied.
         src/plan/project_dir.rs::mounted_directories_of_the_host_are_never_cleared
 ";
 
 /// Quotes with one of the words that claim nothing about stopping or cleaning up.
-const OTHERS: [&str; 17] = [
+const OTHERS: [&str; 15] = [
     "`stage`, `timeout`, `parallel`",
     "which GitLab removed in 17.0",
     "[removed](https://gitlab.com/",
@@ -225,11 +226,9 @@ const OTHERS: [&str; 17] = [
     "runner-lite clean [OPTIONS] [NAME]...",
     "runner-lite clean what killed",
     "runner-lite clean runner-lite-project-1-concurrent-0-0123456789abcdef-build",
-    "Whether the kernel may not kill for want of memory",
-    "How soon the kernel kills for want of memory",
+    "Disable the OOM killer for the container",
+    "the OOM killer picks high scores first",
     "--docker-oom-kill-disable",
-    "Memory that is kept when the host runs short",
-    "Memory that is kept for each service",
     "`*` stops at `/`",
     "skips such a commit",
 ];
