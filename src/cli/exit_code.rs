@@ -15,7 +15,7 @@ pub const NO_CREDENTIALS: u8 = 1;
 pub const NOT_AGREED: u8 = 1;
 /// `doctor`: a check failed.
 pub const CHECK_FAILED: u8 = 1;
-/// `include fetch --check`: a copy is missing or not of the newest commit, as `git diff --exit-code` tells a difference.
+/// `include fetch --check`: a copy is missing or outdated (like `git diff --exit-code`).
 pub const OUTDATED: u8 = 1;
 /// An argument is wrong.
 pub const USAGE: u8 = 2;
@@ -25,7 +25,7 @@ pub const INVALID_CONFIGURATION: u8 = 3;
 pub const BLOCKED: u8 = 4;
 /// The engine or the runner failed. `git bisect run` skips a commit on this code.
 pub const SYSTEM_FAILED: u8 = 125;
-/// Added to a signal's number: 130 after Ctrl-C.
+/// Added to the number of a signal that ended the program: 130 after Ctrl-C.
 pub const SIGNAL: u8 = 128;
 
 /// The exit code of `exec` if a script fails.

@@ -83,7 +83,7 @@ codes! {
     Unsupported = "unsupported",
     /// GitLab accepts this pattern, but the regular expression library here does not.
     UnsupportedPattern = "unsupported-pattern",
-    /// A file would have to be downloaded, and is not included.
+    /// A file is not included, because it would have to be downloaded.
     NeedsNetwork = "needs-network",
     /// YAML changes the text of an unquoted value, such as `1.10` to `1.1`.
     ValueChanged = "value-changed",
@@ -91,7 +91,7 @@ codes! {
     Surroundings = "surroundings",
     /// A variable is not defined here. The project's settings on GitLab, or the dotenv report of another job, may define it.
     UndefinedVariable = "undefined-variable",
-    /// A job names no image, so that it runs only where the runner has a default one.
+    /// A job names no image. It runs only if the runner has a default image.
     MissingImage = "missing-image",
     /// A file cannot be read.
     Unreadable = "unreadable",

@@ -55,12 +55,12 @@ const fn field(name: &'static str, kind: FieldType, meaning: &'static str) -> Fi
 const VERSION: Field = field(
     "version",
     FieldType::Count,
-    "1. It grows if the meaning of a field changes; new fields may come without",
+    "1. It increases if a field is removed or its meaning changes, but not if fields are added",
 );
 const RUN: Field = field(
     "run",
     FieldType::Optional(&FieldType::Text),
-    "the run, as `runner-lite runs list` names it; `null` if nothing is stored",
+    "the name of the run, as in `runner-lite runs list`; `null` if nothing is stored",
 );
 const PIPELINE_ID: Field = field("pipeline_id", FieldType::Count, "`CI_PIPELINE_ID`");
 const COMMIT: Field = field(
@@ -71,34 +71,34 @@ const COMMIT: Field = field(
 const DIRTY: Field = field(
     "dirty",
     FieldType::Optional(&FieldType::Boolean),
-    "whether files differ from the commit; `null` if that is not known",
+    "whether files differ from the commit; `null` if unknown",
 );
 const JOB: Field = field("job", FieldType::Text, "the name of the job");
-const NAME: Field = field("name", FieldType::Text, "its name");
-const STAGE: Field = field("stage", FieldType::Text, "its stage");
+const NAME: Field = field("name", FieldType::Text, "the name of the job");
+const STAGE: Field = field("stage", FieldType::Text, "the stage of the job");
 const NEEDS: Field = field(
     "needs",
     FieldType::Optional(&FieldType::List(&FieldType::Text)),
-    "the jobs that it needs; `null` if it waits for all earlier stages",
+    "the jobs that this job needs; `null` if it waits for all earlier stages",
 );
 const REASON: Field = field(
     "reason",
     FieldType::Optional(&FieldType::Word(&reason::WORDS)),
-    "why it has this state; `null` if there is nothing to say",
+    "why the job has this state; `null` if the state needs no reason",
 );
 const REASON_JOBS: Field =
-    field("reason_jobs", FieldType::List(&FieldType::Text), "the jobs that the reason is about");
+    field("reason_jobs", FieldType::List(&FieldType::Text), "the jobs that the reason refers to");
 const EXIT_CODE: Field = field(
     "exit_code",
     FieldType::Optional(&FieldType::Integer),
-    "the exit code of its script; `null` if there is none, for instance after a timeout",
+    "the exit code of the script; `null` if there is none, for instance after a timeout",
 );
-const FILES: Field = field("files", FieldType::Count, "files and symbolic links");
-const BYTES: Field = field("bytes", FieldType::Count, "the size of the files");
+const FILES: Field = field("files", FieldType::Count, "the number of files and symbolic links");
+const BYTES: Field = field("bytes", FieldType::Count, "the total size of the files");
 const CACHE_BYTES: Field = field(
     "bytes",
     FieldType::Optional(&FieldType::Count),
-    "the size of the files that were delivered (`hit`) or stored (`saved`); `null` if no file was moved",
+    "the total size of the files that were restored (`hit`) or stored (`saved`); `null` if no file was transferred",
 );
 const STATUS: Field = field(
     "status",
@@ -106,14 +106,14 @@ const STATUS: Field = field(
     "the state of the pipeline; `manual` and `scheduled` mean that a job blocks it",
 );
 const HAS_WARNINGS: Field =
-    field("has_warnings", FieldType::Boolean, "whether a job has failed that is allowed to");
+    field("has_warnings", FieldType::Boolean, "whether a job failed that is allowed to fail");
 const CODE: Field = field("code", FieldType::Count, "the exit code of the program");
-const WALL: Field = field("wall_ms", FieldType::Count, "how long the run took, in milliseconds");
+const WALL: Field = field("wall_ms", FieldType::Count, "the duration of the run, in milliseconds");
 
 /// The fields of every event.
 pub(super) const OF_EVENTS: [Field; 4] = [
     VERSION,
-    field("t", FieldType::Time, "when it happened"),
+    field("t", FieldType::Time, "the time of the event"),
     RUN,
     field("type", FieldType::Text, "the type of the event"),
 ];
@@ -127,7 +127,7 @@ pub(super) const EVENTS: [ObjectFields; 6] = [
             PIPELINE_ID,
             COMMIT,
             DIRTY,
-            field("slots", FieldType::Count, "how many jobs may run at the same time"),
+            field("slots", FieldType::Count, "the maximum number of jobs that run at the same time"),
             field(
                 "jobs",
                 FieldType::List(&FieldType::Object(&STARTED_JOB)),
@@ -137,56 +137,52 @@ pub(super) const EVENTS: [ObjectFields; 6] = [
     },
     ObjectFields {
         name: "job_state",
-        meaning: "A job has another state",
+        meaning: "The state of a job has changed",
         fields: &[
             JOB,
-            field("attempt", FieldType::Count, "the number of the attempt at the job, from 1"),
-            field("from", FieldType::Word(&STATES), "the state before"),
-            field("to", FieldType::Word(&STATES), "the state now"),
+            field("attempt", FieldType::Count, "the number of the attempt to run the job, from 1"),
+            field("from", FieldType::Word(&STATES), "the old state"),
+            field("to", FieldType::Word(&STATES), "the new state"),
             REASON,
             REASON_JOBS,
             EXIT_CODE,
-            field("will_retry", FieldType::Boolean, "whether the attempt has failed and another one follows"),
+            field("will_retry", FieldType::Boolean, "whether the attempt has failed and will be repeated"),
         ],
     },
     ObjectFields {
         name: "job_line",
-        meaning: "A line of a job's log, with `--events-lines` only. A line of more than 16 KiB comes in pieces; of a \
-                  line that is written again and again, such as a progress bar, the last state comes",
+        meaning: "A line of a job's log; only with `--events-lines`. A line of more than 16 KiB is split into several \
+                  events. A line that is overwritten repeatedly, such as a progress bar, is sent in its last state",
         fields: &[
             JOB,
             field(
                 "source",
                 FieldType::Word(&["output", "runner", "service"]),
-                "`output` of the job's commands, a line of `runner`-lite's own, or one of a `service`, if the log has those",
+                "`output`: the job's commands; `runner`: runner-lite; `service`: a service, if the log shows its output",
             ),
-            field(
-                "text",
-                FieldType::Text,
-                "the line, without its line break; bytes that are not UTF-8 are replaced",
-            ),
+            field("text", FieldType::Text, "the line without its line break; invalid UTF-8 is replaced"),
         ],
     },
     ObjectFields {
         name: "cache",
-        meaning: "A cache was looked up before a job, or stored after it",
+        meaning: "A cache was looked up before a job or stored after it",
         fields: &[
             JOB,
             field("key", FieldType::Text, "the key of the cache"),
             field(
                 "result",
                 FieldType::Word(&["hit", "miss", "saved", "unchanged", "not_saved"]),
-                "looked up: `hit` or `miss`; stored: `saved`, `unchanged` or `not_saved`",
+                "`hit` or `miss` for a lookup; `saved`, `unchanged` or `not_saved` after the job",
             ),
             CACHE_BYTES,
         ],
     },
     ObjectFields {
         name: "artifacts",
-        meaning: "Artifacts of a job are stored",
+        meaning: "Artifacts of a job were stored",
         fields: &[
             JOB,
-            field("kind", FieldType::Text, "`archive`, or the type of the report, such as `junit`"),
+            field("kind", FieldType::Text, "`archive`, or the type of a report, such as `junit`"),
             FILES,
             BYTES,
         ],
@@ -205,14 +201,14 @@ const STARTED_JOB: [Field; 4] = [
     field(
         "when",
         FieldType::Word(&["on_success", "on_failure", "always", "manual", "delayed", "never"]),
-        "when it starts",
+        "when the job starts",
     ),
 ];
 
 /// The object of `--report`.
 pub(super) const REPORT: ObjectFields = ObjectFields {
     name: "report",
-    meaning: "How the run ended",
+    meaning: "The result of the run",
     fields: &[
         VERSION,
         RUN,
@@ -235,24 +231,24 @@ pub(super) const REPORT: ObjectFields = ObjectFields {
 const REPORTED_JOB: [Field; 14] = [
     NAME,
     STAGE,
-    field("state", FieldType::Word(&STATES), "its state"),
+    field("state", FieldType::Word(&STATES), "the state of the job"),
     REASON,
     REASON_JOBS,
     EXIT_CODE,
-    field("allow_failure", FieldType::Boolean, "whether it has failed and `allow_failure` covers that"),
-    field("attempts", FieldType::Count, "how many attempts were made; 0 if it has not run"),
+    field("allow_failure", FieldType::Boolean, "whether the job failed and `allow_failure` covers it"),
+    field("attempts", FieldType::Count, "the number of attempts; 0 if the job did not run"),
     field(
         "started",
         FieldType::Optional(&FieldType::Time),
-        "when the first attempt began; `null` if it has not run",
+        "when the first attempt began; `null` if the job did not run",
     ),
-    field("duration_ms", FieldType::Count, "how long all attempts took together, in milliseconds"),
+    field("duration_ms", FieldType::Count, "the total duration of all attempts, in milliseconds"),
     NEEDS,
     field(
         "artifacts",
         FieldType::Optional(&FieldType::Object(&[FILES, BYTES])),
-        "its archive of artifacts; `null` if none is stored",
+        "the archive of artifacts; `null` if none is stored",
     ),
-    field("coverage", FieldType::Optional(&FieldType::Number), "the figure that `coverage` found in its log"),
-    field("log", FieldType::Optional(&FieldType::Text), "the path of its log; `null` if nothing is stored"),
+    field("coverage", FieldType::Optional(&FieldType::Number), "the number that `coverage` found in the log"),
+    field("log", FieldType::Optional(&FieldType::Text), "the path of the log; `null` if nothing is stored"),
 ];

@@ -12,28 +12,28 @@ const HEAD: &str = "\
 <!-- Made from the list of fields in `src/report/run_json/fields.rs`: `cargo run --example events-page > docs/events.md`,
 and with the argument `schema` for docs/events.schema.json. -->
 
-`--events FILE` writes an object of JSON for each event, one on each line, while the run goes on. `--events -` writes them
-to standard output, and the log goes to standard error. `--report FILE` writes one object when the run has ended, also if
-it failed or was stopped, and `--junit FILE` the same as JUnit XML: a suite for each stage and a case for each job.
+`--events FILE` writes a JSON object for each event, one per line, during the run. `--events -` writes them to standard
+output; the log then goes to standard error. `--report FILE` writes one JSON object at the end of the run, even if the run
+failed or was stopped. `--junit FILE` writes the results as JUnit XML, with a suite for each stage and a case for each job.
 
 - Secrets of the jobs are masked, as in the log. Control characters in texts are escaped.
-- A FILE that cannot be written is an error before anything starts. A plain file gets a report as a whole, when the run has
-  ended; what an earlier run has left there is removed at once. A named pipe is waited for until somebody
-  reads it. If a report cannot be written in the end, an error says so, and a run that has passed ends with 125.
-- There is no run, and so no event and no report, if the pipeline file is invalid or the engine cannot be reached.
-- If nobody reads the events any more, or the disk is full, a warning in the log says so, and the run goes on without them.
-  A reader that stalls holds up the output of the jobs, as a slow terminal does.
+- If FILE cannot be written, the command fails before anything starts. The report of an earlier run in FILE is removed at
+  the start; the new one is written as a whole when the run has ended. If FILE is a named pipe, runner-lite waits until a
+  program reads it. If the report cannot be written in the end, an error says so, and a run that has passed exits with 125.
+- If the pipeline file is invalid or the engine cannot be reached, no run begins, so that no event and no report is written.
+- If the reader of the events has gone or the disk is full, the log has a warning, and the run continues without events.
+  A reader that stalls delays the output of the jobs, as a slow terminal does.
 - In JUnit XML, a script that failed or took too long is a `failure`. A failure of the engine, and a job that was stopped,
-  is an `error`. A job that has not run, or that is allowed to fail and failed, is `skipped`.
+  is an `error`. A job that did not run, or that failed and is allowed to, is `skipped`.
 
-`events.schema.json` is a JSON schema of the events and the report. All fields are always there. A program should
-ignore types of events and fields that it does not know: a later release may add some.
+`events.schema.json` is a JSON schema of the events and the report. Every object has all of its fields. A program should
+ignore event types and fields that it does not know, because a later release may add some.
 ";
 
 /// The page.
 pub fn markdown() -> String {
     let mut out = HEAD.to_owned();
-    out.push_str("\n## Events\n\nEvery event has these fields, and those of its type.\n");
+    out.push_str("\n## Events\n\nEvery event has these fields and the fields of its type.\n");
     table(&mut out, &OF_EVENTS);
     for event in &EVENTS {
         section(&mut out, event);
@@ -41,7 +41,7 @@ pub fn markdown() -> String {
     out.push_str(&format!("\n## Report\n\n{}.\n", REPORT.meaning));
     table(&mut out, REPORT.fields);
     objects(&mut out, REPORT.fields);
-    out.push_str("\n## Reasons\n\n| `reason` | State, and what it means |\n| --- | --- |\n");
+    out.push_str("\n## Reasons\n\n| `reason` | State and meaning |\n| --- | --- |\n");
     for (word, meaning) in REASONS {
         out.push_str(&format!("| `{word}` | {meaning} |\n"));
     }

@@ -6,19 +6,22 @@ use crate::schedule::job_state::StateReason;
 /// The words of all reasons, and what each means.
 pub(super) const REASONS: [(&str, &str); 14] = [
     ("script_failure", "failed: the script ended with `exit_code`"),
-    ("timeout", "failed: the job took longer than its `timeout`, or a script longer than its own limit"),
+    ("timeout", "failed: the job took longer than its `timeout`, or a script took longer than its own limit"),
     ("system_failure", "failed: an image, the engine or runner-lite failed"),
-    ("job_failed", "skipped: a job before it has failed"),
+    ("job_failed", "skipped: an earlier job failed"),
     ("job_skipped", "skipped: a job that it needs was skipped"),
-    ("job_not_started", "skipped: nobody starts an optional manual job that it needs"),
-    ("job_canceled", "skipped: a job before it was canceled"),
-    ("nothing_failed", "skipped: it runs after a failure only, and nothing has failed"),
+    ("job_not_started", "skipped: it needs an optional manual job that nobody starts"),
+    ("job_canceled", "skipped: an earlier job was canceled"),
+    ("nothing_failed", "skipped: it only runs after a failure, and no job failed"),
     ("resource_taken", "waiting_for_resource: another job has its resource group"),
-    ("blocked", "created: jobs before it wait for a person or for their time"),
-    ("auto_canceled", "canceled: another job has failed, and the rest is not to go on"),
-    ("stopped", "canceled: the user has stopped the run"),
-    ("not_run_here", "success: it starts another pipeline (`trigger`), which does not happen here"),
-    ("reused", "success: an earlier run has its artifacts"),
+    ("blocked", "created: an earlier job is manual or delayed, and has not started yet"),
+    (
+        "auto_canceled",
+        "canceled: another job failed, and `--fail-fast` or `workflow:auto_cancel` stops the others",
+    ),
+    ("stopped", "canceled: the user stopped the run"),
+    ("not_run_here", "success: it would trigger another pipeline, which is not supported"),
+    ("reused", "success: it did not run again, because an earlier run has its artifacts"),
 ];
 
 /// The words alone.
