@@ -162,7 +162,7 @@ impl RejectedLine<'_> {
         let known = values.join(", ");
         let problem = match value {
             "" => format!("`{name}` needs a value"),
-            value => format!("`{name}` does not know `{value}`"),
+            value => format!("`{value}` is not a value of `{name}`"),
         };
         match closest(value, values.iter().map(String::as_str)) {
             Some(meant) => format!("{problem}; did you mean `{meant}`?"),

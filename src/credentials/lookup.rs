@@ -326,7 +326,8 @@ mod tests {
         let two = format!(r#"{{"auths": {{{}}}}}"#, user("e", "r.io"));
         let helper = "credential helper `docker-credential-it`: it failed (exit status: 1)";
         let expect = format!(
-            "e of 2: 0/r.io/bad SourceFailed, 0/r.io SourceFailed, 2/r.io Used; it is no JSON: line 1, column 1; {helper}"
+            "e of 2: 0/r.io/bad SourceFailed, 0/r.io SourceFailed, 2/r.io Used; it is not valid JSON: line 1, \
+             column 1; {helper}"
         );
         assert_eq!(outcome(&[&one, "{", &two], "r.io/bad/x").await, expect);
         let gone = "credential helper `docker-credential-gone`: there is no such program on the PATH";

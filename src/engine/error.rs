@@ -65,7 +65,7 @@ pub enum EngineErrorKind {
     },
     /// The engine no longer accepts our newest API version.
     #[error(
-        "its oldest API version is {minimum}, runner-lite speaks up to {newest}: get a newer runner-lite"
+        "its oldest API version is {minimum}, runner-lite supports versions up to {newest}: get a newer runner-lite"
     )]
     TooNew {
         /// The engine's oldest version.

@@ -45,7 +45,7 @@ pub enum JunitError {
     #[error(transparent)]
     Read(#[from] io::Error),
     /// It has no element, or an element does not end.
-    #[error("the file is no complete XML")]
+    #[error("the file is not complete XML")]
     Incomplete,
 }
 

@@ -125,8 +125,9 @@ pub enum Failure {
     },
     /// The container ended without a report that its shell has received the whole script.
     #[error(
-        "container `{container}` ended with exit code {exit_code}, but no shell in it has reported that it had received \
-         the whole script: input or output of the container was closed or cut, for example by another client"
+        "container `{container}` ended with exit code {exit_code}, but no shell in it reported that it had \
+         received the whole script: input or output of the container was closed or cut, for example by another \
+         client"
     )]
     ScriptNotReceived {
         container: String,
@@ -169,7 +170,7 @@ pub enum Failure {
 
 /// What follows the exit code of a service.
 pub fn why_killed(oom_killed: bool) -> &'static str {
-    if oom_killed { ", because the kernel killed it for want of memory" } else { "" }
+    if oom_killed { ", because the kernel killed it: out of memory" } else { "" }
 }
 
 impl Failure {

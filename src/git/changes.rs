@@ -140,7 +140,7 @@ mod tests {
             for directory in [sandbox.root().to_owned(), sandbox.root().join("sub")] {
                 let error = changes(&directory, ComparisonBase::Commit("HEAD")).unwrap_err().to_string();
                 let expect =
-                    format!("git's index names `{crafted}`, which is no path of a file in the project");
+                    format!("git's index names `{crafted}`, which is not the path of a file in the project");
                 assert!(error.starts_with(&expect), "{error}");
             }
         }

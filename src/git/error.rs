@@ -22,12 +22,12 @@ pub enum GitError {
     NoWorkTree { directory: PathBuf },
     /// The project's own `.git` counts for the project, and git has found another repository further out.
     #[error(
-        "git passes over `{}` and would use `{}`, which is no repository of this folder; \
+        "git ignores `{}` and would use `{}`, which is not the repository of this folder; \
          repair or remove the former", git.display(), accepted.display()
     )]
     PassedOver { git: PathBuf, accepted: PathBuf },
     /// git makes no such entry, and opens any file that one names.
-    #[error("git's index names `{}`, which is no path of a file in the project; \
+    #[error("git's index names `{}`, which is not the path of a file in the project; \
              clone the repository anew, or delete `.git/index` and run `git reset`", path.display())]
     IndexPath { path: PathBuf },
     /// git refuses repositories of other users, because their configuration may start programs. The user has to allow

@@ -216,7 +216,7 @@ mod tests {
         let refused: Vec<String> = refused.into_iter().map(|path| path.unwrap_err().to_string()).collect();
         assert_eq!(
             refused,
-            ["git's index names `../secret`, which is no path of a file in the project; \
+            ["git's index names `../secret`, which is not the path of a file in the project; \
                 clone the repository anew, or delete `.git/index` and run `git reset`"]
         );
     }

@@ -325,7 +325,7 @@ mod tests {
         std::os::unix::fs::symlink("gone", inner.join(".git")).unwrap();
         let error = Repository::open(&inner).unwrap_err();
         assert!(!error.is_without_repository(), "{error}");
-        let expect = format!("git passes over `{}/.git`", inner.display());
+        let expect = format!("git ignores `{}/.git`", inner.display());
         assert!(error.to_string().starts_with(&expect), "{error}");
     }
 

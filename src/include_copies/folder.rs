@@ -61,7 +61,7 @@ impl CopiesFolder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => {
                 let (operation, path) = ("open the folder", path.to_owned());
-                let links = "a symbolic link of the project leads to it, or it is no folder";
+                let links = "a symbolic link of the project leads to it, or it is not a folder";
                 let source = match error.kind() {
                     io::ErrorKind::NotADirectory => io::Error::other(links),
                     _ => error,
@@ -207,7 +207,7 @@ mod tests {
         for path in ["ci/copies", "link/copies", "ci/../link/copies", "link"] {
             let path = project.join(path);
             let error = CopiesFolder::create(&path, &project).unwrap_err().to_string();
-            assert!(error.ends_with("leads to it, or it is no folder"), "{error}");
+            assert!(error.ends_with("leads to it, or it is not a folder"), "{error}");
             assert!(CopiesFolder::existing(&path, &project).is_err(), "{}", path.display());
         }
         assert!(CopiesFolder::create(&outside, &project).is_ok(), "a folder elsewhere is the user's own");

@@ -118,7 +118,7 @@ fn read_project(json: JsonProject) -> Result<(ForeignProject, LockedProject), Lo
     check_project(&project).map_err(refused)?;
     json.files.iter().try_for_each(|file| check_file(file).map_err(refused))?;
     if !is_hash(&json.commit) {
-        return Err(LockError::Entry(format!("`{}` is no whole hash of a commit", json.commit)));
+        return Err(LockError::Entry(format!("`{}` is not the full hash of a commit", json.commit)));
     }
     let files = json.files.into_iter().collect();
     Ok((project, LockedProject { resolved: json.resolved, commit: json.commit, files }))
@@ -184,10 +184,10 @@ mod tests {
         };
         let refused = |text: String| Lock::parse(text.as_bytes()).unwrap_err().to_string();
         assert!(Lock::parse(entry("g/p", "x", &commit, "a.yml").as_bytes()).is_ok());
-        assert!(refused(entry("../p", "x", &commit, "a.yml")).contains("no path of a GitLab project"));
-        assert!(refused(entry("g/p", "-x", &commit, "a.yml")).contains("no name of a branch"));
-        assert!(refused(entry("g/p", "x", "--all", "a.yml")).contains("no whole hash"));
-        assert!(refused(entry("g/p", "x", &commit, "../a.yml")).contains("no path of a pipeline file"));
+        assert!(refused(entry("../p", "x", &commit, "a.yml")).contains("not the path of a GitLab project"));
+        assert!(refused(entry("g/p", "-x", &commit, "a.yml")).contains("not the name of a branch"));
+        assert!(refused(entry("g/p", "x", "--all", "a.yml")).contains("not the full hash"));
+        assert!(refused(entry("g/p", "x", &commit, "../a.yml")).contains("not the path of a pipeline file"));
         assert!(refused(r#"{"format": 2, "projects": []}"#.to_owned()).starts_with("it has format 2"));
         assert!(refused("{}".to_owned()).starts_with("it is not the JSON"));
     }

@@ -11,13 +11,15 @@ const NAME_BYTES_MAX: usize = 4096;
 /// A name that is not fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RefusedName {
-    #[error("`{0}` is no path of a GitLab project; write GROUP/PROJECT")]
+    #[error("`{0}` is not the path of a GitLab project; write GROUP/PROJECT")]
     Project(String),
-    #[error("`{0}` is no host; the address of a component is HOST/GROUP/PROJECT/NAME@VERSION")]
+    #[error("`{0}` is not a host; the address of a component is HOST/GROUP/PROJECT/NAME@VERSION")]
     Host(String),
-    #[error("`{0}` is no name of a branch, tag or commit; write one of these, such as `main` or `v1.0`")]
+    #[error("`{0}` is not the name of a branch, tag or commit; write one of these, such as `main` or `v1.0`")]
     Ref(String),
-    #[error("`{0}` is no path of a pipeline file in its project; write one that ends with .yml or .yaml")]
+    #[error(
+        "`{0}` is not the path of a pipeline file in its project; write one that ends with .yml or .yaml"
+    )]
     File(String),
 }
 

@@ -84,7 +84,7 @@ pub fn warn_about_nested_lists(node: &Node, message: &str, diagnostics: &mut Dia
     let nested = one_or_more(node).iter().find(|item| matches!(item.value, Value::Sequence(_)));
     let Some(nested) = nested else { return };
     let warning = Diagnostic::warning(Code::InvalidConfig, format!("{message}, without lists in it"));
-    let warning = warning.label(nested.span, "GitLab refuses this list; its items count here");
+    let warning = warning.label(nested.span, "GitLab refuses this nested list; runner-lite uses its items");
     diagnostics.push(warning.help("write the items themselves, or let the whole value be one `!reference`"));
 }
 
@@ -166,7 +166,7 @@ pub fn check_keys(node: &Node, path: &str, known: &[&str], diagnostics: &mut Dia
             continue;
         }
         diagnostics.push(suggest(problem, &name, known.iter().copied(), |problem| match known {
-            [one] => problem.help(format!("it can have `{one}` alone")),
+            [one] => problem.help(format!("it can only have `{one}`")),
             [rest @ .., last] if known.len() <= KEYS_SHOWN_MAX => {
                 problem.help(format!("it can have {} and {last}", rest.join(", ")))
             }

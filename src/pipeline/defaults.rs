@@ -48,7 +48,7 @@ pub fn collect_defaults(root: &Node, diagnostics: &mut Diagnostics) -> Defaults 
             let message = format!("{keyword} is defined in top-level and `default:` entry");
             let problem = Diagnostic::error(Code::InvalidConfig, message);
             let problem = problem.label(inner.span, "in `default:`").label(global.span, "at the top level");
-            diagnostics.push(problem.help("take the one at the top level out"));
+            diagnostics.push(problem.help("remove the one at the top level"));
         }
         if let Some(node) = inner.or(global) {
             defaults.pairs.push((keyword, node.clone()));

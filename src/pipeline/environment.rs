@@ -102,7 +102,7 @@ fn decode_name(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option
         }
         Some(name) if is_valid_name(name) => return Some(name.to_owned()),
         Some(_) => {
-            invalid_value(node, rule, "not such a name").help("write a `-` in place of other characters")
+            invalid_value(node, rule, "not a valid name").help("write a `-` in place of other characters")
         }
         None => problem(node, rule).help("put it in quotes to make it a string"),
     });

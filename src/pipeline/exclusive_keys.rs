@@ -17,10 +17,11 @@ pub(super) fn check_exactly_one(
     let problem = Diagnostic::error(Code::InvalidConfig, message);
     match &written[..] {
         [_] => {}
-        [] => diagnostics.push(problem.label(node.span, "none of them is here").help(advice)),
+        [] => diagnostics.push(problem.label(node.span, "none of these keys").help(advice)),
         [first, second, ..] => {
-            let problem = problem.label(second.span, "one more of them").label(first.span, "the first one");
-            diagnostics.push(problem.help("remove all of them but one"));
+            let problem =
+                problem.label(second.span, "another of these keys").label(first.span, "the first of them");
+            diagnostics.push(problem.help("keep one of them, and remove the others"));
         }
     }
 }

@@ -64,7 +64,7 @@ fn check_default_names(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
     for item in one_or_more(node) {
         let Some(name) = item.as_str().filter(|name| !keywords::DEFAULT.contains(name)) else { continue };
         let message = format!("{path} config contains unknown values: {name}");
-        let problem = invalid_value(item, message, "no keyword of `default:`");
+        let problem = invalid_value(item, message, "not a keyword of `default:`");
         diagnostics.push(suggest(problem, name, keywords::DEFAULT, |problem| {
             problem.help(format!("it can name {}", keywords::DEFAULT.join(", ")))
         }));

@@ -294,9 +294,9 @@ fn decode_timeout(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Opt
                 invalid_value(
                     node,
                     format!("{path} timeout should not exceed the limit"),
-                    "longer than that",
+                    "longer than the limit",
                 )
-                .help("a month is the most"),
+                .help("the maximum is a month"),
             );
         }
         Some(_) => {}
@@ -330,7 +330,7 @@ fn decode_coverage(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Op
             (Code::UnsupportedPattern, "config has a pattern that is not supported here", reason)
         }
         Some(Err(PatternError::Invalid(reason))) => (Code::InvalidConfig, NO_PATTERN, reason),
-        None => (Code::InvalidConfig, NO_PATTERN, "it is not written between two `/`".to_owned()),
+        None => (Code::InvalidConfig, NO_PATTERN, "it has to stand between two `/`".to_owned()),
     };
     let problem = Diagnostic::error(code, format!("{path}:coverage {message}")).label(node.span, reason);
     diagnostics.push(problem.help("write it as `'/Coverage: \\d+%/'`"));
@@ -353,7 +353,7 @@ fn check_single_kind(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
         if let Some(other) = present(node, keyword) {
             let message = format!("{path} config these keys cannot be used together: script, {keyword}");
             let problem = invalid_value(other, message, "").label(script.span, "the script");
-            diagnostics.push(problem.help("make two jobs of it, the second one with `needs` of the first"));
+            diagnostics.push(problem.help("split it into two jobs, the second one with `needs: [FIRST]`"));
         }
     }
 }

@@ -155,8 +155,8 @@ impl JobChecker<'_> {
              documentation for more details",
             job.name.value
         );
-        let problem = Diagnostic::error(Code::InvalidConfig, message).label(last.span, "one of them");
-        Some(problem.help("let it wait for a stage instead: leave `needs` out"))
+        let problem = Diagnostic::error(Code::InvalidConfig, message).label(last.span, "one of these needs");
+        Some(problem.help("remove `needs`, so that the job waits for the earlier stages"))
     }
 
     fn check_dependency(&self, job: &Job, name: &str, span: Span) -> Option<Diagnostic> {
@@ -256,8 +256,8 @@ impl JobChecker<'_> {
                 let next = |need: &&Need| group(&need.job).is_some_and(|name| members.contains(name));
                 let span = job.needs.iter().flatten().find(next).map_or(job.name.span, |need| need.span);
                 let problem = Diagnostic::error(Code::InvalidConfig, message.clone());
-                let problem = problem.label(span, "this is never there first");
-                found.push((*job, problem.help("take one of these needs out")));
+                let problem = problem.label(span, "this need is never met");
+                found.push((*job, problem.help("remove one of these needs")));
             }
             circle.iter().for_each(|name| graph.remove(name));
         }
@@ -269,8 +269,8 @@ fn find_duplicate_need(job: &Job, needs: &[Need]) -> Option<Diagnostic> {
     let mut seen: HashSet<&str> = HashSet::new();
     let again = needs.iter().find(|need| !seen.insert(&need.job))?;
     let message = format!("{} has the following needs duplicated: {}.", job.group, again.job);
-    let problem = Diagnostic::error(Code::InvalidConfig, message).label(again.span, "needed once more");
-    Some(problem.help("take one of them out"))
+    let problem = Diagnostic::error(Code::InvalidConfig, message).label(again.span, "needed a second time");
+    Some(problem.help("remove one of them"))
 }
 
 /// Writes a circle as `a → b → a`, and shortens a long one.

@@ -101,8 +101,7 @@ pub(super) fn is_of_job(name: &str) -> bool {
 /// Warns that a keyword has no effect yet.
 pub fn not_supported(name: &str, span: Span) -> Diagnostic {
     let message = format!("keyword `{name}` is not supported yet and has no effect");
-    let warning = Diagnostic::warning(Code::Unsupported, message).label(span, "ignored");
-    warning.help("the job runs without it; it can stay for GitLab")
+    Diagnostic::warning(Code::Unsupported, message).label(span, "ignored").help("the job runs without it")
 }
 
 /// Warns that a keyword has an effect only on a GitLab server.
@@ -113,8 +112,7 @@ pub fn server_only(name: &str, span: Span) -> Diagnostic {
 /// Warns that a keyword has an effect only somewhere else: `on GitLab`.
 pub fn without_effect(name: &str, place: &str, span: Span) -> Diagnostic {
     let message = format!("keyword `{name}` only applies {place} and is ignored here");
-    let warning = Diagnostic::warning(Code::Unsupported, message).label(span, "ignored");
-    warning.help("it can stay for GitLab")
+    Diagnostic::warning(Code::Unsupported, message).label(span, "ignored")
 }
 
 /// Warns about keywords without effect at the top level and in `default:`.

@@ -28,8 +28,8 @@ pub(super) fn load_main(
         LoadedFile::Empty => {
             let problem = Diagnostic::error(Code::InvalidConfig, "Please provide content of .gitlab-ci.yml");
             let start = Span { file, start: 0, end: 0 };
-            let problem = problem.label(start, "nothing is in this file");
-            diagnostics.push(problem.help("a job is a name, and a `script` in it: `test: {script: make}`"));
+            let problem = problem.label(start, "this file is empty");
+            diagnostics.push(problem.help("write a job, such as `test: {script: make}`"));
             None
         }
         LoadedFile::Invalid => None,

@@ -14,22 +14,22 @@ pub(super) fn not_a_job(key: &Node, value: &Node) -> Diagnostic {
     match (is_stray(key, value), global) {
         (_, Some(global)) if matches!(value.value, Value::Sequence(_)) => {
             let problem = Diagnostic::error(Code::InvalidConfig, message);
-            let problem = problem.label(key.span, "no keyword of the top level, and so the name of a job");
+            let problem = problem.label(key.span, "not a top-level keyword, and so the name of a job");
             problem.help(format!("did you mean `{global}`?"))
         }
         (true, _) => {
             let problem = Diagnostic::error(Code::InvalidConfig, message);
-            let remark = format!("this `{name}:` is not indented, and so belongs to no job");
-            let place = "indent it, and all that belongs to it, below the name of a job";
+            let remark = format!("this `{name}:` is not indented, so it belongs to no job");
+            let place = "indent it, and its content, below the name of a job";
             let help = match &*name {
                 "only" | "except" | "rules" => {
                     format!(
-                        "`{name}` belongs into jobs: {place}. `workflow: {{rules: …}}` is about all of them"
+                        "`{name}` belongs in a job: {place}. `workflow: {{rules: …}}` applies to all jobs"
                     )
                 }
                 _ if keywords::DEFAULT.contains(&&*name) => {
                     format!(
-                        "`{name}` belongs into jobs: {place}. `default: {{{name}: …}}` is for all of them"
+                        "`{name}` belongs in a job: {place}. `default: {{{name}: …}}` applies to all jobs"
                     )
                 }
                 _ => place.to_owned(),
@@ -53,11 +53,11 @@ pub(super) fn explain_missing_script(problem: Diagnostic, job: &Node, pairs: &[(
     let behind = pairs.iter().skip_while(|(key, _)| key.span != job.span).skip(1);
     let mut strays = behind.take_while(|(key, value)| is_stray(key, value));
     let Some((script, _)) = strays.find(|(key, _)| key.is_key("script")) else { return problem };
-    let remark = "this `script:` is not indented, and so belongs to no job";
+    let remark = "this `script:` is not indented, so it belongs to no job";
     let labels = problem.labels.clone();
     let mut problem = Diagnostic { labels: Vec::new(), ..problem }.label(script.span, remark);
     problem.labels.extend(labels);
-    problem.help(format!("indent it, and all that belongs to it, below `{}:`", job.key_text()))
+    problem.help(format!("indent it, and its content, below `{}:`", job.key_text()))
 }
 
 /// The error about the mapping `jobs:`, in which other systems have their jobs.
@@ -69,7 +69,7 @@ pub(super) fn jobs_in_a_mapping(key: &Node, value: &Node) -> Option<Diagnostic> 
         let message = "jobs jobs config should implement the script:, run:, or trigger: keyword";
         let problem = Diagnostic::error(Code::MissingScript, message);
         let problem = problem.label(key.span, "this is one job with the name `jobs`");
-        problem.help("jobs stand at the top level: take `jobs:` out, and the indentation of what is below it")
+        problem.help("jobs belong at the top level: remove `jobs:`, and unindent its content")
     })
 }
 

@@ -205,8 +205,8 @@ fn fill_in_job_inputs<'n>(
 fn too_many_jobs(pairs: &[(Node, Node)]) -> Option<Diagnostic> {
     let (key, _) = pairs.iter().filter(|(key, _)| is_job(key)).nth(JOBS_MAX)?;
     let message = format!("the pipeline file and its includes have more than {JOBS_MAX} jobs together");
-    let problem = Diagnostic::error(Code::Limit, message).label(key.span, "this job is too many");
-    Some(problem.help("leave some of them out"))
+    let problem = Diagnostic::error(Code::Limit, message).label(key.span, "this job exceeds the limit");
+    Some(problem.help("remove some of them"))
 }
 
 /// The jobs of a file.

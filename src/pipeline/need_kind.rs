@@ -84,7 +84,7 @@ impl NeedsOwner {
 
     fn advice(self) -> &'static str {
         match self {
-            Self::Job => "name a job of that pipeline too, or take out `script`",
+            Self::Job => "name a job of that pipeline too, or remove `script`",
             Self::Trigger => "a job with `trigger` gets no files: let another job need it",
             Self::Rule => "a rule can only name jobs of this pipeline",
         }
@@ -105,7 +105,7 @@ pub(super) fn check_list(node: &Node, path: &str) -> Option<Diagnostic> {
         }
         Value::Mapping(pairs) if pairs.is_empty() => {
             let problem = problem(node, format!("{path}:needs config can not be an empty Hash"));
-            Some(problem.help("write `needs: []` for a job that waits for none"))
+            Some(problem.help("write `needs: []` for a job that waits for no other"))
         }
         _ => None,
     }
@@ -124,7 +124,7 @@ pub(super) fn check_kinds(entries: &[&Node], path: &str, owner: NeedsOwner, diag
     for kind in [NeedKind::PipelineJob, NeedKind::ProjectJob] {
         if let Some(entry) = of_kind(kind).nth(ELSEWHERE_MAX) {
             let message = format!("{path_of_needs} config must be less than or equal to {ELSEWHERE_MAX}");
-            let problem = invalid_value(entry, message, "one need too many of another pipeline");
+            let problem = invalid_value(entry, message, "this need exceeds the limit");
             diagnostics.push(problem.help("remove some of them"));
         }
     }

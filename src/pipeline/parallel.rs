@@ -54,7 +54,7 @@ pub fn decode_parallel(node: &Node, path: &str, diagnostics: &mut Diagnostics) -
             let unknown = pairs.iter().find(|(key, _)| !key.is_key("matrix"));
             if let Some((key, _)) = unknown {
                 let message = format!("{path}:parallel config contains unknown keys: {}", key.key_text());
-                diagnostics.push(problem(key, message).help("it can have `matrix` alone"));
+                diagnostics.push(problem(key, message).help("it can only have `matrix`"));
             }
             decode_matrix(node.get("matrix")?, &format!("{path}:parallel:matrix"), diagnostics)
         }
@@ -78,8 +78,8 @@ fn decode_matrix(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Opti
         let product = axes.iter().try_fold(1_usize, |product, values| product.checked_mul(values.len()));
         if product.is_none_or(|product| all.len() + product > INSTANCES_MAX) {
             let message = format!("{path} config generates too many jobs (maximum is {INSTANCES_MAX})");
-            let problem = invalid_value(entry, message, "with what this one makes");
-            diagnostics.push(problem.help("every combination is a job: take some of the values out"));
+            let problem = invalid_value(entry, message, "exceeded with the jobs of this one");
+            diagnostics.push(problem.help("every combination is a job: remove some of the values"));
             return None;
         }
         all.extend(combinations(&axes));

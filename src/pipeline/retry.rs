@@ -198,7 +198,7 @@ fn decode_when(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> RetryW
         let text = item.as_str().unwrap_or_default();
         let known = FailureReason::ALL.iter().map(|reason| reason.name()).chain([ALWAYS]);
         diagnostics.push(suggest(unknown_value(item, message), text, known, |problem| {
-            problem.help(format!("of GitLab's reasons these can happen here: {}", REASONS_HERE.join(", ")))
+            problem.help(format!("of GitLab's reasons, these can occur here: {}", REASONS_HERE.join(", ")))
         }));
     }
     if is_always { RetryWhen::Always } else { RetryWhen::Reasons(reasons) }

@@ -205,7 +205,7 @@ pub fn decode_start_in(
         (None, When::Delayed) => {
             let written = present(node, "when").unwrap_or(node);
             let problem = problem(written, format!("{path} start in should be a duration"));
-            diagnostics.push(problem.help("say after how long: `start_in: 30 minutes`"));
+            diagnostics.push(problem.help("write the delay: `start_in: 30 minutes`"));
             None
         }
         (None, _) => None,
@@ -231,7 +231,7 @@ fn decode_rule_start_in(
         (None, Some(When::Delayed)) => {
             let written = present(node, "when").unwrap_or(node);
             let problem = problem(written, format!("{path} start in can't be blank"));
-            diagnostics.push(problem.help("say after how long: `start_in: 30 minutes`"));
+            diagnostics.push(problem.help("write the delay: `start_in: 30 minutes`"));
             None
         }
         (None, _) => None,
@@ -250,9 +250,9 @@ fn decode_delay(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Optio
             let problem = invalid_value(
                 node,
                 format!("{path} start in should not exceed the limit"),
-                "longer than that",
+                "longer than the limit",
             );
-            diagnostics.push(problem.help("a week is the most"));
+            diagnostics.push(problem.help("the maximum is a week"));
         }
         Some(_) => {}
     }

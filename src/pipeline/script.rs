@@ -25,6 +25,6 @@ fn wrong_shape(node: &Node, path: &str) -> Diagnostic {
     match &node.value {
         Value::Mapping(_) => problem.help("a command with `: ` in it reads as a mapping: put it in quotes"),
         Value::Scalar(_) => problem.help("put it in quotes to make it a string"),
-        Value::Sequence(_) => problem.help("take one level of the lists out"),
+        Value::Sequence(_) => problem.help("remove one level of lists"),
     }
 }

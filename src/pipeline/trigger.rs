@@ -148,7 +148,7 @@ fn check_strategy(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
     if !STRATEGIES.contains(&written) {
         let problem = unknown_value(node, format!("{path} strategy should be depend or mirror"));
         diagnostics.push(suggest(problem, written, STRATEGIES, |problem| {
-            problem.help("write `strategy: depend`, or leave it out")
+            problem.help("write `strategy: depend`, or remove it")
         }));
     }
 }
@@ -179,7 +179,7 @@ fn check_include(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
     if items.len() > INCLUDES_MAX {
         let message = format!("{path} config is too long (maximum is {INCLUDES_MAX})");
         diagnostics
-            .push(problem(node, message).help("put some of the files together, or include them from one"));
+            .push(problem(node, message).help("merge some of the files, or include them from one file"));
     }
     for item in items {
         check_included_file(item, &format!("{path}:include"), diagnostics);

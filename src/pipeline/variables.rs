@@ -60,7 +60,7 @@ pub fn decode_variables(
             Value::Sequence(_) => {
                 let message = "variable definition must be either a string or a hash";
                 let problem = problem(value, format!("{path}:{} {message}", key.key_text()));
-                diagnostics.push(problem.help("a list is no value; put its items into one string"));
+                diagnostics.push(problem.help("a list is not a value; put its items into one string"));
                 return None;
             }
             Value::Mapping(_) => {
@@ -129,7 +129,7 @@ fn check_data_keys(node: &Node, owner: VariablesOwner, path: &str, diagnostics: 
     diagnostics.push(problem.help(match owner {
         VariablesOwner::TopLevel => "a variable may have `value`, `description`, `options` and `expand`",
         VariablesOwner::Job | VariablesOwner::Rule => {
-            "variables are described at the top level alone; here are `value` and `expand`"
+            "only variables of the top level can have a description; here, `value` and `expand` are allowed"
         }
     }));
 }
@@ -157,7 +157,9 @@ fn scalar_text(scalar: &Scalar, node: &Node, diagnostics: &mut Diagnostics) -> S
             let problem =
                 Diagnostic::warning(Code::ValueChanged, format!("YAML reads this number as `{text}`"));
             diagnostics.push(
-                problem.label(node.span, "not what is written").help("put it in quotes to keep it as it is"),
+                problem
+                    .label(node.span, "differs from what is written")
+                    .help("put it in quotes to keep it as it is"),
             );
         }
     }

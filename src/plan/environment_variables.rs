@@ -26,12 +26,12 @@ pub(super) fn usable(
 ) -> Option<EnvironmentVariable> {
     let name = &entry.key;
     if entry.key.contains('\0') || entry.value.contains('\0') {
-        let message = format!("variable `{name}` has a NUL character in it, which no environment can hold");
+        let message = format!("variable `{name}` contains a NUL character, which an environment cannot hold");
         problems.push(problem::error(span(&entry.key), message));
         return None;
     }
     if entry.key.is_empty() || entry.key.contains('=') {
-        let message = format!("variable `{name}` is left out: its name is empty or has a `=` in it");
+        let message = format!("variable `{name}` is left out: its name is empty or contains a `=`");
         problems.push(problem::warning(span(&entry.key), message));
         return None;
     }

@@ -50,7 +50,7 @@ fn try_image(
         }
     };
     if let Err(error) = Reference::parse(&reference) {
-        let message = format!("`{reference}` is no image name: {error}");
+        let message = format!("`{reference}` is not a valid image name: {error}");
         let problem = problem::error(span, message).help(match error {
             ReferenceError::UpperCase(_) => "write it in lower case",
             _ => "an image has a name such as `alpine:3.20` or `registry.example.com/group/app:1`",

@@ -295,7 +295,7 @@ impl JobPlanner<'_> {
             ExpandError::Circular { cycles } => {
                 let span = cycles.iter().flatten().find_map(|key| self.span(key));
                 let problem = problem::error(span, format!("{}: {error}", self.job.name.value));
-                problem.help("give one of them a value without the others in it")
+                problem.help("give one of them a value that does not refer to the others")
             }
             ExpandError::TooLong { key } | ExpandError::TooLongTogether { key } => {
                 too_long(error, self.span(key))

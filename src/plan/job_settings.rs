@@ -149,7 +149,8 @@ fn parse_strategy(text: &str, span: Option<Span>, problems: &mut Vec<Diagnostic>
         "none" => GitStrategy::None,
         "empty" => GitStrategy::Empty,
         _ => {
-            let message = format!("`GIT_STRATEGY` is `{text}`, which is no strategy; the sources are put in");
+            let message =
+                format!("`GIT_STRATEGY` is `{text}`, which is not a strategy; the sources are copied");
             let warning = problem::warning(span, message);
             problems.push(warning.help("write `fetch`, `clone`, `none` or `empty`"));
             GitStrategy::Clone
@@ -164,7 +165,7 @@ fn parse_submodules(text: &str, span: Option<Span>, problems: &mut Vec<Diagnosti
         "recursive" => Submodules::Recursive,
         _ => {
             let message = format!(
-                "`GIT_SUBMODULE_STRATEGY` is `{text}`, which is no strategy; submodules are left out"
+                "`GIT_SUBMODULE_STRATEGY` is `{text}`, which is not a strategy; submodules are left out"
             );
             problems.push(problem::warning(span, message).help("write `normal`, `recursive` or `none`"));
             Submodules::None
@@ -188,14 +189,14 @@ fn parse_time_limit(
         Some(GoDuration::Positive(limit)) if limit <= timeout => return Some(limit),
         Some(GoDuration::Positive(_)) => {
             let message =
-                format!("`{name}` is `{text}`, longer than the job may take; the job's limit counts");
+                format!("`{name}` is `{text}`, longer than the job may take; the job's limit applies");
             problems.push(problem::warning(span, message));
             return Some(timeout);
         }
-        Some(GoDuration::Negative) => "less than nothing",
-        None => "no duration",
+        Some(GoDuration::Negative) => "negative",
+        None => "not a duration",
     };
-    let message = format!("`{name}` is `{text}`, which is {problem}; the default counts");
+    let message = format!("`{name}` is `{text}`, which is {problem}; the default applies");
     problems.push(problem::warning(span, message).help("write it as `90s` or `1h30m`"));
     None
 }

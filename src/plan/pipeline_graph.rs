@@ -86,7 +86,7 @@ fn check_creation(decisions: &[Decision<'_>]) -> Result<(), Vec<Diagnostic>> {
                        being added to the pipeline.";
         let help = match decisions {
             [] => "`runner-lite list --all` says why each job is left out",
-            _ => "all of its jobs are in the stages .pre and .post, which make no pipeline alone",
+            _ => "all of its jobs are in the stages .pre and .post, and these alone do not make a pipeline",
         };
         return Err(vec![Diagnostic::error(Code::InvalidConfig, message).help(help)]);
     }
@@ -157,10 +157,10 @@ fn circle_error(circle: &[usize], decisions: &[Decision<'_>]) -> Diagnostic {
         };
         let need = decision.needs().unwrap_or_default().iter().find(|need| is_in_circle(&need.job));
         if let Some(need) = need {
-            problem = problem.label(need.span, "this is never there first");
+            problem = problem.label(need.span, "this need is never met");
         }
     }
-    problem.help("take one of these needs out")
+    problem.help("remove one of these needs")
 }
 
 #[cfg(test)]

@@ -60,7 +60,8 @@ pub(super) fn sources(
     problems: &mut Vec<Diagnostic>,
 ) -> Sources {
     if is_configured_at(volumes, path) {
-        let message = format!("`{path}` is a volume of the configuration, and no sources are put into it");
+        let message =
+            format!("`{path}` is a volume of the configuration; the sources are not copied into it");
         problems.push(problem::warning(None, message));
         return Sources::None;
     }

@@ -179,7 +179,8 @@ impl ServicePlanner<'_> {
         let written = &self.service.image.name;
         let reason = Reference::parse(name).err().map(|error| error.to_string()).unwrap_or_default();
         let problem = if without_alias {
-            let message = format!("service `{name}` is not started, as on GitLab: it is no image name");
+            let message =
+                format!("service `{name}` is not started, as on GitLab: it is not a valid image name");
             problem::warning(self.span(written.span), message)
         } else {
             problem::error(self.span(written.span), format!("invalid service image name: {name}"))

@@ -73,7 +73,7 @@ const ENTRY_KEYS: [&str; 4] = ["auth", "username", "identitytoken", "registrytok
 /// Why a configuration cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AuthConfigError {
-    #[error("it is no JSON: line {line}, column {column}")]
+    #[error("it is not valid JSON: line {line}, column {column}")]
     Json {
         /// Counted from 1.
         line: usize,
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_key_and_quote_no_value() {
-        check_error("{\n  hunter2", "it is no JSON: line 2, column 3");
+        check_error("{\n  hunter2", "it is not valid JSON: line 2, column 3");
         check_error("[]", "`the whole` is no object");
         check_error(r#"{"auths": "hunter2"}"#, "`auths` is no object");
         check_error(r#"{"auths": {"r.io": "hunter2"}}"#, "`auths.r.io` is no object");

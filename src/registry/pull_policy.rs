@@ -106,7 +106,7 @@ pub struct NotAllowed {
 
 /// A pull policy with this name does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is no pull policy; write always, if-not-present or never")]
+#[error("`{0}` is not a pull policy; write always, if-not-present or never")]
 pub struct UnknownPolicy(pub String);
 
 impl fmt::Display for PullPolicy {

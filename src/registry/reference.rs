@@ -43,7 +43,7 @@ pub enum ReferenceError {
     #[error("it is empty")]
     Empty,
     /// `https://…`.
-    #[error("it starts with `{0}`: write the registry's host alone")]
+    #[error("it starts with `{0}`: write only the registry's host")]
     Scheme(String),
     #[error("it contains white space")]
     WhiteSpace,
@@ -253,7 +253,7 @@ mod tests {
         check_error("", "it is empty");
         check_error(" ", "it is empty");
         check_error("ruby 2.6", "it contains white space");
-        check_error("https://r.io/x", "it starts with `https://`: write the registry's host alone");
+        check_error("https://r.io/x", "it starts with `https://`: write only the registry's host");
         check_error("Foo", "`Foo` has upper case letters");
         check_error("foo/Bar", "`Bar` has upper case letters");
         check_error("a//b", "a part of its path is empty");

@@ -49,8 +49,8 @@ pub fn text(image: &str, sources: &[CredentialSource], search: &CredentialSearch
         }
         None => {
             let why = match sources.is_empty() {
-                true => "there is neither $DOCKER_AUTH_CONFIG nor a configuration file of docker's",
-                false => "the registry would be asked without any",
+                true => "there is neither $DOCKER_AUTH_CONFIG nor a configuration file of Docker",
+                false => "the image would be pulled anonymously",
             };
             format!(
                 "No credentials: {why}.\n`{}` stores some.\n",
@@ -117,7 +117,7 @@ fn reason(entry: &ConsideredEntry, search: &CredentialSearch) -> &'static str {
         EntryOutcome::Used => "is used",
         // GitLab Runner no longer takes this spelling for Docker Hub.
         EntryOutcome::OtherRegistry if is_hub_without_scheme(entry, search) => {
-            "never counts: write https://index.docker.io/v1/"
+            "is never used: write https://index.docker.io/v1/"
         }
         EntryOutcome::OtherRegistry => "is for another registry",
         EntryOutcome::OtherPath => "is for another path of the registry",
@@ -125,7 +125,7 @@ fn reason(entry: &ConsideredEntry, search: &CredentialSearch) -> &'static str {
         EntryOutcome::AlreadySet => "not needed: an entry before it has the same path",
         EntryOutcome::Empty => "names neither a user nor a token",
         EntryOutcome::NotFound => "the helper has no credentials for it",
-        EntryOutcome::SourceFailed => "not used: something in this source is wrong",
+        EntryOutcome::SourceFailed => "not used: this source has an error",
         EntryOutcome::NotAsked => "not asked: an entry before it is for this registry",
     }
 }

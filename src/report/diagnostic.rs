@@ -180,7 +180,7 @@ mod tests {
         3 |   secrets: {}
           |   ^^^^^^^ ignored
           |
-          = help: the job runs without it; it can stay for GitLab
+          = help: the job runs without it
         error: jobs:test config contains unknown keys: scirpt
          --> .gitlab-ci.yml:2:3
           |
@@ -228,11 +228,11 @@ mod tests {
          --> .gitlab-ci.yml:3:3
           |
         2 |   script: a
-          |   ------ this one does not
+          |   ------ this one is ignored
         3 |   script: b
-          |   ^^^^^^ this one counts
+          |   ^^^^^^ this one is used
           |
-          = help: take one of them out, or put what they say together
+          = help: remove one of them, or merge their values
         ");
     }
 }

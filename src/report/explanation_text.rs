@@ -16,20 +16,20 @@ const HEALTHY: &str =
 pub(super) fn explanation_text(explanation: &Explanation) -> String {
     match explanation {
         Explanation::OpenNow { ports } => format!(
-            "It listens on {} now: it has opened after the last dial, or a packet filter stands between.",
+            "It listens on {} now: it opened after the last attempt to connect, or a packet filter blocks connections.",
             list("port", ports)
         ),
         Explanation::OnlyInContainer { sockets } => format!(
-            "It listens on {} only, which nobody outside of its container reaches: let it listen on 0.0.0.0.",
+            "It listens on {} only, which cannot be reached from outside its container: make it listen on 0.0.0.0.",
             plain_list(sockets)
         ),
         Explanation::OnlyIpv6 { ports } => format!(
-            "It listens on {} for IPv6 only, and its container has no address of IPv6: let it listen on 0.0.0.0.",
+            "It listens on {} for IPv6 only, and its container has no IPv6 address: make it listen on 0.0.0.0.",
             list("port", ports)
         ),
         Explanation::OtherPorts { ports, dialled } => other_ports(ports, dialled),
         Explanation::OnlyUdp { ports } => {
-            format!("It listens on {} of UDP only, which a dial cannot check.", list("port", ports))
+            format!("It listens on UDP {} only, which a connection cannot check.", list("port", ports))
         }
         Explanation::OnlyUnixSocket { path } => format!(
             "It listens on no port, but on the unix socket {path}: images of databases do so while they are \
@@ -37,7 +37,7 @@ pub(super) fn explanation_text(explanation: &Explanation) -> String {
         ),
         Explanation::Nothing => NOTHING.to_owned(),
         Explanation::DeclaresOnlyUdp { ports } => {
-            format!("Its image declares {} of UDP and none of TCP.", list("port", ports))
+            format!("Its image declares UDP {} and no TCP port.", list("port", ports))
         }
         Explanation::Healthy => HEALTHY.to_owned(),
     }
@@ -50,10 +50,12 @@ fn other_ports(ports: &[u16], dialled: &[u16]) -> String {
         [] => "HEALTHCHECK_TCP_PORT".to_owned(),
     };
     match dialled {
-        [] => format!("It listens on {found}: `{variable}` among the service's variables has it dialled."),
+        [] => {
+            format!("It listens on {found}: set `{variable}` in the service's variables to have it checked.")
+        }
         dialled => format!(
-            "It listens on {found}, and its image or HEALTHCHECK_TCP_PORT declares {}: `{variable}` among the service's \
-             variables has the other one dialled.",
+            "It listens on {found}, and its image or HEALTHCHECK_TCP_PORT declares {}: set `{variable}` in the \
+             service's variables to have the other one checked.",
             plain_list(dialled)
         ),
     }

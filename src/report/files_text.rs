@@ -104,7 +104,7 @@ fn found(finding: &Finding, project_dir: &str) -> String {
         }
         Finding::BadPattern { path } => format!("{path}: syntax error in pattern"),
         Finding::TooManyAlternatives { path, max } => {
-            format!("{path}: its braces stand for more than {max} alternatives")
+            format!("{path}: its braces expand to more than {max} alternatives")
         }
         Finding::LinkOut { path, link } => {
             format!("{path}: the symbolic link {link} leads out of the project directory")

@@ -11,8 +11,9 @@ const DISK_FULL: &str = "a file system is full: `docker system df` shows what th
 const NO_SHELL: &str = "the image has no shell, which the script of a job needs: use a variant of the image that has one, such as a tag \
                         with `debug`";
 
-const OTHER_ARCHITECTURE: &str = "the image is for other architectures than the one that is wanted here: use another image, or ask for one of its \
-     architectures with `image: {name: …, docker: {platform: …}}`, for which the engine needs an emulator";
+const OTHER_ARCHITECTURE: &str = "the image does not support the architecture that is wanted here: use another \
+                                  image, or ask for an architecture that it supports with `image: {name: …, \
+                                  docker: {platform: …}}`, for which the engine needs an emulator";
 
 /// The text of a hint.
 pub(super) fn hint_text(hint: &Hint) -> String {
@@ -32,7 +33,7 @@ pub(super) fn hint_text(hint: &Hint) -> String {
             )
         }
         Hint::BashSyntax { image } => format!(
-            "the image {image} has no bash, so that `sh` has run the script, which has syntax of bash: use an image with \
+            "the image {image} has no bash, so `sh` ran the script, which has bash syntax: use an image with \
              bash, or write it for `sh`"
         ),
         Hint::LocalhostForService { hosts } => {

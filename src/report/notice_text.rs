@@ -95,7 +95,7 @@ pub(super) fn notice_text(notice: &Notice) -> String {
         }
         Notice::ImagesProvided { count } => format!("The engine has {}", counted(*count, "image")),
         Notice::ImagesMissing { missing, count } => {
-            format!("{missing} of {} not to be had", counted(*count, "image"))
+            format!("{missing} of {} unavailable", counted(*count, "image"))
         }
         Notice::ImageFailed { error } => error.clone(),
         Notice::Interrupted { signal } => Failure::Interrupted(*signal).to_string(),
@@ -187,7 +187,7 @@ fn pull_finished(image: &str, layers: usize, bytes: u64, elapsed: Duration) -> S
 }
 
 fn service_unwatched(service: &ServiceLabel, error: &str) -> String {
-    format!("it will not be told if service {service} ends: {error}")
+    format!("there will be no warning if service {service} ends: {error}")
 }
 
 fn service_check_moved(container: &str) -> String {

@@ -12,7 +12,7 @@ pub(super) fn readiness_text(step: &ReadinessStep) -> TerminalText {
     match kind {
         ReadinessKind::Dials { origin, ports } => {
             let began = milliseconds(*began);
-            let head = format!("Service {service} was dialled from {} from {began} on:", place(origin));
+            let head = format!("Connections to service {service} by {} from {began} on:", place(origin));
             let mut text = TerminalText::line(&head);
             ports.iter().for_each(|port| text.push(&format!("\n  {}", port_text(port, step.began))));
             text
@@ -48,13 +48,13 @@ fn port_text(port: &DialledPort, began: Duration) -> String {
         parts.push(format!("opened at {}", milliseconds(began.saturating_add(*opened))));
     }
     if *refused > 0 {
-        parts.push(format!("refused {}", counted(*refused, "dial")));
+        parts.push(format!("refused {}", counted(*refused, "connection")));
     }
     if *unanswered > 0 {
-        parts.push(format!("did not answer {}", counted(*unanswered, "dial")));
+        parts.push(format!("did not answer {}", counted(*unanswered, "connection")));
     }
     if parts.is_empty() {
-        parts.push("was still being dialled".to_owned());
+        parts.push("had not answered yet".to_owned());
     }
     format!("{address} {}", parts.join(", "))
 }
@@ -86,10 +86,10 @@ mod tests {
             port("[fd00::2]:80", 0, 0, None),
         ];
         insta::assert_snapshot!(text(ReadinessKind::Dials { origin: DialOrigin::Process, ports }), @r"
-        Service redis:7 (cache) was dialled from this process from 12 ms on:
-          172.17.0.2:6379 opened at 312 ms, refused 20 dials
-          172.17.0.2:80 refused 1 dial, did not answer 2 dials
-          [fd00::2]:80 was still being dialled
+        Connections to service redis:7 (cache) by this process from 12 ms on:
+          172.17.0.2:6379 opened at 312 ms, refused 20 connections
+          172.17.0.2:80 refused 1 connection, did not answer 2 connections
+          [fd00::2]:80 had not answered yet
         ");
     }
 
@@ -99,8 +99,8 @@ mod tests {
         let networks = vec!["bridge".to_owned(), "b".to_owned()];
         let lines = [DialOrigin::JoinedNetworks(networks), DialOrigin::Container].map(dials);
         insta::assert_snapshot!(lines.join("\n"), @r"
-        Service redis:7 (cache) was dialled from this process, whose container has joined the network bridge, b, from 12 ms on:
-        Service redis:7 (cache) was dialled from a container of the job's image from 12 ms on:
+        Connections to service redis:7 (cache) by this process, whose container has joined the network bridge, b, from 12 ms on:
+        Connections to service redis:7 (cache) by a container of the job's image from 12 ms on:
         ");
     }
 

@@ -57,14 +57,14 @@ fn problem(problem: &ServiceProblem) -> String {
         ServiceProblem::NoPorts { .. } => unchecked(
             "its image has no exposed ports; the variable HEALTHCHECK_TCP_PORT of the service names the one to check",
         ),
-        ServiceProblem::NoAddress => unchecked("it has no address of its own that could be dialled"),
+        ServiceProblem::NoAddress => unchecked("it has no address of its own to connect to"),
         ServiceProblem::Timeout { addresses, ports, dials, .. } => {
             let dials = counted(*dials, "connection");
             let (addresses, ports) = (plain_list(addresses), plain_list(ports));
             not_started(&format!("no port opened in time; tried {dials} to {addresses} on port {ports}"))
         }
         ServiceProblem::Unhealthy { runs, last } => not_started(&format!(
-            "its HEALTHCHECK has not succeeded in time; it has failed {}, at last {}",
+            "its HEALTHCHECK has not succeeded in time; it has failed {}, most recently {}",
             counted(*runs, "time"),
             health_failure(last)
         )),

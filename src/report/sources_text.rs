@@ -8,7 +8,7 @@ use crate::workspace::pack::SkipReason;
 
 pub(super) fn source_left_out(path: &Path, reason: SkipReason) -> String {
     let reason = match reason {
-        SkipReason::Special => "is no file, directory or link",
+        SkipReason::Special => "is not a file, directory or link",
         SkipReason::Changed => "was removed or replaced while the sources were copied,",
         SkipReason::EmptySubmodule => {
             return format!(

@@ -63,14 +63,14 @@ impl<L: ShownLog> RunLog<L> {
         let stored = self.services.get_mut(job).map_or(Ok(()), |logs| logs.take(&event.kind));
         let Err(error) = stored else { return Ok(()) };
         self.services.remove(job);
-        self.shown.warning(&format!("the logs of services are not stored to their end: {}", chain(&error)))
+        self.shown.warning(&format!("the stored logs of the services are incomplete: {}", chain(&error)))
     }
 
     /// Closes the files of a job that has ended: a run may have more jobs than this process may have open files.
     fn close(&mut self, job: &Arc<str>) -> io::Result<()> {
         self.services.remove(job);
         match self.stored.remove(job).map(|mut log| log.finish()) {
-            Some(Err(error)) => self.shown.warning(&format!("the log is not stored to its end: {error}")),
+            Some(Err(error)) => self.shown.warning(&format!("the stored log is incomplete: {error}")),
             _ => Ok(()),
         }
     }
@@ -87,7 +87,7 @@ impl<L: ShownLog> EventSink for RunLog<L> {
         if let Err(error) = self.store(event) {
             // A full disk does not stop the job.
             event.job.as_ref().map(|job| self.stored.remove(job));
-            self.shown.warning(&format!("the log is not stored to its end: {error}"))?;
+            self.shown.warning(&format!("the stored log is incomplete: {error}"))?;
         }
         if let Some(job) = event.job.as_ref().filter(|_| ends_job(&event.kind)) {
             self.close(job)?;
@@ -98,7 +98,7 @@ impl<L: ShownLog> EventSink for RunLog<L> {
     fn finish(&mut self) -> io::Result<()> {
         for log in self.stored.values_mut() {
             if let Err(error) = log.finish() {
-                self.shown.warning(&format!("the log is not stored to its end: {error}"))?;
+                self.shown.warning(&format!("the stored log is incomplete: {error}"))?;
             }
         }
         self.shown.finish()

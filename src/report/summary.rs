@@ -40,8 +40,8 @@ pub(super) fn coverage(finding: &CoverageResult) -> Result<String, String> {
         CoverageResult::Figure(figure) => Ok(format!("Coverage: {figure}%")),
         CoverageResult::Nothing => Ok("Coverage: no line of the log has a figure for `coverage`".to_owned()),
         CoverageResult::BehindColours(figure) => Err(format!(
-            "GitLab would find no coverage: only without codes for colours does the log have {figure}%; print it without \
-             them, or let the pattern of `coverage` take them in"
+            "GitLab would find no coverage: colour codes in the line keep the pattern from matching {figure}%; \
+             print it without colours, or let the pattern of `coverage` match the codes"
         )),
     }
 }

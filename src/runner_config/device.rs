@@ -66,7 +66,7 @@ fn parse_request(text: &str) -> Result<GpuRequest, String> {
             "count" if value == "all" => request.count = -1,
             "count" => {
                 request.count =
-                    value.parse().map_err(|_| format!("count `{value}` is no number, and not `all`"))?
+                    value.parse().map_err(|_| format!("count `{value}` is neither a number nor `all`"))?
             }
             "device" => request.ids = list().collect(),
             "capabilities" => request.capabilities = vec![list().chain(["gpu".to_owned()]).collect()],
@@ -89,7 +89,7 @@ fn parse_request(text: &str) -> Result<GpuRequest, String> {
 
 fn parse_options(text: &str) -> Result<BTreeMap<String, String>, String> {
     let pair = |field: String| {
-        let (key, value) = field.split_once('=').ok_or_else(|| format!("`{field}` is no option"))?;
+        let (key, value) = field.split_once('=').ok_or_else(|| format!("`{field}` is not an option"))?;
         Ok((key.to_owned(), value.to_owned()))
     };
     split_csv(text)?.into_iter().map(pair).collect()
@@ -107,7 +107,7 @@ fn split_csv(line: &str) -> Result<Vec<String>, String> {
         match after.strip_prefix(',') {
             Some(next) => rest = next,
             None if after.is_empty() => return Ok(fields),
-            None => return Err("something stands behind a quote".to_owned()),
+            None => return Err("text follows a closing quote".to_owned()),
         }
     }
 }

@@ -39,7 +39,7 @@ fn parse_values(kind: ValueKind, values: &[String]) -> Result<Toml, String> {
     match kind {
         ValueKind::Text | ValueKind::Date | ValueKind::Services | ValueKind::Table => Ok(last.into()),
         ValueKind::Number => {
-            last.parse::<i64>().map(Toml::from).map_err(|_| format!("`{last}` is no integer"))
+            last.parse::<i64>().map(Toml::from).map_err(|_| format!("`{last}` is not an integer"))
         }
         ValueKind::Switch => switch(last).map(Toml::from),
         ValueKind::Texts | ValueKind::OneOrMany => {
@@ -61,7 +61,7 @@ fn table(values: &[String], item: impl Fn(&str) -> Result<Toml, String>) -> Resu
     for text in values {
         if text.starts_with('{') {
             let object: serde_json::Map<String, serde_json::Value> =
-                serde_json::from_str(text).map_err(|error| format!("this is no JSON object: {error}"))?;
+                serde_json::from_str(text).map_err(|error| format!("this is not a JSON object: {error}"))?;
             for (key, value) in object {
                 table.insert(key, json(value)?);
             }
@@ -82,7 +82,7 @@ fn json(value: serde_json::Value) -> Result<Toml, String> {
             Ok(Toml::Array(items.into_iter().map(json).collect::<Result<Array, _>>()?))
         }
         serde_json::Value::Null | serde_json::Value::Object(_) => {
-            Err("only texts, lists and booleans belong in it".to_owned())
+            Err("only strings, lists and booleans are allowed in it".to_owned())
         }
     }
 }
@@ -112,9 +112,9 @@ mod tests {
 
     #[test]
     fn values_of_the_wrong_type_are_rejected() {
-        check(ValueKind::Number, &["many"], "`many` is no integer");
+        check(ValueKind::Number, &["many"], "`many` is not an integer");
         check(ValueKind::Switch, &["yes"], "`yes` is neither `true` nor `false`");
         check(ValueKind::Map, &["a"], "write `key:value`, or a JSON object");
-        check(ValueKind::Map, &[r#"{"a": {}}"#], "only texts, lists and booleans belong in it");
+        check(ValueKind::Map, &[r#"{"a": {}}"#], "only strings, lists and booleans are allowed in it");
     }
 }

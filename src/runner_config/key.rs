@@ -109,7 +109,7 @@ impl<'d> ConfigTable<'d> {
                 (None, None) => String::new(),
             };
             let name = &entry.key;
-            let text = format!("`{name}` is no key of {}{advice}", section.title);
+            let text = format!("`{name}` is not a key of {}{advice}", section.title);
             problems.push(ConfigProblem::warning(entry.position, text));
         }
     }

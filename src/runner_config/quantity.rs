@@ -30,7 +30,7 @@ impl StringValue for Memory {
     fn parse(text: &str) -> Result<Self, String> {
         parse_memory(text)
             .map(Self)
-            .ok_or_else(|| "this is no amount of memory; write `512m` or `2g`".to_owned())
+            .ok_or_else(|| "this is not an amount of memory; write `512m` or `2g`".to_owned())
     }
 }
 
@@ -50,7 +50,7 @@ impl StringValue for Cpus {
             None => decimal(text),
         };
         let amount = amount.and_then(|amount| integer(amount * NANO));
-        amount.map(Self).ok_or_else(|| "this is no number of CPUs; write `2`, `0.5` or `1/2`".to_owned())
+        amount.map(Self).ok_or_else(|| "this is not a number of CPUs; write `2`, `0.5` or `1/2`".to_owned())
     }
 }
 

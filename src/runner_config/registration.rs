@@ -43,7 +43,7 @@ pub enum RegistrationError {
     /// The file is not TOML.
     #[error("{0}")]
     File(ConfigProblem),
-    #[error("`runners` is no list of [[runners]] sections")]
+    #[error("`runners` is not a list of [[runners]] sections")]
     NoSections,
     /// The template is invalid.
     #[error("the template: {0}")]
@@ -217,7 +217,7 @@ fn text_of(table: &Table, key: &str) -> Option<String> {
 fn syntax_error(text: &str) -> ConfigProblem {
     match TomlDocument::parse(text) {
         Err(problem) => problem,
-        Ok(_) => ConfigProblem::error(ConfigPosition::File { line: 1, column: 1 }, "this is no TOML"),
+        Ok(_) => ConfigProblem::error(ConfigPosition::File { line: 1, column: 1 }, "this is not TOML"),
     }
 }
 

@@ -138,7 +138,7 @@ impl ConfigValue for RunnerVariables {
                 }
                 // GitLab Runner ignores it without a warning.
                 Some(_) => {
-                    let text = "this is no KEY=VALUE, and does not count";
+                    let text = "this is not KEY=VALUE, and is ignored";
                     problems.push(ConfigProblem::warning(item.position(), text));
                 }
                 None => {}

@@ -60,7 +60,7 @@ fn a_missing_section_and_one_for_another_executor_are_different_errors() {
 #[test]
 fn problems_have_a_position_and_quote_no_secret() {
     check("[[runners]]\nenvironment = \"A=hunter2\"", &["2:15: a list belongs here, not a string"]);
-    check("[[runners]]\nenvironment = [\"hunter2\"]", &["2:16: this is no KEY=VALUE, and does not count"]);
+    check("[[runners]]\nenvironment = [\"hunter2\"]", &["2:16: this is not KEY=VALUE, and is ignored"]);
     check("[[runners]]\ntoken = 7", &["2:9: a string belongs here, not an integer"]);
     let syntax = TomlDocument::parse("[[runners]]\nname = hunter2\n").err().unwrap().to_string();
     assert!(syntax.starts_with("2:8: ") && !syntax.contains("hunter2"), "{syntax}");
@@ -87,10 +87,10 @@ nofile = \"a\"
         text,
         &[
             "3:15: a string belongs here, not an integer",
-            "4:26: `x` is no pull policy; write always, if-not-present or never",
+            "4:26: `x` is not a pull policy; write always, if-not-present or never",
             "5:14: a boolean belongs here, not a string",
             "6:12: an integer belongs here, not a string",
-            "7:10: this is no amount of memory; write `512m` or `2g`",
+            "7:10: this is not an amount of memory; write `512m` or `2g`",
             "8:8: a string belongs here, not an integer",
             "9:12: invalid volume specification: \"relative\"; write /container/path, name:/container/path or \
              /host/path:/container/path",
@@ -98,7 +98,7 @@ nofile = \"a\"
             "10:8: invalid DNS server address \"nobody\"",
             "11:9: a table belongs here, not a list",
             "12:13: a table or a name belongs here, not an integer",
-            "14:10: this is no limit; write `soft:hard`, or one number for both",
+            "14:10: this is not a limit; write `soft:hard`, or one number for both",
         ],
     );
     assert!(load(text).has_errors());
@@ -120,12 +120,12 @@ comand = []
     check(
         text,
         &[
-            "1:1: `concurent` is no key of the top of the file; did you mean `concurrent`?",
-            "3:1: `image` is no key of [[runners]]; it belongs in [runners.docker]",
-            "4:1: `tokn` is no key of [[runners]]; did you mean `token`?",
-            "5:1: `zzz` is no key of [[runners]]",
-            "7:1: `memroy` is no key of [runners.docker]; did you mean `memory`?",
-            "10:1: `comand` is no key of [[runners.docker.services]]; did you mean `command`?",
+            "1:1: `concurent` is not a key of the top of the file; did you mean `concurrent`?",
+            "3:1: `image` is not a key of [[runners]]; it belongs in [runners.docker]",
+            "4:1: `tokn` is not a key of [[runners]]; did you mean `token`?",
+            "5:1: `zzz` is not a key of [[runners]]",
+            "7:1: `memroy` is not a key of [runners.docker]; did you mean `memory`?",
+            "10:1: `comand` is not a key of [[runners.docker.services]]; did you mean `command`?",
         ],
     );
     assert!(!load(text).has_errors());
@@ -189,7 +189,7 @@ fn flags_outrank_the_file() {
 fn an_error_in_a_flag_names_the_flag() {
     let problems = load_flags(&[typed("memory", &["lots"])]).problems;
     let texts: Vec<_> = problems.iter().map(|problem| problem.in_file("config.toml")).collect();
-    assert_eq!(texts, ["--docker-memory: this is no amount of memory; write `512m` or `2g`"]);
+    assert_eq!(texts, ["--docker-memory: this is not an amount of memory; write `512m` or `2g`"]);
 }
 
 #[test]

@@ -16,7 +16,7 @@ impl StringValue for UlimitSetting {
         let (soft, hard) = text.split_once(':').unwrap_or((text, text));
         match (soft.parse(), hard.parse()) {
             (Ok(soft), Ok(hard)) => Ok(Self { soft, hard }),
-            _ => Err("this is no limit; write `soft:hard`, or one number for both".to_owned()),
+            _ => Err("this is not a limit; write `soft:hard`, or one number for both".to_owned()),
         }
     }
 }

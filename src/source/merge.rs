@@ -28,8 +28,8 @@ pub(super) fn merged_pairs(entries: Vec<MappingEntry>, diagnostics: &mut Diagnos
                         format!("key `{}` is written twice; the last one counts", key.key_text()),
                     );
                     let warning =
-                        warning.label(key.span, "this one counts").label(first.span, "this one does not");
-                    diagnostics.push(warning.help("take one of them out, or put what they say together"));
+                        warning.label(key.span, "this one is used").label(first.span, "this one is ignored");
+                    diagnostics.push(warning.help("remove one of them, or merge their values"));
                 }
                 pairs.set(key, value, PairOrigin::Written);
             }

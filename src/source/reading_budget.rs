@@ -38,7 +38,7 @@ impl ReadingBudget {
     pub fn charge_text(&mut self, bytes: usize, at: Span) -> Result<(), Box<Diagnostic>> {
         let left = self.bytes_left.checked_sub(bytes).filter(|_| !self.is_exhausted);
         let limit = format!("{} MiB", TEXT_BYTES_MAX / 1024 / 1024);
-        self.bytes_left = left.ok_or_else(|| self.exhausted(&limit, "this file is too many", at))?;
+        self.bytes_left = left.ok_or_else(|| self.exhausted(&limit, "this file exceeds the limit", at))?;
         Ok(())
     }
 
@@ -46,7 +46,7 @@ impl ReadingBudget {
     pub fn charge_values(&mut self, values: usize, at: Span) -> Result<(), Box<Diagnostic>> {
         let left = self.values_left.checked_sub(values).filter(|_| !self.is_exhausted);
         let limit = format!("{VALUES_MAX} values");
-        self.values_left = left.ok_or_else(|| self.exhausted(&limit, "this value is too many", at))?;
+        self.values_left = left.ok_or_else(|| self.exhausted(&limit, "this value exceeds the limit", at))?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Advice for the most frequent causes of syntax errors in YAML.
 
-const QUOTED: &str = "what stands in quotes ends with them: put the whole value in quotes, or none of it";
+const QUOTED: &str = "nothing may follow the closing quote: put the whole value in quotes, or none of it";
 
 /// Advice for the error `info` of the parser, between the text `before` it and the `rest`.
 pub(super) fn syntax_advice(info: &str, before: &str, rest: &str) -> String {
@@ -11,7 +11,7 @@ pub(super) fn syntax_advice(info: &str, before: &str, rest: &str) -> String {
         return "a value that begins with such a character has to be in quotes".to_owned();
     }
     if info.contains("tab") {
-        return "indent with blanks: YAML does not allow tabs there".to_owned();
+        return "indent with spaces: YAML does not allow tabs there".to_owned();
     }
     if info.contains("mapping values are not allowed") || info.contains("placement of ':'") {
         return colon_advice(before);
@@ -22,8 +22,8 @@ pub(super) fn syntax_advice(info: &str, before: &str, rest: &str) -> String {
     if info.contains("expected key") {
         // The place is that of the `-`, or that of what follows.
         return match rest.starts_with("- ") || before.ends_with("- ") {
-            true => "check the indentation: the items of one list stand in one column".to_owned(),
-            false => "check the indentation: keys of one mapping stand in one column".to_owned(),
+            true => "check the indentation: the items of a list must start in the same column".to_owned(),
+            false => "check the indentation: the keys of a mapping must start in the same column".to_owned(),
         };
     }
     "check the lines above as well: a bracket or a quote may be open, or the indentation wrong".to_owned()
@@ -40,7 +40,7 @@ fn colon_advice(before: &str) -> String {
         return "a value with `: ` in it has to be in quotes".to_owned();
     }
     match above.split_once(':') {
-        Some((key, value)) => format!("the line above has no blank behind its `:`; write `{key}: {value}`"),
+        Some((key, value)) => format!("the line above has no space after its `:`; write `{key}: {value}`"),
         None => format!("the line above has no `:`; write `{above}:`"),
     }
 }

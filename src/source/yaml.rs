@@ -158,7 +158,7 @@ impl Loader<'_> {
         if self.open.len() >= DEPTH_MAX {
             let message = format!("nested more than {DEPTH_MAX} levels deep");
             let problem = Diagnostic::error(Code::Limit, message).label(open.span, "one level too many");
-            return Err(Box::new(problem.help("no keyword needs so many: take some out")));
+            return Err(Box::new(problem.help("no keyword needs so many levels: remove some")));
         }
         self.budget.charge_values(1, open.span)?;
         self.open.push(open);
@@ -223,7 +223,7 @@ impl Loader<'_> {
         let decoded = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
         Scalar::String(decoded.unwrap_or_else(|| {
             let message = "`!!binary` is followed by base64 of UTF-8 text";
-            let problem = Diagnostic::error(Code::RefusedType, message).label(span, "this is none");
+            let problem = Diagnostic::error(Code::RefusedType, message).label(span, "this is not");
             self.diagnostics.push(problem.help("write the text itself, in quotes"));
             String::new()
         }))
@@ -242,20 +242,20 @@ impl Loader<'_> {
     fn alias(&mut self, anchor: usize, span: Span) -> Fallible<Node> {
         let Some((node, cost)) = self.anchors.get(&anchor) else {
             let problem = Diagnostic::error(Code::Syntax, "an alias inside the value that it stands for");
-            let problem = problem.label(span, "this would never end");
-            return Err(Box::new(problem.help("let it stand for something outside of this value")));
+            let problem = problem.label(span, "this would recurse without end");
+            return Err(Box::new(problem.help("refer to a value outside of this one")));
         };
         self.budget.charge_values(*cost, span)?;
         self.alias_nodes = self.alias_nodes.saturating_add(*cost);
         if self.alias_nodes > ALIAS_NODES_MAX {
             let message = format!("aliases that add up to more than {ALIAS_NODES_MAX} values");
-            let problem = Diagnostic::error(Code::Limit, message).label(span, "this one is too many");
-            return Err(Box::new(problem.help("`extends` takes a template over without copies of copies")));
+            let problem = Diagnostic::error(Code::Limit, message).label(span, "this alias exceeds the limit");
+            return Err(Box::new(problem.help("`extends` reuses a template without copies of copies")));
         }
         if self.open.len().saturating_add(depth(node)) > DEPTH_MAX {
             let message = format!("nested more than {DEPTH_MAX} levels deep");
             let problem = Diagnostic::error(Code::Limit, message).label(span, "through this alias");
-            return Err(Box::new(problem.help("no keyword needs so many: take some out")));
+            return Err(Box::new(problem.help("no keyword needs so many levels: remove some")));
         }
         Ok(node.clone())
     }
@@ -268,7 +268,7 @@ impl Loader<'_> {
             let name = name.unwrap_or_default();
             let problem = Diagnostic::error(Code::Syntax, format!("Unknown alias: {name}"));
             let end = at.saturating_add(name.chars().count()).saturating_add(1);
-            let problem = problem.label(self.span(at, end), "nothing of this name stands before it");
+            let problem = problem.label(self.span(at, end), "no anchor of this name comes before it");
             let help =
                 format!("anchors (`&{name}`) do not reach across files; `!reference` and `extends` do");
             return Box::new(problem.help(help));

@@ -84,7 +84,7 @@ pub fn parse(text: &str) -> Result<Vec<ProjectVariable>, Vec<LineError>> {
             let key = variable.as_ref().map(|variable| (marks.scope, variable.key.clone()));
             match key.and_then(|key| lines.insert(key, number)) {
                 Some(first) => {
-                    Err(line.wrong(0, format!("this variable is defined in line {first} already")))
+                    Err(line.wrong(0, format!("this variable is already defined in line {first}")))
                 }
                 None => Ok(variable),
             }
@@ -154,7 +154,7 @@ impl<'t> Line<'t> {
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if let Some(place) = key.find(|c: char| !fits(c)) {
             let export = if key.starts_with("export ") { "; leave out `export`" } else { "" };
-            let problem = format!("a variable's name has letters, digits and `_` alone{export}");
+            let problem = format!("a variable's name has letters, digits and `_` only{export}");
             return Err(self.wrong(start + place, problem));
         }
         let (value, expansion) = self.value(head.len() + 1)?;
@@ -162,11 +162,11 @@ impl<'t> Line<'t> {
         if visibility == Visibility::Masked {
             let problem = match value.chars().count() {
                 1..MASKED_CHARS_MIN => format!(
-                    "`{key}` is masked and shorter than {MASKED_CHARS_MIN} characters, which GitLab masks no value of; \
-                     write `# not masked` above it"
+                    "`{key}` is too short to be masked (GitLab's minimum: {MASKED_CHARS_MIN} characters); write \
+                     `# not masked` above it"
                 ),
                 _ if value.contains(['\n', '\r']) => {
-                    format!("`{key}` is masked and has several lines, which GitLab masks no value of")
+                    format!("`{key}` has several lines, and GitLab masks no value with several lines")
                 }
                 _ => String::new(),
             };
@@ -211,7 +211,7 @@ impl<'t> Line<'t> {
         if left.is_empty() || (left.len() < after.len() && left.starts_with('#')) {
             return Ok((value, expansion));
         }
-        Err(self.wrong(self.0.len() - left.len(), "there is something behind the closing quote"))
+        Err(self.wrong(self.0.len() - left.len(), "text follows the closing quote"))
     }
 }
 
@@ -288,7 +288,7 @@ mod tests {
         let scopes: Vec<_> =
             variables.unwrap().iter().map(|known| format!("{} {}", known.key, known.scope)).collect();
         assert_eq!(scopes, ["A *", "A production", "B production", "A review/*", "C review/*", "C *", "B *"]);
-        assert_eq!(errors("# environment: a\nA=1\nA=2"), ["3:1: this variable is defined in line 2 already"]);
+        assert_eq!(errors("# environment: a\nA=1\nA=2"), ["3:1: this variable is already defined in line 2"]);
     }
 
     #[test]
@@ -299,14 +299,14 @@ mod tests {
         insta::assert_snapshot!(errors.join("\n"), @r"
         1:1: there is no `=` in this line; write KEY=VALUE
         2:3: there is no name before the `=`
-        3:7: a variable's name has letters, digits and `_` alone; leave out `export`
-        4:2: a variable's name has letters, digits and `_` alone
+        3:7: a variable's name has letters, digits and `_` only; leave out `export`
+        4:2: a variable's name has letters, digits and `_` only
         5:3: this quote is not closed in its line
         6:3: this quote is not closed in its line; a line break in it is `\n`
-        7:6: there is something behind the closing quote
-        9:1: this variable is defined in line 8 already
-        11:1: `G` is masked and shorter than 8 characters, which GitLab masks no value of; write `# not masked` above it
-        12:1: `H` is masked and has several lines, which GitLab masks no value of
+        7:6: text follows the closing quote
+        9:1: this variable is already defined in line 8
+        11:1: `G` is too short to be masked (GitLab's minimum: 8 characters); write `# not masked` above it
+        12:1: `H` has several lines, and GitLab masks no value with several lines
         ");
         assert!(!errors.concat().contains("hunter2"));
     }

@@ -61,7 +61,7 @@ fn a_variable_of_the_environment_is_named_that_only_an_option_makes_jobs_use() {
     DOCKER_AUTH_CONFIG of the environment
       not used: it is set but not read; pass --auth-from-env
 
-    No credentials: the registry would be asked without any.
+    No credentials: the image would be pulled anonymously.
     `docker login r.io` stores some.
     ");
     assert!(run(&["--auth-from-env"]).contains("User user"));
@@ -79,7 +79,7 @@ fn a_missing_auths_is_named() {
     $DOCKER_AUTH_CONFIG
       has no entries: top-level `auths` is missing
 
-    No credentials: the registry would be asked without any.
+    No credentials: the image would be pulled anonymously.
     `docker login` stores some.
     ");
     // Other settings of Docker's file are no entries.

@@ -71,23 +71,23 @@ const CLAIMS: &str = "
     runner-lite clean --kept # also removes objects that --keep left
         src/cli/command/clean/selection.rs::what_keep_has_left_is_removed_if_that_is_asked_for_or_by_the_name_of_its_job
     or all of a kept job
-    The beginning that the names of all objects of a job share stands for all of them
+    The prefix that the names of all objects of a job share stands for all of them
         src/cli/command/clean/selection.rs::what_keep_has_left_is_removed_if_that_is_asked_for_or_by_the_name_of_its_job
-    --kept Remove what --keep has left, too
+    --kept Also remove objects that --keep has left
         src/cli/command/clean/selection.rs::what_keep_has_left_is_removed_if_that_is_asked_for_or_by_the_name_of_its_job
-    --keep Leave the job's container, services, network and volumes
+    --keep Keep the job's container, services, network and volumes
     runner-lite exec test --keep # runs the job, and does not remove its containers and volumes
     (`docker start` starts the container without its script, with the files as the script left them), and which `clean` \
         command removes them. Without `--kept` or their name, `clean` leaves them alone.
-    The log ends with the commands to look into them and the one that removes them
-    runner-lite exec test --keep leave its containers and volumes, and say how to look into them
+    The log ends with the commands that inspect and remove them
+    runner-lite exec test --keep keep its containers and volumes, and print how to inspect them
         live/cleanup/kept.rs::a_failed_job_can_be_looked_into_with_the_printed_commands_and_clean_spares_it
-    So it is if the job is stopped
+    the commands that inspect and remove them, also if the job is stopped.
     `--keep` of `exec` and `pipeline` keeps the job's exited container, its running services, its network and its volumes, \
         also if Ctrl-C stops the job
         live/cleanup/kept.rs::a_pipeline_that_is_stopped_keeps_its_job_whose_processes_have_ended
 
-    Fail the job if a service exits before the script ends The script goes on to its end.
+    Fail the job if a service exits before the script ends The script still runs to its end.
         live/services.rs::with_fail_on_service_the_script_goes_on_and_then_the_job_fails
     Ctrl-C and SIGTERM act like GitLab's cancel, but `after_script` has 30 s at most. The Runner itself skips it on a signal
         live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
@@ -95,8 +95,8 @@ const CLAIMS: &str = "
         live/stopping.rs::after_script_runs_after_a_script_timeout
     `RUNNER_AFTER_SCRIPT_TIMEOUT`
         live/stopping.rs::a_timeout_of_after_script_is_a_warning
-    --timeout <DURATION> How long the job may take: 90s, 15m, 1h30m The time includes images and services, and outranks \
-        the file's; a number alone is in seconds [default: the job's `timeout`, else 1h]
+    --timeout <DURATION> How long the job may take: 90s, 15m, 1h30m The time includes pulling images and \
+        starting services, and overrides the file's; a plain number is in seconds [default: the job's `timeout`, else 1h]
         live/stopping.rs::the_jobs_timeout_ends_everything_after_sigterm_and_without_after_script
         live/stopping.rs::the_timeout_keyword_limits_the_job
         src/executor/run/job/tests.rs::the_jobs_timeout_covers_its_preparation
@@ -120,11 +120,11 @@ const CLAIMS: &str = "
     A second signal skips after_script
         live/stopping.rs::a_second_signal_skips_after_script_and_kills
     A third one ends the program at once; it lists what is left and how `clean` removes it.
-    a third one leaves what is not removed yet, and names it
+    a third one leaves the objects that are not removed yet, and names them
         live/stopping.rs::a_third_signal_leaves_what_is_not_removed_and_names_it
     Killed runs (`kill -9`, a crash of the host) cannot do that; `clean` removes their leftovers.
     runner-lite clean # removes leftovers of killed runs, on the engine and in the store; asks first without --force
-    what killed runs have left behind; asks first
+    runner-lite clean leftovers of killed runs; asks first
     Remove leftovers of interrupted runs
     -f, --force Do not ask
         live/config.rs::clean_removes_the_leftovers_of_a_killed_run_and_spares_a_running_job
@@ -133,45 +133,45 @@ const CLAIMS: &str = "
     the newest log of a job, also of one that goes on
         it/stored.rs::the_log_of_a_job_that_was_killed_or_still_runs_can_be_printed
     runner-lite clean --volumes # also removes volumes that are kept from job to job
-    --volumes Remove volumes that are kept from job to job, too
+    --volumes Also remove volumes that are kept from job to job
     runner-lite clean --volumes --dry-run lists the volumes that are kept from job to job, too
-    runner-lite clean --volumes --force for scripts
+    runner-lite clean --volumes --force does not ask, for scripts
         live/config.rs::a_cache_volume_survives_two_runs_and_is_removed_by_clean
     --dry-run Only list what would be removed
         it/clean.rs::clean_removes_only_what_the_user_agrees_to
     runner-lite clean --artifacts --caches --older-than 7d # of all projects; --dry-run lists with sizes
     runner-lite clean --artifacts --caches --older-than 7d --dry-run the stored runs and caches of all projects that \
-        nobody used for a week
+        were not used for a week
     `clean --artifacts` and `clean --caches` remove stored runs and caches
-    --artifacts Remove the stored runs of all projects, in place of leftovers These are logs, artifacts and reports.
-    --caches Remove the caches of all projects, in place of leftovers
-    --older-than <AGE> Remove only what was not used for this long: 7d, 12h The option goes with --artifacts and --caches.
+    --artifacts Remove the stored runs of all projects instead of leftovers Stored runs are logs, artifacts and reports.
+    --caches Remove the caches of all projects instead of leftovers
+    --older-than <AGE> Remove only what was not used for this long: 7d, 12h The option needs --artifacts or --caches.
         live/store.rs::masked_values_are_in_neither_log_nor_store_and_five_runs_are_kept
         src/cli/command/clean/stored_selection.rs::every_run_but_those_in_use_is_removed_and_the_latest_that_passed_is_named
         src/cli/command/clean/stored_selection.rs::only_what_nobody_has_used_for_the_time_is_removed
     runner-lite clean NAME # removes one container, network or volume
-    [NAME]... Remove only these containers, networks and volumes They may be left of any run.
-    one container, whatever run it is left of
+    [NAME]... Remove only these containers, networks and volumes Any run may have left them.
+    one container, whichever run left it
         live/cleanup.rs::clean_spares_a_run_on_another_host_unless_its_object_is_named
         src/cli/command/clean/selection.rs::a_name_selects_an_object_of_any_run_but_one_that_goes_on
     `clean` never removes objects of an active run.
-    Runs that go on
+    Objects of active runs
         live/config.rs::clean_removes_the_leftovers_of_a_killed_run_and_spares_a_running_job
-    , and other runners' things, are left alone.
+    and of other runners stay.
         it/clean.rs::clean_asks_only_for_objects_of_this_program
     It cannot tell whether runs in other containers, or on other hosts that share the engine, are active. It therefore only \
         lists their objects, with their number: `--all` removes those of other containers, `--other-hosts` those of other hosts, \
         and NAME either.
-    So are runs of which it is not known from here whether they go on: those in other containers without --all, and \
-        those on other hosts that share the engine without --other-hosts.
-    -a, --all Remove what may belong to a run in another container The container is on this host.
-    --other-hosts Remove what may belong to a run on another host, too The other host uses the same engine.
+    So do objects of runs that cannot be observed from here: those in other containers, unless --all is given, and \
+        those on other hosts that share the engine, unless --other-hosts is given.
+    -a, --all Also remove objects of runs in other containers The containers are on this host.
+    --other-hosts Also remove objects of runs on other hosts The hosts use the same engine.
         src/cli/command/clean/selection.rs::runs_that_may_go_on_are_listed_with_their_number_and_the_option_that_removes_them
         src/cli/command/clean/selection.rs::runs_of_other_containers_and_of_other_hosts_have_options_of_their_own
         live/cleanup.rs::clean_spares_a_run_on_another_host_unless_its_object_is_named
     After a reboot of this host, leftovers count as this host's only if the machine id, the host name and the time prove it \
         (a cloned machine has the same id) and no container of the run is running. Otherwise they count as another host's.
-    A run counts as one of this host before a reboot if machine id, host name and time prove it, else as another host's.
+    A run before a reboot counts as this host's if machine id, host name and time prove it, else as another host's.
         src/executor/cleanup/process_label.rs::a_process_of_this_host_before_the_reboot_has_ended
         src/executor/cleanup/process_label.rs::a_process_of_a_clone_of_this_host_is_another_hosts_if_it_began_after_this_boot
         src/executor/cleanup/process_label.rs::without_a_machine_id_another_boot_is_another_host
@@ -187,9 +187,9 @@ const CLAIMS: &str = "
         live/container.rs::inside_a_container_a_job_reaches_services_on_a_network_per_build
         live/container.rs::a_signal_disconnects_the_container_from_the_services_network
     `clean`: the user did not agree
-    0 nothing is left of it, or it was only to be listed
+    0 everything was removed, or only listed
         it/clean.rs::clean_removes_only_what_the_user_agrees_to
-    2 wrong usage, or a NAME that is not there or belongs to a run that goes on
+    2 wrong usage, or a NAME that does not exist or belongs to an active run
         live/cleanup.rs::clean_spares_a_run_on_another_host_unless_its_object_is_named
         src/cli/command/clean/selection.rs::a_name_selects_an_object_of_any_run_but_one_that_goes_on
     the engine failed, or something could not be removed
@@ -224,7 +224,7 @@ const OTHERS: [&str; 15] = [
     "When you leave the shell",
     "as the failed command left it",
     "runner-lite clean [OPTIONS] [NAME]...",
-    "runner-lite clean what killed",
+    "runner-lite clean leftovers",
     "runner-lite clean runner-lite-project-1-concurrent-0-0123456789abcdef-build",
     "Disable the OOM killer for the container",
     "the OOM killer picks high scores first",

@@ -192,7 +192,7 @@ fn completion_does_not_report_that_git_cannot_compare() {
         "include: [{local: a.yml, rules: [{changes: {paths: [x], compare_to: refs/heads/gone}}]}]\n";
     let sandbox = Sandbox::repository(&[(".gitlab-ci.yml", include), ("a.yml", "alpha: {script: x}\n")]);
     let list = sandbox.run(&["list"]);
-    assert!(list.stderr.contains("warning: everything counts as changed: "), "{list:?}");
+    assert!(list.stderr.contains("warning: all files count as changed: "), "{list:?}");
     let completion = sandbox.run(&["complete", "zsh", "--", "exec", ""]);
     assert_eq!((completion.stderr.as_str(), completion.stdout.as_str()), ("", "words\nalpha\tstage test\n"));
 }

@@ -39,7 +39,7 @@ fn an_unknown_probe_mode_is_wrong_usage_and_the_error_lists_the_modes() {
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "t: {script: x}\n")]);
     let run = sandbox.run(&["exec", "t", "--probe", "outside"]);
     assert_eq!(run.code, 2, "{run:?}");
-    let expect = "error: `--probe` does not know `outside`; write one of: auto, direct, inside, off\n";
+    let expect = "error: `outside` is not a value of `--probe`; write one of: auto, direct, inside, off\n";
     assert_eq!(run.stderr, expect);
 }
 
@@ -176,8 +176,8 @@ fn a_missing_pipeline_file_says_where_it_was_looked_for() {
     let folder = "error: `ci` is a folder; name a file in it, such as `ci/.gitlab-ci.yml`\n";
     assert_eq!(said(&sandbox, &["--file", "ci"]), folder);
     sandbox.write(".gitlab-ci.yaml", "t: {script: x}\n");
-    let similar = "error: there is no `.gitlab-ci.yml`, but a `.gitlab-ci.yaml`: rename it, for GitLab reads only the \
-                   former, or name it with --file\n";
+    let similar = "error: there is no `.gitlab-ci.yml`, but a `.gitlab-ci.yaml`: rename it, because GitLab \
+                   reads only the former, or name it with --file\n";
     assert_eq!(said(&sandbox, &[]), similar);
 }
 

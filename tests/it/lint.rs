@@ -56,7 +56,7 @@ fn warnings_do_not_fail_the_command_without_strict() {
     assert!(strict.stdout.starts_with("error: keyword `tags` only applies on GitLab"), "{strict:?}");
     assert!(strict.stdout.ends_with("\n1 error in 1 file\n"), "{strict:?}");
     let fine = Sandbox::new(&[(".gitlab-ci.yml", "test: {script: x}\n")]).run(&["lint", "--strict"]);
-    assert_eq!(fine.answer(), "nothing wrong in 1 file\n");
+    assert_eq!(fine.answer(), "no mistakes found in 1 file\n");
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn the_project_of_a_file_is_its_repository_or_the_folder_of_its_pipeline_file() 
     ];
     let sandbox = Sandbox::new(&files);
     let said = sandbox.run(&["lint", "one/.gitlab-ci.yml", "one/ci/part.yml", "alone.yml"]);
-    assert_eq!(said.answer(), "nothing wrong in 3 files\n");
+    assert_eq!(said.answer(), "no mistakes found in 3 files\n");
     let said = sandbox.run(&["lint", "one/.gitlab-ci.yml", "two/.gitlab-ci.yml", "no.yml"]);
     insta::assert_snapshot!(said.stdout, @r"
     error: Local file `gone.yml` does not exist!

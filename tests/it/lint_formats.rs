@@ -315,6 +315,6 @@ fn the_hooks_of_pre_commit_run_lint_when_a_yaml_file_changes() {
     let sandbox = Sandbox::new(&[(".gitlab-ci.yml", "a: {script: x}\n")]);
     for entry in values("entry") {
         let arguments: Vec<&str> = entry.strip_prefix("runner-lite ").unwrap().split(' ').collect();
-        assert_eq!(sandbox.run(&arguments).answer(), "nothing wrong in 1 file\n");
+        assert_eq!(sandbox.run(&arguments).answer(), "no mistakes found in 1 file\n");
     }
 }

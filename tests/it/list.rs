@@ -365,32 +365,32 @@ fn another_event_has_the_jobs_that_gitlab_would_have_and_the_differences_are_tol
     insta::assert_snapshot!(events.map(said).join(""), @r"
     push
     6 more are not in the pipeline for this branch or tag; --all shows them.
-    The pipeline is that of a push of what is checked out.
+    No difference from the pipeline of a push of the current checkout.
     branch:main
     5 more are not in the pipeline for this branch or tag; --all shows them.
-    Different from a push of what is checked out:
+    Differences from the pipeline of a push of the current checkout:
       test is added (on_success)
     branch:topic
     5 more are not in the pipeline for this branch or tag; --all shows them.
-    Different from a push of what is checked out:
+    Differences from the pipeline of a push of the current checkout:
       branch is added (manual)
     tag:v1
     5 more are not in the pipeline for this branch or tag; --all shows them.
-    Different from a push of what is checked out:
+    Differences from the pipeline of a push of the current checkout:
       release is added (on_success)
     mr
     4 more are not in the pipeline for this branch or tag; --all shows them.
-    Different from a push of what is checked out:
+    Differences from the pipeline of a push of the current checkout:
       review is added (on_success)
       test is added (on_success)
     schedule
     4 more are not in the pipeline for this branch or tag; --all shows them.
-    Different from a push of what is checked out:
+    Differences from the pipeline of a push of the current checkout:
       changed is added (on_success)
       nightly is added (on_success)
     web
     5 more are not in the pipeline for this branch or tag; --all shows them.
-    Different from a push of what is checked out:
+    Differences from the pipeline of a push of the current checkout:
       changed is added (on_success)
     ");
 }
@@ -410,7 +410,7 @@ fn an_unknown_event_and_a_folder_without_repository_are_refused() {
     let folder = repository_with_events();
     let output = list(folder.path(), &["--as", "cron"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("--as `cron` is no event; write branch:NAME"), "{output:?}");
+    assert!(text(&output.stderr).contains("--as `cron` is not an event; write branch:NAME"), "{output:?}");
     let empty = tempfile::tempdir().unwrap();
     std::fs::write(empty.path().join(".gitlab-ci.yml"), EVENTS).unwrap();
     let output = list(empty.path(), &["--as", "mr"]);

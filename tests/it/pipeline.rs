@@ -186,10 +186,10 @@ free: {script: x, needs: [], rules: [{when: delayed, start_in: 1 day}]}
     insta::assert_snapshot!(plan(FILE, &[]), @r"
     JOB      BEGINS   WAITS FOR       START                           ENDS
     build
-      early  pending                  delayed 30 min, not waited for  passed
+      early  pending                  delayed 30 min, starts at once  passed
     test
       late   created  earlier stages                                  passed
-      free   pending  (none)          delayed 24 h, not waited for    passed
+      free   pending  (none)          delayed 24 h, starts at once    passed
 
     If every job that starts passes, the status of the pipeline is success.
     ");
@@ -350,9 +350,9 @@ fn a_pipeline_that_gitlab_would_not_make_is_an_error() {
 fn names_that_choose_nothing_are_explained() {
     let said = |arguments: &[&str]| error(SHOP, &[&["--dry-run"], arguments].concat());
     insta::assert_snapshot!(said(&["unti"]), @r#"2: error: no job named "unti"; did you mean `unit`?"#);
-    insta::assert_snapshot!(said(&["x*"]), @"2: error: no job of the pipeline fits `x*`");
+    insta::assert_snapshot!(said(&["x*"]), @"2: error: no job of the pipeline matches `x*`");
     insta::assert_snapshot!(said(&["--manual", "lint"]), @r#"2: error: --manual: job "lint" is not manual; it starts by itself"#);
-    insta::assert_snapshot!(said(&["compile", "--manual", "review"]), @r#"2: error: --manual: job "review" is neither named nor before a job that is; name it, too"#);
+    insta::assert_snapshot!(said(&["compile", "--manual", "review"]), @r#"2: error: --manual: job "review" is not among the selected jobs; name it, too"#);
     let file = "a: {script: x}\nb: {script: x, rules: [{when: never}]}";
     insta::assert_snapshot!(error(file, &["--dry-run", "b"]), @r#"2: error: job "b" is not in the pipeline for this branch or tag (rule 1)"#);
 }

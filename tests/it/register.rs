@@ -48,7 +48,7 @@ fn the_example_of_gitlabs_page_works_word_for_word() {
         .env("PATH", format!("{programs}:{}", std::env::var("PATH").unwrap()))
         .output()
         .unwrap();
-    assert(&output, 0, "No server was contacted; the registration token is kept", "");
+    assert(&output, 0, "No server was contacted; the registration token is in the file", "");
     let text = std::fs::read_to_string(&config).unwrap();
     for line in ["name = \"docker-ruby:2.6\"", "image = \"ruby:2.6\"", "name = \"mysql:latest\""] {
         assert!(text.contains(line), "{text}");
@@ -64,7 +64,7 @@ fn a_symbolic_link_stays_and_the_file_behind_it_is_replaced() {
     std::fs::write(&real, "# mine\n[[runners]]\nname = \"a\"\n").unwrap();
     symlink(&real, &link).unwrap();
     let output = register(&link, &["--name", "a", "--token", "glrt-x"]);
-    assert(&output, 0, "The file had a runner of that name", "");
+    assert(&output, 0, "The file already had a runner of that name", "");
     assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
     let text = std::fs::read_to_string(&real).unwrap();
     assert!(text.starts_with("# mine\n") && text.contains("token = \"glrt-x\""), "{text}");
@@ -81,7 +81,7 @@ fn a_failed_registration_does_not_change_the_file() {
         &register(&config, &["--docker-memory", "x"]),
         2,
         "",
-        "--docker-memory: this is no amount of memory",
+        "--docker-memory: this is not an amount of memory",
     );
     assert(&register(&config, &["--template-config", "/nowhere"]), 2, "", "cannot read `/nowhere`");
     assert(&register(&config, &["--token", "a", "--registration-token", "b"]), 2, "", "cannot be used with");
@@ -96,7 +96,7 @@ fn flags_that_only_a_server_keeps_are_accepted_and_named() {
     let config = folder.path().join("config.toml");
     let output =
         register(&config, &["-n", "--name", "a", "--tag-list", "x,y", "--run-untagged", "--limit", "3"]);
-    assert(&output, 0, "--tag-list is the server's to keep", "");
+    assert(&output, 0, "--tag-list is a setting of the GitLab server", "");
     let text = std::fs::read_to_string(&config).unwrap();
     assert!(text.contains("limit = 3") && !text.contains("x,y"), "{text}");
 }

@@ -181,10 +181,10 @@ fn mistakes_are_wrong_usage_with_a_suggestion_and_an_empty_store_says_how_to_fil
             "error: no artifacts of `build` are stored: no file matched",
         ),
         (&["artifacts", "get", "build", "--report", "junit"], "error: `build` has stored no report `junit`"),
-        (&["artifacts", "get", "build", "a["], "error: `a[` is no pattern"),
+        (&["artifacts", "get", "build", "a["], "error: `a[` is not a valid pattern"),
         (&["cache", "clear", "x"], "error: no cache with the key `x`"),
         (&["clean", "--older-than", "7d"], "error: --older-than goes with --artifacts and --caches"),
-        (&["clean", "--caches", "--older-than", "7"], "error: --older-than `7` is no age"),
+        (&["clean", "--caches", "--older-than", "7"], "error: --older-than `7` is not an age"),
     ] {
         let run = project.run(arguments);
         assert_eq!(run.code, 2, "{arguments:?}: {run:?}");
@@ -261,7 +261,7 @@ fn the_logs_of_the_services_of_a_job_that_was_killed_or_still_runs_can_be_printe
     let print = |service: &str| project.run(&["logs", "test", "--service", service]);
     let running = print("db");
     assert_eq!((running.answer(), running.code), ("half of\n", 0), "{running:?}");
-    let note = "note: the job has not ended: run 3 goes on; this is its log so far\n";
+    let note = "note: the job has not ended: run 3 is still active; this is its log so far\n";
     assert!(running.stderr.contains(note), "{running:?}");
     drop((logs, job, run));
     // `clean` removes what the killed run has left, but for its logs.
@@ -297,7 +297,9 @@ fn the_log_of_a_job_that_was_killed_or_still_runs_can_be_printed() {
     let running = print();
     assert_eq!((running.answer(), running.code), ("half of\n", 0), "{running:?}");
     assert!(
-        running.stderr.contains("note: the job has not ended: run 3 goes on; this is its log so far\n"),
+        running
+            .stderr
+            .contains("note: the job has not ended: run 3 is still active; this is its log so far\n"),
         "{running:?}"
     );
     drop((job, run));
@@ -324,7 +326,7 @@ fn clean_removes_and_lists_what_killed_runs_have_left_in_the_store() {
         (200, if request.contains("/volumes") { r#"{"Volumes": []}"# } else { "[]" }.to_owned())
     });
     let host = super::fake_engine::host_of(&project);
-    let listed = "Incomplete files in the store, which killed runs have left: 1.5 kB\n";
+    let listed = "Incomplete files in the store, left by killed runs: 1.5 kB\n";
     for arguments in [&["clean", "--host", &host][..], &["clean", "--caches"]] {
         let clean = |more| project.run(&[arguments, &[more]].concat());
         let file = left();
@@ -376,7 +378,7 @@ fn a_run_that_cannot_be_read_is_left_out_with_one_warning() {
     for arguments in all {
         let asked = project.run(arguments);
         assert_eq!(asked.code, if arguments[0] == "exec" { 125 } else { 0 }, "{asked:?}");
-        let warnings = asked.stderr.matches("warning: the store is not completely read: ").count();
+        let warnings = asked.stderr.matches("warning: cannot read the whole store: ").count();
         assert_eq!(warnings, 1, "{asked:?}");
         assert!(asked.stderr.contains("/lock`: "), "{asked:?}");
     }
@@ -388,13 +390,13 @@ fn artifacts_of_a_run_that_cannot_be_kept_from_removal_are_lost() {
     std::fs::remove_file(first_run(&project).join("readers")).unwrap();
     let get = project.run(&["artifacts", "get", "build", "-o", "taken"]);
     assert_eq!(get.code, 125, "{get:?}");
-    assert!(get.stderr.contains("another process removes the run 20"), "{get:?}");
+    assert!(get.stderr.contains("another process is removing run 20"), "{get:?}");
     let yaml = "build: {image: i, script: x, artifacts: {paths: [out]}}\ntest: {image: i, script: x, needs: [build]}\n";
     std::fs::write(project.path(".gitlab-ci.yml"), yaml).unwrap();
     let exec = project.run(&["exec", "test", "--host", "unix:///nowhere"]);
     assert_eq!(exec.code, 1, "{exec:?}");
     assert!(exec.stderr.contains("it could not retrieve the needed artifacts."), "{exec:?}");
-    assert!(exec.stderr.contains("another process removes the run"), "{exec:?}");
+    assert!(exec.stderr.contains("another process is removing the run"), "{exec:?}");
 }
 
 #[test]

@@ -61,7 +61,10 @@ async fn an_engine_that_is_too_new_is_refused_with_both_versions() {
     let server = server(&[PING, ("GET /v1.51/info ", &answer("400 Bad Request", refusal))]);
     let engine = within(Engine::connect(server.connector(), None)).await.unwrap();
     let text = chain(&within(engine.info()).await.unwrap_err());
-    assert!(text.contains("its oldest API version is 1.60, runner-lite speaks up to 1.51"), "{text}");
+    assert!(
+        text.contains("its oldest API version is 1.60, runner-lite supports versions up to 1.51"),
+        "{text}"
+    );
     server.shut_down().await;
 }
 
@@ -110,7 +113,7 @@ async fn a_message_of_the_engine_in_the_output_is_an_error() {
     let mut attached = within(engine.container_attach(&Name::new("x"))).await.unwrap();
     assert_eq!(within(attached.output.next()).await.unwrap().unwrap().bytes, "hi\n");
     let text = chain(&within(attached.output.next()).await.unwrap_err());
-    assert_eq!(text, "cannot read the output of container `x`: the engine gave up the output stream: oops");
+    assert_eq!(text, "cannot read the output of container `x`: the engine aborted the output stream: oops");
     server.shut_down().await;
 }
 

@@ -163,10 +163,10 @@ fn errors_escape_the_arguments_that_they_quote() {
         (&["exec", "t", "--config", "aESC"], "cannot read `aESC`"),
         (&["exec", "t", "-f", "aESC"], "there is no `aESC`"),
         (&["exec", "t", "--aESC"], "`exec` has no option `--aESC`"),
-        (&["exec", "t", "--probe", "aESC"], "`--probe` does not know `aESC`"),
+        (&["exec", "t", "--probe", "aESC"], "`aESC` is not a value of `--probe`"),
         (&["aESC"], "there is no command `aESC`"),
         (&["man", "aESC"], "there is no command `aESC`"),
-        (&["auth", "aESC"], "`aESC` is no image name"),
+        (&["auth", "aESC"], "`aESC` is not a valid image name"),
     ];
     for (arguments, phrase) in cases {
         check_run(&sandbox, arguments, &[], &[phrase]);
@@ -194,7 +194,7 @@ fn settings_of_the_host_are_escaped() {
     let runner = "[[runners]]\nname = \"aJSON\"\n\"bJSON\" = 1\n[runners.docker]\nimage = \"i\"\n";
     sandbox.write("config.toml", &filled(runner));
     let config = ["exec", "t", "--host", "unix:///none", "--config", "config.toml"];
-    check_run(&sandbox, &config, &[], &["`bESC` is no key of [[runners]]"]);
+    check_run(&sandbox, &config, &[], &["`bESC` is not a key of [[runners]]"]);
     check_run(&sandbox, &[&config[..], &["--runner", "c"]].concat(), &[], &["named `c`; there is `aESC`"]);
     let register = [
         "register",

@@ -169,7 +169,7 @@ fn settings_of_gitlab_runner_are_in_the_help_of_commands_that_need_an_engine_bel
     for command in ["exec", "pull"] {
         let help = help(command, "--help");
         let (before, below) =
-            help.split_once("\nGitLab Runner's settings, above those of the configuration:\n").unwrap();
+            help.split_once("\nGitLab Runner's settings, which override those of config.toml:\n").unwrap();
         assert!(!before.contains("      --docker-"), "{command}: {before}");
         assert!(below.matches("      --docker-").count() > 50, "{command}: {below}");
     }
@@ -194,7 +194,7 @@ fn values_of_options_say_what_they_should_be() {
     );
     check(
         &["exec", "build", "--timeout", "3hourz"],
-        "--timeout `3hourz` is no duration; write seconds, or 90s, 15m, 1h30m",
+        "--timeout `3hourz` is not a duration; write seconds, or 90s, 15m, 1h30m",
     );
     check(
         &["exec", "build", "--host", "/var/run/docker.sock"],
@@ -206,12 +206,12 @@ fn values_of_options_say_what_they_should_be() {
             "--interactive and `--events -` both need standard output: give --events a file",
         );
     }
-    check(&["list", "--color", "allways"], "`--color` does not know `allways`; did you mean `always`?");
-    check(&["exec", "build", "--needs=al"], "`--needs` does not know `al`; did you mean `all`?");
+    check(&["list", "--color", "allways"], "`allways` is not a value of `--color`; did you mean `always`?");
+    check(&["exec", "build", "--needs=al"], "`al` is not a value of `--needs`; did you mean `all`?");
     check(&["exec", "--probe"], "`--probe` needs a value; write one of: auto, direct, inside, off");
     check(&["exec", "--variable"], "`--variable` needs a value; `runner-lite exec --help` lists the options");
     check(&["logs"], "`logs` needs <JOB>; `runner-lite logs --help` lists the arguments");
-    check(&["completion", "tcsh"], "`completion` does not know `tcsh`; write one of: bash, zsh, fish");
+    check(&["completion", "tcsh"], "`tcsh` is not a value of `completion`; write one of: bash, zsh, fish");
     check(&["show", "biuld"], "no job named \"biuld\"; did you mean `build`?");
     check(
         &["exec", "test"],
@@ -225,6 +225,6 @@ fn an_input_that_the_file_does_not_have_is_named_without_an_empty_frame() {
     let said = sandbox.run(&["list", "--input", "colour=red"]);
     insta::assert_snapshot!(said.stderr, @r"
     error: Given inputs not defined in the `spec` section of the included configuration file
-    help: the file has no input `colour`; it would begin with `spec: {inputs: {colour: }}` and `---`
+    help: the file has no input `colour`; to declare it, begin the file with `spec: {inputs: {colour: }}` and `---`
     ");
 }

@@ -156,7 +156,7 @@ fn a_wrong_password_is_reported_in_one_line() {
     let config = format!(r#"{{"auths": {{"{PRIVATE}": {{"username": "my_username", "password": "no"}}}}}}"#);
     let outcome = Project::new(&private_image_job("auth-wrong", &config)).run_job("auth-wrong");
     let words = "unauthorized: authentication required (registry 127.0.0.1:5000, credentials from \
-                 $DOCKER_AUTH_CONFIG; check the user name, the password and what they allow)";
+                 $DOCKER_AUTH_CONFIG; check the user name, the password and the permissions of the account)";
     assert_one_error(&outcome, &pull_error("127.0.0.1:5000/namespace/image:tag", words));
 }
 
@@ -248,7 +248,7 @@ fn an_unusable_credential_source_is_reported_with_the_reason() {
     let no_program = "credential helper `docker-credential-gone`: there is no such program on the PATH";
     for (name, config, reason) in [
         ("auth-gone", &*gone, no_program),
-        ("auth-broken", "{\"auths\": ", "it is no JSON: line 1, column 10"),
+        ("auth-broken", "{\"auths\": ", "it is not valid JSON: line 1, column 10"),
     ] {
         let outcome = Project::new(&private_image_job(name, config)).run_job(name);
         let words = format!(
@@ -290,7 +290,7 @@ fn auth_shows_the_entry_used_and_not_the_password() {
     let image = "127.0.0.1:5000/namespace/image:tag";
     let outcome = project.run(&["auth", image, "--job", "auth-said"]);
     outcome.assert(0, &["* 127.0.0.1:5000  is used", "- r.io  is for another registry", "User my_username"]);
-    project.run(&["auth", image]).assert(1, &["No credentials: the registry would be asked without any."]);
+    project.run(&["auth", image]).assert(1, &["No credentials: the image would be pulled anonymously."]);
     let answer: serde_json::Value =
         serde_json::from_slice(&project.run(&["auth", "r.io/x", "--json"]).stdout).unwrap();
     assert_eq!(answer["credentials"]["key"], "r.io");

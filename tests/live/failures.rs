@@ -211,7 +211,7 @@ fn syntax_of_bash_that_sh_does_not_know_is_recognised() {
         BUSYBOX,
         "A=(1 2)",
         &[],
-        "hint: the image busybox:1.35 has no bash, so that `sh` has run the script",
+        "hint: the image busybox:1.35 has no bash, so `sh` ran the script",
     );
 }
 
@@ -269,7 +269,7 @@ fn an_image_for_another_architecture_gets_a_hint() {
         run_job("failure-platform", &format!("failure-platform: {{image: {image}, script: ['true']}}"));
     // Podman takes the image that there is.
     if by_engine("Docker", "Podman") == "Docker" {
-        let hint = "hint: the image is for other architectures than the one that is wanted here";
+        let hint = "hint: the image does not support the architecture that is wanted here";
         assert!(outcome.stderr.contains(hint), "{}", outcome.stderr);
     } else {
         outcome.assert(0, &[]);

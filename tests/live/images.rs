@@ -80,7 +80,7 @@ fn a_pull_policy_of_the_command_line_outranks_the_file_and_applies_to_services()
     typed.assert(0, &[&format!("policy of [if-not-present always] {service}")]);
     let wrong = project.run(&["pull", "--pull-policy", "sometimes"]);
     assert_eq!(wrong.code, 2);
-    assert!(wrong.stderr.contains("`sometimes` is no pull policy"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("`sometimes` is not a pull policy"), "{}", wrong.stderr);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn pull_pulls_several_images_at_once_and_each_image_once() {
 
     let all = project.run(&["pull", "-v"]);
     assert_eq!(all.code, 125, "{}", all.log());
-    assert!(all.stderr.contains("\nERROR: 1 of 3 images not to be had\n"), "{}", all.stderr);
+    assert!(all.stderr.contains("\nERROR: 1 of 3 images unavailable\n"), "{}", all.stderr);
     let unknown = project.run(&["pull", "bb"]);
     assert_eq!((unknown.code, unknown.stderr.contains("did you mean `b`?")), (2, true), "{}", unknown.stderr);
 }
@@ -119,7 +119,7 @@ takes: {stage: test, image: 'busybox:$TAG', script: [echo]}
     let outcome = Project::new(yaml).run(&["pull", "-v"]);
     outcome.assert(0, &["\nThe engine has 1 image\n"]);
     let warning =
-        "the images of `takes` are not pulled: they may depend on variables that `gives` gives when it runs";
+        "the images of `takes` are not pulled: they may depend on variables that `gives` sets when it runs";
     assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
 }
 

@@ -16,7 +16,7 @@ fn invalid_input_is_rejected_before_anything_runs() {
     check("x", "a: [", &[], 3, "this is not YAML");
     check("x", "- a", &[], 3, "Invalid configuration format");
     check("input-empty", "input-empty: {image: a}", &[], 3, "config should implement the script:");
-    check("input-name", "input-name: {image: 'NO SUCH', script: a}", &[], 3, "is no image name");
+    check("input-name", "input-name: {image: 'NO SUCH', script: a}", &[], 3, "is not a valid image name");
     check("input-image", "input-image: {script: a}", &[], 3, "no Docker image specified to run the build in");
     check("input-godo", GOOD, &[], 2, "did you mean `input-good`?");
     check("input-good", GOOD, &["--host", "tcp://h:1"], 2, "`tcp://` is not supported");

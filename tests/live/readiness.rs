@@ -43,13 +43,13 @@ fn a_verbose_log_says_from_where_each_port_was_dialled_and_when_it_opened() {
     let service = "{name: busybox:1.35, alias: late, command: [sh, -c, 'sleep 1; httpd -f -p 80'], \
                    variables: {HEALTHCHECK_TCP_PORT: '80'}}";
     let direct = run_job_with("ready-direct", &yaml("ready-direct", "busybox:1.35", service), &["-v"]);
-    direct.assert(0, &["Service busybox:1.35 (late) was dialled from this process from "]);
+    direct.assert(0, &["Connections to service busybox:1.35 (late) by this process from "]);
     let opened = number(&direct.log(), "\n  [0-9.]+:80 opened at ", " ms, refused [0-9]+ dials\n");
     assert!((900..20_000).contains(&opened), "{opened}: {}", direct.log());
     // The program that dials is linked to the C library of this image.
     let arguments = ["-v", "--probe", "inside"];
     let inside = run_job_with("ready-inside", &yaml("ready-inside", "ruby:2.6", service), &arguments);
-    inside.assert(0, &["Service busybox:1.35 (late) was dialled from a container of the job's image from "]);
+    inside.assert(0, &["Connections to service busybox:1.35 (late) by a container of the job's image from "]);
     number(&inside.log(), "\n  [0-9.]+:80 opened at ", " ms");
 }
 
@@ -98,7 +98,8 @@ fn a_healthcheck_that_fails_is_shown_with_its_output() {
     let dockerfile = "FROM busybox:1.35\nHEALTHCHECK CMD echo not yet; exit 5\nCMD [\"sleep\", \"600\"]\n";
     let arguments = [&["--healthcheck"], &BRIEFLY[..]].concat();
     let outcome = run_with_image("ready-unhealthy", dockerfile, "A: b", &arguments);
-    let output = "at last with exit code 5\nThe output of its HEALTHCHECK:\n  not yet\nIts log is empty.\n";
+    let output =
+        "most recently with exit code 5\nThe output of its HEALTHCHECK:\n  not yet\nIts log is empty.\n";
     outcome.assert(0, &["its HEALTHCHECK has not succeeded in time; it has failed ", output]);
     let runs = number(&outcome.log(), "it has failed ", " times");
     assert!((2..=12).contains(&runs), "{}", outcome.log());

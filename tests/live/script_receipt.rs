@@ -63,7 +63,7 @@ fn an_input_that_another_client_closes_is_a_system_failure_and_no_success() {
         let image = format!("{{name: '{image}', docker: {{user: '1000'}}}}");
         let yaml = format!("{job}: {{image: {image}, script: [echo it runs], after_script: [echo never]}}");
         std::fs::write(folder.path().join(".gitlab-ci.yml"), yaml).unwrap();
-        let effect = "no shell in it has reported that it had received the whole script";
+        let effect = "no shell in it reported that it had received the whole script";
         let outcome = (0..TRIES).find_map(|_| run_with_closed_input(folder.path(), &job, effect));
         let outcome = outcome.expect("always too late");
         outcome.assert(125, &[]);

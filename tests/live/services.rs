@@ -128,7 +128,7 @@ fn a_service_that_lacked_memory_is_said_to_have() {
     let arguments = ["--docker-service-memory=16m"];
     // How long the service takes to fill its memory is the kernel's matter.
     let outcome = run_with_ending_service("svc-oom", "exec tail /dev/zero", ", sleep 4", &arguments);
-    let text = "has exited with code 137 while the job runs, because the kernel killed it for want of memory";
+    let text = "has exited with code 137 while the job runs, because the kernel killed it: out of memory";
     outcome.assert(0, &["a second later", text]);
 }
 

@@ -111,9 +111,7 @@ fn producers_run_first_in_the_same_run_and_a_failing_one_stops_it() {
     std::fs::write(file, yaml).unwrap();
     let failed = run_job_in(folder, "store-needs-test", &["--needs"]);
     failed.assert(1, &["ERROR: Job failed: exit code 7"]);
-    assert!(
-        failed.stderr.contains("error: `store-needs-docs` failed, so that `store-needs-test` has not run")
-    );
+    assert!(failed.stderr.contains("error: `store-needs-docs` failed, so `store-needs-test` was not run"));
     assert!(!failed.log().contains("(3 of 3)"), "{}", failed.log());
 }
 
@@ -197,7 +195,7 @@ store-fail-rescue: {stage: test, when: on_failure, script: [cat docs log]}
     let stopped = run_job_in(folder.path(), "store-fail-also", &["--needs"]);
     stopped.assert(1, &[" (1 of 3)\n"]);
     assert!(!stopped.log().contains("(2 of 3)"), "{}", stopped.log());
-    let error = "error: `store-fail-build` failed, so that `store-fail-also` has not run\n";
+    let error = "error: `store-fail-build` failed, so `store-fail-also` was not run\n";
     assert!(stopped.stderr.contains(error), "{}", stopped.stderr);
 }
 
@@ -215,7 +213,7 @@ fn a_run_that_is_stopped_after_the_result_of_a_producer_is_canceled() {
         }
     });
     stopped.assert(130, &["Job succeeded"]);
-    let error = " was stopped, so that `store-stop-test` has not run";
+    let error = " was stopped, so `store-stop-test` was not run";
     assert!(stopped.stderr.contains(error), "{}", stopped.stderr);
 }
 

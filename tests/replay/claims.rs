@@ -89,7 +89,7 @@ fn operation_violation(text: &str, endpoint: &Endpoint) -> Option<String> {
     let names = |operation: &&str| text.contains(&format!("cannot {operation} `"));
     // The output of a container may end at any border, so that the client asks for the container's state.
     let of_container =
-        ["` was lost: ", ", but no shell in it has reported that it had received the whole script: "];
+        ["` was lost: ", ", but no shell in it reported that it had received the whole script: "];
     let is_attach = endpoint.kind == "POST-containers-attach";
     // A recording answers a start after the output that came before the answer: it stalls with that output.
     let waits_for_start = text.contains("cannot start container `") && text.contains("no answer after");

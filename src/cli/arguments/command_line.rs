@@ -41,17 +41,17 @@ pub enum Command {
     Exec(Box<ExecArgs>),
     /// Open a shell in a job's container, in place of its script
     ///
-    /// Services, sources, artifacts, caches and variables are those of the job; nothing of it is kept.
+    /// The shell has the job's services, sources, artifacts, caches and variables; nothing is stored.
     #[command(after_long_help = SHELL_EXAMPLES)]
     Shell(Box<ShellArgs>),
     /// Run the pipeline of this branch
     ///
-    /// `--dry-run` shows its jobs, what starts them and how they would end; `--graph` shows which wait for which.
+    /// `--dry-run` shows its jobs, what starts them and how they would end; `--graph` shows which job waits for which.
     #[command(after_long_help = PIPELINE_EXAMPLES, mut_args(hide_kept_files))]
     Pipeline(Box<PipelineArgs>),
     /// List the jobs of this branch's pipeline
     ///
-    /// A job is in the pipeline if a push of this branch or tag would make it; the list says why.
+    /// A job is in the pipeline if a push of this branch or tag would create it; the list says why.
     #[command(after_long_help = LIST_EXAMPLES, mut_args(hide_settings))]
     List(ListArgs),
     /// Check pipeline files for errors
@@ -59,7 +59,7 @@ pub enum Command {
     Lint(LintArgs),
     /// Show a job in full, its script or its containers
     ///
-    /// The job has all that it takes from elsewhere in the file; the containers are what a run would send to the engine.
+    /// `extends`, references and `default` are resolved; the containers are shown as the requests that a run would send.
     #[command(after_long_help = SHOW_EXAMPLES, mut_args(hide_settings))]
     Show(ShowArgs),
     /// Fetch files that are included from other projects
@@ -90,18 +90,18 @@ pub enum Command {
     Clean(CleanArgs),
     /// Add a runner to GitLab Runner's configuration
     ///
-    /// Its flags and a template say what it has; no server is contacted.
+    /// Flags and a template define the runner; no server is contacted.
     #[command(after_long_help = REGISTER_EXAMPLES)]
     Register(RegisterArgs),
     /// Print a script for completion in bash, zsh or fish
     #[command(after_long_help = COMPLETION_EXAMPLES)]
     Completion(CompletionArgs),
-    /// Answer such a script
+    /// Answer a completion script
     #[command(hide = true)]
     Complete(CompleteArgs),
-    /// Check whether this host runs jobs
+    /// Check whether this host can run jobs
     ///
-    /// A line each about engine, permission, reach, disk, clock, credentials and leftovers.
+    /// Prints a line each about engine, permission, reach, disk, clock, credentials and leftovers.
     #[command(after_long_help = DOCTOR_CODES)]
     Doctor(DoctorArgs),
     /// Print the manual page

@@ -24,8 +24,8 @@ pub struct ExecArgs {
     pub engine: EngineArgs,
     /// How long the job may take: 90s, 15m, 1h30m
     ///
-    /// The time includes images and services, and outranks the file's; a number alone is in seconds [default: the job's
-    /// `timeout`, else 1h]
+    /// The time includes pulling images and starting services, and overrides the file's; a plain number is in seconds
+    /// [default: the job's `timeout`, else 1h]
     #[arg(long, value_name = "DURATION", hide_short_help = true)]
     pub timeout: Option<String>,
     /// How to check that services are ready
@@ -38,13 +38,13 @@ pub struct ExecArgs {
     pub timestamps: bool,
     /// Open a shell in the container if a command fails
     ///
-    /// While the shell is open, the job's time limits do not count; `retry` has no effect. After the shell, the job ends as it
-    /// would have.
+    /// While the shell is open, the job's time limits do not apply; `retry` has no effect. After the shell, the job ends as it
+    /// would have without it.
     #[arg(short, long)]
     pub interactive: bool,
-    /// Leave the job's container, services, network and volumes
+    /// Keep the job's container, services, network and volumes
     ///
-    /// The log ends with the commands to look into them and the one that removes them. So it is if the job is stopped.
+    /// The log ends with the commands that inspect and remove them, also if the job is stopped.
     #[arg(long, hide_short_help = true)]
     pub keep: bool,
     /// The exit code if the job's script fails: 1, or the script's own
@@ -62,13 +62,13 @@ pub struct ExecArgs {
 pub struct ShellArgs {
     /// The job; without one, the jobs are listed
     pub job: Option<String>,
-    /// Open a further shell in a job that runs
+    /// Open another shell in a running job
     ///
-    /// The shell has the variables of the container. Without JOB, it is the only job of the project that runs. The end of the
-    /// shell does not end the job; the end of the script ends the shell.
+    /// The shell has the variables of the container. JOB may be left out if only one job of the project is running. The end
+    /// of the shell does not end the job; the end of the script ends the shell.
     #[arg(long, conflicts_with_all = ["from", "needs", "artifacts_to", "no_cache", "artifact_max", "probe"])]
     pub running: bool,
-    /// The run of the job that runs, as `runs list` names it
+    /// The run of the running job, as `runs list` names it
     #[arg(long, value_name = "RUN", requires = "running", hide_short_help = true)]
     pub run: Option<String>,
     #[command(flatten)]
@@ -92,14 +92,14 @@ pub struct ShellArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Artifacts and caches")]
 pub struct JobArtifactsArgs {
-    /// The run whose artifacts it gets
+    /// The run whose artifacts the job gets
     ///
-    /// `last`: the newest of each job; `none`; or a run, as `runs list` names it
+    /// `last` is the newest run of each job, `none` is no run; or a run, as `runs list` names it
     #[arg(long, value_name = "RUN", default_value = "last")]
     pub from: String,
-    /// First run the jobs whose artifacts it receives
+    /// First run the jobs whose artifacts the job gets
     ///
-    /// They run one after another; `missing`: only those without stored artifacts
+    /// They run one after another; `missing` runs only those without stored artifacts
     #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
     #[arg(hide_possible_values = true)]
     pub needs: Option<NeedsArgument>,
@@ -121,7 +121,7 @@ pub struct KeptFilesArgs {
     pub no_cache: bool,
     /// The largest archive that is stored, such as 500M or 3G
     ///
-    /// A larger one fails the job [default: 1G]
+    /// A larger archive fails the job [default: 1G]
     #[arg(long, value_name = "SIZE", hide_short_help = true)]
     pub artifact_max: Option<String>,
 }
@@ -186,7 +186,7 @@ pub struct LintArgs {
     /// Print JSON, as --format json
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
-    /// The format of the answer
+    /// The format of the output
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: LintFormatArgument,
     #[command(flatten)]
@@ -197,7 +197,7 @@ pub struct LintArgs {
 pub struct ShowArgs {
     /// The job; without one, the jobs are listed
     pub job: Option<String>,
-    /// Say behind each value where it is written
+    /// Show behind each value where it is written
     #[arg(long, group = "part")]
     pub origins: bool,
     /// Show the text that the container's shell reads
@@ -205,12 +205,12 @@ pub struct ShowArgs {
     pub script: bool,
     /// Show the containers that the engine would create
     ///
-    /// The answer is the JSON that would be sent to it; nothing is.
+    /// The output is the JSON that would be sent to the engine; nothing is sent.
     #[arg(long, group = "part")]
     pub container: bool,
     /// Show the files that the job receives and keeps
     ///
-    /// The answer is JSON, with the final keys of caches.
+    /// The output is JSON, with the final keys of caches.
     #[arg(long, group = "part")]
     pub files: bool,
     /// Print JSON
@@ -234,9 +234,9 @@ pub struct PullArgs {
 pub struct AuthArgs {
     /// The image
     pub image: String,
-    /// Look as this job would, with its variables
+    /// Use the variables of this job
     ///
-    /// Without a job, the file's own variables count.
+    /// Without a job, the variables of the file's top level are used.
     #[arg(short, long)]
     pub job: Option<String>,
     #[command(flatten)]
@@ -250,36 +250,36 @@ pub struct AuthArgs {
 pub struct CleanArgs {
     /// Remove only these containers, networks and volumes
     ///
-    /// They may be left of any run. The beginning that the names of all objects of a job share stands for all of them.
+    /// Any run may have left them. The prefix that the names of all objects of a job share stands for all of them.
     #[arg(value_name = "NAME", conflicts_with_all = ["volumes", "kept", "all", "other_hosts", "artifacts", "caches"])]
     pub names: Vec<String>,
-    /// Remove volumes that are kept from job to job, too
+    /// Also remove volumes that are kept from job to job
     #[arg(long)]
     pub volumes: bool,
-    /// Remove what --keep has left, too
+    /// Also remove objects that --keep has left
     #[arg(long)]
     pub kept: bool,
-    /// Remove what may belong to a run in another container
+    /// Also remove objects of runs in other containers
     ///
-    /// The container is on this host.
+    /// The containers are on this host. The runs may still be active.
     #[arg(short, long)]
     pub all: bool,
-    /// Remove what may belong to a run on another host, too
+    /// Also remove objects of runs on other hosts
     ///
-    /// The other host uses the same engine.
+    /// The hosts use the same engine. The runs may still be active.
     #[arg(long)]
     pub other_hosts: bool,
-    /// Remove the stored runs of all projects, in place of leftovers
+    /// Remove the stored runs of all projects instead of leftovers
     ///
-    /// These are logs, artifacts and reports.
+    /// Stored runs are logs, artifacts and reports.
     #[arg(long, conflicts_with_all = ["volumes", "kept", "all", "other_hosts"])]
     pub artifacts: bool,
-    /// Remove the caches of all projects, in place of leftovers
+    /// Remove the caches of all projects instead of leftovers
     #[arg(long, conflicts_with_all = ["volumes", "kept", "all", "other_hosts"])]
     pub caches: bool,
     /// Remove only what was not used for this long: 7d, 12h
     ///
-    /// The option goes with --artifacts and --caches.
+    /// The option needs --artifacts or --caches.
     #[arg(long, value_name = "AGE", conflicts_with = "names")]
     pub older_than: Option<String>,
     /// Do not ask
@@ -296,28 +296,28 @@ pub struct CleanArgs {
 
 #[derive(Debug, clap::Args)]
 pub struct RegisterArgs {
-    /// The file to add to
+    /// The file to add the runner to
     ///
     /// [default: RUNNER_LITE_CONFIG, else /etc/gitlab-runner/config.toml for root and ~/.gitlab-runner/config.toml for
     /// others]
     #[arg(short, long, value_name = "PATH")]
     pub config: Option<PathBuf>,
-    /// A file with one section `[[runners]]` to begin from; flags outrank it
+    /// A file with one section `[[runners]]` to start from; flags override it
     #[arg(long, value_name = "PATH")]
     pub template_config: Option<PathBuf>,
-    /// What the runner is called
+    /// The runner's name
     #[arg(long, value_name = "TEXT", visible_alias = "description")]
     pub name: Option<String>,
-    /// The server, for GitLab Runner
+    /// The server's URL, for GitLab Runner
     #[arg(short, long)]
     pub url: Option<String>,
     /// The runner's token, for GitLab Runner
     #[arg(short, long)]
     pub token: Option<String>,
-    /// A token that GitLab Runner can exchange for the runner's
+    /// A token that GitLab Runner can exchange for the runner's token
     #[arg(short, long, value_name = "TOKEN", conflicts_with = "token", hide_short_help = true)]
     pub registration_token: Option<String>,
-    /// `docker`; others are refused
+    /// The executor; only `docker` is accepted
     #[arg(long, value_name = "TEXT")]
     pub executor: Option<String>,
     /// Accepted for compatibility; never prompts

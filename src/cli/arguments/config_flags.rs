@@ -10,7 +10,7 @@ use crate::runner_config::problem::ConfigProblem;
 use crate::runner_config::{Docker, Runner};
 
 /// The heading above the flags in the help.
-const SETTINGS_HEADING: &str = "GitLab Runner's settings, above those of the configuration";
+const SETTINGS_HEADING: &str = "GitLab Runner's settings, which override those of config.toml";
 
 /// The heading above the flags in the help of `register`.
 const REGISTER_HEADING: &str = "Keys of the file";

@@ -13,9 +13,9 @@ pub struct EngineArgs {
     /// Print only the commands' output, and failures
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Print all that GitLab Runner prints
+    /// Print every line that GitLab Runner prints
     ///
-    /// This adds pull policies and digests, among others. -vv adds each call of the Engine API, on standard error.
+    /// This adds pull policies and digests, for example. -vv adds each call of the Engine API, on standard error.
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
 }

@@ -14,8 +14,8 @@ pub struct IncludeArgs {
 pub enum IncludeCommand {
     /// Fetch files included from other projects to the folder of --include-dir
     ///
-    /// These are what `include:project` and `include:component` name. The folder's `include-lock.json` has the commit of each
-    /// project. Files that you have put there yourself stay.
+    /// These are the files of `include:project` and `include:component`. The folder's `include-lock.json` records the commit of
+    /// each project. Files that you have put there yourself stay.
     #[command(after_long_help = INCLUDE_EXAMPLES, mut_args(hide_settings))]
     #[command(mut_arg("include_dir", |arg| arg.hide_short_help(false)))]
     Fetch(FetchIncludesArgs),
@@ -32,9 +32,9 @@ pub struct FetchIncludesArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// The server that has the other projects
+    /// The URL of the server that has the other projects
     ///
-    /// Its scheme says how it is reached: https, http, ssh or git. [default: that of the remote `origin`]
+    /// The scheme is https, http, ssh or git. [default: the server of the remote `origin`]
     #[arg(long, value_name = "URL")]
     pub server: Option<String>,
     #[command(flatten)]

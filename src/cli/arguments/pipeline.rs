@@ -13,7 +13,7 @@ use crate::cli::arguments::values::{DelayedArgument, GraphArgument, ProbeArgumen
 
 #[derive(Debug, clap::Args)]
 pub struct PipelineArgs {
-    /// The jobs, with those that they wait for; without any, all
+    /// The jobs to run, with those that they wait for; without any, all
     ///
     /// The plain name of a parallel job means all of its instances; `*` in a name stands for any text. A manual job that is
     /// named without `*` is started, and so is a job with `when: on_failure`.
@@ -39,7 +39,7 @@ pub struct PipelineArgs {
     pub delayed: DelayedArgument,
     /// Repeat only what failed or did not run in an earlier run
     ///
-    /// Other jobs give what they stored in it. RUN is its number or name; without one, it is the latest.
+    /// Other jobs pass on the artifacts that they stored in it. RUN is its number or name; without one, it is the latest.
     #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true, default_missing_value = "last")]
     #[arg(conflicts_with_all = ["dry_run", "graph"], hide_short_help = true)]
     pub resume: Option<String>,
@@ -91,13 +91,13 @@ pub struct RunningArgs {
     pub probe: ProbeArgument,
     /// Open a shell in the container of a job if a command fails
     ///
-    /// One job at a time has the terminal; what the others print follows. While the shell is open or waited
-    /// for, the job's time limits do not count; `retry` has no effect.
+    /// One job at a time has the terminal; the output of the others follows. While the shell is open or waited
+    /// for, the job's time limits do not apply; `retry` has no effect.
     #[arg(short, long, conflicts_with_all = ["dry_run", "graph"], hide_short_help = true)]
     pub interactive: bool,
-    /// Leave the containers, network and volumes of each job
+    /// Keep the containers, network and volumes of each job
     ///
-    /// The log of a job ends with the commands to look into them and the one that removes them.
+    /// The log of a job ends with the commands that inspect and remove them.
     #[arg(long, hide_short_help = true)]
     pub keep: bool,
     #[command(flatten)]

@@ -17,7 +17,7 @@ pub struct JobLogsArgs {
 /// The argument about the output of services.
 #[derive(Debug, clap::Args)]
 pub struct ServiceLogsArgs {
-    /// Show what the services of jobs print
+    /// Show the output of services
     ///
     /// Each line begins with the names of its service, as with the variable CI_DEBUG_SERVICES. Without the option,
     /// `logs JOB --service NAME` prints it.
@@ -30,7 +30,7 @@ pub struct ServiceLogsArgs {
 pub struct ServiceArgs {
     /// Fail the job if a service exits before the script ends
     ///
-    /// The script goes on to its end. Without the option, a warning tells of the service.
+    /// The script still runs to its end. Without the option, the exit is only a warning.
     #[arg(long, hide_short_help = true)]
     pub fail_on_service: bool,
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub struct ServiceArgs {
 pub struct HealthCheckArgs {
     /// Wait for the HEALTHCHECK of services whose images have one
     ///
-    /// It is run every quarter of a second, within the time that services have. A port has to accept connections, too,
+    /// The check runs every quarter of a second, within the time limit of services. A port has to accept connections, too,
     /// unless the image declares none or `--probe off` is given. docs/services.md says more.
     #[arg(long, hide_short_help = true)]
     pub healthcheck: bool,
@@ -71,8 +71,8 @@ pub struct RunOutputArgs {
     pub junit: Option<PathBuf>,
     /// Show how long each phase and engine call took
     ///
-    /// The table follows the log, on standard error. FILE gets trace events in place of it, which Perfetto and
-    /// chrome://tracing open.
+    /// The table follows the log, on standard error. With FILE, trace events for Perfetto and
+    /// chrome://tracing are written instead.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, num_args = 0..=1, require_equals = true)]
     #[arg(hide_short_help = true)]
     pub timings: Option<Option<PathBuf>>,

@@ -38,7 +38,7 @@ pub struct ArtifactsArgs {
 
 #[derive(Debug, clap::Subcommand)]
 pub enum ArtifactsCommand {
-    /// List stored artifacts: of each job the newest ones, or the files of one job
+    /// List the newest artifacts of each job, or the files of one job
     List(ListArtifactsArgs),
     /// Extract stored artifacts of a job
     Get(GetArtifactsArgs),
@@ -61,16 +61,16 @@ pub struct ListArtifactsArgs {
 
 #[derive(Debug, clap::Args)]
 pub struct GetArtifactsArgs {
-    /// The job that stored them
+    /// The job that stored the artifacts
     #[arg(value_name = "JOB")]
     pub stored_job: String,
-    /// Extract only what these patterns match, written as `artifacts:paths`
+    /// Extract only files that match these patterns, written as in `artifacts:paths`
     #[arg(value_name = "GLOB")]
     pub globs: Vec<String>,
-    /// The folder to extract to; it is made if it is missing
+    /// The folder to extract to; it is created if it is missing
     #[arg(short, long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
     pub output: PathBuf,
-    /// Write a zip archive in place of files
+    /// Write a zip archive instead of files
     #[arg(long, value_name = "FILE", conflicts_with = "output", value_hint = ValueHint::FilePath)]
     pub zip: Option<PathBuf>,
     /// Extract the report of this type, such as junit
@@ -129,7 +129,7 @@ pub struct CacheArgs {
 pub enum CacheCommand {
     /// List the caches of this project
     List(ListCachesArgs),
-    /// Remove the cache with a key, or all caches of this project, as GitLab's "Clear runner caches"
+    /// Remove the cache with a key, or all caches of this project, like GitLab's "Clear runner caches"
     Clear(ClearCachesArgs),
 }
 
@@ -144,7 +144,7 @@ pub struct ListCachesArgs {
 
 #[derive(Debug, clap::Args)]
 pub struct ClearCachesArgs {
-    /// The key; without one, all
+    /// The key of the cache; without one, all caches are removed
     #[arg(value_name = "KEY")]
     pub cache_key: Option<String>,
     #[command(flatten)]

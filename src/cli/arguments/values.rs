@@ -19,7 +19,7 @@ pub enum CompletionShell {
 /// When output has colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ColorArgument {
-    /// On a terminal; NO_COLOR and CLICOLOR_FORCE count
+    /// On a terminal; NO_COLOR and CLICOLOR_FORCE are respected
     Auto,
     /// Always
     Always,

@@ -22,7 +22,7 @@ use crate::vars::yaml_variables::YamlVariables;
 /// Runs `auth` and returns its exit code.
 pub fn run(options: &AuthOptions) -> Result<u8, CommandError> {
     Reference::parse(&options.image).map_err(|error| {
-        let error = format!("`{}` is no image name: {error}", options.image);
+        let error = format!("`{}` is not a valid image name: {error}", options.image);
         CommandError::new(CommandErrorKind::Usage, error)
     })?;
     let sources = sources(options)?;
@@ -73,6 +73,6 @@ fn note_about_jobs(project: &LoadedProject, selector: &Selector<'_>) -> Option<U
     let names: Vec<_> = jobs.map(|(name, _)| format!("`{name}`")).collect();
     (!names.is_empty()).then(|| {
         let names = names.join(", ");
-        UserMessage::Note(format!("these jobs have a {DOCKER_AUTH_CONFIG} of their own, see --job: {names}"))
+        UserMessage::Note(format!("these jobs define their own {DOCKER_AUTH_CONFIG}; see --job: {names}"))
     })
 }

@@ -90,8 +90,8 @@ pub fn run(options: &ListOptions) -> Result<u8, CommandError> {
 fn tell_differences(options: &ProjectOptions, decisions: &[Decision<'_>]) {
     let differences = differences(&starts(decisions), &starts_after_push(options));
     console::line(match differences.is_empty() {
-        true => "The pipeline is that of a push of what is checked out.",
-        false => "Different from a push of what is checked out:",
+        true => "No difference from the pipeline of a push of the current checkout.",
+        false => "Differences from the pipeline of a push of the current checkout:",
     });
     differences.iter().for_each(console::line);
 }

@@ -98,7 +98,9 @@ fn shown(service: &ServiceRecord) -> String {
 fn unended(run: &StoredRun) -> String {
     let name = run.record().map_or(run.id().as_str().to_owned(), |record| record.iid.to_string());
     match run.state() {
-        RunState::Running => format!("the job has not ended: run {name} goes on; this is its log so far"),
+        RunState::Running => {
+            format!("the job has not ended: run {name} is still active; this is its log so far")
+        }
         RunState::Aborted => format!("the job has not ended: run {name} was aborted; its log may be cut"),
         RunState::Ended(_) => format!("run {name} has no record of the job's end; its log may be cut"),
     }

@@ -53,7 +53,8 @@ fn plan_all(options: &PullOptions) -> Result<Vec<JobPlan>, CommandError> {
             }
             Err(error) => match giver(&project, &selector, name) {
                 Some(giver) => messages.push(UserMessage::Warning(format!(
-                    "the images of `{name}` are not pulled: they may depend on variables that `{giver}` gives when it runs"
+                    "the images of `{name}` are not pulled: they may depend on variables that `{giver}` sets \
+                     when it runs"
                 ))),
                 None => {
                     worst = worst.max(Some(error.kind));

@@ -82,15 +82,15 @@ fn summary(options: &RegisterOptions, registered: &Registered) -> String {
     let mut text = format!("Runner{named} is added to {path}.\nNo server was contacted");
     text.push_str(match (options.token_kind, &registration.token) {
         (_, None) => ".\n",
-        (TokenKind::Runner, _) => "; the token is kept for when GitLab Runner uses the file.\n",
+        (TokenKind::Runner, _) => "; the token is in the file for GitLab Runner.\n",
         (TokenKind::Registration, _) => {
-            "; the registration token is kept for when GitLab Runner uses the file, and has to be exchanged for a \
-             runner's token then: `gitlab-runner register` does that.\n"
+            "; the registration token is in the file for GitLab Runner, which has to exchange it for a runner's \
+             token with `gitlab-runner register`.\n"
         }
     });
     if registered.namesakes > 0 {
         text.push_str(&format!(
-            "The file had a runner of that name, which is still the one that --runner{named} takes.\n"
+            "The file already had a runner of that name; --runner{named} still selects that one.\n"
         ));
     }
     let runner =
@@ -98,7 +98,9 @@ fn summary(options: &RegisterOptions, registered: &Registered) -> String {
     let config = if options.is_default { String::new() } else { format!(" --config {path}") };
     text.push_str(&format!("Run a job with it: runner-lite exec JOB{config}{runner}\n"));
     for flag in &options.without_effect {
-        text.push_str(&format!("--{flag} is the server's to keep, and not in the file.\n"));
+        text.push_str(&format!(
+            "--{flag} is a setting of the GitLab server, and is not written to the file.\n"
+        ));
     }
     text
 }

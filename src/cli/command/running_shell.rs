@@ -113,7 +113,7 @@ fn choose<'j>(
             true => String::new(),
             false => format!("; of other projects: {}", list(&others, |job| job.project.clone())),
         };
-        return Err(format!("no job of this project runs on this engine{elsewhere}"));
+        return Err(format!("no job of this project is running on this engine{elsewhere}"));
     }
     let meant: Vec<&JobContainer> = own
         .iter()
@@ -125,9 +125,9 @@ fn choose<'j>(
     match (&*meant, wanted.name) {
         ([job], _) => Ok(job),
         ([], _) => Err(format!("{}; running: {}", not_running(&own, wanted), in_runs(&own))),
-        (several, None) => Err(format!("several jobs run; name one of them: {}", in_runs(several))),
+        (several, None) => Err(format!("several jobs are running; name one of them: {}", in_runs(several))),
         (several, Some(name)) => {
-            Err(format!("`{name}` runs several times; name its run with --run: {}", in_runs(several)))
+            Err(format!("`{name}` is running several times; name its run with --run: {}", in_runs(several)))
         }
     }
 }
@@ -135,10 +135,10 @@ fn choose<'j>(
 /// Says what does not run.
 fn not_running(jobs: &[&JobContainer], wanted: &Wanted<'_>) -> String {
     let of_run = wanted.run.map(|(run, _)| format!(" of run {run}")).unwrap_or_default();
-    let Some(name) = wanted.name else { return format!("no job{of_run} runs") };
+    let Some(name) = wanted.name else { return format!("no job{of_run} is running") };
     let near = closest(name, jobs.iter().map(|job| &*job.name)).filter(|near| *near != name);
     let near = near.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
-    format!("`{name}`{of_run} does not run{near}")
+    format!("`{name}`{of_run} is not running{near}")
 }
 
 fn run_of(job: &JobContainer, numbers: &RunNumbers) -> String {
@@ -189,17 +189,17 @@ mod tests {
     fn a_job_of_another_project_is_not_meant() {
         let other = job("test", "3000");
         assert_eq!(chosen(&[other.clone(), job("test", "1000")], Some("test"), None), "test-1000");
-        insta::assert_snapshot!(chosen(&[other], Some("test"), None), @"no job of this project runs on this engine; of other projects: `test` (group/project)");
+        insta::assert_snapshot!(chosen(&[other], Some("test"), None), @"no job of this project is running on this engine; of other projects: `test` (group/project)");
     }
 
     #[test]
     fn an_error_lists_the_jobs_that_run() {
         let jobs = [job("lint", "1000"), job("test", "1000"), job("test", "2000")];
-        insta::assert_snapshot!(chosen(&jobs, None, None), @"several jobs run; name one of them: `lint` (run 12), `test` (run 12), `test` (run 13)");
-        insta::assert_snapshot!(chosen(&jobs, Some("test"), None), @"`test` runs several times; name its run with --run: `test` (run 12), `test` (run 13)");
-        insta::assert_snapshot!(chosen(&jobs[..2], Some("tset"), None), @"`tset` does not run (did you mean `test`?); running: `lint` (run 12), `test` (run 12)");
-        insta::assert_snapshot!(chosen(&jobs[..1], None, Some(("7", "70"))), @"no job of run 7 runs; running: `lint` (run 12)");
-        insta::assert_snapshot!(chosen(&jobs[..1], Some("lint"), Some(("7", "70"))), @"`lint` of run 7 does not run; running: `lint` (run 12)");
-        insta::assert_snapshot!(chosen(&[], Some("test"), None), @"no job of this project runs on this engine");
+        insta::assert_snapshot!(chosen(&jobs, None, None), @"several jobs are running; name one of them: `lint` (run 12), `test` (run 12), `test` (run 13)");
+        insta::assert_snapshot!(chosen(&jobs, Some("test"), None), @"`test` is running several times; name its run with --run: `test` (run 12), `test` (run 13)");
+        insta::assert_snapshot!(chosen(&jobs[..2], Some("tset"), None), @"`tset` is not running (did you mean `test`?); running: `lint` (run 12), `test` (run 12)");
+        insta::assert_snapshot!(chosen(&jobs[..1], None, Some(("7", "70"))), @"no job of run 7 is running; running: `lint` (run 12)");
+        insta::assert_snapshot!(chosen(&jobs[..1], Some("lint"), Some(("7", "70"))), @"`lint` of run 7 is not running; running: `lint` (run 12)");
+        insta::assert_snapshot!(chosen(&[], Some("test"), None), @"no job of this project is running on this engine");
     }
 }

@@ -74,9 +74,7 @@ pub enum RunnerFileError {
         warnings: Vec<String>,
     },
     /// The user named a section, but no file was found.
-    #[error(
-        "--runner `{0}` names a section of a configuration, and there is none; name its file with --config"
-    )]
+    #[error("--runner `{0}`: there is no configuration file; name it with --config")]
     NoFile(String),
 }
 
@@ -127,7 +125,7 @@ impl RunnerFile {
                     return Err(RunnerFileError::Unreadable { path: shown, error });
                 }
                 Err(error) => {
-                    search.push(format!("configuration: not {shown}: {error}"));
+                    search.push(format!("configuration: skipped {shown}: {error}"));
                     continue;
                 }
             };
@@ -140,8 +138,8 @@ impl RunnerFile {
                 }
                 // For instance the file without a runner that GitLab Runner's package installs.
                 Err(error) if named_by == NamedBy::Convention && runner.is_none() => {
-                    warnings.push(format!("{shown} is left out: {error}"));
-                    search.push(format!("configuration: not {shown}: {error}"));
+                    warnings.push(format!("{shown} is ignored: {error}"));
+                    search.push(format!("configuration: skipped {shown}: {error}"));
                 }
                 Err(error) => return Err(RunnerFileError::NoRunner { path: shown, error }),
             }
@@ -274,7 +272,9 @@ mod tests {
     fn only_a_file_that_the_user_named_must_exist() {
         let home = HomeDirectory::new(None);
         assert!(home.load(Some("x"), None, None).err().unwrap().starts_with("cannot read `"));
-        assert!(home.load(Some(""), None, Some("a")).err().unwrap().contains("there is none"));
+        assert!(
+            home.load(Some(""), None, Some("a")).err().unwrap().contains("there is no configuration file")
+        );
     }
 
     #[test]
@@ -295,7 +295,7 @@ mod tests {
         let home = HomeDirectory::new(Some(GOOD));
         let path = home.0.path().join(USER_FILE).display().to_string();
         let loaded = home.load(None, None, None).unwrap();
-        assert_eq!(loaded.warnings, [format!("{path}:3:1: `zz` is no key of [[runners]]")]);
+        assert_eq!(loaded.warnings, [format!("{path}:3:1: `zz` is not a key of [[runners]]")]);
         assert_eq!(loaded.search, [format!("configuration: {path}")]);
         let home = HomeDirectory::new(Some(&format!("{GOOD}cpus = 1\nmemory = 2\n")));
         let path = home.0.path().join(USER_FILE).display().to_string();
@@ -308,6 +308,6 @@ mod tests {
         let of_key =
             ["P:6:8: a string belongs here, not an integer", "P:7:10: a string belongs here, not an integer"];
         assert_eq!(shown(errors), of_key);
-        assert_eq!(shown(warnings), ["P:3:1: `zz` is no key of [[runners]]"]);
+        assert_eq!(shown(warnings), ["P:3:1: `zz` is not a key of [[runners]]"]);
     }
 }

@@ -15,13 +15,13 @@ pub enum UsageError {
     NoAssignment { option: &'static str, value: &'static str, text: String },
     #[error("{option}: `{name}` is an invalid name of a variable; use letters, digits and `_` only")]
     VariableName { option: &'static str, name: String },
-    #[error("--as `{0}` is no event; write branch:NAME, tag:NAME, mr, mr:TARGET, schedule, web or push")]
+    #[error("--as `{0}` is not an event; write branch:NAME, tag:NAME, mr, mr:TARGET, schedule, web or push")]
     Event(String),
-    #[error("--timeout `{0}` is no duration; write seconds, or 90s, 15m, 1h30m")]
+    #[error("--timeout `{0}` is not a duration; write seconds, or 90s, 15m, 1h30m")]
     Timeout(String),
-    #[error("{option} `{text}` is no size; write 500M, 1.5G, or a number of bytes")]
+    #[error("{option} `{text}` is not a size; write 500M, 1.5G, or a number of bytes")]
     Size { option: &'static str, text: String },
-    #[error("--older-than `{0}` is no age; write 7d, 12h, 30m or 2w")]
+    #[error("--older-than `{0}` is not an age; write 7d, 12h, 30m or 2w")]
     Age(String),
     #[error("--older-than goes with --artifacts and --caches")]
     AgeAlone,
@@ -32,7 +32,7 @@ pub enum UsageError {
     NoHome { content: &'static str, variable: &'static str, option: &'static str },
     #[error("{option}: there is no folder `{path}`")]
     NoFolder { option: &'static str, path: String },
-    #[error("--server `{0}` is no server; write its URL, such as https://gitlab.example.com")]
+    #[error("--server `{0}` is not a URL; write the server's URL, such as https://gitlab.example.com")]
     Server(String),
     #[error(
         "`include fetch` needs --include-dir DIR, the folder for the copies; it is created if it is missing"
@@ -59,6 +59,6 @@ pub enum UsageError {
     NoTerminal(&'static str),
     #[error("--interactive and `--events -` both need standard output: give --events a file")]
     EventsAndTerminal,
-    #[error("cannot tell the current directory: {0}")]
+    #[error("cannot determine the current directory: {0}")]
     Directory(io::Error),
 }

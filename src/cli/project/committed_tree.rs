@@ -22,8 +22,9 @@ const NAMED_MAX: usize = 10;
 
 /// Why the files of a commit are not read.
 const NOT_ITS_OWN: &str = "--committed needs a repository that lies in the project's own folder `.git`, or a linked worktree \
-                           that its repository names: here something in it leads elsewhere (a link, a `.git` file, \
-                           `commondir` or `alternates`), and files of another project must not reach its jobs";
+                           that its repository names: this one refers to another place (by a link, a `.git` \
+                           file, `commondir` or `alternates`), and files of another project must not reach the \
+                           jobs";
 
 /// A folder with the files of HEAD, which goes with this value.
 pub struct CommittedTree {
@@ -102,7 +103,7 @@ fn left_out(git: &GitFacts, commit: &str) -> Option<UserMessage> {
     match changes(&git.root, ComparisonBase::Commit(commit)) {
         Ok(paths) => left_out_text(&paths).map(UserMessage::Note),
         Err(error) => {
-            let warning = format!("it is unknown which changes --committed leaves out: {}", chain(&error));
+            let warning = format!("cannot list the changes that --committed leaves out: {}", chain(&error));
             Some(UserMessage::Warning(warning))
         }
     }

@@ -46,7 +46,8 @@ pub(super) fn exposure_warning(root: &Path, variables: &[ProjectVariable]) -> Op
     let danger = match is_ignored(root, FILE) {
         Ok(true) => return None,
         Ok(false) => {
-            "git does not ignore it: it is copied into the job's container, and easily committed; add it to .gitignore"
+            "git does not ignore it, so it is copied into the job's container and easily committed; add it to \
+             .gitignore"
         }
         Err(error) if error.is_without_repository() => {
             "it is copied into the job's container, because without git all files are; \

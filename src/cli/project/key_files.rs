@@ -38,7 +38,7 @@ impl WorkingTree {
             Err(UnreadableFile::Missing) => return None,
             Err(UnreadableFile::Refused(problem)) => problem,
         };
-        self.warn(format!("`{path}` does not count in the key of the cache: {problem}"));
+        self.warn(format!("`{path}` is ignored in the key of the cache: {problem}"));
         None
     }
 
@@ -118,7 +118,7 @@ mod tests {
         symlink("a", folder.path().join("in")).unwrap();
         assert_eq!(ids(&tree, &["out", "in", "../x"], HashedIds::Blobs), [id("1")]);
         let warnings = format!("{:?}", tree.take_warnings());
-        assert!(warnings.contains("`out` does not count in the key of the cache"), "{warnings}");
+        assert!(warnings.contains("`out` is ignored in the key of the cache"), "{warnings}");
         assert!(warnings.contains("leads out of the project"), "{warnings}");
     }
 }

@@ -140,8 +140,8 @@ impl PipelineLocation {
         let similar = SIMILAR_FILES.iter().find(|name| root.join(name).is_file());
         if let Some(similar) = similar {
             return format!(
-                "there is no `{PIPELINE_FILE}`, but a `{similar}`: rename it, for GitLab reads only the former, or name it \
-                 with --file"
+                "there is no `{PIPELINE_FILE}`, but a `{similar}`: rename it, because GitLab reads only the \
+                 former, or name it with --file"
             );
         }
         let place = match self.git {

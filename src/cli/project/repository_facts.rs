@@ -12,7 +12,7 @@ pub(super) fn repository_facts(directory: &Path) -> (Option<GitFacts>, Vec<UserM
         Ok(facts) => (Some(facts), Vec::new()),
         Err(error) if error.is_without_repository() => (None, Vec::new()),
         Err(error) => {
-            let warning = format!("no facts about the repository: {}", chain(&error));
+            let warning = format!("cannot read git information: {}", chain(&error));
             (None, vec![UserMessage::Warning(warning)])
         }
     }

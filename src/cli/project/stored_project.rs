@@ -164,7 +164,7 @@ pub fn unreadable_warning(unreadable: &[StoreError]) -> Option<UserMessage> {
         count => format!(", and {} more", count - 1),
     };
     Some(UserMessage::Warning(format!(
-        "the store is not completely read: {first}{others}; correct the permissions, or remove it"
+        "cannot read the whole store: {first}{others}; correct the permissions, or remove it"
     )))
 }
 

@@ -77,7 +77,7 @@ impl WorkingTree {
         match found {
             Ok(paths) => Some(paths.into()),
             Err(error) => {
-                self.warn(format!("everything counts as changed: {}", chain(&error)));
+                self.warn(format!("all files count as changed: {}", chain(&error)));
                 None
             }
         }

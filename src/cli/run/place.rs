@@ -81,7 +81,8 @@ pub fn container_note(places: &StorePlaces) -> Option<UserMessage> {
         .filter(|place| is_on_root(place))
         .map(|place| format!("`{}`", place.display()))
         .collect();
-    let note = "runner-lite runs in a container, with which all that it stores goes; mount a directory at";
+    let note = "runner-lite runs in a container, and all that it stores is lost with the container; mount a \
+                directory at";
     (!lost.is_empty()).then(|| UserMessage::Note(format!("{note} {} to keep it", lost.join(" and "))))
 }
 

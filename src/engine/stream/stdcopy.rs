@@ -49,7 +49,7 @@ pub enum StdCopyError {
         missing: u64,
     },
     /// The engine ended the stream because of an error.
-    #[error("the engine gave up the output stream: {message}")]
+    #[error("the engine aborted the output stream: {message}")]
     Engine {
         /// The engine's message.
         message: String,

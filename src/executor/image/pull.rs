@@ -72,7 +72,9 @@ impl Puller {
             if error.message().is_some_and(is_refusal) {
                 credentials.push_str(&match search.found {
                     None => format!("; log in with `{}`", search.image.login_command()),
-                    Some(_) => "; check the user name, the password and what they allow".to_owned(),
+                    Some(_) => {
+                        "; check the user name, the password and the permissions of the account".to_owned()
+                    }
                 });
             }
             PullError::Pull { registry, credentials, error }

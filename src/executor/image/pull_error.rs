@@ -40,7 +40,9 @@ impl fmt::Display for PullError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Inspect(error) => out.write_str(&chain(error)),
-            Self::NotPresent => out.write_str("the engine does not have it, and may not pull it"),
+            Self::NotPresent => out.write_str(
+                "the engine does not have the image, and the pull policy `never` forbids pulling it",
+            ),
             Self::Credentials { label, error } => {
                 write!(out, "cannot resolve credentials from {label}: {error}")
             }

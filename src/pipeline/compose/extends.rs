@@ -68,7 +68,7 @@ impl Composer<'_> {
                 // GitLab's message names the entry that the circle returns to.
                 let message = format!("{parent_name}: circular dependency detected in `extends`");
                 let problem = invalid_value(parent, message, "this leads back");
-                return Err(Box::new(problem.help("take one of the `extends` of this circle out")));
+                return Err(Box::new(problem.help("remove one of the `extends` of this circle")));
             }
             let Some(entry) = self.entries.get(parent_name).copied() else {
                 return Err(self.unknown_parent(name, parent, parent_name));
@@ -86,7 +86,7 @@ impl Composer<'_> {
                 let job = below.first().map_or(name, |job| job);
                 let message = format!("{job}: nesting too deep in `extends`");
                 let problem = invalid_value(parent, message, "one level too many");
-                let help = format!("{LEVELS_MAX} levels are the most: put some of them together");
+                let help = format!("the limit is {LEVELS_MAX} levels: merge some of them");
                 return Err(Box::new(problem.help(help)));
             };
             levels = levels.max(extended.levels + 1);

@@ -119,7 +119,7 @@ impl<'t> Composer<'t> {
     fn charge(&mut self, nodes: usize, node: &Node) -> Result<(), ComposeError> {
         self.copies_left = self.copies_left.checked_sub(nodes).ok_or_else(|| {
             let message = "`extends`, `!reference` and `parallel` make the file too large";
-            let problem = Diagnostic::error(Code::Limit, message).label(node.span, "at the copy of this");
+            let problem = Diagnostic::error(Code::Limit, message).label(node.span, "when this is copied");
             Box::new(problem.help(format!("the limit is {COPIES_MAX} values in all")))
         })?;
         Ok(())

@@ -24,7 +24,7 @@ impl Composer<'_> {
         if self.depth > DEPTH_MAX {
             let message = format!("{REFERENCE} nests values more than {DEPTH_MAX} levels deep");
             let problem = Diagnostic::error(Code::Limit, message).label(node.span, "at this level");
-            return Err(Box::new(problem.help("refer to less, or from further out")));
+            return Err(Box::new(problem.help("refer to a smaller value, or from fewer levels down")));
         }
         let resolved = self.rebuild(node, &mut |composer, child| composer.resolve(child, chain))?;
         self.depth -= 1;
@@ -38,11 +38,13 @@ impl Composer<'_> {
         };
         if chain.contains(&path) {
             let problem = failed("is part of a circular chain");
-            return Err(Box::new(problem.help("take one of the references of this chain out")));
+            return Err(Box::new(problem.help("remove one of the references of this chain")));
         }
         if chain.len() >= REFERENCES_MAX {
             let problem = failed(&format!("is more than {REFERENCES_MAX} references deep"));
-            return Err(Box::new(problem.help("refer to what the last of them refers to")));
+            return Err(Box::new(
+                problem.help("refer directly to the value that the last of them refers to"),
+            ));
         }
         if let Some(resolved) = self.find_value(&path, chain)? {
             return Ok(resolved);

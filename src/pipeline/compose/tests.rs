@@ -65,7 +65,7 @@ fn chain(levels: usize) -> String {
     format!("{text}t: {{extends: .l{}}}", levels - 1)
 }
 
-const TOO_DEEP: &str = "t: nesting too deep in `extends` (11 levels are the most: put some of them together)";
+const TOO_DEEP: &str = "t: nesting too deep in `extends` (the limit is 11 levels: merge some of them)";
 
 #[test]
 fn a_job_may_have_eleven_levels_of_extends() {
@@ -82,8 +82,7 @@ fn invalid_extends_is_reported_with_gitlabs_messages() {
         ".setup: {script: a}\nt: {extends: .setpu}",
         "t: unknown keys in `extends` (.setpu) (did you mean `.setup`?)",
     );
-    let circle =
-        "t: circular dependency detected in `extends` (take one of the `extends` of this circle out)";
+    let circle = "t: circular dependency detected in `extends` (remove one of the `extends` of this circle)";
     check_error("t: {extends: .a}\n.a: {extends: t}", circle);
     check_error("t: {extends: t}", circle);
     check_error(
@@ -142,7 +141,7 @@ fn invalid_references_are_reported_with_gitlabs_messages() {
     );
     check_error(
         ".a: {script: !reference [.b, script]}\n.b: {script: [!reference [.a, script]]}\nt: {script: !reference [.a, script]}",
-        "!reference [\".a\", \"script\"] is part of a circular chain (take one of the references of this chain out)",
+        "!reference [\".a\", \"script\"] is part of a circular chain (remove one of the references of this chain)",
     );
     let shape = "!reference should be an array of strings (write it as `!reference [.entry, key]`)";
     check_error("t: {script: !reference .a}", shape);
@@ -176,6 +175,6 @@ fn the_depth_of_referenced_values_is_limited() {
     text.push_str("t: {script: !reference [.l9, script]}");
     check_error(
         &text,
-        "!reference nests values more than 200 levels deep (refer to less, or from further out)",
+        "!reference nests values more than 200 levels deep (refer to a smaller value, or from fewer levels down)",
     );
 }

@@ -114,7 +114,7 @@ impl Translator<'_> {
             },
         };
         if most > REPEAT_MAX || most < least {
-            return Err(invalid(format!("`{{{ahead}}}` is no count (the most is {REPEAT_MAX})")));
+            return Err(invalid(format!("`{{{ahead}}}` is not a count (the maximum is {REPEAT_MAX})")));
         }
         self.skip(ahead.chars().count() + 1);
         Ok(Some(format!("{{{ahead}}}")))
@@ -163,9 +163,9 @@ impl Translator<'_> {
             '1'..='7' if self.rest.peek().is_some_and(|c| c.is_digit(8)) => {
                 Ok(self.read_octal(c.to_digit(8).unwrap_or_default()))
             }
-            '1'..='9' => Err(invalid(format!("`\\{c}`: references to groups are none of RE2's"))),
+            '1'..='9' => Err(invalid(format!("`\\{c}`: RE2 has no references to groups"))),
             c if c.is_ascii_punctuation() || c == ' ' || c.is_ascii_control() => Ok(c),
-            c => Err(invalid(format!("`\\{c}` is no escape of RE2's"))),
+            c => Err(invalid(format!("`\\{c}` is not an escape of RE2"))),
         }
     }
 
@@ -191,7 +191,7 @@ impl Translator<'_> {
         }
         let is_number = digits.chars().all(|c| c.is_ascii_hexdigit());
         let value = u32::from_str_radix(&digits, 16).ok().filter(|_| is_number);
-        value.and_then(char::from_u32).ok_or_else(|| invalid(format!("`\\x{digits}` is no character")))
+        value.and_then(char::from_u32).ok_or_else(|| invalid(format!("`\\x{digits}` is not a character")))
     }
 
     /// Reads `\Q…\E`: every character in between is a literal.
@@ -220,9 +220,7 @@ impl Translator<'_> {
         let flags: String = self.rest.clone().take_while(|c| "imsU-".contains(*c)).collect();
         let end = self.rest.clone().nth(flags.chars().count());
         if !matches!(end, Some(':' | ')')) || (flags.is_empty() && end != Some(':')) {
-            return Err(invalid(format!(
-                "`(?{ahead}` is none of RE2's (it has neither look-around nor comments)"
-            )));
+            return Err(invalid(format!("RE2 has no `(?{ahead}` (neither look-around nor comments)")));
         }
         self.out.push('?');
         self.out.push_str(&flags);
@@ -254,7 +252,7 @@ impl Translator<'_> {
             self.rest.next();
             let next = self.rest.next().unwrap_or_default();
             let high = self.read_class_member(next)?.filter(|high| *high >= low);
-            let Some(high) = high else { return Err(invalid(format!("`{low}-{next}` is no range"))) };
+            let Some(high) = high else { return Err(invalid(format!("`{low}-{next}` is not a range"))) };
             self.write_range(low, high);
         }
         self.out.push(']');
@@ -288,7 +286,7 @@ impl Translator<'_> {
         let after: String = self.rest.clone().skip(1).collect();
         let Some((name, _)) = after.split_once(":]") else { return Ok(Some('[')) };
         if !POSIX.contains(&name.strip_prefix('^').unwrap_or(name)) {
-            return Err(invalid(format!("`[:{name}:]` is no class")));
+            return Err(invalid(format!("`[:{name}:]` is not a class")));
         }
         self.skip(name.chars().count() + 3);
         self.out.push_str(&format!("[:{name}:]"));
@@ -340,7 +338,7 @@ fn other_case(c: char) -> Option<char> {
 }
 
 fn unicode_class(c: char) -> PatternError {
-    let reason = format!("classes of Unicode (`\\{c}{{…}}`), which GitLab knows, are not supported here");
+    let reason = format!("Unicode classes (`\\{c}{{…}}`), which GitLab supports, are not supported here");
     PatternError::Unsupported(reason)
 }
 

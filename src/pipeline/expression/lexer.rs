@@ -27,7 +27,7 @@ pub(super) fn tokenize(text: &str) -> Result<Vec<(Token, &str)>, ExpressionError
     let (mut tokens, mut rest) = (Vec::new(), text.trim_start());
     while !rest.is_empty() {
         if tokens.len() == TOKENS_MAX {
-            return Err(error(&format!("more than {TOKENS_MAX} words and signs"), rest));
+            return Err(error(&format!("more than {TOKENS_MAX} words and operators"), rest));
         }
         let (token, length) = token(rest)?;
         tokens.push((token, rest));
@@ -68,7 +68,9 @@ fn token(rest: &str) -> Result<(Token, usize), ExpressionError> {
     }
     for quote in ['"', '\''] {
         let Some(after) = rest.strip_prefix(quote) else { continue };
-        let Some(end) = after.find(quote) else { return Err(error("a string that does not end", rest)) };
+        let Some(end) = after.find(quote) else {
+            return Err(error("a string without a closing quote", rest));
+        };
         let text = after.get(..end).unwrap_or_default();
         return Ok((Token::Term(Term::String(text.to_owned())), end + 2));
     }
@@ -81,7 +83,7 @@ fn token(rest: &str) -> Result<(Token, usize), ExpressionError> {
             Some((Err(PatternError::Unsupported(reason)), _)) => {
                 Err(ExpressionError { kind: ExpressionErrorKind::Unsupported, ..error(&reason, rest) })
             }
-            None => Err(error("a pattern that does not end, or has fewer than two characters", rest)),
+            None => Err(error("a pattern without a closing `/`, or with fewer than two characters", rest)),
         };
     }
     word(rest).ok_or_else(|| error("an unknown word or operator", rest))

@@ -48,7 +48,7 @@ impl ExpressionError {
             }
             ExpressionErrorKind::Unsupported => "write the characters out, as in `[a-zà-ÿ]`",
             ExpressionErrorKind::Invalid if self.near.starts_with('/') => {
-                "patterns are RE2's: https://github.com/google/re2/wiki/Syntax"
+                "patterns have RE2's syntax: https://github.com/google/re2/wiki/Syntax"
             }
             ExpressionErrorKind::Invalid => {
                 "compare with `==`, `!=`, `=~` and `!~`, join with `&&` and `||`, and put text in quotes"

@@ -11,7 +11,7 @@ pub(super) fn parse(tokens: &Tokens<'_>) -> Result<Term, ExpressionError> {
     let mut parser = Parser { tokens, next: 0 };
     let term = parser.parse_or()?;
     match parser.peek() {
-        Some((_, rest)) => Err(error("one operator too few", rest)),
+        Some((_, rest)) => Err(error("an operator is missing", rest)),
         None => Ok(term),
     }
 }

@@ -137,15 +137,15 @@ fn an_invalid_expression_is_rejected_with_the_text_at_the_error() {
         ("$V = \"x\"", "an unknown word or operator near `= \"x\"`"),
         ("$V == \"a\" or $N", "an unknown word or operator near `or $N`"),
         ("($V", "a `(` without its `)` near `($V`"),
-        ("$V)", "one operator too few near `)`"),
+        ("$V)", "an operator is missing near `)`"),
         ("$V == 1", "an unknown word or operator near `1`"),
         ("${V} == 'x'", "a variable is written `$NAME` here, without braces near `${V} == 'x'`"),
         ("$ == 'x'", "`$` without a name near `$ == 'x'`"),
-        ("$V == 'x", "a string that does not end near `'x`"),
-        ("$V =~ /a/", "a pattern that does not end, or has fewer than two characters near `/a/`"),
+        ("$V == 'x", "a string without a closing quote near `'x`"),
+        ("$V =~ /a/", "a pattern without a closing `/`, or with fewer than two characters near `/a/`"),
         ("$V == ", "something is missing near `the end`"),
         ("== $V", "a value is missing near `== $V`"),
-        ("$V \"x\"", "one operator too few near `\"x\"`"),
+        ("$V \"x\"", "an operator is missing near `\"x\"`"),
         ("!$V", "an unknown word or operator near `!$V`"),
         ("$V == nullx", "an unknown word or operator near `nullx`"),
     ] {
@@ -156,7 +156,10 @@ fn an_invalid_expression_is_rejected_with_the_text_at_the_error() {
     let error = Expression::parse("$V =~ /te(/").unwrap_err().to_string();
     assert!(error.starts_with("an invalid pattern ("), "{error}");
     let long = vec!["$A"; 51].join(" && ");
-    assert_eq!(Expression::parse(&long).unwrap_err().to_string(), "more than 100 words and signs near `$A`");
+    assert_eq!(
+        Expression::parse(&long).unwrap_err().to_string(),
+        "more than 100 words and operators near `$A`"
+    );
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn decode_location(node: &Node, diagnostics: &mut Diagnostics) -> Option<Include
         }
         [..] => {
             let problem = problem(node, format!("Each include must use only one of: `{names}`"));
-            diagnostics.push(problem.help("make an entry of each"));
+            diagnostics.push(problem.help("write an entry for each"));
             return None;
         }
     };

@@ -123,7 +123,7 @@ impl IncludeFailure {
             }
             UnreadableFile::Refused(reason) => Self::new(
                 format!("Local file `{name}` cannot be included: {reason}"),
-                "put the file itself in this place",
+                "include the file itself",
             ),
         }
     }
@@ -245,7 +245,7 @@ impl<'a> Includer<'a> {
         let message = format!("`{location}` is read from the working tree, not from `{reference}`");
         let warning = Diagnostic::warning(Code::Unsupported, message).label(entry.span, "of this project");
         self.diagnostics
-            .push(warning.help("a copy of that version in the folder of `--include-dir` is preferred"));
+            .push(warning.help("a copy of that version in the folder of `--include-dir` is read instead"));
     }
 
     fn report_missing(&mut self, entry: &IncludeEntry, location: &IncludeLocation, copy: Option<&String>) {
@@ -255,14 +255,14 @@ impl<'a> Includer<'a> {
             (folder, Some(copy)) if is_fetched(&location.to_string()) => {
                 let folder = folder.unwrap_or("DIR");
                 let command = format!("`runner-lite include fetch --include-dir {folder}`");
-                format!("jobs that build on it cannot be run; {command} copies it to `{folder}/{copy}`")
+                format!("jobs that use it cannot run; {command} copies it to `{folder}/{copy}`")
             }
-            (_, None) => "jobs that build on it cannot be run".to_owned(),
+            (_, None) => "jobs that use it cannot run".to_owned(),
             (Some(folder), Some(copy)) => {
-                format!("jobs that build on it cannot be run; a copy would be read from `{folder}/{copy}`")
+                format!("jobs that use it cannot run; a copy would be read from `{folder}/{copy}`")
             }
             (None, Some(copy)) => format!(
-                "jobs that build on it cannot be run; with --include-dir DIR a copy is read from `DIR/{copy}`"
+                "jobs that use it cannot run; with --include-dir DIR a copy is read from `DIR/{copy}`"
             ),
         };
         self.diagnostics.push(warning.help(advice));
@@ -297,7 +297,7 @@ impl<'a> Includer<'a> {
             LoadedFile::Empty => {
                 let message = format!("Included file `{name}` does not have valid YAML syntax!");
                 let problem = Diagnostic::error(Code::InvalidConfig, message);
-                self.diagnostics.push(problem.label(entry.span, "nothing is in it"));
+                self.diagnostics.push(problem.label(entry.span, "it is empty"));
                 return None;
             }
             LoadedFile::Invalid => return None,
@@ -331,7 +331,7 @@ impl<'a> Includer<'a> {
         let place = place?;
         let text = place.read(self.context)?;
         if text.trim().is_empty() {
-            return Err(IncludeFailure::new(format!("Local file `{name}` is empty!"), "leave it out"));
+            return Err(IncludeFailure::new(format!("Local file `{name}` is empty!"), "remove it"));
         }
         Ok((text, place.into_file_place()))
     }

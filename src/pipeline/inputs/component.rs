@@ -50,7 +50,7 @@ pub(super) fn values(
         if !NAMES.contains(&&*name) {
             let message = format!("header:spec:component config contains unknown values: {name}");
             diagnostics.push(suggest(problem(written, message), &name, NAMES, |problem| {
-                problem.help("there are `name`, `sha`, `version` and `reference`")
+                problem.help("the values are `name`, `sha`, `version` and `reference`")
             }));
             continue;
         }

@@ -17,7 +17,7 @@ pub(super) fn apply(
     let failed = |message: String| Diagnostic::error(Code::InvalidConfig, message);
     let text = value.as_str().ok_or_else(|| {
         let message = format!("invalid input type: {name} can only be used with string inputs");
-        Box::new(failed(message).help("leave the function out, or make the input a string"))
+        Box::new(failed(message).help("remove the function, or make the input a string"))
     });
     let done = match (name, arguments) {
         ("expand_vars", "") => Some(Json::from(expand(text?))),
@@ -45,7 +45,8 @@ pub(super) fn apply(
         );
         Box::new(suggest(failed(message), name, NAMES, |problem| {
             problem.help(
-                "there are `expand_vars`, `posix_escape`, `posix_quote`, `split(',')` and `truncate(offset,length)`",
+                "the functions are `expand_vars`, `posix_escape`, `posix_quote`, `split(',')` and \
+                 `truncate(offset,length)`",
             )
         }))
     })

@@ -158,7 +158,7 @@ fn decode_options(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Opt
     };
     if items.len() > OPTIONS_MAX {
         let message = format!("{path} config cannot define more than {OPTIONS_MAX} options");
-        diagnostics.push(problem(node, message).help("take some of them out"));
+        diagnostics.push(problem(node, message).help("remove some of them"));
     }
     Some(items.iter().map(value::to_json).collect())
 }

@@ -48,7 +48,8 @@ impl JobInputValues {
             let choice = input.choice(&|_| None);
             let Some(default) = choice.default.filter(|default| !default.value.is_null()) else {
                 let problem = problem(key, format!("{path} base must have a default value"));
-                diagnostics.push(problem.help("write a `default:` below it: nobody is asked for a value"));
+                diagnostics
+                    .push(problem.help("write a `default:` below it: runner-lite does not ask for a value"));
                 continue;
             };
             match input.check(&default.value, "default", choice.options) {
@@ -56,7 +57,7 @@ impl JobInputValues {
                 Err(reason) => {
                     let message = format!("{path} `{}` input: {reason}", input.name);
                     let problem = Diagnostic::error(Code::InvalidConfig, message).label(default.span, "");
-                    diagnostics.push(problem.help("change the default, or what the input may be"));
+                    diagnostics.push(problem.help("change the default, or the values that the input allows"));
                 }
             }
         }

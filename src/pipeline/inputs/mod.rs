@@ -105,7 +105,8 @@ pub(super) fn refuse_arguments(context: &InputContext<'_>, diagnostics: &mut Dia
         let problem = error_at(message.to_owned(), given.span, context.included_at);
         let name = &given.name;
         let help = format!(
-            "the file has no input `{name}`; it would begin with `spec: {{inputs: {{{name}: }}}}` and `---`"
+            "the file has no input `{name}`; to declare it, begin the file with `spec: {{inputs: {{{name}: \
+             }}}}` and `---`"
         );
         diagnostics.push(problem.help(help));
     }
@@ -125,8 +126,10 @@ fn input_value(
         }
         Box::new(match &input.description {
             Some(description) => problem.help(format!("the input is: {description}")),
-            None => problem
-                .help(format!("`spec:inputs` says what `{}` may be, and can have a `default`", input.name)),
+            None => problem.help(format!(
+                "`spec:inputs` defines the allowed values of `{}`, and can have a `default`",
+                input.name
+            )),
         })
     };
     let argument =

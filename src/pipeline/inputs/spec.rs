@@ -231,7 +231,7 @@ fn decode_options(
         _ => return Some(items.iter().map(value::to_json).collect()),
     };
     let problem = problem(written, format!("`{name}` input: {message}"));
-    diagnostics.push(problem.help("take some of them, or all, out"));
+    diagnostics.push(problem.help("remove some of them, or all"));
     None
 }
 
@@ -245,7 +245,7 @@ fn decode_regex(
     let text = string(written, &format!("{path} regex should be a string"), diagnostics)?;
     if input_type != InputType::String {
         let message = format!("`{name}` input: RegEx validation can only be used with string inputs");
-        diagnostics.push(problem(written, message).help("take it out, or let `type` be `string`"));
+        diagnostics.push(problem(written, message).help("remove it, or write `type: string`"));
         return None;
     }
     match Pattern::parse_without_slashes(&text) {

@@ -191,7 +191,7 @@ fn check_value(node: &Node, key: &KeyShape, path: &str, diagnostics: &mut Diagno
             // GitLab counts before it flattens.
             if one_or_more(node).len() > *most {
                 let message = format!("{inner}s config no more than {most} {}s can be created", key.name);
-                diagnostics.push(problem(node, message).help("put some of them together"));
+                diagnostics.push(problem(node, message).help("merge some of them"));
             }
             for item in flatten_fully(node) {
                 match &item.value {
@@ -255,7 +255,7 @@ fn check_mapping(node: &Node, path: &str, keys: &[KeyShape], diagnostics: &mut D
         let written = present(node, key.name);
         if written.is_none_or(is_blank) {
             let (place, remark) = match written {
-                Some(written) => (written, "nothing is in it".to_owned()),
+                Some(written) => (written, "it is empty".to_owned()),
                 None => (node, format!("`{}` is missing", key.name)),
             };
             let problem = invalid_value(place, format!("{path} {missing}"), &remark);

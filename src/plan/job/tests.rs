@@ -153,8 +153,8 @@ fn the_default_image_replaces_one_that_expands_to_nothing() {
 
 #[test]
 fn an_invalid_image_name_is_an_error_at_its_span() {
-    assert_snapshot!(Case::new().image("Ruby").problems(), @"error 10: `Ruby` is no image name: `Ruby` has upper case letters (write it in lower case)");
-    assert_snapshot!(Case::new().image("$REG/x:$TAG").problems(), @"error 10: `/x:` is no image name: a part of its path is empty (`REG`, `TAG` are not defined; pass `--variable REG=VALUE` or write it into .runner-lite.env)");
+    assert_snapshot!(Case::new().image("Ruby").problems(), @"error 10: `Ruby` is not a valid image name: `Ruby` has upper case letters (write it in lower case)");
+    assert_snapshot!(Case::new().image("$REG/x:$TAG").problems(), @"error 10: `/x:` is not a valid image name: a part of its path is empty (`REG`, `TAG` are not defined; pass `--variable REG=VALUE` or write it into .runner-lite.env)");
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn commands_are_trimmed_and_blank_ones_kept() {
 #[test]
 fn circular_variable_references_are_an_error_at_one_of_the_variables() {
     let case = Case::new().variables(&[("X", ""), ("B", "$A")]).global(&[("A", "$B")]);
-    assert_snapshot!(case.problems(), @r#"error 2000: test: circular variable reference detected: ["A", "B"] (give one of them a value without the others in it)"#);
+    assert_snapshot!(case.problems(), @r#"error 2000: test: circular variable reference detected: ["A", "B"] (give one of them a value that does not refer to the others)"#);
 }
 
 #[test]
@@ -203,9 +203,9 @@ fn values_that_grow_without_bound_are_an_error_at_the_variable() {
 fn variables_that_no_environment_can_hold_are_reported() {
     let case = Case::new().variables(&[("A", "x\0y"), ("B=C", "1"), ("", "2")]);
     assert_snapshot!(case.problems(), @r"
-    error 1000: variable `A` has a NUL character in it, which no environment can hold
-    warning 1001: variable `B=C` is left out: its name is empty or has a `=` in it
-    warning 1002: variable `` is left out: its name is empty or has a `=` in it
+    error 1000: variable `A` contains a NUL character, which an environment cannot hold
+    warning 1001: variable `B=C` is left out: its name is empty or contains a `=`
+    warning 1002: variable `` is left out: its name is empty or contains a `=`
     ");
 }
 
@@ -227,7 +227,7 @@ fn git_strategy_decides_whether_sources_are_copied() {
     check("none", false, "/builds/local/shop");
     check("empty", false, "/builds/local/shop-empty");
     let case = Case::new().variables(&[("GIT_STRATEGY", "None")]);
-    assert_snapshot!(case.problems(), @"warning 1000: `GIT_STRATEGY` is `None`, which is no strategy; the sources are put in (write `fetch`, `clone`, `none` or `empty`)");
+    assert_snapshot!(case.problems(), @"warning 1000: `GIT_STRATEGY` is `None`, which is not a strategy; the sources are copied (write `fetch`, `clone`, `none` or `empty`)");
     assert!(
         matches!(case.plan().0.unwrap().sources, Sources::WorkingTree { root, .. } if root == Path::new("/home/me/shop"))
     );
@@ -266,11 +266,11 @@ fn time_limits_are_go_durations() {
     let wrong = Case::new()
         .variables(&[("RUNNER_AFTER_SCRIPT_TIMEOUT", "5 minutes"), ("RUNNER_SCRIPT_TIMEOUT", "-1m")]);
     assert_snapshot!(wrong.problems(), @r"
-    warning 1000: `RUNNER_AFTER_SCRIPT_TIMEOUT` is `5 minutes`, which is no duration; the default counts (write it as `90s` or `1h30m`)
-    warning 1001: `RUNNER_SCRIPT_TIMEOUT` is `-1m`, which is less than nothing; the default counts (write it as `90s` or `1h30m`)
+    warning 1000: `RUNNER_AFTER_SCRIPT_TIMEOUT` is `5 minutes`, which is not a duration; the default applies (write it as `90s` or `1h30m`)
+    warning 1001: `RUNNER_SCRIPT_TIMEOUT` is `-1m`, which is negative; the default applies (write it as `90s` or `1h30m`)
     ");
     let long = Case::new().variables(&[("RUNNER_SCRIPT_TIMEOUT", "2h")]);
-    assert_snapshot!(long.problems(), @"warning 1000: `RUNNER_SCRIPT_TIMEOUT` is `2h`, longer than the job may take; the job's limit counts");
+    assert_snapshot!(long.problems(), @"warning 1000: `RUNNER_SCRIPT_TIMEOUT` is `2h`, longer than the job may take; the job's limit applies");
 }
 
 #[test]

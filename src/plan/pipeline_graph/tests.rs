@@ -111,7 +111,7 @@ d: {script: x, rules: [{needs: [a]}]}
 #[test]
 fn a_pipeline_without_jobs_is_not_created() {
     insta::assert_snapshot!(shown("a: {script: x, rules: [{when: never}]}"), @"Pipeline will not run for the selected trigger. The rules configuration prevented any jobs from being added to the pipeline. (`runner-lite list --all` says why each job is left out)");
-    insta::assert_snapshot!(shown("a: {stage: .pre, script: x}\nb: {stage: .post, script: x}"), @"Pipeline will not run for the selected trigger. The rules configuration prevented any jobs from being added to the pipeline. (all of its jobs are in the stages .pre and .post, which make no pipeline alone)");
+    insta::assert_snapshot!(shown("a: {stage: .pre, script: x}\nb: {stage: .post, script: x}"), @"Pipeline will not run for the selected trigger. The rules configuration prevented any jobs from being added to the pipeline. (all of its jobs are in the stages .pre and .post, and these alone do not make a pipeline)");
     insta::assert_snapshot!(shown("workflow: {rules: [{when: never}]}\na: {script: x}"), @"Pipeline filtered out by workflow rules. (`workflow:rules` decide so: rule 1)");
 }
 
@@ -127,8 +127,8 @@ a: {script: x, rules: [{needs: [b]}]}
 b: {script: x, rules: [{needs: [c]}]}
 c: {script: x, rules: [{needs: [a]}]}
 d: {script: x, needs: [a]}
-"), @"The pipeline has circular dependencies: a → b → c → a at 2:33 (take one of these needs out)");
-    insta::assert_snapshot!(shown("a: {script: x, rules: [{needs: [a]}]}"), @"The pipeline has circular dependencies: a → a at 1:33 (take one of these needs out)");
+"), @"The pipeline has circular dependencies: a → b → c → a at 2:33 (remove one of these needs)");
+    insta::assert_snapshot!(shown("a: {script: x, rules: [{needs: [a]}]}"), @"The pipeline has circular dependencies: a → a at 1:33 (remove one of these needs)");
     insta::assert_snapshot!(shown("stages: [s]\na: {stage: t, script: x}"), @"a job: chosen stage t does not exist; available stages are .pre, s, .post at 2:12 (did you mean `s`?)");
 }
 

@@ -88,7 +88,7 @@ fn names_and_aliases_are_expanded() {
 fn a_service_with_an_invalid_image_name_is_left_out_with_a_warning() {
     let case = Case::new().service("Foo", "").service("redis", "");
     assert_snapshot!(shown(&case), @"redis:latest: redis");
-    assert_snapshot!(case.problems(), @"warning 100: service `Foo` is not started, as on GitLab: it is no image name (`Foo` has upper case letters)");
+    assert_snapshot!(case.problems(), @"warning 100: service `Foo` is not started, as on GitLab: it is not a valid image name (`Foo` has upper case letters)");
 }
 
 #[test]

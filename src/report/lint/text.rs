@@ -72,7 +72,7 @@ fn summary(checked: &[CheckedFile], style: Style) -> TerminalText {
     let parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
     match (errors, warnings) {
-        (0, 0) => style.paint(Colour::BoldGreen, &format!("nothing wrong in {files}")),
+        (0, 0) => style.paint(Colour::BoldGreen, &format!("no mistakes found in {files}")),
         (0, _) => style.paint(Colour::Yellow, &format!("{} in {files}", parts.join(", "))),
         _ => style.paint(Colour::BoldRed, &format!("{} in {files}", parts.join(", "))),
     }
@@ -100,6 +100,6 @@ mod tests {
         let told = |all: &[CheckedFile]| summary(all, Style::Plain).as_str().to_owned();
         assert_eq!(told(&[checked(vec![error(), error(), warning()])]), "2 errors, 1 warning in 1 file");
         assert_eq!(told(&[checked(vec![warning()]), checked(vec![])]), "1 warning in 2 files");
-        assert_eq!(told(&[checked(vec![])]), "nothing wrong in 1 file");
+        assert_eq!(told(&[checked(vec![])]), "no mistakes found in 1 file");
     }
 }

@@ -347,7 +347,7 @@ fn texts_of_others_are_escaped_and_output_of_the_job_is_not() {
     }
     for phrase in [
         "entrypoint [\"HOSTILE\"]",
-        "`HOSTILE` is no file",
+        "`HOSTILE` is not a file",
         "credentials from HOSTILE: HOSTILE.",
         "Service HOSTILE (HOSTILE) could not be checked: HOSTILE\n",
         "The end of its log:\n  one\n  \\u{1b}[2Jtwo\n",

@@ -141,9 +141,9 @@ fn invalid_options_files_and_templates_are_rejected() {
         error(&plain, "", Some("[[runners]]\n[runners.docker]\nmemory = 1")),
         "the template: 3:10: a string belongs here, not an integer"
     );
-    assert_eq!(error(&plain, "runners = 1", None), "`runners` is no list of [[runners]] sections");
+    assert_eq!(error(&plain, "runners = 1", None), "`runners` is not a list of [[runners]] sections");
     let syntax = error(&plain, "token = hunter2", None);
     assert!(syntax.starts_with("1:9: ") && !syntax.contains("hunter2"), "{syntax}");
     let flag = registration(vec![typed("memory", &["lots"])]);
-    assert!(error(&flag, "", None).starts_with("--docker-memory: this is no amount"));
+    assert!(error(&flag, "", None).starts_with("--docker-memory: this is not an amount"));
 }

@@ -110,7 +110,10 @@ fn an_image_without_a_shell_is_an_error() {
 fn a_job_that_does_not_run_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let (code, shown) = PtyRun::start(folder.path(), &["shell", "--running", "running-nobody"]).end();
-    assert!(code == 2 && shown.contains("no job of this project runs on this engine"), "{code} {shown}");
+    assert!(
+        code == 2 && shown.contains("no job of this project is running on this engine"),
+        "{code} {shown}"
+    );
 }
 
 #[test]
@@ -136,7 +139,7 @@ fn of_several_jobs_one_is_named() {
     let list = "name one of them: `running-one` (run 1), `running-two` (run 1)";
     assert!(several.contains(list), "{several}");
     let unknown = refused(&["running-tow"]);
-    assert!(unknown.contains("does not run (did you mean `running-two`?)"), "{unknown}");
+    assert!(unknown.contains("is not running (did you mean `running-two`?)"), "{unknown}");
     let mut shell = PtyRun::start(folder.path(), &["shell", "--running", "running-two", "--run", "1"]);
     shell.expect("# ");
     shell.send("echo in $CI_JOB_NAME; exit\r");

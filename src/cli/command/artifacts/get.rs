@@ -49,7 +49,7 @@ pub fn get(options: &GetArtifactsOptions) -> Result<u8, CommandError> {
         let run = found.run.id().as_str();
         CommandError::new(
             CommandErrorKind::System,
-            format!("another process removes the run {run}; try again"),
+            format!("another process is removing run {run}; try again"),
         )
     })?;
     let archive = match &options.report {
@@ -95,10 +95,10 @@ fn compile(globs: &[String]) -> Result<Vec<ArchiveGlob>, CommandError> {
     let compiled = globs.iter().map(|text| {
         ArchiveGlob::new(text).map_err(|error| {
             let why = match error {
-                GlobError::Malformed => "a bracket or a brace does not end",
-                GlobError::TooManyAlternatives => "its braces stand for too many alternatives",
+                GlobError::Malformed => "a bracket or brace is not closed",
+                GlobError::TooManyAlternatives => "its braces expand to too many alternatives",
             };
-            CommandError::new(CommandErrorKind::Usage, format!("`{text}` is no pattern: {why}"))
+            CommandError::new(CommandErrorKind::Usage, format!("`{text}` is not a valid pattern: {why}"))
         })
     });
     compiled.collect()

@@ -34,7 +34,7 @@ pub fn run(options: CleanOptions) -> Result<u8, CommandError> {
 /// The store, if it can be read: objects on the engine can be removed without it.
 fn existing(places: &StorePlaces) -> Option<StoreInventory> {
     let warn =
-        |error| console::warning(format_args!("what is left in the store is not removed: {}", chain(&error)));
+        |error| console::warning(format_args!("cannot remove the leftovers in the store: {}", chain(&error)));
     StoreInventory::read(places).map_err(warn).ok()
 }
 
@@ -42,7 +42,7 @@ fn existing(places: &StorePlaces) -> Option<StoreInventory> {
 fn incomplete_files(bytes: u64) -> String {
     match bytes {
         0 => String::new(),
-        _ => format!("Incomplete files in the store, which killed runs have left: {}\n", size(bytes)),
+        _ => format!("Incomplete files in the store, left by killed runs: {}\n", size(bytes)),
     }
 }
 

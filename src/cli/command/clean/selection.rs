@@ -33,7 +33,7 @@ pub(super) enum CleanSelectionError {
         "there is no container, network or volume `{name}` of runner-lite on this engine; list them with `runner-lite clean --volumes --dry-run`"
     )]
     Missing { name: String },
-    #[error("`{name}` belongs to a run that goes on; stop that run first")]
+    #[error("`{name}` belongs to an active run; stop that run first")]
     InUse { name: String },
 }
 
@@ -114,7 +114,8 @@ impl CleanSelection {
         for (state, headline, advice) in HEADLINES_OF_KEPT_JOBS {
             list(&mut out, headline, advice, &of_state(&self.spared_of_kept_jobs, state));
         }
-        let headline = "With this program's labels, but another name: renamed, or made of a job's container";
+        let headline =
+            "With this program's labels but another name: renamed, or created from a job's container";
         list(&mut out, headline, "; `clean NAME` removes one", &self.of_other_names);
         out
     }
@@ -122,15 +123,15 @@ impl CleanSelection {
 
 /// For each state of a run the headline of its objects, and how to remove those that are spared.
 const HEADLINES: [(ProcessState, &str, &str); 3] = [
-    (ProcessState::Ended, "Left behind by runs that are over", ""),
+    (ProcessState::Ended, "Left by runs that have ended", ""),
     (
         ProcessState::Unknown,
-        "Of runs that cannot be observed from here, such as those in other containers, which may go on",
+        "Of runs that cannot be observed from here, such as those in other containers; they may still be active",
         "; --all removes them, too",
     ),
     (
         ProcessState::OtherHost,
-        "Of runs on other hosts, or on this one before a reboot, which may go on",
+        "Of runs on other hosts, or on this one before a reboot; they may still be active",
         "; --other-hosts removes them, too",
     ),
 ];
@@ -230,20 +231,20 @@ mod tests {
     fn runs_that_may_go_on_are_listed_with_their_number_and_the_option_that_removes_them() {
         let selection = select(found(), &by_state(&[], KeptVolumes::Remove)).unwrap();
         insta::assert_snapshot!(selection.text(), @r"
-        Left behind by runs that are over (1):
+        Left by runs that have ended (1):
           container  ended-build  job a, exited
         Kept from job to job (1):
           volume     kept-cache  /cache of group/project
-        Of runs that cannot be observed from here, such as those in other containers, which may go on (1; --all removes them, too):
+        Of runs that cannot be observed from here, such as those in other containers; they may still be active (1; --all removes them, too):
           container  inside-build  job b, running
-        Of runs on other hosts, or on this one before a reboot, which may go on (2; --other-hosts removes them, too):
+        Of runs on other hosts, or on this one before a reboot; they may still be active (2; --other-hosts removes them, too):
           container  other-build  job c, running
           volume     other-cache  job c
         Left by --keep (1; --kept removes them, too):
           container  runner-lite-project-1-concurrent-0-00000000000000fe-build  job e, exited
         Left by --keep on other hosts, or on this one before a reboot (1; --kept --other-hosts removes them, too):
           container  kept-elsewhere  job f, exited
-        With this program's labels, but another name: renamed, or made of a job's container (1; `clean NAME` removes one):
+        With this program's labels but another name: renamed, or created from a job's container (1; `clean NAME` removes one):
           container  mine  job a, running
         ");
         assert_eq!(selection.len(), 2);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::amount::counted;
+use crate::amount::{counted, size};
 use crate::engine::error::EngineError;
 use crate::error_chain::chain;
 use crate::executor::cleanup::leftovers::{Leftovers, ProcessState};
@@ -17,8 +17,7 @@ const DISK_BYTES_MIN: u64 = 1024 * 1024 * 1024;
 const SKEW_SECONDS_MAX: i64 = 5;
 
 /// The advice if this program does not run in a container.
-const STATIC_BINARY: &str =
-    "the static binary (scripts/build-static) runs in every container, others may not";
+const STATIC_BINARY: &str = "use the static binary (scripts/build-static), which runs in every container";
 
 /// Checks how the health check of services reaches them.
 pub(super) fn check_reach(tried: Result<Reachability, EngineError>) -> Check {
@@ -34,7 +33,8 @@ pub(super) fn check_reach(tried: Result<Reachability, EngineError>) -> Check {
         }
         Ok(Reachability::NoImage) => Check::ok(
             "reach",
-            "not tried, for the engine has no image: services are probed from a container if none answers here",
+            "not checked, because the engine has no image: services are probed from a container if they do not \
+             answer here",
         ),
         Err(error) => Check::warning("reach", chain(&error), STATIC_BINARY),
     }
@@ -44,11 +44,11 @@ pub(super) fn check_reach(tried: Result<Reachability, EngineError>) -> Check {
 /// the disk cannot be seen from here.
 pub(super) fn check_disk(root: &str, free: Option<u64>) -> Check {
     let Some(free) = free else {
-        return Check::ok("disk", format!("{root} of the engine cannot be seen from here"));
+        return Check::ok("disk", format!("the engine's folder {root} is not visible from here"));
     };
-    let text = format!("{} MB are free at {root}", free / 1_000_000);
+    let text = format!("{} free in {root}", size(free));
     if free < DISK_BYTES_MIN {
-        Check::failed("disk", text, "remove what is not needed with `docker system prune`")
+        Check::failed("disk", text, "free space with `docker system prune`")
     } else {
         Check::ok("disk", text)
     }
@@ -57,12 +57,12 @@ pub(super) fn check_disk(root: &str, free: Option<u64>) -> Check {
 /// Compares the engine's clock with this machine's.
 pub(super) fn check_clock(engine: Option<&str>, here: Timestamp) -> Check {
     let Some(there) = engine.and_then(|text| text.parse::<Timestamp>().ok()) else {
-        return Check::ok("clock", "the engine does not tell its time");
+        return Check::ok("clock", "the engine does not report its time");
     };
     let skew = there.as_second().saturating_sub(here.as_second());
     if skew.abs() > SKEW_SECONDS_MAX {
-        let text = format!("the engine's clock is {skew} s off this machine's");
-        return Check::warning("clock", text, "set both by NTP");
+        let text = format!("the engine's clock differs from this machine's by {skew} s");
+        return Check::warning("clock", text, "synchronize both with NTP");
     }
     Check::ok("clock", "the engine's clock agrees with this machine's")
 }
@@ -75,9 +75,11 @@ pub(super) fn check_credentials(sources: &[CredentialSource]) -> Check {
         .collect();
     let labels: Vec<_> = sources.iter().map(|source| &*source.label).collect();
     match (broken.is_empty(), labels.is_empty()) {
-        (false, _) => {
-            Check::failed("credentials", broken.join("; "), "mend it, or images are pulled without it")
-        }
+        (false, _) => Check::failed(
+            "credentials",
+            broken.join("; "),
+            "fix it, or images are pulled without credentials from it",
+        ),
         (true, true) => Check::ok("credentials", "none on this host; public images need none"),
         (true, false) => Check::ok("credentials", format!("{} can be read", labels.join(", "))),
     }
@@ -104,10 +106,10 @@ pub(super) fn check_leftovers(found: &Leftovers) -> Check {
     };
     let others = of_other_hosts + &kept;
     match count(ProcessState::Ended) {
-        0 => Check::ok("leftovers", format!("nothing is left of runs that are over{others}")),
+        0 => Check::ok("leftovers", format!("nothing is left of runs that have ended{others}")),
         many => {
             let verb = if many == 1 { "is" } else { "are" };
-            let text = format!("{} {verb} left of runs that are over{others}", counted(many, "object"));
+            let text = format!("{} {verb} left of runs that have ended{others}", counted(many, "object"));
             Check::warning("leftovers", text, "runner-lite clean")
         }
     }
@@ -139,7 +141,7 @@ mod tests {
             |process| Leftover { object: Object::Container(Name::new("a")), purpose: String::new(), process };
         let of_kept_jobs = vec![left(ProcessState::Ended), left(ProcessState::Running)];
         let check = check_leftovers(&Leftovers { of_kept_jobs, ..Leftovers::default() });
-        let expect = "nothing is left of runs that are over; \
+        let expect = "nothing is left of runs that have ended; \
                       1 object stays because of --keep (see `runner-lite clean --kept`)";
         assert_eq!((check.state, &*check.text), (CheckState::Ok, expect));
     }
@@ -147,18 +149,18 @@ mod tests {
     #[test]
     fn leftovers_are_counted_and_those_of_other_hosts_are_no_reason_for_a_warning() {
         use ProcessState::{Ended, OtherHost, Running, Unknown};
-        check_left(&[Running, Unknown], CheckState::Ok, "nothing is left of runs that are over");
-        check_left(&[Ended], CheckState::Warning, "1 object is left of runs that are over");
+        check_left(&[Running, Unknown], CheckState::Ok, "nothing is left of runs that have ended");
+        check_left(&[Ended], CheckState::Warning, "1 object is left of runs that have ended");
         check_left(
             &[Ended, Ended, OtherHost],
             CheckState::Warning,
-            "2 objects are left of runs that are over; \
+            "2 objects are left of runs that have ended; \
              1 object belongs to runs on other hosts (see `runner-lite clean --other-hosts`)",
         );
         check_left(
             &[OtherHost, OtherHost],
             CheckState::Ok,
-            "nothing is left of runs that are over; \
+            "nothing is left of runs that have ended; \
              2 objects belong to runs on other hosts (see `runner-lite clean --other-hosts`)",
         );
     }
@@ -177,7 +179,7 @@ mod tests {
         assert_eq!(state("2026-11-25T18:50:41.5+01:00"), CheckState::Warning);
         assert_eq!(check_clock(None, here).state, CheckState::Ok);
         let text = check_clock(Some("2026-11-25T16:49:41Z"), here).text;
-        assert_eq!(text, "the engine's clock is -60 s off this machine's");
+        assert_eq!(text, "the engine's clock differs from this machine's by -60 s");
     }
 
     #[test]

@@ -36,8 +36,8 @@ pub(super) async fn check_engine(options: Result<EngineOptions, UsageError>) -> 
     let version = engine.version();
     let mut checks = vec![
         Check::ok("engine", format!("{} at {chosen}", engine.product())),
-        Check::ok("permission", "the socket may be used"),
-        Check::ok("api", format!("version {version} is spoken")),
+        Check::ok("permission", "you may use the socket"),
+        Check::ok("api", format!("API {version}")),
     ];
     match engine.info().await {
         Ok(info) => {

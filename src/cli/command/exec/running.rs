@@ -151,8 +151,10 @@ impl Running<'_> {
             ended.iter().any(|ended| ended == *producer) && !self.in_store.given.has(producer)
         });
         if let Some(producer) = lost {
-            let error =
-                format!("`{}` has not run: what `{producer}` gives it is not in the store", step.name());
+            let error = format!(
+                "`{}` was not run: the artifacts and variables of `{producer}` are not in the store",
+                step.name()
+            );
             return Err(CommandError::new(CommandErrorKind::System, error));
         }
         let is_known = !step.producers.iter().any(|producer| ended.iter().any(|ended| ended == producer));
@@ -220,5 +222,5 @@ fn not_run(last: &str, name: &str, state: EndState) -> UserMessage {
         EndState::Failed => "failed",
         EndState::Success | EndState::Canceled | EndState::Skipped => "was stopped",
     };
-    UserMessage::Error(format!("`{name}` {verb}, so that `{last}` has not run"))
+    UserMessage::Error(format!("`{name}` {verb}, so `{last}` was not run"))
 }

@@ -101,7 +101,9 @@ impl<'r> Supply<'r> {
             let Supplied::Stored(found, _) = supplied else { continue };
             match found.run.pin(now) {
                 Ok(Some(pin)) => pins.push(pin),
-                Ok(None) => *supplied = Supplied::Lost(found, "another process removes the run".to_owned()),
+                Ok(None) => {
+                    *supplied = Supplied::Lost(found, "another process is removing the run".to_owned())
+                }
                 Err(error) => *supplied = Supplied::Lost(found, chain(&error)),
             }
         }
@@ -166,8 +168,8 @@ fn origin(found: &JobInRun<'_>, now: Timestamp, current: &SourcesRecord) -> User
 fn unavailable(found: &JobInRun<'_>, reason: &str) -> CommandError {
     let name = &found.job.record().name;
     let detail = format!(
-        "the artifacts of `{name}` were stored in run {}: {reason}; `--needs=missing` makes them again, `--from none` \
-         does without",
+        "the artifacts of `{name}` were stored in run {}: {reason}; `--needs=missing` runs `{name}` again, \
+         `--from none` runs without its artifacts",
         number_and_name(found.run)
     );
     CommandError {

@@ -30,5 +30,5 @@ pub(super) async fn find_server(options: &FetchIncludesOptions, root: &Path) -> 
     };
     let address = address.map_err(|error| chain(&error))?;
     let server = RemoteUrl::parse(&address).map(|remote| GitServer::of_remote(&remote));
-    server.ok_or(format!("the remote `origin` is on no server; {advice}"))
+    server.ok_or(format!("the remote `origin` is not on a server; {advice}"))
 }

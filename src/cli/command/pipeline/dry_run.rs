@@ -93,7 +93,7 @@ fn start_text(decision: &Decision<'_>, node: &JobNode, rules: &StartRules, place
 fn delay_text(decision: &Decision<'_>, delayed: DelayedStart) -> String {
     let delay = decision.start_in().map(amount::duration).unwrap_or_default();
     match delayed {
-        DelayedStart::Now => format!("delayed {delay}, not waited for"),
+        DelayedStart::Now => format!("delayed {delay}, starts at once"),
         DelayedStart::Wait => format!("delayed {delay}"),
         DelayedStart::Skip => format!("delayed {delay}, not started"),
     }

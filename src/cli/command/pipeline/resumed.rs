@@ -65,7 +65,8 @@ impl ResumedJobs {
         }
         messages.push(reused_message(run, &found.places, jobs, now));
         if run.record().is_some_and(|record| have_changed(&record.sources, sources)) {
-            let text = "the sources have changed since: jobs that are not repeated had other files";
+            let text =
+                "the sources have changed since: the jobs that are not repeated ran with the earlier ones";
             messages.push(UserMessage::Warning(text.to_owned()));
         }
         found.messages = messages;

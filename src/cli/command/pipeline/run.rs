@@ -64,8 +64,8 @@ pub(super) async fn run<'p>(
     };
     let EndedJobs { schedule, reports, signal } = running.run().await;
     if snapshot.is_too_large() {
-        let warning =
-            "the sources are too large for a copy, so that each job got the working tree as it was then";
+        let warning = "the sources are too large to be copied once for all jobs: each job got the working tree \
+                       as it was when the job started";
         in_store.messages.push(UserMessage::Warning(warning.to_owned()));
     }
     let RunSettings { when_blocked, .. } = settings;

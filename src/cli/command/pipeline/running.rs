@@ -254,7 +254,7 @@ impl RunningPipeline<'_, '_> {
             self.in_store.messages.extend(messages);
             let name = job.name();
             let problem =
-                format!("`{name}` cannot be planned with what the jobs before it have given; see below");
+                format!("`{name}` cannot be planned with the variables of the jobs before it; see below");
             Failure::Unplanned { problem }
         })?;
         if job.early_plan.is_none() {

@@ -21,11 +21,11 @@ pub(super) enum SelectionError {
     /// No job of the pipeline has the name.
     #[error("the pipeline has no job \"{0}\"")]
     Unknown(String),
-    #[error("no job of the pipeline fits `{0}`")]
+    #[error("no job of the pipeline matches `{0}`")]
     NothingFits(String),
     #[error("--manual: job \"{0}\" is not manual; it starts by itself")]
     NotManual(String),
-    #[error("--manual: job \"{0}\" is neither named nor before a job that is; name it, too")]
+    #[error("--manual: job \"{0}\" is not among the selected jobs; name it, too")]
     LeftOut(String),
 }
 

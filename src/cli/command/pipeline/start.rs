@@ -145,7 +145,8 @@ fn notes(jobs: &PipelineJobs<'_>, rules: &StartRules) -> Vec<UserMessage> {
         let delay = job.decision.start_in().filter(|_| job.decision.selection.when == When::Delayed);
         if let Some(delay) = delay.filter(|_| rules.delayed == DelayedStart::Now) {
             let delay = amount::duration(delay);
-            let text = format!("`start_in: {delay}` of `{name}` is not waited for; `--delayed wait` does");
+            let text =
+                format!("`{name}` does not wait for `start_in: {delay}`; with `--delayed wait` it does");
             notes.push(UserMessage::Note(text));
         }
     }

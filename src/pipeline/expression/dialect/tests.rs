@@ -81,24 +81,24 @@ fn ignoring_case_includes_letters_outside_ascii() {
 #[test]
 fn what_re2_rejects_is_rejected() {
     for (pattern, expect) in [
-        (r"a(?=b)", "`(?=b)` is none of RE2's (it has neither look-around nor comments)"),
-        (r"a(?!b)", "`(?!b)` is none of RE2's (it has neither look-around nor comments)"),
-        (r"(?<=a)b", "`(?<=a` is none of RE2's (it has neither look-around nor comments)"),
-        (r"(?>a)", "`(?>a)` is none of RE2's (it has neither look-around nor comments)"),
-        (r"(?x) a", "`(?x) ` is none of RE2's (it has neither look-around nor comments)"),
-        (r"(a)\1", r"`\1`: references to groups are none of RE2's"),
+        (r"a(?=b)", "RE2 has no `(?=b)` (neither look-around nor comments)"),
+        (r"a(?!b)", "RE2 has no `(?!b)` (neither look-around nor comments)"),
+        (r"(?<=a)b", "RE2 has no `(?<=a` (neither look-around nor comments)"),
+        (r"(?>a)", "RE2 has no `(?>a)` (neither look-around nor comments)"),
+        (r"(?x) a", "RE2 has no `(?x) ` (neither look-around nor comments)"),
+        (r"(a)\1", r"`\1`: RE2 has no references to groups"),
         (r"a**", "`**` repeats a repetition"),
         (r"a{2}+", "`{2}+` repeats a repetition"),
-        (r"a{1001}", "`{1001}` is no count (the most is 1000)"),
-        (r"a{3,1}", "`{3,1}` is no count (the most is 1000)"),
-        (r"\u0041", r"`\u` is no escape of RE2's"),
-        (r"a\Z", r"`\Z` is no escape of RE2's"),
-        (r"[\b]", r"`\b` is no escape of RE2's"),
-        (r"\x4", r"`\x` is no character"),
-        (r"[z-a]", "`z-a` is no range"),
-        (r"[a--b]", "`a--` is no range"),
-        (r"[a-\d]", r"`a-\` is no range"),
-        (r"[[:foo:]]", "`[:foo:]` is no class"),
+        (r"a{1001}", "`{1001}` is not a count (the maximum is 1000)"),
+        (r"a{3,1}", "`{3,1}` is not a count (the maximum is 1000)"),
+        (r"\u0041", r"`\u` is not an escape of RE2"),
+        (r"a\Z", r"`\Z` is not an escape of RE2"),
+        (r"[\b]", r"`\b` is not an escape of RE2"),
+        (r"\x4", r"`\x` is not a character"),
+        (r"[z-a]", "`z-a` is not a range"),
+        (r"[a--b]", "`a--` is not a range"),
+        (r"[a-\d]", r"`a-\` is not a range"),
+        (r"[[:foo:]]", "`[:foo:]` is not a class"),
         (r"[a", "a `[` without its `]`"),
         (r"a\", r"a `\` at the end"),
     ] {
@@ -110,7 +110,7 @@ fn what_re2_rejects_is_rejected() {
 
 #[test]
 fn unicode_classes_are_reported_as_not_supported() {
-    let expect = r"classes of Unicode (`\p{…}`), which GitLab knows, are not supported here";
+    let expect = r"Unicode classes (`\p{…}`), which GitLab supports, are not supported here";
     assert_eq!(compile(r"^\p{L}+$", CaseSensitivity::Sensitive).unwrap_err(), expect);
     assert_eq!(compile(r"[\pN]", CaseSensitivity::Sensitive).unwrap_err(), expect);
 }
