@@ -15,7 +15,7 @@ pub enum GitError {
     /// `git` exists, but cannot be run.
     #[error("cannot run `git {operation}`")]
     Start { operation: &'static str, source: io::Error },
-    #[error("`{}` is in no git repository", directory.display())]
+    #[error("`{}` is not in a git repository", directory.display())]
     NotRepository { directory: PathBuf },
     /// The directory is a bare repository, or inside of `.git`.
     #[error("`{}` is in a git repository without a working tree", directory.display())]
@@ -98,7 +98,7 @@ mod tests {
     fn refusals_are_told_apart() {
         check(
             "fatal: not a git repository (or any of the parent directories): .git\n",
-            "`/src` is in no git repository",
+            "`/src` is not in a git repository",
         );
         check(
             "fatal: this operation must be run in a work tree\n",

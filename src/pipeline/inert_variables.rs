@@ -83,7 +83,7 @@ pub fn message(key: &str) -> Option<String> {
         Reason::Archives => "artifacts and caches stay on this host",
         Reason::Step => "the step that it configures does not exist here",
         Reason::Container => "a container that somebody removes is not created again",
-        Reason::Times => "it is about the log that GitLab keeps; `--timestamps` shows times",
+        Reason::Times => "it concerns the log that GitLab keeps; `--timestamps` shows times",
         Reason::Flag => "the feature flag is for a part of GitLab Runner that does not exist here",
     };
     Some(format!("variable `{name}` has no effect here: {why}"))

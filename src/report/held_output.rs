@@ -42,7 +42,8 @@ impl HeldOutput {
             let size = amount::size(dropped);
             writeln!(
                 streams.stdout,
-                "The first {size} written during the shell are left out; `runner-lite logs JOB` shows all of it."
+                "The first {size} written while the shell was open are left out; `runner-lite logs JOB` shows \
+                 all of it."
             )?;
         }
         for (stream, piece) in pieces {
@@ -131,7 +132,8 @@ mod tests {
         let piece = [vec![b'x'; 300_000], b"\nlast\n".to_vec()].concat();
         let text = shown(&[(LineStream::Output, &*piece); 5]);
         assert!(text.len() < HELD_OUTPUT_BYTES_MAX, "{}", text.len());
-        let begin = "The first 600.0 kB written during the shell are left out; `runner-lite logs JOB` shows all of it.\nlast\nxxx";
+        let begin = "The first 600.0 kB written while the shell was open are left out; `runner-lite logs JOB` \
+                     shows all of it.\nlast\nxxx";
         assert!(text.starts_with(begin), "{}", &text[..200]);
     }
 }

@@ -14,7 +14,7 @@ const FILES_REFUSED: &str =
     "`tar` in the container cannot unpack the project's files; they are uploaded instead";
 
 const SCRIPT_IGNORED: &str = "no shell of the container has read the job's script: the result is that of the image's entrypoint, and none of the \
-     job's commands has run; `image: {name: …, entrypoint: [\"\"]}` replaces an entrypoint";
+     job's commands has run; `image: {name: …, entrypoint: [\"\"]}` disables the entrypoint";
 
 const OUT_OF_MEMORY: &str = "the kernel killed a process of the job because the container's memory limit was exceeded; `--docker-memory 2g` \
      raises it";

@@ -17,7 +17,7 @@ pub(super) fn source_left_out(path: &Path, reason: SkipReason) -> String {
             );
         }
         SkipReason::LfsPointer => {
-            return format!("`{}` is a pointer of Git LFS; `git lfs pull` gets the file", path.display());
+            return format!("`{}` is a Git LFS pointer; `git lfs pull` gets the file", path.display());
         }
     };
     format!("`{}` {reason} and was left out", path.display())
@@ -25,7 +25,7 @@ pub(super) fn source_left_out(path: &Path, reason: SkipReason) -> String {
 
 pub(super) fn owner_unknown(user: &str) -> String {
     format!(
-        "FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR has no effect: only the image knows the number of its user `{user}`"
+        "FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR has no effect: only the image knows the numeric id of its user `{user}`"
     )
 }
 

@@ -12,7 +12,7 @@ pub(super) fn terminal_notice(notice: &TerminalNotice, mask: &Mask, style: Style
     match notice {
         TerminalNotice::Waits { exit_code, command, holder } => {
             let mut text = failure(*exit_code, command.as_ref(), mask, style);
-            let line = format!("A shell opens in the job's container after the one of `{holder}`.");
+            let line = format!("A shell opens in the job's container after the shell of `{holder}`.");
             text.append(&TerminalText::line(&line));
             text
         }
@@ -55,7 +55,7 @@ mod tests {
         let waits = TerminalNotice::Waits { exit_code: 2, command: Some(command.clone()), holder };
         insta::assert_snapshot!(text(waits), @r"
         error: command failed (exit 2) in a script of the runner's configuration: make test ...
-        A shell opens in the job's container after the one of `lint`.
+        A shell opens in the job's container after the shell of `lint`.
         ");
         let opens = TerminalNotice::AfterFailure { exit_code: 2, command: Some(command), followers };
         insta::assert_snapshot!(text(opens), @r"

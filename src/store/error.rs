@@ -38,7 +38,8 @@ pub enum StoreError {
     ForeignFolder { path: PathBuf, owner: u32, user: u32 },
     /// Storing more would fill the disk.
     #[error(
-        "only {} are free in `{}`, and {} must stay free; remove files, or `clean --artifacts --caches`",
+        "only {} are free in `{}`, and {} must stay free; remove files, or run `runner-lite clean --artifacts \
+         --caches`",
         amount::size(*available), path.display(), amount::size(*keep_free)
     )]
     DiskFull { path: PathBuf, available: u64, keep_free: u64 },

@@ -96,7 +96,8 @@ const CLAIMS: &str = "
     `RUNNER_AFTER_SCRIPT_TIMEOUT`
         live/stopping.rs::a_timeout_of_after_script_is_a_warning
     --timeout <DURATION> How long the job may take: 90s, 15m, 1h30m The time includes pulling images and \
-        starting services, and overrides the file's; a plain number is in seconds [default: the job's `timeout`, else 1h]
+        starting services, and overrides the file's; a plain number is in seconds [default: the job's \
+        `timeout`, else 1h]
         live/stopping.rs::the_jobs_timeout_ends_everything_after_sigterm_and_without_after_script
         live/stopping.rs::the_timeout_keyword_limits_the_job
         src/executor/run/job/tests.rs::the_jobs_timeout_covers_its_preparation

@@ -45,7 +45,8 @@ fn the_pipeline_is_that_of_the_commit() {
     assert!(missing.stderr.contains("there is no `other.yml` in the commit; commit it"), "{missing:?}");
     let shown = committed(&sandbox, "", &["show", "two"]);
     assert!(of_commit.is_some() && key(shown.answer()) == of_commit, "{shown:?}");
-    let note = "note: --committed leaves out what is not committed: `ci/two.yml`, `lock`, `ci/three.yml`, `new`, `other.yml`\n";
+    let note = "note: --committed leaves out uncommitted changes: `ci/two.yml`, `lock`, `ci/three.yml`, `new`, \
+                `other.yml`\n";
     assert!(shown.stderr.contains(note), "{shown:?}");
 }
 

@@ -164,7 +164,8 @@ fn a_missing_pipeline_file_says_where_it_was_looked_for() {
         run.stderr
     };
     let none = format!(
-        "error: there is no `.gitlab-ci.yml` in `{root}`, which is in no git repository; name the pipeline file with --file\n"
+        "error: there is no `.gitlab-ci.yml` in `{root}`, which is not in a git repository; name the pipeline \
+         file with --file\n"
     );
     assert_eq!(said(&sandbox, &[]), none);
     sandbox.git(&["init", "-q"]);

@@ -44,7 +44,7 @@ fn a_verbose_log_says_from_where_each_port_was_dialled_and_when_it_opened() {
                    variables: {HEALTHCHECK_TCP_PORT: '80'}}";
     let direct = run_job_with("ready-direct", &yaml("ready-direct", "busybox:1.35", service), &["-v"]);
     direct.assert(0, &["Connections to service busybox:1.35 (late) by this process from "]);
-    let opened = number(&direct.log(), "\n  [0-9.]+:80 opened at ", " ms, refused [0-9]+ dials\n");
+    let opened = number(&direct.log(), "\n  [0-9.]+:80 opened at ", " ms, refused [0-9]+ connections\n");
     assert!((900..20_000).contains(&opened), "{opened}: {}", direct.log());
     // The program that dials is linked to the C library of this image.
     let arguments = ["-v", "--probe", "inside"];
@@ -59,7 +59,7 @@ fn what_was_dialled_of_a_service_that_ends_is_told_as_well() {
         "{name: busybox:1.35, command: [sh, -c, 'sleep 1; exit 3'], variables: {HEALTHCHECK_TCP_PORT: '80'}}";
     let outcome = run_job_with("ready-ends", &yaml("ready-ends", "busybox:1.35", service), &["-v"]);
     outcome.assert(0, &["it has exited with code 3\n"]);
-    assert!(number(&outcome.log(), ":80 refused ", " dials\n") > 1, "{}", outcome.log());
+    assert!(number(&outcome.log(), ":80 refused ", " connections\n") > 1, "{}", outcome.log());
 }
 
 #[test]

@@ -177,7 +177,8 @@ fn without_the_umask_the_sources_belong_to_the_jobs_user_alone() {
     let used = "\nNot using umask - FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR is set!\n";
     check("umask-root", ["755 0", "755 0", "644 0"], &[used]);
     check("umask-number", ["755 1234", "755 1234", "644 1234"], &[used]);
-    let unknown = "FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR has no effect: only the image knows the number of its user `nobody`";
+    let unknown = "FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR has no effect: only the image knows the numeric id of \
+                   its user `nobody`";
     check("umask-name", ["777 0", "777 0", "666 0"], &[unknown]);
 }
 
@@ -304,7 +305,8 @@ fn with_committed_a_job_has_the_files_of_the_commit_alone() {
         outcome.stderr
     };
     let stderr = check(&project);
-    let note = "note: --committed leaves out what is not committed: `.gitlab-ci.yml`, `edited`, `gone`, `staged`, `new`\n";
+    let note = "note: --committed leaves out uncommitted changes: `.gitlab-ci.yml`, `edited`, `gone`, `staged`, \
+                `new`\n";
     assert!(stderr.contains(note), "{stderr}");
     let linked = folder.path().join("linked");
     git(&project, &["worktree", "add", "-q", "-b", "topic", linked.to_str().unwrap()]);
@@ -349,7 +351,7 @@ fn files_of_submodules_are_copied_as_git_submodule_strategy_says() {
     git(&project, &["-c", local, "submodule", "--quiet", "add", outer.to_str().unwrap(), "lib/outer"]);
     let found = |name: &str| {
         let outcome = run_job_in(&project, name, &[]);
-        outcome.assert(0, &["\nend\n", "`image.psd` is a pointer of Git LFS; `git lfs pull` gets the file"]);
+        outcome.assert(0, &["\nend\n", "`image.psd` is a Git LFS pointer; `git lfs pull` gets the file"]);
         outcome.log()
     };
     assert!(!found("sub-none").contains("lib/outer/of-outer"));

@@ -24,7 +24,8 @@ The artifacts of earlier jobs come from the newest run in which each of them sto
 commit; the log names these runs. `runs list`, `logs`, `artifacts` and `cache` show what is stored.
 
 Stopping: Ctrl-C and SIGTERM end the script's processes within 10 s, then after_script runs for at most 30 s, then
-everything is removed. A second signal skips after_script; a third one leaves the objects that are not removed yet, and names them.";
+everything is removed. A second signal skips after_script; a third one leaves the objects that are not removed yet, and
+names them.";
 
 pub(super) const SHELL_EXAMPLES: &str = "Examples:
   runner-lite shell test                a shell in the container of the job `test`, with its services and files

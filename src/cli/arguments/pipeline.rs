@@ -68,7 +68,7 @@ pub struct PipelineArgs {
 }
 
 fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "write a number from 1".to_owned())
+    text.parse().map_err(|_| "write a number, 1 or more".to_owned())
 }
 
 /// The arguments about how the jobs run.

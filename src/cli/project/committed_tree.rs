@@ -114,7 +114,7 @@ fn left_out_text(paths: &[String]) -> Option<String> {
     let more = paths.len().saturating_sub(NAMED_MAX);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!named.is_empty())
-        .then(|| format!("--committed leaves out what is not committed: {}{more}", named.join(", ")))
+        .then(|| format!("--committed leaves out uncommitted changes: {}{more}", named.join(", ")))
 }
 
 #[cfg(test)]
@@ -125,7 +125,7 @@ mod tests {
     fn ten_changes_are_named_at_most() {
         let paths = |count: usize| (0..count).map(|n| format!("f{n}")).collect::<Vec<_>>();
         assert_eq!(left_out_text(&[]), None);
-        let two = "--committed leaves out what is not committed: `f0`, `f1`";
+        let two = "--committed leaves out uncommitted changes: `f0`, `f1`";
         assert_eq!(left_out_text(&paths(2)).as_deref(), Some(two));
         assert!(left_out_text(&paths(10)).unwrap().ends_with("`f9`"));
         assert!(left_out_text(&paths(13)).unwrap().ends_with("`f9` and 3 more"));

@@ -50,8 +50,8 @@ pub(super) fn exposure_warning(root: &Path, variables: &[ProjectVariable]) -> Op
              .gitignore"
         }
         Err(error) if error.is_without_repository() => {
-            "it is copied into the job's container, because without git all files are; \
-             a repository whose .gitignore names it keeps it out"
+            "it is copied into the job's container, because all files are copied without a git repository; a \
+             repository whose .gitignore names it keeps it out"
         }
         // The sources cannot be listed then, and the job does not start.
         Err(_) => return None,

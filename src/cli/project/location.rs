@@ -146,7 +146,7 @@ impl PipelineLocation {
         }
         let place = match self.git {
             Some(_) => format!("in the repository `{}`", root.display()),
-            None => format!("in `{}`, which is in no git repository", root.display()),
+            None => format!("in `{}`, which is not in a git repository", root.display()),
         };
         format!("there is no `{PIPELINE_FILE}` {place}; name the pipeline file with --file")
     }

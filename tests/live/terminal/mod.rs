@@ -210,7 +210,7 @@ fn what_a_background_process_of_the_script_prints_comes_after_the_shell_and_does
     run.expect("all is written\r\n");
     assert!(!run.shown().contains("\n100000\r"), "{}", run.shown());
     run.send("exit\r");
-    run.expect("written during the shell are left out; `runner-lite logs JOB` shows all of it.");
+    run.expect("written while the shell was open are left out; `runner-lite logs JOB` shows all of it.");
     run.expect("\n200000\r\n");
     end(run, name, 1);
 }

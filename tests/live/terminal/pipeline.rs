@@ -39,7 +39,7 @@ fn jobs_get_their_shells_one_after_another_while_others_go_on() {
     let meanwhile = run.shown()[before..].to_owned();
     assert!(!meanwhile.contains("of c") && !meanwhile.contains("Running"), "{meanwhile}");
     run.send("exit\r");
-    run.expect("written during the shell are left out; `runner-lite logs JOB` shows all of it.");
+    run.expect("written while the shell was open are left out; `runner-lite logs JOB` shows all of it.");
     run.expect("line 30000 of c");
     run.expect("command failed (exit 4)");
     run.expect("A shell opens");
@@ -59,7 +59,7 @@ fn a_job_that_waits_for_the_terminal_says_so() {
     let (_folder, mut run) = start(&yaml, &["pipeline", "-i", "-j", "3"]);
     run.expect("# ");
     run.send("sleep 6; exit\r");
-    run.expect(&format!("A shell opens in the job's container after the one of `{prefix}-a`."));
+    run.expect(&format!("A shell opens in the job's container after the shell of `{prefix}-a`."));
     run.expect("A shell opens in the job's container; after it, the job ends.");
     run.expect(&format!("Waiting for the terminal: `{prefix}-c`"));
     run.expect("# ");

@@ -29,7 +29,7 @@ pub(super) fn check_reach(tried: Result<Reachability, EngineError>) -> Check {
              inside at once, else after 3 s)",
         ),
         Ok(Reachability::ProgramFailed) => {
-            Check::warning("reach", "this program does not run in a container", STATIC_BINARY)
+            Check::warning("reach", "this program cannot run in a container of the engine", STATIC_BINARY)
         }
         Ok(Reachability::NoImage) => Check::ok(
             "reach",
@@ -106,10 +106,10 @@ pub(super) fn check_leftovers(found: &Leftovers) -> Check {
     };
     let others = of_other_hosts + &kept;
     match count(ProcessState::Ended) {
-        0 => Check::ok("leftovers", format!("nothing is left of runs that have ended{others}")),
+        0 => Check::ok("leftovers", format!("nothing is left from runs that have ended{others}")),
         many => {
             let verb = if many == 1 { "is" } else { "are" };
-            let text = format!("{} {verb} left of runs that have ended{others}", counted(many, "object"));
+            let text = format!("{} {verb} left from runs that have ended{others}", counted(many, "object"));
             Check::warning("leftovers", text, "runner-lite clean")
         }
     }
@@ -141,7 +141,7 @@ mod tests {
             |process| Leftover { object: Object::Container(Name::new("a")), purpose: String::new(), process };
         let of_kept_jobs = vec![left(ProcessState::Ended), left(ProcessState::Running)];
         let check = check_leftovers(&Leftovers { of_kept_jobs, ..Leftovers::default() });
-        let expect = "nothing is left of runs that have ended; \
+        let expect = "nothing is left from runs that have ended; \
                       1 object stays because of --keep (see `runner-lite clean --kept`)";
         assert_eq!((check.state, &*check.text), (CheckState::Ok, expect));
     }
@@ -149,18 +149,18 @@ mod tests {
     #[test]
     fn leftovers_are_counted_and_those_of_other_hosts_are_no_reason_for_a_warning() {
         use ProcessState::{Ended, OtherHost, Running, Unknown};
-        check_left(&[Running, Unknown], CheckState::Ok, "nothing is left of runs that have ended");
-        check_left(&[Ended], CheckState::Warning, "1 object is left of runs that have ended");
+        check_left(&[Running, Unknown], CheckState::Ok, "nothing is left from runs that have ended");
+        check_left(&[Ended], CheckState::Warning, "1 object is left from runs that have ended");
         check_left(
             &[Ended, Ended, OtherHost],
             CheckState::Warning,
-            "2 objects are left of runs that have ended; \
+            "2 objects are left from runs that have ended; \
              1 object belongs to runs on other hosts (see `runner-lite clean --other-hosts`)",
         );
         check_left(
             &[OtherHost, OtherHost],
             CheckState::Ok,
-            "nothing is left of runs that have ended; \
+            "nothing is left from runs that have ended; \
              2 objects belong to runs on other hosts (see `runner-lite clean --other-hosts`)",
         );
     }
