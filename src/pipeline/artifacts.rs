@@ -171,7 +171,7 @@ fn check_exposed(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
     if paths.iter().any(|path| path.contains('*')) {
         let message = format!("{path} paths can't contain '*' when used with 'expose_as'");
         let problem = invalid_value(exposed, message, "");
-        diagnostics.push(problem.help("name a folder in place of the pattern"));
+        diagnostics.push(problem.help("name a folder instead of a pattern"));
     }
     let Some(text) = exposed.as_str() else { return };
     if text.chars().count() > EXPOSED_CHARS_MAX {

@@ -142,7 +142,7 @@ fn check_key_text(node: &Node, path: &str, diagnostics: &mut Diagnostics) {
         _ => return,
     };
     let problem = invalid_value(node, format!("{path} config {rule}"), "");
-    diagnostics.push(problem.help("use `-` in its place; a variable may contain `/`"));
+    diagnostics.push(problem.help("use `-` instead; a variable may contain `/`"));
 }
 
 /// Decodes the escapes of `/` and `.` in a key.

@@ -21,7 +21,7 @@ pub fn invalid_value(node: &Node, message: impl Into<String>, remark: &str) -> D
 /// A configuration error about a value that is not one of the words that GitLab knows.
 pub fn unknown_value(node: &Node, message: impl Into<String>) -> Diagnostic {
     match node.as_str() {
-        Some(_) => invalid_value(node, message, "not one of them"),
+        Some(_) => invalid_value(node, message, "not one of these values"),
         None => problem(node, message),
     }
 }
@@ -37,7 +37,7 @@ pub fn string(node: &Node, message: &str, diagnostics: &mut Diagnostics) -> Opti
     if text.is_none() {
         diagnostics.push(problem(node, message).help(match &node.value {
             Value::Scalar(_) => "put it in quotes to make it a string",
-            Value::Sequence(_) | Value::Mapping(_) => "write a string in its place",
+            Value::Sequence(_) | Value::Mapping(_) => "write a string instead",
         }));
     }
     text
@@ -162,13 +162,13 @@ pub fn check_keys(node: &Node, path: &str, known: &[&str], diagnostics: &mut Dia
             Diagnostic::error(Code::UnknownKey, message).label(key.span, "GitLab does not know this key");
         let foreign = FOREIGN_KEYS.iter().find(|(key, beside, _)| *key == name && known.contains(beside));
         if let Some((_, _, instead)) = foreign {
-            diagnostics.push(problem.help(format!("write {instead} in its place")));
+            diagnostics.push(problem.help(format!("write {instead} instead")));
             continue;
         }
         diagnostics.push(suggest(problem, &name, known.iter().copied(), |problem| match known {
-            [one] => problem.help(format!("it can only have `{one}`")),
+            [one] => problem.help(format!("the only allowed key is `{one}`")),
             [rest @ .., last] if known.len() <= KEYS_SHOWN_MAX => {
-                problem.help(format!("it can have {} and {last}", rest.join(", ")))
+                problem.help(format!("the allowed keys are {} and {last}", rest.join(", ")))
             }
             _ => problem.help("the keywords are described at https://docs.gitlab.com/ci/yaml/"),
         }));

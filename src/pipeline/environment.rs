@@ -101,9 +101,7 @@ fn decode_name(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Option
             invalid_value(node, message, "no name").help("write `environment: production`")
         }
         Some(name) if is_valid_name(name) => return Some(name.to_owned()),
-        Some(_) => {
-            invalid_value(node, rule, "not a valid name").help("write a `-` in place of other characters")
-        }
+        Some(_) => invalid_value(node, rule, "not a valid name").help("replace other characters with `-`"),
         None => problem(node, rule).help("put it in quotes to make it a string"),
     });
     None
@@ -160,7 +158,7 @@ fn decode_word(
     }
     let problem = unknown_value(node, format!("{path} {message}"));
     diagnostics.push(suggest(problem, written, known.iter().copied(), |problem| {
-        problem.help("write one of these words")
+        problem.help("write one of these values")
     }));
     None
 }

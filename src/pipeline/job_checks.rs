@@ -212,7 +212,7 @@ impl JobChecker<'_> {
         let names = self.jobs.keys().chain(&self.broken).copied().filter(|name| *name != job.group);
         let problem = suggest(self.missing(message, span, "no job has this name"), name, names, identity);
         let advice = match what {
-            "need" => "`optional: true` is for jobs that are not always there",
+            "need" => "`optional: true` is for jobs that do not always exist",
             _ => "remove it, or name a job of an earlier stage",
         };
         Some(self.advise_missing(problem, advice))

@@ -77,7 +77,7 @@ fn decode_need(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Vec<Ne
                 Value::Scalar(scalar) if *scalar != Scalar::Null => {
                     problem.help(format!("put the name of the job in quotes: `[\"{}\"]`", scalar.to_text()))
                 }
-                _ => problem.help("name a job: `[build]`; `[]` waits for none"),
+                _ => problem.help("name a job: `[build]`; `[]` waits for no job"),
             });
             Vec::new()
         }

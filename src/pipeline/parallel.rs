@@ -54,7 +54,7 @@ pub fn decode_parallel(node: &Node, path: &str, diagnostics: &mut Diagnostics) -
             let unknown = pairs.iter().find(|(key, _)| !key.is_key("matrix"));
             if let Some((key, _)) = unknown {
                 let message = format!("{path}:parallel config contains unknown keys: {}", key.key_text());
-                diagnostics.push(problem(key, message).help("it can only have `matrix`"));
+                diagnostics.push(problem(key, message).help("the only allowed key is `matrix`"));
             }
             decode_matrix(node.get("matrix")?, &format!("{path}:parallel:matrix"), diagnostics)
         }
@@ -78,7 +78,7 @@ fn decode_matrix(node: &Node, path: &str, diagnostics: &mut Diagnostics) -> Opti
         let product = axes.iter().try_fold(1_usize, |product, values| product.checked_mul(values.len()));
         if product.is_none_or(|product| all.len() + product > INSTANCES_MAX) {
             let message = format!("{path} config generates too many jobs (maximum is {INSTANCES_MAX})");
-            let problem = invalid_value(entry, message, "exceeded with the jobs of this one");
+            let problem = invalid_value(entry, message, "this exceeds the limit");
             diagnostics.push(problem.help("every combination is a job: remove some of the values"));
             return None;
         }

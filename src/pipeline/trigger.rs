@@ -78,7 +78,7 @@ pub(super) fn check_trigger_job(job: &Node, path: &str, diagnostics: &mut Diagno
     if let Some(when) = present(job, "when").filter(|node| node.as_str() == Some(When::Delayed.as_str())) {
         let message = format!("{path} when should be one of: on_success, on_failure, always, manual");
         let problem = invalid_value(when, message, "a job with `trigger` cannot wait");
-        diagnostics.push(problem.help("write one of these words, or `when: delayed` in a rule"));
+        diagnostics.push(problem.help("write one of these values, or `when: delayed` in a rule"));
     }
 }
 

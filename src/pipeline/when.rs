@@ -76,7 +76,7 @@ fn decode_when(
         let list = names.join(", ");
         let problem = unknown_value(node, message(&list));
         diagnostics.push(suggest(problem, node.as_str().unwrap_or_default(), names, |problem| {
-            problem.help(format!("it may be {list}"))
+            problem.help(format!("the allowed values are {list}"))
         }));
     }
     found.copied()

@@ -53,7 +53,7 @@ pub fn text(image: &str, sources: &[CredentialSource], search: &CredentialSearch
                 false => "the image would be pulled anonymously",
             };
             format!(
-                "No credentials: {why}.\n`{}` stores some.\n",
+                "No credentials: {why}.\n`{}` stores them.\n",
                 printable_line(&search.image.login_command())
             )
         }

@@ -62,7 +62,7 @@ fn a_variable_of_the_environment_is_named_that_only_an_option_makes_jobs_use() {
       not used: it is set but not read; pass --auth-from-env
 
     No credentials: the image would be pulled anonymously.
-    `docker login r.io` stores some.
+    `docker login r.io` stores them.
     ");
     assert!(run(&["--auth-from-env"]).contains("User user"));
 }
@@ -80,7 +80,7 @@ fn a_missing_auths_is_named() {
       has no entries: top-level `auths` is missing
 
     No credentials: the image would be pulled anonymously.
-    `docker login` stores some.
+    `docker login` stores them.
     ");
     // Other settings of Docker's file are no entries.
     let others = entries(r#"{"proxies": {"default": {"httpProxy": "x"}}, "credHelpers": {}}"#);

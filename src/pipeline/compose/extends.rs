@@ -67,7 +67,7 @@ impl Composer<'_> {
             if below.iter().any(|name| name == parent_name) {
                 // GitLab's message names the entry that the circle returns to.
                 let message = format!("{parent_name}: circular dependency detected in `extends`");
-                let problem = invalid_value(parent, message, "this leads back");
+                let problem = invalid_value(parent, message, "this closes the circle");
                 return Err(Box::new(problem.help("remove one of the `extends` of this circle")));
             }
             let Some(entry) = self.entries.get(parent_name).copied() else {

@@ -220,7 +220,7 @@ impl Translator<'_> {
         let flags: String = self.rest.clone().take_while(|c| "imsU-".contains(*c)).collect();
         let end = self.rest.clone().nth(flags.chars().count());
         if !matches!(end, Some(':' | ')')) || (flags.is_empty() && end != Some(':')) {
-            return Err(invalid(format!("RE2 has no `(?{ahead}` (neither look-around nor comments)")));
+            return Err(invalid(format!("RE2 has no `(?{ahead}`: neither look-around nor comments")));
         }
         self.out.push('?');
         self.out.push_str(&flags);

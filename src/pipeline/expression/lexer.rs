@@ -60,9 +60,7 @@ fn token(rest: &str) -> Result<(Token, usize), ExpressionError> {
         let length = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
         return match after.get(..length).filter(|name| !name.is_empty()) {
             Some(name) => Ok((Token::Term(Term::Variable(name.to_owned())), length + 1)),
-            None if after.starts_with('{') => {
-                Err(error("a variable is written `$NAME` here, without braces", rest))
-            }
+            None if after.starts_with('{') => Err(error("braces around a variable (write `$NAME`)", rest)),
             None => Err(error("`$` without a name", rest)),
         };
     }

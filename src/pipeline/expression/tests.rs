@@ -139,7 +139,7 @@ fn an_invalid_expression_is_rejected_with_the_text_at_the_error() {
         ("($V", "a `(` without its `)` near `($V`"),
         ("$V)", "an operator is missing near `)`"),
         ("$V == 1", "an unknown word or operator near `1`"),
-        ("${V} == 'x'", "a variable is written `$NAME` here, without braces near `${V} == 'x'`"),
+        ("${V} == 'x'", "braces around a variable (write `$NAME`) near `${V} == 'x'`"),
         ("$ == 'x'", "`$` without a name near `$ == 'x'`"),
         ("$V == 'x", "a string without a closing quote near `'x`"),
         ("$V =~ /a/", "a pattern without a closing `/`, or with fewer than two characters near `/a/`"),

@@ -205,7 +205,7 @@ fn decode_type(node: &Node, name: &str, diagnostics: &mut Diagnostics) -> Option
         let names = InputType::ALL.map(InputType::name);
         let message = format!("unknown input specification for `{name}` (valid types: {})", names.join(", "));
         diagnostics.push(suggest(problem(written, message), text, names, |problem| {
-            problem.help("write one of these words")
+            problem.help("write one of these values")
         }));
     }
     found

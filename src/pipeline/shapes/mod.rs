@@ -70,7 +70,7 @@ impl Shape {
             Self::Url => ("a valid URL", "write it with `http://` or `https://`"),
             Self::StepName => ("a name of letters, digits and `_`", "write it as `my_step`"),
             Self::TextOrTexts => ("an array of strings or a string", "write it as a list: `[a, b]`"),
-            Self::OneOf(_, wanted) | Self::VariableOr(_, wanted) => (*wanted, "write one of these words"),
+            Self::OneOf(_, wanted) | Self::VariableOr(_, wanted) => (*wanted, "write one of these values"),
             Self::Expiry => ("a duration", "write it as `1 week` or `never`"),
             Self::Hash(keys) if has_paths(keys) => ("a hash", "write the list below `paths:`"),
             Self::HashOrList(keys, _) if has_paths(keys) => {

@@ -36,8 +36,10 @@ pub(super) fn differences(now: &Starts, after_push: &Starts) -> Vec<String> {
     let names = now.keys().chain(after_push.keys().filter(|name| !now.contains_key(*name)));
     let line = |name: &String| match (now.get(name), after_push.get(name)) {
         (Some(now), None) => Some(format!("  {name} is added ({now})")),
-        (None, Some(before)) => Some(format!("  {name} is left out (else {before})")),
-        (Some(now), Some(before)) if now != before => Some(format!("  {name} is {now} (else {before})")),
+        (None, Some(before)) => Some(format!("  {name} is left out (after a push: {before})")),
+        (Some(now), Some(before)) if now != before => {
+            Some(format!("  {name} is {now} (after a push: {before})"))
+        }
         _ => None,
     };
     names.filter_map(line).collect()

@@ -81,11 +81,11 @@ fn ignoring_case_includes_letters_outside_ascii() {
 #[test]
 fn what_re2_rejects_is_rejected() {
     for (pattern, expect) in [
-        (r"a(?=b)", "RE2 has no `(?=b)` (neither look-around nor comments)"),
-        (r"a(?!b)", "RE2 has no `(?!b)` (neither look-around nor comments)"),
-        (r"(?<=a)b", "RE2 has no `(?<=a` (neither look-around nor comments)"),
-        (r"(?>a)", "RE2 has no `(?>a)` (neither look-around nor comments)"),
-        (r"(?x) a", "RE2 has no `(?x) ` (neither look-around nor comments)"),
+        (r"a(?=b)", "RE2 has no `(?=b)`: neither look-around nor comments"),
+        (r"a(?!b)", "RE2 has no `(?!b)`: neither look-around nor comments"),
+        (r"(?<=a)b", "RE2 has no `(?<=a`: neither look-around nor comments"),
+        (r"(?>a)", "RE2 has no `(?>a)`: neither look-around nor comments"),
+        (r"(?x) a", "RE2 has no `(?x) `: neither look-around nor comments"),
         (r"(a)\1", r"`\1`: RE2 has no references to groups"),
         (r"a**", "`**` repeats a repetition"),
         (r"a{2}+", "`{2}+` repeats a repetition"),
