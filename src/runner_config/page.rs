@@ -52,7 +52,7 @@ fn effective_keys(section: &ConfigSection) -> String {
     if rows.peek().is_none() {
         return String::new();
     }
-    let head = "| Key | Type | Meaning | Goes to | Flag |\n| --- | --- | --- | --- | --- |\n";
+    let head = "| Key | Meaning | Type | Flag | Goes to |\n| --- | --- | --- | --- | --- |\n";
     format!("\n## {}\n\n{head}{}", capitalised(section.title), rows.collect::<String>())
 }
 
@@ -65,7 +65,7 @@ fn row(key: &ConfigKey) -> String {
         Effect::Here | Effect::Nothing => String::new(),
     };
     let flag = if key.flag.is_empty() { String::new() } else { format!("`--{}`", key.flag) };
-    format!("| `{}` | {} | {} | {goes_to} | {flag} |\n", key.name, key.kind.words(), key.meaning)
+    format!("| `{}` | {} | {} | {flag} | {goes_to} |\n", key.name, key.meaning, key.kind.words())
 }
 
 /// The table of the keys without an effect.

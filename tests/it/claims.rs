@@ -70,7 +70,7 @@ const CLAIMS: &str = "
 
     runner-lite clean --kept # also removes objects that --keep left
         src/cli/command/clean/selection.rs::what_keep_has_left_is_removed_if_that_is_asked_for_or_by_the_name_of_its_job
-    or all of a kept job
+    or all objects of a kept job
     The prefix that the names of all objects of a job share stands for all of them
         src/cli/command/clean/selection.rs::what_keep_has_left_is_removed_if_that_is_asked_for_or_by_the_name_of_its_job
     --kept Also remove objects that --keep has left
@@ -124,14 +124,14 @@ const CLAIMS: &str = "
     a third one leaves the objects that are not removed yet, and names them
         live/stopping.rs::a_third_signal_leaves_what_is_not_removed_and_names_it
     Killed runs (`kill -9`, a crash of the host) cannot do that; `clean` removes their leftovers.
-    runner-lite clean # removes leftovers of killed runs, on the engine and in the store; asks first without --force
+    runner-lite clean # removes leftovers of killed runs; --force does not ask
     runner-lite clean leftovers of killed runs; asks first
     Remove leftovers of interrupted runs
     -f, --force Do not ask
         live/config.rs::clean_removes_the_leftovers_of_a_killed_run_and_spares_a_running_job
         it/clean.rs::clean_removes_only_what_the_user_agrees_to
         it/stored.rs::clean_removes_and_lists_what_killed_runs_have_left_in_the_store
-    the newest log of a job, also of one that goes on
+    the newest log of a job; --run 12: the one of run 12
         it/stored.rs::the_log_of_a_job_that_was_killed_or_still_runs_can_be_printed
     runner-lite clean --volumes # also removes volumes that are kept from job to job
     --volumes Also remove volumes that are kept from job to job
@@ -140,7 +140,7 @@ const CLAIMS: &str = "
         live/config.rs::a_cache_volume_survives_two_runs_and_is_removed_by_clean
     --dry-run Only list what would be removed
         it/clean.rs::clean_removes_only_what_the_user_agrees_to
-    runner-lite clean --artifacts --caches --older-than 7d # of all projects; --dry-run lists with sizes
+    runner-lite clean --artifacts --caches --older-than 7d # of all projects; --dry-run lists them
     runner-lite clean --artifacts --caches --older-than 7d --dry-run the stored runs and caches of all projects that \
         were not used for a week
     `clean --artifacts` and `clean --caches` remove stored runs and caches
@@ -150,7 +150,7 @@ const CLAIMS: &str = "
         live/store.rs::masked_values_are_in_neither_log_nor_store_and_five_runs_are_kept
         src/cli/command/clean/stored_selection.rs::every_run_but_those_in_use_is_removed_and_the_latest_that_passed_is_named
         src/cli/command/clean/stored_selection.rs::only_what_nobody_has_used_for_the_time_is_removed
-    runner-lite clean NAME # removes one container, network or volume
+    runner-lite clean NAME # removes one object
     [NAME]... Remove only these containers, networks and volumes Any run may have left them.
     one container, whichever run left it
         live/cleanup.rs::clean_spares_a_run_on_another_host_unless_its_object_is_named

@@ -1,4 +1,4 @@
-//! Documents name files and tests that exist.
+//! Documents name files that exist, and their commands fit a page.
 
 use std::path::{Path, PathBuf};
 
@@ -107,4 +107,46 @@ fn every_claim_about_security_names_tests_that_exist() {
 fn a_test_is_a_function_with_the_attribute() {
     let source = "#[test]\nfn a() {}\nfn b() {}\n    #[tokio::test(start_paused = true)]\n    async fn c() {}\n// fn d()";
     assert_eq!(["a", "b", "c", "d"].map(|name| has_test(source, name)), [true, false, true, false]);
+}
+
+/// What a forge's page of 900 pixels shows of a block of code without a scroll bar.
+const COLUMNS_MAX: usize = 100;
+
+/// The lines of blocks of commands that are too long. `commands.md` has the help texts, which are for terminals.
+fn long_commands(page: &str, text: &str) -> Vec<String> {
+    let mut long = Vec::new();
+    let mut in_commands = false;
+    for (number, line) in (1..).zip(text.lines()) {
+        match line.trim_start().strip_prefix("```") {
+            Some(language) => in_commands = !in_commands && language == "sh",
+            None if in_commands && line.chars().count() > COLUMNS_MAX => {
+                long.push(format!("{page}:{number}: {line}"))
+            }
+            None => {}
+        }
+    }
+    long
+}
+
+#[test]
+fn the_commands_of_the_pages_fit_the_width_of_a_page() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec![root.join("README.md")];
+    pages.extend(std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()));
+    let mut blocks = 0;
+    let mut long = Vec::new();
+    for page in pages.iter().filter(|page| page.extension().is_some_and(|end| end == "md")) {
+        let text = std::fs::read_to_string(page).unwrap();
+        blocks += text.matches("```sh\n").count();
+        long.extend(long_commands(&page.display().to_string(), &text));
+    }
+    assert!(blocks > 20, "the test has lost the blocks of commands");
+    assert_eq!(long, Vec::<String>::new());
+}
+
+#[test]
+fn a_long_command_is_found_with_its_line() {
+    let line = format!("ls {}", "x".repeat(COLUMNS_MAX));
+    let text = format!("{line}\n```\n{line}\n```\n```sh\nls\n  {line}\n```\n{line}\n");
+    assert_eq!(long_commands("page", &text), [format!("page:7:   {line}")]);
 }
