@@ -69,7 +69,6 @@ async fn receive(signal: &mut Option<unix::Signal>) {
 #[cfg(test)]
 mod tests {
     use std::process::{Command, id};
-    use std::time::Duration;
 
     use super::*;
 
@@ -82,6 +81,9 @@ mod tests {
             terminate: None,
             hangup: Some(signal(SignalKind::hangup()).unwrap()),
         };
+        // A signal reaches all that listen for it at once.
+        let mut quit = signal(SignalKind::quit()).unwrap();
+        let mut hangup = signal(SignalKind::hangup()).unwrap();
         for _ in 0..10 {
             for which in ["-QUIT", "-HUP"] {
                 // Every shell has `kill`; not every image has the program.
@@ -89,7 +91,7 @@ mod tests {
                 let sent = Command::new("sh").args(kill).status().unwrap();
                 assert!(sent.success());
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert!(quit.recv().await.is_some() && hangup.recv().await.is_some());
             assert_eq!(signals.next().await, Signal::Hangup);
             assert_eq!(signals.next().await, Signal::Quit);
         }
