@@ -51,10 +51,10 @@ const CLAIMS: &str = "
         also after Ctrl-C.
         live/stopping.rs::a_signal_cancels_the_script_as_in_gitlab_and_after_script_runs
         live/edges.rs::the_shared_builds_volume_is_removed
-    `clone` (the default): the volume is removed with the job.
+    `GIT_STRATEGY: clone`, the default: the volume is removed with the job.
         live/edges.rs::the_shared_builds_volume_is_removed
-    `fetch`: the volume is kept, and the project directory is emptied except for the files that `GIT_CLEAN_FLAGS` excludes
-    `none`: runner-lite neither adds nor removes files.
+    `GIT_STRATEGY: fetch`: the volume is kept, and the project directory is emptied except for the files that `GIT_CLEAN_FLAGS` excludes
+    `GIT_STRATEGY: none`: runner-lite neither adds nor removes files.
         live/config.rs::git_strategy_decides_which_files_of_the_last_job_are_kept
         src/plan/git_clean.rs::exclusions_are_names_in_the_project_directory
     `/path` is kept from job to job, `/host:/path[:ro]` is a directory of the host, and `name:/path` is a named volume.

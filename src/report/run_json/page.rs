@@ -74,9 +74,9 @@ fn object_in(kind: &FieldType) -> Option<&'static [Field]> {
 }
 
 fn table(out: &mut String, fields: &[Field]) {
-    out.push_str("\n| Field | Type | Meaning |\n| --- | --- | --- |\n");
+    out.push_str("\n| Field | Meaning | Type |\n| --- | --- | --- |\n");
     for Field { name, kind, meaning } in fields {
-        out.push_str(&format!("| `{name}` | {} | {meaning} |\n", type_name(kind)));
+        out.push_str(&format!("| `{name}` | {meaning} | {} |\n", type_name(kind)));
     }
 }
 
