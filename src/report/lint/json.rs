@@ -1,12 +1,13 @@
 //! The answer of `lint` as JSON.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::region::Region;
 use super::{CheckedFile, FindingKind, LintFinding};
 use crate::report::json::json_answer;
 use crate::source::diagnostic::{Label, Severity};
-use crate::source::map::SourceMap;
 
 /// A finding in JSON. Lines and columns are counted in characters and start at 1.
 #[derive(Serialize)]
@@ -37,7 +38,7 @@ struct LabelJson<'c> {
     line: usize,
     column: usize,
     end: EndPosition,
-    text: &'c str,
+    text: Cow<'c, str>,
 }
 
 /// The answer as a JSON array with an object per finding.
@@ -52,7 +53,7 @@ pub fn answer(checked: &[CheckedFile]) -> String {
 fn finding_json<'c>(checked: &'c CheckedFile, finding: &'c LintFinding) -> FindingJson<'c> {
     let LintFinding { diagnostic, repeated } = finding;
     let labels: Vec<LabelJson<'c>> =
-        diagnostic.labels.iter().map(|label| label_json(label, &checked.map)).collect();
+        diagnostic.labels.iter().map(|label| label_json(label, checked)).collect();
     let first = labels.first();
     FindingJson {
         file: first.map_or(&checked.name, |label| label.file),
@@ -72,13 +73,38 @@ fn finding_json<'c>(checked: &'c CheckedFile, finding: &'c LintFinding) -> Findi
     }
 }
 
-fn label_json<'c>(label: &'c Label, map: &'c SourceMap) -> LabelJson<'c> {
-    let Region { line, column, end_line, end_column } = Region::of(map, label.span);
+fn label_json<'c>(label: &'c Label, checked: &'c CheckedFile) -> LabelJson<'c> {
+    let Region { line, column, end_line, end_column } = Region::of(&checked.map, label.span);
     LabelJson {
-        file: map.name(label.span.file),
+        file: checked.map.name(label.span.file),
         line,
         column,
         end: EndPosition { line: end_line, column: end_column },
-        text: &label.text,
+        text: checked.mask.text(&label.text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::lint::file_paths::CheckedFolders;
+    use crate::report::mask::Mask;
+    use crate::secret::Secret;
+    use crate::source::diagnostic::{Code, Diagnostic};
+    use crate::source::map::{SourceMap, Span};
+
+    #[test]
+    fn remarks_about_places_do_not_contain_masked_values() {
+        let mut map = SourceMap::new();
+        let file = map.add("a.yml", "a: b");
+        let span = Span { file, start: 0, end: 1 };
+        let diagnostic = Diagnostic::error(Code::Syntax, "e").label(span, "this is hunter22");
+        let mut mask = Mask::default();
+        mask.add(&[Secret::new("hunter22")]);
+        let findings = vec![LintFinding { diagnostic, repeated: 1 }];
+        let checked =
+            CheckedFile { name: "a.yml".to_owned(), folders: CheckedFolders::default(), map, mask, findings };
+        let said = answer(&[checked]);
+        assert!(said.contains("this is [MASKED]"), "{said}");
     }
 }
