@@ -162,7 +162,7 @@ const CLAIMS: &str = "
         it/clean.rs::clean_asks_only_for_objects_of_this_program
     It cannot tell whether runs in other containers, or on other hosts that share the engine, are active. It therefore only \
         lists their objects, with their number: `--all` removes those of other containers, `--other-hosts` those of other hosts, \
-        and NAME either.
+        and NAME either kind.
     So do objects of runs that cannot be observed from here: those in other containers, unless --all is given, and \
         those on other hosts that share the engine, unless --other-hosts is given.
     -a, --all Also remove objects of runs in other containers The containers are on this host.
