@@ -218,7 +218,7 @@ const CLAIMS: &str = "
 /// Quotes with one of the words that claim nothing about stopping or cleaning up.
 const OTHERS: [&str; 15] = [
     "`stage`, `timeout`, `parallel`",
-    "which GitLab removed in 17.0",
+    "until GitLab removed it in 17.0",
     "[removed](https://gitlab.com/",
     "the changes that are left out",
     "how to stop it",
