@@ -8,6 +8,8 @@ use crate::engine::name::Name;
 /// The objects of one attempt at a job that stay on the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptObjects {
+    /// The host of the engine, as `docker -H` and `--host` take it; `None` for the default socket.
+    pub host: Option<String>,
     /// How the names of all of them begin.
     pub run: String,
     /// The job's container, which has ended; `None` if the job has not come so far.

@@ -1,7 +1,7 @@
 //! Where an engine listens.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The Docker Engine's default socket on Linux.
 pub const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
@@ -30,6 +30,12 @@ impl Endpoint {
             None if host.starts_with('/') => Err(EndpointError::BarePath { host: error_host }),
             None => Err(EndpointError::TcpHost { host: error_host }),
         }
+    }
+
+    /// Whether the docker CLI uses this endpoint if nothing names another one.
+    pub fn is_default(&self) -> bool {
+        let Self::Unix(path) = self;
+        path == Path::new(DEFAULT_SOCKET)
     }
 
     /// The address without its scheme, as errors of a connection quote it: the socket's path.
@@ -97,6 +103,8 @@ mod tests {
     fn a_unix_host_without_a_path_is_the_default_socket() {
         check("unix:///a", Ok("unix:///a"));
         check("unix://", Ok("unix:///var/run/docker.sock"));
+        assert!(Endpoint::parse("unix://").unwrap().is_default());
+        assert!(!Endpoint::parse("unix:///a").unwrap().is_default());
     }
 
     #[test]

@@ -37,7 +37,9 @@ pub(super) async fn keep(context: &JobContext) {
     }
     let services = services.into_iter().filter(is_left).collect();
     let (run, project_dir) = (names.run().to_owned(), plan.project_dir.clone());
+    let endpoint = context.engine.endpoint();
     context.events.send(EventKind::Kept(Arc::new(KeptObjects {
+        host: (!endpoint.is_default()).then(|| endpoint.to_string()),
         run,
         build,
         project_dir,

@@ -72,6 +72,23 @@ fn a_shell_has_the_services_of_the_job() {
 }
 
 #[test]
+fn a_shell_has_the_artifacts_of_needed_jobs_that_run_before_it() {
+    let (name, needed) = ("shell-needs", "shell-needed");
+    let yaml = format!(
+        "{needed}: {{stage: build, image: 'busybox:1.35', script: ['echo by-$CI_JOB_NAME >made'], artifacts: {{paths: [made]}}}}\n\
+         {name}: {{image: 'busybox:1.35', needs: [{needed}], script: [echo never]}}"
+    );
+    let (_folder, mut run) = start(&yaml, &["shell", name, "--needs"]);
+    run.expect("# ");
+    run.send("cat made\r");
+    run.expect("by-shell-needed");
+    run.send("exit\r");
+    let shown = end(run, name, 0);
+    engine::assert_nothing_left_of(needed);
+    assert!(!shown.contains("never"), "{shown}");
+}
+
+#[test]
 fn after_a_failure_bash_has_the_directory_variables_and_functions_of_the_script() {
     let name = "shell-after-bash";
     let yaml = format!(
