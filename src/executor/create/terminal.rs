@@ -155,3 +155,6 @@ pub fn close_shell(plan: &JobPlan, exit_code: Option<i64>) -> Vec<String> {
     );
     ["sh", "-c", &text].map(str::to_owned).to_vec()
 }
+
+#[cfg(test)]
+mod tests;
