@@ -73,11 +73,15 @@ impl LogTail {
         }
     }
 
-    /// The text, without the rest of the first line, unless there is no other line.
+    /// The text, without the rest of the first line; of a line that is alone, without the rest of its first word, so that no
+    /// part of a secret is left, which no mask would find. GitLab masks no values with blanks.
     fn text(self) -> String {
         let text = String::from_utf8_lossy(&Vec::from(self.bytes)).trim_end().to_owned();
-        let whole = text.split_once('\n').map(|(_, whole)| whole).filter(|_| self.begins_inside_line);
-        whole.unwrap_or(&text).trim().to_owned()
+        if !self.begins_inside_line {
+            return text.trim().to_owned();
+        }
+        let whole = text.split_once('\n').or_else(|| text.split_once(char::is_whitespace));
+        whole.map_or_else(String::new, |(_, whole)| whole.trim().to_owned())
     }
 }
 
@@ -113,7 +117,8 @@ mod tests {
         assert_eq!(end_of(&["first\nsecond\n", "th", "ird\n"], 100), "first\nsecond\nthird");
         assert_eq!(end_of(&["first\nsecond\n", "th", "ird\n"], 15), "second\nthird");
         assert_eq!(end_of(&["first\nsecond\n", "th", "ird\n"], 12), "third");
-        assert_eq!(end_of(&["one line without an end"], 6), "an end");
+        assert_eq!(end_of(&["one line without an end"], 6), "end");
+        assert_eq!(end_of(&["the password is hunter22"], 5), "");
         assert_eq!(end_of(&[], 6), "");
     }
 
