@@ -9,7 +9,7 @@ use super::joined_networks::JoinedNetworks;
 use super::service_check::{CheckedTarget, DialPlace, ServiceCheck};
 use super::settings::Readiness;
 use super::start::StartedService;
-use super::watch::{EndedService, PendingExit, RunningService, ServiceWatch};
+use super::watch::{EndedService, RunningService, ServiceWatch};
 use crate::engine::Engine;
 use crate::engine::container::logs::{Follow, LogOptions, Timestamps};
 use crate::engine::error::EngineError;
@@ -65,9 +65,9 @@ fn is_checked(context: &JobContext, service: &StartedService) -> bool {
 
 /// Begins the watch of services that nothing checks.
 fn tell_unchecked(context: &JobContext, services: Vec<StartedService>, watch: &mut ServiceWatch) {
-    for StartedService { label, process, memory, wait, .. } in services {
+    for StartedService { label, process, memory, exit, .. } in services {
         context.events.notice(Notice::ServiceUnchecked { service: label.clone() });
-        watch.add(RunningService { label, name: process.name, memory, exit: Box::pin(wait.exit()) });
+        watch.add(RunningService { label, name: process.name, memory, exit });
     }
 }
 
@@ -116,9 +116,9 @@ async fn check(
     place: DialPlace,
     limit: Duration,
 ) -> Result<CheckedService, EngineError> {
-    let StartedService { label, started, process, addresses, ports, udp_ports, health, memory, wait, .. } =
-        service;
-    let mut exit: PendingExit = Box::pin(wait.exit());
+    let StartedService {
+        label, started, process, addresses, ports, udp_ports, health, memory, mut exit, ..
+    } = service;
     let (engine, name) = (&context.engine, process.name.clone());
     let health = health.filter(|_| context.services.readiness == Readiness::HealthCheck);
     let target = CheckedTarget { dialled: Target { addresses, ports }, udp_ports, health, started };
@@ -136,7 +136,7 @@ async fn check(
                 let state = ServiceState::Runs(RunningService { label, name, memory, exit });
                 return Ok(CheckedService { warning: None, state });
             }
-            Err(problem) => problem,
+            Err(problem) => exited_unnoticed(engine, &name).await?.unwrap_or(problem),
         },
     };
     let options = LogOptions { follow: Follow::No, timestamps: Timestamps::Shown, tail: Some(LOG_LINES_MAX) };
@@ -154,4 +154,11 @@ async fn check(
 async fn exited(engine: &Engine, name: &Name, exit_code: i64) -> Result<ServiceProblem, EngineError> {
     let oom_killed = engine.container_inspect(name).await?.state.oom_killed;
     Ok(ServiceProblem::Exited { exit_code, oom_killed })
+}
+
+/// The exit of a service that is not ready, if the wait for it has missed the exit: see [`super::start`].
+async fn exited_unnoticed(engine: &Engine, name: &Name) -> Result<Option<ServiceProblem>, EngineError> {
+    let state = engine.container_inspect(name).await?.state;
+    let exit = ServiceProblem::Exited { exit_code: state.exit_code, oom_killed: state.oom_killed };
+    Ok(Some(exit).filter(|_| !state.running))
 }

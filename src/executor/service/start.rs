@@ -1,5 +1,6 @@
 //! Creation and start of services, all at the same time.
 
+use std::future::ready;
 use std::net::{IpAddr, Ipv4Addr};
 
 use tokio::task::JoinSet;
@@ -7,8 +8,9 @@ use tokio::time::Instant;
 
 use super::image_health::HealthCommand;
 use super::sockets::ServiceProcess;
-use crate::engine::container::inspect::Container;
-use crate::engine::container::wait::{Wait, WaitCondition};
+use super::watch::PendingExit;
+use crate::engine::container::inspect::{Container, ContainerState};
+use crate::engine::container::wait::{Exit, Wait, WaitCondition};
 use crate::executor::create::service_hosts::extra_hosts;
 use crate::executor::job_context::JobContext;
 use crate::executor::notice::{Notice, ServiceLabel};
@@ -36,7 +38,7 @@ pub struct StartedService {
     pub(super) health: Option<HealthCommand>,
     /// The limit of its memory in bytes.
     pub(super) memory: Option<i64>,
-    pub(super) wait: Wait,
+    pub(super) exit: PendingExit,
 }
 
 /// Starts all services of the job.
@@ -87,8 +89,17 @@ async fn start(
         udp_ports,
         health: HealthCommand::of(&container.config),
         memory: service.settings.memory,
-        wait,
+        exit: exit_of(&container.state, wait),
     })
+}
+
+/// The exit of a container that has been started. Podman's wait never ends for one that has exited within its first quarter
+/// of a second (podman#28537), so that a state from after the start counts as well.
+fn exit_of(state: &ContainerState, wait: Wait) -> PendingExit {
+    match state.running {
+        true => Box::pin(wait.exit()),
+        false => Box::pin(ready(Ok(Exit { status_code: state.exit_code, error: None }))),
+    }
 }
 
 fn ports_of(container: &Container) -> Result<Vec<u16>, ports::PortsError> {
@@ -165,5 +176,27 @@ mod tests {
         let text = chain(&failure);
         assert!(text.starts_with("cannot start one of the services: "), "{text}");
         assert!(text.ends_with("a defect\""), "{text}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_exit_before_the_first_look_counts_even_if_the_engines_wait_misses_it() {
+        const EXITED: &str = r#"{"Id": "0123456789ab", "State": {"Status": "exited", "Running": false, "ExitCode": 3},
+            "Config": {}, "NetworkSettings": {}}"#;
+        let answer = |line: String| match line {
+            line if line.contains("/wait") => {
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned()
+            }
+            line if line.starts_with("GET") && line.contains("/containers/") => json_answer(EXITED),
+            line if line.ends_with("/start") => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
+            _ => json_answer(r#"{"Id": "sha256:0"}"#),
+        };
+        let (engine, _serving) = engine_deciding(None, move |line| std::future::ready(answer(line))).await;
+        let plan = JobPlan { services: vec![service("short", 0)], ..plan() };
+        let (events, _receiver) = channel();
+        let (run, _signals) = run_context(engine, events);
+        let mut started =
+            start_all(&job_context(plan, run)).await.map_err(|failure| chain(&failure)).unwrap();
+        let exit = started.remove(0).exit.await.unwrap();
+        assert_eq!(exit.status_code, 3);
     }
 }
