@@ -107,13 +107,14 @@ impl Fidelity {
         let list =
             |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         format!(
-            "\n## Jobs that a GitLab Runner ran\n\n{} ran {} jobs (`tests/reference/`). A test runs them with runner-lite, and \
-             compares result, exit code and lines of the log. It fails if a line differs that is not in the following tables, or \
-             if a row of these tables is no longer needed. Addresses, ids and times differ.\n\nJobs without differences of their \
-             own ({}): {}.\n\nJobs with differences of their own ({}): {}.\n\n### From the script to the result\n\nThe test is \
-             `{of_scripts}`.\n\n{}\n### Artifacts and caches\n\nThe test is `{of_archives}`.\n\n{}",
-            jobs[0].runner,
+            "\n## Jobs that a GitLab Runner ran\n\n`tests/reference/` has the results and logs of {} jobs that ran in {}. A test \
+             runs these jobs with runner-lite, and compares result, exit code and lines of the log. It fails if a line differs \
+             that is not in the following tables, or if a row of these tables is no longer needed. Addresses, ids and times \
+             differ.\n\nJobs without differences of their own ({}): {}.\n\nJobs with differences of their own ({}): \
+             {}.\n\n### From the script to the result\n\nThe test is `{of_scripts}`.\n\n{}\n### Artifacts and caches\n\nThe test \
+             is `{of_archives}`.\n\n{}",
             same.len() + different.len(),
+            jobs[0].runner,
             same.len(),
             list(&same),
             different.len(),

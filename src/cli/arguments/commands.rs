@@ -94,7 +94,7 @@ pub struct ShellArgs {
 pub struct JobArtifactsArgs {
     /// The run whose artifacts the job gets
     ///
-    /// `last` is the newest run of each job, `none` is no run; or a run, as `runs list` names it
+    /// `last`: the newest run of each job; `none`: no run; otherwise the name of a run from `runs list`
     #[arg(long, value_name = "RUN", default_value = "last")]
     pub from: String,
     /// First run the jobs whose artifacts the job gets

@@ -91,7 +91,7 @@ const REASON_JOBS: Field =
 const EXIT_CODE: Field = field(
     "exit_code",
     FieldType::Optional(&FieldType::Integer),
-    "the exit code of the script; `null` if there is none, for instance after a timeout",
+    "the exit code of the script; `null` if the script did not exit, for instance after a timeout",
 );
 const FILES: Field = field("files", FieldType::Count, "the number of files and symbolic links");
 const BYTES: Field = field("bytes", FieldType::Count, "the total size of the files");
